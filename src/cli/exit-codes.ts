@@ -1,0 +1,24 @@
+import type { FailureCode } from '../errors.ts';
+
+/** The exit statuses that scripts may rely on. */
+export const exitCodes = { ok: 0, gated: 1, usage: 2, notMeasured: 3, interrupted: 130 } as const;
+
+const usageFailures: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'not-a-repository',
+  'unknown-revision',
+  'no-merge-base',
+  'shallow-clone',
+  'no-default-branch',
+  'no-commits',
+  'bare-worktree',
+  'bad-config',
+  'bad-option',
+  'unknown-rule',
+  'output-not-writable',
+]);
+
+/** The exit status of a review that ended early. */
+export function exitCodeOf(code: FailureCode): number {
+  if (code === 'interrupted') return exitCodes.interrupted;
+  return usageFailures.has(code) ? exitCodes.usage : exitCodes.notMeasured;
+}

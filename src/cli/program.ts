@@ -1,0 +1,120 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Failure, toFailure } from '../errors.ts';
+import { runConfigSchema } from './config.ts';
+import { runDemo } from './demo.ts';
+import { exitCodes } from './exit-codes.ts';
+import { runReview } from './review.ts';
+import { runRules } from './rules.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+
+/** One `--format` value: `json`, or `sarif=out.sarif`. */
+export const formats = ['text', 'markdown', 'json', 'sarif'] as const;
+export type Format = (typeof formats)[number];
+export type Target = { format: Format; file: string | null };
+
+function isFormat(name: string): name is Format {
+  return (formats as readonly string[]).includes(name);
+}
+
+function collectTarget(value: string, previous: Target[] | undefined): Target[] {
+  const separator = value.indexOf('=');
+  const name = separator === -1 ? value : value.slice(0, separator);
+  if (!isFormat(name)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
+  const file = separator === -1 ? null : value.slice(separator + 1);
+  if (file === '') throw new InvalidArgumentError('A file name must follow the "=".');
+  return [...(previous ?? []), { format: name, file }];
+}
+
+function createProgram(terminal: Terminal, done: (exitCode: number) => void): Command {
+  const program = new Command('allocgate')
+    .description('Reviews Go changes for allocation regressions.')
+    .version('0.1.0')
+    .showHelpAfterError('(allocgate --help lists the commands and options)')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.print, writeErr: terminal.printError });
+
+  program
+    .command('review', { isDefault: false })
+    .description('compare two commits of a local Go repository, or a commit and the work tree')
+    .argument('[dir]', 'the repository, or a directory in it', '.')
+    .option(
+      '--base <rev>',
+      'compare with this (default: the default branch); the merge base of it and head is used',
+    )
+    .option(
+      '--direct',
+      'compare with --base itself, not with its merge base: to undo a commit, or across releases',
+    )
+    .option('--head <rev>', 'the commit to review (default: HEAD)')
+    .option('--worktree', 'review the files as they lie there, uncommitted and untracked ones included')
+    .option('--bench <regexp>', 'run only these benchmarks, as go test -bench has them (default: ".")')
+    .option('--packages <pattern...>', 'only these packages, as go list has them (default: "./...")')
+    .option(
+      '--format <format[=file]>',
+      `${formats.join(', ')}; several with files are allowed (default: text)`,
+      collectTarget,
+    )
+    .option('--output <file>', 'write there instead of to standard output')
+    .option('--config <file>', "use this config instead of the base's .github/allocgate.yml")
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 nothing gates, 1 a regression gates, 2 bad usage or config, 3 could not measure.
+
+Examples:
+  allocgate review --base main                 this branch against main
+  allocgate review --worktree                  what is not committed yet
+  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json --output review.json`,
+    )
+    .action(async (dir: string, options: ReviewFlags) => done(await runReview(dir, options, terminal)));
+
+  program
+    .command('demo')
+    .description('review a bundled example pull request, for real')
+    .action(async () => done(await runDemo(terminal)));
+
+  program
+    .command('rules')
+    .description('list the rules, or print the exercise page of one')
+    .argument('[id]', 'a rule, by its id or name')
+    .action(async (id: string | undefined) => done(await runRules(id, terminal)));
+
+  program
+    .command('config')
+    .description('about .github/allocgate.yml')
+    .command('schema')
+    .description('print the JSON Schema of the config')
+    .option('--report', 'print that of the JSON report instead')
+    .action((options: { report?: true }) => done(runConfigSchema(options.report === true, terminal)));
+
+  return program;
+}
+
+/** The options of `review`, as commander gives them. */
+export type ReviewFlags = {
+  base?: string;
+  direct?: true;
+  head?: string;
+  worktree?: true;
+  bench?: string;
+  packages?: string[];
+  format?: Target[];
+  output?: string;
+  config?: string;
+};
+
+/** Runs the command line and resolves to the exit status. Never throws for what a user can do wrong. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal();
+  let exitCode: number = exitCodes.ok;
+  const program = createProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return terminal.reportFailure(error instanceof Failure ? error : toFailure(error));
+  }
+}

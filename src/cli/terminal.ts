@@ -1,0 +1,83 @@
+import { styleText } from 'node:util';
+import { Failure, systemReason } from '../errors.ts';
+import { describeFailure } from '../report/failures.ts';
+import { exitCodeOf } from './exit-codes.ts';
+
+/** The terminal, or what stands in for it in a pipe: results on standard output, all else on standard error. */
+export type Terminal = {
+  print: (text: string) => void;
+  printError: (text: string) => void;
+  /** Colours on standard output. */
+  colour: boolean;
+  /** Columns of standard output. */
+  width: number;
+  /** Replaces the last progress line; nothing at all when standard error is not a terminal. */
+  showProgress: (line: string) => void;
+  clearProgress: () => void;
+  /** Says what went wrong and what to do; returns the exit status. */
+  reportFailure: (failure: Failure) => number;
+};
+
+const DEFAULT_WIDTH = 100;
+const MAX_WIDTH = 120;
+const PROGRESS_INTERVAL_MS = 80;
+const CLEAR_LINE = '\r\u001B[2K';
+
+function wantsColour(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR: never, FORCE_COLOR: always } = process.env;
+  if (always !== undefined && always !== '0') return true;
+  return stream.isTTY && (never === undefined || never === '') && process.env['TERM'] !== 'dumb';
+}
+
+/** A reader that closes the pipe early (`| head`) is no error; a full disk behind `> file` is one. */
+function watchStreams(fail: (failure: Failure) => number): void {
+  const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+  process.stdout.on('error', (error) => {
+    if (isClosed(error)) return;
+    const facts = { path: 'to standard output', reason: systemReason(error) };
+    process.exit(fail(new Failure('output-not-writable', facts, { cause: error })));
+  });
+  // Nobody is left to be told.
+  process.stderr.on('error', () => {});
+}
+
+/** Wraps this process's streams. */
+export function createTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  let shown = 0;
+  let active = false;
+  const clearProgress = (): void => {
+    if (active) stderr.write(CLEAR_LINE);
+    active = false;
+  };
+  const paint = (style: 'red' | 'dim', text: string): string =>
+    wantsColour(stderr) ? styleText(style, text, { validateStream: false }) : text;
+  const reportFailure = (failure: Failure): number => {
+    clearProgress();
+    const { message, hint, lines } = describeFailure(failure);
+    const details = lines.map((line) => paint('dim', `  ${line}`));
+    const text = [`${paint('red', 'allocgate:')} ${message}`, ...details, ...(hint === '' ? [] : [hint])];
+    stderr.write(`${text.join('\n')}\n`);
+    return exitCodeOf(failure.code);
+  };
+  watchStreams(reportFailure);
+  return {
+    print: (text) => void stdout.write(text),
+    printError: (text) => {
+      clearProgress();
+      stderr.write(text);
+    },
+    colour: wantsColour(stdout),
+    // A pseudo-terminal that was never told its size says 0.
+    width: Math.min(stdout.columns || DEFAULT_WIDTH, MAX_WIDTH),
+    showProgress: (line) => {
+      const now = performance.now();
+      if (!stderr.isTTY || (active && now - shown < PROGRESS_INTERVAL_MS)) return;
+      shown = now;
+      active = true;
+      stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
+    },
+    clearProgress,
+    reportFailure,
+  };
+}

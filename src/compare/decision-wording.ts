@@ -1,0 +1,152 @@
+import type { DecisionKind } from './types.ts';
+
+/** What one diagnostic says, before its position is known. */
+export type Wording = {
+  kind: DecisionKind;
+  expression: string;
+  cost: number | null;
+  reason: string | null;
+};
+
+/** The head of a `-m=2` explanation: the flow lines that follow belong to a plain line printed later. */
+export type Explanation = {
+  of: 'escape' | 'leak';
+  expression: string;
+  function: string;
+  /** Where a parameter leaks to: `{heap}`, `~r0`; null for an escape. */
+  target: string | null;
+};
+
+type Row = { pattern: RegExp; kind: DecisionKind };
+
+/**
+ * The one place that knows the compiler's wording (cmd/compile/internal/escape, inline, devirtualize; Go 1.19–1.26).
+ * Groups: `x` the expression, `cost`, `reason`. Ordered by frequency; the first that fits counts.
+ */
+const plainWording: readonly Row[] = [
+  { pattern: /^(?<x>.+) escapes to heap$/su, kind: 'escapes-to-heap' },
+  { pattern: /^inlining call to (?<x>.+)$/su, kind: 'inlining-call' },
+  { pattern: /^(?<x>.+) does not escape(?:, mutate, or call)?$/su, kind: 'does-not-escape' },
+  {
+    pattern: /^leaking param(?: (?<reason>content))?: (?<x>.+?)(?: (?<to>to result .+ level=-?\d+))?$/su,
+    kind: 'leaking-param',
+  },
+  { pattern: /^can inline (?<x>.+?) with cost (?<cost>\d+) as: /su, kind: 'can-inline' },
+  { pattern: /^can inline (?<x>.+)$/su, kind: 'can-inline' },
+  {
+    pattern:
+      /^cannot inline (?<x>[^:]+): (?<reason>function too complex): cost (?<cost>\d+) exceeds budget \d+/su,
+    kind: 'cannot-inline',
+  },
+  { pattern: /^cannot inline (?<x>[^:]+): (?<reason>.+)$/su, kind: 'cannot-inline' },
+  { pattern: /^moved to heap: (?<x>.+)$/su, kind: 'moved-to-heap' },
+  {
+    pattern: /^(?:partially )?devirtualizing (?<x>.+) to (?<reason>.+?)$/su,
+    kind: 'devirtualized',
+  },
+];
+
+const escapeExplanation = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;
+const leakExplanation = /^parameter (?<x>.+?) leaks to (?<target>.+) for (?<fn>.+) with derefs=\d+:$/su;
+
+/** Known, and of no use here. */
+const ignored =
+  /^(?:.* capturing by (?:ref|value): |.* ignoring self-assignment in |zero-copy |index bounds check elided|imprecise interface call|cannot inline .+ into .+: |cannot devirtualize |should not PGO devirtualize |PGO devirtualizing |function .+ considered 'big'|.* will be kept alive$|.* bloop pass$|unrecognized shape |(?:mutates|calls) param: |leaking closure reference |assuming .+ is unsafe uintptr|marking .+ as escaping |rewriting OCONVIFACE |closure converted to global|tail call emitted |convert: |alias analysis: |reshaping |stack object |(?:non-)?looping label)/su;
+
+/** Reads the text behind a position as a plain decision; null when its wording is another. */
+export function readWording(text: string): Wording | null {
+  if (text.startsWith('cannot inline ') && ignored.test(text)) return null;
+  for (const { pattern, kind } of plainWording) {
+    const groups = pattern.exec(text)?.groups;
+    if (!groups) continue;
+    return {
+      kind,
+      expression: groups['x'] ?? '',
+      cost: groups['cost'] === undefined ? null : Number(groups['cost']),
+      reason: groups['to'] ?? groups['reason'] ?? null,
+    };
+  }
+  return null;
+}
+
+/** Reads the head of an explanation; null when the text is none. */
+export function readExplanation(text: string): Explanation | null {
+  if (!text.endsWith(':')) return null;
+  const escape = escapeExplanation.exec(text)?.groups;
+  if (escape) {
+    return { of: 'escape', expression: escape['x'] ?? '', function: escape['fn'] ?? '', target: null };
+  }
+  const leak = leakExplanation.exec(text)?.groups;
+  if (!leak) return null;
+  const { x = '', fn = '', target = '' } = leak;
+  return { of: 'leak', expression: x, function: fn, target };
+}
+
+/** Whether the compiler is known to say this and nothing is to be learned from it. */
+export function isIgnored(text: string): boolean {
+  return ignored.test(text);
+}
+
+const flowLine = /^flow: (?<text>.+?):?$/su;
+const fromLine = /^from (?<text>.+) \((?<reason>[^()]*(?:\([^()]*\))?[^()]*)\) at (?<at>\S+)$/su;
+
+/** One indented line of an explanation; `at` is `path:L:C` or null. A wording that is new keeps its whole text. */
+export function readFlowLine(line: string): { text: string; reason: string | null; at: string | null } {
+  const text = line.trim();
+  const flow = flowLine.exec(text)?.groups;
+  if (flow) return { text: flow['text'] ?? text, reason: null, at: null };
+  const from = fromLine.exec(text)?.groups;
+  if (!from) return { text, reason: null, at: null };
+  return { text: from['text'] ?? text, reason: from['reason'] ?? null, at: from['at'] ?? null };
+}
+
+/** Shape variants of a generic function say the same: `F[go.shape.int]` and `F[go.shape.string]` become `F[...]`. */
+function hideShapes(text: string): string {
+  if (!text.includes('[')) return text;
+  let result = '';
+  let from = 0;
+  for (let open = text.indexOf('['); open >= 0; open = text.indexOf('[', from)) {
+    const close = closingBracket(text, open);
+    if (close < 0) break;
+    const inner = text.slice(open + 1, close);
+    result += text.slice(from, open) + (inner.includes('go.shape.') ? '[...]' : text.slice(open, close + 1));
+    from = close + 1;
+  }
+  return result + text.slice(from);
+}
+
+/** An instance that only passes its dictionary on to the shaped function: its inline cost is not the function's. */
+export function isInstanceWrapper(name: string): boolean {
+  return name.includes('[') && !name.includes('go.shape.');
+}
+
+function closingBracket(text: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 91) depth++;
+    else if (code === 93 && --depth === 0) return i;
+  }
+  return -1;
+}
+
+/**
+ * A name as its own package prints it, without its shapes. A package that instantiates another's generic function says
+ * `pool.New[…]` of `New[…]`, at a position in the other's file. `compiled` is the package that was compiled.
+ */
+export function ownName(name: string, place: { file: string; package: string }, compiled: string): string {
+  const isOwn =
+    place.package === compiled || (compiled === `${place.package}_test` && place.file.endsWith('_test.go'));
+  return hideShapes(isOwn || !name.includes('.') ? name : unqualify(name, place.package));
+}
+
+function unqualify(name: string, importPath: string): string {
+  const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? '';
+  const qualifier = `${last.replace(/\.v\d+$/u, '')}.`;
+  if (qualifier === '.' || !name.includes(qualifier)) return name;
+  const [first = '', ...rest] = name.split(qualifier);
+  return rest.reduce(
+    (left, right) => left + (/[\p{L}\p{N}_./]$/u.test(left) ? qualifier : '') + right,
+    first,
+  );
+}

@@ -1,0 +1,221 @@
+import type { LineMap } from './line-map.ts';
+import type { Decision, EscapeChange, Position } from './types.ts';
+
+/** A function whose inlinability changed; `base` and `head` are its can- or cannot-inline decisions. */
+export type InliningChange = {
+  package: string;
+  function: string;
+  base: Decision;
+  head: Decision;
+  change: 'lost' | 'gained';
+};
+
+/** A call that base inlined and head does not, on a line that stands on both sides. */
+export type LostCall = {
+  /** Head's position of the call. */
+  position: Position;
+  /** The called function, as the compiler names it there. */
+  expression: string;
+  /** Base's `inlining call to` decision. */
+  base: Decision;
+};
+
+export type InliningDiff = { functions: InliningChange[]; lostCalls: LostCall[] };
+
+type Key = (decision: Decision) => string | null;
+type Leftover = { base: Decision[]; head: Decision[] };
+
+/**
+ * Which values escape in head but not in base, and the other way round. Decisions are paired tier by tier, so that
+ * code which only moved or was renamed leaves nothing over. Decisions in test files are left out.
+ * Sorted by file, line, column, kind, expression.
+ */
+export function diffEscapes(
+  base: readonly Decision[],
+  head: readonly Decision[],
+  map: LineMap,
+): EscapeChange[] {
+  const stands = {
+    base: (d: Decision) => map.toHead(d.position) !== null,
+    head: (d: Decision) => map.toBase(d.position) !== null,
+  };
+  const bothEdited = (b: Decision, h: Decision): boolean => !stands.base(b) && !stands.head(h);
+  const someEdited = (b: Decision, h: Decision): boolean => !stands.base(b) || !stands.head(h);
+  const isRenamed = compareFunctions(base, head);
+  let left: Leftover = { base: base.filter(isHeapDecision), head: head.filter(isHeapDecision) };
+
+  // 1. The same line says the same.
+  left = pair(left, mapped(map, byExpression), own(byExpression));
+  // 2. The same place says the same of another name: a renamed type or function on a line that did not change.
+  left = pair(left, mapped(map, byColumn), own(byColumn));
+  // 3. The same function says the same elsewhere: moved lines, and moved functions, to another file too. First pairs of
+  //    edited lines; then pairs with one, because git may count a moved line as standing.
+  left = pair(left, bySaying, bySaying, bothEdited);
+  left = pair(left, bySaying, bySaying, someEdited);
+  // 4. An edited line says the same of something alike: a renamed variable, a reworded message.
+  left = pair(left, byShape, byShape, bothEdited);
+  // 5. A function that only one side has says the same: renamed, extracted or dissolved.
+  left = pair(left, byPackage, byPackage, (b, h) => someEdited(b, h) && isRenamed(b, h));
+  const changes = [
+    ...left.base.map((decision) => describe('removed', decision, stands.base(decision))),
+    ...left.head.map((decision) => describe('added', decision, stands.head(decision))),
+  ];
+  return changes.sort((a, b) => compareDecisions(a.decision, b.decision));
+}
+
+/** Functions that became inlinable or ceased to be, and calls on standing lines that are no longer inlined. */
+export function diffInlining(
+  base: readonly Decision[],
+  head: readonly Decision[],
+  map: LineMap,
+): InliningDiff {
+  const before = indexInlinability(base);
+  const functions: InliningChange[] = [];
+  for (const [name, after] of indexInlinability(head)) {
+    const old = before.get(name);
+    if (!old || old.kind === after.kind) continue;
+    const change = after.kind === 'cannot-inline' ? 'lost' : 'gained';
+    functions.push({ package: after.package, function: after.expression, base: old, head: after, change });
+  }
+  const isCall = (d: Decision): boolean => d.kind === 'inlining-call';
+  const calls: Leftover = { base: base.filter(isCall), head: head.filter(isCall) };
+  const lostCalls = pair(calls, mapped(map, byExpression), own(byExpression)).base.flatMap((decision) => {
+    const position = map.toHead(decision.position);
+    return position ? [{ position, expression: decision.expression, base: decision }] : [];
+  });
+  return {
+    functions: functions.sort((a, b) => compareDecisions(a.head, b.head)),
+    lostCalls: lostCalls.sort((a, b) => comparePositions(a.position, b.position)),
+  };
+}
+
+function isHeapDecision({ kind, position }: Decision): boolean {
+  return (kind === 'escapes-to-heap' || kind === 'moved-to-heap') && !position.file.endsWith('_test.go');
+}
+
+/** Takes out pairs of equal key, in order; a null key pairs with nothing. `fits` can refuse a pair. */
+function pair(
+  left: Leftover,
+  baseKey: Key,
+  headKey: Key,
+  fits?: (b: Decision, h: Decision) => boolean,
+): Leftover {
+  const waiting = new Map<string, Decision[]>();
+  for (const decision of left.base) {
+    const key = baseKey(decision);
+    if (key === null) continue;
+    const list = waiting.get(key);
+    if (list) list.push(decision);
+    else waiting.set(key, [decision]);
+  }
+  const taken = new Set<Decision>();
+  const head = left.head.filter((decision) => {
+    const key = headKey(decision);
+    const list = key === null ? undefined : waiting.get(key);
+    const index = list?.findIndex((b) => !fits || fits(b, decision)) ?? -1;
+    const partner = list?.splice(index, index < 0 ? 0 : 1)[0];
+    if (partner) taken.add(partner);
+    return !partner;
+  });
+  return { base: left.base.filter((decision) => !taken.has(decision)), head };
+}
+
+type PlacedKey = (decision: Decision, position: Position) => string;
+
+function mapped(map: LineMap, key: PlacedKey): Key {
+  return (decision) => {
+    const position = map.toHead(decision.position);
+    return position && key(decision, position);
+  };
+}
+
+function own(key: PlacedKey): Key {
+  return (decision) => key(decision, decision.position);
+}
+
+function byColumn({ kind }: Decision, { file, line, column }: Position): string {
+  return `${file}:${line}:${column} ${kind}`;
+}
+
+function byExpression(decision: Decision, position: Position): string {
+  return `${byColumn(decision, position)} ${decision.expression}`;
+}
+
+function bySaying(decision: Decision): string {
+  return `${byFunction(decision)} ${decision.expression}`;
+}
+
+function byShape(decision: Decision): string {
+  return `${byFunction(decision)} ${shapeOf(decision.expression)}`;
+}
+
+function byFunction({ package: pkg, kind, function: name }: Decision): string {
+  return `${pkg} ${outermost(name)} ${kind}`;
+}
+
+function byPackage({ package: pkg, kind, expression }: Decision): string {
+  return `${pkg} ${kind} ${expression}`;
+}
+
+/** Closures are numbered in order: one more above renumbers the others, so they count as their outermost function. */
+function outermost(name: string | null): string {
+  return name === null ? '' : name.replace(/(?:\.(?:func|gowrap|deferwrap)?\d+)+(?:-range\d+)?$/u, '');
+}
+
+/** An expression without its names and constants: `&T{...}` and `&pkg.U{...}` are alike, `x` and `f(x)` are not. */
+function shapeOf(expression: string): string {
+  return expression
+    .replace(/"(?:[^"\\]|\\.)*"/gu, '"')
+    .replace(/[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*/gu, 'x')
+    .replace(/\d+(?:\.\d+)?/gu, '0');
+}
+
+/** Says whether one of the two decisions stands in a function that the other side does not have. */
+function compareFunctions(
+  base: readonly Decision[],
+  head: readonly Decision[],
+): (b: Decision, h: Decision) => boolean {
+  const before = functionsOf(base);
+  const after = functionsOf(head);
+  const key = (d: Decision): string => `${d.package} ${outermost(d.function)}`;
+  return (b, h) => b.function !== null && h.function !== null && (!after.has(key(b)) || !before.has(key(h)));
+}
+
+function functionsOf(decisions: readonly Decision[]): Set<string> {
+  const names = new Set<string>();
+  for (const { kind, package: pkg, function: name } of decisions) {
+    if (kind === 'can-inline' || kind === 'cannot-inline') names.add(`${pkg} ${outermost(name)}`);
+  }
+  return names;
+}
+
+function describe(change: EscapeChange['change'], decision: Decision, stands: boolean): EscapeChange {
+  return { change, decision, onChangedLine: !stands, flipped: stands };
+}
+
+/** Of the variants of a generic function the one that cannot be inlined counts. */
+function indexInlinability(decisions: readonly Decision[]): Map<string, Decision> {
+  const byName = new Map<string, Decision>();
+  for (const decision of decisions) {
+    if (decision.kind !== 'can-inline' && decision.kind !== 'cannot-inline') continue;
+    // An external test package has the same folder, and may use the same names.
+    const isTest = decision.position.file.endsWith('_test.go');
+    const name = `${decision.package}${isTest ? '_test' : ''} ${decision.expression}`;
+    if (!byName.has(name) || decision.kind === 'cannot-inline') byName.set(name, decision);
+  }
+  return byName;
+}
+
+function compareDecisions(a: Decision, b: Decision): number {
+  return (
+    comparePositions(a.position, b.position) || compare(a.kind, b.kind) || compare(a.expression, b.expression)
+  );
+}
+
+function comparePositions(a: Position, b: Position): number {
+  return compare(a.file, b.file) || a.line - b.line || a.column - b.column;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

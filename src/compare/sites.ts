@@ -1,0 +1,144 @@
+import type { LineMap } from './line-map.ts';
+import type { AllocationSite, Position, SiteChange } from './types.ts';
+
+type Pair = { base: AllocationSite | null; head: AllocationSite | null };
+type Key = (site: AllocationSite) => string | null;
+type Leftover = { base: AllocationSite[]; head: AllocationSite[] };
+
+/**
+ * How the sites of one benchmark changed. Base's sites are mapped to head's lines; what an edit or a move left over is
+ * paired by function and callees, so that moved code is no change. Only sites whose values differ are listed: largest
+ * increase of objects first, then of bytes, then by position.
+ */
+export function diffSites(
+  base: readonly AllocationSite[],
+  head: readonly AllocationSite[],
+  map: LineMap,
+): SiteChange[] {
+  const pairs: Pair[] = [];
+  let left: Leftover = { base: [...base], head: [...head] };
+  const mapped =
+    (key: (site: AllocationSite, position: Position) => string): Key =>
+    (site) => {
+      const position = map.toHead(site.position);
+      return position && key(site, position);
+    };
+  const own =
+    (key: (site: AllocationSite, position: Position) => string): Key =>
+    (site) =>
+      key(site, site.position);
+  // 1. The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
+  left = takePairs(left, pairs, mapped(byLineAndFunction), own(byLineAndFunction));
+  left = takePairs(left, pairs, mapped(byLine), own(byLine));
+  // 2. The same function calling the same: an edited line, or code that moved. What costs the same is the same first.
+  left = takePairs(left, pairs, byFunctionAndCost, byFunctionAndCost);
+  left = takePairs(left, pairs, byFunctionAndCallees, byFunctionAndCallees);
+  left = takePairs(left, pairs, byFunctionAndCalled, byFunctionAndCalled);
+  // 3. The same cost through the same calls: a function renamed and edited at once.
+  left = takePairs(left, pairs, byCost, byCost);
+  const gone = left.base.map((site) => ({ base: site, head: null }));
+  const added = left.head.map((site) => ({ base: null, head: site }));
+  return [...pairs, ...gone, ...added]
+    .flatMap((pair) => describe(pair, map))
+    .filter(isChange)
+    .sort(compareChanges);
+}
+
+function takePairs(left: Leftover, pairs: Pair[], baseKey: Key, headKey: Key): Leftover {
+  const waiting = new Map<string, AllocationSite[]>();
+  for (const site of left.base) {
+    const key = baseKey(site);
+    if (key === null) continue;
+    const list = waiting.get(key);
+    if (list) list.push(site);
+    else waiting.set(key, [site]);
+  }
+  const taken = new Set<AllocationSite>();
+  const head = left.head.filter((site) => {
+    const partner = waiting.get(headKey(site) ?? '')?.shift();
+    if (!partner) return true;
+    taken.add(partner);
+    pairs.push({ base: partner, head: site });
+    return false;
+  });
+  return { base: left.base.filter((site) => !taken.has(site)), head };
+}
+
+function byLine(_: AllocationSite, { file, line }: Position): string {
+  return `${file}:${line}`;
+}
+
+function byLineAndFunction(site: AllocationSite, position: Position): string {
+  return `${byLine(site, position)} ${site.function}`;
+}
+
+/** Closures are numbered in order, so `F.func2` may be what was `F.func1`. */
+function ownerOf({ function: name }: AllocationSite): string {
+  return name.replace(/(?:\.(?:func)?\d+)+$/u, '');
+}
+
+/** The stacks in an order of their own: by weight, equal ones trade places from run to run. */
+function calleesOf({ callees }: AllocationSite): string[] {
+  return callees.map((stack) => JSON.stringify(stack)).sort();
+}
+
+function byFunctionAndCost(site: AllocationSite): string {
+  return JSON.stringify([ownerOf(site), byCost(site)]);
+}
+
+function byFunctionAndCallees(site: AllocationSite): string {
+  return JSON.stringify([ownerOf(site), calleesOf(site)]);
+}
+
+/** By the functions that the line itself calls: what these do inside depends on what they are given. */
+function byFunctionAndCalled(site: AllocationSite): string {
+  const called = new Set(site.callees.map(([outermost]) => outermost ?? ''));
+  return JSON.stringify([ownerOf(site), [...called].sort()]);
+}
+
+function byCost(site: AllocationSite): string {
+  return JSON.stringify([site.objects, site.bytes, calleesOf(site)]);
+}
+
+function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
+  const shown = head ?? base;
+  if (!shown) return [];
+  const heavier = (base?.objects ?? 0) > (head?.objects ?? 0) ? base : head;
+  const { callees, callers } = heavier ?? shown;
+  return [
+    {
+      position: head ? head.position : (map.toHead(shown.position) ?? shown.position),
+      function: shown.function,
+      objectsPerOp: { base: base?.objects ?? 0, head: head?.objects ?? 0 },
+      bytesPerOp: { base: base?.bytes ?? 0, head: head?.bytes ?? 0 },
+      callees,
+      callers,
+    },
+  ];
+}
+
+function isChange(change: SiteChange): boolean {
+  return addedObjects(change) !== 0 || addedBytes(change) !== 0;
+}
+
+function addedObjects({ objectsPerOp: { base, head } }: SiteChange): number {
+  return head - base;
+}
+
+function addedBytes({ bytesPerOp: { base, head } }: SiteChange): number {
+  return head - base;
+}
+
+function compareChanges(a: SiteChange, b: SiteChange): number {
+  return (
+    addedObjects(b) - addedObjects(a) ||
+    addedBytes(b) - addedBytes(a) ||
+    compare(a.position.file, b.position.file) ||
+    a.position.line - b.position.line ||
+    compare(a.function, b.function)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,183 @@
+/** The plain data that the engine reads from the Go toolchain and that every later step works on. */
+
+/** A place in a source file: path in the repository with `/`, line and column from 1 (column 0 when unknown). */
+export type Position = { file: string; line: number; column: number };
+
+export type Side = 'base' | 'head';
+
+/** The kinds of compiler decisions that `-gcflags=-m=2` prints. */
+export type DecisionKind =
+  | 'escapes-to-heap'
+  | 'moved-to-heap'
+  | 'leaking-param'
+  | 'does-not-escape'
+  | 'can-inline'
+  | 'cannot-inline'
+  | 'inlining-call'
+  | 'devirtualized';
+
+/** One step of the data flow that made a value escape, in the compiler's words. */
+export type FlowStep = {
+  /** The expression or the whole `flow:` text, e.g. `level` or `{heap} ← &{storage for level}`. */
+  text: string;
+  /** `spill`, `interface-converted`, `call parameter`, …; null for a `flow:` line. */
+  reason: string | null;
+  position: Position | null;
+};
+
+/** One thing the compiler said. */
+export type Decision = {
+  kind: DecisionKind;
+  /** Import path, without the test-variant suffix. */
+  package: string;
+  position: Position;
+  /** The function being compiled, e.g. `(*T).M` or `F.func1`; null where the compiler does not say. */
+  function: string | null;
+  /** What it was said of: `level`, `&T{...}`, the called or inlined function's name. */
+  expression: string;
+  /** Inline cost, for can-inline and too-complex cannot-inline. */
+  cost: number | null;
+  /**
+   * For cannot-inline: why (`function too complex`, `unhandled op DEFER`, `marked go:noinline`, …). For leaking-param:
+   * `content`, `to result ~r0 level=0`, or null for the parameter itself. For devirtualized: the concrete type.
+   */
+  reason: string | null;
+  /** What `-m=2` says led to it; empty when it does not say. */
+  flow: FlowStep[];
+};
+
+/** A line that a parser met and did not understand: a record, not an exception (as in golang.org/x/perf/benchfmt). */
+export type SyntaxProblem = { line: number; text: string; message: string };
+
+/** One result row of a benchmark run: name without GOMAXPROCS suffix, iterations, values by unit. */
+export type BenchmarkRow = {
+  name: string;
+  procs: number;
+  iterations: number;
+  values: Record<string, number>;
+};
+
+/** How a benchmark ended when it gave no (full) result. */
+export type BenchmarkFailure = {
+  name: string;
+  kind: 'failed' | 'skipped' | 'panicked' | 'timed-out' | 'exited' | 'output-limit' | 'unreadable';
+  /** The last lines of output that explain it. */
+  detail: string;
+};
+
+/** The values of one unit over repeated runs of one benchmark on one side, in run order, all at `iterations`. */
+export type Sample = { iterations: number; values: number[] };
+
+/** A sample in brief: minimum, maximum, and the assumption (as golang.org/x/perf/benchmath has it). */
+export type Summary = { min: number; max: number; assumption: 'exact' | 'noisy' };
+
+/** Everything measured of one benchmark on one side: rounds at growing iteration counts, units by name. */
+export type Measurement = {
+  package: string;
+  name: string;
+  /** In the order measured; the last one decides. Each maps a unit (`allocs/op`, `B/op`, `ns/op`, custom) to its sample. */
+  rounds: Record<string, Sample>[];
+};
+
+export type Verdict =
+  'regression' | 'improvement' | 'unchanged' | 'noisy' | 'new' | 'removed' | 'benchmark-changed';
+
+/** One frame of a stack: function as the profile names it, position in the repository or null outside it. */
+export type Frame = { function: string; position: Position | null };
+
+/** Where the heap profile says a benchmark allocates: innermost frame in the repository. Values are per op. */
+export type AllocationSite = {
+  position: Position;
+  /** Function name as the profile has it: `example.com/m/pkg.(*T).M`. */
+  function: string;
+  objects: number;
+  bytes: number;
+  /** Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list where the line itself allocates. */
+  callees: string[][];
+  /** The frames above the site up to the benchmark, innermost first: the heaviest stack's. */
+  callers: Frame[];
+};
+
+/** How one site changed from base to head; `position` is head's (base's, mapped, for a site that is gone). */
+export type SiteChange = {
+  position: Position;
+  function: string;
+  objectsPerOp: { base: number; head: number };
+  bytesPerOp: { base: number; head: number };
+  /** As in AllocationSite, of the side that allocates more. */
+  callees: string[][];
+  callers: Frame[];
+};
+
+export type Change<T> = { base: T; head: T };
+export type Amount = { base: number | null; head: number | null; delta: number | null };
+
+/** Facts behind a verdict; the sentences for them live in report/. */
+export type DeltaReason =
+  /** The two sides' ranges overlap although their minima differ. */
+  | { kind: 'ranges-overlap' }
+  /** The difference shrinks as N grows: set-up work outside the loop. */
+  | { kind: 'fades-with-iterations' }
+  /** Runs at different N contradict each other. */
+  | { kind: 'does-not-settle' }
+  /** The printed counts differ, the exact averages do not (2.99 and 3.00 print as 2 and 3). */
+  | { kind: 'truncation'; exact: { base: number; head: number } }
+  /** Both sides print the same count, the exact averages differ by an allocation (0 and 0.997 both print as 0). */
+  | { kind: 'hidden-by-rounding'; exact: { base: number; head: number } }
+  /** The benchmark gave no result on one side. */
+  | { kind: 'failed'; side: Side; failure: BenchmarkFailure }
+  /** Its output held surplus or contradicting result lines. */
+  | { kind: 'inconsistent-output'; side: Side }
+  /** Benchmark code changed too: the code was measured under this side's benchmark. */
+  | { kind: 'crosswise'; benchmarkOf: Side; benchmarkChangesNumbers: boolean }
+  /** Under this side's benchmark both codes allocate alike: the difference is the benchmark's own. */
+  | { kind: 'benchmark-edited'; benchmarkOf: Side }
+  /** Benchmark code changed and neither cross builds or runs. */
+  | { kind: 'not-comparable'; detail: string };
+
+/** One benchmark, base against head. */
+export type Delta = {
+  package: string;
+  name: string;
+  verdict: Verdict;
+  allocsPerOp: Amount;
+  bytesPerOp: Amount;
+  nsPerOp: Amount;
+  samples: Change<Record<string, number[]>>;
+  /** Why the verdict is what it is where the numbers alone do not say; null when they do. */
+  reason: DeltaReason | null;
+  /** Only for benchmarks that changed: profile sites that changed, largest increase first. */
+  sites: SiteChange[];
+};
+
+/** One escape decision that one side has and the other lacks. */
+export type EscapeChange = {
+  change: 'added' | 'removed';
+  decision: Decision;
+  /** `added`: head's line is in the diff. `removed`: base's line is. */
+  onChangedLine: boolean;
+  /** The same line stands on both sides and only the compiler's decision flipped. */
+  flipped: boolean;
+};
+
+/** Why an allocation is new: the changed line that led to it. */
+export type Cause = {
+  kind: 'changed-line' | 'inlining-lost' | 'flow' | 'caller' | 'function';
+  file: string;
+  line: number;
+  text: string;
+};
+
+/** What lines became what, for one file that differs between base and head. Lines count from 1. */
+export type FileChange = {
+  /** null: added in head. */
+  basePath: string | null;
+  /** null: deleted in head. */
+  headPath: string | null;
+  binary: boolean;
+  /** Unified hunks without context: `lines` 0 means that the side has nothing there. */
+  hunks: { base: { start: number; lines: number }; head: { start: number; lines: number } }[];
+};
+
+/** The whole difference between base and head; files not listed are equal. */
+export type TreeDiff = FileChange[];

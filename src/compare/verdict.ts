@@ -1,0 +1,208 @@
+import type { Amount, Delta, DeltaReason, Measurement, Sample, Summary, Verdict } from './types.ts';
+
+/** Bytes per op count as changed when both are reached. */
+export type BytesThreshold = { increase: number; percent: number };
+
+/** What repeated rounds say of one unit. `unconfirmed`: differs, but only one round has been run. */
+export type Trend = 'equal' | 'up' | 'down' | 'unconfirmed' | 'overlap' | 'fades' | 'unsettled';
+
+/** Above this many allocs/op a difference must exceed 1 %: there runs of one binary differ by up to 0.8 %. */
+const LARGE_COUNT = 100;
+const LARGE_COUNT_SHARE = 0.01;
+/** A difference that keeps less than this share of itself per further iteration is set-up work. */
+const LASTING_SHARE = 0.5;
+/** Printed counts are cut to whole numbers, so an exact difference below this can print as 1. */
+const TRUNCATION = 0.5;
+/** Bytes that one more object takes at least, with the fraction that is cut off. */
+const SMALLEST_OBJECT = 4;
+/** Objects per op that a profile shows of one more object of 8 bytes, two to a block, nearly every time. */
+const HIDDEN_OBJECT = 0.4;
+/** Two profiles at finite N give an average that may fall this much short. */
+const ROUNDING = 0.05;
+
+/** Minimum, maximum, and whether all runs agreed. An empty sample has no summary. */
+export function summarize(sample: Sample | undefined): Summary | null {
+  if (!sample || sample.values.length === 0) return null;
+  const min = Math.min(...sample.values);
+  const max = Math.max(...sample.values);
+  return { min, max, assumption: min === max ? 'exact' : 'noisy' };
+}
+
+type Pair = { iterations: number; base: Summary; head: Summary };
+
+/** The rounds that both sides ran with the same N, in order. */
+function pairRounds(base: Measurement, head: Measurement, unit: string): Pair[] {
+  return base.rounds.flatMap((round, index) => {
+    const ours = round[unit];
+    const theirs = head.rounds[index]?.[unit];
+    const pair = { base: summarize(ours), head: summarize(theirs) };
+    if (!ours || !theirs || ours.iterations !== theirs.iterations || !pair.base || !pair.head) return [];
+    return [{ iterations: ours.iterations, base: pair.base, head: pair.head }];
+  });
+}
+
+function overlaps(a: Summary, b: Summary): boolean {
+  return a.min <= b.max && b.min <= a.max;
+}
+
+/** An average that grows with N is not set-up being spread over more iterations: it has not settled. */
+function grows(first: Summary, last: Summary): boolean {
+  return last.min > first.max * (1 + LARGE_COUNT_SHARE) + 1;
+}
+
+function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: number) => boolean): Trend {
+  const first = pairs[0];
+  const last = pairs.at(-1);
+  if (!first || !last) return 'equal';
+  const delta = last.head.min - last.base.min;
+  if (!isRelevant(last.base.min, last.head.min)) return 'equal';
+  if (first === last) return 'unconfirmed';
+  if (overlaps(last.base, last.head)) return 'overlap';
+  if (grows(first.base, last.base) || grows(first.head, last.head)) return 'unsettled';
+  const firstDelta = first.head.min - first.base.min;
+  const lasting =
+    (last.iterations * delta - first.iterations * firstDelta) / (last.iterations - first.iterations);
+  if (lasting / delta < LASTING_SHARE) return 'fades';
+  return delta > 0 ? 'up' : 'down';
+}
+
+/** How allocs/op changed. Both sides must have run the same N in each round. */
+function judgeAllocs(base: Measurement, head: Measurement): Trend {
+  return judgePairs(pairRounds(base, head, 'allocs/op'), (before, after) => {
+    const difference = Math.abs(after - before);
+    return difference > 0 && (before <= LARGE_COUNT || difference > before * LARGE_COUNT_SHARE);
+  });
+}
+
+function passesBytes(before: number, after: number, threshold: BytesThreshold): boolean {
+  const difference = Math.abs(after - before);
+  return difference >= threshold.increase && difference * 100 >= before * threshold.percent;
+}
+
+/** How B/op changed, as far as it passes the threshold. */
+function judgeBytes(base: Measurement, head: Measurement, threshold: BytesThreshold): Trend {
+  return judgePairs(pairRounds(base, head, 'B/op'), (before, after) => passesBytes(before, after, threshold));
+}
+
+/**
+ * Whether head's bytes rise by a small object at least while the printed counts are equal: 0.997 allocations, as boxing
+ * integers gives (those below 256 are free), print as 0.
+ */
+function judgeHidden(base: Measurement, head: Measurement): Trend {
+  const counts = [base, head].map((side) => lastValue(side, 'allocs/op'));
+  if (counts[0] !== counts[1]) return 'equal';
+  const pairs = pairRounds(base, head, 'B/op');
+  const last = pairs.at(-1);
+  if (!last || last.head.min - last.base.max < SMALLEST_OBJECT) return 'equal';
+  return pairs.length > 1 ? 'up' : 'unconfirmed';
+}
+
+/** Whether a second round at a larger N is needed before anything may be said. */
+export function needsConfirmation(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
+  const trends = [judgeAllocs(base, head), judgeBytes(base, head, threshold), judgeHidden(base, head)];
+  return trends.includes('unconfirmed');
+}
+
+/** Whether only an exact count can tell if there is one more allocation that rounding hides. */
+export function mayHideAllocation(base: Measurement, head: Measurement): boolean {
+  return judgeHidden(base, head) === 'up';
+}
+
+/** A regression in either unit outweighs an improvement in the other: each is judged by its own threshold. */
+function joinTrends(allocs: Trend, bytes: Trend): { verdict: Verdict; reason: DeltaReason | null } {
+  const both = new Set([allocs, bytes]);
+  if (both.has('up')) return { verdict: 'regression', reason: null };
+  if (both.has('down')) return { verdict: 'improvement', reason: null };
+  if (both.has('unsettled')) return { verdict: 'noisy', reason: { kind: 'does-not-settle' } };
+  if (both.has('overlap')) return { verdict: 'noisy', reason: { kind: 'ranges-overlap' } };
+  if (both.has('unconfirmed')) return { verdict: 'noisy', reason: { kind: 'does-not-settle' } };
+  if (both.has('fades')) return { verdict: 'unchanged', reason: { kind: 'fades-with-iterations' } };
+  return { verdict: 'unchanged', reason: null };
+}
+
+function lastValue(side: Measurement | null, unit: string): number | null {
+  return summarize(side?.rounds.at(-1)?.[unit])?.min ?? null;
+}
+
+function amount(base: Measurement | null, head: Measurement | null, unit: string): Amount {
+  const before = lastValue(base, unit);
+  const after = lastValue(head, unit);
+  const delta = before === null || after === null ? null : after - before;
+  return { base: before, head: after, delta: delta === null ? null : Math.round(delta * 1e6) / 1e6 };
+}
+
+function lastSamples(side: Measurement | null): Record<string, number[]> {
+  return Object.fromEntries(
+    Object.entries(side?.rounds.at(-1) ?? {}).map(([unit, sample]) => [unit, sample.values]),
+  );
+}
+
+/** Shows the numbers of both sides under a given verdict; the last round counts. */
+export function describeDelta(
+  base: Measurement | null,
+  head: Measurement | null,
+  judged: { verdict: Verdict; reason: DeltaReason | null },
+): Delta {
+  const named = head ?? base;
+  return {
+    package: named?.package ?? '',
+    name: named?.name ?? '',
+    ...judged,
+    allocsPerOp: amount(base, head, 'allocs/op'),
+    bytesPerOp: amount(base, head, 'B/op'),
+    nsPerOp: amount(base, head, 'ns/op'),
+    samples: { base: lastSamples(base), head: lastSamples(head) },
+    sites: [],
+  };
+}
+
+/**
+ * Compares one benchmark that both sides ran: regression and improvement only where the ranges of a confirming round
+ * do not overlap, the difference passes the threshold (allocs: 1, above 100 allocs 1 %), and it lasts as N grows.
+ */
+export function judge(base: Measurement, head: Measurement, threshold: BytesThreshold): Delta {
+  return describeDelta(base, head, joinTrends(judgeAllocs(base, head), judgeBytes(base, head, threshold)));
+}
+
+/** Whether the printed difference may be nothing but rounding, so that an exact count has to decide. */
+export function mayBeTruncation(delta: Delta): boolean {
+  return Math.abs(delta.allocsPerOp.delta ?? 0) === 1;
+}
+
+/**
+ * Corrects a verdict by exact averages from heap profiles, objects per op of each side: 2.99 and 3.00 print as 2 and 3.
+ * A profile counts a 16-byte block of several tiny objects once (runtime/malloc.go), so it decides only where it accounts
+ * for all that was printed. Bytes over `threshold` keep the verdict.
+ */
+export function correctTruncation(
+  delta: Delta,
+  exact: { base: number; head: number },
+  threshold: BytesThreshold,
+): Delta {
+  const isWhole = Math.abs(exact.head - exact.base) >= TRUNCATION;
+  if (!mayBeTruncation(delta) || isWhole || !accountsFor(exact, delta.allocsPerOp)) return delta;
+  const { base, head } = delta.bytesPerOp;
+  if (base !== null && head !== null && passesBytes(base, head, threshold)) return delta;
+  return { ...delta, verdict: 'unchanged', reason: { kind: 'truncation', exact } };
+}
+
+function accountsFor(exact: { base: number; head: number }, printed: Amount): boolean {
+  return exact.base >= (printed.base ?? 0) - ROUNDING && exact.head >= (printed.head ?? 0) - ROUNDING;
+}
+
+/**
+ * Turns an allocation that the printed counts hide into a regression: head's count becomes the next whole number, as the
+ * profile has it. Anything less stays what it is.
+ */
+export function revealAllocation(delta: Delta, exact: { base: number; head: number }): Delta {
+  const added = exact.head - exact.base;
+  const { base } = delta.allocsPerOp;
+  if (delta.verdict !== 'unchanged' || added < HIDDEN_OBJECT || base === null) return delta;
+  const more = Math.max(Math.round(added), 1);
+  return {
+    ...delta,
+    verdict: 'regression',
+    allocsPerOp: { base, head: base + more, delta: more },
+    reason: { kind: 'hidden-by-rounding', exact },
+  };
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+const allocsIncrease = z.number().int().min(1);
+const bytesIncrease = z.number().int().min(1);
+const bytesPercent = z.number().min(0);
+
+const allocsThreshold = z.strictObject({
+  /** Whole new allocations per op from which a regression gates. */
+  increase: allocsIncrease.default(1),
+});
+const bytesThreshold = z.strictObject({
+  /** Bytes per op and percent: both must be reached for a regression. */
+  increase: bytesIncrease.default(64),
+  percent: bytesPercent.default(10),
+});
+
+/** `.github/allocgate.yml`: every key has a default, so an absent file is a good config. */
+export const configSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  benchmarks: z
+    .strictObject({
+      packages: z.array(z.string().min(1)).min(1).default(['./...']),
+      run: z.string().default('.'),
+      skip: z.string().default(''),
+      modules: z.array(z.string().min(1)).min(1).default(['.']),
+      tags: z.array(z.string().regex(/^[\w.]+$/)).default([]),
+    })
+    .prefault({}),
+  thresholds: z
+    .strictObject({
+      allocs: allocsThreshold.prefault({}),
+      bytes: bytesThreshold.prefault({}),
+      overrides: z
+        .array(
+          z.strictObject({
+            /** Glob over `package.BenchmarkX/sub`. */
+            benchmark: z.string().min(1),
+            /** Keys left out keep the value of `thresholds`. */
+            allocs: z.strictObject({ increase: allocsIncrease.optional() }).optional(),
+            bytes: z
+              .strictObject({ increase: bytesIncrease.optional(), percent: bytesPercent.optional() })
+              .optional(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  gate: z.enum(['fail', 'neutral', 'off']).default('fail'),
+  comments: z
+    .strictObject({
+      inline: z.boolean().default(true),
+      summary: z.enum(['always', 'changes', 'never']).default('changes'),
+      max: z.number().int().min(0).max(50).default(30),
+    })
+    .prefault({}),
+  rules: z
+    .strictObject({
+      disable: z.array(z.string()).default([]),
+      only: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  forks: z.enum(['approve', 'never']).default('approve'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** The type of a YAML value, for problems. */
+export type ConfigValueType = 'text' | 'number' | 'whole-number' | 'boolean' | 'nothing' | 'list' | 'mapping';
+
+/** What is wrong with one key or value; the sentences live in report/config-messages. */
+export type ConfigFault =
+  /** Not YAML; `detail` is the parser's own message. */
+  | { kind: 'syntax'; detail: string }
+  | { kind: 'duplicate-key' }
+  /** `suggestion`: the key that was probably meant, dotted when it belongs to another section. `known`: the section's keys. */
+  | { kind: 'unknown-key'; suggestion: string | null; known: string[] }
+  | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType }
+  | { kind: 'missing' }
+  | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
+  | { kind: 'bad-version'; found: string }
+  | { kind: 'bad-regexp'; detail: GoRegexpFault }
+  | { kind: 'bad-tag'; found: string }
+  /** No rule has this name. */
+  | { kind: 'unknown-rule'; found: string; suggestion: string | null }
+  | { kind: 'empty' }
+  | { kind: 'too-small'; minimum: number }
+  | { kind: 'too-big'; maximum: number }
+  | { kind: 'alias-bomb' }
+  | { kind: 'unknown-alias'; detail: string }
+  | { kind: 'too-large'; limit: number };
+
+/** Why a text is not a regular expression that Go accepts. */
+export type GoRegexpFault =
+  | 'unclosed-group'
+  | 'unopened-group'
+  | 'unclosed-class'
+  | 'nothing-to-repeat'
+  | 'repeated-repeat'
+  | 'trailing-backslash'
+  | 'look-around'
+  | 'back-reference';
+
+/** One problem in a config file: `line` and `column` from 1, `key` dotted (`thresholds.allocs.increase`), empty for the file. */
+export type ConfigProblem = { path: string; line: number; column: number; key: string } & ConfigFault;

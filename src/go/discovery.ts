@@ -1,0 +1,115 @@
+import type { BenchmarkFailure } from '../compare/types.ts';
+import { type Estimate, MS_PER_NS } from './run-plan.ts';
+import { type BenchRun, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+
+/** Regular expressions as `go test -bench` and `-skip` have them; '' skips nothing. */
+export type Selection = { run: string; skip: string };
+
+export type Discovery = {
+  /** Every benchmark that gave a result at N = 1, by name. */
+  estimates: Map<string, Estimate>;
+  failures: BenchmarkFailure[];
+  /** Why the whole binary said nothing useful (TestMain failed, …); null when it ran. */
+  problem: string[] | null;
+};
+
+/** After so many benchmarks that end the whole process the rest of the package is given up. */
+const MAX_CRASHES = 20;
+/** A benchmark faster than this is looked at again at a larger N: its first iteration is mostly cold start. */
+const REFINE_BELOW_MS = 5;
+const REFINE_ITERATIONS = 100;
+/** A pause of the machine would pass for untimed work in the loop; it hardly comes three times in a row. */
+const REFINE_REPEATS = 3;
+/** One whose wall time is mostly untimed may be set-up or untimed work in the loop; a few iterations tell. */
+const REFINE_UNTIMED_BELOW_MS = 2000;
+const REFINE_UNTIMED_ITERATIONS = 10;
+
+/** Share of the first look's wall time. */
+const UNTIMED_SHARE = 1 / 3;
+
+function joinPatterns(...patterns: string[]): string {
+  return patterns.filter((pattern) => pattern !== '').join('|');
+}
+
+function topLevel(name: string): string {
+  return name.split('/', 1)[0] ?? name;
+}
+
+/** What to skip so that the next run gets past the benchmark that ended this one. */
+function crashPattern(run: BenchRun, crashed: string): string {
+  const finished = run.rows.some((row) => row.name === crashed);
+  return exactPattern([finished ? topLevel(crashed) : crashed]);
+}
+
+/** Finds a binary's benchmarks by running each once; those that end the process are recorded and passed over. */
+export async function discoverBenchmarks(binary: TestBinary, selection: Selection): Promise<Discovery> {
+  const found: Discovery = { estimates: new Map(), failures: [], problem: null };
+  let skip = selection.skip;
+  for (let crashes = 0; crashes <= MAX_CRASHES; crashes += 1) {
+    const run = await runBenchmarks(binary, {
+      bench: selection.run,
+      skip,
+      iterations: 1,
+      repeats: 1,
+      expectedMs: 0,
+      memoryProfile: null,
+    });
+    for (const row of run.rows) {
+      const opMs = (row.values['ns/op'] ?? 0) * MS_PER_NS;
+      const wall = run.wallMs.get(row.name) ?? opMs;
+      found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
+    }
+    found.failures.push(...run.failures);
+    if (run.crashed === null) {
+      const silent = run.rows.length === 0 && run.failures.length === 0;
+      if (silent && run.outcome.exitCode !== 0) found.problem = run.outcome.tail;
+      break;
+    }
+    const done = [...run.rows, ...run.failures].map(({ name }) => name);
+    skip = joinPatterns(skip, crashPattern(run, run.crashed), exactPattern(done));
+  }
+  return found;
+}
+
+function refinement(estimate: Estimate): number | null {
+  const wall = estimate.opMs + estimate.setUpMs;
+  if (wall < REFINE_BELOW_MS) return REFINE_ITERATIONS;
+  const mostlyUntimed = estimate.opMs * REFINE_UNTIMED_ITERATIONS < wall;
+  return mostlyUntimed && wall < REFINE_UNTIMED_BELOW_MS ? REFINE_UNTIMED_ITERATIONS : null;
+}
+
+/** Better estimates for benchmarks whose single iteration said little. Failures here show up again when measuring. */
+export async function refineEstimates(
+  binary: TestBinary,
+  estimates: ReadonlyMap<string, Estimate>,
+): Promise<Map<string, Estimate>> {
+  const refined = new Map(estimates);
+  const looks = [
+    { iterations: REFINE_ITERATIONS, repeats: REFINE_REPEATS },
+    { iterations: REFINE_UNTIMED_ITERATIONS, repeats: 1 },
+  ];
+  for (const { iterations, repeats } of looks) {
+    const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === iterations);
+    if (chosen.length === 0) continue;
+    const run = await runBenchmarks(binary, {
+      bench: exactPattern(chosen.map(([name]) => name)),
+      skip: '',
+      iterations,
+      repeats,
+      expectedMs: chosen.reduce((sum, [, { opMs, setUpMs }]) => sum + iterations * opMs + 2 * setUpMs, 0),
+      memoryProfile: null,
+    });
+    for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
+      const first = estimates.get(name);
+      if (!first) continue;
+      const firstWall = first.opMs + first.setUpMs;
+      const timed = Math.min(...rows.map((row) => row.values['ns/op'] ?? 0)) * MS_PER_NS;
+      // Go runs N = 1 first: twice the set-up is in this wall time, the rest is the loop, timed or not. Less than a
+      // third of the first look per iteration is no untimed work in the loop but the noise of the set-up.
+      const perIteration = ((run.wallMs.get(name) ?? 0) - 2 * firstWall) / iterations;
+      const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
+      refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });
+    }
+  }
+  return refined;
+}

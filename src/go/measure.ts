@@ -1,0 +1,263 @@
+import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
+import { type Discovery, discoverBenchmarks, refineEstimates, type Selection } from './discovery.ts';
+import {
+  type Batch,
+  chooseConfirmingIterations,
+  chooseIterations,
+  type Estimate,
+  isTooSlow,
+  MAX_BATCH_NAMES,
+  MS_PER_NS,
+  planBatches,
+  TARGET_RUN_MS,
+} from './run-plan.ts';
+import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+
+/** The test binaries of one package that can be compared: both sides and, where tests changed, the two crosses. */
+export type Variant = 'base' | 'head' | 'headCode' | 'baseCode';
+
+export type Binaries = Partial<Record<Variant, TestBinary>>;
+
+/** One benchmark as the variants ran it; a variant is missing where it does not have it or gave no result. */
+export type Measured = {
+  measurements: Partial<Record<Variant, Measurement>>;
+  failures: VariantFailure[];
+  /** Variants whose output held surplus or contradicting result lines for it. */
+  inconsistent: Variant[];
+  estimate: Estimate;
+};
+
+export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
+
+export type PackageMeasurement = {
+  benchmarks: Map<string, Measured>;
+  /** Binaries that said nothing useful, with their last lines. */
+  problems: { variant: Variant; lines: string[] }[];
+  /** Benchmarks that gave no result when each was run once. */
+  failures: VariantFailure[];
+};
+
+export type MeasureOptions = {
+  selection: Selection;
+  /** Whether one round leaves a doubt. */
+  needsConfirmation: (measured: Measured) => boolean;
+  onProgress: (progress: { done: number; total: number; name: string }) => void;
+};
+
+/** What base's code is asked for depends on what the others have. */
+const SELF_CONTAINED = ['base', 'headCode', 'head'] as const;
+const VARIANTS: readonly Variant[] = [...SELF_CONTAINED, 'baseCode'];
+const ROUNDS_TO_CONFIRM = 2;
+/** All screening runs of one package should fit in about this; with very many benchmarks each gets a shorter run. */
+const PACKAGE_BUDGET_MS = 60_000;
+const MIN_TARGET_MS = 2;
+const RUNS_PER_SCREENING = 6;
+
+type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; inconsistent: Set<string> };
+
+/** Runs one batch of one variant; a benchmark that ends the process is recorded and the others run again without it. */
+async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly string[]): Promise<Round> {
+  const round: Round = { rows: new Map(), failures: [], inconsistent: new Set() };
+  let names = [...wanted];
+  while (names.length > 0) {
+    const run = await runBenchmarks(binary, {
+      bench: exactPattern(names),
+      skip: '',
+      iterations: batch.iterations,
+      repeats: batch.repeats,
+      expectedMs: batch.expectedMs,
+      memoryProfile: null,
+    });
+    for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
+      if (rows.length === batch.repeats) round.rows.set(name, rows);
+    }
+    round.failures.push(...run.failures);
+    for (const name of run.inconsistent) round.inconsistent.add(name);
+    const failed = new Set(run.failures.map((failure) => failure.name));
+    const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name) && name !== run.crashed);
+    if (run.crashed === null || rest.length === names.length) break;
+    names = rest;
+  }
+  return round;
+}
+
+/** The first of three repeats may carry lazy initialisation (16, 2, 2) and is left out; of fewer the minimum must do. */
+function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]): void {
+  for (const row of rows.length > 2 ? rows.slice(1) : rows) {
+    for (const [unit, value] of Object.entries(row.values)) {
+      const sample = (round[unit] ??= { iterations: row.iterations, values: [] });
+      sample.values.push(value);
+    }
+  }
+}
+
+/** Runs a batch on all variants, `times` times in turn, and appends one round to every benchmark's measurements. */
+async function measureBatch(
+  binaries: Binaries,
+  batch: Batch,
+  times: number,
+  measured: ReadonlyMap<string, Measured>,
+): Promise<void> {
+  const rounds = new Map<Measurement, Record<string, Sample>>();
+  for (let time = 0; time < times; time += 1) {
+    for (const variant of VARIANTS) {
+      const binary = binaries[variant];
+      if (!binary) continue;
+      const names = batch.names.filter((name) => measured.get(name)?.measurements[variant]);
+      const round = await runBatch(binary, batch, names);
+      for (const name of names) {
+        const entry = measured.get(name);
+        if (entry) takeRound(entry, variant, name, round, rounds);
+      }
+    }
+  }
+  for (const [measurement, round] of rounds) measurement.rounds.push(round);
+}
+
+function takeRound(
+  entry: Measured,
+  variant: Variant,
+  name: string,
+  { rows, failures, inconsistent }: Round,
+  rounds: Map<Measurement, Record<string, Sample>>,
+): void {
+  if (inconsistent.has(name) && !entry.inconsistent.includes(variant)) entry.inconsistent.push(variant);
+  const failure = failures.find((one) => one.name === name);
+  if (failure) entry.failures.push({ variant, failure });
+  const measurement = entry.measurements[variant];
+  const results = rows.get(name);
+  if (!measurement) return;
+  if (!results) {
+    delete entry.measurements[variant];
+    rounds.delete(measurement);
+    return;
+  }
+  const round = rounds.get(measurement) ?? {};
+  rounds.set(measurement, round);
+  appendRows(round, results);
+}
+
+type Discovered = Partial<Record<Variant, Discovery>>;
+
+/** Base's code is asked only for benchmarks that base's own tests, on head's code, cannot judge. */
+function namesForBaseCode(found: Discovered): string[] {
+  const judged = new Set(found.headCode ? found.base?.estimates.keys() : []);
+  return [...(found.head?.estimates.keys() ?? [])].filter((name) => !judged.has(name));
+}
+
+/** A first look disturbs nothing that counts, so it is taken of several binaries at once. */
+async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): Promise<Discovered> {
+  const found: Discovered = {};
+  const discover = async (variant: Variant, run: string): Promise<void> => {
+    const binary = binaries[variant];
+    if (binary) found[variant] = await discoverBenchmarks(binary, { ...selection, run });
+  };
+  await Promise.all(SELF_CONTAINED.map((variant) => discover(variant, selection.run)));
+  const names = namesForBaseCode(found);
+  if (names.length > 0) {
+    await discover('baseCode', names.length <= MAX_BATCH_NAMES ? exactPattern(names) : selection.run);
+  }
+  return found;
+}
+
+/** Estimates of one variant hold for the others: all must run the same N anyway. */
+async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<string, Estimate>> {
+  const estimates = new Map<string, Estimate>();
+  for (const variant of VARIANTS) {
+    const binary = binaries[variant];
+    const missing = [...(found[variant]?.estimates ?? [])].filter(([name]) => !estimates.has(name));
+    if (!binary || missing.length === 0) continue;
+    for (const [name, estimate] of await refineEstimates(binary, new Map(missing))) {
+      estimates.set(name, estimate);
+    }
+  }
+  return estimates;
+}
+
+function startMeasured(binaries: Binaries, found: Discovered, name: string, estimate: Estimate): Measured {
+  const having = VARIANTS.filter((variant) => found[variant]?.estimates.has(name));
+  const measurements = Object.fromEntries(
+    having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
+  );
+  return { measurements, failures: [], inconsistent: [], estimate };
+}
+
+/**
+ * Measures the benchmarks of one package on all given binaries in turn, with the same N. A first round screens all of
+ * them; those that leave a doubt get a second, longer round.
+ */
+export async function measurePackageBenchmarks(
+  binaries: Binaries,
+  options: MeasureOptions,
+): Promise<PackageMeasurement> {
+  const found = await discoverAll(binaries, options);
+  const estimates = await estimateAll(binaries, found);
+  const failures = VARIANTS.flatMap((variant) =>
+    (found[variant]?.failures ?? []).map((failure) => ({ variant, failure })),
+  );
+  const benchmarks = new Map<string, Measured>();
+  for (const [name, estimate] of estimates) {
+    if (isTooSlow(estimate)) {
+      const variant = VARIANTS.find((one) => found[one]?.estimates.has(name)) ?? 'head';
+      failures.push({ variant, failure: { name, kind: 'timed-out', detail: '' } });
+      estimates.delete(name);
+    } else {
+      benchmarks.set(name, startMeasured(binaries, found, name, estimate));
+    }
+  }
+  const share = PACKAGE_BUDGET_MS / (RUNS_PER_SCREENING * Math.max(estimates.size, 1));
+  const target = Math.max(Math.min(TARGET_RUN_MS, share), MIN_TARGET_MS);
+  await runRound(
+    binaries,
+    benchmarks,
+    estimates,
+    1,
+    (_, { opMs }) => chooseIterations(opMs, target),
+    options,
+  );
+
+  const doubtful = [...benchmarks].filter(([, measured]) => options.needsConfirmation(measured));
+  const screened = new Map(doubtful.map(([name, measured]) => [name, iterationsOf(measured)]));
+  for (const [, measured] of doubtful) measured.estimate = slowestEstimate(measured);
+  await runRound(
+    binaries,
+    benchmarks,
+    new Map(doubtful.map(([name, { estimate }]) => [name, estimate])),
+    ROUNDS_TO_CONFIRM,
+    (name, { opMs }) => chooseConfirmingIterations(screened.get(name) ?? 1, opMs),
+    options,
+  );
+  const problems = VARIANTS.flatMap((variant) => {
+    const lines = found[variant]?.problem;
+    return lines ? [{ variant, lines }] : [];
+  });
+  return { benchmarks, problems, failures };
+}
+
+/** The estimate came from one variant; what allocates more may take a hundred times as long. */
+function slowestEstimate({ measurements, estimate }: Measured): Estimate {
+  const times = Object.values(measurements).flatMap(({ rounds }) => rounds.at(-1)?.['ns/op']?.values ?? []);
+  return { ...estimate, opMs: Math.max(estimate.opMs, ...times.map((time) => time * MS_PER_NS)) };
+}
+
+/** N of a benchmark's first round. */
+function iterationsOf({ measurements }: Measured): number {
+  const [measurement] = Object.values(measurements);
+  return Object.values(measurement?.rounds[0] ?? {})[0]?.iterations ?? 1;
+}
+
+async function runRound(
+  binaries: Binaries,
+  benchmarks: ReadonlyMap<string, Measured>,
+  estimates: ReadonlyMap<string, Estimate>,
+  times: number,
+  choose: (name: string, estimate: Estimate) => number,
+  { onProgress }: MeasureOptions,
+): Promise<void> {
+  let done = 0;
+  for (const batch of planBatches(estimates, choose)) {
+    onProgress({ done, total: estimates.size, name: batch.names[0] ?? '' });
+    await measureBatch(binaries, batch, times, benchmarks);
+    done += batch.names.length;
+  }
+}

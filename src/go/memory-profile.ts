@@ -1,0 +1,69 @@
+import { readFile, rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Failure } from '../errors.ts';
+import { chooseIterations } from './run-plan.ts';
+import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+
+/** A decompressed pprof profile of one benchmark that ran `iterations` times, plus Go's first run with N = 1. */
+export type RawProfile = { iterations: number; bytes: Uint8Array };
+
+/** Recording every allocation with its stack makes one about this many times slower. */
+const PROFILE_SLOWDOWN = 20;
+const PROFILE_RUN_MS = 50;
+/** Two values of N far enough apart, so that their difference is the loop and nothing of the set-up. */
+const LOW_SHARE = 5;
+/** A compressed profile is a few hundred kilobytes; a crafted one must not fill the memory. */
+const MAX_PROFILE_BYTES = 256 << 20;
+/**
+ * A collection empties pools and starts new tiny blocks, at moments of its own: counts would differ from run to run.
+ * Without it they do not; the limit lets a benchmark with much garbage collect it after all (runtime/debug).
+ */
+const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
+
+async function profileOnce(
+  binary: TestBinary,
+  name: string,
+  iterations: number,
+  opMs: number,
+  file: string,
+): Promise<RawProfile | null> {
+  try {
+    const run = await runBenchmarks(binary, {
+      bench: exactPattern([name]),
+      skip: '',
+      iterations,
+      repeats: 1,
+      expectedMs: (iterations + 1) * opMs * PROFILE_SLOWDOWN,
+      memoryProfile: file,
+    });
+    if (run.outcome.ended !== 'exited' || run.outcome.exitCode !== 0) return null;
+    const bytes = await promisify(gunzip)(await readFile(file), { maxOutputLength: MAX_PROFILE_BYTES });
+    return { iterations, bytes };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    // No profile, or one that cannot be decompressed: the caller says that the sites are unknown.
+    return null;
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/**
+ * Takes two heap profiles of one benchmark, at a smaller and a larger N, recording every allocation
+ * (`-memprofilerate=1`). Null when the benchmark gives none.
+ */
+export async function profileBenchmark(
+  binary: TestBinary,
+  name: string,
+  opMs: number,
+  file: string,
+): Promise<{ low: RawProfile; high: RawProfile } | null> {
+  const most = chooseIterations(opMs * PROFILE_SLOWDOWN, PROFILE_RUN_MS);
+  const highIterations = Math.max(most, LOW_SHARE + 1);
+  const lowIterations = Math.floor(highIterations / LOW_SHARE);
+  const steady = { ...binary, env: { ...binary.env, ...WITHOUT_COLLECTIONS } };
+  const low = await profileOnce(steady, name, lowIterations, opMs, file);
+  const high = low && (await profileOnce(steady, name, highIterations, opMs, file));
+  return low && high ? { low, high } : null;
+}

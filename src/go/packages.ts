@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { z } from 'zod';
+import { Failure } from '../errors.ts';
+import type { Outcome, Sandbox } from '../sandbox/sandbox.ts';
+import { type GoModule } from './modules.ts';
+import { goCommandEnvironment } from './toolchain.ts';
+
+/** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
+export type BuildContext = {
+  sandbox: Sandbox;
+  go: string;
+  /** Root of the exported tree, absolute. */
+  treeDir: string;
+  module: GoModule;
+  /** Paths of all modules of the tree: their packages report their decisions. */
+  modulePaths: readonly string[];
+  env: Record<string, string>;
+  tags: readonly string[];
+};
+
+/** One package of the reviewed module. */
+export type GoPackage = {
+  importPath: string;
+  /** Directory in the tree, with `/`. */
+  dir: string;
+  /** Content ID of the package itself, without its tests; null when it does not compile. */
+  contentId: string | null;
+  /** Hash over the content IDs of everything that its test binary links; null without tests or when they do not compile. */
+  testId: string | null;
+  /** Test files, internal and external, relative to `dir`. */
+  testFiles: string[];
+  /** Compiler or loader errors of the package, or of its tests. */
+  errors: string[];
+  testErrors: string[];
+};
+
+export type PackageList = {
+  /** Packages of the reviewed module, by import path. */
+  packages: Map<string, GoPackage>;
+  /** Import path of every package whose source lies in the tree → its directory, for resolving `-trimpath` positions. */
+  dirs: Map<string, string>;
+};
+
+const listError = z.object({ Err: z.string(), Pos: z.string().optional() });
+/** The fields of `go list -json` that are asked for (`go help list`). */
+const listedSchema = z.object({
+  ImportPath: z.string(),
+  Dir: z.string().optional(),
+  Standard: z.boolean().optional(),
+  ForTest: z.string().optional(),
+  BuildID: z.string().optional(),
+  Name: z.string().optional(),
+  Deps: z.array(z.string()).optional(),
+  TestGoFiles: z.array(z.string()).optional(),
+  XTestGoFiles: z.array(z.string()).optional(),
+  Error: listError.optional(),
+  DepsErrors: z.array(listError).optional(),
+  Module: z.object({ Path: z.string() }).optional(),
+});
+type Listed = z.infer<typeof listedSchema>;
+
+const LIST_FIELDS = Object.keys(listedSchema.shape).join(',');
+const BUILD_TIMEOUT_MS = 20 * 60_000;
+const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
+
+/** The flags that both the list pass and linking need, letter for letter, so that they share compilations. */
+function buildFlags(context: BuildContext): string[] {
+  return [
+    '-trimpath',
+    '-buildvcs=false',
+    ...context.modulePaths.map((modulePath) => `-gcflags=${modulePath}/...=-m=2`),
+    ...(context.tags.length > 0 ? [`-tags=${context.tags.join(',')}`] : []),
+  ];
+}
+
+/** The system's words at the end of a line of the go command, the compiler or the linker. */
+const noSpace = /: (?:no space left on device|disk quota exceeded)$/u;
+
+/** Throws `disk-full` when one of the lines says so. */
+function throwIfDiskFull(lines: readonly string[]): void {
+  const full = lines.find((line) => noSpace.test(line));
+  if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
+}
+
+/** Runs one go command in the module's directory. Throws `disk-full` when it says so on standard error. */
+export async function runGo(
+  context: BuildContext,
+  args: readonly string[],
+  streams: { onStdout?: (line: string) => void; onStderr?: (line: string) => void } = {},
+): Promise<Outcome> {
+  const full: string[] = [];
+  const outcome = await context.sandbox.run({
+    file: context.go,
+    args,
+    cwd: path.join(context.treeDir, context.module.dir),
+    env: goCommandEnvironment(context.env),
+    timeoutMs: BUILD_TIMEOUT_MS,
+    maxOutputBytes: DIAGNOSTICS_LIMIT_BYTES,
+    memoryBytes: null,
+    ...streams,
+    onStderr: (line) => {
+      if (noSpace.test(line)) full.push(line);
+      streams.onStderr?.(line);
+    },
+  });
+  throwIfDiskFull(full);
+  return outcome;
+}
+
+/** Puts the pretty-printed objects of `go list -json` together again: each begins with `{` and ends with `}` alone on a line. */
+function createObjectReader(onObject: (value: Listed) => void): (line: string) => void {
+  let lines: string[] = [];
+  return (line) => {
+    if (line === '{') lines = [];
+    lines.push(line);
+    if (line === '}') onObject(listedSchema.parse(JSON.parse(lines.join('\n'))));
+  };
+}
+
+/** `go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)` and its kin. */
+function toolchainFailure(tail: readonly string[]): Failure | null {
+  for (const line of tail) {
+    const match = /requires go >= (\S+) \(running go (\S+?)[;)]/u.exec(line);
+    if (match) return new Failure('go-too-old', { needs: match[1] ?? '', has: match[2] ?? '' });
+  }
+  return null;
+}
+
+/**
+ * The single pass over one side: compiles every package and test of the module, hands each line of compiler diagnostics
+ * to `onDiagnostic`, and says what was built. Broken packages carry their errors; the rest is compiled all the same.
+ */
+export async function listPackages(
+  context: BuildContext,
+  patterns: readonly string[],
+  onDiagnostic: (line: string) => void,
+): Promise<PackageList> {
+  const listed: Listed[] = [];
+  const outcome = await runGo(
+    context,
+    [
+      'list',
+      '-e',
+      '-test',
+      '-export',
+      '-deps',
+      `-json=${LIST_FIELDS}`,
+      ...buildFlags(context),
+      '--',
+      ...patterns,
+    ],
+    { onStdout: createObjectReader((value) => listed.push(value)), onStderr: onDiagnostic },
+  );
+  if (outcome.exitCode !== 0) {
+    const command = `go list ${patterns.join(' ')}`;
+    throw (
+      toolchainFailure(outcome.tail) ??
+      new Failure('go-failed', {
+        command,
+        ended: outcome.ended,
+        exitCode: outcome.exitCode ?? -1,
+        output: outcome.tail,
+      })
+    );
+  }
+  // With -e a compiler that ran out of space is an error of the package that it compiled, a standard one included.
+  throwIfDiskFull(listed.flatMap((one) => errorLines(one)));
+  return derivePackages(context, listed);
+}
+
+/** The content ID: the part of a build ID after its last slash (cmd/go/internal/work/buildid.go). */
+function contentId(listed: Listed | undefined): string | null {
+  const id = listed?.BuildID;
+  return id ? id.slice(id.lastIndexOf('/') + 1) : null;
+}
+
+function errorLines(listed: Listed | undefined): string[] {
+  const own = listed?.Error ? [listed.Error] : (listed?.DepsErrors ?? []);
+  return own.flatMap((error) =>
+    `${error.Pos ? `${error.Pos}: ` : ''}${error.Err}`.split('\n').filter((line) => line.trim() !== ''),
+  );
+}
+
+function isInTree(listed: Listed, treeDir: string): boolean {
+  return !listed.Standard && listed.Dir !== undefined && `${listed.Dir}/`.startsWith(`${treeDir}/`);
+}
+
+/** `p [q.test]` is p compiled for q's tests. */
+function withoutVariant(importPath: string): string {
+  const space = importPath.indexOf(' ');
+  return space === -1 ? importPath : importPath.slice(0, space);
+}
+
+function derivePackages(context: BuildContext, listed: readonly Listed[]): PackageList {
+  const byPath = new Map(listed.map((one) => [one.ImportPath, one]));
+  const packages = new Map<string, GoPackage>();
+  const dirs = new Map<string, string>();
+  for (const one of listed) {
+    if (!isInTree(one, context.treeDir)) continue;
+    const dir = path.posix.relative(context.treeDir, one.Dir ?? '') || '.';
+    const importPath = withoutVariant(one.ImportPath);
+    dirs.set(importPath, dir);
+    const isPlain = importPath === one.ImportPath && one.ForTest === undefined && !isTestMain(one);
+    if (!isPlain || one.Module?.Path !== context.module.path) continue;
+    const testMain = byPath.get(`${importPath}.test`);
+    const variants = listed.filter((other) => other.ForTest === importPath);
+    packages.set(importPath, {
+      importPath,
+      dir,
+      contentId: contentId(one),
+      testId: testMain ? linkedId(testMain, byPath) : null,
+      testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
+      errors: errorLines(one),
+      testErrors: [
+        ...new Set([...variants, ...(testMain ? [testMain] : [])].flatMap((other) => errorLines(other))),
+      ],
+    });
+  }
+  return { packages, dirs };
+}
+
+function isTestMain(listed: Listed): boolean {
+  return listed.Name === 'main' && listed.ImportPath.endsWith('.test');
+}
+
+/** Equal hashes: the two test binaries are linked from equal packages. Null when one of them was not built. */
+function linkedId(testMain: Listed, byPath: ReadonlyMap<string, Listed>): string | null {
+  const hash = createHash('sha256');
+  for (const importPath of [testMain.ImportPath, ...(testMain.Deps ?? []).toSorted()]) {
+    if (importPath === 'unsafe' || importPath === 'C') continue;
+    const id = contentId(byPath.get(importPath));
+    if (id === null) return null;
+    hash.update(`${importPath} ${id}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Links one package's test binary to `output`, from the compilations of the list pass.
+ * Returns the linker's lines when that fails, else null.
+ */
+export async function linkTestBinary(
+  context: BuildContext,
+  importPath: string,
+  output: string,
+): Promise<string[] | null> {
+  const lines: string[] = [];
+  const outcome = await runGo(
+    context,
+    ['test', '-c', '-vet=off', ...buildFlags(context), '-o', output, importPath],
+    {
+      onStderr: (line) => {
+        // The compilations are cached and their diagnostics said again: they are not what went wrong.
+        if (!diagnosticLine.test(line) && lines.length < MAX_LINKER_LINES) lines.push(line);
+      },
+    },
+  );
+  if (outcome.ended === 'exited' && outcome.exitCode === 0) return null;
+  return lines.length > 0
+    ? lines
+    : [`go test -c ${importPath}: ${outcome.signal ?? `exit status ${outcome.exitCode}`}`];
+}
+
+const MAX_LINKER_LINES = 20;
+/** What `-m=2` prints, and the heading of a package's diagnostics. */
+const diagnosticLine = /^(?:# |(?:<autogenerated>|\S+\.go):\d+)/u;

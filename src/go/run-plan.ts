@@ -1,0 +1,99 @@
+/**
+ * How many iterations and repeats a benchmark gets. Allocation counts need neither the second per run nor the ten runs
+ * that timings need, but an N at which set-up work and amortised growth have faded.
+ */
+
+/** What a first look said of one benchmark: milliseconds of wall time. */
+export type Estimate = { opMs: number; setUpMs: number };
+
+/** Benchmarks that run in one process with the same N. */
+export type Batch = { iterations: number; repeats: number; names: string[]; expectedMs: number };
+
+/** `ns/op` in milliseconds, the unit of estimates. */
+export const MS_PER_NS = 1e-6;
+
+/** A screening run lasts about this long… */
+export const TARGET_RUN_MS = 25;
+/** …or up to ten times as long if that gets it to this N, from which counts rarely move. */
+const GOOD_ITERATIONS = 1000;
+const MAX_STRETCH = 10;
+const MAX_ITERATIONS = 1_000_000;
+/** One iteration is what lazy initialisation distorts most: never fewer than two, five where that is quick enough. */
+const MIN_ITERATIONS = 2;
+const BETTER_ITERATIONS = 5;
+const BETTER_RUN_MS = 1500;
+/** The first repeat of a process may carry lazy initialisation and is left out. */
+const REPEATS = 3;
+/** A run (with the set-up that Go repeats before it) that takes longer than this is repeated less… */
+const SLOW_RUN_MS = 1000;
+const SLOW_REPEATS = 2;
+/** …or not at all from this N on, where an allocation of some background goroutine no longer shows in an average. */
+const SAFE_ITERATIONS = 100;
+/** A benchmark whose shortest run takes longer than this is not measured. */
+export const MAX_RUN_MS = 30_000;
+/** A confirming run lasts up to this long. */
+const CONFIRM_RUN_MS = 300;
+const CONFIRM_FACTOR = 10;
+/** The command line that names a batch's benchmarks must stay far below the kernel's 128 KiB an argument. */
+export const MAX_BATCH_NAMES = 200;
+
+/** The largest of 1, 2, 5, 10, 20, … that is not above `limit`. */
+function roundDown(limit: number): number {
+  const power = 10 ** Math.floor(Math.log10(limit));
+  const digit = [5, 2, 1].find((candidate) => candidate * power <= limit) ?? 1;
+  return digit * power;
+}
+
+/** N for a screening run of about `targetMs`. */
+export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
+  const fitting = targetMs / Math.max(opMs, 1e-6);
+  const stretched = Math.min(GOOD_ITERATIONS, fitting * MAX_STRETCH);
+  const wanted = Math.min(Math.max(fitting, stretched), MAX_ITERATIONS);
+  const least = BETTER_ITERATIONS * opMs <= BETTER_RUN_MS ? BETTER_ITERATIONS : MIN_ITERATIONS;
+  return Math.max(roundDown(Math.max(wanted, 1)), least);
+}
+
+/** N for the confirming round: ten times the first where that takes up to a second, at least twice. */
+export function chooseConfirmingIterations(iterations: number, opMs: number): number {
+  const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
+  return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting), iterations * 2);
+}
+
+/** Go runs each repeat once with N = 1 before the run that counts. */
+function runMs(estimate: Estimate, iterations: number): number {
+  return 2 * estimate.setUpMs + (1 + iterations) * estimate.opMs;
+}
+
+/** Repeats for one process: three, fewer where a run is slow. */
+export function chooseRepeats(estimate: Estimate, iterations: number): number {
+  if (runMs(estimate, iterations) <= SLOW_RUN_MS) return REPEATS;
+  return iterations >= SAFE_ITERATIONS ? 1 : SLOW_REPEATS;
+}
+
+/** Whether even the shortest run of this benchmark takes too long. */
+export function isTooSlow(estimate: Estimate): boolean {
+  return runMs(estimate, MIN_ITERATIONS) > MAX_RUN_MS;
+}
+
+/** Groups benchmarks that run alike, in the order of their names. */
+export function planBatches(
+  estimates: ReadonlyMap<string, Estimate>,
+  iterationsOf: (name: string, estimate: Estimate) => number,
+): Batch[] {
+  const open = new Map<string, Batch>();
+  const batches: Batch[] = [];
+  for (const [name, estimate] of [...estimates].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const iterations = iterationsOf(name, estimate);
+    const repeats = chooseRepeats(estimate, iterations);
+    const key = `${iterations} ${repeats}`;
+    let batch = open.get(key);
+    if (!batch || batch.names.length >= MAX_BATCH_NAMES) {
+      batch = { iterations, repeats, names: [], expectedMs: 0 };
+      open.set(key, batch);
+      batches.push(batch);
+    }
+    batch.names.push(name);
+    batch.expectedMs += repeats * runMs(estimate, iterations);
+  }
+  return batches;
+}

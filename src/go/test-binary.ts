@@ -1,0 +1,112 @@
+import { type BenchExit, type BenchOutput, createBenchParser } from '../compare/benchfmt.ts';
+import { availableParallelism } from 'node:os';
+import type { BenchmarkFailure } from '../compare/types.ts';
+import type { Outcome, Sandbox } from '../sandbox/sandbox.ts';
+
+/** One linked test binary and where `go test` would run it. */
+export type TestBinary = {
+  sandbox: Sandbox;
+  package: string;
+  file: string;
+  /** The package's directory in the exported tree, absolute. */
+  cwd: string;
+  env: Record<string, string>;
+};
+
+/** What to run: regular expressions as `-test.bench` and `-test.skip` have them. */
+export type BenchRequest = {
+  bench: string;
+  skip: string;
+  iterations: number;
+  repeats: number;
+  /** Milliseconds that the benchmarks asked for should take together. */
+  expectedMs: number;
+  memoryProfile: string | null;
+};
+
+export type BenchRun = BenchOutput & {
+  /** The benchmark that took the whole process with it. */
+  crashed: string | null;
+  /** Milliseconds from the line before a benchmark's result to that result; the least where it repeats. */
+  wallMs: Map<string, number>;
+  outcome: Outcome;
+};
+
+/** A benchmark that says nothing for this long, beyond what was expected of it, is taken for hung. */
+const IDLE_LIMIT_MS = 60_000;
+const SLACK = 10;
+const OUTPUT_LIMIT_BYTES = 64 << 20;
+const MEMORY_LIMIT_BYTES = 8 * 1024 ** 3;
+
+/** As many as the go command itself would use; said outright, because a test cannot tell otherwise. */
+const PROCS = availableParallelism();
+const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFailure['kind']>([
+  'panicked',
+  'exited',
+  'timed-out',
+  'output-limit',
+]);
+
+function benchExit(outcome: Outcome): BenchExit {
+  if (outcome.ended !== 'exited') return outcome.ended;
+  return outcome.exitCode === 0 ? 'ok' : 'failed';
+}
+
+/** Matches exactly these benchmarks, sub-benchmarks included (`testing` splits patterns at `/` and top-level `|`). */
+export function exactPattern(names: readonly string[]): string {
+  const escape = (element: string): string =>
+    `^${element.replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\$&`)}$`;
+  return names.map((name) => name.split('/').map(escape).join('/')).join('|');
+}
+
+/** The flags of one run, as `go help testflag` has them. */
+function testFlags(request: BenchRequest, timeoutMs: number): string[] {
+  return [
+    '-test.v',
+    '-test.run=^$',
+    `-test.bench=${request.bench}`,
+    ...(request.skip === '' ? [] : [`-test.skip=${request.skip}`]),
+    '-test.benchmem',
+    `-test.cpu=${PROCS}`,
+    `-test.benchtime=${request.iterations}x`,
+    `-test.count=${request.repeats}`,
+    `-test.timeout=${Math.ceil(timeoutMs / 1000)}s`,
+    '-test.paniconexit0',
+    ...(request.memoryProfile === null
+      ? []
+      : [`-test.memprofile=${request.memoryProfile}`, '-test.memprofilerate=1']),
+  ];
+}
+
+/** Runs benchmarks once and reads their output as it comes. Never throws for what the benchmarks do. */
+export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
+  const parser = createBenchParser({ procs: PROCS, iterations: request.iterations, count: request.repeats });
+  const wallMs = new Map<string, number>();
+  const idleTimeoutMs = IDLE_LIMIT_MS + request.expectedMs * SLACK;
+  const timeoutMs = 2 * idleTimeoutMs;
+  let since = performance.now();
+  const outcome = await binary.sandbox.run({
+    file: binary.file,
+    args: testFlags(request, timeoutMs),
+    cwd: binary.cwd,
+    env: binary.env,
+    timeoutMs,
+    idleTimeoutMs,
+    maxOutputBytes: OUTPUT_LIMIT_BYTES,
+    memoryBytes: MEMORY_LIMIT_BYTES,
+    onStdout: (line) => {
+      const event = parser.line(line);
+      if (event?.kind !== 'row' && event?.kind !== 'announced') return;
+      const now = performance.now();
+      if (event.kind === 'row') {
+        const { name } = event.row;
+        wallMs.set(name, Math.min(wallMs.get(name) ?? Infinity, now - since));
+      }
+      since = now;
+    },
+    onStderr: (line) => parser.line(line),
+  });
+  const output = parser.end(benchExit(outcome));
+  const crashed = output.failures.find(({ kind }) => ENDS_PROCESS.has(kind))?.name ?? null;
+  return { ...output, crashed, wallMs, outcome };
+}

@@ -1,0 +1,92 @@
+/**
+ * Benchmark names, file names, function names and compiler messages come from the reviewed code: whoever opens a
+ * pull request chooses them. Nothing of that kind reaches a reader except through this file.
+ */
+
+/** Terminal control sequences: CSI, then OSC and its kin up to their terminator, then two-character escapes. */
+const escapeSequences =
+  // oxlint-disable-next-line no-control-regex
+  /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-~]?/gu;
+/** Line breaks and tabs part words, so a space stands for them. */
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+/**
+ * Control, format and private characters and lone surrogates: bidirectional overrides, zero-width
+ * characters, byte-order marks, tag characters. None of them shows, and all of them can mislead.
+ */
+const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+
+/** One line of visible characters: what a terminal, a log or any escaper below may be given. */
+export function cleanLine(text: string): string {
+  return text.replace(escapeSequences, '').replace(breaks, ' ').replace(invisible, '');
+}
+
+/** For HTML text and quoted attribute values; also for Markdown, where every punctuation mark could mean something. */
+function toEntities(text: string, characters: RegExp): string {
+  return text.replace(characters, (character) => `&#${character.codePointAt(0)};`);
+}
+
+/** Safe as HTML text and inside a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return toEntities(cleanLine(text), /[&<>"']/gu);
+}
+
+/**
+ * Safe anywhere in a line of GitHub's Markdown: text, table cell, list item, heading. Inside code nothing mentions,
+ * links or embeds. Backticks, pipes and backslashes would end the code or the cell (a table splits its cells before it
+ * looks for code, and reads `\\|` as an escaped backslash and a border), so text with them becomes an HTML code
+ * element with everything but letters, digits and spaces as character references.
+ */
+export function toMarkdownCode(text: string): string {
+  const line = shorten(cleanLine(text).trim());
+  if (line === '') return '(empty)';
+  if (!/[`|\\]/u.test(line)) return `\`${line}\``;
+  return `<code>${toEntities(line, /[^\p{L}\p{N} ]/gu)}</code>`;
+}
+
+/** A body has room for 65,535 characters; a name alone must not fill it. */
+function shorten(line: string): string {
+  return line.length <= nameLimit ? line : `${cleanLine(line.slice(0, nameLimit - 1))}…`;
+}
+const nameLimit = 200;
+
+/** A fenced block that no line of its content can close. */
+export function toMarkdownFence(lines: readonly string[]): string {
+  const clean = lines.map((line) => cleanLine(line.replaceAll('\t', '    ')));
+  const longest = Math.max(2, ...clean.map((line) => Math.max(0, ...(line.match(/`+/gu) ?? []).map(length))));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}text`, ...clean, fence].join('\n');
+}
+
+const length = (text: string): number => text.length;
+
+/** The link target of a Markdown link, or null for anything but a plain http(s) address. */
+export function toMarkdownUrl(url: string): string | null {
+  if (!/^https?:\/\//u.test(url) || !URL.canParse(url)) return null;
+  return new URL(url).href.replace(
+    /[()<>\\`|*_[\]]/gu,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/**
+ * Text of a SARIF message: braces would be placeholders (§3.11.5) and brackets embedded links (§3.11.6).
+ * Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+export function escapeSarif(text: string): string {
+  return cleanLine(text)
+    .replace(/[{}]/gu, '$&$&')
+    .replace(/[\\[\]]/gu, '\\$&');
+}
+
+/** A path as a relative URI reference: each segment percent-encoded, the slashes kept. */
+export function toUri(path: string): string {
+  return path.toWellFormed().split('/').map(encodeSegment).join('/');
+}
+
+/** Also encodes what `encodeURIComponent` leaves although tools have trouble with it. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/gu,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,194 @@
+import type { Amount, Cause, Decision, Delta, EscapeChange, FlowStep } from '../compare/types.ts';
+import type { Config } from '../config/schema.ts';
+import type { AffectedBenchmark, Finding } from '../rules/types.ts';
+import { cleanLine } from './escape.ts';
+import { findingMessage, quoteCompiler } from './finding-text.ts';
+import { benchmarkId, decideVerdict, isOverThreshold } from './gate.ts';
+import { describeReason, describeWarnings } from './messages.ts';
+import { compareText, toPlain } from './prose.ts';
+import type { Report, ReportBenchmark, ReportFinding } from './schema.ts';
+import type { Review } from './types.ts';
+
+/** Profiles are averages: past two decimals they say nothing and would differ from run to run. */
+const roundAverage = (value: number): number => Math.round(value * 100) / 100;
+
+const roundChange = ({ base, head }: { base: number; head: number }) => ({
+  base: roundAverage(base),
+  head: roundAverage(head),
+});
+
+const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
+
+/** Units in a fixed order, whatever order they were measured in. */
+function sortUnits(sample: Record<string, number[]>): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(sample).sort(([a], [b]) => compareText(a, b)));
+}
+
+function planBenchmark(delta: Delta): ReportBenchmark {
+  return {
+    package: delta.package,
+    name: delta.name,
+    verdict: delta.verdict,
+    reason: delta.reason === null ? null : toPlain(describeReason(delta.reason)),
+    allocsPerOp: copyAmount(delta.allocsPerOp),
+    bytesPerOp: copyAmount(delta.bytesPerOp),
+    nsPerOp: copyAmount(delta.nsPerOp),
+    samples: { base: sortUnits(delta.samples.base), head: sortUnits(delta.samples.head) },
+    sites: delta.sites
+      .map((site) => ({
+        file: site.position.file,
+        line: site.position.line,
+        function: site.function,
+        objectsPerOp: roundChange(site.objectsPerOp),
+        bytesPerOp: roundChange(site.bytesPerOp),
+      }))
+      .sort(
+        (a, b) =>
+          b.objectsPerOp.head - b.objectsPerOp.base - (a.objectsPerOp.head - a.objectsPerOp.base) ||
+          byPlace(a, b) ||
+          compareText(a.function, b.function),
+      ),
+  };
+}
+
+/** One step as a line: `level (interface-converted) at pkg/x.go:42`. */
+function formatStep({ text, reason, position }: FlowStep): string {
+  const why = reason === null ? '' : ` (${reason})`;
+  const where = position === null ? '' : ` at ${position.file}:${position.line}`;
+  return `${text}${why}${where}`;
+}
+
+const copyCause = (cause: Cause | null): Cause | null =>
+  cause && { kind: cause.kind, file: cause.file, line: cause.line, text: cause.text };
+
+const isSamePlace = (a: Decision, b: Decision): boolean =>
+  a.position.file === b.position.file &&
+  a.position.line === b.position.line &&
+  a.position.column === b.position.column &&
+  a.kind === b.kind &&
+  a.expression === b.expression;
+
+/** A heap decision that changed; null for the other kinds, which are no allocations. */
+function planEscape(change: EscapeChange, findings: readonly Finding[]): Report['escapes'][number] | null {
+  const { decision } = change;
+  if (decision.kind !== 'escapes-to-heap' && decision.kind !== 'moved-to-heap') return null;
+  const finding = findings.find((f) => f.decision !== null && isSamePlace(f.decision, decision));
+  return {
+    change: change.change,
+    kind: decision.kind,
+    package: decision.package,
+    file: decision.position.file,
+    line: decision.position.line,
+    column: decision.position.column,
+    function: decision.function,
+    expression: decision.expression,
+    onChangedLine: change.onChangedLine,
+    flow: decision.flow.map(formatStep),
+    cause: change.change === 'added' ? copyCause(finding?.cause ?? null) : null,
+  };
+}
+
+/**
+ * A profile counts tiny objects by the 16-byte block that they share, so its shares are approximate. A benchmark with a
+ * single finding has nothing to share out: its own, measured difference is what the finding costs.
+ */
+function planCost(benchmark: AffectedBenchmark, isOnly: boolean): ReportFinding['costs'][number] {
+  const { allocsPerOp, bytesPerOp } = benchmark;
+  return {
+    package: benchmark.package,
+    name: benchmark.name,
+    addedAllocsPerOp: (isOnly ? allocsPerOp.delta : null) ?? roundAverage(benchmark.addedObjects),
+    addedBytesPerOp: (isOnly ? bytesPerOp.delta : null) ?? roundAverage(benchmark.addedBytes),
+    allocsPerOp: copyAmount(benchmark.allocsPerOp),
+    bytesPerOp: copyAmount(benchmark.bytesPerOp),
+  };
+}
+
+/** Whether a single finding explains a benchmark's regression. */
+function isOnlyFinding(benchmark: AffectedBenchmark, { findings }: Review): boolean {
+  const id = benchmarkId(benchmark);
+  return (
+    findings.filter(({ benchmarks }) => benchmarks.some((other) => benchmarkId(other) === id)).length === 1
+  );
+}
+
+/** The functions that a line calls and that allocate for it, each once, heaviest first. */
+function listCalls(finding: Finding): string[] {
+  const calls = (finding.site?.callees ?? []).flatMap((chain) => chain.slice(0, 1));
+  return [...new Set(calls)];
+}
+
+function planFinding(finding: Finding, review: Review, config: Config): ReportFinding {
+  const { id, title, section, url } = finding.exercise;
+  const planned = {
+    id: finding.id,
+    rule: finding.rule,
+    exercise: { id, title, section, url },
+    evidence: finding.evidence,
+    gates: config.gate === 'fail' && isOverThreshold(finding, review, config),
+    file: finding.file,
+    line: finding.line,
+    function: finding.function,
+    onChangedLine: finding.onChangedLine,
+    benchmarks: finding.benchmarks.map(benchmarkId),
+    costs: finding.benchmarks.map((benchmark) => planCost(benchmark, isOnlyFinding(benchmark, review))),
+    message: '',
+    compiler: finding.decision && quoteCompiler(finding.decision),
+    flow: finding.decision?.flow.map(formatStep) ?? [],
+    calls: listCalls(finding),
+    cause: copyCause(finding.cause),
+    advice: finding.advice,
+    alternatives: [...finding.alternatives],
+  };
+  return { ...planned, message: findingMessage(planned) };
+}
+
+/** The go command heads each package's lines with `# package`; a heading whose lines another one had says nothing. */
+function dropEmptyHeadings(lines: readonly string[]): string[] {
+  const isHeading = (line: string | undefined): boolean => line === undefined || line.startsWith('# ');
+  return lines.filter((line, index) => !isHeading(line) || !isHeading(lines[index + 1]));
+}
+
+type Placed = { file: string; line: number };
+const byPlace = (a: Placed, b: Placed): number => compareText(a.file, b.file) || a.line - b.line;
+
+/** Proven before possible, then by place; the fingerprint parts what is left. */
+const byFinding = (a: ReportFinding, b: ReportFinding): number =>
+  Number(b.evidence === 'proven') - Number(a.evidence === 'proven') ||
+  byPlace(a, b) ||
+  compareText(a.id, b.id);
+
+/**
+ * Decides what a review means under a config and writes it down in the form of the JSON contract: gates, verdict,
+ * sentences, everything sorted. The same review gives the same report.
+ */
+export function planReport(review: Review, config: Config): Report {
+  return {
+    schemaVersion: 1,
+    verdict: decideVerdict(review, config),
+    base: { sha: review.base.sha },
+    head: { sha: review.head.sha },
+    toolchain: { ...review.toolchain },
+    benchmarks: review.deltas
+      .map(planBenchmark)
+      .sort((a, b) => compareText(a.package, b.package) || compareText(a.name, b.name)),
+    escapes: review.escapes
+      .flatMap((change) => planEscape(change, review.findings) ?? [])
+      .sort(
+        (a, b) =>
+          byPlace(a, b) ||
+          a.column - b.column ||
+          compareText(a.kind, b.kind) ||
+          compareText(a.change, b.change) ||
+          compareText(a.expression, b.expression),
+      ),
+    findings: review.findings.map((finding) => planFinding(finding, review, config)).sort(byFinding),
+    buildErrors: dropEmptyHeadings(review.buildErrors.map(cleanLine)),
+    skipped: {
+      unchangedTestBinaries: review.skipped.unchangedTestBinaries,
+      packages: [...review.skipped.packages].sort(compareText),
+    },
+    warnings: describeWarnings(review.warnings).map(toPlain),
+    timing: { ...review.timing },
+  };
+}

@@ -1,0 +1,42 @@
+import { cleanLine, toMarkdownCode } from './escape.ts';
+
+/**
+ * A sentence before anybody knows where it will be read: own words as strings, foreign ones marked.
+ * Each output dresses the foreign parts as it must, and no sentence has to be written twice.
+ */
+export type Prose = readonly (string | { foreign: string })[];
+
+/**
+ * Writes a sentence. A string that is put in is foreign: shown as code and escaped. Numbers are the program's own,
+ * and prose is taken over as it is.
+ */
+export function say(words: TemplateStringsArray, ...values: (string | number | Prose)[]): Prose {
+  return words.flatMap((word, index) => {
+    const value = values[index];
+    if (value === undefined) return [word];
+    if (typeof value === 'number') return [word, String(value)];
+    return typeof value === 'string' ? [word, { foreign: value }] : [word, ...value];
+  });
+}
+
+/** Several pieces of prose with something between them. */
+export function joinProse(pieces: readonly Prose[], separator: string): Prose {
+  return pieces.flatMap((piece, index) => (index === 0 ? piece : [separator, ...piece]));
+}
+
+function render(prose: Prose, dress: (foreign: string) => string): string {
+  return prose.map((part) => (typeof part === 'string' ? part : dress(part.foreign))).join('');
+}
+
+/** For terminals and JSON: one line, foreign parts as they are but for what does not show. */
+export const toPlain = (prose: Prose): string => render(prose, cleanLine);
+
+/** For GitHub: foreign parts as code. */
+export const toMarkdown = (prose: Prose): string => render(prose, toMarkdownCode);
+
+/** `1 benchmark`, `3 benchmarks`. */
+export const count = (number: number, noun: string, plural = `${noun}s`): string =>
+  `${number} ${number === 1 ? noun : plural}`;
+
+/** Code-unit order: the same everywhere, whatever the machine's language. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { createDecisionParser } from '../compare/decisions.ts';
+import type { Decision, SyntaxProblem } from '../compare/types.ts';
+import type { GoModule } from '../go/modules.ts';
+import { findGoWork } from '../go/modules.ts';
+import {
+  type BuildContext,
+  type GoPackage,
+  linkTestBinary,
+  listPackages,
+  type PackageList,
+} from '../go/packages.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import { buildEnvironment, type Scratch, type Toolchain } from '../go/toolchain.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { createGarbageCollector } from './memory.ts';
+
+/** What every build of one review shares. */
+export type BuildTools = {
+  sandbox: Sandbox;
+  toolchain: Toolchain;
+  scratch: Scratch;
+  /** Directory for diagnostics and test binaries. */
+  outDir: string;
+  tags: readonly string[];
+};
+
+/** One module of one exported tree, compiled. */
+export type BuiltTree = {
+  context: BuildContext;
+  list: PackageList;
+  /** File that holds the compiler's diagnostics. */
+  diagnostics: string;
+};
+
+let builds = 0;
+
+/** Compiles `patterns` of one module of the tree in `treeDir`. Throws what `listPackages` throws. */
+export async function buildTree(
+  tools: BuildTools,
+  treeDir: string,
+  module: GoModule,
+  modulePaths: readonly string[],
+  patterns: readonly string[],
+): Promise<BuiltTree> {
+  const goWork = await findGoWork(treeDir, module.dir);
+  const context: BuildContext = {
+    sandbox: tools.sandbox,
+    go: tools.toolchain.go,
+    treeDir,
+    module,
+    modulePaths,
+    env: buildEnvironment(tools.toolchain, tools.scratch, goWork),
+    tags: tools.tags,
+  };
+  builds += 1;
+  const diagnostics = path.join(tools.outDir, `diagnostics-${builds}.txt`);
+  await mkdir(tools.outDir, { recursive: true });
+  const sink = createSpool(diagnostics);
+  try {
+    const list = await listPackages(context, patterns, sink.write);
+    return { context, list, diagnostics };
+  } finally {
+    sink.close();
+  }
+}
+
+const SPOOL_BYTES = 1 << 20;
+
+/**
+ * Writes lines to a file in large pieces, so that half a gigabyte of diagnostics never stands in memory. `close` throws
+ * what kept the file from being written.
+ */
+function createSpool(file: string): { write: (line: string) => void; close: () => void } {
+  const descriptor = openSync(file, 'w');
+  let pending: string[] = [];
+  let size = 0;
+  let failure: unknown = null;
+  // Lines come from a stream's event handler, where an exception would end the process: it is kept for `close`.
+  const flush = (): void => {
+    try {
+      if (failure === null) writeSync(descriptor, pending.join(''));
+    } catch (error) {
+      failure = error;
+    }
+    pending = [];
+    size = 0;
+  };
+  return {
+    write: (line) => {
+      pending.push(`${line}\n`);
+      size += line.length + 1;
+      if (size >= SPOOL_BYTES) flush();
+    },
+    close: () => {
+      flush();
+      closeSync(descriptor);
+      if (failure !== null) throw failure;
+    },
+  };
+}
+
+/** Finds the file in the tree that a `-trimpath` position names: `import/path/file.go`; null for all others. */
+export function createResolver(tree: BuiltTree): (file: string) => string | null {
+  const listings = new Map<string, Set<string>>();
+  const holds = (dir: string, name: string): boolean => {
+    let names = listings.get(dir);
+    if (!names) {
+      const entries = readdirSync(path.join(tree.context.treeDir, dir), { withFileTypes: true });
+      names = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
+      listings.set(dir, names);
+    }
+    return names.has(name);
+  };
+  return (file) => {
+    const dir = tree.list.dirs.get(path.posix.dirname(file));
+    const name = path.posix.basename(file);
+    return dir !== undefined && holds(dir, name) ? path.posix.join(dir, name) : null;
+  };
+}
+
+/** Reads the decisions on the wanted packages out of a tree's diagnostics. */
+export async function readDecisions(
+  tree: BuiltTree,
+  wanted: (importPath: string) => boolean,
+): Promise<{ decisions: Decision[]; problems: SyntaxProblem[] }> {
+  const parser = createDecisionParser({ resolve: createResolver(tree), wanted });
+  const lines = createInterface({ input: createReadStream(tree.diagnostics), crlfDelay: Infinity });
+  const collect = createGarbageCollector();
+  lines.on('line', (line) => {
+    parser.line(line);
+    collect(line.length);
+  });
+  await once(lines, 'close');
+  return parser.end();
+}
+
+/** One package as one tree has it. */
+export type PackageBuild = { tree: BuiltTree; goPackage: GoPackage };
+
+/** Whether a test file of a tree declares a benchmark; false when it is not there. */
+export function declaresBenchmark(treeDir: string, file: string): boolean {
+  const where = path.join(treeDir, file);
+  return existsSync(where) && /^func\s+Benchmark/mu.test(readFileSync(where, 'utf8'));
+}
+
+/** A package of a tree if its tests compile and declare a benchmark: only those are worth linking. */
+export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string): PackageBuild | null {
+  const goPackage = tree?.list.packages.get(importPath);
+  if (!tree || !goPackage || goPackage.testId === null) return null;
+  const declares = goPackage.testFiles.some((file) =>
+    declaresBenchmark(tree.context.treeDir, path.posix.join(goPackage.dir, file)),
+  );
+  return declares ? { tree, goPackage } : null;
+}
+
+/** Links the test binary of one package; null, with the linker's lines, when that fails. */
+export async function linkPackage(
+  tools: BuildTools,
+  tree: BuiltTree,
+  goPackage: GoPackage,
+): Promise<{ binary: TestBinary } | { errors: string[] }> {
+  builds += 1;
+  const file = path.join(tools.outDir, `bench-${builds}.test`);
+  const errors = await linkTestBinary(tree.context, goPackage.importPath, file);
+  if (errors) return { errors };
+  const { sandbox, treeDir, env } = tree.context;
+  return {
+    binary: { sandbox, package: goPackage.importPath, file, cwd: path.join(treeDir, goPackage.dir), env },
+  };
+}

@@ -1,0 +1,204 @@
+import { diffEscapes, diffInlining, type InliningDiff } from '../compare/escape-diff.ts';
+import type { LineMap } from '../compare/line-map.ts';
+import type { Decision, Delta, EscapeChange, Side, TreeDiff } from '../compare/types.ts';
+import type { BytesThreshold } from '../compare/verdict.ts';
+import type { Selection } from '../go/discovery.ts';
+import { Failure } from '../errors.ts';
+import type { GoModule } from '../go/modules.ts';
+import type { GoPackage } from '../go/packages.ts';
+import type { Progress } from '../report/progress.ts';
+import type { Warning } from '../report/types.ts';
+import { type BuildTools, type BuiltTree, buildTree, findBenchmarkPackage, readDecisions } from './build.ts';
+import { addCrosses } from './crosses.ts';
+import { measurePackage, type PackageTask } from './measure-package.ts';
+import { attachSites } from './profile-sites.ts';
+import { changedDataFiles, mayRead } from './run-time-files.ts';
+
+/** One module of the reviewed trees; null: it does not exist on that side. */
+export type ModuleTask = {
+  base: GoModule | null;
+  head: GoModule;
+  /** Module paths of all modules in either tree. */
+  modulePaths: readonly string[];
+};
+
+export type ModuleOptions = {
+  tools: BuildTools;
+  /** Exported trees, absolute. */
+  baseTree: string;
+  headTree: string;
+  /** Where cross trees go. */
+  crossDir: string;
+  patterns: readonly string[];
+  selection: Selection;
+  threshold: BytesThreshold;
+  diff: TreeDiff;
+  map: LineMap;
+  onProgress: (progress: Progress) => void;
+};
+
+export type ModuleReview = {
+  deltas: Delta[];
+  escapes: EscapeChange[];
+  /** Head's decisions on changed packages, and what became of inlining: what causes are found with. */
+  headDecisions: Decision[];
+  inlining: InliningDiff;
+  buildErrors: string[];
+  /** Packages with benchmarks in head, measured or not. */
+  benchmarkPackages: number;
+  /** Packages whose test binaries cannot behave differently. */
+  unchanged: string[];
+  warnings: Warning[];
+};
+
+/** One module, compiled on both sides; base null: it does not exist there, or the go command refuses it. */
+export type Sides = { base: BuiltTree | null; head: BuiltTree };
+
+const NOTHING: InliningDiff = { functions: [], lostCalls: [] };
+
+/** Compiles both sides of one module, measures what can differ, and compares. Throws what building throws. */
+export async function reviewModule(task: ModuleTask, options: ModuleOptions): Promise<ModuleReview> {
+  const { tools, patterns, onProgress } = options;
+  onProgress({ phase: 'compile', side: 'base' });
+  const { base, failure } = await buildBase(task, options);
+  onProgress({ phase: 'compile', side: 'head' });
+  const head = await buildTree(tools, options.headTree, task.head, task.modulePaths, patterns);
+  const sides: Sides = { base, head };
+
+  const empty: ModuleReview = {
+    deltas: [],
+    escapes: [],
+    headDecisions: [],
+    inlining: NOTHING,
+    buildErrors: [],
+    benchmarkPackages: 0,
+    unchanged: [],
+    warnings: [],
+  };
+  const buildErrors = newErrors(sides);
+  if (buildErrors.length > 0) return { ...empty, buildErrors };
+
+  const decisions = await compareDecisions(sides, options.map);
+  const { tasks, unchanged, benchmarkPackages } = await chooseTasks(sides, options);
+  const warnings = [...failure, ...brokenPackages(sides), ...decisions.warnings];
+  await addCrosses(tasks, sides, task, options);
+  const deltas: Delta[] = [];
+  for (const [index, one] of tasks.entries()) {
+    const position = { package: one.importPath, index, packages: tasks.length };
+    const result = await measurePackage(one, {
+      ...options,
+      onProgress: (progress) => onProgress({ phase: 'measure', ...position, ...progress }),
+    });
+    buildErrors.push(...result.buildErrors);
+    warnings.push(...result.warnings);
+    deltas.push(
+      ...(await attachSites(result.judged, {
+        ...options,
+        onProgress: (name) => onProgress({ phase: 'profile', name }),
+      })),
+    );
+  }
+  return { ...empty, ...decisions, buildErrors, deltas, unchanged, benchmarkPackages, warnings };
+}
+
+/** A base that the go command refuses leaves nothing to compare with; what is said of head still holds. */
+async function buildBase(
+  task: ModuleTask,
+  { tools, baseTree, patterns }: ModuleOptions,
+): Promise<{ base: BuiltTree | null; failure: Warning[] }> {
+  if (!task.base) return { base: null, failure: [] };
+  try {
+    return { base: await buildTree(tools, baseTree, task.base, task.modulePaths, patterns), failure: [] };
+  } catch (error) {
+    if (!(error instanceof Failure) || !['go-failed', 'go-too-old'].includes(error.code)) throw error;
+    const { output, needs } = error.facts;
+    const lines = Array.isArray(output) ? output : [`go.mod requires go >= ${String(needs)}`];
+    return { base: null, failure: [{ kind: 'base-does-not-compile', lines }] };
+  }
+}
+
+/** What does not compile in head and did in base, tests included: the compiler's own lines. */
+function newErrors({ base, head }: Sides): string[] {
+  const lines = [...head.list.packages.values()].flatMap((ours) => {
+    const theirs = base?.list.packages.get(ours.importPath);
+    const errors = theirs && theirs.errors.length > 0 ? [] : ours.errors;
+    const testErrors = theirs && theirs.testErrors.length > 0 ? [] : ours.testErrors;
+    return errors.concat(testErrors);
+  });
+  return [...new Set(lines)];
+}
+
+/** What compiles on neither side, or not in base alone. */
+function brokenPackages({ base, head }: Sides): Warning[] {
+  const broken = [...(base?.list.packages.values() ?? [])].filter(
+    (one) => one.errors.length > 0 || one.testErrors.length > 0,
+  );
+  const all = broken.length > 0 && broken.length === base?.list.packages.size;
+  if (all)
+    return [{ kind: 'base-does-not-compile', lines: broken.flatMap((one) => one.errors).slice(0, 10) }];
+  const atHead = [...head.list.packages.values()].filter(
+    (one) => one.errors.length > 0 || one.testErrors.length > 0,
+  );
+  const warn = (side: Side, packages: readonly GoPackage[]): Warning[] =>
+    packages.map((one) => ({
+      kind: 'package-does-not-compile',
+      side,
+      package: one.importPath,
+      lines: [...one.errors, ...one.testErrors].slice(0, 10),
+    }));
+  return [...warn('base', broken), ...warn('head', atHead)];
+}
+
+/** Compares the compiler's decisions on the packages that changed; equal content IDs mean equal decisions. */
+async function compareDecisions(
+  { base, head }: Sides,
+  map: LineMap,
+): Promise<Pick<ModuleReview, 'escapes' | 'headDecisions' | 'inlining' | 'warnings'>> {
+  const wanted = (importPath: string): boolean => {
+    const before = base?.list.packages.get(importPath)?.contentId;
+    const after = head.list.packages.get(importPath)?.contentId;
+    return before !== after || before === null;
+  };
+  const before = base ? await readDecisions(base, wanted) : { decisions: [], problems: [] };
+  const after = await readDecisions(head, wanted);
+  const unread = (
+    [
+      ['base', before],
+      ['head', after],
+    ] as const
+  ).flatMap(([side, { problems }]): Warning[] => {
+    const [first] = problems;
+    return first ? [{ kind: 'unread-diagnostics', side, lines: problems.length, first: first.text }] : [];
+  });
+  return {
+    escapes: base ? diffEscapes(before.decisions, after.decisions, map) : [],
+    headDecisions: after.decisions,
+    inlining: base ? diffInlining(before.decisions, after.decisions, map) : NOTHING,
+    warnings: unread,
+  };
+}
+
+/** The packages whose benchmarks can behave differently, sorted; and those that cannot. */
+async function chooseTasks(
+  { base, head }: Sides,
+  { diff, headTree }: ModuleOptions,
+): Promise<{ tasks: PackageTask[]; unchanged: string[]; benchmarkPackages: number }> {
+  const importPaths = new Set([...(base?.list.packages.keys() ?? []), ...head.list.packages.keys()]);
+  const dataFiles = changedDataFiles(diff);
+  const tasks: PackageTask[] = [];
+  const unchanged: string[] = [];
+  let benchmarkPackages = 0;
+  for (const importPath of [...importPaths].sort()) {
+    const sides = {
+      base: findBenchmarkPackage(base, importPath),
+      head: findBenchmarkPackage(head, importPath),
+    };
+    if (!sides.base && !sides.head) continue;
+    if (sides.head) benchmarkPackages += 1;
+    const same = sides.base && sides.head && sides.base.goPackage.testId === sides.head.goPackage.testId;
+    const dir = (sides.head ?? sides.base)?.goPackage.dir ?? '.';
+    if (same && !(await mayRead(headTree, dir, dataFiles))) unchanged.push(importPath);
+    else tasks.push({ importPath, ...sides, cross: null });
+  }
+  return { tasks, unchanged, benchmarkPackages };
+}

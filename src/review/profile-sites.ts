@@ -1,0 +1,91 @@
+import path from 'node:path';
+import type { LineMap } from '../compare/line-map.ts';
+import { parseProfile, perOp } from '../compare/profile.ts';
+import { diffSites } from '../compare/sites.ts';
+import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
+import {
+  type BytesThreshold,
+  correctTruncation,
+  mayBeTruncation,
+  revealAllocation,
+} from '../compare/verdict.ts';
+import { profileBenchmark } from '../go/memory-profile.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import { type BuildTools, type BuiltTree, createResolver } from './build.ts';
+import { isTestFile } from './cross-tree.ts';
+import type { Judged } from './measure-package.ts';
+
+type SiteOptions = {
+  tools: BuildTools;
+  map: LineMap;
+  threshold: BytesThreshold;
+  onProgress: (name: string) => void;
+};
+
+/** Regressions need their sites; a change by one may be nothing but a rounded average, which only a profile tells. */
+function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
+  if (mayHideAllocation && delta.verdict === 'unchanged') return true;
+  return delta.verdict === 'regression' || (delta.verdict === 'improvement' && mayBeTruncation(delta));
+}
+
+async function profileSide(
+  binary: TestBinary,
+  tree: BuiltTree,
+  judged: Judged,
+  tools: BuildTools,
+): Promise<AllocationSite[] | null> {
+  const file = path.join(tools.outDir, 'heap.pb.gz');
+  const raw = await profileBenchmark(binary, judged.delta.name, judged.opMs, file);
+  if (!raw) return null;
+  const resolve = createResolver(tree);
+  const low = parseProfile(raw.low.bytes, resolve);
+  const high = parseProfile(raw.high.bytes, resolve);
+  if ('problem' in low || 'problem' in high) return null;
+  return perOp({ ...low, iterations: raw.low.iterations }, { ...high, iterations: raw.high.iterations })
+    .sites;
+}
+
+/** What runs in the background without a frame of the repository is noise, and much of it where N is small. */
+function sumObjects(sites: readonly AllocationSite[]): number {
+  return sites.reduce((sum, site) => sum + site.objects, 0);
+}
+
+/** Both binaries of a cross have the same tests, so test lines are not mapped. */
+function mapFor(judged: Judged, map: LineMap): LineMap {
+  if (judged.delta.reason?.kind !== 'crosswise') return map;
+  return {
+    ...map,
+    toHead: (position) => (isTestFile(position.file) ? position : map.toHead(position)),
+    toBase: (position) => (isTestFile(position.file) ? position : map.toBase(position)),
+  };
+}
+
+async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
+  const { base, head, binaries, delta } = judged;
+  if (!base || !head || !binaries.base || !binaries.head) return delta;
+  options.onProgress(delta.name);
+  const before = await profileSide(binaries.base, base.tree, judged, options.tools);
+  const after = await profileSide(binaries.head, head.tree, judged, options.tools);
+  if (!before || !after) return delta;
+  const exact = { base: sumObjects(before), head: sumObjects(after) };
+  const truncated = correctTruncation(delta, exact, options.threshold);
+  const corrected = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
+  const sites = diffSites(before, after, mapFor(judged, options.map));
+  return { ...corrected, sites: inHead(sites, judged, options.map) };
+}
+
+/** Test lines of base's benchmark, as head has them; those that head changed or dropped are nobody's lines. */
+function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map: LineMap): SiteChange[] {
+  if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return [...sites];
+  return sites.flatMap((site) => {
+    const position = isTestFile(site.position.file) ? map.toHead(site.position) : site.position;
+    return position ? [{ ...site, position }] : [];
+  });
+}
+
+/** Profiles the benchmarks that changed, on both sides, and adds the sites that make the difference. */
+export async function attachSites(judged: readonly Judged[], options: SiteOptions): Promise<Delta[]> {
+  const deltas: Delta[] = [];
+  for (const one of judged) deltas.push(needsProfile(one) ? await attachOne(one, options) : one.delta);
+  return deltas;
+}

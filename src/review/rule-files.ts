@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseRule } from '../rules/parse-rule.ts';
+import type { RuleProblem, RuleWithExercise } from '../rules/parse-rule.ts';
+import { sortRules } from '../rules/rule-list.ts';
+
+/** The rules that come with the program. */
+export const rulesDirectory = fileURLToPath(new URL('../../rules', import.meta.url));
+
+const ruleFolder = /^[A-Z]{2}-\d{2}$/u;
+
+/** A missing file reads as empty: parseRule then names what it lacks. */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Reads every rule folder of `directory`, sorted. Broken ones come back as problems; a missing directory throws. */
+export async function loadRules(
+  directory: string = rulesDirectory,
+): Promise<{ rules: RuleWithExercise[]; problems: RuleProblem[] }> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const ids = entries
+    .filter((entry) => entry.isDirectory() && ruleFolder.test(entry.name))
+    .map((e) => e.name);
+  const parsed = await Promise.all(
+    ids.map(async (id) => {
+      const yaml = await readText(join(directory, id, 'rule.yaml'));
+      return parseRule(id, yaml, await readText(join(directory, id, 'exercise.md')));
+    }),
+  );
+  return {
+    rules: sortRules(parsed.flatMap((result) => (result.kind === 'rule' ? [result.rule] : []))),
+    problems: parsed.flatMap((result) => (result.kind === 'problems' ? result.problems : [])),
+  };
+}

@@ -1,0 +1,156 @@
+import type { Node } from 'web-tree-sitter';
+import type { Decision, Frame, SiteChange } from '../compare/types.ts';
+import { lineKey } from './places.ts';
+import type { Place } from './places.ts';
+import type { Condition } from './schema.ts';
+import { surroundingsOf } from './source-files.ts';
+import type { Sources, Surroundings } from './source-files.ts';
+import { findSites, hasMatch, isLineInLoop, isNodeInLoop, spansLine } from './syntax.ts';
+import type { Grammar, SourceFile } from './syntax.ts';
+
+/** What conditions are asked against. */
+export type Context = {
+  grammar: Grammar;
+  sources: Sources;
+  /** Head's new decisions by lineKey. */
+  added: ReadonlyMap<string, Decision[]>;
+  /** What `code` queries found so far, by file, declaration and query. */
+  captured: Map<string, Node[]>;
+  /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
+  directSites: ReadonlySet<string>;
+};
+
+/** A condition that holds, with the decision that made it hold, if one did. */
+export type Match = { decision: Decision | null };
+
+/** Inlining is rarely deeper; further callers say nothing about the site. */
+const inlinedFrames = 3;
+
+const allocating = new Set(['escapes-to-heap', 'moved-to-heap']);
+
+function matches(pattern: string | undefined, text: string): boolean {
+  return pattern === undefined || new RegExp(pattern, 'u').test(text);
+}
+
+export function isDirect(site: SiteChange): boolean {
+  return site.callees.length === 0 || site.callees.some((stack) => stack.length === 0);
+}
+
+/**
+ * The new decisions that may speak of a place. The compiler reports an inlined function's escapes at the call, the
+ * profile blames the inlined line: without a decision on the line itself the nearest caller that has one is asked,
+ * unless that line allocates on its own account.
+ */
+export function decisionsOf(context: Context, place: Place): Decision[] {
+  if (place.kind === 'decision') return [place.change.decision];
+  const at = (file: string, line: number): Decision[] => context.added.get(lineKey(file, line)) ?? [];
+  const own = at(place.file, place.line);
+  if (own.length > 0 || place.kind === 'change') return own;
+  const direct = place.uses.filter((use) => isDirect(use.site));
+  const frames: Frame[] = direct.flatMap((use) => use.site.callers.slice(0, inlinedFrames));
+  for (const { position } of frames) {
+    if (!position || context.directSites.has(lineKey(position.file, position.line))) continue;
+    const found = at(position.file, position.line);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function fitsDecision(wanted: NonNullable<Condition['decision']>, decision: Decision): boolean {
+  if (wanted.kind !== decision.kind || !matches(wanted.expression, decision.expression)) return false;
+  const { reason, flow } = wanted;
+  const reasonFits = reason === undefined || decision.flow.some((step) => matches(reason, step.reason ?? ''));
+  return reasonFits && (flow === undefined || decision.flow.some((step) => matches(flow, step.text)));
+}
+
+/** The profile's part of a condition: `callee`, `direct`, `undecided` are about sites only. */
+function fitsProfile(condition: Condition, place: Place, decisions: readonly Decision[]): boolean {
+  const { callee, direct, undecided } = condition;
+  if (place.kind !== 'site') return callee === undefined && direct === undefined && undecided === undefined;
+  const sites = place.uses.map((use) => use.site);
+  if (callee !== undefined && !sites.some((s) => s.callees.flat().some((name) => matches(callee, name)))) {
+    return false;
+  }
+  if (direct !== undefined && sites.some(isDirect) !== direct) return false;
+  return undecided === undefined || undecided !== decisions.some((decision) => allocating.has(decision.kind));
+}
+
+/** New against base: a changed line that says what its file already said elsewhere is a move or an edit. */
+function isNewInFile(context: Context, query: string, place: Place, file: SourceFile): boolean {
+  const base = context.sources.baseOf(place.file);
+  const before = base ? findSites(context.grammar, query, base.root).length : 0;
+  return findSites(context.grammar, query, file.root).length > before;
+}
+
+/** What queries of head look at: the place's function; the whole file for types, variables and constants. */
+function scopeOf({ source, function: own }: Surroundings): Node | null {
+  return own?.node ?? source?.root ?? null;
+}
+
+/** findSites over one scope of head, run once for all of its lines. */
+function sitesIn(context: Context, query: string, file: string, scope: Node): Node[] {
+  const key = `${file}:${scope.startIndex}:${query}`;
+  const known = context.captured.get(key);
+  if (known) return known;
+  const found = findSites(context.grammar, query, scope);
+  context.captured.set(key, found);
+  return found;
+}
+
+/** The nodes of `code` at the place; null when the condition fails, empty when it asks for none. */
+function codeNodes(
+  context: Context,
+  condition: Condition,
+  place: Place,
+  around: Surroundings,
+): Node[] | null {
+  const { code } = condition;
+  if (code === undefined) return place.kind === 'change' ? null : [];
+  const { source } = around;
+  const scope = scopeOf(around);
+  if (!source || !scope) return null;
+  const nodes = sitesIn(context, code, place.file, scope).filter((node) =>
+    spansLine(node, source, place.line),
+  );
+  if (place.kind !== 'change') return nodes.length > 0 ? nodes : null;
+  const begins = nodes.some((node) => node.startPosition.row + 1 === place.line);
+  return begins && isNewInFile(context, code, place, source) ? nodes : null;
+}
+
+function fitsLoop(condition: Condition, nodes: readonly Node[], place: Place, around: Surroundings): boolean {
+  if (condition.inLoop === undefined) return true;
+  const inLoop =
+    nodes.length > 0
+      ? nodes.some(isNodeInLoop)
+      : around.source !== null && isLineInLoop(around.source, place.line);
+  return inLoop === condition.inLoop;
+}
+
+/** `notCode`, `baseCode` and `notBaseCode`: what the whole function may and may not say on each side. */
+function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
+  const { grammar, sources } = context;
+  const { notCode, baseCode, notBaseCode } = condition;
+  const scope = scopeOf(around);
+  if (notCode !== undefined && scope && hasMatch(grammar, notCode, scope)) return false;
+  if (baseCode === undefined && notBaseCode === undefined) return true;
+  const file = sources.baseOf(place.file)?.root ?? null;
+  const own = around.function ? sources.baseFunctionOf(place.file, around.function.name)?.node : file;
+  if (baseCode !== undefined && !(own && hasMatch(grammar, baseCode, own))) return false;
+  const before = own ?? file;
+  return notBaseCode === undefined || !before || !hasMatch(grammar, notBaseCode, before);
+}
+
+/** Whether one condition of a rule holds at a place; null when it does not. */
+export function testCondition(context: Context, condition: Condition, place: Place): Match | null {
+  if (!condition.on.includes(place.kind)) return null;
+  const decisions = decisionsOf(context, place);
+  if (!fitsProfile(condition, place, decisions)) return null;
+  const wanted = condition.decision;
+  const decision = wanted ? decisions.find((d) => fitsDecision(wanted, d)) : undefined;
+  if (wanted && !decision) return null;
+  if (!wanted && place.kind === 'decision' && !allocating.has(place.change.decision.kind)) return null;
+  const around = surroundingsOf(context.sources, place.file, place.line);
+  const nodes = codeNodes(context, condition, place, around);
+  if (!nodes || !fitsLoop(condition, nodes, place, around)) return null;
+  return fitsFunctions(context, condition, place, around) ? { decision: decision ?? null } : null;
+}

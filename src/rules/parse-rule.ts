@@ -1,0 +1,64 @@
+import { parseDocument } from 'yaml';
+import { ruleSchema } from './schema.ts';
+import type { Rule } from './schema.ts';
+
+/** A rule with the exercise page beside it. */
+export type RuleWithExercise = Rule & {
+  /** The Markdown of `exercise.md`. */
+  exercise: string;
+};
+
+/** What is wrong with a rule folder: `path` names the key (`matches.0.code`) or the file. */
+export type RuleProblem = { id: string; path: string; message: string };
+
+export type ParsedRule =
+  { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
+
+/** The parts that every exercise page has after its title, in this order, as the start of their headings. */
+export const exerciseSections = [
+  'Before',
+  'After',
+  'Measured',
+  'Why',
+  'Trade-off',
+  'When not to',
+  'Source',
+] as const;
+
+/** Second-level headings, without those that stand in code blocks. */
+function headingsOf(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^(```|~~~).*?^\1/gmsu, '');
+  return [...prose.matchAll(/^## +(.+)$/gmu)].map((match) => match[1] ?? '');
+}
+
+function checkExercise(id: string, markdown: string): RuleProblem[] {
+  const problem = (message: string): RuleProblem => ({ id, path: 'exercise.md', message });
+  const headings = headingsOf(markdown);
+  const lacksTable = !/^\|.*allocs\/op/mu.test(markdown);
+  const missing = exerciseSections.filter((section) => !headings.some((h) => h.startsWith(section)));
+  const problems = missing.map((section) => problem(`has no section "## ${section}"`));
+  if (lacksTable) problems.push(problem('has no table of allocs/op'));
+  return /^# +\S/u.test(markdown) ? problems : [problem('does not begin with a title'), ...problems];
+}
+
+/**
+ * Reads one rule folder's texts.
+ * @param id the folder's name, which the rule must repeat
+ */
+export function parseRule(id: string, yamlText: string, exerciseMarkdown: string): ParsedRule {
+  const document = parseDocument(yamlText);
+  const problems = checkExercise(id, exerciseMarkdown);
+  if (document.errors.length > 0) {
+    for (const error of document.errors) problems.push({ id, path: 'rule.yaml', message: error.message });
+    return { kind: 'problems', problems };
+  }
+  const parsed = ruleSchema.safeParse(document.toJS());
+  for (const issue of parsed.error?.issues ?? []) {
+    problems.push({ id, path: issue.path.join('.'), message: issue.message });
+  }
+  if (parsed.data && parsed.data.id !== id) {
+    problems.push({ id, path: 'id', message: `is ${parsed.data.id}, its folder is ${id}` });
+  }
+  if (!parsed.data || problems.length > 0) return { kind: 'problems', problems };
+  return { kind: 'rule', rule: { ...parsed.data, exercise: exerciseMarkdown } };
+}

@@ -1,0 +1,149 @@
+import type { LineMap } from '../compare/line-map.ts';
+import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
+
+/** What a regressed benchmark's profile says of one line. */
+export type SiteUse = { delta: Delta; site: SiteChange };
+
+/** Where a rule may match: a profiled line, a decision that flipped, or a line that head changed. */
+export type Place = { file: string; line: number } & (
+  { kind: 'site'; uses: SiteUse[] } | { kind: 'decision'; change: EscapeChange } | { kind: 'change' }
+);
+
+/** Fractions of an allocation per op come from set-up work and pools; half of one is a pattern. */
+const wholeObjects = 0.5;
+/**
+ * A profile counts a 16-byte block of the tiny allocator once, whatever shares it (runtime/malloc.go): one object per op
+ * can look like a sixteenth of one. Less is noise, and in a large addition more than this part of it is asked for.
+ */
+const tinyObjects = 1 / 16;
+const relevantObjects = 1 / 64;
+/** The part of a benchmark's added bytes that a site must make up. */
+const relevantBytes = 1 / 20;
+/** What larger sites explain to this part needs no smaller ones: with more garbage, pools are refilled more often. */
+const explained = 0.95;
+
+export function isReviewed(file: string): boolean {
+  return file.endsWith('.go') && !file.endsWith('_test.go');
+}
+
+export function addedObjects(site: SiteChange): number {
+  return site.objectsPerOp.head - site.objectsPerOp.base;
+}
+
+export function addedBytes(site: SiteChange): number {
+  return site.bytesPerOp.head - site.bytesPerOp.base;
+}
+
+/**
+ * The sites that explain a benchmark's regression, by objects, or by bytes where only those rose: whole objects, and
+ * fractions as far as larger sites leave something unexplained.
+ */
+function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
+  const inObjects = (allocsPerOp.delta ?? 0) > 0;
+  const added = inObjects ? addedObjects : addedBytes;
+  const saved = sites.reduce((sum, site) => sum + Math.max(-added(site), 0), 0);
+  const wanted = ((inObjects ? allocsPerOp : bytesPerOp).delta ?? 0) + saved;
+  const least = inObjects ? Math.max(tinyObjects, wanted * relevantObjects) : wanted * relevantBytes;
+  let sum = 0;
+  return sites
+    .filter((site) => added(site) > 0 || addedObjects(site) > 0)
+    .sort((a, b) => added(b) - added(a))
+    .filter((site) => {
+      const isNeeded = sum < wanted * explained && added(site) >= least;
+      sum += added(site);
+      return isNeeded || addedObjects(site) >= wholeObjects;
+    });
+}
+
+/** Identifies a line of head. */
+export function lineKey(file: string, line: number): string {
+  return `${file}:${line}`;
+}
+
+/**
+ * The lines that make regressed benchmarks allocate more, in order of first appearance. A line of the benchmark itself
+ * is one when what it calls made its values escape; such a place needs a cause elsewhere.
+ */
+export function sitePlaces(deltas: readonly Delta[]): Extract<Place, { kind: 'site' }>[] {
+  const places = new Map<string, Extract<Place, { kind: 'site' }>>();
+  for (const delta of deltas) {
+    if (delta.verdict !== 'regression') continue;
+    for (const site of relevantSites(delta)) {
+      const { file, line } = site.position;
+      if (!file.endsWith('.go')) continue;
+      const known = places.get(lineKey(file, line));
+      if (known) known.uses.push({ delta, site });
+      else places.set(lineKey(file, line), { kind: 'site', file, line, uses: [{ delta, site }] });
+    }
+  }
+  return [...places.values()];
+}
+
+/**
+ * The flipped decisions that no benchmark accounts for. A decision is said where a function was inlined to, a
+ * profile blames the inlined line itself: the callers of a proven site are accounted for too.
+ */
+export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): Place[] {
+  const covered = new Set<string>();
+  for (const place of sites) {
+    if (place.kind !== 'site') continue;
+    covered.add(lineKey(place.file, place.line));
+    for (const { position } of place.uses.flatMap((use) => use.site.callers)) {
+      if (position) covered.add(lineKey(position.file, position.line));
+    }
+  }
+  const isPlace = ({ change, flipped, decision: { position } }: EscapeChange): boolean =>
+    change === 'added' &&
+    flipped &&
+    isReviewed(position.file) &&
+    !covered.has(lineKey(position.file, position.line));
+  return escapes.filter(isPlace).map((change) => {
+    const { file, line } = change.decision.position;
+    return { kind: 'decision', file, line, change };
+  });
+}
+
+/** Every line that head added or changed in Go files outside tests, but for those that other places hold. */
+export function changePlaces(diff: TreeDiff, others: readonly Place[]): Place[] {
+  const held = new Set(others.map((place) => lineKey(place.file, place.line)));
+  const places: Place[] = [];
+  for (const { headPath: file, binary, hunks } of diff) {
+    if (file === null || binary || !isReviewed(file)) continue;
+    for (const { head } of hunks) {
+      for (let line = head.start; line < head.start + head.lines; line += 1) {
+        if (!held.has(lineKey(file, line))) places.push({ kind: 'change', file, line });
+      }
+    }
+  }
+  return places;
+}
+
+/** The path in base of a file of head; null when head added it. */
+export function basePathOf(diff: TreeDiff, file: string): string | null {
+  const change = diff.find((entry) => entry.headPath === file);
+  return change ? change.basePath : file;
+}
+
+/** Where base may have held a function of head's file: the same file, then the changed files of its folder. */
+export function basePathsOf(diff: TreeDiff, file: string): string[] {
+  const folder = file.slice(0, file.lastIndexOf('/') + 1);
+  const own = basePathOf(diff, file);
+  const neighbours = diff
+    .map((change) => change.basePath)
+    .filter((path) => path !== null)
+    .filter(
+      (path) => path.startsWith(folder) && !path.slice(folder.length).includes('/') && isReviewed(path),
+    );
+  return [...new Set([...(own === null ? [] : [own]), ...neighbours])];
+}
+
+/** What head's compiler newly said, by lineKey. */
+export function addedDecisions(escapes: readonly EscapeChange[]): Map<string, Decision[]> {
+  const added = escapes.filter(({ change }) => change === 'added').map(({ decision }) => decision);
+  return Map.groupBy(added, ({ position: { file, line } }) => lineKey(file, line));
+}
+
+/** Whether head added or changed the place's line. */
+export function isOnChangedLine(map: LineMap, place: Place): boolean {
+  return map.isChangedInHead(place.file, place.line);
+}

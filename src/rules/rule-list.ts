@@ -1,0 +1,41 @@
+import type { Rule } from './schema.ts';
+
+const generalId = /^XX-/u;
+
+/** By id; the rules that are not about one exercise (`XX-…`) come last. */
+export function sortRules<T extends Rule>(rules: readonly T[]): T[] {
+  const rank = (rule: Rule): string => `${generalId.test(rule.id) ? '1' : '0'}${rule.id}`;
+  return [...rules].sort((a, b) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))));
+}
+
+/** Every name that `findRule` takes. */
+export function ruleNames(rules: readonly Rule[]): string[] {
+  return rules.flatMap(({ id, slug }) => [id, slug]);
+}
+
+/** A rule by its id in any case (`ma-01`) or its slug; null when there is none. */
+export function findRule<T extends Rule>(rules: readonly T[], name: string): T | null {
+  const wanted = name.trim().toLowerCase();
+  return rules.find((rule) => rule.slug === wanted || rule.id.toLowerCase() === wanted) ?? null;
+}
+
+/**
+ * The rules that a config leaves: those of `only` (all when it is empty) without those of `disable`.
+ * Both name rules by id or slug; `unknown` lists names that no rule has.
+ */
+export function selectRules<T extends Rule>(
+  rules: readonly T[],
+  choice: { only: readonly string[]; disable: readonly string[] },
+): { rules: T[]; unknown: string[] } {
+  const names = [...choice.only, ...choice.disable];
+  const named = (list: readonly string[]): Set<T> =>
+    new Set(list.map((name) => findRule(rules, name)).filter((rule) => rule !== null));
+  const only = named(choice.only);
+  const disabled = named(choice.disable);
+  return {
+    rules: sortRules(
+      rules.filter((rule) => (choice.only.length === 0 || only.has(rule)) && !disabled.has(rule)),
+    ),
+    unknown: names.filter((name) => findRule(rules, name) === null),
+  };
+}

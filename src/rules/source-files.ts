@@ -1,0 +1,67 @@
+import type { TreeDiff } from '../compare/types.ts';
+import { basePathOf, basePathsOf } from './places.ts';
+import { enclosingFunction, parseSource } from './syntax.ts';
+import type { FunctionSyntax, Grammar, SourceFile } from './syntax.ts';
+
+/** Gives a file's text by its path in one tree; null when it is not there or not readable. */
+export type ReadSource = (file: string) => string | null;
+
+/** The parsed files of both sides, each read and parsed once and only when asked for. */
+export type Sources = {
+  head: (file: string) => SourceFile | null;
+  /** Base's version of a file of head, renames followed. */
+  baseOf: (headFile: string) => SourceFile | null;
+  /** Base's version of a function of head, in the same file or another changed one of its folder. */
+  baseFunctionOf: (headFile: string, name: string) => FunctionSyntax | null;
+  /** Frees every tree. */
+  free: () => void;
+};
+
+function openSide(grammar: Grammar, read: ReadSource, opened: SourceFile[]): Sources['head'] {
+  const files = new Map<string, SourceFile | null>();
+  return (file) => {
+    const known = files.get(file);
+    if (known !== undefined) return known;
+    const text = read(file);
+    const parsed = text === null ? null : parseSource(grammar, text);
+    if (parsed) opened.push(parsed);
+    files.set(file, parsed);
+    return parsed;
+  };
+}
+
+export function openSources(
+  grammar: Grammar,
+  diff: TreeDiff,
+  readHead: ReadSource,
+  readBase: ReadSource,
+): Sources {
+  const opened: SourceFile[] = [];
+  const head = openSide(grammar, readHead, opened);
+  const base = openSide(grammar, readBase, opened);
+  return {
+    head,
+    baseOf: (file) => {
+      const path = basePathOf(diff, file);
+      return path === null ? null : base(path);
+    },
+    baseFunctionOf: (file, name) => {
+      for (const path of basePathsOf(diff, file)) {
+        const found = base(path)?.functions.find((f) => f.name === name);
+        if (found) return found;
+      }
+      return null;
+    },
+    free: () => {
+      for (const file of opened) file.free();
+    },
+  };
+}
+
+/** The source around one line of head: null where there is none to read, or where no function holds the line. */
+export type Surroundings = { source: SourceFile | null; function: FunctionSyntax | null };
+
+export function surroundingsOf(sources: Sources, file: string, line: number): Surroundings {
+  const source = sources.head(file);
+  return { source, function: source && enclosingFunction(source, line) };
+}

@@ -1,0 +1,136 @@
+import { Parser, Query } from 'web-tree-sitter';
+import type { Language, Node, Tree } from 'web-tree-sitter';
+
+/** Parses Go and runs queries. Made once per process; queries are compiled once each. */
+export type Grammar = {
+  /** A tree even for broken source (with ERROR nodes); null only when the parser gave up. The caller deletes it. */
+  parse: (text: string) => Tree | null;
+  /** Throws for a query that the grammar does not know: rule data is checked by a test. */
+  compile: (query: string) => Query;
+};
+
+/** A function or method declaration. Lines count from 1. */
+export type FunctionSyntax = {
+  /** As the compiler prints it, without type arguments: `F`, `T.M`, `(*T).M`. */
+  name: string;
+  node: Node;
+  firstLine: number;
+  lastLine: number;
+};
+
+/** One parsed file. `free` gives its WebAssembly memory back; nodes must not be used afterwards. */
+export type SourceFile = {
+  lines: string[];
+  root: Node;
+  functions: FunctionSyntax[];
+  free: () => void;
+};
+
+const declarations = new Set(['function_declaration', 'method_declaration']);
+const closures = new Set([...declarations, 'func_literal']);
+
+export function createGrammar(language: Language): Grammar {
+  const parser = new Parser();
+  parser.setLanguage(language);
+  const queries = new Map<string, Query>();
+  const compile = (text: string): Query => {
+    const known = queries.get(text);
+    if (known) return known;
+    const query = new Query(language, text);
+    queries.set(text, query);
+    return query;
+  };
+  return { parse: (text) => parser.parse(text), compile };
+}
+
+/** `(t *T[K])` → `(*T)`, `(T)` → `T`. */
+function receiverName(method: Node): string {
+  const type = method.childForFieldName('receiver')?.namedChild(0)?.childForFieldName('type')?.text ?? '';
+  const bare = type.replace(/\[.*\]$/su, '').replaceAll(/[\s()]/gu, '');
+  return bare.startsWith('*') ? `(${bare})` : bare;
+}
+
+function toFunction(node: Node): FunctionSyntax {
+  const name = node.childForFieldName('name')?.text ?? '';
+  return {
+    name: node.type === 'method_declaration' ? `${receiverName(node)}.${name}` : name,
+    node,
+    firstLine: node.startPosition.row + 1,
+    lastLine: node.endPosition.row + 1,
+  };
+}
+
+/** Parses one file; null when there is nothing to parse. */
+export function parseSource(grammar: Grammar, text: string): SourceFile | null {
+  const tree = grammar.parse(text);
+  if (!tree) return null;
+  const root = tree.rootNode;
+  const functions = root.namedChildren.filter((node) => declarations.has(node.type)).map(toFunction);
+  return { lines: text.split('\n'), root, functions, free: () => tree.delete() };
+}
+
+/** The function or method that holds a line, closures' lines included; null outside and beyond the file. */
+export function enclosingFunction(file: SourceFile, line: number): FunctionSyntax | null {
+  return file.functions.find((f) => f.firstLine <= line && line <= f.lastLine) ?? null;
+}
+
+/** The node at the first character of a line that is not white space; null for blank and missing lines. */
+function firstNode(file: SourceFile, line: number): Node | null {
+  const column = file.lines[line - 1]?.search(/\S/u) ?? -1;
+  if (column < 0) return null;
+  return file.root.descendantForPosition({ row: line - 1, column });
+}
+
+/**
+ * Whether a node runs once per round of a `for` statement of its own function: in its body, not in its
+ * header. A closure is a function of its own.
+ */
+export function isNodeInLoop(node: Node): boolean {
+  for (let child = node; child.parent && !closures.has(child.type); child = child.parent) {
+    const body = child.parent.type === 'for_statement' ? child.parent.childForFieldName('body') : null;
+    if (body?.id === child.id) return true;
+  }
+  return false;
+}
+
+/** As isNodeInLoop, asked about a whole line; a loop written on one line counts as in its body. */
+export function isLineInLoop(file: SourceFile, line: number): boolean {
+  const node = firstNode(file, line);
+  if (!node) return false;
+  if (isNodeInLoop(node)) return true;
+  const loop = node.parent;
+  return loop?.type === 'for_statement' && loop.endPosition.row === loop.startPosition.row;
+}
+
+function innermostClosure(node: Node | null): number | null {
+  for (let at = node; at; at = at.parent) if (closures.has(at.type)) return at.id;
+  return null;
+}
+
+/** Whether a node begins on the line or spans it, and the line is not a closure's that is written inside the node. */
+export function spansLine(node: Node, file: SourceFile, line: number): boolean {
+  if (node.startPosition.row + 1 === line) return true;
+  if (line <= node.startPosition.row || line > node.endPosition.row + 1) return false;
+  const owner = innermostClosure(node);
+  for (let at = firstNode(file, line); at; at = at.parent) {
+    if (at.id === node.id) return true;
+    if (closures.has(at.type)) return at.id === owner;
+  }
+  return owner === null;
+}
+
+/** The nodes captured as `@site` anywhere below `scope`, each once. */
+export function findSites(grammar: Grammar, query: string, scope: Node): Node[] {
+  // Not `captures()`: that one also gives nodes of matches that an anchor (`.`) refuses in the end.
+  const captures = grammar
+    .compile(query)
+    .matches(scope)
+    .flatMap((match) => match.captures);
+  const sites = captures.filter((capture) => capture.name === 'site').map((capture) => capture.node);
+  return [...new Map(sites.map((node) => [node.id, node])).values()];
+}
+
+/** Whether a query matches anywhere below `scope`. */
+export function hasMatch(grammar: Grammar, query: string, scope: Node): boolean {
+  return grammar.compile(query).matches(scope).length > 0;
+}

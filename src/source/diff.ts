@@ -1,0 +1,111 @@
+import type { FileChange, TreeDiff } from '../compare/types.ts';
+import { Failure } from '../errors.ts';
+import { streamGit } from './command.ts';
+import { decodeName, separators, splitRecords } from './records.ts';
+import type { Repository } from './repository.ts';
+
+type Hunk = FileChange['hunks'][number];
+
+/** More changed files than this are refused: no person wrote them, and git's rename search has no bound of its own. */
+const defaultMaxFiles = 50_000;
+
+/** Only the start of a record is needed: a file name, or a hunk's header. Longer than any path that a file can have. */
+const keptBytes = 16_384;
+
+const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+const rawHeader = /^:\d+ \d+ [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/;
+
+/** The file changes that one raw record stands for: git patches a changed type as a deletion and an addition. */
+function startChanges(status: string, path: string, newPath: string): FileChange[] {
+  const change = (basePath: string | null, headPath: string | null): FileChange => ({
+    basePath,
+    headPath,
+    binary: false,
+    hunks: [],
+  });
+  if (status === 'A') return [change(null, path)];
+  if (status === 'D') return [change(path, null)];
+  if (status === 'T') return [change(path, null), change(null, path)];
+  return [change(path, newPath)];
+}
+
+function parseHunk(line: string): Hunk | null {
+  const match = hunkHeader.exec(line);
+  if (!match) return null;
+  const [, baseStart, baseLines = '1', headStart, headLines = '1'] = match;
+  return {
+    base: { start: Number(baseStart), lines: Number(baseLines) },
+    head: { start: Number(headStart), lines: Number(headLines) },
+  };
+}
+
+/**
+ * Reads `git diff-tree --raw -p -z`: first the raw records with exact names, then, after an empty record, the patches
+ * in the same order, so names in patches, which git quotes, are not needed. Every line of content starts with `+`,
+ * `-` or `\`, so it cannot pass for a header.
+ */
+function createReader(maxFiles: number) {
+  const changes: FileChange[] = [];
+  let names: { status: string; wanted: number; found: string[] } | null = null;
+  let patched = -1;
+  const readName = (record: Buffer): void => {
+    const text = record.toString('latin1');
+    if (names === null) {
+      const status = rawHeader.exec(text)?.[1] ?? '';
+      names = { status, wanted: status === 'R' || status === 'C' ? 2 : 1, found: [] };
+      return;
+    }
+    names.found.push(decodeName(text));
+    if (names.found.length < names.wanted) return;
+    const [path = '', newPath = path] = names.found;
+    changes.push(...startChanges(names.status, path, newPath));
+    names = null;
+    if (changes.length > maxFiles)
+      throw new Failure('tree-too-large', { reason: 'changes', limit: maxFiles });
+  };
+  const readPatchLine = (record: Buffer): void => {
+    const first = record[0];
+    if (first === 0x64 && record.toString('latin1', 0, 11) === 'diff --git ') patched += 1;
+    const change = changes[patched];
+    if (change === undefined) return;
+    if (first === 0x42) change.binary = true;
+    const hunk = first === 0x40 ? parseHunk(record.toString('latin1', 0, 100)) : null;
+    if (hunk !== null) change.hunks.push(hunk);
+  };
+  let separator: number = separators.nul;
+  const onRecord = (record: Buffer): number => {
+    if (separator === separators.lineFeed) readPatchLine(record);
+    else if (record.length === 0) separator = separators.lineFeed;
+    else readName(record);
+    return separator;
+  };
+  return { changes, onRecord, isComplete: () => patched + 1 === changes.length };
+}
+
+/**
+ * What differs between two trees or commits (full IDs): files in git's order, renames detected, submodules left out.
+ * Hunks are git's own, with its default algorithm, so their lines are those of the diff that people are shown.
+ * Attributes, external diff programs and text conversion do not apply: a file is binary when it has a NUL early on or
+ * is over 64 MiB.
+ *
+ * git's output is read here and not by the `diff` package: that parser takes one string, keeps all content, guesses at
+ * names that are not quoted, and moves the start of empty spans; a line map needs git's numbers and nothing else.
+ *
+ * Throws Failure `tree-too-large` (`reason` `changes`, `limit`) when more than `maxFiles` files (default 50,000) differ.
+ */
+export async function diffTrees(
+  repository: Repository,
+  base: string,
+  head: string,
+  { maxFiles = defaultMaxFiles }: { maxFiles?: number } = {},
+): Promise<TreeDiff> {
+  const settings = ['-c', 'core.bigFileThreshold=64m', '-c', 'core.quotePath=true'];
+  const shape = ['-r', '-M', '-l1000', '--raw', '-p', '-z', '--unified=0', '--no-color', '--no-relative'];
+  const safety = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all', '--no-abbrev'];
+  const reader = createReader(maxFiles);
+  const output = streamGit(repository.ours, [...settings, 'diff-tree', ...shape, ...safety, base, head]);
+  await splitRecords(output, separators.nul, keptBytes, reader.onRecord);
+  if (!reader.isComplete())
+    throw new Failure('git-failed', { command: 'git diff-tree', reason: 'unexpected-output' });
+  return reader.changes;
+}

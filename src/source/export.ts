@@ -1,0 +1,211 @@
+import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure } from '../errors.ts';
+import { streamGit } from './command.ts';
+import { decodeName } from './records.ts';
+import type { Repository } from './repository.ts';
+import { staysInside } from './symlinks.ts';
+import { defaultLimits, listTree } from './tree.ts';
+import type { TreeEntry, TreeLimits } from './tree.ts';
+
+/** Why a path of the tree is not in the export. */
+export type SkipReason =
+  /** A symbolic link that leads out of the tree, in a circle, or is not a usable path. */
+  | 'link-outside'
+  /** A submodule: its files are in another repository. */
+  | 'submodule'
+  /** Absolute, with `..`, or inside a `.git`: no honest tree has it. */
+  | 'unsafe-path'
+  /** This file system does not take it: too long, or another path of the tree is in its place. */
+  | 'unwritable-path';
+
+/** What was exported: number of files and symbolic links, their bytes, and what was left out. */
+export type ExportSummary = { files: number; bytes: number; skipped: { path: string; reason: SkipReason }[] };
+
+const linkMode = '120000';
+const submoduleMode = '160000';
+const executableMode = '100755';
+
+/** Links are collected in memory, and each is followed; honest trees have a few hundred. */
+const maxLinks = 10_000;
+
+/** The longest target that Linux takes. */
+const maxTargetBytes = 4095;
+
+/** `.git` in the spellings that some file system takes for it (`git~1` is its short name on Windows). */
+const gitName = /^(?:\.git[ .]*|git~1)$/i;
+
+function isUnsafe(path: string): boolean {
+  return path.split('/').some((part) => part === '' || part === '.' || part === '..' || gitName.test(part));
+}
+
+/** Names are kept a byte a character; the file system gets the bytes. */
+function toBytes(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
+}
+
+/** What becomes of an entry before its content is known. */
+function judgeEntry(entry: TreeEntry): SkipReason | null {
+  if (entry.mode === submoduleMode) return 'submodule';
+  if (isUnsafe(entry.path)) return 'unsafe-path';
+  if (entry.mode === linkMode && entry.size > maxTargetBytes) return 'link-outside';
+  return null;
+}
+
+/**
+ * Runs a write; false when this one path cannot exist beside the others on this file system. A full disk is a Failure.
+ */
+function tryWrite(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOSPC' || code === 'EDQUOT') throw new Failure('disk-full', {}, { cause: error });
+    if (['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(String(code)))
+      return false;
+    throw error;
+  }
+}
+
+type Sink = { write: (part: Buffer) => void; end: () => void };
+
+/**
+ * Splits the output of `cat-file --batch` (header line, content, newline) along `entries` and hands each content, in
+ * pieces, to the sink that `open` gives for it.
+ */
+async function readContents(
+  chunks: AsyncIterable<Buffer>,
+  entries: readonly TreeEntry[],
+  open: (entry: TreeEntry) => Sink,
+): Promise<void> {
+  let index = 0;
+  let header = '';
+  let sink: Sink | null = null;
+  let left = 0;
+  const startContent = (line: string): void => {
+    const entry = entries[index];
+    if (entry === undefined || line !== `${entry.id} blob ${entry.size}`) {
+      throw new Failure('missing-objects', { command: 'git cat-file', detail: [line] });
+    }
+    sink = open(entry);
+    left = entry.size;
+  };
+  /** Consumes from `start`; returns where it stopped. */
+  const consume = (chunk: Buffer, start: number): number => {
+    if (sink === null) {
+      const end = chunk.indexOf(10, start);
+      header += chunk.toString('latin1', start, end === -1 ? chunk.length : end);
+      if (end === -1) return chunk.length;
+      startContent(header);
+      header = '';
+      return end + 1;
+    }
+    const end = Math.min(chunk.length, start + left);
+    if (end > start) sink.write(chunk.subarray(start, end));
+    left -= end - start;
+    if (end === chunk.length) return end;
+    sink.end();
+    sink = null;
+    index += 1;
+    return end + 1;
+  };
+  const closeOpenSink = (): void => sink?.end();
+  try {
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length;) at = consume(chunk, at);
+    }
+  } finally {
+    closeOpenSink();
+  }
+  if (index < entries.length)
+    throw new Failure('missing-objects', { command: 'git cat-file', detail: [header] });
+}
+
+function createWriter(dir: string) {
+  const links = new Map<string, string>();
+  const skipped: ExportSummary['skipped'] = [];
+  const folders = new Set<string>();
+  let files = 0;
+  const skip = (path: string, reason: SkipReason) => skipped.push({ path: decodeName(path), reason });
+  const locate = (path: string): Buffer => Buffer.concat([Buffer.from(`${dir}/`), toBytes(path)]);
+  const makeFolder = (path: string): void => {
+    const folder = dirname(path);
+    if (folder === '.' || folders.has(folder)) return;
+    mkdirSync(locate(folder), { recursive: true });
+    folders.add(folder);
+  };
+  const openFile = (entry: TreeEntry): Sink => {
+    let file = -1;
+    const opened = tryWrite(() => {
+      makeFolder(entry.path);
+      // Exclusive: nothing that is there already is followed or written over.
+      file = openSync(locate(entry.path), 'wx', entry.mode === executableMode ? 0o755 : 0o644);
+    });
+    if (!opened) {
+      skip(entry.path, 'unwritable-path');
+      return { write: () => {}, end: () => {} };
+    }
+    files += 1;
+    const writeAll = (part: Buffer): void => {
+      for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+    };
+    return { write: (part) => void tryWrite(() => writeAll(part)), end: () => closeSync(file) };
+  };
+  const openLink = (entry: TreeEntry): Sink => {
+    let target = '';
+    return {
+      write: (part) => void (target += part.toString('latin1')),
+      end: () => void links.set(entry.path, target),
+    };
+  };
+  /** Last of all, so that no file is ever written through a link. */
+  const writeLinks = (): void => {
+    if (links.size > maxLinks) throw new Failure('tree-too-large', { reason: 'links', limit: maxLinks });
+    for (const [path, target] of links) {
+      const usable = target !== '' && !target.includes('\0') && staysInside(path, links);
+      const written =
+        usable &&
+        tryWrite(() => {
+          makeFolder(path);
+          symlinkSync(toBytes(target), locate(path));
+        });
+      if (written) files += 1;
+      else skip(path, usable ? 'unwritable-path' : 'link-outside');
+    }
+  };
+  const open = (entry: TreeEntry): Sink => (entry.mode === linkMode ? openLink(entry) : openFile(entry));
+  return { open, writeLinks, skip, finish: () => ({ files, skipped }) };
+}
+
+/**
+ * Writes a tree or commit (full ID) as plain files into `dir`, which is created or must be empty: no `.git`, contents
+ * byte for byte (no filter, line ending, `export-ignore` or `export-subst` applies), the executable bit kept.
+ * Submodules, links that lead out of the tree and unsafe paths are left out and listed. Limits are checked before
+ * anything is written; defaults: 200,000 files, 2 GiB. Throws Failure `tree-too-large`, `missing-objects` (partial
+ * clone), `disk-full`, `interrupted`, `git-failed`; what was written by then stays.
+ */
+export async function exportTree(
+  repository: Repository,
+  treeish: string,
+  dir: string,
+  limits: Partial<TreeLimits> = {},
+): Promise<ExportSummary> {
+  const entries = await listTree(repository, treeish, { ...defaultLimits, ...limits });
+  mkdirSync(dir, { recursive: true });
+  if (readdirSync(dir).length > 0) throw new Error(`export into a directory that is not empty: ${dir}`);
+  const writer = createWriter(dir);
+  const wanted = entries.filter((entry) => {
+    const reason = judgeEntry(entry);
+    if (reason !== null) writer.skip(entry.path, reason);
+    return reason === null;
+  });
+  const ids = wanted.map((entry) => `${entry.id}\n`).join('');
+  await readContents(
+    streamGit(repository.ours, ['cat-file', '--batch', '--buffer'], ids),
+    wanted,
+    writer.open,
+  );
+  writer.writeLinks();
+  return { ...writer.finish(), bytes: wanted.reduce((sum, entry) => sum + entry.size, 0) };
+}

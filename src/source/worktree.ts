@@ -1,0 +1,126 @@
+import { lstat, mkdtemp, readdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../errors.ts';
+import { isObjectId, runGit } from './command.ts';
+import type { GitContext } from './command.ts';
+import { splitNul } from './records.ts';
+import { copyIfPresent, readConfig, snapshotObjects } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { defaultLimits, requireRoom } from './tree.ts';
+import type { TreeLimits } from './tree.ts';
+
+/**
+ * Settings that say how files and blobs correspond. None can run a program, so they are taken over from the user:
+ * without them a file that git calls unchanged could look changed.
+ */
+const fileSettings =
+  '^core\\.(filemode|symlinks|ignorecase|precomposeunicode|trustctime|checkstat|autocrlf|eol)$';
+
+/** Speed over size for objects that live for a minute, and no complaint about line endings. */
+const ownSettings = ['-c', 'core.compression=0', '-c', 'core.safecrlf=false'];
+
+async function readFileSettings(repository: Repository): Promise<string[]> {
+  const [listed, excludesFile] = await Promise.all([
+    readConfig(repository, '--get-regexp', fileSettings),
+    readConfig(repository, '--type=path', '--get', 'core.excludesFile'),
+  ]);
+  // git prints `name LF value`; a name alone means true.
+  const settings = listed
+    .map((entry) => entry.replace('\n', '='))
+    .filter((entry) => /^[a-z.]+(?:=\w*)?$/.test(entry));
+  const path = excludesFile.at(-1) ?? '';
+  return [...settings, ...(path === '' ? [] : [`core.excludesFile=${path}`])].flatMap((entry) => [
+    '-c',
+    entry,
+  ]);
+}
+
+/**
+ * Copies the user's index, so that unchanged files need not be read again. It keeps its time, rounded down: git
+ * distrusts entries of files that are as new as the index, and a younger copy would make it trust them.
+ */
+async function copyIndex(repository: Repository, index: string): Promise<boolean> {
+  const source = join(repository.gitDir, 'index');
+  // Asked before the copy: should git replace the index in between, the copy is taken for older, which is harmless.
+  const before = await stat(source).catch(() => null);
+  if (before === null || !(await copyIfPresent(source, index))) return false;
+  const seconds = Math.floor(before.mtimeMs / 1000);
+  await utimes(index, seconds, seconds);
+  // A split index keeps most of its entries in a second file beside it.
+  const shared = (await readdir(repository.gitDir)).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
+  await Promise.all(
+    shared.map((name) => copyIfPresent(join(repository.gitDir, name), join(repository.mirror, name))),
+  );
+  return true;
+}
+
+/** The user's files as git sees them: what to take out of the index and what to read anew (names a byte a character). */
+async function listChanges(
+  context: GitContext,
+  settings: string[],
+): Promise<{ gone: string[]; present: string[] }> {
+  const tracked = ['diff-files', '--name-status', '-z', '--no-renames', '--ignore-submodules=all'];
+  const untracked = ['ls-files', '-z', '--others', '--exclude-standard'];
+  const [changed, others] = await Promise.all(
+    [tracked, untracked].map((args) => runGit(context, [...settings, ...args], { encoding: 'latin1' })),
+  );
+  const fields = splitNul(changed?.stdout ?? '');
+  const gone: string[] = [];
+  // A repository inside this one is listed as a directory: not ours to read.
+  const present = splitNul(others?.stdout ?? '').filter((name) => !name.endsWith('/'));
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    (fields[at] === 'D' ? gone : present).push(fields[at + 1] ?? '');
+  }
+  return { gone, present: [...new Set(present)] };
+}
+
+/** Refuses what would fill the disk, such as forgotten data files. */
+async function checkSizes(toplevel: string, names: string[], limits: TreeLimits): Promise<void> {
+  requireRoom(names.length, 0, limits);
+  let bytes = 0;
+  for (const name of names) {
+    const path = Buffer.concat([Buffer.from(`${toplevel}/`), Buffer.from(name, 'latin1')]);
+    bytes += (await lstat(path).catch(() => null))?.size ?? 0;
+    requireRoom(0, bytes, limits);
+  }
+}
+
+/**
+ * The user's files as they lie there, uncommitted and untracked ones included, as the ID of a tree that lives in the
+ * mirror only: what `git add --all` would stage, with the same ignore rules (`.gitignore`, `info/exclude`, the user's
+ * `core.excludesFile`), but with no filter driver run and no submodule looked into. The user's index, objects, stashes
+ * and files are only read. Throws Failure `bare-worktree` (`path`), `tree-too-large`, `disk-full`, `interrupted`,
+ * `git-failed`.
+ */
+export async function snapshotWorktree(
+  repository: Repository,
+  limits: Partial<TreeLimits> = {},
+): Promise<string> {
+  const { toplevel, mirror, commonDir, ours } = repository;
+  if (toplevel === null) throw new Failure('bare-worktree', { path: repository.theirs.cwd });
+  const index = join(await mkdtemp(join(mirror, 'snapshot-')), 'index');
+  const env = { ...ours.env, GIT_WORK_TREE: toplevel, GIT_INDEX_FILE: index };
+  const reading: GitContext = { ...ours, cwd: toplevel, env };
+  // Without the user's objects in sight: git refreshes the time stamp of a pack that already has what it would write.
+  const writing: GitContext = { ...reading, env: { ...env, GIT_OBJECT_DIRECTORY: snapshotObjects(mirror) } };
+  const [seeded, settings] = await Promise.all([
+    copyIndex(repository, index),
+    readFileSettings(repository),
+    copyIfPresent(join(commonDir, 'info', 'exclude'), join(mirror, 'info', 'exclude')),
+  ]);
+  settings.push(...ownSettings);
+  const update = (context: GitContext, args: string[], names?: string[]) =>
+    runGit(context, [...settings, 'update-index', ...args], {
+      input: names?.map((name) => `${name}\0`).join(''),
+    });
+  // Makes a sparse index (which needs the user's trees, and may refresh their time stamps) and a split one whole.
+  if (seeded) await update(reading, ['--no-split-index', '--force-write-index']);
+  const { gone, present } = await listChanges(reading, settings);
+  await checkSizes(toplevel, present, { ...defaultLimits, ...limits });
+  if (gone.length > 0) await update(writing, ['--force-remove', '-z', '--stdin'], gone);
+  if (present.length > 0) await update(writing, ['--add', '--remove', '--replace', '-z', '--stdin'], present);
+  const tree = (await runGit(writing, [...settings, 'write-tree', '--missing-ok'])).stdout.trimEnd();
+  if (!isObjectId(tree))
+    throw new Failure('git-failed', { command: 'git write-tree', reason: 'unexpected-output' });
+  return tree;
+}

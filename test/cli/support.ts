@@ -1,0 +1,134 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { reportSchema } from '../../src/report/schema.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { createGoRepository, type Files } from '../support/go-repository.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export type Result = { status: number | null; stdout: string; stderr: string };
+export type RunOptions = { cwd?: string; env?: Readonly<Record<string, string>> };
+
+/** Starts the command line as a process of its own, in a process group of its own. */
+export function start(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    // The test runner's own variables would make a process under test report to it.
+    env: { ...process.env, NODE_TEST_CONTEXT: '', NO_COLOR: '', FORCE_COLOR: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Collects what a started command line prints and how it ends. */
+export async function finish(child: ChildProcess): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) =>
+      resolve({ status: code ?? (signal === 'SIGINT' ? 130 : null), stdout, stderr }),
+    );
+  });
+}
+
+/** Runs the command line to its end. */
+export function run(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  return finish(start(args, options));
+}
+
+/** Runs git as its user would, without the machine's configuration; resolves to what it prints. */
+export async function git(dir: string, ...args: string[]): Promise<string> {
+  const person = { NAME: 'A', EMAIL: 'a@example.com' };
+  const env = Object.fromEntries(
+    Object.entries(person).flatMap(([key, value]) => [
+      [`GIT_AUTHOR_${key}`, value],
+      [`GIT_COMMITTER_${key}`, value],
+    ]),
+  );
+  const { stdout } = await promisify(execFile)('git', args, {
+    cwd: dir,
+    env: { ...process.env, ...env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+  });
+  return stdout.trim();
+}
+
+/** A module with one benchmark of a function that appends a number; `append` is the expression that does it. */
+export function createModule(append = 'strconv.AppendInt(buf, int64(n), 10)', more: Files = {}): Files {
+  const used = append.startsWith('fmt') ? 'fmt' : 'strconv';
+  return {
+    'go.mod': 'module example.com/m\n\ngo 1.24\n',
+    'key.go': `package m
+
+import "${used}"
+
+// Key writes the key of n.
+func Key(buf []byte, n int) []byte {
+	return ${append}
+}
+`,
+    // Numbers below 256 are boxed without an allocation.
+    'key_test.go': `package m
+
+import "testing"
+
+var sink []byte
+
+func BenchmarkKey(b *testing.B) {
+	buf := make([]byte, 0, 64)
+	for i := 0; i < b.N; i++ {
+		sink = Key(buf[:0], 1000+i)
+	}
+}
+`,
+    ...more,
+  };
+}
+
+/** The pessimised variant of `createModule`: one allocation more per op, in line 7 of key.go. */
+export const worse = 'fmt.Appendf(buf, "%d", n)';
+
+/** Every file below a directory with its time of change and a hash of its content, `.git` included. */
+export async function fingerprintTree(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const lines = entries.map(async (entry) => {
+    const file = path.join(entry.parentPath, entry.name);
+    const { mtimeMs, mode } = await lstat(file);
+    const hash = entry.isFile()
+      ? createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex')
+      : '';
+    return `${path.relative(dir, file)} ${mode} ${mtimeMs} ${hash}`;
+  });
+  return (await Promise.all(lines)).sort();
+}
+
+/** Commits a module in two states and reviews the second against the first. */
+export async function reviewPair(
+  base: Files,
+  head: Files,
+  ...args: string[]
+): Promise<{ status: number | null; report: Report; stderr: string }> {
+  const repository = await createGoRepository();
+  try {
+    await repository.commit(base);
+    await repository.commit(head);
+    const { status, stdout, stderr } = await run(
+      ['review', '--base', 'HEAD~1', '--format', 'json', ...args],
+      { cwd: repository.dir },
+    );
+    return { status, report: reportSchema.parse(JSON.parse(stdout || '{}')), stderr };
+  } finally {
+    await repository.remove();
+  }
+}
+
+/** The verdict on a benchmark by its name; undefined: it has no row. */
+export const verdictOf = (report: Report, name: string): string | undefined =>
+  report.benchmarks.find((one) => one.name === name)?.verdict;

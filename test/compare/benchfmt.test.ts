@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createBenchParser, type BenchExit } from '../../src/compare/benchfmt.ts';
+
+const read = (text: string, exit: BenchExit = 'ok', options: { procs?: number; count?: number } = {}) => {
+  const parser = createBenchParser({ procs: 2, iterations: 10, count: 2, ...options });
+  const events = text.split('\n').map((line) => parser.line(line));
+  return { events, ...parser.end(exit) };
+};
+const names = (rows: readonly { name: string }[]) => rows.map(({ name }) => name);
+
+void test('rows of plain and sub-benchmarks, with all units', () => {
+  const { rows, failures, inconsistent, config, announced } = read(`goos: linux
+goarch: amd64
+pkg: example.com/b
+cpu: Intel(R) Xeon(R) Processor
+BenchmarkMetric
+BenchmarkMetric-2   	      10	       181.3 ns/op	  55.16 MB/s	         3.500 widgets/op	    1024 B/op	       1 allocs/op
+BenchmarkMetric-2   	      10	       728.4 ns/op	  13.73 MB/s	         3.500 widgets/op	    1024 B/op	       1 allocs/op
+BenchmarkSub
+BenchmarkSub/with_space/é
+BenchmarkSub/with_space/é-2   	      10	      2548 ns/op	     149 B/op	       2 allocs/op
+BenchmarkSub/with_space/é-2   	      10	      1663 ns/op	     149 B/op	       2 allocs/op
+PASS`);
+  assert.deepEqual(rows[0], {
+    name: 'BenchmarkMetric',
+    procs: 2,
+    iterations: 10,
+    values: { 'ns/op': 181.3, 'MB/s': 55.16, 'widgets/op': 3.5, 'B/op': 1024, 'allocs/op': 1 },
+  });
+  assert.deepEqual(names(rows.slice(2)), ['BenchmarkSub/with_space/é', 'BenchmarkSub/with_space/é']);
+  assert.deepEqual([failures, inconsistent], [[], []]);
+  assert.equal(config['cpu'], 'Intel(R) Xeon(R) Processor');
+  assert.deepEqual(announced, ['BenchmarkMetric', 'BenchmarkSub', 'BenchmarkSub/with_space/é']);
+});
+
+void test('a name that ends like a GOMAXPROCS suffix', () => {
+  const row = '\t 10\t 1 ns/op\t 0 B/op\t 0 allocs/op';
+  const two = read(
+    `BenchmarkX/n\nBenchmarkX/n-2 ${row}\nBenchmarkX/n-8\nBenchmarkX/n-8-2 ${row}\nPASS`,
+    'ok',
+    { count: 1 },
+  );
+  assert.deepEqual(names(two.rows), ['BenchmarkX/n', 'BenchmarkX/n-8']);
+  const one = read(`BenchmarkX/n\nBenchmarkX/n ${row}\nBenchmarkX/n-8\nBenchmarkX/n-8 ${row}\nPASS`, 'ok', {
+    procs: 1,
+    count: 1,
+  });
+  assert.deepEqual(
+    one.rows.map(({ name, procs }) => [name, procs]),
+    [
+      ['BenchmarkX/n', 1],
+      ['BenchmarkX/n-8', 1],
+    ],
+  );
+  assert.deepEqual(one.inconsistent, []);
+});
+
+void test('a binary that sets another GOMAXPROCS: the announced name decides', () => {
+  const row = '\t 10\t 1 ns/op\t 0 B/op\t 0 allocs/op';
+  const text = `BenchmarkX/n-8\nBenchmarkX/n-8-8 ${row}\nBenchmarkX/n\nBenchmarkX/n-8 ${row}\nPASS`;
+  const { rows, inconsistent } = read(text, 'ok', { procs: 1, count: 1 });
+  assert.deepEqual(names(rows), ['BenchmarkX/n-8', 'BenchmarkX/n']);
+  assert.deepEqual(inconsistent, []);
+});
+
+void test('junk without a newline before a row and before an announcement', () => {
+  const { rows, inconsistent } = read(`BenchmarkA
+no newlineno newlineBenchmarkA-2         	      10	       726.3 ns/op	      42 B/op	       1 allocs/op
+no newlineno newlineBenchmarkA-2         	      10	       889.0 ns/op	      42 B/op	       1 allocs/op
+doneBenchmarkB
+BenchmarkB-2         	      10	       5.0 ns/op	      0 B/op	       0 allocs/op
+BenchmarkB-2         	      10	       5.0 ns/op	      0 B/op	       0 allocs/op
+PASS`);
+  assert.deepEqual(names(rows), ['BenchmarkA', 'BenchmarkA', 'BenchmarkB', 'BenchmarkB']);
+  assert.deepEqual(inconsistent, []);
+});
+
+void test('forged rows make names inconsistent and are never believed for another name', () => {
+  const { rows, inconsistent, events } = read(`BenchmarkForge
+BenchmarkForged-2 100 1 ns/op 0 B/op 0 allocs/op
+BenchmarkForge-2 	 10	 1 ns/op	 0 B/op	 0 allocs/op
+BenchmarkForge-2              	      10	      2366 ns/op	      61 B/op	       0 allocs/op
+BenchmarkForge-2              	      10	      5286 ns/op	      26 B/op	       0 allocs/op
+BenchmarkOther
+BenchmarkOther-2              	      100	      5286 ns/op	      26 B/op	       0 allocs/op
+PASS`);
+  assert.deepEqual(events[1], { kind: 'surplus', name: 'BenchmarkForged-2' });
+  assert.deepEqual(inconsistent, ['BenchmarkForge', 'BenchmarkForged-2', 'BenchmarkOther']);
+  assert.ok(!names(rows).includes('BenchmarkForged'));
+});
+
+void test('failures and skips keep their log, also in the second run, where Go adds the suffix', () => {
+  const { failures } = read(
+    `BenchmarkSub
+BenchmarkSub/subfail
+    b_test.go:49: bad sub
+--- FAIL: BenchmarkSub/subfail
+--- FAIL: BenchmarkSub
+BenchmarkSkip
+    b_test.go:53: no database
+--- SKIP: BenchmarkSkip
+BenchmarkZ
+BenchmarkZ-2       	      10	        88.20 ns/op	       0 B/op	       0 allocs/op
+    b_test.go:75: later
+--- FAIL: BenchmarkZ-2
+FAIL`,
+    'failed',
+  );
+  assert.deepEqual(failures, [
+    { name: 'BenchmarkSub/subfail', kind: 'failed', detail: '    b_test.go:49: bad sub' },
+    { name: 'BenchmarkSkip', kind: 'skipped', detail: '    b_test.go:53: no database' },
+    { name: 'BenchmarkZ', kind: 'failed', detail: '    b_test.go:75: later' },
+  ]);
+});
+
+const done = `BenchmarkA
+BenchmarkA-2   	      10	       155.9 ns/op	      16 B/op	       1 allocs/op
+BenchmarkA-2   	      10	       84.80 ns/op	      16 B/op	       1 allocs/op
+`;
+
+void test('a panic is blamed on the benchmark that its stack names, though the next one was announced meanwhile', () => {
+  const trace =
+    'panic: boom\n\ngoroutine 9 [running]:\nexample.com/m.BenchmarkZ.func1(0x1)\n\t/m/z_test.go:3 +0x1\ntesting.(*B).runN(0x2)';
+  for (const printed of [`BenchmarkZ\nBenchmarkNext\n${trace}`, `BenchmarkZ\n${trace}\nBenchmarkNext`]) {
+    const { failures } = read(`${done}${printed}`, 'failed');
+    assert.deepEqual(
+      failures.map(({ name, kind }) => ({ name, kind })),
+      [{ name: 'BenchmarkZ', kind: 'panicked' }],
+    );
+  }
+});
+
+void test('os.Exit(0) is an exit, not a panic', () => {
+  const trace =
+    'panic: unexpected call to os.Exit(0) during test\n\ngoroutine 9 [running]:\nm.BenchmarkZ(0x1)';
+  const { failures } = read(`${done}BenchmarkZ\n${trace}`, 'failed');
+  assert.deepEqual([failures[0]?.name, failures[0]?.kind], ['BenchmarkZ', 'exited']);
+});
+
+void test('a panic is blamed on the benchmark at work', () => {
+  const { failures, rows } = read(
+    `${done}BenchmarkZ\npanic: boom\n\ngoroutine 9 [running]:\nmain()`,
+    'failed',
+  );
+  assert.deepEqual(failures, [
+    { name: 'BenchmarkZ', kind: 'panicked', detail: 'panic: boom\n\ngoroutine 9 [running]:\nmain()' },
+  ]);
+  assert.equal(rows.length, 2);
+});
+
+void test('os.Exit, time and output limits are blamed on the benchmark at work', () => {
+  const kinds = (text: string, exit: BenchExit) =>
+    read(text, exit).failures.map(({ name, kind }) => [name, kind]);
+  assert.deepEqual(kinds(`${done}BenchmarkZ`, 'ok'), [['BenchmarkZ', 'exited']]);
+  assert.deepEqual(kinds(`${done}BenchmarkZ\nfatal: no`, 'failed'), [['BenchmarkZ', 'exited']]);
+  assert.deepEqual(kinds(`${done}BenchmarkZ`, 'timed-out'), [['BenchmarkZ', 'timed-out']]);
+  assert.deepEqual(kinds(`${done}BenchmarkZ\nspam`, 'output-limit'), [['BenchmarkZ', 'output-limit']]);
+  assert.deepEqual(kinds(`${done}BenchmarkZ\npanic: recovered\nPASS`, 'ok'), []);
+});
+
+void test('a parent that exits after its complete sub-benchmark is blamed, not the sub-benchmark', () => {
+  const text = `BenchmarkP\n${done.replaceAll('BenchmarkA', 'BenchmarkP/x')}`;
+  assert.deepEqual(names(read(text, 'failed').failures), ['BenchmarkP']);
+});
+
+void test('a row torn apart by other output is unreadable, not missing', () => {
+  const { failures } = read('BenchmarkA\nBenchmarkA-2 \t 1jjunk\t 5 ns/op\nPASS', 'ok', { count: 1 });
+  assert.deepEqual(
+    failures.map(({ name, kind }) => [name, kind]),
+    [['BenchmarkA', 'unreadable']],
+  );
+});
+
+void test('any text is accepted, in bounded memory', () => {
+  const parser = createBenchParser({ procs: 2, iterations: 10, count: 1 });
+  for (const text of ['', '\u0000\uD800', 'Benchmark', 'Benchmarks', '--- FAIL:', '- '.repeat(100_000)])
+    parser.line(text);
+  for (let i = 0; i < 50_000; i++) parser.line(`BenchmarkForged${i}`);
+  assert.ok(parser.end('ok').announced.length <= 20_000);
+});

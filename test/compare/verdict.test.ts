@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Measurement } from '../../src/compare/types.ts';
+import {
+  correctTruncation,
+  judge,
+  mayHideAllocation,
+  needsConfirmation,
+  revealAllocation,
+  summarize,
+} from '../../src/compare/verdict.ts';
+
+const bytes = { increase: 64, percent: 10 };
+
+/** Rounds as [N, allocs/op values, B/op values]. */
+function measured(...rounds: [number, number[], number[]?][]): Measurement {
+  return {
+    package: 'example.com/m',
+    name: 'BenchmarkX',
+    rounds: rounds.map(([iterations, allocs, sizes]) => ({
+      'allocs/op': { iterations, values: allocs },
+      'B/op': { iterations, values: sizes ?? allocs.map(() => 0) },
+    })),
+  };
+}
+
+function verdictOf(base: Measurement, head: Measurement): string {
+  const delta = judge(base, head, bytes);
+  return delta.reason ? `${delta.verdict}: ${delta.reason.kind}` : delta.verdict;
+}
+
+test('a sample is exact when all runs agree', () => {
+  assert.deepEqual(summarize({ iterations: 10, values: [2, 2] }), { min: 2, max: 2, assumption: 'exact' });
+  assert.deepEqual(summarize({ iterations: 10, values: [3, 2] }), { min: 2, max: 3, assumption: 'noisy' });
+  assert.equal(summarize({ iterations: 10, values: [] }), null);
+});
+
+test('equal sides need no second round', () => {
+  const side = measured([1000, [2, 2]]);
+  assert.equal(needsConfirmation(side, side, bytes), false);
+  assert.equal(verdictOf(side, side), 'unchanged');
+});
+
+test('one differing round is a reason to confirm, never a verdict', () => {
+  const base = measured([1000, [2, 2]]);
+  const head = measured([1000, [3, 3]]);
+  assert.equal(needsConfirmation(base, head, bytes), true);
+  assert.equal(judge(base, head, bytes).verdict, 'noisy');
+});
+
+test('a difference that lasts at larger N is a regression, the reverse an improvement, from 0 as well', () => {
+  const low = measured([1000, [0, 0]], [10_000, [0, 0, 0, 0]]);
+  const high = measured([1000, [1, 1]], [10_000, [1, 1, 1, 1]]);
+  assert.equal(verdictOf(low, high), 'regression');
+  assert.equal(verdictOf(high, low), 'improvement');
+  assert.deepEqual(judge(low, high, bytes).allocsPerOp, { base: 0, head: 1, delta: 1 });
+});
+
+test('set-up work that fades with N is no regression', () => {
+  // A public benchmark read 2092, 208, 20, 2, 0 at N = 1 … 10000.
+  const base = measured([1000, [0, 0]], [10_000, [0, 0]]);
+  assert.equal(verdictOf(base, measured([1000, [2, 2]], [10_000, [0, 0]])), 'unchanged');
+  assert.equal(
+    verdictOf(base, measured([1000, [25, 25]], [10_000, [2, 2]])),
+    'unchanged: fades-with-iterations',
+  );
+});
+
+test('an average that grows with N has not settled', () => {
+  // 3/1, 1/1, 3/2, 5/3, 6/3 at N = 10 … 100000 were seen of a public benchmark, before and after.
+  const base = measured([1000, [1, 1]], [10_000, [3, 3]]);
+  const head = measured([1000, [3, 3]], [10_000, [6, 6]]);
+  assert.equal(verdictOf(base, head), 'noisy: does-not-settle');
+});
+
+test('overlapping ranges decide nothing', () => {
+  const base = measured([1000, [10, 11]], [10_000, [10, 11, 12, 10]]);
+  const head = measured([1000, [12, 12]], [10_000, [12, 13, 12, 12]]);
+  assert.equal(verdictOf(base, head), 'noisy: ranges-overlap');
+});
+
+test('above 100 allocs a change must exceed one per cent', () => {
+  const base = measured([1000, [1000, 1000]], [10_000, [1000, 1002]]);
+  assert.equal(verdictOf(base, measured([1000, [1009, 1009]], [10_000, [1009, 1010]])), 'unchanged');
+  assert.equal(verdictOf(base, measured([1000, [1015, 1015]], [10_000, [1015, 1016]])), 'regression');
+  const small = measured([1000, [100, 100]], [10_000, [100, 100]]);
+  assert.equal(verdictOf(small, measured([1000, [101, 101]], [10_000, [101, 101]])), 'regression');
+});
+
+test('bytes regress only over both thresholds, and alone suffice', () => {
+  const base = measured([1000, [1, 1], [512, 512]], [10_000, [1, 1], [512, 512]]);
+  const withBytes = (size: number): Measurement =>
+    measured([1000, [1, 1], [size, size]], [10_000, [1, 1], [size, size]]);
+  assert.equal(verdictOf(base, withBytes(575)), 'unchanged');
+  assert.equal(verdictOf(base, withBytes(576)), 'regression');
+  const large = measured([1000, [1, 1], [4096, 4096]], [10_000, [1, 1], [4096, 4096]]);
+  assert.equal(verdictOf(large, withBytes(4400)), 'unchanged');
+});
+
+test('more allocations with fewer bytes are a regression that shows both', () => {
+  const base = measured([1000, [117, 117], [9000, 9000]], [10_000, [117, 117], [9000, 9000]]);
+  const head = measured([1000, [186, 186], [4000, 4000]], [10_000, [186, 186], [4000, 4000]]);
+  const delta = judge(base, head, bytes);
+  assert.equal(delta.verdict, 'regression');
+  assert.equal(delta.bytesPerOp.delta, -5000);
+});
+
+test('rounds at different N are not compared', () => {
+  const base = measured([1000, [1, 1]]);
+  assert.equal(judge(base, measured([100, [9, 9]]), bytes).verdict, 'unchanged');
+});
+
+test('an exact average tells rounding from an allocation', () => {
+  const base = measured([1000, [2, 2]], [10_000, [2, 2]]);
+  const head = measured([1000, [3, 3]], [10_000, [3, 3]]);
+  const delta = judge(base, head, bytes);
+  assert.equal(correctTruncation(delta, { base: 2.99, head: 3 }, bytes).verdict, 'unchanged');
+  assert.equal(correctTruncation(delta, { base: 2, head: 3 }, bytes).verdict, 'regression');
+  // One new byte-sized object: the tiny allocator's block holds sixteen, so the profile shows a sixteenth.
+  assert.equal(correctTruncation(delta, { base: 2, head: 2.06 }, bytes).verdict, 'regression');
+});
+
+test('bytes that rise by an object under equal counts are a doubt that only an exact count ends', () => {
+  const base = measured([1000, [0, 0], [0, 0]], [10_000, [0, 0], [0, 0]]);
+  const head = measured([1000, [0, 0], [5, 5]], [10_000, [0, 0], [7, 7]]);
+  assert.equal(
+    needsConfirmation(measured([1000, [0, 0], [0, 0]]), measured([1000, [0, 0], [5, 5]]), bytes),
+    true,
+  );
+  assert.equal(mayHideAllocation(base, head), true);
+  assert.equal(mayHideAllocation(head, base), false);
+  const delta = judge(base, head, bytes);
+  assert.equal(delta.verdict, 'unchanged');
+  // Integers of eight bytes share a block of sixteen: half an object in the profile.
+  const revealed = revealAllocation(delta, { base: 0, head: 0.4985 });
+  assert.deepEqual([revealed.verdict, revealed.allocsPerOp.head], ['regression', 1]);
+  assert.equal(revealAllocation(delta, { base: 0, head: 0.2 }).verdict, 'unchanged');
+});

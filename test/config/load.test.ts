@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { configJsonSchema, parseConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import type { ConfigProblem } from '../../src/config/schema.ts';
+
+const path = '.github/allocgate.yml';
+
+function problemsOf(text: string): ConfigProblem[] {
+  const result = parseConfig(text, path);
+  assert.ok('problems' in result, `expected problems in ${JSON.stringify(text)}`);
+  return result.problems;
+}
+
+function onlyProblem(text: string): ConfigProblem {
+  const problems = problemsOf(text);
+  assert.equal(problems.length, 1, JSON.stringify(problems));
+  const [problem] = problems;
+  assert.ok(problem);
+  return problem;
+}
+
+test('an empty file, a comment and an empty mapping are the defaults', () => {
+  const defaults = configSchema.parse({});
+  for (const text of ['', '# nothing yet\n', '{}', '---\n', 'version: 1\n']) {
+    assert.deepEqual(parseConfig(text, path), defaults);
+  }
+  assert.equal(defaults.thresholds.bytes.increase, 64);
+});
+
+test('the full example of the design is read', () => {
+  const config = parseConfig(
+    `version: 1
+benchmarks: {packages: ["./..."], run: ".", skip: "", modules: ["."], tags: []}
+thresholds:
+  allocs: {increase: 1}
+  bytes: {increase: 64, percent: 10}
+  overrides: [{benchmark: "example.com/m/pkg.BenchmarkX/*", allocs: {increase: 5}}]
+gate: off
+comments: {inline: true, summary: changes, max: 30}
+rules: {disable: [], only: []}
+forks: approve
+`,
+    path,
+  );
+  assert.ok(!('problems' in config));
+  assert.equal(config.gate, 'off');
+  assert.deepEqual(config.thresholds.overrides, [
+    { benchmark: 'example.com/m/pkg.BenchmarkX/*', allocs: { increase: 5 } },
+  ]);
+});
+
+test('an unknown key is named at its place, with the key that was meant', () => {
+  assert.deepEqual(onlyProblem('version: 1\nthresholds:\n  alocs: {increase: 2}\n'), {
+    path,
+    line: 3,
+    column: 3,
+    key: 'thresholds.alocs',
+    kind: 'unknown-key',
+    suggestion: 'allocs',
+    known: ['allocs', 'bytes', 'overrides'],
+  });
+});
+
+test('an unknown key inside a list entry is found', () => {
+  const problem = onlyProblem('thresholds:\n  overrides:\n    - benchmark: x\n      byte: {percent: 1}\n');
+  assert.equal(problem.kind === 'unknown-key' && problem.suggestion, 'bytes');
+  assert.deepEqual([problem.line, problem.column], [4, 7]);
+});
+
+test('a key of another section is sent there, a word like none gets no suggestion', () => {
+  const moved = onlyProblem('allocs: {increase: 2}\n');
+  assert.equal(moved.kind === 'unknown-key' && moved.suggestion, 'thresholds.allocs');
+  const strange = onlyProblem('zebra: 2\n');
+  assert.equal(strange.kind === 'unknown-key' && strange.suggestion, null);
+});
+
+test('a prototype key is an unknown key like any other', () => {
+  assert.equal(onlyProblem('__proto__: {gate: off}\n').kind, 'unknown-key');
+  assert.equal(onlyProblem('constructor: 1\n').kind, 'unknown-key');
+});
+
+test('wrong types point at the value', () => {
+  const cases: [string, string, string, number, number][] = [
+    ['benchmarks:\n  packages: ./...\n', 'list', 'text', 2, 13],
+    ['thresholds: {allocs: {increase: one}}\n', 'number', 'text', 1, 33],
+    ['thresholds: {allocs: {increase: 1.5}}\n', 'whole-number', 'number', 1, 33],
+    ['comments:\n  inline: "yes"\n', 'boolean', 'text', 2, 11],
+    ['rules:\n', 'mapping', 'nothing', 1, 7],
+    ['- version: 1\n', 'mapping', 'list', 1, 1],
+    ['just words\n', 'mapping', 'text', 1, 1],
+    ['rules:\n  only: [1]\n', 'text', 'number', 2, 10],
+  ];
+  for (const [text, expected, found, line, column] of cases) {
+    const problem = onlyProblem(text);
+    assert.equal(problem.kind, 'wrong-type', text);
+    assert.deepEqual(
+      { ...problem, path: '', key: '' },
+      {
+        path: '',
+        line,
+        column,
+        key: '',
+        kind: 'wrong-type',
+        expected,
+        found,
+      },
+      text,
+    );
+  }
+});
+
+test('values out of bounds, unknown words and missing keys are told apart', () => {
+  assert.equal(onlyProblem('thresholds: {allocs: {increase: 0}}').kind, 'too-small');
+  assert.equal(onlyProblem('comments: {max: 51}').kind, 'too-big');
+  assert.equal(onlyProblem('benchmarks: {modules: []}').kind, 'empty');
+  assert.equal(onlyProblem('benchmarks: {tags: ["a b"]}').kind, 'bad-tag');
+  assert.equal(onlyProblem('thresholds: {overrides: [{allocs: {increase: 2}}]}').kind, 'missing');
+  const gate = onlyProblem('gate: nuetral\n');
+  assert.equal(gate.kind === 'not-allowed' && gate.suggestion, 'neutral');
+});
+
+test('a version from the future or of the wrong type is a version problem', () => {
+  assert.deepEqual(onlyProblem('version: 2\n'), {
+    path,
+    line: 1,
+    column: 10,
+    key: 'version',
+    kind: 'bad-version',
+    found: '2',
+  });
+  assert.equal(onlyProblem('version: "1"\n').kind, 'bad-version');
+});
+
+test('duplicate keys and broken YAML name their line', () => {
+  const duplicate = onlyProblem('gate: fail\nforks: never\ngate: off\n');
+  assert.deepEqual([duplicate.kind, duplicate.line, duplicate.column], ['duplicate-key', 3, 1]);
+  const broken = onlyProblem('gate: fail\nrules: {only: [a\n');
+  assert.deepEqual([broken.kind, broken.line], ['syntax', 3]);
+  assert.equal(onlyProblem('gate: fail\n---\ngate: off\n').kind, 'syntax');
+  assert.equal(onlyProblem('gate: !!js/function x\n').kind, 'syntax');
+  assert.equal(onlyProblem('\tgate: fail\n').kind, 'syntax');
+});
+
+test('hostile files end in one problem', () => {
+  const bomb =
+    'a: &a [x,x]\n' +
+    ['b', 'c', 'd', 'e']
+      .map((name, i) => {
+        const previous = 'abcd'[i];
+        return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${previous}`).join(',')}]\n`;
+      })
+      .join('');
+  assert.equal(onlyProblem(bomb).kind, 'alias-bomb');
+  const unknown = onlyProblem('gate: fail\nforks: *nobody\n');
+  assert.deepEqual([unknown.kind, unknown.line, unknown.column], ['unknown-alias', 2, 8]);
+  assert.equal(onlyProblem('['.repeat(30_000)).kind, 'syntax');
+  assert.equal(onlyProblem(`# ${'x'.repeat(70_000)}`).kind, 'too-large');
+  assert.equal(onlyProblem('rules: &r {only: [*r]}\n').kind, 'wrong-type');
+});
+
+test('an alias is followed', () => {
+  const config = parseConfig('rules:\n  only: &some [a]\n  disable: *some\n', path);
+  assert.ok(!('problems' in config));
+  assert.deepEqual(config.rules, { only: ['a'], disable: ['a'] });
+});
+
+test('a bad regular expression is a problem of its key', () => {
+  assert.deepEqual(onlyProblem('benchmarks:\n  run: "Parse("\n'), {
+    path,
+    line: 2,
+    column: 8,
+    key: 'benchmarks.run',
+    kind: 'bad-regexp',
+    detail: 'unclosed-group',
+  });
+});
+
+test('all problems are told at once, in the order of the file', () => {
+  const kinds = problemsOf('version: 3\ngait: fail\ncomments: {max: -1}\n').map((p) => [p.line, p.kind]);
+  assert.deepEqual(kinds, [
+    [1, 'bad-version'],
+    [2, 'unknown-key'],
+    [3, 'too-small'],
+  ]);
+});
+
+test('the JSON Schema accepts what the reader accepts', () => {
+  const validate = new Ajv2020({ strict: false }).compile(configJsonSchema());
+  assert.ok(validate({}));
+  assert.ok(validate({ gate: 'off', thresholds: { allocs: { increase: 3 } } }));
+  assert.ok(!validate({ gait: 'off' }));
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Failure } from '../../src/errors.ts';
+import { type BuildContext, listPackages, type PackageList } from '../../src/go/packages.ts';
+import { buildEnvironment, findToolchain } from '../../src/go/toolchain.ts';
+import { cacheDir } from '../../src/review/workspace.ts';
+import { createPlainSandbox } from '../../src/sandbox/sandbox.ts';
+
+const files: Record<string, string> = {
+  'go.mod': 'module example.com/p\n\ngo 1.24\n',
+  'leaf/leaf.go': 'package leaf\n\nfunc New() *int { return new(int) }\n',
+  'leaf/leaf_test.go': 'package leaf\n\nimport "testing"\n\nfunc BenchmarkNew(b *testing.B) { New() }\n',
+  'user/user.go': 'package user\n\nimport "example.com/p/leaf"\n\nfunc Use() int { return *leaf.New() }\n',
+  'user/user_test.go':
+    'package user_test\n\nimport (\n\t"testing"\n\n\t"example.com/p/user"\n)\n\nfunc BenchmarkUse(b *testing.B) { user.Use() }\n',
+  'alone/alone.go': 'package alone\n',
+  'alone/alone_test.go': 'package alone\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n',
+  'broken/broken.go': 'package broken\n\nfunc F() { return 1 }\n',
+  'badtest/ok.go': 'package badtest\n',
+  'badtest/bad_test.go': 'package badtest\n\nfunc F() { missing() }\n',
+};
+
+let dir: string;
+
+async function list(
+  name: string,
+  changes: Record<string, string> = {},
+): Promise<PackageList & { diagnostics: string[] }> {
+  const treeDir = path.join(dir, name);
+  for (const [file, text] of Object.entries({ ...files, ...changes })) {
+    await mkdir(path.dirname(path.join(treeDir, file)), { recursive: true });
+    await writeFile(path.join(treeDir, file), text);
+  }
+  const sandbox = createPlainSandbox(new AbortController().signal);
+  const toolchain = await findToolchain(sandbox);
+  const context: BuildContext = {
+    sandbox,
+    go: toolchain.go,
+    treeDir,
+    module: { path: 'example.com/p', dir: '.' },
+    modulePaths: ['example.com/p'],
+    env: buildEnvironment(
+      toolchain,
+      { home: dir, temp: dir, buildCache: path.join(cacheDir(), 'go-build') },
+      'off',
+    ),
+    tags: [],
+  };
+  const diagnostics: string[] = [];
+  return { ...(await listPackages(context, ['./...'], (line) => diagnostics.push(line))), diagnostics };
+}
+
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
+});
+
+after(() => rm(dir, { recursive: true }));
+
+test('equal sources in different directories have equal content, and a change moves what depends on it', async () => {
+  const first = await list('first');
+  const second = await list('second');
+  const changed = await list('changed', {
+    'leaf/leaf.go': 'package leaf\n\nfunc New() *int { return new(int) }\n\nvar More = 1\n',
+  });
+  const testIds = ({ packages }: PackageList): unknown[] =>
+    ['leaf', 'user', 'alone'].map((name) => packages.get(`example.com/p/${name}`)?.testId);
+  assert.deepEqual(testIds(first), testIds(second));
+  const [leaf, user, alone] = testIds(first);
+  assert.notEqual(testIds(changed)[0], leaf);
+  assert.notEqual(testIds(changed)[1], user);
+  assert.equal(testIds(changed)[2], alone);
+
+  // The compiler's decisions come also when everything is cached, with positions by import path.
+  assert.ok(
+    second.diagnostics.some((line) =>
+      /^example\.com\/p\/leaf\/leaf\.go:3:\d+: new\(int\) escapes to heap$/u.test(line),
+    ),
+  );
+
+  const broken = first.packages.get('example.com/p/broken');
+  assert.equal(broken?.contentId, null);
+  assert.ok(broken.errors.some((line) => line.includes('broken.go:3:19: too many return values')));
+  const badTest = first.packages.get('example.com/p/badtest');
+  assert.deepEqual([badTest?.errors, badTest?.testId], [[], null]);
+  assert.ok(badTest?.testErrors.some((line) => line.includes('undefined: missing')));
+  assert.deepEqual(first.packages.get('example.com/p/user')?.testFiles, ['user_test.go']);
+  assert.equal(first.dirs.get('example.com/p/user'), 'user');
+});
+
+test('a go.mod that asks for a newer Go is told apart', async () => {
+  await assert.rejects(
+    list('newer', { 'go.mod': 'module example.com/p\n\ngo 1.999\n' }),
+    (error) => error instanceof Failure && error.code === 'go-too-old' && error.facts['needs'] === '1.999',
+  );
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { changedTestFiles, createCrossTree, testedDir } from '../../src/review/cross-tree.ts';
+
+let dir: string;
+
+async function write(files: Record<string, string>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(dir, name)), { recursive: true });
+    await writeFile(path.join(dir, name), text);
+  }
+}
+
+const read = (name: string): Promise<string> => readFile(path.join(dir, name), 'utf8');
+
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
+  await write({
+    'head/p/code.go': 'head code',
+    'head/p/x_test.go': 'head test',
+    'head/p/new_test.go': 'head only',
+    'head/p/testdata/in.json': 'head data',
+    'base/p/code.go': 'base code',
+    'base/p/x_test.go': 'base test',
+    'base/p/old_test.go': 'base only',
+    'base/p/testdata/in.json': 'base data',
+  });
+});
+
+after(() => rm(dir, { recursive: true }));
+
+test('a cross has the code of one side and the tests and data of the other; neither side changes', async () => {
+  const changes = [
+    { codePath: 'p/x_test.go', testsPath: 'p/x_test.go' },
+    { codePath: 'p/new_test.go', testsPath: null },
+    { codePath: null, testsPath: 'p/old_test.go' },
+    { codePath: 'p/testdata/in.json', testsPath: 'p/testdata/in.json' },
+  ];
+  await createCrossTree(path.join(dir, 'head'), path.join(dir, 'base'), changes, path.join(dir, 'cross'));
+  assert.deepEqual((await readdir(path.join(dir, 'cross/p'))).sort(), [
+    'code.go',
+    'old_test.go',
+    'testdata',
+    'x_test.go',
+  ]);
+  assert.equal(await read('cross/p/code.go'), 'head code');
+  assert.equal(await read('cross/p/x_test.go'), 'base test');
+  assert.equal(await read('cross/p/testdata/in.json'), 'base data');
+  // The trees share files by hard links: replacing one must not write through.
+  assert.equal(await read('head/p/x_test.go'), 'head test');
+  assert.equal(await read('head/p/testdata/in.json'), 'head data');
+  assert.equal(await read('base/p/x_test.go'), 'base test');
+});
+
+test('test files are _test.go files and testdata, of the package that holds them', () => {
+  const paths = ['a/x.go', 'a/x_test.go', 'a/testdata/b/c.txt', 'testdata/d', 'README.md'];
+  const changes = paths.map((file) => ({ basePath: file, headPath: null, binary: false, hunks: [] }));
+  assert.deepEqual(
+    changedTestFiles(changes).map((change) => change.basePath),
+    ['a/x_test.go', 'a/testdata/b/c.txt', 'testdata/d'],
+  );
+  assert.equal(testedDir('a/testdata/b/c.txt'), 'a');
+  assert.equal(testedDir('testdata/d'), '.');
+  assert.equal(testedDir('x_test.go'), '.');
+});

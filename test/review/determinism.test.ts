@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { planReport } from '../../src/report/plan.ts';
+import { renderJson } from '../../src/report/schema.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import { createGoRepository, readTree } from '../support/go-repository.ts';
+import type { Files } from '../support/go-repository.ts';
+
+const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
+/** Where profiles are least steady: fmt's pool, timers, many stacks on one line, objects of a few bytes. */
+const RULES = ['MA-01', 'MA-08', 'MA-10', 'MA-12'];
+
+async function readModule(part: 'base' | 'head'): Promise<Files> {
+  const trees = RULES.map((id) =>
+    readTree(`${fixturesDirectory}/${id}/${part}`, `${id.toLowerCase().replace('-', '')}/`),
+  );
+  return Object.assign({ 'go.mod': 'module example.com/twice\n\ngo 1.24\n' }, ...(await Promise.all(trees)));
+}
+
+function withoutTimes(report: Report): Report {
+  const withoutNs = (sample: Record<string, number[]>) => ({ ...sample, 'ns/op': [] });
+  return {
+    ...report,
+    timing: { totalMs: 0, goMs: 0, ownMs: 0 },
+    benchmarks: report.benchmarks.map((benchmark) => ({
+      ...benchmark,
+      nsPerOp: { base: null, head: null, delta: null },
+      samples: { base: withoutNs(benchmark.samples.base), head: withoutNs(benchmark.samples.head) },
+    })),
+  };
+}
+
+test('two reviews of the same commits give the same bytes but for times', { timeout: 300_000 }, async (t) => {
+  const repository = await createGoRepository();
+  t.after(repository.remove);
+  const base = await repository.commit(await readModule('base'));
+  const head = await repository.commit(await readModule('head'));
+  const review = async (): Promise<Report> => {
+    const signal = new AbortController().signal;
+    const request = { dir: repository.dir, base, head, signal, onProgress: () => {} };
+    const { result, config } = await reviewLocal(request);
+    return planReport(result, config);
+  };
+  const [first, second] = [await review(), await review()];
+  assert.equal(first.findings.length, 5, 'there is something to compare');
+  assert.notDeepEqual(first.timing, second.timing, 'these are two reviews');
+  // By line: what differs is named, not drowned.
+  const [before, after] = [first, second].map((report) => renderJson(withoutTimes(report)).split('\n'));
+  const differing = after?.filter((line, index) => line !== before?.[index]);
+  assert.deepEqual(differing?.slice(0, 3), [], 'the first lines that differ');
+  assert.equal(after?.length, before?.length);
+});

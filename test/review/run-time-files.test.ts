@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import type { FileChange } from '../../src/compare/types.ts';
+import { changedDataFiles, mayRead } from '../../src/review/run-time-files.ts';
+
+let tree: string;
+
+before(async () => {
+  tree = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
+  const sources: Record<string, string> = {
+    'codec/codec_test.go': 'package codec\n\nvar corpus, _ = os.ReadFile("../corpora/words.txt")\n',
+    'other/other.go': 'package other\n\n// corpora/words.txt is only spoken of here.\n',
+  };
+  for (const [name, text] of Object.entries(sources)) {
+    await mkdir(path.dirname(path.join(tree, name)), { recursive: true });
+    await writeFile(path.join(tree, name), text);
+  }
+});
+
+after(() => rm(tree, { recursive: true }));
+
+function changed(file: string): FileChange {
+  return { basePath: file, headPath: file, binary: false, hunks: [] };
+}
+
+test('Go sources and module files are no data: content IDs cover them', () => {
+  const files = ['a.go', 'go.mod', 'sub/go.sum', 'go.work', 'data.json', 'testdata/x.go.txt'];
+  assert.deepEqual(changedDataFiles(files.map(changed)), ['data.json', 'testdata/x.go.txt']);
+});
+
+test('a package may read its testdata and what its string literals name', async () => {
+  assert.equal(await mayRead(tree, 'codec', ['codec/testdata/deep/in.json']), true);
+  assert.equal(await mayRead(tree, 'codec', ['corpora/words.txt']), true);
+  assert.equal(await mayRead(tree, 'codec', ['corpora/other.bin']), true, 'the directory is named');
+});
+
+test('other packages’ data, comments and documentation are nothing that it reads', async () => {
+  assert.equal(await mayRead(tree, 'other', ['corpora/words.txt']), false);
+  assert.equal(await mayRead(tree, 'other', ['codec/testdata/in.json']), false);
+  assert.equal(await mayRead(tree, 'codec', ['corpora/README.md']), false);
+  assert.equal(await mayRead(tree, 'codec', []), false);
+});

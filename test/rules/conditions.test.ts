@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
+import type { MatchInput } from '../../src/rules/matcher.ts';
+import type { Rule } from '../../src/rules/schema.ts';
+import { base, briefMatch, file, general, makeDelta, makeEscape, makeRule, makeSite } from './match-input.ts';
+
+describe('conditions at a site', () => {
+  it('match on callee, directness and code', () => {
+    const code = '((call_expression function: (selector_expression) @f) @site (#eq? @f "fmt.Sprintf"))';
+    const sprintf = makeRule('MA-01', { matches: [{ callee: '^fmt\\.Sprintf$', code }] });
+    const direct = makeRule('MA-02', { matches: [{ on: ['site'], direct: true, code }] });
+    const calls = makeSite(4, 1, { callees: [['fmt.Sprintf']] });
+    const run = (site: SiteChange, rules: Rule[]): string[] =>
+      briefMatch({ rules: [...rules, general], deltas: [makeDelta('B', 1, [site])] });
+    assert.deepEqual(run(calls, [sprintf, direct]), ['MA-01 proven pkg/x.go:4']);
+    assert.deepEqual(run(makeSite(4, 1), [sprintf, direct]), ['MA-02 proven pkg/x.go:4']);
+    assert.deepEqual(run({ ...calls, position: { file, line: 8, column: 0 } }, [sprintf, direct]), [
+      'XX-01 proven pkg/x.go:8',
+    ]);
+  });
+
+  it('take a decision on the line, or where the line was inlined to', () => {
+    const boxed = makeRule('MA-08', {
+      matches: [{ decision: { kind: 'escapes-to-heap', expression: '^name$' } }],
+    });
+    const callers = [{ function: 'pkg.G', position: { file: 'pkg/g.go', line: 7, column: 0 } }];
+    const escapes = [makeEscape(7, { file: 'pkg/g.go' })];
+    const run = (sites: SiteChange[], found: EscapeChange[]): string[] =>
+      briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', 1, sites)], escapes: found });
+    assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { flipped: false })]), ['MA-08 proven pkg/x.go:8']);
+    assert.deepEqual(run([makeSite(8, 1, { callers })], escapes), ['MA-08 proven pkg/x.go:8']);
+    // The calling line allocates on its own account: the decision is about that.
+    const caller = makeSite(7, 1, { position: { file: 'pkg/g.go', line: 7, column: 0 } });
+    assert.deepEqual(run([makeSite(8, 1, { callers }), caller], escapes), [
+      'MA-08 proven pkg/g.go:7',
+      'XX-01 proven pkg/x.go:8',
+    ]);
+    assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { change: 'removed' })]), [
+      'XX-01 proven pkg/x.go:8',
+    ]);
+  });
+
+  it('ask for the flow and for lines without a decision', () => {
+    const flow = makeRule('MA-08', {
+      matches: [{ decision: { kind: 'escapes-to-heap', reason: '^call parameter$', flow: '^box' } }],
+    });
+    const silent = makeRule('MA-04', { matches: [{ on: ['site'], undecided: true, inLoop: true }] });
+    const run = (line: number, escapes: EscapeChange[]): string[] =>
+      briefMatch({
+        rules: [flow, silent, general],
+        deltas: [makeDelta('B', 1, [makeSite(line, 1)])],
+        escapes,
+      });
+    assert.deepEqual(run(8, [makeEscape(8)]), ['MA-08 proven pkg/x.go:8']);
+    assert.deepEqual(run(8, [makeEscape(8, { flow: [] })]), ['XX-01 proven pkg/x.go:8']);
+    assert.deepEqual(run(6, []), ['MA-04 proven pkg/x.go:6']);
+    assert.deepEqual(run(6, [makeEscape(6, { flow: [] })]), ['XX-01 proven pkg/x.go:6']);
+    assert.deepEqual(run(8, []), ['XX-01 proven pkg/x.go:8']);
+  });
+
+  it('ask base for what the function said before', () => {
+    const sprintf = '((selector_expression) @f (#eq? @f "fmt.Sprintf"))';
+    const concat = '(binary_expression operator: "+")';
+    const deltas = [makeDelta('B', 1, [makeSite(4, 1)])];
+    const run = (condition: Record<string, unknown>, part: Partial<MatchInput> = {}): string[] =>
+      briefMatch({ rules: [makeRule('MA-06', { matches: [condition] }), general], deltas, ...part });
+    const fits = ['MA-06 proven pkg/x.go:4'];
+    const not = ['XX-01 proven pkg/x.go:4'];
+    assert.deepEqual(run({ baseCode: concat, notBaseCode: sprintf, notCode: concat }), fits);
+    assert.deepEqual(run({ baseCode: sprintf }), not);
+    assert.deepEqual(run({ notBaseCode: concat }), not);
+    assert.deepEqual(run({ notCode: sprintf }), not);
+    // The function was renamed: what base's file said counts for notBaseCode, baseCode has nothing to match in.
+    const readBase = (): string => base.replace('Handle', 'Serve');
+    assert.deepEqual(run({ notBaseCode: concat }, { readBase }), not);
+    assert.deepEqual(run({ baseCode: concat }, { readBase }), not);
+    // The function came from another changed file of the folder.
+    const moved: TreeDiff = [
+      { basePath: null, headPath: file, binary: false, hunks: [] },
+      { basePath: 'pkg/old.go', headPath: null, binary: false, hunks: [] },
+    ];
+    const readOld = (path: string): string | null => (path === 'pkg/old.go' ? base : null);
+    assert.deepEqual(run({ baseCode: concat }, { diff: moved, readBase: readOld }), fits);
+  });
+});

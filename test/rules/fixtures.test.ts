@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { planReport } from '../../src/report/plan.ts';
+import type { Report, ReportBenchmark } from '../../src/report/schema.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import { loadRules } from '../../src/review/rule-files.ts';
+import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
+import { createGoRepository, readTree } from '../support/go-repository.ts';
+import type { Files, GoRepository } from '../support/go-repository.ts';
+
+/** Every rule's fixture, as one package each of one module, reviewed by the real git and the real Go toolchain. */
+const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
+const MODULE = 'example.com/fixtures';
+
+type Part = 'base' | 'head' | 'negative';
+type Direction = 'reversed' | 'forward' | 'negative';
+
+const { rules } = await loadRules();
+const fixtures = rules.map((rule) => {
+  const folder = rule.id.toLowerCase().replace('-', '');
+  const text = readFileSync(`${fixturesDirectory}/${rule.id}/expect.yaml`, 'utf8');
+  return { rule, folder, expected: fixtureSchema.parse(parse(text)), wants: findWants(rule.id, folder) };
+});
+type Fixture = (typeof fixtures)[number];
+
+/** `MA-01 at ma01/cache_key.go:8` for every `// want "MA-01"` in a fixture's head. */
+function findWants(id: string, folder: string): string[] {
+  const dir = `${fixturesDirectory}/${id}/head`;
+  return readdirSync(dir)
+    .sort()
+    .flatMap((name) =>
+      readFileSync(`${dir}/${name}`, 'utf8')
+        .split('\n')
+        .flatMap((line, index) => {
+          const found = [...line.matchAll(/\/\/ want "([A-Z]{2}-\d{2})"/gu)];
+          return found.map(([, rule]) => `${rule} at ${folder}/${name}:${index + 1}`);
+        }),
+    );
+}
+
+async function readModule(part: Part): Promise<Files> {
+  const trees = fixtures.map(({ rule, folder }) =>
+    readTree(`${fixturesDirectory}/${rule.id}/${part}`, `${folder}/`),
+  );
+  return Object.assign({ 'go.mod': `module ${MODULE}\n\ngo 1.24\n` }, ...(await Promise.all(trees)));
+}
+
+async function reviewCommits(dir: string, base: string, head: string): Promise<Report> {
+  const signal = new AbortController().signal;
+  const { result, config } = await reviewLocal({ dir, base, head, signal, onProgress: () => {} });
+  return planReport(result, config);
+}
+
+const reports = new Map<Direction, Report>();
+let repository: GoRepository | null = null;
+
+function reportOf(direction: Direction): Report {
+  const report = reports.get(direction);
+  assert.ok(report, `the ${direction} review was not made`);
+  return report;
+}
+
+function findingsIn(report: Report, { folder }: Fixture): Report['findings'] {
+  return report.findings.filter((finding) => finding.file.startsWith(`${folder}/`));
+}
+
+const describePlaces = (findings: Report['findings']): string[] =>
+  findings.map(({ exercise, file, line }) => `${exercise.id} at ${file}:${line}`).sort();
+
+/** The benchmarks of a fixture as a review shows them, each with what expect.yaml says of it. */
+function benchmarksIn(
+  report: Report,
+  { folder, expected }: Fixture,
+): { seen: ReportBenchmark; wanted: Fixture['expected']['benchmarks'][number] }[] {
+  const shown = report.benchmarks.filter((benchmark) => benchmark.package === `${MODULE}/${folder}`);
+  assert.deepEqual(
+    shown.map(({ name }) => name).sort(),
+    expected.benchmarks.map(({ name }) => name).sort(),
+    'the review shows exactly the benchmarks of expect.yaml',
+  );
+  return expected.benchmarks.flatMap((wanted) =>
+    shown.filter(({ name }) => name === wanted.name).map((seen) => ({ seen, wanted })),
+  );
+}
+
+const sides = ({ base, head }: ReportBenchmark['allocsPerOp']) => ({ base, head });
+
+describe('the fixtures', { timeout: 900_000 }, () => {
+  before(async () => {
+    repository = await createGoRepository();
+    const { commit, dir } = repository;
+    const base = await commit(await readModule('base'));
+    const head = await commit(await readModule('head'));
+    const back = await commit(await readModule('base'));
+    const negative = await commit(await readModule('negative'));
+    reports.set('reversed', await reviewCommits(dir, base, head));
+    reports.set('forward', await reviewCommits(dir, head, back));
+    reports.set('negative', await reviewCommits(dir, back, negative));
+  });
+  after(() => repository?.remove());
+
+  it('gate when the good code becomes the bad one, and not the other way round', () => {
+    assert.equal(reportOf('reversed').verdict, 'fail');
+    assert.equal(reportOf('forward').verdict, 'pass');
+    assert.equal(reportOf('negative').verdict, 'pass');
+  });
+
+  it('are measured without a warning', () => {
+    for (const [direction, { warnings, buildErrors }] of reports) {
+      assert.deepEqual({ warnings, buildErrors }, { warnings: [], buildErrors: [] }, direction);
+    }
+  });
+
+  it('have no finding that no want comment asks for', () => {
+    const wanted = fixtures.flatMap(({ wants }) => wants).sort();
+    assert.deepEqual(describePlaces(reportOf('reversed').findings), wanted);
+  });
+
+  it('are blamed in their own files only', async () => {
+    const files = new Set(Object.keys(await readModule('head')));
+    const { benchmarks, escapes, findings } = reportOf('reversed');
+    const places = [...benchmarks.flatMap(({ sites }) => sites), ...findings];
+    const added = escapes.filter(({ change }) => change === 'added');
+    assert.deepEqual(
+      [...places, ...added].map(({ file }) => file).filter((file) => !files.has(file)),
+      [],
+    );
+  });
+
+  for (const fixture of fixtures) testFixture(fixture);
+});
+
+function testFixture(fixture: Fixture): void {
+  const { rule, expected, wants } = fixture;
+
+  it(`${rule.id} reversed: found where it is, with its exercise`, () => {
+    const found = findingsIn(reportOf('reversed'), fixture);
+    assert.ok(wants.length > 0, 'the fixture asks for a finding');
+    assert.deepEqual(describePlaces(found), wants);
+    const citation = { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url };
+    for (const { rule: name, exercise, evidence, gates, benchmarks } of found) {
+      assert.equal(name, rule.slug);
+      assert.deepEqual(exercise, citation, 'the exercise that the finding cites');
+      assert.equal(evidence, expected.evidence, 'the evidence that expect.yaml names');
+      assert.equal(gates, expected.allocates, 'gates exactly when it allocates');
+      assert.equal(benchmarks.length > 0, expected.allocates, 'names the benchmarks that it makes dearer');
+    }
+  });
+
+  it(`${rule.id} reversed: allocates what expect.yaml says`, () => {
+    for (const { seen, wanted } of benchmarksIn(reportOf('reversed'), fixture)) {
+      assert.deepEqual(sides(seen.allocsPerOp), wanted.allocs, `${wanted.name}: allocs/op`);
+      assert.equal(seen.verdict, expected.allocates ? 'regression' : 'unchanged', wanted.name);
+    }
+  });
+
+  it(`${rule.id} forward: an improvement without a finding`, () => {
+    const report = reportOf('forward');
+    assert.deepEqual(describePlaces(findingsIn(report, fixture)), []);
+    for (const { seen, wanted } of benchmarksIn(report, fixture)) {
+      const { base, head } = wanted.allocs;
+      assert.deepEqual(sides(seen.allocsPerOp), { base: head, head: base }, `${wanted.name}: allocs/op`);
+      assert.equal(seen.verdict, expected.allocates ? 'improvement' : 'unchanged', wanted.name);
+    }
+  });
+
+  it(`${rule.id} negative: silent`, () => {
+    const report = reportOf('negative');
+    assert.deepEqual(describePlaces(findingsIn(report, fixture)), []);
+    for (const { seen, wanted } of benchmarksIn(report, fixture)) {
+      const expectation = { base: wanted.allocs.base, head: wanted.negative.allocs };
+      assert.deepEqual(sides(seen.allocsPerOp), expectation, `${wanted.name}: allocs/op`);
+      assert.equal(seen.verdict, 'unchanged', wanted.name);
+    }
+  });
+}

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { EscapeChange, TreeDiff } from '../../src/compare/types.ts';
+import type { MatchInput } from '../../src/rules/matcher.ts';
+import {
+  base,
+  brief,
+  briefMatch,
+  file,
+  general,
+  head,
+  makeDelta,
+  makeEscape,
+  makeRule,
+  makeSite,
+  match,
+} from './match-input.ts';
+
+describe('sites', () => {
+  it('gives one finding per line with every benchmark, the largest addition first', () => {
+    const deltas = [
+      makeDelta('BenchmarkA', 1, [makeSite(4, 1)]),
+      makeDelta('BenchmarkB', 3, [
+        makeSite(4, 2),
+        makeSite(4, 1, { function: 'example.com/m/pkg.(*Server).Handle.func1' }),
+      ]),
+    ];
+    const findings = match({ deltas });
+    assert.deepEqual(brief(findings), ['XX-01 proven pkg/x.go:4']);
+    const [finding] = findings;
+    assert.deepEqual(
+      finding?.benchmarks.map((b) => [b.name, b.addedObjects, b.addedBytes]),
+      [
+        ['BenchmarkB', 3, 48],
+        ['BenchmarkA', 1, 16],
+      ],
+    );
+    assert.equal(finding?.function, '(*Server).Handle');
+    assert.equal(finding?.onChangedLine, true);
+    assert.equal(finding?.site?.objectsPerOp.head, 2);
+    assert.deepEqual(finding?.exercise, { id: 'XX-01', title: 'XX-01', section: 'About XX-01', url: null });
+  });
+
+  it('leaves out tests, other verdicts, and additions that explain nothing', () => {
+    const inTest = makeSite(4, 1, { position: { file: 'pkg/x_test.go', line: 4, column: 0 } });
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 1, [inTest])] }), []);
+    for (const verdict of ['improvement', 'noisy', 'new', 'unchanged', 'benchmark-changed'] as const) {
+      assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 1, [makeSite(4, 1)], { verdict })] }), []);
+    }
+    const sites = [makeSite(4, 20), makeSite(6, 0.5), makeSite(8, 0.4), makeSite(9, -1)];
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 20, sites)] }), [
+      'XX-01 proven pkg/x.go:4',
+      'XX-01 proven pkg/x.go:6',
+    ]);
+  });
+
+  it('takes a sixteenth of an object for one, but not what larger sites leave nothing for', () => {
+    const lines = (delta: number, ...sites: [line: number, objects: number][]): number[] =>
+      match({
+        deltas: [
+          makeDelta(
+            'B',
+            delta,
+            sites.map((site) => makeSite(...site)),
+          ),
+        ],
+      }).map((f) => f.line);
+    // Objects of one byte share a block by sixteens, and a profile counts blocks.
+    assert.deepEqual(lines(1, [4, 1 / 16]), [4]);
+    assert.deepEqual(lines(1, [4, 0.05]), []);
+    assert.deepEqual(lines(2, [4, 1], [6, 1 / 16]), [4, 6]);
+    // A pool that is refilled more often because line 4 makes more garbage.
+    assert.deepEqual(lines(1, [4, 1], [6, 0.25]), [4]);
+    // Each of four branches allocates every fourth time.
+    assert.deepEqual(lines(1, [4, 0.25], [6, 0.25], [8, 0.25], [9, 0.25]), [4, 6, 8, 9]);
+    // What one line saves, the others spent.
+    assert.deepEqual(lines(1, [4, -1], [6, 1.5], [8, 0.25], [9, 0.25]), [6, 8, 9]);
+  });
+
+  it('goes by bytes where only those rose', () => {
+    const bytesPerOp = { base: 100, head: 1100, delta: 1000 };
+    const larger = makeSite(4, 0, { bytesPerOp: { base: 50, head: 1010 } });
+    const slightly = makeSite(6, 0, { bytesPerOp: { base: 50, head: 90 } });
+    const sites = [larger, slightly];
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 0, sites, { bytesPerOp })] }), [
+      'XX-01 proven pkg/x.go:4',
+    ]);
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 1, sites, { bytesPerOp })] }), []);
+  });
+
+  it('lets the most specific rule win and names the others', () => {
+    const rules = [
+      general,
+      makeRule('MA-03', { specificity: 20 }),
+      makeRule('MA-02', { specificity: 60, related: ['MA-09', 'MA-04'] }),
+      makeRule('MA-05', { specificity: 20 }),
+      makeRule('MA-04', { specificity: 60 }),
+    ];
+    const [finding] = match({ rules, deltas: [makeDelta('B', 1, [makeSite(4, 1)])] });
+    assert.equal(finding?.ruleId, 'MA-02');
+    assert.deepEqual(finding?.alternatives, ['MA-04', 'MA-03', 'MA-05', 'MA-09']);
+  });
+});
+
+describe('decisions', () => {
+  const boxed = makeRule('MA-08', { matches: [{ decision: { kind: 'escapes-to-heap' } }] });
+  const run = (escapes: EscapeChange[], part: Partial<MatchInput> = {}): string[] =>
+    briefMatch({ rules: [boxed, general], escapes, ...part });
+
+  it('are possible findings where a rule knows them, and only where they flipped on an unchanged line', () => {
+    assert.deepEqual(run([makeEscape(8)]), ['MA-08 possible pkg/x.go:8']);
+    assert.deepEqual(run([makeEscape(8, { flipped: false })]), []);
+    assert.deepEqual(run([makeEscape(8, { change: 'removed' })]), []);
+    assert.deepEqual(run([makeEscape(8, { file: 'pkg/x_test.go' })]), []);
+    assert.deepEqual(run([makeEscape(8, { kind: 'moved-to-heap' })]), []);
+  });
+
+  it('never match the general rule or a rule about profiles, and need an allocating kind', () => {
+    assert.deepEqual(run([makeEscape(8)], { rules: [general] }), []);
+    for (const profile of [{ callee: '.' }, { direct: true }, { undecided: true }]) {
+      const rule = makeRule('MA-01', { matches: [profile] });
+      assert.deepEqual(run([makeEscape(8)], { rules: [rule] }), []);
+    }
+    const anything = makeRule('MA-01', { matches: [{}] });
+    assert.deepEqual(run([makeEscape(8, { kind: 'leaking-param' })], { rules: [anything] }), []);
+    assert.deepEqual(run([makeEscape(8)], { rules: [anything] }), ['MA-01 possible pkg/x.go:8']);
+  });
+
+  it('are not repeated where a benchmark proves them, at the line or at the inlined one below it', () => {
+    const atLine = makeDelta('B', 1, [makeSite(8, 1)]);
+    assert.deepEqual(run([makeEscape(8)], { deltas: [atLine] }), ['MA-08 proven pkg/x.go:8']);
+    const callers = [{ function: 'pkg.Handle', position: { file, line: 8, column: 0 } }];
+    const below = makeSite(3, 1, { position: { file: 'pkg/box.go', line: 3, column: 0 }, callers });
+    assert.deepEqual(run([makeEscape(8)], { deltas: [makeDelta('B', 1, [below])] }), [
+      'MA-08 proven pkg/box.go:3',
+    ]);
+  });
+
+  it('give one finding per rule and line', () => {
+    assert.deepEqual(run([makeEscape(8), makeEscape(8, { expression: 'other' })]), [
+      'MA-08 possible pkg/x.go:8',
+    ]);
+  });
+});
+
+describe('changed lines', () => {
+  const code = '((call_expression function: (selector_expression) @f) @site (#eq? @f "fmt.Sprintf"))';
+  const onChange = makeRule('MA-10', { matches: [{ on: ['change'], code }] });
+
+  it('are looked at only for rules that ask for them', () => {
+    assert.deepEqual(briefMatch({ rules: [onChange, general] }), ['MA-10 possible pkg/x.go:4']);
+    const others = makeRule('MA-10', { matches: [{ code }] });
+    assert.deepEqual(briefMatch({ rules: [others, general] }), []);
+  });
+
+  it('are not looked at again where a benchmark proves an allocation', () => {
+    const deltas = [makeDelta('B', 1, [makeSite(4, 1)])];
+    assert.deepEqual(briefMatch({ rules: [onChange, general], deltas }), ['XX-01 proven pkg/x.go:4']);
+  });
+
+  it('are not findings where the file said as much before', () => {
+    const readBase = (): string => `${base}\nfunc old() { _ = fmt.Sprintf("") }\n`;
+    assert.deepEqual(briefMatch({ rules: [onChange], readBase }), []);
+  });
+
+  it('are not looked at in tests, binary and deleted files', () => {
+    const change = {
+      basePath: null,
+      binary: false,
+      hunks: [{ base: { start: 0, lines: 0 }, head: { start: 1, lines: 9 } }],
+    };
+    const run = (entry: TreeDiff[number]): string[] =>
+      briefMatch({ rules: [onChange], diff: [entry], readHead: () => head, readBase: () => null });
+    assert.deepEqual(run({ ...change, headPath: 'a.go' }), ['MA-10 possible a.go:4']);
+    assert.deepEqual(run({ ...change, headPath: 'a_test.go' }), []);
+    assert.deepEqual(run({ ...change, headPath: 'a.txt' }), []);
+    assert.deepEqual(run({ ...change, headPath: 'a.go', binary: true }), []);
+    assert.deepEqual(run({ ...change, headPath: null }), []);
+  });
+
+  it('outside functions are asked with the whole file in view', () => {
+    const text = 'package pkg\n\ntype key struct {\n\towner *int\n}\n\nvar seen map[key]bool\n';
+    const field = `(source_file
+      (type_declaration (type_spec name: (type_identifier) @struct
+        type: (struct_type (field_declaration_list (field_declaration type: (pointer_type)) @site))))
+      (var_declaration (var_spec type: (map_type key: (type_identifier) @key)))
+      (#eq? @struct @key))`;
+    const baseCode = '(map_type key: (type_identifier))';
+    const rule = makeRule('MA-13', { matches: [{ on: ['change'], code: field, baseCode }] });
+    const hunks = [{ base: { start: 4, lines: 1 }, head: { start: 4, lines: 1 } }];
+    const found = match({
+      rules: [rule],
+      diff: [{ basePath: file, headPath: file, binary: false, hunks }],
+      readHead: () => text,
+      readBase: () => text.replace('*int', 'int'),
+    });
+    assert.deepEqual(brief(found), ['MA-13 possible pkg/x.go:4']);
+    assert.equal(found[0]?.function, '');
+  });
+});
+
+describe('fingerprint', () => {
+  const idAt = (line: number, part: Partial<MatchInput> = {}): string | undefined =>
+    match({ deltas: [makeDelta('B', 1, [makeSite(line, 1)])], ...part })[0]?.id;
+
+  it('stays when code above it shifts, and when indentation changes', () => {
+    const id = idAt(8);
+    assert.match(id ?? '', /^[0-9a-f]{16}$/u);
+    const shifted = head
+      .replace('func (s', '// New.\nvar other = 1\n\nfunc (s')
+      .replaceAll('\tbox', '\t\tbox');
+    assert.equal(idAt(11, { readHead: () => shifted }), id);
+  });
+
+  it('differs between equal lines, between rules and between functions', () => {
+    assert.notEqual(idAt(8), idAt(9));
+    assert.notEqual(idAt(8), idAt(8, { rules: [makeRule('MA-01', {})] }));
+    assert.notEqual(idAt(8), idAt(8, { readHead: () => head.replace('Handle', 'Serve') }));
+  });
+});
+
+describe('what cannot be read', () => {
+  const deltas = [makeDelta('B', 2, [makeSite(4, 1), makeSite(5, 1)])];
+  const sprintf = makeRule('MA-01', { matches: [{ code: '(call_expression) @site' }] });
+
+  it('is still found, under the general rule and by the function that the profile names', () => {
+    const generic = makeSite(5, 1, { function: 'example.com/m.x/pkg.(*Set[...]).Add.func2.1' });
+    const found = match({
+      rules: [sprintf, general],
+      deltas: [makeDelta('B', 1, [generic])],
+      readHead: () => null,
+    });
+    assert.deepEqual(brief(found), ['XX-01 proven pkg/x.go:5']);
+    assert.equal(found[0]?.function, '(*Set).Add');
+    const ids = match({ deltas, readHead: () => null }).map((finding) => finding.id);
+    assert.equal(new Set(ids).size, 2);
+  });
+
+  it('never throws on broken source', () => {
+    const texts = ['', '\0', 'func', head.slice(0, 60), head.replaceAll('{', ''), '}'.repeat(200)];
+    const conditions = [
+      { code: '(call_expression) @site', baseCode: '(identifier)', notBaseCode: '(binary_expression)' },
+      { inLoop: true },
+    ];
+    const rules = [makeRule('MA-01', { matches: conditions }), general];
+    for (const text of texts) {
+      const input = { rules, deltas, escapes: [makeEscape(8)], readHead: () => text, readBase: () => text };
+      assert.equal(match(input).filter((finding) => finding.evidence === 'proven').length, 2);
+    }
+  });
+});
+
+describe('causes and order', () => {
+  it('asks the caller for the cause of each place', () => {
+    const cause = { kind: 'changed-line', file, line: 4, text: 'key := …' } as const;
+    const [finding] = match({
+      deltas: [makeDelta('B', 1, [makeSite(8, 1)])],
+      causeOf: (place) => (place.kind === 'site' && place.line === 8 ? cause : null),
+    });
+    assert.deepEqual(finding?.cause, cause);
+    assert.equal(match({ deltas: [makeDelta('B', 1, [makeSite(8, 1)])] })[0]?.cause, null);
+  });
+
+  it('puts proven findings first, then sorts by file and line, whatever the input order', () => {
+    const boxed = makeRule('MA-08', {
+      matches: [{ on: ['decision'], decision: { kind: 'escapes-to-heap' } }],
+    });
+    const deltas = [makeDelta('A', 1, [makeSite(9, 1)]), makeDelta('B', 1, [makeSite(4, 1)])];
+    const escapes = [makeEscape(8), makeEscape(30, { file: 'pkg/a.go' })];
+    const expected = [
+      'XX-01 proven pkg/x.go:4',
+      'XX-01 proven pkg/x.go:9',
+      'MA-08 possible pkg/a.go:30',
+      'MA-08 possible pkg/x.go:8',
+    ];
+    const rules = [boxed, general];
+    assert.deepEqual(briefMatch({ rules, deltas, escapes }), expected);
+    assert.deepEqual(
+      briefMatch({ rules: rules.toReversed(), deltas: deltas.toReversed(), escapes: escapes.toReversed() }),
+      expected,
+    );
+  });
+});
