@@ -6,6 +6,8 @@ export type Wording = {
   expression: string;
   cost: number | null;
   reason: string | null;
+  /** The function being compiled, where the text itself names it. */
+  function: string | null;
 };
 
 /** The head of a `-m=2` explanation: the flow lines that follow belong to a plain line printed later. */
@@ -21,7 +23,7 @@ type Row = { pattern: RegExp; kind: DecisionKind };
 
 /**
  * The one place that knows the compiler's wording (cmd/compile/internal/escape, inline, devirtualize; Go 1.19–1.26).
- * Groups: `x` the expression, `cost`, `reason`. Ordered by frequency; the first that fits counts.
+ * Groups: `x` the expression, `cost`, `reason`, `fn` the function. Ordered by frequency; the first that fits counts.
  */
 const plainWording: readonly Row[] = [
   { pattern: /^(?<x>.+) escapes to heap$/su, kind: 'escapes-to-heap' },
@@ -44,6 +46,7 @@ const plainWording: readonly Row[] = [
     pattern: /^(?:partially )?devirtualizing (?<x>.+) to (?<reason>.+?)$/su,
     kind: 'devirtualized',
   },
+  { pattern: /^(?<fn>\S+) capturing (?<reason>by (?:ref|value)): (?<x>\S+) \(.*\)$/su, kind: 'captured' },
 ];
 
 const escapeExplanation = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;
@@ -51,7 +54,7 @@ const leakExplanation = /^parameter (?<x>.+?) leaks to (?<target>.+) for (?<fn>.
 
 /** Known, and of no use here. */
 const ignored =
-  /^(?:.* capturing by (?:ref|value): |.* ignoring self-assignment in |zero-copy |index bounds check elided|imprecise interface call|cannot inline .+ into .+: |cannot devirtualize |should not PGO devirtualize |PGO devirtualizing |function .+ considered 'big'|.* will be kept alive$|.* bloop pass$|unrecognized shape |(?:mutates|calls) param: |leaking closure reference |assuming .+ is unsafe uintptr|marking .+ as escaping |rewriting OCONVIFACE |closure converted to global|tail call emitted |convert: |alias analysis: |reshaping |stack object |(?:non-)?looping label)/su;
+  /^(?:.* ignoring self-assignment in |zero-copy |index bounds check elided|imprecise interface call|cannot inline .+ into .+: |cannot devirtualize |should not PGO devirtualize |PGO devirtualizing |function .+ considered 'big'|.* will be kept alive$|.* bloop pass$|unrecognized shape |(?:mutates|calls) param: |leaking closure reference |assuming .+ is unsafe uintptr|marking .+ as escaping |rewriting OCONVIFACE |closure converted to global|tail call emitted |convert: |alias analysis: |reshaping |stack object |(?:non-)?looping label)/su;
 
 /** Reads the text behind a position as a plain decision; null when its wording is another. */
 export function readWording(text: string): Wording | null {
@@ -64,6 +67,7 @@ export function readWording(text: string): Wording | null {
       expression: groups['x'] ?? '',
       cost: groups['cost'] === undefined ? null : Number(groups['cost']),
       reason: groups['to'] ?? groups['reason'] ?? null,
+      function: groups['fn'] ?? null,
     };
   }
   return null;

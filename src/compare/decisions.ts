@@ -177,7 +177,8 @@ function addDecision(state: State, place: Place, at: Located, wording: Wording):
   const key = pendingKey(place, at);
   const explained = state.explanations.take(key, wording);
   const expression = nameOf(state, place, wording.expression);
-  const name = isInlining ? expression : explained ? nameOf(state, place, explained.function) : null;
+  const inFunction = explained?.function ?? wording.function;
+  const name = isInlining ? expression : inFunction === null ? null : nameOf(state, place, inFunction);
   const list = listAt(state, place.file, at);
   const alike = list.filter(
     (d) => d.kind === wording.kind && d.expression === expression && d.reason === wording.reason,

@@ -1,6 +1,6 @@
 import { Profile } from 'pprof-format';
 import type { Line } from 'pprof-format';
-import type { AllocationSite, Frame, Position } from './types.ts';
+import type { AllocationSite, CallerStack, Frame, Position } from './types.ts';
 
 /** What a heap profile counted over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
@@ -35,6 +35,7 @@ const maxBytes = 64 * 1024 * 1024;
 const maxFrames = 4_000_000;
 const maxCallees = 8;
 const maxCallers = 64;
+const maxStacks = 16;
 /** Objects of the tiny allocator share blocks, up to 16 in one (runtime/malloc.go): averages are multiples of this. */
 const objectGrain = 1 / 16;
 /** Bytes of less than half a grain of objects: large memory that is made rarely counts, a pool's refill does not. */
@@ -220,9 +221,21 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
     const key = JSON.stringify(stack.callees);
     if (lists.size < maxCallees && !lists.has(key)) lists.set(key, stack.callees);
   }
-  const callers = byWeight[0]?.[1].callers ?? [];
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
-  return { position, function: name, objects, bytes, callees, callers };
+  const ways = mergeCallers(byWeight.map(([, stack]) => stack));
+  return { position, function: name, objects, bytes, callees, stacks: ways };
+}
+
+/** One entry per way to the site, whatever it allocates there. */
+function mergeCallers(stacks: readonly Stack[]): CallerStack[] {
+  const ways = new Map<string, CallerStack>();
+  for (const { callers, objects, bytes } of stacks) {
+    const key = JSON.stringify(callers);
+    const way = ways.get(key) ?? { callers, objects: 0, bytes: 0 };
+    addTo(way, objects, bytes);
+    ways.set(key, way);
+  }
+  return [...ways.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxStacks);
 }
 
 function keyOf({ file, line }: Position, name: string): string {

@@ -1,5 +1,5 @@
 import type { LineMap } from './line-map.ts';
-import type { AllocationSite, Position, SiteChange } from './types.ts';
+import type { AllocationSite, CallerStack, Frame, Position, SiteChange } from './types.ts';
 
 type Pair = { base: AllocationSite | null; head: AllocationSite | null };
 type Key = (site: AllocationSite) => string | null;
@@ -104,7 +104,7 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
   const shown = head ?? base;
   if (!shown) return [];
   const heavier = (base?.objects ?? 0) > (head?.objects ?? 0) ? base : head;
-  const { callees, callers } = heavier ?? shown;
+  const { callees } = heavier ?? shown;
   return [
     {
       position: head ? head.position : (map.toHead(shown.position) ?? shown.position),
@@ -112,9 +112,27 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
       objectsPerOp: { base: base?.objects ?? 0, head: head?.objects ?? 0 },
       bytesPerOp: { base: base?.bytes ?? 0, head: head?.bytes ?? 0 },
       callees,
-      callers,
+      callers: mainCallers(base, head, map),
     },
   ];
+}
+
+/** Calls by name, and by line where base's line still stands. */
+function stackKey({ callers }: CallerStack, place: (position: Position) => Position | null): string {
+  return JSON.stringify(
+    callers.map(({ function: name, position }) => [name, position && (place(position)?.line ?? 'gone')]),
+  );
+}
+
+/** The way to the site that adds most; of a site that is gone the heaviest. */
+function mainCallers(base: AllocationSite | null, head: AllocationSite | null, map: LineMap): Frame[] {
+  const before = new Map(base?.stacks.map((stack) => [stackKey(stack, map.toHead), stack]));
+  const added = (head?.stacks ?? []).map((stack) => {
+    const old = before.get(stackKey(stack, (position) => position));
+    return { stack, objects: stack.objects - (old?.objects ?? 0), bytes: stack.bytes - (old?.bytes ?? 0) };
+  });
+  const [most] = added.sort((a, b) => b.objects - a.objects || b.bytes - a.bytes);
+  return (most?.stack ?? base?.stacks[0])?.callers ?? [];
 }
 
 function isChange(change: SiteChange): boolean {

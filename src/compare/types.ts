@@ -14,7 +14,8 @@ export type DecisionKind =
   | 'can-inline'
   | 'cannot-inline'
   | 'inlining-call'
-  | 'devirtualized';
+  | 'devirtualized'
+  | 'captured';
 
 /** One step of the data flow that made a value escape, in the compiler's words. */
 export type FlowStep = {
@@ -39,7 +40,8 @@ export type Decision = {
   cost: number | null;
   /**
    * For cannot-inline: why (`function too complex`, `unhandled op DEFER`, `marked go:noinline`, …). For leaking-param:
-   * `content`, `to result ~r0 level=0`, or null for the parameter itself. For devirtualized: the concrete type.
+   * `content`, `to result ~r0 level=0`, or null for the parameter itself. For devirtualized: the concrete type. For
+   * captured: `by value` or `by ref`.
    */
   reason: string | null;
   /** What `-m=2` says led to it; empty when it does not say. */
@@ -94,9 +96,12 @@ export type AllocationSite = {
   bytes: number;
   /** Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list where the line itself allocates. */
   callees: string[][];
-  /** The frames above the site up to the benchmark, innermost first: the heaviest stack's. */
-  callers: Frame[];
+  /** The ways from the benchmark to the site, heaviest first; 16 at most. */
+  stacks: CallerStack[];
 };
+
+/** The frames above a site up to the benchmark, innermost first, and what they allocate there per op. */
+export type CallerStack = { callers: Frame[]; objects: number; bytes: number };
 
 /** How one site changed from base to head; `position` is head's (base's, mapped, for a site that is gone). */
 export type SiteChange = {
@@ -106,6 +111,7 @@ export type SiteChange = {
   bytesPerOp: { base: number; head: number };
   /** As in AllocationSite, of the side that allocates more. */
   callees: string[][];
+  /** The frames above the site on the way that adds most, innermost first. */
   callers: Frame[];
 };
 
@@ -160,13 +166,51 @@ export type EscapeChange = {
   flipped: boolean;
 };
 
+export const causeKinds = [
+  /** The allocating line itself changed. */
+  'changed-line',
+  /** A function is no longer inlined. */
+  'inlining-lost',
+  /** A callee now keeps its parameter. */
+  'leaking-param',
+  /** A call of an interface's method was made direct by the compiler, and is not any more. */
+  'devirtualization-lost',
+  /** A parameter, result or field changed from a concrete type (or a type parameter) to an interface. */
+  'interface-introduced',
+  /** A closure now captures or assigns to a variable. */
+  'capture-added',
+  /** A value passed the compiler's size limits for the stack. */
+  'size-grown',
+  /** A size that was a constant is not any more. */
+  'size-variable',
+  /** go.mod brings another version of the module that allocates. */
+  'dependency',
+  /** go.mod's go line selects another version of the language. */
+  'language-version',
+  /** A caller reaches the same allocation more often. */
+  'call-count',
+  /** A step of the compiler's own data flow stands on a changed line. */
+  'flow',
+  /** A calling line changed. */
+  'caller',
+  /** The same function, or one that it calls, changed. */
+  'function',
+] as const;
+export type CauseKind = (typeof causeKinds)[number];
+
 /** Why an allocation is new: the changed line that led to it. */
 export type Cause = {
-  kind: 'changed-line' | 'inlining-lost' | 'flow' | 'caller' | 'function';
+  kind: CauseKind;
   file: string;
   line: number;
+  /** The fact behind it, in the words of the compiler, of go.mod or of the changed line. */
   text: string;
+  /** What lies between the changed line and the allocation, in that order. */
+  via: readonly CauseStep[];
 };
+
+/** One step on the way from a changed line to the allocation that it led to. */
+export type CauseStep = { file: string; line: number; text: string };
 
 /** What lines became what, for one file that differs between base and head. Lines count from 1. */
 export type FileChange = {

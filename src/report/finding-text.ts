@@ -1,4 +1,4 @@
-import type { Decision } from '../compare/types.ts';
+import type { Cause, CauseKind, Decision } from '../compare/types.ts';
 import { count, joinProse, say, toPlain } from './prose.ts';
 import type { Prose } from './prose.ts';
 import type { ReportFinding } from './schema.ts';
@@ -32,6 +32,7 @@ export function quoteCompiler(decision: Decision): string {
     'cannot-inline': `cannot inline ${expression}${reason === null ? '' : `: ${reason}`}`,
     'inlining-call': `inlining call to ${expression}`,
     devirtualized: `devirtualizing ${expression}`,
+    captured: `capturing ${reason ?? ''}: ${expression}`,
   };
   return words[decision.kind];
 }
@@ -101,12 +102,33 @@ function describeCause(finding: ReportFinding): Prose {
   const place = `${cause.file}:${cause.line}`;
   const words = cause.text === '' ? [] : say`: ${cause.text}`;
   const name = cause.text === '' ? [] : say` ${cause.text}`;
-  if (cause.kind === 'inlining-lost') return say`Inlining was lost at ${place}${words}.`;
-  if (cause.kind === 'flow') return say`The value now flows through the changed line ${place}${words}.`;
-  if (cause.kind === 'caller') return say`The caller${name} changed at ${place}.`;
-  if (cause.kind === 'function') return say`The function${name} changed at ${place}.`;
-  const here = cause.file === finding.file && cause.line === finding.line;
-  return here ? ['This change wrote or edited the line.'] : say`The changed line ${place} led to it${words}.`;
+  const sentences: Record<CauseKind, Prose> = {
+    'changed-line':
+      cause.file === finding.file && cause.line === finding.line
+        ? ['This change wrote or edited the line.']
+        : say`The changed line ${place} led to it${words}.`,
+    'inlining-lost': say`Inlining was lost at ${place}${words}.`,
+    'leaking-param': say`A parameter outlives its call since ${place}${words}.`,
+    'devirtualization-lost': say`The compiler cannot tell any more which method is called, since ${place}${words}.`,
+    'interface-introduced': say`The type became an interface at ${place}${words}.`,
+    'capture-added': say`A closure shares or holds a variable since ${place}${words}.`,
+    'size-grown': say`What is allocated here grew at ${place}${words}.`,
+    'size-variable': say`The size is no constant any more since ${place}${words}.`,
+    dependency: say`Another version of a dependency is selected at ${place}${words}.`,
+    'language-version': say`Another version of the language is selected at ${place}${words}.`,
+    'call-count': say`The same code as before allocates more often since ${place}${words}.`,
+    flow: say`The value now flows through the changed line ${place}${words}.`,
+    caller: say`The caller${name} changed at ${place}.`,
+    function: say`The function${name} changed at ${place}.`,
+  };
+  return [...sentences[cause.kind], ...describeWay(finding, cause)];
+}
+
+/** The steps between the changed line and the allocation, as ` From there: …`. */
+function describeWay(finding: ReportFinding, { via }: Cause): Prose {
+  if (via.length === 0) return [];
+  const steps = via.map(({ file, line, text }) => say`${`${file}:${line}`} ${text}`);
+  return say` From there to ${`${finding.file}:${finding.line}`}: ${joinProse(steps, ' → ')}.`;
 }
 
 /** Writes a finding's sentences. */

@@ -27,7 +27,10 @@ function isInDiff(change: FileChange, line: number): boolean {
 
 /** The best place the diff has for a finding: its line, the line that caused it, its file; null for none. */
 function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): Anchor | null {
-  const places = [finding, ...(finding.cause ? [finding.cause] : [])];
+  const { cause } = finding;
+  // Nobody edits a vendored line: the line of go.mod is what a reviewer can act on.
+  const places =
+    cause === null ? [finding] : cause.kind === 'dependency' ? [cause, finding] : [finding, cause];
   for (const { file, line } of places) {
     const change = byHead.get(file);
     if (change && isInDiff(change, line)) return { file, line, side: 'RIGHT' };

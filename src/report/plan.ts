@@ -59,7 +59,13 @@ function formatStep({ text, reason, position }: FlowStep): string {
 }
 
 const copyCause = (cause: Cause | null): Cause | null =>
-  cause && { kind: cause.kind, file: cause.file, line: cause.line, text: cause.text };
+  cause && {
+    kind: cause.kind,
+    file: cause.file,
+    line: cause.line,
+    text: cause.text,
+    via: cause.via.map(({ file, line, text }) => ({ file, line, text })),
+  };
 
 const isSamePlace = (a: Decision, b: Decision): boolean =>
   a.position.file === b.position.file &&

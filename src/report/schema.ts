@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { causeKinds } from '../compare/types.ts';
 
 const count = z.number().int().min(0);
 const line = z.number().int().min(1);
@@ -38,10 +39,12 @@ const benchmark = z.strictObject({
 });
 
 const cause = z.strictObject({
-  kind: z.enum(['changed-line', 'inlining-lost', 'flow', 'caller', 'function']),
+  kind: z.enum(causeKinds),
   file: z.string(),
   line,
   text: z.string(),
+  /** What lies between the changed line and the allocation, in that order. */
+  via: z.array(z.strictObject({ file: z.string(), line, text: z.string() })).readonly(),
 });
 
 const escape = z.strictObject({

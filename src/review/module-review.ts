@@ -40,7 +40,8 @@ export type ModuleOptions = {
 export type ModuleReview = {
   deltas: Delta[];
   escapes: EscapeChange[];
-  /** Head's decisions on changed packages, and what became of inlining: what causes are found with. */
+  /** The decisions on changed packages, and what became of inlining: what causes are found with. */
+  baseDecisions: Decision[];
   headDecisions: Decision[];
   inlining: InliningDiff;
   buildErrors: string[];
@@ -68,6 +69,7 @@ export async function reviewModule(task: ModuleTask, options: ModuleOptions): Pr
   const empty: ModuleReview = {
     deltas: [],
     escapes: [],
+    baseDecisions: [],
     headDecisions: [],
     inlining: NOTHING,
     buildErrors: [],
@@ -153,7 +155,7 @@ function brokenPackages({ base, head }: Sides): Warning[] {
 async function compareDecisions(
   { base, head }: Sides,
   map: LineMap,
-): Promise<Pick<ModuleReview, 'escapes' | 'headDecisions' | 'inlining' | 'warnings'>> {
+): Promise<Pick<ModuleReview, 'escapes' | 'baseDecisions' | 'headDecisions' | 'inlining' | 'warnings'>> {
   const wanted = (importPath: string): boolean => {
     const before = base?.list.packages.get(importPath)?.contentId;
     const after = head.list.packages.get(importPath)?.contentId;
@@ -172,6 +174,7 @@ async function compareDecisions(
   });
   return {
     escapes: base ? diffEscapes(before.decisions, after.decisions, map) : [],
+    baseDecisions: before.decisions,
     headDecisions: after.decisions,
     inlining: base ? diffInlining(before.decisions, after.decisions, map) : NOTHING,
     warnings: unread,

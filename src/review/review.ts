@@ -1,17 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
-import { createAttribution } from '../compare/attribution.ts';
+import { createAttribution } from '../causes/attribution.ts';
 import { buildLineMap, type LineMap } from '../compare/line-map.ts';
 import type { Delta, TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
+import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
 import { findModules, type GoModule } from '../go/modules.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Progress } from '../report/progress.ts';
 import { compareText } from '../report/prose.ts';
 import type { Review, Warning } from '../report/types.ts';
 import { matchRules } from '../rules/matcher.ts';
+import { openSources } from '../rules/source-files.ts';
+import type { ReadSource } from '../rules/source-files.ts';
 import type { Rule } from '../rules/schema.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { diffTrees } from '../source/diff.ts';
@@ -19,7 +22,7 @@ import { exportTree } from '../source/export.ts';
 import type { Repository } from '../source/repository.ts';
 import type { BuildTools } from './build.ts';
 import { loadGoGrammar } from './go-grammar.ts';
-import { type ModuleOptions, type ModuleReview, reviewModule } from './module-review.ts';
+import { type ModuleOptions, type ModuleReview, type ModuleTask, reviewModule } from './module-review.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is to be compared, as resolved object IDs. */
@@ -82,7 +85,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
     results.push(await reviewModule(task, moduleOptions));
   }
   onProgress({ phase: 'match' });
-  const findings = await findCauses(results, diff, map, trees, options.rules);
+  const findings = await findCauses(results, modules.tasks, diff, map, trees, options.rules);
   const totalMs = performance.now() - started;
   return {
     base: { sha: comparands.baseSha },
@@ -121,7 +124,7 @@ async function chooseModules(
   diff: TreeDiff,
   { config, subdir, repository }: ReviewOptions,
 ): Promise<{
-  tasks: { base: GoModule | null; head: GoModule; modulePaths: string[] }[];
+  tasks: ModuleTask[];
   warnings: Warning[];
 }> {
   const [base, head] = [await findModules(trees.base), await findModules(trees.head)];
@@ -178,7 +181,7 @@ function changedModules(modules: readonly GoModule[], diff: TreeDiff): GoModule[
   return [...new Set(owners)].filter((module) => module !== undefined);
 }
 
-function readTree(tree: string): (file: string) => string | null {
+function readTree(tree: string): ReadSource {
   return (file) => {
     try {
       return readFileSync(path.join(tree, file), 'utf8');
@@ -188,37 +191,79 @@ function readTree(tree: string): (file: string) => string | null {
   };
 }
 
+/** The Go files of a directory, without tests; none where it cannot be read. */
+function listGoFiles(tree: string): (dir: string) => string[] {
+  return (dir) => {
+    try {
+      const names = readdirSync(path.join(tree, dir)).filter(
+        (name) => name.endsWith('.go') && !name.endsWith('_test.go'),
+      );
+      return names.sort().map((name) => path.posix.join(dir, name));
+    } catch {
+      return [];
+    }
+  };
+}
+
+/** What the go.mod files of the reviewed modules select otherwise than before. */
+function compareModuleFiles(
+  tasks: readonly ModuleTask[],
+  readBase: ReadSource,
+  readHead: ReadSource,
+): GoModChange {
+  const changes = tasks.flatMap(({ base, head }) => {
+    const file = path.posix.join(head.dir, 'go.mod');
+    const [before, after] = [readBase(path.posix.join(base?.dir ?? head.dir, 'go.mod')), readHead(file)];
+    return before === null || after === null ? [] : [compareGoMods(before, after, file)];
+  });
+  return {
+    modules: changes.flatMap(({ modules }) => modules),
+    language: changes.find(({ language }) => language)?.language ?? null,
+  };
+}
+
 async function findCauses(
   results: readonly ModuleReview[],
+  tasks: readonly ModuleTask[],
   diff: TreeDiff,
   map: LineMap,
   trees: Trees,
   rules: readonly Rule[],
 ): Promise<Review['findings']> {
-  const causeOf = createAttribution(
-    results.flatMap((result) => result.headDecisions),
-    {
+  const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
+  const grammar = await loadGoGrammar();
+  const sources = openSources(grammar, diff, readHead, readBase);
+  const causeOf = createAttribution({
+    base: results.flatMap((result) => result.baseDecisions),
+    head: results.flatMap((result) => result.headDecisions),
+    inlining: {
       functions: results.flatMap((result) => result.inlining.functions),
       lostCalls: results.flatMap((result) => result.inlining.lostCalls),
     },
-    map,
-  );
-  return matchRules({
-    rules,
-    deltas: results.flatMap((result) => result.deltas),
-    escapes: results.flatMap((result) => result.escapes),
     diff,
-    map,
-    readHead: readTree(trees.head),
-    readBase: readTree(trees.base),
-    grammar: await loadGoGrammar(),
-    causeOf: (place, decision) =>
-      causeOf({
-        position: { file: place.file, line: place.line, column: 0 },
-        decision,
-        callers: place.kind === 'site' ? (place.uses[0]?.site.callers ?? []) : [],
-      }),
+    sources,
+    filesIn: listGoFiles(trees.head),
+    goMod: compareModuleFiles(tasks, readBase, readHead),
   });
+  try {
+    return matchRules({
+      rules,
+      deltas: results.flatMap((result) => result.deltas),
+      escapes: results.flatMap((result) => result.escapes),
+      diff,
+      map,
+      sources,
+      grammar,
+      causeOf: (place, decision) =>
+        causeOf({
+          position: { file: place.file, line: place.line, column: 0 },
+          decision,
+          site: place.kind === 'site' ? (place.uses[0]?.site ?? null) : null,
+        }),
+    });
+  } finally {
+    sources.free();
+  }
 }
 
 function joinResults(

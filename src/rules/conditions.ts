@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter';
-import type { Decision, Frame, SiteChange } from '../compare/types.ts';
+import type { Cause, Decision, Frame, SiteChange } from '../compare/types.ts';
 import { lineKey } from './places.ts';
 import type { Place } from './places.ts';
 import type { Condition } from './schema.ts';
@@ -18,6 +18,8 @@ export type Context = {
   captured: Map<string, Node[]>;
   /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
   directSites: ReadonlySet<string>;
+  /** Names the changed line behind a place. */
+  causeOf: (place: Place, decision: Decision | null) => Cause | null;
 };
 
 /** A condition that holds, with the decision that made it hold, if one did. */
@@ -63,11 +65,19 @@ function fitsDecision(wanted: NonNullable<Condition['decision']>, decision: Deci
   return reasonFits && (flow === undefined || decision.flow.some((step) => matches(flow, step.text)));
 }
 
-/** The profile's part of a condition: `callee`, `direct`, `undecided` are about sites only. */
+/** The mean size in bytes of what a site allocates at head; 0 where it allocates nothing. */
+function objectBytesOf({ objectsPerOp, bytesPerOp }: SiteChange): number {
+  return objectsPerOp.head > 0 ? bytesPerOp.head / objectsPerOp.head : 0;
+}
+
+/** The profile's part of a condition: `callee`, `direct`, `undecided`, `objectBytes` are about sites only. */
 function fitsProfile(condition: Condition, place: Place, decisions: readonly Decision[]): boolean {
-  const { callee, direct, undecided } = condition;
-  if (place.kind !== 'site') return callee === undefined && direct === undefined && undecided === undefined;
+  const { callee, direct, undecided, objectBytes } = condition;
+  if (place.kind !== 'site') {
+    return [callee, direct, undecided, objectBytes].every((asked) => asked === undefined);
+  }
   const sites = place.uses.map((use) => use.site);
+  if (objectBytes !== undefined && !sites.some((site) => objectBytesOf(site) >= objectBytes)) return false;
   if (callee !== undefined && !sites.some((s) => s.callees.flat().some((name) => matches(callee, name)))) {
     return false;
   }
@@ -152,5 +162,8 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   const around = surroundingsOf(context.sources, place.file, place.line);
   const nodes = codeNodes(context, condition, place, around);
   if (!nodes || !fitsLoop(condition, nodes, place, around)) return null;
-  return fitsFunctions(context, condition, place, around) ? { decision: decision ?? null } : null;
+  if (!fitsFunctions(context, condition, place, around)) return null;
+  const cause = condition.cause && context.causeOf(place, decision ?? decisions[0] ?? null);
+  if (condition.cause && !(cause && condition.cause.includes(cause.kind))) return null;
+  return { decision: decision ?? null };
 }

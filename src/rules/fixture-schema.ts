@@ -19,6 +19,8 @@ export const fixtureSchema = z.strictObject({
   evidence: z.enum(['proven', 'possible']),
   /** false: the pattern costs no allocation on this Go, and both sides count the same. */
   allocates: z.boolean(),
+  /** Other rules that fit the same place and lose, because they are less specific; sorted. */
+  alsoFits: z.array(z.string()).default([]),
 });
 
 export type Fixture = z.infer<typeof fixtureSchema>;

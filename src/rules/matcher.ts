@@ -16,8 +16,8 @@ import {
 } from './places.ts';
 import type { Place, SiteUse } from './places.ts';
 import type { Rule } from './schema.ts';
-import { openSources, surroundingsOf } from './source-files.ts';
-import type { ReadSource } from './source-files.ts';
+import { surroundingsOf } from './source-files.ts';
+import type { Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
 import type { AffectedBenchmark, Finding } from './types.ts';
 
@@ -27,8 +27,8 @@ export type MatchInput = {
   escapes: readonly EscapeChange[];
   diff: TreeDiff;
   map: LineMap;
-  readHead: ReadSource;
-  readBase: ReadSource;
+  /** Both sides' files; freed by who opened them. */
+  sources: Sources;
   grammar: Grammar;
   /** Names the changed line behind a place; without it every cause is null. */
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
@@ -105,7 +105,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const name = around.function?.name ?? statedFunction(place);
   const uses = place.kind === 'site' ? place.uses : [];
   const decision = match.decision ?? decisionsOf(context, place)[0] ?? null;
-  const cause = input.causeOf?.(place, decision) ?? null;
+  const cause = context.causeOf(place, decision);
   if (!isReviewed(file) && cause === null) return null;
   return {
     id: fingerprint({ slug: rule.slug, file, line, function: name, around }),
@@ -152,20 +152,16 @@ function onePerLine(findings: readonly Finding[]): Finding[] {
  * rule knows (`possible`). Proven first, then by file and line. Unreadable and broken sources only narrow what fits.
  */
 export function matchRules(input: MatchInput): Finding[] {
-  const { rules, deltas, escapes, diff, grammar } = input;
+  const { rules, deltas, escapes, diff, grammar, sources } = input;
   const sites = sitePlaces(deltas);
   const decisions = decisionPlaces(escapes, sites);
   const forChanges = rules.some((rule) => rule.matches.some((condition) => condition.on.includes('change')));
   const changes = forChanges ? changePlaces(diff, [...sites, ...decisions]) : [];
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));
-  const sources = openSources(grammar, diff, input.readHead, input.readBase);
   const directSites = new Set(direct.map((place) => lineKey(place.file, place.line)));
   const added = addedDecisions(escapes);
-  const context: Context = { grammar, sources, added, captured: new Map(), directSites };
-  try {
-    const found = [...sites, ...decisions, ...changes].map((place) => toFinding(input, context, place));
-    return onePerLine(found.filter((finding) => finding !== null).sort(compareFindings));
-  } finally {
-    sources.free();
-  }
+  const causeOf = input.causeOf ?? (() => null);
+  const context: Context = { grammar, sources, added, captured: new Map(), directSites, causeOf };
+  const found = [...sites, ...decisions, ...changes].map((place) => toFinding(input, context, place));
+  return onePerLine(found.filter((finding) => finding !== null).sort(compareFindings));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { causeKinds } from '../compare/types.ts';
 
 /** A JavaScript regular expression as a string; checked when the rule is loaded. */
 const pattern = z.string().refine((text) => {
@@ -47,6 +48,10 @@ const condition = z.strictObject({
   baseCode: z.string().optional(),
   /** A tree-sitter query that must not match in base's version of the function (or of the file, if the function is new). */
   notBaseCode: z.string().optional(),
+  /** What led to the allocation is of one of these kinds. */
+  cause: z.array(z.enum(causeKinds)).min(1).optional(),
+  /** The site's objects have at least this many bytes on average. Sites only. */
+  objectBytes: z.number().positive().optional(),
 });
 
 /** `rules/<id>/rule.yaml`. The exercise page beside it is `exercise.md`. */

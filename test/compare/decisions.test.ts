@@ -181,9 +181,22 @@ example.com/m/a.go:1:1: y escapes to heap`;
   assert.equal(parse(text, { wanted: (name) => name !== 'example.com/m' }).decisions.length, 0);
 });
 
+void test('captures name their function, the variable and how', () => {
+  const { decisions, problemCount } = parse(`# example.com/m
+example.com/m/a.go:7:2: (*T).Run capturing by ref: total (addr=false assign=true width=8)
+example.com/m/a.go:8:2: (*T).Run capturing by value: limit (addr=false assign=false width=8)`);
+  assert.deepEqual(
+    decisions.map((d) => [d.kind, d.function, d.expression, d.reason]),
+    [
+      ['captured', '(*T).Run', 'total', 'by ref'],
+      ['captured', '(*T).Run', 'limit', 'by value'],
+    ],
+  );
+  assert.equal(problemCount, 0);
+});
+
 void test('what is not understood is a problem, what is of no use is not', () => {
   const { decisions, problems, problemCount } = parse(`# example.com/m
-example.com/m/a.go:7:2: F capturing by ref: x (addr=true assign=false width=8)
 example.com/m/a.go:7:2: (*VM).Run ignoring self-assignment in vm.x = vm.x
 example.com/m/a.go:7:2: zero-copy string->[]byte conversion
 example.com/m/a.go:7:2: index bounds check elided
@@ -194,8 +207,8 @@ example.com/m/a.go:8:2: undefined: y
 \u0000 garbage: 1`);
   assert.equal(decisions.length, 0);
   assert.deepEqual(problems, [
-    { line: 9, text: 'example.com/m/a.go:8:2: undefined: y', message: 'unknown wording' },
-    { line: 10, text: '\u0000 garbage: 1', message: 'no position' },
+    { line: 8, text: 'example.com/m/a.go:8:2: undefined: y', message: 'unknown wording' },
+    { line: 9, text: '\u0000 garbage: 1', message: 'no position' },
   ]);
   assert.equal(problemCount, 2);
 });

@@ -141,7 +141,7 @@ void test('fractions that change from run to run are rounded away', () => {
 void test('callers go up to the benchmark, inlined ones included', () => {
   const { sites } = perOp({ ...low.totals, iterations: 100 }, { ...high.totals, iterations: 200 });
   assert.deepEqual(
-    sites[0]?.callers.map((frame) => [frame.function, frame.position?.file, frame.position?.line]),
+    sites[0]?.stacks[0]?.callers.map((frame) => [frame.function, frame.position?.file, frame.position?.line]),
     [
       ['example.com/p.Outer', 'p.go', 13],
       ['example.com/p.BenchmarkOuter', 'p_test.go', 19],

@@ -10,7 +10,7 @@ const site = (line: number, objects: number, rest: Partial<AllocationSite> = {})
   objects,
   bytes: objects * 16,
   callees: [],
-  callers: [],
+  stacks: [],
   ...rest,
 });
 const edit = (from: number, lines: number, to: number, headLines: number): TreeDiff => [
@@ -95,7 +95,25 @@ void test('a site that costs more bytes only is a change', () => {
   assert.deepEqual(diff([site(1, 1)], [site(1, 1, { bytes: 48 })], []), [[1, 1, 1]]);
 });
 
-void test('callees and callers are those of the side that allocates more', () => {
+void test('callers are those of the way that adds most, not of the heaviest', () => {
+  const way = (name: string, line: number, objects: number) => ({
+    callers: [{ function: name, position: { file: 'p/b.go', line, column: 0 } }],
+    objects,
+    bytes: objects * 16,
+  });
+  const base = [site(1, 11, { stacks: [way('Old', 5, 10), way('Rare', 9, 1)] })];
+  const head = [site(1, 14, { stacks: [way('Old', 6, 10), way('Rare', 10, 4)] })];
+  // A line above both was added: their calls only moved.
+  const hunk = { base: { start: 1, lines: 0 }, head: { start: 2, lines: 1 } };
+  const moved = [{ basePath: 'p/b.go', headPath: 'p/b.go', binary: false, hunks: [hunk] }];
+  const [change] = diffSites(base, head, buildLineMap(moved));
+  assert.deepEqual(
+    change?.callers.map(({ function: name }) => name),
+    ['Rare'],
+  );
+});
+
+void test('callees are those of the side that allocates more', () => {
   const base = [site(1, 3, { callees: [['fmt.Sprintf']] })];
   const [change] = diffSites(base, [site(1, 1)], buildLineMap([]));
   assert.deepEqual(change?.callees, [['fmt.Sprintf']]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cause } from '../../src/compare/types.ts';
+import { causeKinds } from '../../src/compare/types.ts';
 import {
   describeFinding,
   formatChange,
@@ -96,8 +97,8 @@ test('without a word of the compiler the profile speaks', () => {
 
 test('each kind of cause has its sentence', () => {
   const causeOf = (kind: Cause['kind'], line = 7) =>
-    describe({ cause: { kind, file: 'b.go', line, text: 'F' } }).cause;
-  const kinds: Cause['kind'][] = ['changed-line', 'inlining-lost', 'flow', 'caller', 'function'];
+    describe({ cause: { kind, file: 'b.go', line, text: 'F', via: [] } }).cause;
+  const kinds = causeKinds;
   const sentences = kinds.map((kind) => causeOf(kind));
   for (const sentence of sentences) assert.match(sentence, /b\.go:7.*: F\.$| F changed at b\.go:7\.$/);
   assert.equal(new Set(sentences).size, kinds.length);

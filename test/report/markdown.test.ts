@@ -146,7 +146,7 @@ test('nothing of the reviewed code is active Markdown', () => {
     function: evil,
     alternatives: [evil],
     decision: { ...decision, expression: evil, flow: [{ text: evil, reason: evil, position: null }] },
-    cause: { kind: 'flow', file: evil, line: 1, text: evil },
+    cause: { kind: 'flow', file: evil, line: 1, text: evil, via: [{ file: evil, line: 1, text: evil }] },
     benchmarks: buildFinding().benchmarks.flatMap((b) => [
       { ...b, name: evil },
       { ...b, package: evil },

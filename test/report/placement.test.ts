@@ -48,7 +48,7 @@ test('an added file takes comments from its first line', () => {
 });
 
 test('outside the diff the line that caused it takes the comment', () => {
-  const cause = { kind: 'inlining-lost', file: 'b.go', line: 5, text: '' } as const;
+  const cause = { kind: 'inlining-lost', file: 'b.go', line: 5, text: '', via: [] } as const;
   const diff = [change('a.go', [90, 1, 90, 1]), change('b.go', [5, 1, 5, 1])];
   assert.equal(anchorOf({ file: 'a.go', line: 42, cause }, diff), 'b.go:5');
   assert.equal(anchorOf({ file: 'z.go', line: 42, cause }, diff), 'b.go:5');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
-import type { MatchInput } from '../../src/rules/matcher.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import { base, briefMatch, file, general, makeDelta, makeEscape, makeRule, makeSite } from './match-input.ts';
+import type { MatchPart } from './match-input.ts';
 
 describe('conditions at a site', () => {
   it('match on callee, directness and code', () => {
@@ -63,7 +63,7 @@ describe('conditions at a site', () => {
     const sprintf = '((selector_expression) @f (#eq? @f "fmt.Sprintf"))';
     const concat = '(binary_expression operator: "+")';
     const deltas = [makeDelta('B', 1, [makeSite(4, 1)])];
-    const run = (condition: Record<string, unknown>, part: Partial<MatchInput> = {}): string[] =>
+    const run = (condition: Record<string, unknown>, part: MatchPart = {}): string[] =>
       briefMatch({ rules: [makeRule('MA-06', { matches: [condition] }), general], deltas, ...part });
     const fits = ['MA-06 proven pkg/x.go:4'];
     const not = ['XX-01 proven pkg/x.go:4'];

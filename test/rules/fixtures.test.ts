@@ -19,7 +19,10 @@ type Part = 'base' | 'head' | 'negative';
 type Direction = 'reversed' | 'forward' | 'negative';
 
 const { rules } = await loadRules();
-const fixtures = rules.map((rule) => {
+/** `FIXTURES=MA-01,FA-02` tries these alone, while a rule is being written. */
+const only = process.env['FIXTURES']?.split(',') ?? rules.map(({ id }) => id);
+const chosen = rules.filter(({ id }) => only.includes(id));
+const fixtures = chosen.map((rule) => {
   const folder = rule.id.toLowerCase().replace('-', '');
   const text = readFileSync(`${fixturesDirectory}/${rule.id}/expect.yaml`, 'utf8');
   return { rule, folder, expected: fixtureSchema.parse(parse(text)), wants: findWants(rule.id, folder) };
@@ -140,6 +143,9 @@ function testFixture(fixture: Fixture): void {
     const found = findingsIn(reportOf('reversed'), fixture);
     assert.ok(wants.length > 0, 'the fixture asks for a finding');
     assert.deepEqual(describePlaces(found), wants);
+    const others = found.flatMap(({ alternatives }) => alternatives);
+    const named = [...expected.alsoFits, ...rule.related];
+    assert.deepEqual([...new Set(others)].sort(), [...new Set(named)].sort(), 'the rules that fit as well');
     const citation = { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url };
     for (const { rule: name, exercise, evidence, gates, benchmarks } of found) {
       assert.equal(name, rule.slug);

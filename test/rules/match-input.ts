@@ -3,11 +3,13 @@ import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../../
 import { loadGoGrammar } from '../../src/review/go-grammar.ts';
 import { matchRules } from '../../src/rules/matcher.ts';
 import type { MatchInput } from '../../src/rules/matcher.ts';
+import { openSources } from '../../src/rules/source-files.ts';
+import type { ReadSource } from '../../src/rules/source-files.ts';
 import { ruleSchema } from '../../src/rules/schema.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import type { Finding } from '../../src/rules/types.ts';
 
-const grammar = await loadGoGrammar();
+export const grammar = await loadGoGrammar();
 /** The only file of the reviewed repository. */
 export const file = 'pkg/x.go';
 
@@ -117,22 +119,37 @@ export const makeEscape = (line: number, part: EscapePart = {}): EscapeChange =>
   };
 };
 
+/** What a test replaces of the matcher's input; files are given as texts. */
+export type MatchPart = Partial<Omit<MatchInput, 'sources'>> & {
+  readHead?: ReadSource;
+  readBase?: ReadSource;
+};
+
 /** Runs the matcher over the file with what `part` replaces. */
-export function match(part: Partial<MatchInput>): Finding[] {
-  return matchRules({
-    rules: [general],
-    deltas: [],
-    escapes: [],
-    diff,
-    map: buildLineMap(part.diff ?? diff),
-    readHead: (path) => (path === file ? head : null),
-    readBase: (path) => (path === file ? base : null),
+export function match({ readHead, readBase, ...part }: MatchPart): Finding[] {
+  const sources = openSources(
     grammar,
-    ...part,
-  });
+    part.diff ?? diff,
+    readHead ?? ((path) => (path === file ? head : null)),
+    readBase ?? ((path) => (path === file ? base : null)),
+  );
+  try {
+    return matchRules({
+      rules: [general],
+      deltas: [],
+      escapes: [],
+      diff,
+      map: buildLineMap(part.diff ?? diff),
+      grammar,
+      ...part,
+      sources,
+    });
+  } finally {
+    sources.free();
+  }
 }
 /** Findings as `rule evidence file:line`. */
 export const brief = (findings: readonly Finding[]): string[] =>
   findings.map((f) => `${f.ruleId} ${f.evidence} ${f.file}:${f.line}`);
 /** As `match`, in brief. */
-export const briefMatch = (part: Partial<MatchInput>): string[] => brief(match(part));
+export const briefMatch = (part: MatchPart): string[] => brief(match(part));

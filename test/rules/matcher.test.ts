@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EscapeChange, TreeDiff } from '../../src/compare/types.ts';
-import type { MatchInput } from '../../src/rules/matcher.ts';
 import {
   base,
   brief,
@@ -15,6 +14,7 @@ import {
   makeSite,
   match,
 } from './match-input.ts';
+import type { MatchPart } from './match-input.ts';
 
 describe('sites', () => {
   it('gives one finding per line with every benchmark, the largest addition first', () => {
@@ -104,7 +104,7 @@ describe('sites', () => {
 
 describe('decisions', () => {
   const boxed = makeRule('MA-08', { matches: [{ decision: { kind: 'escapes-to-heap' } }] });
-  const run = (escapes: EscapeChange[], part: Partial<MatchInput> = {}): string[] =>
+  const run = (escapes: EscapeChange[], part: MatchPart = {}): string[] =>
     briefMatch({ rules: [boxed, general], escapes, ...part });
 
   it('are possible findings where a rule knows them, and only where they flipped on an unchanged line', () => {
@@ -200,7 +200,7 @@ describe('changed lines', () => {
 });
 
 describe('fingerprint', () => {
-  const idAt = (line: number, part: Partial<MatchInput> = {}): string | undefined =>
+  const idAt = (line: number, part: MatchPart = {}): string | undefined =>
     match({ deltas: [makeDelta('B', 1, [makeSite(line, 1)])], ...part })[0]?.id;
 
   it('stays when code above it shifts, and when indentation changes', () => {
@@ -252,7 +252,7 @@ describe('what cannot be read', () => {
 
 describe('causes and order', () => {
   it('asks the caller for the cause of each place', () => {
-    const cause = { kind: 'changed-line', file, line: 4, text: 'key := …' } as const;
+    const cause = { kind: 'changed-line', file, line: 4, text: 'key := …', via: [] } as const;
     const [finding] = match({
       deltas: [makeDelta('B', 1, [makeSite(8, 1)])],
       causeOf: (place) => (place.kind === 'site' && place.line === 8 ? cause : null),

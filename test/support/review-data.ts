@@ -91,7 +91,7 @@ export function buildFinding(changes: Partial<Finding> = {}): Finding {
     ],
     decision: escapeDecision,
     site,
-    cause: { kind: 'changed-line', file: 'log/log.go', line: 42, text: '' },
+    cause: { kind: 'changed-line', file: 'log/log.go', line: 42, text: '', via: [] },
     advice: 'Append the parts to a reused buffer: `strconv.AppendInt(buf, n, 10)` writes without boxing.',
     alternatives: ['boxing-into-any'],
     ...changes,
@@ -144,6 +144,7 @@ const inliningLost: Finding = buildFinding({
     file: 'codec/reader.go',
     line: 17,
     text: 'cannot inline newReader: function too complex: cost 84 exceeds budget 80',
+    via: [],
   },
   advice:
     'Move the rare part of `newReader` into a function of its own, so that the common part stays inlinable.',

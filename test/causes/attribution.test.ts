@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAttribution } from '../../src/compare/attribution.ts';
+import { createAttribution } from '../../src/causes/attribution.ts';
 import type { InliningDiff } from '../../src/compare/escape-diff.ts';
-import { buildLineMap } from '../../src/compare/line-map.ts';
-import type { Decision, DecisionKind, FileChange, Frame } from '../../src/compare/types.ts';
+import type {
+  Cause,
+  Decision,
+  DecisionKind,
+  FileChange,
+  Frame,
+  SiteChange,
+} from '../../src/compare/types.ts';
+import { openSources } from '../../src/rules/source-files.ts';
+import { grammar } from '../rules/match-input.ts';
 
 function decision(
   kind: DecisionKind,
@@ -46,18 +54,45 @@ const functions = [
   decision('can-inline', 'caller.go', 5, 'Call'),
 ];
 
-function causeAt(
-  file: string,
-  line: number,
-  changes: FileChange[],
-  more: { inlining?: InliningDiff; decision?: Decision; callers?: Frame[] } = {},
-) {
-  const causeOf = createAttribution(functions, more.inlining ?? NO_INLINING, buildLineMap(changes));
-  return causeOf({
-    position: { file, line, column: 1 },
-    decision: more.decision ?? null,
-    callers: more.callers ?? [],
+type Given = {
+  inlining?: InliningDiff;
+  decision?: Decision;
+  callers?: Frame[];
+  site?: Partial<SiteChange>;
+  base?: Decision[];
+  head?: Decision[];
+  /** Texts of head's files. */
+  files?: Record<string, string>;
+};
+
+function causeAt(file: string, line: number, diff: FileChange[], given: Given = {}): Cause | null {
+  const { files = {}, callers = [], decision: said = null } = given;
+  const read = (path: string): string | null => files[path] ?? null;
+  const sources = openSources(grammar, diff, read, () => null);
+  const causeOf = createAttribution({
+    base: given.base ?? [],
+    head: [...functions, ...(given.head ?? []), ...(said ? [said] : [])],
+    inlining: given.inlining ?? NO_INLINING,
+    diff,
+    sources,
+    filesIn: () => Object.keys(files),
+    goMod: { modules: [], language: null },
   });
+  const position = { file, line, column: 1 };
+  const site: SiteChange = {
+    position,
+    function: 'm.F',
+    objectsPerOp: { base: 0, head: 1 },
+    bytesPerOp: { base: 0, head: 16 },
+    callees: [],
+    callers,
+    ...given.site,
+  };
+  try {
+    return causeOf({ position, decision: said, site });
+  } finally {
+    sources.free();
+  }
 }
 
 test('a changed line is its own cause', () => {
@@ -100,7 +135,7 @@ test('a step of the compiler’s flow on a changed line is the cause', () => {
   const flow = [{ text: 'sink = x', reason: 'assign', position: { file: 'helper.go', line: 31, column: 2 } }];
   const escapes = decision('escapes-to-heap', 'caller.go', 7, 'x', { flow });
   const cause = causeAt('caller.go', 7, [edited('helper.go', 31)], { decision: escapes });
-  assert.deepEqual(cause, { kind: 'flow', file: 'helper.go', line: 31, text: 'sink = x' });
+  assert.deepEqual(cause, { kind: 'flow', file: 'helper.go', line: 31, text: 'sink = x', via: [] });
 });
 
 test('a changed line of a calling frame is the cause, the innermost first', () => {
@@ -126,17 +161,10 @@ test('a changed function that took the value, or was inlined where it went, is t
       flow: [{ text, reason, position: { file: 'x.go', line: 8, column: 2 } }],
     });
   const changes = [edited('helper.go', 12)];
-  const called = causeAt('x.go', 7, changes, { decision: handedTo('helper.Grow(&local)', 'call parameter') });
+  const called = causeAt('x.go', 7, changes, { decision: handedTo('m.Grow(&local)', 'call parameter') });
   assert.deepEqual([called?.kind, called?.file, called?.line], ['function', 'helper.go', 12]);
-  const inlined = createAttribution(
-    [...functions, decision('inlining-call', 'x.go', 8, 'Grow')],
-    NO_INLINING,
-    buildLineMap(changes),
-  )({
-    position: { file: 'x.go', line: 7, column: 1 },
-    decision: handedTo('sink = p', 'assign'),
-    callers: [],
-  });
+  const call = decision('inlining-call', 'x.go', 8, 'Grow');
+  const inlined = causeAt('x.go', 7, changes, { decision: handedTo('sink = p', 'assign'), head: [call] });
   assert.deepEqual([inlined?.file, inlined?.line], ['helper.go', 12]);
 });
 
@@ -144,11 +172,5 @@ test('a benchmark’s line has its decision from the compiler although it is no 
   const own = decision('moved-to-heap', 'x_test.go', 7, 'local', {
     flow: [{ text: 'sink = p', reason: 'assign', position: { file: 'helper.go', line: 31, column: 2 } }],
   });
-  const causeOf = createAttribution(
-    [...functions, own],
-    NO_INLINING,
-    buildLineMap([edited('helper.go', 31)]),
-  );
-  const position = { file: 'x_test.go', line: 7, column: 0 };
-  assert.equal(causeOf({ position, decision: null, callers: [] })?.line, 31);
+  assert.equal(causeAt('x_test.go', 7, [edited('helper.go', 31)], { head: [own] })?.line, 31);
 });

@@ -1,0 +1,68 @@
+import type { Node } from 'web-tree-sitter';
+import type { Cause, Decision, Position } from '../compare/types.ts';
+import { lineText } from './parameters.ts';
+import type { Explain, Facts } from './types.ts';
+
+/** The names that start a line's assignment: `x = 1`, `x += 1`, `x++`, `&x`. */
+function assigns(text: string, name: string): boolean {
+  const word = `(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`;
+  return new RegExp(`${word}[^=\\n(]*(?:[^=!<>:]=[^=]|\\+\\+|--)|&${word}`, 'u').test(text);
+}
+
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(text);
+}
+
+/** The lines of the function literals that begin on a line. */
+function literalLines({ sources }: Facts, { file, line }: Position): { first: number; last: number } | null {
+  const root = sources.head(file)?.root;
+  const literals = (root?.descendantsOfType('func_literal') ?? []).filter(
+    (node): node is Node => node?.startPosition.row === line - 1,
+  );
+  const last = Math.max(0, ...literals.map((node) => node.endPosition.row + 1));
+  return last === 0 ? null : { first: line, last };
+}
+
+function captureCause(facts: Facts, captured: Decision, file: string, line: number): Cause {
+  const how =
+    captured.reason === 'by ref' ? ' by reference' : captured.reason === 'by value' ? ' by value' : '';
+  const text = `${captured.expression} is captured${how}: ${lineText(facts, file, line)}`;
+  return { kind: 'capture-added', file, line, text, via: [] };
+}
+
+/** A closure made at the place holds a variable that it did not hold before: the changed line that brings it in. */
+function newCaptureAt(facts: Facts, position: Position): Cause | null {
+  const literal = literalLines(facts, position);
+  const declared = facts.functions.at(position.file, position.line);
+  if (!literal || !declared) return null;
+  const captures = facts.decisions
+    .newIn('captured', declared.package, declared.name)
+    .toSorted((a, b) => a.position.line - b.position.line);
+  const lines = facts.changes.within(position.file, literal.first, literal.last);
+  for (const captured of captures) {
+    const line = lines.find((at) => mentions(lineText(facts, position.file, at), captured.expression));
+    if (line !== undefined) return captureCause(facts, captured, position.file, line);
+  }
+  return null;
+}
+
+/** A captured variable lives on the heap because a changed line captures it, or assigns to it after all. */
+function sharedVariable(facts: Facts, decision: Decision): Cause | null {
+  const steps = decision.flow.filter(({ reason }) => reason === 'captured by a closure');
+  if (decision.kind !== 'moved-to-heap' || steps.length === 0) return null;
+  const { file, line } = decision.position;
+  const captured: Decision = { ...decision, kind: 'captured', reason: 'by ref' };
+  const changed = steps.find(
+    ({ position }) => position && facts.changes.isChanged(position.file, position.line),
+  );
+  if (changed?.position) return captureCause(facts, captured, changed.position.file, changed.position.line);
+  const declared = facts.functions.at(file, line);
+  const assignment = (declared ? facts.functions.changedLines(declared) : []).find((at) =>
+    assigns(lineText(facts, file, at), decision.expression),
+  );
+  return assignment === undefined ? null : captureCause(facts, captured, file, assignment);
+}
+
+/** A closure captures a variable that it did not, or one that is now assigned to. */
+export const explainCapture: Explain = (facts, { position, decision }) =>
+  (decision && sharedVariable(facts, decision)) ?? newCaptureAt(facts, position);

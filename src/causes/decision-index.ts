@@ -1,0 +1,71 @@
+import type { LineMap } from '../compare/line-map.ts';
+import type { Decision, DecisionKind, Position } from '../compare/types.ts';
+
+/** What the compiler said of the changed packages of both sides, by place. */
+export type DecisionIndex = {
+  /** Head's decisions of one line. */
+  at: (file: string, line: number, ...kinds: DecisionKind[]) => Decision[];
+  /** Base's decisions of the line that head's line was; none for a line that head changed. */
+  before: (position: Position, ...kinds: DecisionKind[]) => Decision[];
+  /** Head's decisions on the lines of one file from `first` to `last`. */
+  between: (file: string, first: number, last: number, kind: DecisionKind) => Decision[];
+  /** Decisions of `kind` that base lacks of a function of that name, however its lines moved. */
+  newIn: (kind: DecisionKind, importPath: string, functionName: string) => Decision[];
+  /** Whether base did not say the same of the same line. */
+  isNew: (decision: Decision) => boolean;
+};
+
+type ByLine = Map<string, Decision[]>;
+
+const lineKey = (file: string, line: number): string => `${file}:${line}`;
+const functionKey = (kind: DecisionKind, importPath: string, name: string): string =>
+  `${kind} ${importPath} ${name}`;
+
+function indexLines(decisions: readonly Decision[]): ByLine {
+  return Map.groupBy(decisions, ({ position: { file, line } }) => lineKey(file, line));
+}
+
+/** Only explained decisions name their function. */
+function indexFunctions(decisions: readonly Decision[]): Map<string, Decision[]> {
+  const named = decisions.filter((decision) => decision.function !== null);
+  return Map.groupBy(named, (d) => functionKey(d.kind, d.package, d.function ?? ''));
+}
+
+const byKind =
+  (kinds: readonly DecisionKind[]) =>
+  ({ kind }: Decision): boolean =>
+    kinds.length === 0 || kinds.includes(kind);
+
+const saysTheSame = (a: Decision, b: Decision): boolean =>
+  a.kind === b.kind && a.expression === b.expression && a.reason === b.reason;
+
+export function indexDecisions(
+  base: readonly Decision[],
+  head: readonly Decision[],
+  map: LineMap,
+): DecisionIndex {
+  const baseLines = indexLines(base);
+  const headLines = indexLines(head);
+  const headFiles = Map.groupBy(head, ({ position }) => position.file);
+  const baseFunctions = indexFunctions(base);
+  const headFunctions = indexFunctions(head);
+
+  const before = (position: Position, ...kinds: DecisionKind[]): Decision[] => {
+    const old = map.toBase(position);
+    return old ? (baseLines.get(lineKey(old.file, old.line)) ?? []).filter(byKind(kinds)) : [];
+  };
+  return {
+    before,
+    at: (file, line, ...kinds) => (headLines.get(lineKey(file, line)) ?? []).filter(byKind(kinds)),
+    between: (file, first, last, kind) =>
+      (headFiles.get(file) ?? []).filter(
+        (d) => d.kind === kind && d.position.line >= first && d.position.line <= last,
+      ),
+    newIn: (kind, importPath, name) => {
+      const key = functionKey(kind, importPath, name);
+      const old = baseFunctions.get(key) ?? [];
+      return (headFunctions.get(key) ?? []).filter((d) => !old.some((other) => saysTheSame(d, other)));
+    },
+    isNew: (decision) => !before(decision.position).some((other) => saysTheSame(decision, other)),
+  };
+}

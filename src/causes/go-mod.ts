@@ -1,0 +1,89 @@
+/** One line of go.mod that selects a module or the language. Lines count from 1. */
+type Selected = { version: string; line: number };
+
+/** What a go.mod file selects (https://go.dev/ref/mod#go-mod-file). */
+export type GoMod = {
+  /** The language version. */
+  go: Selected | null;
+  modules: Map<string, Selected>;
+};
+
+/** A dependency that head takes in another version than base. `line` is in head's go.mod. */
+export type ModuleChange = {
+  path: string;
+  base: string | null;
+  head: string;
+  file: string;
+  line: number;
+};
+
+/** The language version that head's go.mod selects where base's selected another. */
+export type LanguageChange = { base: string; head: string; file: string; line: number };
+
+export type GoModChange = { modules: ModuleChange[]; language: LanguageChange | null };
+
+const unquote = (word: string): string => word.replace(/^["`](.*)["`]$/u, '$1');
+
+/** `replace path [version] => target [version]`. */
+function readReplacement(words: readonly string[]): { path: string; version: string } | null {
+  const arrow = words.indexOf('=>');
+  const [path] = words;
+  return arrow > 0 && path ? { path, version: `=> ${words.slice(arrow + 1).join(' ')}` } : null;
+}
+
+/** Reads the directives that matter here; whatever else stands in the file is passed over. */
+export function parseGoMod(text: string): GoMod {
+  const found: GoMod = { go: null, modules: new Map() };
+  const replaced = new Map<string, Selected>();
+  let block = '';
+  for (const [index, source] of text.split('\n').entries()) {
+    const words = source
+      .replace(/\/\/.*$/u, '')
+      .trim()
+      .split(/\s+/u)
+      .map(unquote);
+    const line = index + 1;
+    if (words[0] === ')') block = '';
+    else if (words[1] === '(') block = words[0] ?? '';
+    else {
+      const [directive, ...rest] = block === '' ? words : [block, ...words];
+      const [path, version] = rest;
+      const replacement = directive === 'replace' ? readReplacement(rest) : null;
+      if (replacement) replaced.set(replacement.path, { version: replacement.version, line });
+      if (directive === 'require' && path && version) found.modules.set(path, { version, line });
+      if (directive === 'go' && path) found.go = { version: path, line };
+    }
+  }
+  for (const [path, selected] of replaced) found.modules.set(path, selected);
+  return found;
+}
+
+/** `1.21` and `1.21.3` select the same language. */
+function languageOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
+}
+
+/** Compares the texts of one module's go.mod; `file` is head's path. */
+export function compareGoMods(base: string, head: string, file: string): GoModChange {
+  const before = parseGoMod(base);
+  const after = parseGoMod(head);
+  const modules = [...after.modules].flatMap(([path, { version, line }]) => {
+    const old = before.modules.get(path)?.version ?? null;
+    return old === version ? [] : [{ path, base: old, head: version, file, line }];
+  });
+  const differs = before.go && after.go && languageOf(before.go.version) !== languageOf(after.go.version);
+  const language =
+    differs && before.go && after.go
+      ? { base: before.go.version, head: after.go.version, file, line: after.go.line }
+      : null;
+  return { modules, language };
+}
+
+/** The changed module that a function belongs to, as a profile names it: `example.com/dep/pkg.(*T).M`. */
+export function moduleOf(functionName: string, modules: readonly ModuleChange[]): ModuleChange | null {
+  const owners = modules.filter(
+    ({ path }) => functionName.startsWith(`${path}.`) || functionName.startsWith(`${path}/`),
+  );
+  // The longest path is the innermost module.
+  return owners.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
+}
