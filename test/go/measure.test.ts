@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { measurePackageBenchmarks } from '../../src/go/measure.ts';
+import type { TestBinary } from '../../src/go/test-binary.ts';
+import { createPlainSandbox } from '../../src/sandbox/sandbox.ts';
+
+/** Links the test binary of a package whose benchmark runs `statement` once per iteration. */
+async function link(dir: string, name: string, statement: string): Promise<TestBinary> {
+  const cwd = path.join(dir, name);
+  await mkdir(cwd);
+  await writeFile(path.join(cwd, 'go.mod'), 'module example.com/m\n\ngo 1.24\n');
+  const text = `package m
+
+import (
+	"testing"
+	"time"
+)
+
+var pause = time.Millisecond
+
+func BenchmarkStep(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		${statement}
+	}
+}
+`;
+  await writeFile(path.join(cwd, 'm_test.go'), text);
+  const file = path.join(cwd, 'm.test');
+  await promisify(execFile)('go', ['test', '-c', '-o', file], { cwd });
+  const sandbox = createPlainSandbox(new AbortController().signal);
+  const env = { PATH: process.env['PATH'] ?? '', HOME: cwd };
+  return { sandbox, package: 'example.com/m', file, cwd, env };
+}
+
+test('the slower side decides how many iterations both run', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const fast = await link(dir, 'fast', '_ = pause');
+  const slow = await link(dir, 'slow', 'time.Sleep(pause)');
+  for (const binaries of [
+    { base: fast, head: slow },
+    { base: slow, head: fast },
+  ]) {
+    const { benchmarks } = await measurePackageBenchmarks(binaries, {
+      selection: { run: '.', skip: '' },
+      needsConfirmation: () => false,
+      onProgress: () => {},
+    });
+    const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
+    const iterations = [base, head].map((one) => one?.rounds[0]?.['ns/op']?.iterations ?? 0);
+    assert.equal(iterations[0], iterations[1]);
+    // A million iterations, which suit the fast side, would take the slow one a quarter of an hour.
+    assert.ok((iterations[0] ?? 0) >= 5 && (iterations[0] ?? 0) <= 1000, String(iterations[0]));
+  }
+});
