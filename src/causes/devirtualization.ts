@@ -27,7 +27,10 @@ function findReason(facts: Facts, within: DeclaredFunction): Omit<Cause, 'kind' 
   }
   const changed = findChangedFunction(facts, within);
   const [first] = changed?.lines ?? [];
-  if (changed && first !== undefined) return { file: changed.declared.file, line: first, via: changed.via };
+  if (changed && first !== undefined) {
+    // The last step is the function itself, of which the call is told anyway.
+    return { file: changed.declared.file, line: first, via: changed.via.slice(0, -1) };
+  }
   const body =
     facts.sources
       .head(file)

@@ -81,9 +81,10 @@ function targetOf(facts: Facts, { position, decision }: Case): ChangedName | nul
   return facts.names.findChanged([...namesIn(line), ...own], position.file, typedKinds);
 }
 
-/** The text of a changed declaration's line, as a reader finds it. */
+/** The code of a line, without what a comment says of it. */
 export function lineText({ sources }: Facts, file: string, line: number): string {
-  return (sources.head(file)?.lines[line - 1] ?? '').trim();
+  const text = sources.head(file)?.lines[line - 1] ?? '';
+  return text.replace(/(?:^|\s)\/\/.*$/u, '').trim();
 }
 
 /** The line itself converts a value that base left as it was, because what it is handed or stored to changed its type. */

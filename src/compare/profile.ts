@@ -26,7 +26,7 @@ export type GatheredSite = Weighted & {
   stacks: Map<string, Stack>;
 };
 
-type StackFrame = { function: string; path: string; line: number };
+type StackFrame = { function: string; path: string; line: number; inlines: boolean };
 type Weighted = { objects: number; bytes: number };
 /** The runtime counts by stack and size: all objects of one entry are of `size` bytes. */
 type Stack = Weighted & { size: number; callees: string[]; callers: Frame[] };
@@ -165,12 +165,13 @@ function readTotals(
 function indexFrames(profile: Profile): Map<number, StackFrame[]> {
   const { strings } = profile.stringTable;
   const functions = new Map(profile.function.map((f) => [Number(f.id), f]));
-  const frameOf = (line: Line): StackFrame => {
+  const frameOf = (line: Line, index: number): StackFrame => {
     const found = functions.get(Number(line.functionId));
     return {
       function: strings[Number(found?.name ?? 0)] ?? '',
       path: strings[Number(found?.filename ?? 0)] ?? '',
       line: Number(line.line),
+      inlines: index > 0,
     };
   };
   return new Map(profile.location.map((location) => [Number(location.id), location.line.map(frameOf)]));
@@ -204,6 +205,7 @@ function gather(
   const callers = (end < 0 ? above : above.slice(0, end)).map((f) => ({
     function: f.function,
     position: positionOf(f),
+    inlines: f.inlines,
   }));
   const size = objects > 0 ? bytes / objects : 0;
   const stackKey = JSON.stringify([callees, callers, size]);

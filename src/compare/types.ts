@@ -85,7 +85,12 @@ export type Verdict =
   'regression' | 'improvement' | 'unchanged' | 'noisy' | 'new' | 'removed' | 'benchmark-changed';
 
 /** One frame of a stack: function as the profile names it, position in the repository or null outside it. */
-export type Frame = { function: string; position: Position | null };
+export type Frame = {
+  function: string;
+  position: Position | null;
+  /** The frame below it was inlined into this function, so that the compiler speaks of this line. */
+  inlines: boolean;
+};
 
 /** Where the heap profile says a benchmark allocates: innermost frame in the repository. Values are per op. */
 export type AllocationSite = {
@@ -167,8 +172,6 @@ export type EscapeChange = {
 };
 
 export const causeKinds = [
-  /** The allocating line itself changed. */
-  'changed-line',
   /** A function is no longer inlined. */
   'inlining-lost',
   /** A callee now keeps its parameter. */

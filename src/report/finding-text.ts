@@ -103,10 +103,6 @@ function describeCause(finding: ReportFinding): Prose {
   const words = cause.text === '' ? [] : say`: ${cause.text}`;
   const name = cause.text === '' ? [] : say` ${cause.text}`;
   const sentences: Record<CauseKind, Prose> = {
-    'changed-line':
-      cause.file === finding.file && cause.line === finding.line
-        ? ['This change wrote or edited the line.']
-        : say`The changed line ${place} led to it${words}.`,
     'inlining-lost': say`Inlining was lost at ${place}${words}.`,
     'leaking-param': say`A parameter outlives its call since ${place}${words}.`,
     'devirtualization-lost': say`The compiler cannot tell any more which method is called, since ${place}${words}.`,

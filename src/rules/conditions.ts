@@ -25,9 +25,6 @@ export type Context = {
 /** A condition that holds, with the decision that made it hold, if one did. */
 export type Match = { decision: Decision | null };
 
-/** Inlining is rarely deeper; further callers say nothing about the site. */
-const inlinedFrames = 3;
-
 const allocating = new Set(['escapes-to-heap', 'moved-to-heap']);
 
 function matches(pattern: string | undefined, text: string): boolean {
@@ -49,7 +46,10 @@ export function decisionsOf(context: Context, place: Place): Decision[] {
   const own = at(place.file, place.line);
   if (own.length > 0 || place.kind === 'change') return own;
   const direct = place.uses.filter((use) => isDirect(use.site));
-  const frames: Frame[] = direct.flatMap((use) => use.site.callers.slice(0, inlinedFrames));
+  const frames: Frame[] = direct.flatMap(({ site: { callers } }) => {
+    const end = callers.findIndex((frame) => !frame.inlines);
+    return end < 0 ? callers : callers.slice(0, end);
+  });
   for (const { position } of frames) {
     if (!position || context.directSites.has(lineKey(position.file, position.line))) continue;
     const found = at(position.file, position.line);

@@ -42,6 +42,7 @@ function edited(file: string, ...lines: number[]): FileChange {
 const frame = (file: string, line: number, name: string): Frame => ({
   function: name,
   position: { file, line, column: 0 },
+  inlines: false,
 });
 
 const NO_INLINING: InliningDiff = { functions: [], lostCalls: [] };

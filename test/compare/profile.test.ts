@@ -141,10 +141,15 @@ void test('fractions that change from run to run are rounded away', () => {
 void test('callers go up to the benchmark, inlined ones included', () => {
   const { sites } = perOp({ ...low.totals, iterations: 100 }, { ...high.totals, iterations: 200 });
   assert.deepEqual(
-    sites[0]?.stacks[0]?.callers.map((frame) => [frame.function, frame.position?.file, frame.position?.line]),
+    sites[0]?.stacks[0]?.callers.map((frame) => [
+      frame.function,
+      frame.position?.file,
+      frame.position?.line,
+      frame.inlines,
+    ]),
     [
-      ['example.com/p.Outer', 'p.go', 13],
-      ['example.com/p.BenchmarkOuter', 'p_test.go', 19],
+      ['example.com/p.Outer', 'p.go', 13, true],
+      ['example.com/p.BenchmarkOuter', 'p_test.go', 19, true],
     ],
   );
 });

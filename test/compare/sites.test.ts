@@ -97,7 +97,7 @@ void test('a site that costs more bytes only is a change', () => {
 
 void test('callers are those of the way that adds most, not of the heaviest', () => {
   const way = (name: string, line: number, objects: number) => ({
-    callers: [{ function: name, position: { file: 'p/b.go', line, column: 0 } }],
+    callers: [{ function: name, position: { file: 'p/b.go', line, column: 0 }, inlines: false }],
     objects,
     bytes: objects * 16,
   });

@@ -67,10 +67,12 @@ test('a finding says cost, place and reason, advice, exercise, in this order', (
 });
 
 test('escapes are the heap decisions, with the cause of their finding and the flow as lines', () => {
-  const { escapes } = planReport(buildReview(), buildConfig());
+  const cause = { kind: 'flow', file: 'log/log.go', line: 40, text: 'level', via: [] } as const;
+  const findings = [buildFinding({ cause })];
+  const { escapes } = planReport(buildReview({ findings }), buildConfig());
   assert.equal(escapes.length, 1);
   assert.equal(escapes[0]?.kind, 'escapes-to-heap');
-  assert.equal(escapes[0]?.cause?.kind, 'changed-line');
+  assert.deepEqual(escapes[0]?.cause, cause);
   assert.equal(escapes[0]?.flow[1], 'level (interface-converted) at log/log.go:42');
 });
 

@@ -24,12 +24,17 @@ describe('conditions at a site', () => {
     const boxed = makeRule('MA-08', {
       matches: [{ decision: { kind: 'escapes-to-heap', expression: '^name$' } }],
     });
-    const callers = [{ function: 'pkg.G', position: { file: 'pkg/g.go', line: 7, column: 0 } }];
+    const callers = [
+      { function: 'pkg.G', position: { file: 'pkg/g.go', line: 7, column: 0 }, inlines: true },
+    ];
     const escapes = [makeEscape(7, { file: 'pkg/g.go' })];
     const run = (sites: SiteChange[], found: EscapeChange[]): string[] =>
       briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', 1, sites)], escapes: found });
     assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { flipped: false })]), ['MA-08 proven pkg/x.go:8']);
     assert.deepEqual(run([makeSite(8, 1, { callers })], escapes), ['MA-08 proven pkg/x.go:8']);
+    // A call that is not inlined has its own decisions.
+    const outer = callers.map((frame) => ({ ...frame, inlines: false }));
+    assert.deepEqual(run([makeSite(8, 1, { callers: outer })], escapes), ['XX-01 proven pkg/x.go:8']);
     // The calling line allocates on its own account: the decision is about that.
     const caller = makeSite(7, 1, { position: { file: 'pkg/g.go', line: 7, column: 0 } });
     assert.deepEqual(run([makeSite(8, 1, { callers }), caller], escapes), [

@@ -100,6 +100,19 @@ describe('sites', () => {
     assert.equal(finding?.ruleId, 'MA-02');
     assert.deepEqual(finding?.alternatives, ['MA-04', 'MA-03', 'MA-05', 'MA-09']);
   });
+
+  it('gives the advice of the condition that holds, where it has one', () => {
+    const matches = [
+      { callee: '^fmt\\.Sprintf$', advice: 'Append to a buffer.' },
+      { direct: true, advice: 'Keep it.' },
+    ];
+    const rules = [makeRule('MA-04', { matches: [...matches, { on: ['site'] }] })];
+    const adviceAt = (callees: string[][]): (string | undefined)[] =>
+      match({ rules, deltas: [makeDelta('B', 1, [makeSite(4, 1, { callees })])] }).map((f) => f.advice);
+    assert.deepEqual(adviceAt([['fmt.Sprintf']]), ['Append to a buffer.']);
+    assert.deepEqual(adviceAt([[]]), ['Keep it.']);
+    assert.deepEqual(adviceAt([['strings.Repeat']]), ['Do less.']);
+  });
 });
 
 describe('decisions', () => {
@@ -129,7 +142,7 @@ describe('decisions', () => {
   it('are not repeated where a benchmark proves them, at the line or at the inlined one below it', () => {
     const atLine = makeDelta('B', 1, [makeSite(8, 1)]);
     assert.deepEqual(run([makeEscape(8)], { deltas: [atLine] }), ['MA-08 proven pkg/x.go:8']);
-    const callers = [{ function: 'pkg.Handle', position: { file, line: 8, column: 0 } }];
+    const callers = [{ function: 'pkg.Handle', position: { file, line: 8, column: 0 }, inlines: true }];
     const below = makeSite(3, 1, { position: { file: 'pkg/box.go', line: 3, column: 0 }, callers });
     assert.deepEqual(run([makeEscape(8)], { deltas: [makeDelta('B', 1, [below])] }), [
       'MA-08 proven pkg/box.go:3',
@@ -252,7 +265,7 @@ describe('what cannot be read', () => {
 
 describe('causes and order', () => {
   it('asks the caller for the cause of each place', () => {
-    const cause = { kind: 'changed-line', file, line: 4, text: 'key := …', via: [] } as const;
+    const cause = { kind: 'flow', file, line: 4, text: 'key := …', via: [] } as const;
     const [finding] = match({
       deltas: [makeDelta('B', 1, [makeSite(8, 1)])],
       causeOf: (place) => (place.kind === 'site' && place.line === 8 ? cause : null),

@@ -1,0 +1,182 @@
+import { styleText } from 'node:util';
+
+/** A style's name as `styleText` knows it. */
+export type StyleName = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'strikethrough';
+
+/** A run of text in one style; a newline in it ends the line. */
+export type Span = { text: string; styles: readonly StyleName[] };
+
+/** Where text is laid out: its colours, and how many columns there are. */
+export type Page = { colour: boolean; width: number };
+
+/** Text for a terminal with the columns that it takes there: control sequences have none. */
+export type Line = { text: string; width: number };
+
+/** Writes a run of text in its style, or as it is. */
+export function paint({ text, styles }: Span, colour: boolean): string {
+  return colour && styles.length > 0 ? styleText([...styles], text, { validateStream: false }) : text;
+}
+
+/** Unstyled text. */
+export const plain = (text: string): Span => ({ text, styles: [] });
+
+/** Columns of a text without control sequences. */
+export const columnsOf = (text: string): number => Array.from(text).length;
+
+type Word = { spans: Span[]; columns: number; endsLine: boolean };
+
+/** The words between the spaces, each with the parts that differ in style: `(`, `code`, `),`. */
+function splitWords(spans: readonly Span[]): Word[] {
+  const words: Word[] = [];
+  let word: Word = { spans: [], columns: 0, endsLine: false };
+  const close = (endsLine: boolean): void => {
+    if (word.spans.length > 0 || endsLine) words.push({ ...word, endsLine });
+    word = { spans: [], columns: 0, endsLine: false };
+  };
+  for (const { text, styles } of spans) {
+    for (const part of text.split(/( |\n)/u)) {
+      if (part === ' ' || part === '\n') close(part === '\n');
+      else if (part !== '') {
+        word.spans.push({ text: part, styles });
+        word.columns += columnsOf(part);
+      }
+    }
+  }
+  close(false);
+  return words;
+}
+
+/** Breaks spans at their spaces; a word longer than the line stays whole. Always at least one line. */
+export function wrapSpans(spans: readonly Span[], { colour, width }: Page): Line[] {
+  const lines: Line[] = [];
+  let line: Line | null = null;
+  for (const { spans: parts, columns, endsLine } of splitWords(spans)) {
+    const text = parts.map((part) => paint(part, colour)).join('');
+    if (line !== null && line.width + 1 + columns > width) {
+      lines.push(line);
+      line = null;
+    }
+    line = line === null ? { text, width: columns } : join(line, { text, width: columns });
+    if (endsLine) {
+      lines.push(line);
+      line = null;
+    }
+  }
+  if (line !== null || lines.length === 0) lines.push(line ?? EMPTY);
+  return lines;
+}
+
+function join(line: Line, word: Line): Line {
+  return { text: `${line.text} ${word.text}`, width: line.width + 1 + word.width };
+}
+
+/** Puts `first` before the first line and `next` before the others. */
+export function indent(lines: readonly string[], first: string, next = first): string[] {
+  return lines.map((line, index) => (line === '' ? '' : `${index === 0 ? first : next}${line}`));
+}
+
+/** All lines of the blocks, with others between one block and the next. */
+export function joinBlocks(blocks: readonly (readonly string[])[], between: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const [index, block] of blocks.entries()) {
+    if (index > 0) lines.push(...between);
+    lines.push(...block);
+  }
+  return lines;
+}
+
+export type Align = 'left' | 'right' | 'center';
+
+/** A table's cells as spans, by row. */
+export type Table = { rows: readonly (readonly (readonly Span[])[])[]; aligns: readonly Align[] };
+
+type ColumnNeeds = { natural: number; least: number };
+
+const GAP = '  ';
+const MIN_COLUMN = 8;
+const EMPTY: Line = { text: '', width: 0 };
+
+/** Columns of a cell that is not wrapped: those of its longest line. */
+function naturalWidth(words: readonly Word[]): number {
+  let longest = 0;
+  let line = -1;
+  for (const { columns, endsLine } of words) {
+    line += columns + 1;
+    longest = Math.max(longest, line);
+    if (endsLine) line = -1;
+  }
+  return longest;
+}
+
+/** What a column needs for its longest line, and for its longest word. */
+function measureColumn(cells: readonly (readonly Span[])[]): ColumnNeeds {
+  const words = cells.map(splitWords);
+  return {
+    natural: Math.max(0, ...words.map(naturalWidth)),
+    least: Math.max(0, ...words.flat().map(({ columns }) => columns)),
+  };
+}
+
+function measureColumns({ rows }: Table): ColumnNeeds[] {
+  return (rows[0] ?? []).map((_, index) => measureColumn(rows.map((row) => row[index] ?? [])));
+}
+
+/** Whether no cell has to be wrapped. */
+export function fitsWidth(table: Table, width: number): boolean {
+  const needs = measureColumns(table);
+  return needs.reduce((sum, { natural }) => sum + natural + GAP.length, -GAP.length) <= width;
+}
+
+/** Takes columns away from the widest one that can spare some, until all fit or none can. */
+function fitColumns(columns: readonly ColumnNeeds[], width: number): number[] {
+  const widths = columns.map(({ natural }) => natural);
+  const room = width - GAP.length * (widths.length - 1);
+  const least = columns.map(({ natural, least }) => Math.min(natural, Math.max(least, MIN_COLUMN)));
+  while (widths.reduce((sum, size) => sum + size, 0) > room) {
+    const spare = widths.map((size, index) => (size > (least[index] ?? 0) ? size : 0));
+    const widest = Math.max(0, ...spare);
+    if (widest === 0) break;
+    widths[spare.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+function alignLine({ text, width }: Line, columns: number, align: Align): string {
+  const free = Math.max(0, columns - width);
+  const before = { left: 0, right: free, center: Math.floor(free / 2) }[align];
+  return `${' '.repeat(before)}${text}${' '.repeat(free - before)}`;
+}
+
+/** Each row's lines, in columns that fit the width if their words do. */
+function layoutCells(
+  { rows, aligns }: Table,
+  { colour, width }: Page,
+): { rows: string[][]; widths: number[] } {
+  const columns = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? []));
+  const widths = fitColumns(columns.map(measureColumn), width);
+  const layoutRow = (row: Table['rows'][number]): string[] => {
+    const cells = widths.map((size, index) => wrapSpans(row[index] ?? [], { colour, width: size }));
+    const height = Math.max(...cells.map((lines) => lines.length));
+    const lineAt = (number: number): string[] =>
+      cells.map((lines, index) =>
+        alignLine(lines[number] ?? EMPTY, widths[index] ?? 0, aligns[index] ?? 'left'),
+      );
+    return Array.from({ length: height }, (_, number) => lineAt(number).join(GAP).trimEnd());
+  };
+  return { rows: rows.map(layoutRow), widths };
+}
+
+/** Lines up rows in columns; a row whose cells wrap has several lines. */
+export const layoutRows = (table: Table, page: Page): string[][] => layoutCells(table, page).rows;
+
+/** A table with its first row as the heading; where cells wrap, empty lines part the rows. */
+export function layoutTable(table: Table, page: Page): string[] {
+  const { rows, widths } = layoutCells(table, page);
+  const [heading = [], ...body] = rows;
+  const rule = paint(
+    { text: widths.map((size) => '─'.repeat(size)).join(GAP), styles: ['dim'] },
+    page.colour,
+  );
+  const loose = body.some((lines) => lines.length > 1);
+  return [...heading, rule, ...joinBlocks(body, loose ? [''] : [])];
+}

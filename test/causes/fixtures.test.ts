@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { causeKinds, type TreeDiff } from '../../src/compare/types.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { placeFindings } from '../../src/report/placement.ts';
+import { planReport } from '../../src/report/plan.ts';
+import type { Report, ReportFinding } from '../../src/report/schema.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import { createGoRepository, readTree } from '../support/go-repository.ts';
+import type { Files, GoRepository } from '../support/go-repository.ts';
+import { publishModule } from '../support/module-proxy.ts';
+
+/**
+ * One folder per kind of cause: `common` is equal on both sides and, but for what `want` says, holds the allocating line;
+ * `base`, `head` and `negative` hold what the change is about. `// want "RULE"` marks an allocating line, `// cause` the
+ * changed line that led to it.
+ */
+const directory = fileURLToPath(new URL('../../fixtures/causes', import.meta.url));
+
+const expectSchema = z.strictObject({
+  cause: z.enum(causeKinds),
+  benchmark: z.string(),
+  allocs: z.strictObject({ base: z.number(), head: z.number() }),
+  /** Steps between the changed line and the allocation. */
+  via: z.number(),
+});
+
+type Part = 'base' | 'head' | 'negative';
+type Made = { report: Report; diff: TreeDiff; config: Config };
+
+const kinds = readdirSync(directory).sort();
+const fixtures = kinds.map((folder) => ({
+  folder,
+  expected: expectSchema.parse(parse(readFileSync(`${directory}/${folder}/expect.yaml`, 'utf8'))),
+}));
+type Fixture = (typeof fixtures)[number];
+
+/** The fixtures that have a go.mod of their own, because their change is in it. */
+const isModule = (folder: string): boolean => readdirSync(`${directory}/${folder}/head`).includes('go.mod');
+const packages = fixtures.filter(({ folder }) => !isModule(folder));
+const modules = fixtures.filter(({ folder }) => isModule(folder));
+
+async function readPart(folder: string, part: Part, prefix: string): Promise<Files> {
+  const common = await readTree(`${directory}/${folder}/common`, prefix);
+  return { ...common, ...(await readTree(`${directory}/${folder}/${part}`, prefix)) };
+}
+
+async function readModule(part: Part): Promise<Files> {
+  const trees = await Promise.all(packages.map(({ folder }) => readPart(folder, part, `${folder}/`)));
+  return Object.assign({ 'go.mod': 'module example.com/causes\n\ngo 1.24\n' }, ...trees);
+}
+
+/** `RULE at FILE:LINE` for every mark of a tree's files. */
+function findMarks(files: Files, mark: RegExp): string[] {
+  return Object.entries(files).flatMap(([name, text]) =>
+    text.split('\n').flatMap((line, index) => {
+      const found = mark.exec(line);
+      return found ? [`${found[1] ?? 'cause'} at ${name}:${index + 1}`] : [];
+    }),
+  );
+}
+
+async function reviewCommits(dir: string, base: string, head: string): Promise<Made> {
+  const signal = new AbortController().signal;
+  const { result, config } = await reviewLocal({ dir, base, head, signal, onProgress: () => {} });
+  return { report: planReport(result, config), diff: result.diff, config };
+}
+
+/** Publishes the versions of the fixture's own module, and makes the go command take modules from there alone. */
+async function openProxy(folder: string, dir: string): Promise<NodeJS.ProcessEnv> {
+  const proxy = path.join(dir, 'proxy');
+  const versions = existsSync(`${directory}/${folder}/proxy`)
+    ? readdirSync(`${directory}/${folder}/proxy`)
+    : [];
+  for (const version of versions) {
+    const files = await readTree(`${directory}/${folder}/proxy/${version}`, '');
+    await publishModule(proxy, 'example.com/texts', version, files);
+  }
+  return {
+    GOPROXY: `file://${proxy}`,
+    GOSUMDB: 'off',
+    GOMODCACHE: path.join(dir, 'modules'),
+    GOFLAGS: '-modcacherw',
+  };
+}
+
+/** go.sum as `go mod tidy` writes it. */
+async function sumOf(files: Files): Promise<Files> {
+  const repository = await createGoRepository();
+  try {
+    await repository.commit(files);
+    await promisify(execFile)('go', ['mod', 'tidy'], { cwd: repository.dir });
+    const made = await readTree(repository.dir, '');
+    return made['go.sum'] === undefined ? files : { ...files, 'go.sum': made['go.sum'] };
+  } finally {
+    await repository.remove();
+  }
+}
+
+/** A change of go.mod, reviewed as a repository of its own. */
+function testModule(folder: string, expected: Fixture['expected']): void {
+  it(`${folder}: the changed line of go.mod is named, and takes the comment`, async (t) => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-proxy-'));
+    const repository = await createGoRepository();
+    const before = { ...process.env };
+    t.after(async () => {
+      process.env = before;
+      await rm(dir, { recursive: true, force: true });
+      await repository.remove();
+    });
+    Object.assign(process.env, await openProxy(folder, dir));
+    const [base, head, negative] = await Promise.all(
+      (['base', 'head', 'negative'] as const).map(async (part) => sumOf(await readPart(folder, part, ''))),
+    );
+    assert.ok(base && head && negative);
+    const first = await repository.commit(base);
+    const made = await reviewCommits(repository.dir, first, await repository.commit(head));
+    const [row, ...others] = made.report.benchmarks;
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [row?.allocsPerOp.base, row?.allocsPerOp.head],
+      [expected.allocs.base, expected.allocs.head],
+    );
+    checkFindings(made.report.findings, head, expected, made);
+    const back = await repository.commit(base);
+    const twin = await reviewCommits(repository.dir, back, await repository.commit(negative));
+    assert.deepEqual(twin.report.findings, []);
+  });
+}
+
+const describePlaces = (findings: readonly ReportFinding[]): string[] =>
+  findings.map(({ exercise, file, line }) => `${exercise.id} at ${file}:${line}`).sort();
+
+/** What must hold of one fixture's findings, whoever made the review. */
+function checkFindings(
+  findings: ReportFinding[],
+  files: Files,
+  expected: Fixture['expected'],
+  { diff, config }: Made,
+): void {
+  assert.deepEqual(describePlaces(findings), findMarks(files, /\/\/ want "([A-Z]{2}-\d{2})"/u).sort());
+  const causes = findings.map(({ cause }) => `cause at ${cause?.file}:${cause?.line}`);
+  assert.deepEqual([...new Set(causes)], findMarks(files, /\/\/ cause$/u), 'the changed line');
+  for (const { cause, onChangedLine, gates, message } of findings) {
+    assert.equal(cause?.kind, expected.cause);
+    assert.equal(cause?.via.length, expected.via, JSON.stringify(cause?.via));
+    assert.deepEqual([onChangedLine, gates], [false, true], 'proven, on a line that did not change');
+    assert.match(message, new RegExp(`${cause?.file}:${cause?.line}`, 'u'));
+  }
+  const { inline } = placeFindings(findings, diff, config.comments);
+  const anchors = inline.map(({ anchor: { file, line } }) => `cause at ${file}:${line}`);
+  assert.deepEqual(anchors, findMarks(files, /\/\/ cause$/u), 'one comment, on the changed line');
+}
+
+describe('causes', { timeout: 900_000 }, () => {
+  const made = new Map<'head' | 'negative', Made>();
+  let repository: GoRepository | null = null;
+  before(async () => {
+    repository = await createGoRepository();
+    const { commit, dir } = repository;
+    const base = await commit(await readModule('base'));
+    const head = await commit(await readModule('head'));
+    const back = await commit(await readModule('base'));
+    const negative = await commit(await readModule('negative'));
+    made.set('head', await reviewCommits(dir, base, head));
+    made.set('negative', await reviewCommits(dir, back, negative));
+  });
+  after(() => repository?.remove());
+
+  for (const { folder, expected } of packages) {
+    it(`${folder}: the changed line is named, and takes the comment`, async () => {
+      const review = made.get('head');
+      assert.ok(review);
+      const { report } = review;
+      const files = await readPart(folder, 'head', `${folder}/`);
+      const isOwn = ({ file }: { file: string }): boolean =>
+        path.posix.dirname(`${file}/`).startsWith(folder);
+      const rows = report.benchmarks.filter((row) => row.package.startsWith(`example.com/causes/${folder}`));
+      assert.deepEqual(
+        rows.map(({ name, allocsPerOp: { base, head } }) => [name, base, head]),
+        [[expected.benchmark, expected.allocs.base, expected.allocs.head]],
+      );
+      checkFindings(report.findings.filter(isOwn), files, expected, review);
+    });
+  }
+
+  for (const { folder, expected } of modules) testModule(folder, expected);
+
+  it('harmless twins of the changes are silent', () => {
+    const review = made.get('negative');
+    assert.deepEqual(review?.report.findings, []);
+    assert.equal(review?.report.verdict, 'pass');
+  });
+
+  it('every kind of cause has a fixture', () => {
+    assert.deepEqual(fixtures.map(({ expected }) => expected.cause).sort(), [...causeKinds].sort());
+  });
+});
