@@ -13,6 +13,7 @@ import type { GoModChange } from './go-mod.ts';
 import { explainInlining } from './inlining.ts';
 import { createNames } from './names.ts';
 import { explainInterface, explainLeak } from './parameters.ts';
+import { explainReuse } from './reuse.ts';
 import { explainSize } from './sizes.ts';
 import type { Case, Effect, Explain, Facts } from './types.ts';
 
@@ -47,6 +48,7 @@ const explanations: readonly Explain[] = [
   explainLeak,
   explainSize,
   explainCaller,
+  explainReuse,
   explainDependency,
   explainCallee,
   explainFunction,

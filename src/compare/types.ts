@@ -186,6 +186,8 @@ export const causeKinds = [
   'size-grown',
   /** A size that was a constant is not any more. */
   'size-variable',
+  /** What a line appends to is not kept any more from use to use, or starts smaller. */
+  'reuse-lost',
   /** go.mod brings another version of the module that allocates. */
   'dependency',
   /** go.mod's go line selects another version of the language. */
