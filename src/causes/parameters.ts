@@ -4,9 +4,6 @@ import type { ChangedName, Declaration } from './names.ts';
 import { namesIn } from './names.ts';
 import type { Case, Explain, Facts } from './types.ts';
 
-/** How many calls a parameter is followed through. */
-const maxCalls = 4;
-
 const toStep = ({ text, position }: FlowStep): CauseStep[] =>
   position ? [{ file: position.file, line: position.line, text }] : [];
 
@@ -21,15 +18,18 @@ function changedStep({ changes }: Facts, { flow }: Decision): CauseStep | null {
   return (found && toStep(found)[0]) ?? null;
 }
 
-/** Where a leak of `declared` that base does not have begins, through calls of calls. */
-function findLeak(facts: Facts, declared: DeclaredFunction, depth: number): Cause | null {
+/** Where a leak of `declared` that base does not have begins, through calls of calls; `seen` keeps it out of circles. */
+function findLeak(facts: Facts, declared: DeclaredFunction, seen: Set<string>): Cause | null {
+  const key = `${declared.file}:${declared.firstLine}`;
+  if (seen.has(key)) return null;
+  seen.add(key);
   for (const leak of facts.decisions.newIn('leaking-param', declared.package, declared.name)) {
     const step = changedStep(facts, leak);
     if (step) {
       const text = `${declared.name} keeps its parameter ${leak.expression}: ${step.text}`;
       return { kind: 'leaking-param', file: step.file, line: step.line, text, via: [] };
     }
-    const deeper = depth < maxCalls ? followCalls(facts, leak, depth + 1) : null;
+    const deeper = followCalls(facts, leak, seen);
     if (deeper) return deeper;
     const [line] = facts.functions.changedLines(declared);
     if (line !== undefined) {
@@ -40,11 +40,11 @@ function findLeak(facts: Facts, declared: DeclaredFunction, depth: number): Caus
   return null;
 }
 
-function followCalls(facts: Facts, decision: Decision, depth: number): Cause | null {
+function followCalls(facts: Facts, decision: Decision, seen: Set<string>): Cause | null {
   for (const step of callSteps(decision)) {
     const name = calledFunction(step.text);
     for (const callee of name === null ? [] : facts.functions.named(name)) {
-      const cause = findLeak(facts, callee, depth);
+      const cause = findLeak(facts, callee, seen);
       if (cause) return { ...cause, via: [...cause.via, ...toStep(step)] };
     }
   }
@@ -52,7 +52,8 @@ function followCalls(facts: Facts, decision: Decision, depth: number): Cause | n
 }
 
 /** A function that the value is handed to now keeps it, or hands it on to one that does. */
-export const explainLeak: Explain = (facts, { decision }) => decision && followCalls(facts, decision, 1);
+export const explainLeak: Explain = (facts, { decision }) =>
+  decision && followCalls(facts, decision, new Set());
 
 /** What has a type of its own that a value can be converted to. */
 const typedKinds: readonly Declaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];

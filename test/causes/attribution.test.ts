@@ -175,3 +175,86 @@ test('a benchmark’s line has its decision from the compiler although it is no 
   });
   assert.equal(causeAt('x_test.go', 7, [edited('helper.go', 31)], { head: [own] })?.line, 31);
 });
+
+const lines = (text: string): Record<string, string> => ({ 'x.go': text });
+
+test('deleted lines are told by the line below them', () => {
+  const deleted: FileChange = {
+    basePath: 'helper.go',
+    headPath: 'helper.go',
+    binary: false,
+    hunks: [{ base: { start: 13, lines: 2 }, head: { start: 12, lines: 0 } }],
+  };
+  const cause = causeAt('helper.go', 20, [deleted]);
+  assert.deepEqual([cause?.kind, cause?.line], ['function', 13]);
+});
+
+test('comments and blank lines cause nothing', () => {
+  const text = 'package m\n\nfunc F() {\n\t// a comment\n\n\tg()\n\th()\n}\n';
+  const head = [decision('can-inline', 'x.go', 3, 'F')];
+  assert.equal(causeAt('x.go', 7, [edited('x.go', 4, 5)], { head, files: lines(text) }), null);
+  assert.equal(causeAt('x.go', 7, [edited('x.go', 4, 6)], { head, files: lines(text) })?.line, 6);
+});
+
+test('a variable that is assigned to after it was captured is shared from then on', () => {
+  const text =
+    'package m\n\nfunc F() {\n\tn := 1\n\tgo func() {\n\t\tg(n)\n\t}()\n\tif m {\n\t\tn = 2\n\t}\n}\n';
+  const flow = [
+    { text: 'n', reason: 'captured by a closure', position: { file: 'x.go', line: 6, column: 5 } },
+  ];
+  const moved = decision('moved-to-heap', 'x.go', 4, 'n', { flow });
+  const head = [decision('can-inline', 'x.go', 3, 'F')];
+  const cause = causeAt('x.go', 4, [edited('x.go', 8, 9)], { head, decision: moved, files: lines(text) });
+  assert.deepEqual([cause?.kind, cause?.line], ['capture-added', 9]);
+});
+
+test('as many objects of more bytes grew', () => {
+  const text =
+    'package m\n\ntype node struct {\n\tnext *node\n\tname string\n}\n\nfunc F() *node {\n\treturn &node{}\n}\n';
+  const site = { objectsPerOp: { base: 2, head: 2 }, bytesPerOp: { base: 16, head: 48 } };
+  const head = [decision('can-inline', 'x.go', 8, 'F')];
+  const cause = causeAt('x.go', 9, [edited('x.go', 5)], { head, site, files: lines(text) });
+  assert.deepEqual([cause?.kind, cause?.line, cause?.text], ['size-grown', 5, 'name string']);
+  const more = { ...site, objectsPerOp: { base: 2, head: 3 } };
+  assert.equal(causeAt('x.go', 9, [edited('x.go', 5)], { head, site: more, files: lines(text) }), null);
+});
+
+test('a site that is hit more often names the changed call, or the changed bound', () => {
+  const site = { objectsPerOp: { base: 1, head: 3 }, bytesPerOp: { base: 16, head: 48 } };
+  const callers = [frame('caller.go', 8, 'm.Call')];
+  const called = causeAt('helper.go', 12, [edited('caller.go', 8)], { site: { ...site, callers } });
+  assert.deepEqual([called?.kind, called?.file, called?.line], ['call-count', 'caller.go', 8]);
+  const text = 'package m\n\nconst rounds = 3\n\nfunc Run() {\n\tfor range rounds {\n\t\tGrow()\n\t}\n}\n';
+  const head = [decision('cannot-inline', 'x.go', 5, 'Run')];
+  const above = [frame('x.go', 7, 'm.Run')];
+  const bound = causeAt('helper.go', 12, [edited('x.go', 3)], {
+    head,
+    site: { ...site, callers: above },
+    files: lines(text),
+  });
+  assert.deepEqual([bound?.kind, bound?.line, bound?.text], ['call-count', 3, 'const rounds = 3']);
+});
+
+test('a flow is followed through functions that hand a parameter on, but not in circles', () => {
+  const leak = (name: string, line: number, callee: string): Decision =>
+    decision('leaking-param', 'helper.go', line, 'p', {
+      function: name,
+      flow: [
+        {
+          text: `m.${callee}(p)`,
+          reason: 'call parameter',
+          position: { file: 'helper.go', line, column: 2 },
+        },
+      ],
+    });
+  const moved = decision('moved-to-heap', 'x.go', 7, 'v', {
+    flow: [{ text: 'm.Grow(&v)', reason: 'call parameter', position: { file: 'x.go', line: 8, column: 2 } }],
+  });
+  const head = [leak('Grow', 11, 'Other'), leak('Other', 31, 'Grow')];
+  assert.equal(causeAt('x.go', 7, [edited('caller.go', 5)], { decision: moved, head }), null);
+  const cause = causeAt('x.go', 7, [edited('helper.go', 32)], { decision: moved, head });
+  assert.deepEqual([cause?.kind, cause?.line, cause?.via.length], ['leaking-param', 32, 2]);
+  // What base leaked already is nothing new.
+  const old = causeAt('x.go', 7, [edited('helper.go', 32)], { decision: moved, head, base: head });
+  assert.notEqual(old?.kind, 'leaking-param');
+});
