@@ -40,9 +40,9 @@ const explainFlow: Explain = ({ changes }, { decision }) => {
 
 /** In this order, from what the compiler proves to what is merely near: the first that holds is the cause. */
 const explanations: readonly Explain[] = [
-  explainInlining,
   explainCapture,
   explainFlow,
+  explainInlining,
   explainDevirtualization,
   explainInterface,
   explainLeak,

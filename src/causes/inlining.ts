@@ -14,6 +14,12 @@ export function linesOf({ stack, decision }: Case): Position[] {
   return [...stack, ...(decision?.flow ?? []).flatMap(({ position }) => position ?? [])];
 }
 
+/** Above a changed call, what is inlined where has no say in the allocation: the call itself is new. */
+function withoutCallersOfChanges({ changes }: Facts, effect: Case): Case {
+  const changed = effect.stack.findIndex(({ file, line }) => changes.isChanged(file, line));
+  return changed < 0 ? effect : { ...effect, stack: effect.stack.slice(0, changed) };
+}
+
 /** The compiler's two statements, the old one last: `cannot inline F: cost 119 exceeds budget 80, was 77`. */
 function describeLoss(base: Decision, head: Decision): string {
   const isOver = head.cost !== null && head.cost > INLINE_BUDGET;
@@ -79,7 +85,7 @@ function explainLoss(facts: Facts, call: LostCall, lost: InliningChange): Cause 
 
 /** A call on the way that base inlined, of a function that head cannot inline any more. */
 export const explainInlining: Explain = (facts, effect) => {
-  for (const at of linesOf(effect)) {
+  for (const at of linesOf(withoutCallersOfChanges(facts, effect))) {
     for (const call of lostCallsAt(facts, at)) {
       const lost = facts.inlining.functions.find(
         (one) => one.change === 'lost' && isSameCallee(call.expression, one),

@@ -11,6 +11,8 @@ export type Declaration = {
   firstLine: number;
   /** A function's last line is that of its signature. */
   lastLine: number;
+  /** Its own code, without a function's body. */
+  text: string;
   /** What it is made of: the names in its own text. */
   mentions: string[];
 };
@@ -18,6 +20,8 @@ export type Declaration = {
 export type ChangedName = { declaration: Declaration; line: number };
 
 export type Names = {
+  /** Whether a changed declaration names an interface type that base's version of it does not. */
+  introducesInterface: (changed: ChangedName) => boolean;
   /**
    * The changed declaration that one of `names` leads to, through at most three declarations of the same package
    * (`var b frame` → `type frame [size]byte` → `const size`); null when what they mean is as it was. `file` is where the names are used.
@@ -68,7 +72,15 @@ function describe(node: Node, kind: Declaration['kind'], file: string): Declarat
   const firstLine = node.startPosition.row + 1;
   const lastLine = (body ? body.startPosition.row : node.endPosition.row) + 1;
   const mentions = namesIn(header);
-  return declaredNames(node).map((name) => ({ name, kind, file, firstLine, lastLine, mentions }));
+  return declaredNames(node).map((name) => ({
+    name,
+    kind,
+    file,
+    firstLine,
+    lastLine,
+    text: header,
+    mentions,
+  }));
 }
 
 /** What a file declares at its top level, fields and interface methods included. */
@@ -83,6 +95,10 @@ function declarationsOf(root: Node, file: string): Declaration[] {
   for (const child of root.namedChildren) visit(child);
   return found;
 }
+
+/** Types that are interfaces wherever they are named; those of other packages cannot be looked up. */
+const knownInterface =
+  /\b(?:any|error|interface)\b|(?<![\p{L}\p{N}_.])[\p{Ll}][\p{L}\p{N}_]*\.\p{Lu}[\p{L}\p{N}_]*/gu;
 
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
 
@@ -137,5 +153,24 @@ export function createNames(sources: Sources, changes: Changes, filesIn: (dir: s
     }
     return null;
   };
-  return { findChanged };
+
+  const isInterface = (name: string, dir: string): boolean =>
+    filesIn(dir)
+      .flatMap(declarations)
+      .some((one) => one.kind === 'type' && one.name === name && /\binterface\b/u.test(one.text));
+  const introducesInterface: Names['introducesInterface'] = ({ declaration }) => {
+    const { name, kind, file, text } = declaration;
+    const root = sources.baseOf(file)?.root;
+    const old = root
+      ? declarationsOf(root, file).find((one) => one.name === name && one.kind === kind)
+      : null;
+    const before = new Set(old ? [...old.mentions, ...(old.text.match(knownInterface) ?? [])] : []);
+    const known = text.match(knownInterface) ?? [];
+    const dir = path.posix.dirname(file);
+    return (
+      known.some((one) => !before.has(one)) ||
+      declaration.mentions.some((one) => !before.has(one) && isInterface(one, dir))
+    );
+  };
+  return { findChanged, introducesInterface };
 }

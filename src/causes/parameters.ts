@@ -93,7 +93,7 @@ export const explainInterface: Explain = (facts, effect) => {
   const { decision, isNew } = effect;
   if (!decision || !isNew || !isConversion(decision)) return null;
   const changed = targetOf(facts, effect);
-  if (!changed) return null;
+  if (!changed || !facts.names.introducesInterface(changed)) return null;
   const { file } = changed.declaration;
   const text = lineText(facts, file, changed.line);
   return { kind: 'interface-introduced', file, line: changed.line, text, via: [] };

@@ -44,9 +44,18 @@ function findWants(id: string, folder: string): string[] {
     );
 }
 
+/** A want comment would make a line differ that is equal on both sides. */
+function withoutWants(files: Files): Files {
+  const entries = Object.entries(files).map(([name, text]) => [
+    name,
+    text.replaceAll(/[ \t]*\/\/ want ".*"$/gmu, ''),
+  ]);
+  return Object.fromEntries(entries);
+}
+
 async function readModule(part: Part): Promise<Files> {
-  const trees = fixtures.map(({ rule, folder }) =>
-    readTree(`${fixturesDirectory}/${rule.id}/${part}`, `${folder}/`),
+  const trees = fixtures.map(async ({ rule, folder }) =>
+    withoutWants(await readTree(`${fixturesDirectory}/${rule.id}/${part}`, `${folder}/`)),
   );
   return Object.assign({ 'go.mod': `module ${MODULE}\n\ngo 1.24\n` }, ...(await Promise.all(trees)));
 }
