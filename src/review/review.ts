@@ -250,6 +250,7 @@ async function findCauses(
       rules,
       deltas: results.flatMap((result) => result.deltas),
       escapes: results.flatMap((result) => result.escapes),
+      headDecisions: results.flatMap((result) => result.headDecisions),
       diff,
       map,
       sources,

@@ -14,6 +14,8 @@ export type Context = {
   sources: Sources;
   /** Head's new decisions by lineKey. */
   added: ReadonlyMap<string, Decision[]>;
+  /** All of head's allocating decisions by lineKey, new or not. */
+  standing: ReadonlyMap<string, Decision[]>;
   /** What `code` queries found so far, by file, declaration and query. */
   captured: Map<string, Node[]>;
   /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
@@ -25,7 +27,7 @@ export type Context = {
 /** A condition that holds, with the decision that made it hold, if one did. */
 export type Match = { decision: Decision | null };
 
-const allocating = new Set(['escapes-to-heap', 'moved-to-heap']);
+export const allocating: ReadonlySet<string> = new Set(['escapes-to-heap', 'moved-to-heap']);
 
 function matches(pattern: string | undefined, text: string): boolean {
   return pattern === undefined || new RegExp(pattern, 'u').test(text);
@@ -36,11 +38,22 @@ export function isDirect(site: SiteChange): boolean {
 }
 
 /**
+ * What the compiler says of a place: what is new, or else, where the profile shows that the line itself allocates more,
+ * what it said before as well (the line is reached more often, or no longer inlined).
+ */
+export function decisionsOf(context: Context, place: Place): Decision[] {
+  const added = newDecisionsOf(context, place);
+  if (added.length > 0 || place.kind !== 'site') return added;
+  const isOwn = place.uses.some((use) => isDirect(use.site));
+  return isOwn ? (context.standing.get(lineKey(place.file, place.line)) ?? []) : [];
+}
+
+/**
  * The new decisions that may speak of a place. The compiler reports an inlined function's escapes at the call, the
  * profile blames the inlined line: without a decision on the line itself the nearest caller that has one is asked,
  * unless that line allocates on its own account.
  */
-export function decisionsOf(context: Context, place: Place): Decision[] {
+function newDecisionsOf(context: Context, place: Place): Decision[] {
   if (place.kind === 'decision') return [place.change.decision];
   const at = (file: string, line: number): Decision[] => context.added.get(lineKey(file, line)) ?? [];
   const own = at(place.file, place.line);
@@ -71,7 +84,7 @@ function objectBytesOf({ objectsPerOp, bytesPerOp }: SiteChange): number {
 }
 
 /** The profile's part of a condition: `callee`, `direct`, `undecided`, `objectBytes` are about sites only. */
-function fitsProfile(condition: Condition, place: Place, decisions: readonly Decision[]): boolean {
+function fitsProfile(context: Context, condition: Condition, place: Place): boolean {
   const { callee, direct, undecided, objectBytes } = condition;
   if (place.kind !== 'site') {
     return [callee, direct, undecided, objectBytes].every((asked) => asked === undefined);
@@ -82,7 +95,9 @@ function fitsProfile(condition: Condition, place: Place, decisions: readonly Dec
     return false;
   }
   if (direct !== undefined && sites.some(isDirect) !== direct) return false;
-  return undecided === undefined || undecided !== decisions.some((decision) => allocating.has(decision.kind));
+  const isDecided = (): boolean =>
+    newDecisionsOf(context, place).some((decision) => allocating.has(decision.kind));
+  return undecided === undefined || undecided !== isDecided();
 }
 
 /** New against base: a changed line that says what its file already said elsewhere is a move or an edit. */
@@ -153,8 +168,8 @@ function fitsFunctions(context: Context, condition: Condition, place: Place, aro
 /** Whether one condition of a rule holds at a place; null when it does not. */
 export function testCondition(context: Context, condition: Condition, place: Place): Match | null {
   if (!condition.on.includes(place.kind)) return null;
+  if (!fitsProfile(context, condition, place)) return null;
   const decisions = decisionsOf(context, place);
-  if (!fitsProfile(condition, place, decisions)) return null;
   const wanted = condition.decision;
   const decision = wanted ? decisions.find((d) => fitsDecision(wanted, d)) : undefined;
   if (wanted && !decision) return null;

@@ -1,6 +1,6 @@
 import type { LineMap } from '../compare/line-map.ts';
 import type { Cause, Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
-import { decisionsOf, isDirect, testCondition } from './conditions.ts';
+import { allocating, decisionsOf, isDirect, testCondition } from './conditions.ts';
 import type { Context, Match } from './conditions.ts';
 import { fingerprint } from './fingerprint.ts';
 import {
@@ -25,6 +25,8 @@ export type MatchInput = {
   rules: readonly Rule[];
   deltas: readonly Delta[];
   escapes: readonly EscapeChange[];
+  /** All decisions of head on changed packages. */
+  headDecisions: readonly Decision[];
   diff: TreeDiff;
   map: LineMap;
   /** Both sides' files; freed by who opened them. */
@@ -34,7 +36,7 @@ export type MatchInput = {
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
 };
 
-type RuleMatch = { rule: Rule; match: Match };
+type RuleMatch = { rule: Rule; match: Match; advice: string };
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
@@ -45,7 +47,7 @@ function matchPlace(context: Context, rules: readonly Rule[], place: Place): Rul
   const fits = rules.flatMap((rule) => {
     for (const condition of rule.matches) {
       const match = testCondition(context, condition, place);
-      if (match) return [{ rule, match }];
+      if (match) return [{ rule, match, advice: condition.advice ?? rule.advice }];
     }
     return [];
   });
@@ -99,7 +101,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const fits = matchPlace(context, input.rules, place);
   const winner = fits[0];
   if (!winner) return null;
-  const { rule, match } = winner;
+  const { rule, match, advice } = winner;
   const { file, line } = place;
   const around = surroundingsOf(context.sources, file, line);
   const name = around.function?.name ?? statedFunction(place);
@@ -121,7 +123,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     decision,
     site: largestSite(uses),
     cause,
-    advice: rule.advice,
+    advice,
     alternatives: alternativesOf(rule, fits),
   };
 }
@@ -160,8 +162,12 @@ export function matchRules(input: MatchInput): Finding[] {
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));
   const directSites = new Set(direct.map((place) => lineKey(place.file, place.line)));
   const added = addedDecisions(escapes);
+  const standing = Map.groupBy(
+    input.headDecisions.filter(({ kind }) => allocating.has(kind)),
+    ({ position: { file, line } }) => lineKey(file, line),
+  );
   const causeOf = input.causeOf ?? (() => null);
-  const context: Context = { grammar, sources, added, captured: new Map(), directSites, causeOf };
+  const context: Context = { grammar, sources, added, standing, captured: new Map(), directSites, causeOf };
   const found = [...sites, ...decisions, ...changes].map((place) => toFinding(input, context, place));
   return onePerLine(found.filter((finding) => finding !== null).sort(compareFindings));
 }

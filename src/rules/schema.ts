@@ -23,7 +23,7 @@ const condition = z.strictObject({
   direct: z.boolean().optional(),
   /** No new `escapes to heap` or `moved to heap` stands on the line: a runtime helper allocates on its own account. Sites only. */
   undecided: z.boolean().optional(),
-  /** A decision of head that stands on the place's line and that base lacks. */
+  /** What head's compiler says of the place's line: what base lacks, else, of a site, what it said before as well. */
   decision: z
     .strictObject({
       kind: z.enum(['escapes-to-heap', 'moved-to-heap', 'leaking-param']),
@@ -52,6 +52,8 @@ const condition = z.strictObject({
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
+  /** What to do in this case, instead of the rule's own advice. */
+  advice: z.string().min(1).optional(),
 });
 
 /** `rules/<id>/rule.yaml`. The exercise page beside it is `exercise.md`. */

@@ -32,6 +32,11 @@ describe('conditions at a site', () => {
       briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', 1, sites)], escapes: found });
     assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { flipped: false })]), ['MA-08 proven pkg/x.go:8']);
     assert.deepEqual(run([makeSite(8, 1, { callers })], escapes), ['MA-08 proven pkg/x.go:8']);
+    // What the compiler said before as well still says why the line allocates.
+    const standing = [makeEscape(8).decision];
+    const again = { rules: [boxed, general], deltas: [makeDelta('B', 1, [makeSite(8, 1)])] };
+    assert.deepEqual(briefMatch({ ...again, headDecisions: standing }), ['MA-08 proven pkg/x.go:8']);
+    assert.deepEqual(briefMatch(again), ['XX-01 proven pkg/x.go:8']);
     // A call that is not inlined has its own decisions.
     const outer = callers.map((frame) => ({ ...frame, inlines: false }));
     assert.deepEqual(run([makeSite(8, 1, { callers: outer })], escapes), ['XX-01 proven pkg/x.go:8']);

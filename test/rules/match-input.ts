@@ -138,6 +138,7 @@ export function match({ readHead, readBase, ...part }: MatchPart): Finding[] {
       rules: [general],
       deltas: [],
       escapes: [],
+      headDecisions: [],
       diff,
       map: buildLineMap(part.diff ?? diff),
       grammar,
