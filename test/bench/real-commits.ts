@@ -26,6 +26,15 @@ const commitSchema = z.strictObject({
   published: z.array(z.strictObject({ bench: z.string(), before: z.number(), after: z.number() })),
   cause: z.string(),
   note: z.string(),
+  /**
+   * What a reader of the diff and of a profile expects of the review, written down before allocgate was asked: the line that
+   * allocates in the parent, the rules that would explain it, and the changed line that leads to it (null: that line itself).
+   */
+  expected: z.strictObject({
+    line: z.string().nullable(),
+    rules: z.array(z.string()),
+    cause: z.string().nullable(),
+  }),
 });
 type RealCommit = z.infer<typeof commitSchema>;
 
@@ -123,6 +132,48 @@ function findingRows({ real, report }: Examined): string[] {
     : [`| ${real.repo} ${real.commit.slice(0, 7)} | none | | | | | | ${real.cause} |`];
 }
 
+const placeOf = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
+
+/** How far a named cause may stand from the expected one: a statement has several lines. */
+const NEAR = 3;
+
+function isNear(cause: { file: string; line: number } | null, expected: string): boolean {
+  const [file, line] = expected.split(':');
+  return cause !== null && cause.file === file && Math.abs(cause.line - Number(line)) <= NEAR;
+}
+
+/** What the review found of what was expected: verdict, line, rule and cause. */
+function scoreRow({ real, report, seconds }: Examined): string {
+  const { line, rules, cause } = real.expected;
+  const findings = report?.findings ?? [];
+  const at = findings.filter((finding) => placeOf(finding) === line);
+  const named = at.filter(({ exercise, alternatives }) =>
+    [exercise.id, ...alternatives].some((id) => rules.includes(id)),
+  );
+  const explained = at.filter((finding) =>
+    cause === null ? finding.onChangedLine : isNear(finding.cause, cause),
+  );
+  const verdicts = new Set(
+    real.published.map(({ bench }) => report?.benchmarks.find((row) => row.name === bench)?.verdict ?? '–'),
+  );
+  const tell = (wanted: boolean, found: unknown[]): string =>
+    !wanted ? 'n/a' : found.length > 0 ? 'yes' : 'no';
+  const cells = [
+    `${real.repo} ${real.commit.slice(0, 7)}`,
+    [...verdicts].join(', '),
+    `${tell(line !== null, at)} (${findings.length} findings)`,
+    `${tell(line !== null, named)}: ${at.map(({ exercise }) => exercise.id).join(', ') || '–'} for ${rules.join('/')}`,
+    tell(line !== null, explained),
+    at.map((finding) => finding.cause?.kind ?? 'changed line').join(', '),
+    `${seconds.toFixed(0)} s`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const SCORES = [
+  '| commit, reversed | verdict | line | rule | cause | kind | time |',
+  '| --- | --- | --- | --- | --- | --- | ---: |',
+];
 const BENCHMARKS = [
   "| commit, reversed | benchmark | published | plain: commit → parent | plain: parent under the commit's tests | allocgate | verdict | time |",
   '| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |',
@@ -152,6 +203,9 @@ async function main(): Promise<void> {
   }
   await rm(caches, { recursive: true, force: true });
   const lines = [
+    ...SCORES,
+    ...examined.map(scoreRow),
+    '',
     ...BENCHMARKS,
     ...examined.flatMap(benchmarkRows),
     '',
