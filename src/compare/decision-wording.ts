@@ -46,7 +46,7 @@ const plainWording: readonly Row[] = [
     pattern: /^(?:partially )?devirtualizing (?<x>.+) to (?<reason>.+?)$/su,
     kind: 'devirtualized',
   },
-  { pattern: /^(?<fn>\S+) capturing (?<reason>by (?:ref|value)): (?<x>\S+) \(.*\)$/su, kind: 'captured' },
+  { pattern: /^(?<fn>.+) capturing (?<reason>by (?:ref|value)): (?<x>.+?) \(addr=/su, kind: 'captured' },
 ];
 
 const escapeExplanation = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;

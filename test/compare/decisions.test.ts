@@ -184,12 +184,14 @@ example.com/m/a.go:1:1: y escapes to heap`;
 void test('captures name their function, the variable and how', () => {
   const { decisions, problemCount } = parse(`# example.com/m
 example.com/m/a.go:7:2: (*T).Run capturing by ref: total (addr=false assign=true width=8)
-example.com/m/a.go:8:2: (*T).Run capturing by value: limit (addr=false assign=false width=8)`);
+example.com/m/a.go:8:2: (*T).Run capturing by value: limit (addr=false assign=false width=8)
+example.com/m/a.go:9:2: New[go.shape.int,go.shape.struct {}] capturing by value: .autotmp_5 (addr=false assign=false width=8)`);
   assert.deepEqual(
     decisions.map((d) => [d.kind, d.function, d.expression, d.reason]),
     [
       ['captured', '(*T).Run', 'total', 'by ref'],
       ['captured', '(*T).Run', 'limit', 'by value'],
+      ['captured', 'New[...]', '.autotmp_5', 'by value'],
     ],
   );
   assert.equal(problemCount, 0);
