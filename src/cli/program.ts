@@ -77,6 +77,18 @@ Examples:
     .command('rules')
     .description('list the rules, or print the exercise page of one')
     .argument('[id]', 'a rule, by its id or name')
+    .addHelpText(
+      'after',
+      `
+The list groups the rules by the documents that they cite; in a pipe each rule is one line. A page has the pattern,
+real code before and after, what both allocate, and the source; in a pipe it is the same text without colour.
+
+Examples:
+  allocgate rules                   all rules: id, name, pattern, source
+  allocgate rules | grep append     those about append
+  allocgate rules MA-01             the page of one, by its id
+  allocgate rules timer-in-loop     or by its name, as reports show it`,
+    )
     .action(async (id: string | undefined) => done(await runRules(id, terminal)));
 
   program

@@ -1,5 +1,7 @@
 import { suggest } from '../config/load.ts';
 import { Failure } from '../errors.ts';
+import { renderRuleLines, renderRuleList, renderRulePage } from '../report/rule-page.ts';
+import { loadFixture } from '../review/fixture-files.ts';
 import { loadRules } from '../review/rule-files.ts';
 import { findRule, ruleNames } from '../rules/rule-list.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -9,8 +11,7 @@ import type { Terminal } from './terminal.ts';
 export async function runRules(id: string | undefined, terminal: Terminal): Promise<number> {
   const { rules } = await loadRules();
   if (id === undefined) {
-    const width = Math.max(...rules.map((rule) => rule.slug.length));
-    for (const rule of rules) terminal.print(`${rule.id}  ${rule.slug.padEnd(width)}  ${rule.title}\n`);
+    terminal.print(terminal.interactive ? renderRuleList(rules, terminal) : renderRuleLines(rules));
     return exitCodes.ok;
   }
   const rule = findRule(rules, id);
@@ -18,6 +19,6 @@ export async function runRules(id: string | undefined, terminal: Terminal): Prom
     const similar = suggest(id, ruleNames(rules));
     throw new Failure('unknown-rule', { rule: id, ...(similar === null ? {} : { similar }) });
   }
-  terminal.print(rule.exercise.endsWith('\n') ? rule.exercise : `${rule.exercise}\n`);
+  terminal.print(renderRulePage(rule, await loadFixture(rule.id), terminal));
   return exitCodes.ok;
 }

@@ -9,6 +9,8 @@ export type Terminal = {
   printError: (text: string) => void;
   /** Colours on standard output. */
   colour: boolean;
+  /** Somebody looks at standard output: it is no pipe and no file. */
+  interactive: boolean;
   /** Columns of standard output. */
   width: number;
   /** Replaces the last progress line; nothing at all when standard error is not a terminal. */
@@ -68,6 +70,7 @@ export function createTerminal(): Terminal {
       stderr.write(text);
     },
     colour: wantsColour(stdout),
+    interactive: stdout.isTTY,
     // A pseudo-terminal that was never told its size says 0.
     width: Math.min(stdout.columns || DEFAULT_WIDTH, MAX_WIDTH),
     showProgress: (line) => {

@@ -24,12 +24,13 @@ const levelOf = (finding: ReportFinding): 'error' | 'warning' | 'note' => {
   return finding.evidence === 'proven' ? 'warning' : 'note';
 };
 
-function toRule({ rule, exercise, advice }: ReportFinding): ReportingDescriptor {
+/** What to do stands in each result: one rule can advise differently from case to case. */
+function toRule({ rule, exercise }: ReportFinding): ReportingDescriptor {
+  const { id, title, section } = exercise;
   const descriptor: ReportingDescriptor = {
     id: rule,
-    shortDescription: toMessage(exercise.title),
-    fullDescription: toMessage(advice),
-    help: toMessage(`${advice} Exercise: ${exercise.id} ${exercise.title}`),
+    shortDescription: toMessage(title),
+    help: toMessage(`Exercise ${id}: ${title}, ${section}`),
   };
   if (exercise.url !== null) descriptor.helpUri = exercise.url;
   return descriptor;

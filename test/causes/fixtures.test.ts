@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import { causeKinds, type TreeDiff } from '../../src/compare/types.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { placeFindings } from '../../src/report/placement.ts';
@@ -18,6 +16,7 @@ import { reviewLocal } from '../../src/review/local.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
 import { publishModule } from '../support/module-proxy.ts';
+import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
 
 /**
  * One folder per kind of cause: `common` is equal on both sides and, but for what `want` says, holds the allocating line;
@@ -26,23 +25,10 @@ import { publishModule } from '../support/module-proxy.ts';
  */
 const directory = fileURLToPath(new URL('../../fixtures/causes', import.meta.url));
 
-const expectSchema = z.strictObject({
-  cause: z.enum(causeKinds),
-  benchmark: z.string(),
-  allocs: z.strictObject({ base: z.number(), head: z.number() }),
-  /** Steps between the changed line and the allocation. */
-  via: z.number(),
-});
-
 type Part = 'base' | 'head' | 'negative';
 type Made = { report: Report; diff: TreeDiff; config: Config };
 
-const kinds = readdirSync(directory).sort();
-const fixtures = kinds.map((folder) => ({
-  folder,
-  expected: expectSchema.parse(parse(readFileSync(`${directory}/${folder}/expect.yaml`, 'utf8'))),
-}));
-type Fixture = (typeof fixtures)[number];
+const fixtures = loadCauseFixtures(directory);
 
 /** The fixtures that have a go.mod of their own, because their change is in it. */
 const isModule = (folder: string): boolean => readdirSync(`${directory}/${folder}/head`).includes('go.mod');
@@ -107,7 +93,7 @@ async function sumOf(files: Files): Promise<Files> {
 }
 
 /** A change of go.mod, reviewed as a repository of its own. */
-function testModule(folder: string, expected: Fixture['expected']): void {
+function testModule(folder: string, expected: CauseFixture['expected']): void {
   it(`${folder}: the changed line of go.mod is named, and takes the comment`, async (t) => {
     const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-proxy-'));
     const repository = await createGoRepository();
@@ -144,7 +130,7 @@ const describePlaces = (findings: readonly ReportFinding[]): string[] =>
 function checkFindings(
   findings: ReportFinding[],
   files: Files,
-  expected: Fixture['expected'],
+  expected: CauseFixture['expected'],
   { diff, config }: Made,
 ): void {
   assert.deepEqual(describePlaces(findings), findMarks(files, /\/\/ want "([A-Z]{2}-\d{2})"/u).sort());

@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { FixtureFiles, RuleFixture } from '../report/rule-page.ts';
+import { fixtureSchema } from '../rules/fixture-schema.ts';
+
+/** The proofs of the rules that come with the program. */
+export const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
+
+/** The Go files below a folder, tests left out, in a stable order. */
+async function readCode(folder: string): Promise<FixtureFiles> {
+  const names = await readdir(folder, { recursive: true });
+  const code = names.filter((name) => name.endsWith('.go') && !name.endsWith('_test.go')).sort();
+  const texts = code.map(async (name): Promise<[string, string]> => {
+    const text = await readFile(path.join(folder, name), 'utf8');
+    return [name.split(path.sep).join('/'), text];
+  });
+  return new Map(await Promise.all(texts));
+}
+
+/** A rule's fixture; null when it has none that can be read: its page tells the rest all the same. */
+export async function loadFixture(
+  id: string,
+  directory: string = fixturesDirectory,
+): Promise<RuleFixture | null> {
+  const folder = path.join(directory, id);
+  try {
+    const expected = fixtureSchema.parse(parse(await readFile(path.join(folder, 'expect.yaml'), 'utf8')));
+    const [before, after] = await Promise.all([
+      readCode(path.join(folder, 'head')),
+      readCode(path.join(folder, 'base')),
+    ]);
+    return { expected, before, after };
+  } catch {
+    return null;
+  }
+}
