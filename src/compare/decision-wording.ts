@@ -86,6 +86,14 @@ export function readExplanation(text: string): Explanation | null {
   return { of: 'leak', expression: x, function: fn, target };
 }
 
+/** Lines without a position: the go command's own, and captures of what the compiler made up for a range over a function. */
+const placeless = /^(?:go: (?:downloading|warning:) |\S.* capturing by (?:ref|value): )/su;
+
+/** Whether a line without a position is known to come without one. */
+export function isPlaceless(text: string): boolean {
+  return placeless.test(text);
+}
+
 /** Whether the compiler is known to say this and nothing is to be learned from it. */
 export function isIgnored(text: string): boolean {
   return ignored.test(text);

@@ -1,6 +1,7 @@
 import {
   isIgnored,
   isInstanceWrapper,
+  isPlaceless,
   readExplanation,
   readFlowLine,
   ownName,
@@ -91,7 +92,7 @@ function readLine(state: State, text: string): void {
   if (state.skipped || text === '') return;
   const at = locate(text);
   if (at === null) {
-    if (!/^go: (?:downloading|warning:) /u.test(text)) addProblem(state, text, 'no position');
+    if (!isPlaceless(text)) addProblem(state, text, 'no position');
     return;
   }
   if (text.charCodeAt(at.text) === 32) {
