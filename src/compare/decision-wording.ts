@@ -87,7 +87,8 @@ export function readExplanation(text: string): Explanation | null {
 }
 
 /** Lines without a position: the go command's own, and captures of what the compiler made up for a range over a function. */
-const placeless = /^(?:go: (?:downloading|warning:) |\S.* capturing by (?:ref|value): )/su;
+const placeless =
+  /^(?:go: (?:downloading|warning:) |<unknown line number>: |\S.* capturing by (?:ref|value): )/su;
 
 /** Whether a line without a position is known to come without one. */
 export function isPlaceless(text: string): boolean {
