@@ -90,9 +90,9 @@ export function readExplanation(text: string): Explanation | null {
 const placeless =
   /^(?:go: (?:downloading|warning:) |<unknown line number>: |\S.* capturing by (?:ref|value): )/su;
 
-/** Whether a line without a position is known to come without one. */
+/** Whether a line without a position is known to come without one; `#next` and its kin are the compiler's own variables. */
 export function isPlaceless(text: string): boolean {
-  return placeless.test(text);
+  return placeless.test(text) || (/#\w/u.test(text) && readWording(text) !== null);
 }
 
 /** Whether the compiler is known to say this and nothing is to be learned from it. */

@@ -206,13 +206,14 @@ example.com/m/a.go:7:2:   warning: truncated explanation due to assignment cycle
 go: downloading gopkg.in/yaml.v3 v3.0.1
 BenchmarkItFind.func1 capturing by ref: it.#next (addr=false assign=true width=8)
 <unknown line number>: it.#next escapes to heap in Contains[go.shape.int]:
+moved to heap: it.#next
 
 example.com/m/a.go:8:2: undefined: y
 \u0000 garbage: 1`);
   assert.equal(decisions.length, 0);
   assert.deepEqual(problems, [
-    { line: 10, text: 'example.com/m/a.go:8:2: undefined: y', message: 'unknown wording' },
-    { line: 11, text: '\u0000 garbage: 1', message: 'no position' },
+    { line: 11, text: 'example.com/m/a.go:8:2: undefined: y', message: 'unknown wording' },
+    { line: 12, text: '\u0000 garbage: 1', message: 'no position' },
   ]);
   assert.equal(problemCount, 2);
 });
