@@ -85,7 +85,9 @@ export async function review(options: ReviewOptions): Promise<Review> {
     results.push(await reviewModule(task, moduleOptions));
   }
   onProgress({ phase: 'match' });
+  const matching = performance.now();
   const findings = await findCauses(results, modules.tasks, diff, map, trees, options.rules);
+  const matchMs = performance.now() - matching;
   const totalMs = performance.now() - started;
   return {
     base: { sha: comparands.baseSha },
@@ -95,7 +97,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
     findings,
     warnings: collectWarnings(results, findings, modules.warnings, toolchain, config),
     diff,
-    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs() },
+    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs },
   };
 }
 
@@ -112,7 +114,7 @@ function nothingToCompare(
     findings: [],
     warnings: [{ kind: 'nothing-to-compare' }],
     diff: [],
-    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs() },
+    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs: 0 },
   };
 }
 

@@ -166,13 +166,14 @@ function scoreRow({ real, report, seconds }: Examined): string {
     tell(line !== null, explained),
     at.map((finding) => finding.cause?.kind ?? 'changed line').join(', '),
     `${seconds.toFixed(0)} s`,
+    report ? `${((100 * report.timing.matchMs) / report.timing.totalMs).toFixed(1)} %` : '–',
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
 const SCORES = [
-  '| commit, reversed | verdict | line | rule | cause | kind | time |',
-  '| --- | --- | --- | --- | --- | --- | ---: |',
+  '| commit, reversed | verdict | line | rule | cause | kind | time | matching |',
+  '| --- | --- | --- | --- | --- | --- | ---: | ---: |',
 ];
 const BENCHMARKS = [
   "| commit, reversed | benchmark | published | plain: commit → parent | plain: parent under the commit's tests | allocgate | verdict | time |",

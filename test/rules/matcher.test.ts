@@ -263,6 +263,44 @@ describe('what cannot be read', () => {
   });
 });
 
+describe('what is read', () => {
+  const asks = makeRule('MA-01', { matches: [{ code: '(call_expression) @site' }] });
+  const changed = (file: string) => ({
+    basePath: file,
+    headPath: file,
+    binary: false,
+    hunks: [{ base: { start: 1, lines: 9 }, head: { start: 1, lines: 9 } }],
+  });
+
+  it('is the files that a site or a decision points to, however much changed', () => {
+    const read: string[] = [];
+    match({
+      rules: [asks, general],
+      deltas: [makeDelta('B', 1, [makeSite(8, 1)])],
+      escapes: [makeEscape(8, { file: 'pkg/decided.go' })],
+      diff: ['pkg/x.go', 'pkg/decided.go', 'pkg/changed.go'].map(changed),
+      readHead: (path) => {
+        read.push(path);
+        return head;
+      },
+    });
+    assert.deepEqual(read.sort(), ['pkg/decided.go', 'pkg/x.go']);
+  });
+
+  it('is the changed files as well for a rule that asks for changed lines', () => {
+    const read: string[] = [];
+    match({
+      rules: [makeRule('MA-13', { matches: [{ on: ['change'], code: '(call_expression) @site' }] })],
+      diff: [changed('pkg/changed.go')],
+      readHead: (path) => {
+        read.push(path);
+        return head;
+      },
+    });
+    assert.deepEqual(read, ['pkg/changed.go']);
+  });
+});
+
 describe('causes and order', () => {
   it('asks the caller for the cause of each place', () => {
     const cause = { kind: 'flow', file, line: 4, text: 'key := …', via: [] } as const;
