@@ -11,6 +11,7 @@ import type { Explanation, Wording } from './decision-wording.ts';
 import { copy, createExplanations, explains, unpackFlow } from './explanations.ts';
 import type { Explanations } from './explanations.ts';
 import type { Decision, FlowStep, Position, SyntaxProblem } from './types.ts';
+import { compareText } from './order.ts';
 
 export type DecisionOptions = {
   /**
@@ -297,10 +298,8 @@ function exposeFlows(state: State): void {
 
 function byKindAndExpression(a: Decision, b: Decision): number {
   return (
-    compare(a.kind, b.kind) || compare(a.expression, b.expression) || compare(a.reason ?? '', b.reason ?? '')
+    compareText(a.kind, b.kind) ||
+    compareText(a.expression, b.expression) ||
+    compareText(a.reason ?? '', b.reason ?? '')
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 import type { LineMap } from './line-map.ts';
 import type { Decision, EscapeChange, Position } from './types.ts';
+import { compareText } from './order.ts';
 
 /** A function whose inlinability changed; `base` and `head` are its can- or cannot-inline decisions. */
 export type InliningChange = {
@@ -208,14 +209,12 @@ function indexInlinability(decisions: readonly Decision[]): Map<string, Decision
 
 function compareDecisions(a: Decision, b: Decision): number {
   return (
-    comparePositions(a.position, b.position) || compare(a.kind, b.kind) || compare(a.expression, b.expression)
+    comparePositions(a.position, b.position) ||
+    compareText(a.kind, b.kind) ||
+    compareText(a.expression, b.expression)
   );
 }
 
 function comparePositions(a: Position, b: Position): number {
-  return compare(a.file, b.file) || a.line - b.line || a.column - b.column;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
 }

@@ -1,6 +1,7 @@
 import { Profile } from 'pprof-format';
 import type { Line } from 'pprof-format';
 import type { AllocationSite, CallerStack, Frame, Position } from './types.ts';
+import { compareText } from './order.ts';
 
 /** What a heap profile counted over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
@@ -216,7 +217,7 @@ function gather(
 
 function summarize({ position, function: name, objects, bytes, stacks }: GatheredSite): AllocationSite {
   const byWeight = [...stacks].sort(
-    ([ka, a], [kb, b]) => b.objects - a.objects || b.bytes - a.bytes || compare(ka, kb),
+    ([ka, a], [kb, b]) => b.objects - a.objects || b.bytes - a.bytes || compareText(ka, kb),
   );
   const lists = new Map<string, string[]>();
   for (const [, stack] of byWeight) {
@@ -256,14 +257,10 @@ function count(value: number | bigint | undefined): number {
 
 function compareSites(a: AllocationSite, b: AllocationSite): number {
   return (
-    compare(a.position.file, b.position.file) ||
+    compareText(a.position.file, b.position.file) ||
     a.position.line - b.position.line ||
-    compare(a.function, b.function)
+    compareText(a.function, b.function)
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

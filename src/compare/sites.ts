@@ -1,5 +1,6 @@
 import type { LineMap } from './line-map.ts';
 import type { AllocationSite, CallerStack, Frame, Position, SiteChange } from './types.ts';
+import { compareText } from './order.ts';
 
 type Pair = { base: AllocationSite | null; head: AllocationSite | null };
 type Key = (site: AllocationSite) => string | null;
@@ -151,12 +152,8 @@ function compareChanges(a: SiteChange, b: SiteChange): number {
   return (
     addedObjects(b) - addedObjects(a) ||
     addedBytes(b) - addedBytes(a) ||
-    compare(a.position.file, b.position.file) ||
+    compareText(a.position.file, b.position.file) ||
     a.position.line - b.position.line ||
-    compare(a.function, b.function)
+    compareText(a.function, b.function)
   );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

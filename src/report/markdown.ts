@@ -1,3 +1,4 @@
+import { compareText } from '../compare/order.ts';
 import type { Config } from '../config/schema.ts';
 import { toMarkdownCode, toMarkdownFence, toMarkdownUrl } from './escape.ts';
 import { describeFinding, formatChange, formatSigned } from './finding-text.ts';
@@ -6,7 +7,7 @@ import { describeRest, describeSides, describeTiming, describeVerdict, isChanged
 import { describeReason, describeWarnings } from './messages.ts';
 import { placeFindings } from './placement.ts';
 import type { Anchor, PlacedComment } from './placement.ts';
-import { compareText, count, toMarkdown } from './prose.ts';
+import { count, toMarkdown } from './prose.ts';
 import type { Report, ReportBenchmark, ReportFinding } from './schema.ts';
 import type { Review } from './types.ts';
 

@@ -1,5 +1,6 @@
+import { compareText } from '../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../compare/types.ts';
-import { compareText, count, joinProse, say, toPlain } from './prose.ts';
+import { count, joinProse, say, toPlain } from './prose.ts';
 import type { Prose } from './prose.ts';
 import type { Warning } from './types.ts';
 

@@ -1,6 +1,6 @@
+import { compareText } from '../compare/order.ts';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
-import { compareText } from './prose.ts';
 import type { ReportFinding } from './schema.ts';
 
 /** Where a comment stands: on a line of head's side of the diff, or (line null) on a whole file. */

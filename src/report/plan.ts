@@ -1,3 +1,4 @@
+import { compareText } from '../compare/order.ts';
 import type { Amount, Cause, Decision, Delta, EscapeChange, FlowStep } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import type { AffectedBenchmark, Finding } from '../rules/types.ts';
@@ -5,7 +6,7 @@ import { cleanLine } from './escape.ts';
 import { findingMessage, quoteCompiler } from './finding-text.ts';
 import { benchmarkId, decideVerdict, isOverThreshold } from './gate.ts';
 import { describeReason, describeWarnings } from './messages.ts';
-import { compareText, toPlain } from './prose.ts';
+import { toPlain } from './prose.ts';
 import type { Report, ReportBenchmark, ReportFinding } from './schema.ts';
 import type { Review } from './types.ts';
 

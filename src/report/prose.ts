@@ -37,6 +37,3 @@ export const toMarkdown = (prose: Prose): string => render(prose, toMarkdownCode
 /** `1 benchmark`, `3 benchmarks`. */
 export const count = (number: number, noun: string, plural = `${noun}s`): string =>
   `${number} ${number === 1 ? noun : plural}`;
-
-/** Code-unit order: the same everywhere, whatever the machine's language. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,8 +1,9 @@
+import { compareText } from '../compare/order.ts';
 import type { Log, Location, Notification, ReportingDescriptor, Result } from 'sarif';
 import { escapeSarif, toUri } from './escape.ts';
 import { describeFinding } from './finding-text.ts';
 import { describeVerdict } from './headline.ts';
-import { compareText, toPlain } from './prose.ts';
+import { toPlain } from './prose.ts';
 import type { Report, ReportFinding } from './schema.ts';
 
 /** The root that paths are relative to, by the name that GitHub and the common viewers know. */

@@ -1,3 +1,4 @@
+import { compareText } from '../compare/order.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +11,6 @@ import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
 import { findModules, type GoModule } from '../go/modules.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Progress } from '../report/progress.ts';
-import { compareText } from '../report/prose.ts';
 import type { Review, Warning } from '../report/types.ts';
 import { matchRules } from '../rules/matcher.ts';
 import { openSources } from '../rules/source-files.ts';

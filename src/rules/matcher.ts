@@ -1,4 +1,5 @@
 import type { LineMap } from '../compare/line-map.ts';
+import { compareText } from '../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
 import { allocating, decisionsOf, isDirect, testCondition } from './conditions.ts';
 import type { Context, Match } from './conditions.ts';
@@ -37,10 +38,6 @@ export type MatchInput = {
 };
 
 type RuleMatch = { rule: Rule; match: Match; advice: string };
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
 
 /** The rules that fit a place, the most specific first. */
 function matchPlace(context: Context, rules: readonly Rule[], place: Place): RuleMatch[] {
