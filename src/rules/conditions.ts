@@ -83,17 +83,23 @@ function objectBytesOf({ objectsPerOp, bytesPerOp }: SiteChange): number {
   return objectsPerOp.head > 0 ? bytesPerOp.head / objectsPerOp.head : 0;
 }
 
-/** The profile's part of a condition: `callee`, `direct`, `undecided`, `objectBytes` are about sites only. */
+/** The functions between a line and the allocator: `callee` may be any of them, `called` is the line's own call. */
+function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]): boolean {
+  const stacks = sites.flatMap((site) => site.callees);
+  const own = stacks.flatMap((stack) => stack.slice(0, 1));
+  const isAny = callee === undefined || stacks.flat().some((name) => matches(callee, name));
+  return isAny && (called === undefined || own.some((name) => matches(called, name)));
+}
+
+/** The profile's part of a condition: these keys are about sites only. */
 function fitsProfile(context: Context, condition: Condition, place: Place): boolean {
-  const { callee, direct, undecided, objectBytes } = condition;
+  const { callee, called, direct, undecided, objectBytes } = condition;
   if (place.kind !== 'site') {
-    return [callee, direct, undecided, objectBytes].every((asked) => asked === undefined);
+    return [callee, called, direct, undecided, objectBytes].every((asked) => asked === undefined);
   }
   const sites = place.uses.map((use) => use.site);
   if (objectBytes !== undefined && !sites.some((site) => objectBytesOf(site) >= objectBytes)) return false;
-  if (callee !== undefined && !sites.some((s) => s.callees.flat().some((name) => matches(callee, name)))) {
-    return false;
-  }
+  if (!fitsCallees(condition, sites)) return false;
   if (direct !== undefined && sites.some(isDirect) !== direct) return false;
   const isDecided = (): boolean =>
     newDecisionsOf(context, place).some((decision) => allocating.has(decision.kind));

@@ -19,6 +19,8 @@ const condition = z.strictObject({
   on: z.array(z.enum(['site', 'decision', 'change'])).default(['site', 'decision']),
   /** Some function between the site and the allocator, as a profile names it: `^fmt\.Sprint`. Sites only. */
   callee: pattern.optional(),
+  /** Some function that the line itself calls and that allocates, at whatever depth: the first of `callee`'s. Sites only. */
+  called: pattern.optional(),
   /** The line allocates by itself: some stack has no function between the site and the allocator. Sites only. */
   direct: z.boolean().optional(),
   /** No new `escapes to heap` or `moved to heap` stands on the line: a runtime helper allocates on its own account. Sites only. */

@@ -20,6 +20,24 @@ describe('conditions at a site', () => {
     ]);
   });
 
+  it('tell the call on the line from what it calls in turn', () => {
+    const reflection = makeRule('MA-01', { matches: [{ called: '^reflect\\.' }] });
+    const both = makeRule('MA-02', { matches: [{ called: '^encoding/json\\.', callee: '^reflect\\.' }] });
+    const run = (callees: string[][], rules = [reflection]): string[] =>
+      briefMatch({
+        rules: [...rules, general],
+        deltas: [makeDelta('B', 1, [makeSite(4, 1, { callees })])],
+        escapes: [makeEscape(9)],
+      });
+    const inside = ['encoding/json.Unmarshal', 'reflect.New'];
+    assert.deepEqual(run([['reflect.New', 'runtime.newobject']]), ['MA-01 proven pkg/x.go:4']);
+    assert.deepEqual(run([[], ['reflect.New']]), ['MA-01 proven pkg/x.go:4']);
+    assert.deepEqual(run([inside]), ['XX-01 proven pkg/x.go:4']);
+    assert.deepEqual(run([[]]), ['XX-01 proven pkg/x.go:4']);
+    assert.deepEqual(run([inside], [reflection, both]), ['MA-02 proven pkg/x.go:4']);
+    assert.deepEqual(run([['reflect.New']], [both]), ['XX-01 proven pkg/x.go:4']);
+  });
+
   it('take a decision on the line, or where the line was inlined to', () => {
     const boxed = makeRule('MA-08', {
       matches: [{ decision: { kind: 'escapes-to-heap', expression: '^name$' } }],
