@@ -30,7 +30,7 @@ export type GatheredSite = Weighted & {
 type StackFrame = { function: string; path: string; line: number; inlines: boolean };
 type Weighted = { objects: number; bytes: number };
 /** The runtime counts by stack and size: all objects of one entry are of `size` bytes. */
-type Stack = Weighted & { size: number; callees: string[]; callers: Frame[] };
+type Stack = Weighted & { size: number; callees: string[]; inlines: boolean; callers: Frame[] };
 
 const maxBytes = 64 * 1024 * 1024;
 const maxFrames = 4_000_000;
@@ -201,6 +201,7 @@ function gather(
   addTo(site, objects, bytes);
   const callees = stack.slice(0, index).map((f) => f.function);
   callees.reverse();
+  const inlines = index > 0 && stack.slice(1, index + 1).every((f) => f.inlines);
   const above = stack.slice(index + 1, index + 1 + maxCallers);
   const end = above.findIndex((f) => f.function.startsWith('testing.'));
   const callers = (end < 0 ? above : above.slice(0, end)).map((f) => ({
@@ -212,7 +213,7 @@ function gather(
   const stackKey = JSON.stringify([callees, callers, size]);
   const known = site.stacks.get(stackKey);
   if (known) addTo(known, objects, bytes);
-  else site.stacks.set(stackKey, { objects, bytes, size, callees, callers });
+  else site.stacks.set(stackKey, { objects, bytes, size, callees, inlines, callers });
 }
 
 function summarize({ position, function: name, objects, bytes, stacks }: GatheredSite): AllocationSite {
@@ -226,7 +227,8 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   }
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
   const ways = mergeCallers(byWeight.map(([, stack]) => stack));
-  return { position, function: name, objects, bytes, callees, stacks: ways };
+  const inlines = [...stacks.values()].some((stack) => stack.inlines);
+  return { position, function: name, objects, bytes, callees, inlines, stacks: ways };
 }
 
 /** One entry per way to the site, whatever it allocates there. */

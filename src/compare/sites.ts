@@ -105,7 +105,7 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
   const shown = head ?? base;
   if (!shown) return [];
   const heavier = (base?.objects ?? 0) > (head?.objects ?? 0) ? base : head;
-  const { callees } = heavier ?? shown;
+  const { callees, inlines } = heavier ?? shown;
   return [
     {
       position: head ? head.position : (map.toHead(shown.position) ?? shown.position),
@@ -113,6 +113,7 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
       objectsPerOp: { base: base?.objects ?? 0, head: head?.objects ?? 0 },
       bytesPerOp: { base: base?.bytes ?? 0, head: head?.bytes ?? 0 },
       callees,
+      inlines,
       callers: mainCallers(base, head, map),
     },
   ];

@@ -101,6 +101,8 @@ export type AllocationSite = {
   bytes: number;
   /** Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list where the line itself allocates. */
   callees: string[][];
+  /** What the line calls to allocate was inlined into it, so that the compiler speaks of this line or of one above. */
+  inlines: boolean;
   /** The ways from the benchmark to the site, heaviest first; 16 at most. */
   stacks: CallerStack[];
 };
@@ -116,6 +118,7 @@ export type SiteChange = {
   bytesPerOp: { base: number; head: number };
   /** As in AllocationSite, of the side that allocates more. */
   callees: string[][];
+  inlines: boolean;
   /** The frames above the site on the way that adds most, innermost first. */
   callers: Frame[];
 };

@@ -44,7 +44,7 @@ export function isDirect(site: SiteChange): boolean {
 export function decisionsOf(context: Context, place: Place): Decision[] {
   const added = newDecisionsOf(context, place);
   if (added.length > 0 || place.kind !== 'site') return added;
-  const isOwn = place.uses.some((use) => isDirect(use.site));
+  const isOwn = place.uses.some((use) => isDirect(use.site) || use.site.inlines);
   return isOwn ? (context.standing.get(lineKey(place.file, place.line)) ?? []) : [];
 }
 
@@ -58,7 +58,7 @@ function newDecisionsOf(context: Context, place: Place): Decision[] {
   const at = (file: string, line: number): Decision[] => context.added.get(lineKey(file, line)) ?? [];
   const own = at(place.file, place.line);
   if (own.length > 0 || place.kind === 'change') return own;
-  const direct = place.uses.filter((use) => isDirect(use.site));
+  const direct = place.uses.filter((use) => isDirect(use.site) || use.site.inlines);
   const frames: Frame[] = direct.flatMap(({ site: { callers } }) => {
     const end = callers.findIndex((frame) => !frame.inlines);
     return end < 0 ? callers : callers.slice(0, end);

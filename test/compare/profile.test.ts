@@ -118,7 +118,7 @@ void test('fractions that change from run to run are rounded away', () => {
   const totals = (...entries: [objects: number, size: number][]): ProfileTotals => {
     const stacks: GatheredSite['stacks'] = new Map();
     for (const [objects, size] of entries) {
-      const stack = { objects, bytes: objects * size, size, callees: [], callers: [] };
+      const stack = { objects, bytes: objects * size, size, callees: [], inlines: false, callers: [] };
       stacks.set(String(stacks.size), stack);
     }
     const site = { position, function: 'p.F', objects: 0, bytes: 0, stacks };

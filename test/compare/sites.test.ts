@@ -10,6 +10,7 @@ const site = (line: number, objects: number, rest: Partial<AllocationSite> = {})
   objects,
   bytes: objects * 16,
   callees: [],
+  inlines: false,
   stacks: [],
   ...rest,
 });

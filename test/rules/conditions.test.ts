@@ -55,6 +55,10 @@ describe('conditions at a site', () => {
     const again = { rules: [boxed, general], deltas: [makeDelta('B', 1, [makeSite(8, 1)])] };
     assert.deepEqual(briefMatch({ ...again, headDecisions: standing }), ['MA-08 proven pkg/x.go:8']);
     assert.deepEqual(briefMatch(again), ['XX-01 proven pkg/x.go:8']);
+    // So do calls that were inlined into the line, and allocate there.
+    const inlined = makeSite(8, 1, { callees: [['dep.New']], inlines: true, callers });
+    assert.deepEqual(run([inlined], escapes), ['MA-08 proven pkg/x.go:8']);
+    assert.deepEqual(run([{ ...inlined, inlines: false }], escapes), ['XX-01 proven pkg/x.go:8']);
     // A call that is not inlined has its own decisions.
     const outer = callers.map((frame) => ({ ...frame, inlines: false }));
     assert.deepEqual(run([makeSite(8, 1, { callers: outer })], escapes), ['XX-01 proven pkg/x.go:8']);

@@ -74,6 +74,7 @@ export const makeSite = (line: number, objects: number, part: Partial<SiteChange
   objectsPerOp: { base: 0, head: objects },
   bytesPerOp: { base: 0, head: objects * 16 },
   callees: [[]],
+  inlines: false,
   callers: [],
   ...part,
 });

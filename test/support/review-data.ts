@@ -59,6 +59,7 @@ const site: SiteChange = {
   objectsPerOp: { base: 0, head: 1.0004 },
   bytesPerOp: { base: 0, head: 16.01 },
   callees: [['fmt.Sprintf', 'fmt.newPrinter']],
+  inlines: false,
   callers: [{ function: 'example.com/m/log.BenchmarkInfo.func1', position: null, inlines: false }],
 };
 
@@ -209,6 +210,7 @@ const deltas: Delta[] = [
         objectsPerOp: { base: 0, head: 1.0004 },
         bytesPerOp: { base: 0, head: 16.01 },
         callees: [],
+        inlines: false,
         callers: [],
       },
     ],
