@@ -12,9 +12,11 @@ import { createFunctions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
 import { explainInlining } from './inlining.ts';
 import { createNames } from './names.ts';
-import { explainInterface, explainLeak } from './parameters.ts';
-import { explainReuse } from './reuse.ts';
-import { explainSize } from './sizes.ts';
+import { explainInterface } from './interfaces.ts';
+import { explainLeak } from './parameters.ts';
+import { explainReplaced, explainReuse } from './reuse.ts';
+import { explainGrowth, explainSize } from './sizes.ts';
+import { ignoreSpacing } from './spacing.ts';
 import type { Case, Effect, Explain, Facts } from './types.ts';
 
 export type AttributionInput = {
@@ -47,8 +49,10 @@ const explanations: readonly Explain[] = [
   explainInterface,
   explainLeak,
   explainSize,
-  explainCaller,
   explainReuse,
+  explainCaller,
+  explainReplaced,
+  explainGrowth,
   explainDependency,
   explainCallee,
   explainFunction,
@@ -59,18 +63,58 @@ const explanations: readonly Explain[] = [
 const placeKey = ({ file, line }: Position, decision: Decision | null): string =>
   `${file}:${line} ${decision?.kind ?? ''} ${decision?.expression ?? ''}`;
 
-/** Decisions on tests are no escape changes, but a benchmark's line may be the place. */
+/** Decisions on tests are no escape changes, but a benchmark's line may be the place. Of several a new one says most. */
 function allocationAt(decisions: DecisionIndex, { file, line }: Position): Decision | null {
-  return decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap')[0] ?? null;
+  const found = decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap');
+  return found.find(decisions.isNew) ?? found[0] ?? null;
+}
+
+/** What the flow leads into where that is not the heap itself: `{storage for func literal} ← &got`. */
+const container = /^\{storage for (?<what>.+)\} ← /su;
+const maxContainers = 4;
+
+/** A decision's flow with that of the values that hold it: they are on the heap, and therefore it is. */
+function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[] {
+  const flow = [...decision.flow];
+  const { file } = decision.position;
+  let from = 0;
+  for (let depth = 0; depth < maxContainers; depth += 1) {
+    const steps = flow.slice(from);
+    const last = steps.findLastIndex(({ reason }) => reason === null);
+    const what = container.exec(steps[last]?.text ?? '')?.groups?.['what'];
+    const places = steps.slice(last).flatMap(({ position }) => position ?? []);
+    const holder = places
+      .flatMap(({ line }) => nearest(decisions, file, line))
+      .find((one) => one.expression === what && one.function === decision.function);
+    if (!holder || holder === decision || what === undefined) break;
+    from = flow.length;
+    flow.push(...holder.flow);
+  }
+  return flow;
+}
+
+/** A literal of several lines begins above the line that names what it holds. */
+function nearest(decisions: DecisionIndex, file: string, line: number): Decision[] {
+  return decisions
+    .between(file, line - 100, line, 'escapes-to-heap')
+    .toSorted((a, b) => b.position.line - a.position.line);
+}
+
+/** Such a value is on the heap only where its function is not inlined, or where the caller lets it escape. */
+function isOnlyReturned({ flow }: Decision): boolean {
+  const targets = flow.flatMap(({ text, reason }) => (reason === null ? [text] : []));
+  return (
+    targets.some((text) => /^~r\d+ ← /u.test(text)) && !targets.some((text) => text.startsWith('{heap}'))
+  );
 }
 
 /**
- * Finds the changed line that made an allocation elsewhere. Null when the place itself is a changed line, or when
- * nothing explains it.
+ * Finds the changed line that made an allocation elsewhere. Null when nothing explains it, and when the place itself is
+ * a changed line, unless what it makes would cost nothing if its function were still inlined.
  */
 export function createAttribution(input: AttributionInput): (effect: Effect) => Cause | null {
   const { base, head, inlining, diff, sources, filesIn, goMod } = input;
-  const map = buildLineMap(diff);
+  const map = ignoreSpacing(buildLineMap(diff), diff, sources);
   const changes = createChanges(map, diff, sources);
   const decisions = indexDecisions(base, head, map);
   const functions = createFunctions(head, sources, changes);
@@ -79,12 +123,15 @@ export function createAttribution(input: AttributionInput): (effect: Effect) => 
   const known = new Map<string, Cause | null>();
 
   const explain = ({ position, decision: given, site }: Effect): Cause | null => {
-    if (changes.isChanged(position.file, position.line)) return null;
-    const decision = given ?? allocationAt(decisions, position);
+    const isChanged = changes.isChanged(position.file, position.line);
+    const own = given ?? allocationAt(decisions, position);
+    if (isChanged && !(own && isOnlyReturned(own))) return null;
+    const decision = own && { ...own, flow: withContainers(own, decisions) };
     const callers = site?.callers ?? [];
     const stack = [position, ...callers.flatMap((frame) => frame.position ?? [])];
-    const isNew = decision !== null && decisions.isNew(decision);
+    const isNew = own !== null && decisions.isNew(own);
     const effect: Case = { position, decision, site, callers, stack, isNew };
+    if (isChanged) return explainInlining(facts, { ...effect, isNew: false });
     for (const one of explanations) {
       const cause = one(facts, effect);
       if (cause) return cause;

@@ -1,17 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import type { Cause, Decision, Position } from '../compare/types.ts';
-import { lineText } from './parameters.ts';
+import { assigns, lineText, mentions } from './lines.ts';
 import type { Explain, Facts } from './types.ts';
-
-/** The names that start a line's assignment: `x = 1`, `x += 1`, `x++`, `&x`. */
-function assigns(text: string, name: string): boolean {
-  const word = `(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`;
-  return new RegExp(`${word}[^=\\n(]*(?:[^=!<>:]=[^=]|\\+\\+|--)|&${word}`, 'u').test(text);
-}
-
-function mentions(text: string, name: string): boolean {
-  return new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(text);
-}
 
 /** The lines of the function literals that begin on a line. */
 function literalLines({ sources }: Facts, { file, line }: Position): { first: number; last: number } | null {
@@ -57,9 +47,11 @@ function sharedVariable(facts: Facts, decision: Decision): Cause | null {
   );
   if (changed?.position) return captureCause(facts, captured, changed.position.file, changed.position.line);
   const declared = facts.functions.at(file, line);
-  const assignment = (declared ? facts.functions.changedLines(declared) : []).find((at) =>
-    assigns(lineText(facts, file, at), decision.expression),
-  );
+  const name = decision.expression;
+  const assignment = (declared ? facts.functions.changedLines(declared) : []).find((at) => {
+    const text = lineText(facts, file, at);
+    return assigns(text, name) || new RegExp(`&${name}(?![\\p{L}\\p{N}_])`, 'u').test(text);
+  });
   return assignment === undefined ? null : captureCause(facts, captured, file, assignment);
 }
 

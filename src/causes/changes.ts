@@ -1,6 +1,17 @@
 import type { LineMap } from '../compare/line-map.ts';
-import type { TreeDiff } from '../compare/types.ts';
+import type { FileChange, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
+import { codeOf } from './spacing.ts';
+
+/** One hunk of the diff: lines of head, and the lines of base that they replaced. */
+export type Edit = {
+  file: string;
+  /** Added or edited lines of head that say something; none for a deletion. */
+  lines: number[];
+  /** Where a reader finds it: its first line, or the line below a deletion. */
+  at: number;
+  base: { file: string; firstLine: number; count: number; texts: string[] };
+};
 
 /** Which lines of head the change touched, as far as they say anything. */
 export type Changes = {
@@ -10,38 +21,73 @@ export type Changes = {
    * edited, the line below a deletion stands for it.
    */
   within: (file: string, first: number, last: number) => number[];
+  /** The hunks that touch the lines from `first` to `last`. */
+  edits: (file: string, first: number, last: number) => Edit[];
   /** Paths of head that differ. */
   files: string[];
 };
 
-/** Lines that cannot make code allocate by themselves. */
-const silentLine = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/)/u;
+/** Lines that cannot make code allocate by themselves: blank, comments, closing brackets. */
+const silentLine = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)/u;
 
 export function createChanges(map: LineMap, diff: TreeDiff, sources: Sources): Changes {
   const byHead = new Map(diff.map((change) => [change.headPath, change]));
   const isSilent = (file: string, line: number): boolean =>
     silentLine.test(sources.head(file)?.lines[line - 1] ?? '.');
+  const speaks = (file: string, line: number): boolean =>
+    map.isChangedInHead(file, line) && !isSilent(file, line);
 
-  const deletionsIn = (file: string, first: number, last: number): number[] =>
-    (byHead.get(file)?.hunks ?? [])
-      .filter(({ head }) => head.lines === 0)
-      // git gives a span of 0 lines the line before it as its start.
-      .map(({ head }) => Math.min(head.start + 1, last))
-      .filter((line) => line > first && line <= last);
+  const toEdit = (file: string, change: FileChange, { base, head }: FileChange['hunks'][number]): Edit => {
+    const baseLines = sources.baseOf(file)?.lines ?? [];
+    const lines = Array.from({ length: head.lines }, (_, index) => head.start + index);
+    // git gives a span of 0 lines the line before it as its start.
+    const at = head.lines === 0 ? head.start + 1 : head.start;
+    const firstLine = base.lines === 0 ? base.start + 1 : base.start;
+    const texts = baseLines.slice(firstLine - 1, firstLine - 1 + base.lines);
+    const said = lines.filter((line) => speaks(file, line));
+    return {
+      file,
+      lines: said,
+      at: said[0] ?? at,
+      base: { file: change.basePath ?? file, firstLine, count: base.lines, texts },
+    };
+  };
+  const edits: Changes['edits'] = (file, first, last) => {
+    const change = byHead.get(file);
+    if (!change || change.binary) return [];
+    return change.hunks
+      .filter(({ head }) =>
+        head.lines === 0
+          ? head.start >= first && head.start < last
+          : head.start <= last && head.start + head.lines > first,
+      )
+      .map((hunk) => toEdit(file, change, hunk));
+  };
+  /** Base's comments say nothing either; without base's text every deletion counts. */
+  const isDeletion = ({ lines, base }: Edit): boolean =>
+    lines.length === 0 && (base.texts.length === 0 || base.texts.some((text) => !silentLine.test(text)));
 
-  const within = (file: string, first: number, last: number): number[] => {
+  const within: Changes['within'] = (file, first, last) => {
     if (!byHead.has(file)) return [];
     const lines: number[] = [];
-    for (let line = first; line <= last; line += 1) {
-      if (map.isChangedInHead(file, line) && !isSilent(file, line)) lines.push(line);
-    }
-    return lines.length > 0 ? lines : deletionsIn(file, first, last);
+    for (let line = first; line <= last; line += 1) if (speaks(file, line)) lines.push(line);
+    if (lines.length > 0) return lines;
+    const deleted = (byHead.get(file)?.hunks ?? []).some(({ head }) => head.lines === 0);
+    return deleted ? edits(file, first, last).flatMap((edit) => (isDeletion(edit) ? edit.at : [])) : [];
   };
   return {
     isChanged: map.isChangedInHead,
     within,
+    edits,
     files: diff.flatMap(({ headPath }) => headPath ?? []),
   };
+}
+
+/** How much code an edit added, in characters. */
+export function growthOf({ file, lines, base }: Edit, sources: Sources): number {
+  const size = (texts: readonly string[]): number =>
+    texts.reduce((sum, text) => sum + codeOf(text).replaceAll(/\s/gu, '').length, 0);
+  return size(lines.map((line) => sources.head(file)?.lines[line - 1] ?? '')) - size(base.texts);
 }
 
 /** `12`, `12–15`, `12, 14–16`: lines in ascending order, as a reader names them. */

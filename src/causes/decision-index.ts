@@ -9,8 +9,17 @@ export type DecisionIndex = {
   before: (position: Position, ...kinds: DecisionKind[]) => Decision[];
   /** Head's decisions on the lines of one file from `first` to `last`. */
   between: (file: string, first: number, last: number, kind: DecisionKind) => Decision[];
+  /** Base's decisions on the lines of a file of base from `first` to `last`. */
+  beforeBetween: (file: string, first: number, last: number, kind: DecisionKind) => Decision[];
+  /** What base and head say of inlining a function; null where one of them does not know it. */
+  inlinability: (
+    importPath: string,
+    functionName: string,
+  ) => { base: Decision | null; head: Decision | null };
   /** Decisions of `kind` that base lacks of a function of that name, however its lines moved. */
   newIn: (kind: DecisionKind, importPath: string, functionName: string) => Decision[];
+  /** Whether base said the same of a function, but of another name. */
+  hadIn: (decision: Decision, importPath: string, functionName: string, name: string) => boolean;
   /** Whether base did not say the same of the same line. */
   isNew: (decision: Decision) => boolean;
 };
@@ -19,7 +28,7 @@ type ByLine = Map<string, Decision[]>;
 
 const lineKey = (file: string, line: number): string => `${file}:${line}`;
 const functionKey = (kind: DecisionKind, importPath: string, name: string): string =>
-  `${kind} ${importPath} ${name}`;
+  `${kind} ${importPath} ${name.replaceAll(/\[[^\]]*\]/gu, '')}`;
 
 function indexLines(decisions: readonly Decision[]): ByLine {
   return Map.groupBy(decisions, ({ position: { file, line } }) => lineKey(file, line));
@@ -29,6 +38,17 @@ function indexLines(decisions: readonly Decision[]): ByLine {
 function indexFunctions(decisions: readonly Decision[]): Map<string, Decision[]> {
   const named = decisions.filter((decision) => decision.function !== null);
   return Map.groupBy(named, (d) => functionKey(d.kind, d.package, d.function ?? ''));
+}
+
+/** By function; of the variants of a generic one that cannot be inlined counts. */
+function indexInlinability(decisions: readonly Decision[]): Map<string, Decision> {
+  const byName = new Map<string, Decision>();
+  for (const decision of decisions) {
+    if (decision.kind !== 'can-inline' && decision.kind !== 'cannot-inline') continue;
+    const key = functionKey('can-inline', decision.package, decision.expression);
+    if (!byName.has(key) || decision.kind === 'cannot-inline') byName.set(key, decision);
+  }
+  return byName;
 }
 
 const byKind =
@@ -47,6 +67,8 @@ export function indexDecisions(
   const baseLines = indexLines(base);
   const headLines = indexLines(head);
   const headFiles = Map.groupBy(head, ({ position }) => position.file);
+  const baseFiles = Map.groupBy(base, ({ position }) => position.file);
+  const inlinable = { base: indexInlinability(base), head: indexInlinability(head) };
   const baseFunctions = indexFunctions(base);
   const headFunctions = indexFunctions(head);
 
@@ -54,17 +76,29 @@ export function indexDecisions(
     const old = map.toBase(position);
     return old ? (baseLines.get(lineKey(old.file, old.line)) ?? []).filter(byKind(kinds)) : [];
   };
+  const inSpan =
+    (files: Map<string, Decision[]>): DecisionIndex['between'] =>
+    (file, first, last, kind) =>
+      (files.get(file) ?? []).filter(
+        (d) => d.kind === kind && d.position.line >= first && d.position.line <= last,
+      );
   return {
     before,
     at: (file, line, ...kinds) => (headLines.get(lineKey(file, line)) ?? []).filter(byKind(kinds)),
-    between: (file, first, last, kind) =>
-      (headFiles.get(file) ?? []).filter(
-        (d) => d.kind === kind && d.position.line >= first && d.position.line <= last,
-      ),
+    between: inSpan(headFiles),
+    beforeBetween: inSpan(baseFiles),
+    inlinability: (importPath, name) => {
+      const key = functionKey('can-inline', importPath, name);
+      return { base: inlinable.base.get(key) ?? null, head: inlinable.head.get(key) ?? null };
+    },
     newIn: (kind, importPath, name) => {
       const key = functionKey(kind, importPath, name);
       const old = baseFunctions.get(key) ?? [];
       return (headFunctions.get(key) ?? []).filter((d) => !old.some((other) => saysTheSame(d, other)));
+    },
+    hadIn: (decision, importPath, functionName, name) => {
+      const old = baseFunctions.get(functionKey(decision.kind, importPath, functionName)) ?? [];
+      return old.some((other) => saysTheSame({ ...decision, expression: name }, other));
     },
     isNew: (decision) => !before(decision.position).some((other) => saysTheSame(decision, other)),
   };

@@ -1,6 +1,7 @@
-import type { Cause } from '../compare/types.ts';
+import type { Cause, FlowStep } from '../compare/types.ts';
 import { calledFunction, mayBeNamed } from './functions.ts';
 import { moduleOf, type ModuleChange } from './go-mod.ts';
+import { importsOf } from './names.ts';
 import type { Case, Explain, Facts } from './types.ts';
 
 function describe({ path, base, head, file, line }: ModuleChange): Cause {
@@ -8,10 +9,24 @@ function describe({ path, base, head, file, line }: ModuleChange): Cause {
   return { kind: 'dependency', file, line, text, via: [] };
 }
 
-/** A `call parameter` step names packages by their last element only. */
-function calledModule({ goMod }: Facts, text: string): ModuleChange | null {
-  const qualifier = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
-  return goMod.modules.find(({ path }) => qualifier !== undefined && mayBeNamed(path, qualifier)) ?? null;
+/** How well a package's name fits its path: `texts` fits `go-texts` better than `texts-util`. */
+function rankName(importPath: string, name: string): number {
+  const last = importPath.replace(/\/v\d+$/u, '').replace(/\.v\d+$/u, '');
+  if (last === name || last.endsWith(`/${name}`)) return 3;
+  if (last.endsWith(`-${name}`) || last.endsWith(`.${name}`)) return 2;
+  return mayBeNamed(importPath, name) ? 1 : 0;
+}
+
+/** A `call parameter` step names packages by their last element only: the file's imports tell which is meant. */
+function calledModule({ goMod, sources }: Facts, { text, position }: FlowStep): ModuleChange | null {
+  const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
+  if (name === undefined) return null;
+  const imported = position ? importsOf(sources.head(position.file)?.root) : [];
+  const rank = (paths: readonly string[]): string[] =>
+    paths.filter((one) => rankName(one, name) > 0).sort((a, b) => rankName(b, name) - rankName(a, name));
+  const [meant] = rank(imported);
+  const [near] = meant === undefined ? rank(goMod.modules.map(({ path }) => path)) : [meant];
+  return near === undefined ? null : moduleOf(`${near}.`, goMod.modules);
 }
 
 /** The allocation is made inside another module, or a value is handed to it, and head takes that module in another version. */
@@ -21,8 +36,8 @@ export const explainDependency: Explain = (facts, { site, decision }) => {
     const owner = moduleOf(name, facts.goMod.modules);
     if (owner) return describe(owner);
   }
-  for (const { reason, text } of decision?.flow ?? []) {
-    const owner = reason === 'call parameter' ? calledModule(facts, text) : null;
+  for (const step of decision?.flow ?? []) {
+    const owner = step.reason === 'call parameter' ? calledModule(facts, step) : null;
     if (owner) return describe(owner);
   }
   return null;

@@ -1,8 +1,11 @@
 import type { Cause, Decision, Position } from '../compare/types.ts';
-import { findChangedFunction, linesOf, lostCallsAt } from './inlining.ts';
-import type { DeclaredFunction } from './functions.ts';
+import { calledFunction, type DeclaredFunction } from './functions.ts';
+import { headersAround } from './control.ts';
+import { type ChangedFunction, findChangedFunction } from './growth.ts';
+import { linesOf, lostCallsAt, lostFunction, whereLost } from './inlining.ts';
+import { assigns, bestLine, lineText, mentions } from './lines.ts';
 import { namesIn } from './names.ts';
-import type { Explain, Facts } from './types.ts';
+import type { Case, Explain, Facts } from './types.ts';
 
 /** Calls of an interface's method that the compiler made direct in base, and makes dynamic in head. */
 function lostAt({ decisions }: Facts, position: Position): Decision[] {
@@ -12,32 +15,75 @@ function lostAt({ decisions }: Facts, position: Position): Decision[] {
     .filter((old) => !now.some(({ expression }) => expression === old.expression));
 }
 
+/**
+ * Of a function's changed lines the one that brings in another type: it gives the called variable a value, or returns one,
+ * that is not of the type which base was sure of.
+ */
+function hidingLine(facts: Facts, { declared, lines, line }: ChangedFunction, lost: Decision): number {
+  const [receiver = ''] = namesIn(lost.expression);
+  const known = namesIn(lost.reason ?? '').at(-1) ?? '';
+  const best = bestLine(lines, (at) => {
+    const text = lineText(facts, declared.file, at);
+    const gives = /(?:^|[\s{;])return\b/u.test(text) || (receiver !== '' && assigns(text, receiver));
+    if (!gives) return 0;
+    return known !== '' && mentions(text, known) ? 1 : 2;
+  });
+  if (best === undefined) return line;
+  // The condition of a branch that is new as a whole stands for it.
+  const headers = headersAround(facts, { file: declared.file, line: best, column: 0 });
+  return headers.find(({ first }) => lines.includes(first))?.first ?? best;
+}
+
 /** What in a function, or in what was inlined into it, can have hidden the concrete type. */
-function findReason(facts: Facts, within: DeclaredFunction): Omit<Cause, 'kind' | 'text'> | null {
+function findReason(
+  facts: Facts,
+  within: DeclaredFunction,
+  lost: Decision,
+): Omit<Cause, 'kind' | 'text'> | null {
   const { file, firstLine, lastLine } = within;
   for (let line = firstLine; line <= lastLine; line += 1) {
     for (const call of lostCallsAt(facts, { file, line, column: 0 })) {
-      const [callee] = facts.functions.named(call.expression);
-      const changed = callee && findChangedFunction(facts, callee);
-      const [first] = changed?.lines ?? [];
-      if (!changed || first === undefined) continue;
+      const loss = lostFunction(facts, call);
+      const changed = loss && whereLost(facts, loss);
+      if (!changed) continue;
       const step = { file, line, text: `${call.expression} is not inlined any more` };
-      return { file: changed.declared.file, line: first, via: [step] };
+      return { file: changed.declared.file, line: changed.line, via: [step] };
     }
   }
   const changed = findChangedFunction(facts, within);
-  const [first] = changed?.lines ?? [];
-  if (changed && first !== undefined) {
+  if (changed) {
     // The last step is the function itself, of which the call is told anyway.
-    return { file: changed.declared.file, line: first, via: changed.via.slice(0, -1) };
+    const line = hidingLine(facts, changed, lost);
+    return { file: changed.declared.file, line, via: changed.via.slice(0, -1) };
   }
   const body =
     facts.sources
       .head(file)
       ?.lines.slice(firstLine - 1, lastLine)
       .join('\n') ?? '';
-  const name = facts.names.findChanged(namesIn(body), file, ['variable', 'type', 'field', 'signature']);
+  const kinds = ['variable', 'type', 'field', 'signature'] as const;
+  const name = facts.names.findChanged(namesIn(body), file, { kinds });
   return name && { file: name.declaration.file, line: name.line, via: [] };
+}
+
+/** The value goes to a method of a variable that changed lines of the function give an interface's type, or another type. */
+function explainVariable(facts: Facts, { decision, isNew }: Case): Cause | null {
+  for (const { reason, text, position } of (isNew && decision?.flow) || []) {
+    const called = reason === 'call parameter' && !text.startsWith('(') ? calledFunction(text) : null;
+    const variable = /^(?<root>[\p{L}_][\p{L}\p{N}_]*)\.[\p{L}\p{N}_]+$/u.exec(called ?? '')?.groups?.[
+      'root'
+    ];
+    const within = position && facts.functions.at(position.file, position.line);
+    if (called === null || variable === undefined || !position || !within) continue;
+    const { file } = within;
+    const line = facts.functions
+      .changedLines(within)
+      .find((at) => assigns(lineText(facts, file, at), variable));
+    if (line === undefined) continue;
+    const via = [{ file: position.file, line: position.line, text: `${called} is a dynamic call` }];
+    return { kind: 'devirtualization-lost', file, line, text: lineText(facts, file, line), via };
+  }
+  return null;
 }
 
 /** A call on the way that the compiler cannot bind to one method any more. */
@@ -45,12 +91,12 @@ export const explainDevirtualization: Explain = (facts, effect) => {
   for (const position of linesOf(effect)) {
     for (const lost of lostAt(facts, position)) {
       const within = facts.functions.at(position.file, position.line);
-      const reason = within && findReason(facts, within);
+      const reason = within && findReason(facts, within, lost);
       if (!reason) continue;
       const text = `${lost.expression} was bound to ${lost.reason ?? 'one type'}`;
       const call = { file: position.file, line: position.line, text: `${lost.expression} is a dynamic call` };
       return { ...reason, kind: 'devirtualization-lost', text, via: [...reason.via, call] };
     }
   }
-  return null;
+  return explainVariable(facts, effect);
 };

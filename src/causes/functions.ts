@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import type { Changes } from './changes.ts';
@@ -15,8 +16,11 @@ export type DeclaredFunction = {
 export type Functions = {
   /** The function that holds a line, closures counted to the function around them. */
   at: (file: string, line: number) => DeclaredFunction | null;
-  /** The functions that the compiler may mean by a called name: `F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`. */
-  named: (called: string) => DeclaredFunction[];
+  /**
+   * The functions that the compiler may mean by a called name: `F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`. Of several the
+   * one in the folder of the file `near` counts where the name has no package.
+   */
+  named: (called: string, near?: string) => DeclaredFunction[];
   /** The changed lines of a function; empty when it is as it was. */
   changedLines: (declared: DeclaredFunction) => number[];
 };
@@ -37,6 +41,22 @@ export function splitName(called: string): { qualifier: string | null; name: str
     ? { qualifier: qualified['q'] ?? null, name: qualified['rest'] ?? '' }
     : { qualifier: null, name: bare };
 }
+
+/** Whether a call by the compiler's text is one of a function, by the name that its own package gives it. */
+export function isNameOf(called: string, name: string): boolean {
+  const [one, other] = [called, name].map((text) => text.replaceAll(/\[[^\]]*\]/gu, ''));
+  if (one === undefined || other === undefined) return false;
+  const own = splitName(one).name;
+  return one === other || own === other || (own.startsWith('(') && own === splitName(other).name);
+}
+
+/** A profile's `example.com/m/keep.(*T[...]).M` as the compiler prints it in its own package: `(*T).M`. */
+export function frameName(name: string): string {
+  const bare = name.replaceAll(/\[[^\]]*\]/gu, '');
+  return bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.]*\./u, '');
+}
+
+const folderOf = (file: string): string => path.posix.dirname(file);
 
 /** Whether a package may be called `name`: the last element of its path, or a part of it (`go-json` holds `json`). */
 export function mayBeNamed(importPath: string, name: string): boolean {
@@ -87,6 +107,19 @@ export function createFunctions(
     const next = byFile.get(file)?.find((other) => other.firstLine > firstLine);
     return next ? next.firstLine - 1 : firstLine + longestFunction;
   };
+  /** The name that the package's own files give it, which imports without an alias and the compiler use. */
+  const isNamed = (declared: DeclaredFunction, qualifier: string): boolean => {
+    const clause = sources.head(declared.file)?.lines.find((line) => /^package\s/u.test(line));
+    const own = /^package\s+([\p{L}\p{N}_]+)/u.exec(clause ?? '')?.[1];
+    return own === undefined ? mayBeNamed(declared.package, qualifier) : own === qualifier;
+  };
+  /** Directives like `//go:noinline` stand above the function, among its comments. */
+  const withDirectives = ({ file, firstLine }: DeclaredFunction): number => {
+    const lines = sources.head(file)?.lines ?? [];
+    let first = firstLine;
+    while (first > 1 && (lines[first - 2] ?? '').startsWith('//')) first -= 1;
+    return first;
+  };
   const withEnd = (declared: DeclaredFunction): DeclaredFunction => ({
     ...declared,
     lastLine: lastLine(declared),
@@ -97,15 +130,17 @@ export function createFunctions(
       const declared = start && withEnd(start);
       return declared && line <= declared.lastLine ? declared : null;
     },
-    named: (called) => {
+    named: (called, near) => {
       const { qualifier, name } = splitName(called);
       // `T.M` is a method of a local type, or a function M of a package T.
       const own = byName.get(called.replaceAll(/\[[^\]]*\]/gu, '')) ?? [];
       const foreign = (byName.get(name) ?? []).filter(
-        (declared) => qualifier === null || mayBeNamed(declared.package, qualifier),
+        (declared) => qualifier === null || isNamed(declared, qualifier),
       );
-      return [...new Set([...own, ...foreign])].map(withEnd);
+      const all = [...new Set([...own, ...foreign])];
+      const beside = own.filter(({ file }) => near !== undefined && folderOf(file) === folderOf(near));
+      return (beside.length > 0 ? beside : all).map(withEnd);
     },
-    changedLines: ({ file, firstLine, lastLine: last }) => changes.within(file, firstLine, last),
+    changedLines: (declared) => changes.within(declared.file, withDirectives(declared), declared.lastLine),
   };
 }

@@ -1,23 +1,16 @@
 import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
-import type { Cause, CauseStep, Decision, Position } from '../compare/types.ts';
+import type { Cause, Decision, Position } from '../compare/types.ts';
 import { formatLines } from './changes.ts';
-import { type DeclaredFunction, splitName } from './functions.ts';
+import { calledFunction, frameName, isNameOf } from './functions.ts';
+import { type ChangedFunction, findGrownFunction } from './growth.ts';
 import type { Case, Explain, Facts } from './types.ts';
 
 /** `inlineMaxBudget` of cmd/compile/internal/inline: a function of a greater cost is not inlined. */
 const INLINE_BUDGET = 80;
-/** Callees of callees: a cost can grow far down. */
-const maxDepth = 3;
 
 /** The lines on the way of a value: its place, the calls above it, the steps of its flow. */
 export function linesOf({ stack, decision }: Case): Position[] {
   return [...stack, ...(decision?.flow ?? []).flatMap(({ position }) => position ?? [])];
-}
-
-/** Above a changed call, what is inlined where has no say in the allocation: the call itself is new. */
-function withoutCallersOfChanges({ changes }: Facts, effect: Case): Case {
-  const changed = effect.stack.findIndex(({ file, line }) => changes.isChanged(file, line));
-  return changed < 0 ? effect : { ...effect, stack: effect.stack.slice(0, changed) };
 }
 
 /** The compiler's two statements, the old one last: `cannot inline F: cost 119 exceeds budget 80, was 77`. */
@@ -28,49 +21,54 @@ function describeLoss(base: Decision, head: Decision): string {
   return `cannot inline ${head.expression}${reason === '' ? '' : `: ${reason}`}${before}`;
 }
 
-/** The functions that are inlined into a function of head, or that it calls by name. */
-function calleesOf({ decisions, functions }: Facts, caller: DeclaredFunction): DeclaredFunction[] {
-  const { file, firstLine, lastLine } = caller;
-  const inlined = decisions.between(file, firstLine, lastLine, 'inlining-call');
-  return [...new Set(inlined.map(({ expression }) => expression))].flatMap((name) => functions.named(name));
+/** Calls that base inlined in the lines which head's line replaced, and that head's line still makes. */
+function lostInEdit({ changes, decisions, sources }: Facts, at: Position): LostCall[] {
+  const text = sources.head(at.file)?.lines[at.line - 1] ?? '';
+  const now = new Set(decisions.at(at.file, at.line, 'inlining-call').map(({ expression }) => expression));
+  return changes.edits(at.file, at.line, at.line).flatMap(({ base }) =>
+    decisions
+      .beforeBetween(base.file, base.firstLine, base.firstLine + base.count - 1, 'inlining-call')
+      .filter(({ expression }) => !now.has(expression) && text.includes(`${bareName(expression)}(`))
+      .map((old) => ({ position: at, expression: old.expression, base: old })),
+  );
 }
 
-export type ChangedFunction = { declared: DeclaredFunction; lines: number[]; via: CauseStep[] };
-
-/** The function itself if its lines changed, else the nearest changed one among those that were inlined into it. */
-export function findChangedFunction(facts: Facts, declared: DeclaredFunction): ChangedFunction | null {
-  const seen = new Set<string>();
-  let front: ChangedFunction[] = [{ declared, lines: facts.functions.changedLines(declared), via: [] }];
-  for (let depth = 0; depth < maxDepth; depth += 1) {
-    const changed = front.find(({ lines }) => lines.length > 0);
-    if (changed) return changed;
-    front = front.flatMap(({ declared: caller, via }) => {
-      const step = { file: caller.file, line: caller.firstLine, text: caller.name };
-      return calleesOf(facts, caller)
-        .filter(({ file, firstLine }) => !seen.has(`${file}:${firstLine}`))
-        .map((callee) => {
-          seen.add(`${callee.file}:${callee.firstLine}`);
-          return { declared: callee, lines: facts.functions.changedLines(callee), via: [step, ...via] };
-        });
-    });
-  }
-  return null;
+/** `keep.(*T).M[...]` → `M`. */
+function bareName(called: string): string {
+  return called.replaceAll(/\[[^\]]*\]/gu, '').replace(/^.*\./su, '');
 }
 
-const isSameCallee = (called: string, lost: InliningChange): boolean => {
-  const name = lost.head.expression.replaceAll(/\[[^\]]*\]/gu, '');
-  return splitName(called).name === name || called === name;
-};
+export function lostCallsAt(facts: Facts, at: Position): LostCall[] {
+  const standing = facts.inlining.lostCalls.filter(
+    ({ position }) => position.file === at.file && position.line === at.line,
+  );
+  return standing.length > 0 ? standing : lostInEdit(facts, at);
+}
+
+/** The function of a lost call, if it is one that head cannot inline any more. */
+export function lostFunction({ inlining, functions }: Facts, call: LostCall): InliningChange | null {
+  const declared = functions.named(call.expression, call.position.file);
+  const isIt = ({ change, head: { position, expression } }: InliningChange): boolean =>
+    change === 'lost' &&
+    (declared.length === 0
+      ? isNameOf(call.expression, expression)
+      : declared.some((one) => one.file === position.file && one.firstLine === position.line));
+  return inlining.functions.find(isIt) ?? null;
+}
+
+/** The changed function, and its line, that made a function too costly or otherwise impossible to inline. */
+export function whereLost(facts: Facts, lost: InliningChange): ChangedFunction | null {
+  const { file, line } = lost.head.position;
+  const declared = facts.functions.at(file, line);
+  return declared && findGrownFunction(facts, declared);
+}
 
 function explainLoss(facts: Facts, call: LostCall, lost: InliningChange): Cause {
   const { file, line } = lost.head.position;
-  const declared = facts.functions.at(file, line);
-  const changed = declared && findChangedFunction(facts, declared);
-  const [first] = changed?.lines ?? [];
-  const where =
-    changed && first !== undefined
-      ? { file: changed.declared.file, line: first, lines: `; changed: ${formatLines(changed.lines)}` }
-      : { file, line, lines: '' };
+  const changed = whereLost(facts, lost);
+  const where = changed
+    ? { file: changed.declared.file, line: changed.line, lines: `; changed: ${formatLines(changed.lines)}` }
+    : { file, line, lines: '' };
   return {
     kind: 'inlining-lost',
     file: where.file,
@@ -83,19 +81,42 @@ function explainLoss(facts: Facts, call: LostCall, lost: InliningChange): Cause 
   };
 }
 
+/** Lost calls on the lines that a value takes; where it is handed to a function, only those of that function. */
+function lostOnTheWay(facts: Facts, { position, decision }: Case): LostCall[] {
+  const steps = (decision?.flow ?? []).flatMap(({ position: at, reason, text }) => {
+    const called = reason === 'call parameter' ? calledFunction(text) : null;
+    return at ? [{ at, called }] : [];
+  });
+  return [{ at: position, called: null }, ...steps].flatMap(({ at, called }) =>
+    lostCallsAt(facts, at).filter(({ expression }) => called === null || isNameOf(called, expression)),
+  );
+}
+
+/**
+ * Lost calls of the function of the place, and of those that it is inlined into. Beyond a call that base did not inline
+ * either, what else is inlined has no say, and where head decides otherwise of the very place nor has any of them.
+ */
+function lostAbove(facts: Facts, { callers, decision, site, isNew }: Case): LostCall[] {
+  // What a function of another module allocates and no decision speaks of is none of the values that the line makes.
+  const isCalled = (site?.callees ?? []).some((calls) => calls.length > 0) && site?.inlines !== true;
+  const isElsewhere = decision === null && isCalled;
+  let below = isNew || isElsewhere ? '' : (site?.function ?? '');
+  for (const { function: name, position, inlines } of below === '' ? [] : callers) {
+    if (!position) return [];
+    const callee = frameName(below);
+    const lost = lostCallsAt(facts, position).filter(({ expression }) => isNameOf(expression, callee));
+    if (lost.length > 0) return lost;
+    if (!inlines || facts.changes.isChanged(position.file, position.line)) return [];
+    below = name;
+  }
+  return [];
+}
+
 /** A call on the way that base inlined, of a function that head cannot inline any more. */
 export const explainInlining: Explain = (facts, effect) => {
-  for (const at of linesOf(withoutCallersOfChanges(facts, effect))) {
-    for (const call of lostCallsAt(facts, at)) {
-      const lost = facts.inlining.functions.find(
-        (one) => one.change === 'lost' && isSameCallee(call.expression, one),
-      );
-      if (lost) return explainLoss(facts, call, lost);
-    }
+  for (const call of [...lostOnTheWay(facts, effect), ...lostAbove(facts, effect)]) {
+    const lost = lostFunction(facts, call);
+    if (lost) return explainLoss(facts, call, lost);
   }
   return null;
 };
-
-export function lostCallsAt({ inlining }: Facts, at: Position): LostCall[] {
-  return inlining.lostCalls.filter(({ position }) => position.file === at.file && position.line === at.line);
-}

@@ -2,11 +2,14 @@ import path from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import type { Sources } from '../rules/source-files.ts';
 import type { Changes } from './changes.ts';
+import { codeOf } from './spacing.ts';
 
 /** Something that a Go file declares under a name, with the lines that say what it is. */
 export type Declaration = {
   name: string;
   kind: 'constant' | 'variable' | 'type' | 'field' | 'method' | 'signature';
+  /** The type that a field or method belongs to; empty for none. */
+  owner: string;
   file: string;
   firstLine: number;
   /** A function's last line is that of its signature. */
@@ -17,20 +20,30 @@ export type Declaration = {
   mentions: string[];
 };
 
-export type ChangedName = { declaration: Declaration; line: number };
+/** A declaration with its changed lines, and the one of them that says most. */
+export type ChangedName = { declaration: Declaration; lines: number[]; line: number };
+
+/** What is looked for among changed declarations. */
+export type Wanted = {
+  kinds?: readonly Declaration['kind'][];
+  /** Whether a function's name also leads to the types of its signature. */
+  throughSignatures?: boolean;
+  /** The changed line that makes a declaration the one; null for a declaration that is not. */
+  pick?: (changed: ChangedName) => number | null;
+};
 
 export type Names = {
-  /** Whether a changed declaration names an interface type that base's version of it does not. */
-  introducesInterface: (changed: ChangedName) => boolean;
+  /** What a file of head declares. */
+  declarations: (file: string) => Declaration[];
+  /** Base's version of a declaration; null when there is none. */
+  before: (declaration: Declaration) => Declaration | null;
   /**
-   * The changed declaration that one of `names` leads to, through at most three declarations of the same package
-   * (`var b frame` → `type frame [size]byte` → `const size`); null when what they mean is as it was. `file` is where the names are used.
+   * The changed declaration that one of `names` leads to, through at most three declarations (`var b frame` →
+   * `type frame [size]byte` → `const size`); null when what they mean is as it was. `file` is where the names are used.
    */
-  findChanged: (
-    names: readonly string[],
-    file: string,
-    kinds?: readonly Declaration['kind'][],
-  ) => ChangedName | null;
+  findChanged: (names: readonly string[], file: string, wanted?: Wanted) => ChangedName | null;
+  /** The changed line that names an interface type more often than base's version does; null for none. */
+  interfaceLine: (changed: ChangedName) => number | null;
 };
 
 const maxDepth = 4;
@@ -66,15 +79,23 @@ function declaredNames(node: Node): string[] {
   return named.length > 0 ? named.map((child) => child.text) : type ? namesIn(type).slice(-1) : [];
 }
 
-function describe(node: Node, kind: Declaration['kind'], file: string): Declaration[] {
+function ownerOf(node: Node, outer: string): string {
+  const receiver = node.childForFieldName('receiver')?.text;
+  return receiver === undefined ? outer : (namesIn(receiver.replace(/\[.*$/su, '')).at(-1) ?? '');
+}
+
+function describe(node: Node, kind: Declaration['kind'], file: string, outer: string): Declaration[] {
   const body = kind === 'signature' ? node.childForFieldName('body') : null;
-  const header = body ? node.text.slice(0, body.startIndex - node.startIndex) : node.text;
+  const whole = body ? node.text.slice(0, body.startIndex - node.startIndex) : node.text;
+  // The constraint of a type parameter is no type that a value has.
+  const header = whole.replace(node.childForFieldName('type_parameters')?.text ?? '', '');
   const firstLine = node.startPosition.row + 1;
   const lastLine = (body ? body.startPosition.row : node.endPosition.row) + 1;
   const mentions = namesIn(header);
   return declaredNames(node).map((name) => ({
     name,
     kind,
+    owner: ownerOf(node, outer),
     file,
     firstLine,
     lastLine,
@@ -86,13 +107,15 @@ function describe(node: Node, kind: Declaration['kind'], file: string): Declarat
 /** What a file declares at its top level, fields and interface methods included. */
 function declarationsOf(root: Node, file: string): Declaration[] {
   const found: Declaration[] = [];
-  const visit = (node: Node): void => {
+  const visit = (node: Node, outer: string): void => {
     const kind = declarationKinds.get(node.type);
-    if (kind) found.push(...describe(node, kind, file));
+    const own = kind ? describe(node, kind, file, outer) : [];
+    found.push(...own);
     if (kind === 'signature') return;
-    for (const child of node.namedChildren) visit(child);
+    const inner = kind === 'type' ? (own[0]?.name ?? outer) : outer;
+    for (const child of node.namedChildren) visit(child, inner);
   };
-  for (const child of root.namedChildren) visit(child);
+  for (const child of root.namedChildren) visit(child, '');
   return found;
 }
 
@@ -101,6 +124,19 @@ const knownInterface =
   /\b(?:any|error|interface)\b|(?<![\p{L}\p{N}_.])[\p{Ll}][\p{L}\p{N}_]*\.\p{Lu}[\p{L}\p{N}_]*/gu;
 
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
+const folderOf = (file: string): string => path.posix.dirname(file);
+
+/** The paths that a file imports. */
+export function importsOf(root: Node | undefined): string[] {
+  const specs = root?.descendantsOfType('import_spec') ?? [];
+  return specs.flatMap((spec) => spec?.childForFieldName('path')?.text.slice(1, -1) ?? []);
+}
+
+/** The folders, among some, that a file imports: import paths end in them, or are the module's own. */
+function importedFolders(root: Node | undefined, folders: readonly string[]): string[] {
+  const paths = importsOf(root);
+  return folders.filter((folder) => paths.some((one) => one === folder || one.endsWith(`/${folder}`)));
+}
 
 /** `filesIn` lists the Go files of a directory of head; files are parsed when a name is first asked for. */
 export function createNames(sources: Sources, changes: Changes, filesIn: (dir: string) => string[]): Names {
@@ -114,63 +150,93 @@ export function createNames(sources: Sources, changes: Changes, filesIn: (dir: s
     return found;
   };
   const changedFiles = changes.files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'));
-  const changedLine = ({ file, firstLine, lastLine }: Declaration): number | null =>
-    changes.within(file, firstLine, lastLine)[0] ?? null;
+  const changedFolders = [...new Set(changedFiles.map(folderOf))];
 
-  /** The innermost changed declaration of a name: a field's line rather than its whole type's. */
-  const changedNamed = (
-    name: string,
-    dir: string,
-    kinds?: readonly Declaration['kind'][],
-  ): ChangedName | null => {
-    const here = (file: string): boolean => path.posix.dirname(file) === dir;
-    const found = changedFiles
-      .filter((file) => here(file) || isExported(name))
+  /** The innermost changed declaration of a name, a field rather than its whole type; those of the own folder first. */
+  const changedNamed = (name: string, dir: string, { kinds, pick }: Wanted): ChangedName | null => {
+    const isHere = ({ file }: Declaration): boolean => folderOf(file) === dir;
+    const all = changedFiles
+      .filter((file) => folderOf(file) === dir || isExported(name))
       .flatMap(declarations)
       .filter((declaration) => declaration.name === name && (!kinds || kinds.includes(declaration.kind)))
-      .flatMap((declaration) => {
-        const line = changedLine(declaration);
-        return line === null ? [] : [{ declaration, line }];
-      });
-    return (
-      found.sort((a, b) => Number(here(b.declaration.file)) - Number(here(a.declaration.file)))[0] ?? null
-    );
-  };
-
-  const findChanged: Names['findChanged'] = (names, file, kinds) => {
-    const dir = path.posix.dirname(file);
-    const seen = new Set<string>();
-    let front = [...names];
-    for (let depth = 0; depth < maxDepth && front.length > 0 && seen.size < maxNames; depth += 1) {
-      for (const name of front) {
-        const changed = changedNamed(name, dir, kinds);
-        if (changed) return changed;
-        seen.add(name);
-      }
-      const inPackage = filesIn(dir).flatMap(declarations);
-      const next = inPackage.filter(({ name, kind }) => front.includes(name) && kind !== 'signature');
-      front = [...new Set(next.flatMap(({ mentions }) => mentions))].filter((name) => !seen.has(name));
+      .sort((a, b) => Number(isHere(b)) - Number(isHere(a)));
+    for (const declaration of all) {
+      const lines = changes.within(declaration.file, declaration.firstLine, declaration.lastLine);
+      const [first] = lines;
+      if (first === undefined) continue;
+      const line = pick ? pick({ declaration, lines, line: first }) : first;
+      if (line !== null) return { declaration, lines, line };
     }
     return null;
   };
 
+  /** What the names mean in a folder, or, if exported, in those that the file imports. */
+  const meaningsOf = (
+    names: readonly string[],
+    dir: string,
+    imported: readonly string[],
+    { throughSignatures = false }: Wanted,
+  ): Declaration[] => {
+    const inFolder = (folder: string): Declaration[] =>
+      filesIn(folder)
+        .flatMap(declarations)
+        .filter(({ name, kind }) => names.includes(name) && (throughSignatures || kind !== 'signature'));
+    const others = imported.filter((folder) => folder !== dir);
+    const foreign = others.flatMap(inFolder).filter(({ name }) => isExported(name));
+    return [...inFolder(dir), ...foreign];
+  };
+
+  const findChanged: Names['findChanged'] = (names, file, wanted = {}) => {
+    const imported = importedFolders(sources.head(file)?.root, changedFolders);
+    const seen = new Set<string>();
+    let front = names.map((name) => ({ name, dir: folderOf(file) }));
+    for (let depth = 0; depth < maxDepth && front.length > 0 && seen.size < maxNames; depth += 1) {
+      for (const { name, dir } of front) {
+        const changed = changedNamed(name, dir, wanted);
+        if (changed) return changed;
+        seen.add(`${dir} ${name}`);
+      }
+      const byDir = Map.groupBy(front, ({ dir }) => dir);
+      const next = [...byDir].flatMap(([dir, list]) =>
+        meaningsOf(
+          list.map(({ name }) => name),
+          dir,
+          imported,
+          wanted,
+        ).flatMap((one) => one.mentions.map((name) => ({ name, dir: folderOf(one.file) }))),
+      );
+      const fresh = next.filter(({ name, dir }) => !seen.has(`${dir} ${name}`));
+      front = [...new Map(fresh.map((one) => [`${one.dir} ${one.name}`, one])).values()];
+    }
+    return null;
+  };
+
+  const before: Names['before'] = ({ file, name, kind, owner }) => {
+    const root = sources.baseOf(file)?.root;
+    const isIt = (one: Declaration): boolean => one.name === name && one.kind === kind && one.owner === owner;
+    return (root && declarationsOf(root, file).find(isIt)) ?? null;
+  };
   const isInterface = (name: string, dir: string): boolean =>
     filesIn(dir)
       .flatMap(declarations)
       .some((one) => one.kind === 'type' && one.name === name && /\binterface\b/u.test(one.text));
-  const introducesInterface: Names['introducesInterface'] = ({ declaration }) => {
-    const { name, kind, file, text } = declaration;
-    const root = sources.baseOf(file)?.root;
-    const old = root
-      ? declarationsOf(root, file).find((one) => one.name === name && one.kind === kind)
-      : null;
-    const before = new Set(old ? [...old.mentions, ...(old.text.match(knownInterface) ?? [])] : []);
-    const known = text.match(knownInterface) ?? [];
-    const dir = path.posix.dirname(file);
-    return (
-      known.some((one) => !before.has(one)) ||
-      declaration.mentions.some((one) => !before.has(one) && isInterface(one, dir))
-    );
+
+  /** Every naming of an interface in a declaration, one by one. */
+  const interfacesIn = ({ text, file }: Declaration): string[] => {
+    const own = text.match(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
+    return [...(text.match(knownInterface) ?? []), ...own.filter((one) => isInterface(one, folderOf(file)))];
   };
-  return { findChanged, introducesInterface };
+  const interfaceLine: Names['interfaceLine'] = ({ declaration, lines }) => {
+    const old = before(declaration);
+    const was = old ? interfacesIn(old) : [];
+    const count = (list: readonly string[], one: string): number =>
+      list.filter((other) => other === one).length;
+    const now = interfacesIn(declaration);
+    const added = now.filter((one) => count(now, one) > count(was, one));
+    const oldCode = new Set((sources.baseOf(declaration.file)?.lines ?? []).map(codeOf));
+    const textOf = (line: number): string => sources.head(declaration.file)?.lines[line - 1] ?? '';
+    const names = (line: number): boolean => added.some((one) => textOf(line).includes(one));
+    return lines.find((line) => names(line) && !oldCode.has(codeOf(textOf(line)))) ?? null;
+  };
+  return { declarations, before, findChanged, interfaceLine };
 }

@@ -1,15 +1,100 @@
+import type { Node } from 'web-tree-sitter';
 import type { Cause, CauseStep, Decision, FlowStep } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
-import type { ChangedName, Declaration } from './names.ts';
-import { namesIn } from './names.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import { lineAbout, lineText, mentions } from './lines.ts';
+import type { Explain, Facts } from './types.ts';
 
 const toStep = ({ text, position }: FlowStep): CauseStep[] =>
   position ? [{ file: position.file, line: position.line, text }] : [];
 
-/** The steps in which a value is handed to a function. */
-function callSteps({ flow }: Decision): FlowStep[] {
-  return flow.filter(({ reason }) => reason === 'call parameter');
+/** A function that a value is handed to, and the argument's number; null where the flow does not show it. */
+type Handover = { step: FlowStep; called: string; argument: number | null };
+
+/** The arguments in the text of a call, without the dictionaries that generic functions take. */
+function argumentsOf(text: string, called: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const char of text.slice(called.length + 1, -1)) {
+    if ('([{'.includes(char)) depth += 1;
+    if (')]}'.includes(char)) depth -= 1;
+    if (char === ',' && depth === 0) found.push('');
+    else found[found.length - 1] += char;
+  }
+  return found.map((one) => one.trim()).filter((one) => !one.includes('..dict.'));
+}
+
+/** What flows at a step: the right side of the `flow:` line above it. */
+function flowingAt(flow: readonly FlowStep[], step: FlowStep): string | null {
+  const above = flow.slice(0, flow.indexOf(step)).findLast(({ reason }) => reason === null);
+  const source = above?.text.split(' ← ')[1];
+  return source?.replace(/^[&*]*(?:\{storage for (.*)\}$)?/su, '$1') ?? null;
+}
+
+export function handovers({ flow }: Decision): Handover[] {
+  return flow.flatMap((step) => {
+    const called = step.reason === 'call parameter' ? calledFunction(step.text) : null;
+    if (called === null) return [];
+    const value = flowingAt(flow, step);
+    const list = argumentsOf(step.text, called);
+    const exact = list.findIndex((one) => one.replace(/^[&*]+/u, '') === value);
+    const found = exact >= 0 || !value ? exact : list.findIndex((one) => one.includes(value));
+    return [{ step, called, argument: found < 0 ? null : found }];
+  });
+}
+
+/** The names of a function's parameters, a method's receiver first, as the compiler counts the arguments of a call. */
+function parameterNames(node: Node | undefined): string[] {
+  const lists = [node?.childForFieldName('receiver'), node?.childForFieldName('parameters')];
+  return lists.flatMap((list) =>
+    (list?.namedChildren ?? []).flatMap((one) => {
+      const names = one.childrenForFieldName('name').flatMap((name) => name?.text ?? []);
+      return names.length > 0 ? names : ['_'];
+    }),
+  );
+}
+
+/** The parameter that takes an argument; the last one takes all that follow. */
+export function parameterAt(
+  { sources }: Facts,
+  declared: DeclaredFunction,
+  argument: number | null,
+): string | null {
+  const node = sources.head(declared.file)?.functions.find((f) => f.firstLine === declared.firstLine)?.node;
+  return (
+    (argument === null
+      ? null
+      : parameterNames(node)
+          .slice(0, argument + 1)
+          .at(-1)) ?? null
+  );
+}
+
+/** The name that base gave a parameter. */
+function formerName(
+  { sources }: Facts,
+  { file, firstLine, name }: DeclaredFunction,
+  parameter: string,
+): string {
+  const now = sources.head(file)?.functions.find((f) => f.firstLine === firstLine)?.node;
+  const index = parameterNames(now).indexOf(parameter);
+  return parameterNames(sources.baseFunctionOf(file, name)?.node)[index] ?? parameter;
+}
+
+/** Leaks that base does not have, under whatever name; of the parameter that is asked for if it has any. */
+function newLeaks(facts: Facts, declared: DeclaredFunction, parameter: string | null): Decision[] {
+  const { package: importPath, name, file, firstLine } = declared;
+  const explained = facts.decisions
+    .newIn('leaking-param', importPath, name)
+    .filter(
+      (leak) => !facts.decisions.hadIn(leak, importPath, name, formerName(facts, declared, leak.expression)),
+    );
+  // Of functions that call each other the compiler says that a parameter leaks, but not how: these name no function.
+  const unexplained = facts.decisions
+    .between(file, firstLine, firstLine, 'leaking-param')
+    .filter((leak) => leak.function === null && facts.decisions.isNew(leak));
+  const found = [...explained, ...unexplained];
+  const own = found.filter(({ expression }) => expression === parameter);
+  return own.length > 0 ? own : found;
 }
 
 /** The changed step of a leak, if one of its own steps stands on a changed line. */
@@ -18,33 +103,58 @@ function changedStep({ changes }: Facts, { flow }: Decision): CauseStep | null {
   return (found && toStep(found)[0]) ?? null;
 }
 
+const keeps = (name: string, parameter: string, how: string): string =>
+  `${name} keeps its parameter ${parameter}${how === '' ? '' : `: ${how}`}`;
+
+/** Of an instance of another package's generic function the compiler says what it leaks, but not in a decision. */
+function leakOfGeneric(facts: Facts, declared: DeclaredFunction, parameter: string | null): Cause | null {
+  const { file, firstLine, name } = declared;
+  const isGeneric = /\w\[[^\]]*\][).(]|\w\[[^\]]*\]\)/u.test(lineText(facts, file, firstLine));
+  if (!isGeneric || parameter === null) return null;
+  const lines = facts.functions.changedLines(declared).filter((line) => line !== firstLine);
+  const about = lines.filter((line) => mentions(lineText(facts, file, line), parameter));
+  const line = about.find((at) => /=|<-|\breturn\b|\bappend\(/u.test(lineText(facts, file, at)));
+  if (line === undefined) return null;
+  return {
+    kind: 'leaking-param',
+    file,
+    line,
+    text: keeps(name, parameter, lineText(facts, file, line)),
+    via: [],
+  };
+}
+
 /** Where a leak of `declared` that base does not have begins, through calls of calls; `seen` keeps it out of circles. */
-function findLeak(facts: Facts, declared: DeclaredFunction, seen: Set<string>): Cause | null {
-  const key = `${declared.file}:${declared.firstLine}`;
+function findLeak(
+  facts: Facts,
+  declared: DeclaredFunction,
+  parameter: string | null,
+  seen: Set<string>,
+): Cause | null {
+  const { file, name } = declared;
+  const key = `${file}:${declared.firstLine}`;
   if (seen.has(key)) return null;
   seen.add(key);
-  for (const leak of facts.decisions.newIn('leaking-param', declared.package, declared.name)) {
+  for (const leak of newLeaks(facts, declared, parameter)) {
     const step = changedStep(facts, leak);
     if (step) {
-      const text = `${declared.name} keeps its parameter ${leak.expression}: ${step.text}`;
+      const text = keeps(name, leak.expression, step.text);
       return { kind: 'leaking-param', file: step.file, line: step.line, text, via: [] };
     }
     const deeper = followCalls(facts, leak, seen);
     if (deeper) return deeper;
-    const [line] = facts.functions.changedLines(declared);
+    const line = lineAbout(facts, file, facts.functions.changedLines(declared), [leak.expression]);
     if (line !== undefined) {
-      const text = `${declared.name} keeps its parameter ${leak.expression}`;
-      return { kind: 'leaking-param', file: declared.file, line, text, via: [] };
+      return { kind: 'leaking-param', file, line, text: keeps(name, leak.expression, ''), via: [] };
     }
   }
-  return null;
+  return leakOfGeneric(facts, declared, parameter);
 }
 
 function followCalls(facts: Facts, decision: Decision, seen: Set<string>): Cause | null {
-  for (const step of callSteps(decision)) {
-    const name = calledFunction(step.text);
-    for (const callee of name === null ? [] : facts.functions.named(name)) {
-      const cause = findLeak(facts, callee, seen);
+  for (const { step, called, argument } of handovers(decision)) {
+    for (const callee of facts.functions.named(called, step.position?.file)) {
+      const cause = findLeak(facts, callee, parameterAt(facts, callee, argument), seen);
       if (cause) return { ...cause, via: [...cause.via, ...toStep(step)] };
     }
   }
@@ -54,47 +164,3 @@ function followCalls(facts: Facts, decision: Decision, seen: Set<string>): Cause
 /** A function that the value is handed to now keeps it, or hands it on to one that does. */
 export const explainLeak: Explain = (facts, { decision }) =>
   decision && followCalls(facts, decision, new Set());
-
-/** What has a type of its own that a value can be converted to. */
-const typedKinds: readonly Declaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
-
-/** Values that need memory for other reasons than their conversion. */
-const ownMemory = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;
-
-/** Whether the flow turns a value into an interface: the compiler says `spill` of a boxed scalar. */
-function isConversion({ flow, expression }: Decision): boolean {
-  return flow.some(
-    ({ reason }) => reason === 'interface-converted' || (reason === 'spill' && !ownMemory.test(expression)),
-  );
-}
-
-/** The types of the places that the value goes to: the last step names the one that asked for the conversion. */
-function targetOf(facts: Facts, { position, decision }: Case): ChangedName | null {
-  const steps = (decision?.flow ?? []).filter(({ reason }) => reason !== null && reason !== 'spill');
-  for (const { text, position: at } of steps.toReversed()) {
-    const names = namesIn(text.replace(/\(.*$/su, (rest) => (text.startsWith('(') ? rest : '')));
-    const changed = facts.names.findChanged(names, at?.file ?? position.file, typedKinds);
-    if (changed) return changed;
-  }
-  const line = facts.sources.head(position.file)?.lines[position.line - 1] ?? '';
-  const enclosing = facts.functions.at(position.file, position.line);
-  const own = enclosing ? [enclosing.name.replace(/^.*\./su, '')] : [];
-  return facts.names.findChanged([...namesIn(line), ...own], position.file, typedKinds);
-}
-
-/** The code of a line, without what a comment says of it. */
-export function lineText({ sources }: Facts, file: string, line: number): string {
-  const text = sources.head(file)?.lines[line - 1] ?? '';
-  return text.replace(/(?:^|\s)\/\/.*$/u, '').trim();
-}
-
-/** The line itself converts a value that base left as it was, because what it is handed or stored to changed its type. */
-export const explainInterface: Explain = (facts, effect) => {
-  const { decision, isNew } = effect;
-  if (!decision || !isNew || !isConversion(decision)) return null;
-  const changed = targetOf(facts, effect);
-  if (!changed || !facts.names.introducesInterface(changed)) return null;
-  const { file } = changed.declaration;
-  const text = lineText(facts, file, changed.line);
-  return { kind: 'interface-introduced', file, line: changed.line, text, via: [] };
-};

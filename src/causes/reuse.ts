@@ -1,6 +1,146 @@
 import path from 'node:path';
-import { lineText } from './parameters.ts';
-import type { Explain, Facts } from './types.ts';
+import type { Cause, Position } from '../compare/types.ts';
+import type { Edit } from './changes.ts';
+import { calledFunction, type DeclaredFunction } from './functions.ts';
+import { assigns, lineText, mentions } from './lines.ts';
+import { namesIn } from './names.ts';
+import { codeOf } from './spacing.ts';
+import type { Case, Explain, Facts } from './types.ts';
+
+/** How memory is kept or sized ahead: taken from a pool, emptied but kept, or made large enough. */
+const keeping = /\.(?:Get|Put|Reset|Grow)\(|\[:0(?::[^\]]*)?\]|\bmake\(|\bclear\(|\bslices\.Grow\(/u;
+const isPoolUse = (code: string): boolean => /\.(?:Get|Put)\(/u.test(code) && /pool/iu.test(code);
+
+/** Frames above the place whose variables can be what the place fills: arguments are handed on. */
+const maxFrames = 3;
+
+const isField = (code: string, name: string): boolean =>
+  new RegExp(`[\\p{L}\\p{N}_\\])]\\.${name}(?![\\p{L}\\p{N}_]|\\()`, 'u').test(code);
+
+/** Whether a line of base kept or sized the memory of a name, and no line that replaced it does. */
+function lostFor({ sources }: Facts, { file, lines, base }: Edit, name: string): string | null {
+  const now = lines.map((line) => codeOf(sources.head(file)?.lines[line - 1] ?? ''));
+  const isKept = (code: string): boolean =>
+    keeping.test(code) &&
+    mentions(code, name) &&
+    (assigns(code, name) || isPoolUse(code) || new RegExp(`(?<![\\p{L}\\p{N}_])${name}\\.`, 'u').test(code));
+  const old = base.texts.map(codeOf).find(isKept);
+  const [operation] = old === undefined ? [] : (keeping.exec(old) ?? []);
+  const isStill = now.some(
+    (code) =>
+      isKept(code) &&
+      operation !== undefined &&
+      code.includes(operation) &&
+      sizeGiven(code) >= sizeGiven(old ?? ''),
+  );
+  return old === undefined || isStill ? null : old;
+}
+
+/** How much a `make` is told: `make([]T, 0, n)` more than `make([]T, 0)`. */
+function sizeGiven(code: string): number {
+  const inside = /\bmake\((?<list>.*)\)/su.exec(code)?.groups?.['list'] ?? '';
+  const isEmpty = /,\s*0\s*$/u.test(inside);
+  return inside.split(',').length - (isEmpty ? 1 : 0);
+}
+
+function toCause(facts: Facts, edit: Edit, name: string, old: string): Cause {
+  const { file, lines, at } = edit;
+  const set = lines.find((line) => assigns(lineText(facts, file, line), name));
+  const line = set ?? at;
+  const text = set === undefined ? `without ${old}` : lineText(facts, file, line);
+  return { kind: 'reuse-lost', file, line, text, via: [] };
+}
+
+/** The hunk, among some, in which memory of one of the names is not kept any more. */
+function findLost(facts: Facts, edits: readonly Edit[], names: readonly string[]): Cause | null {
+  for (const edit of edits) {
+    for (const name of names) {
+      const old = lostFor(facts, edit, name);
+      if (old !== null) return toCause(facts, edit, name, old);
+    }
+  }
+  return null;
+}
+
+function editsIn({ changes }: Facts, { file, firstLine, lastLine }: DeclaredFunction): Edit[] {
+  return changes.edits(file, firstLine, lastLine);
+}
+
+/** All changes of the package of a file, tests left out. */
+function editsBeside({ changes, sources }: Facts, near: string): Edit[] {
+  const folder = path.posix.dirname(near);
+  return changes.files
+    .filter((file) => path.posix.dirname(file) === folder && /(?<!_test)\.go$/u.test(file))
+    .flatMap((file) => changes.edits(file, 1, sources.head(file)?.lines.length ?? 0));
+}
+
+/** The fields on a line, and those that a variable of the line is a copy of: `toks := d.toks`. */
+function fieldsOn(facts: Facts, { file, line }: Position, names: readonly string[]): string[] {
+  const code = codeOf(facts.sources.head(file)?.lines[line - 1] ?? '');
+  const declared = facts.functions.at(file, line);
+  const body = declared
+    ? (facts.sources.head(file)?.lines.slice(declared.firstLine - 1, declared.lastLine) ?? []).map(codeOf)
+    : [];
+  const copies = body.filter((one) =>
+    names.some((name) => one.startsWith(`${name} := `) && !one.includes('(')),
+  );
+  return [...new Set([code, ...copies].flatMap((one) => namesIn(one).filter((name) => isField(one, name))))];
+}
+
+/** The names on a line that can be filled: fields before variables, and of `x.byID[k]` not `x`. */
+function filledOn(text: string): string[] {
+  const names = namesIn(text).filter(
+    (name) => !new RegExp(`${name}\\.[\\p{L}_][\\p{L}\\p{N}_]*(?![\\p{L}\\p{N}_(])`, 'u').test(text),
+  );
+  return names.sort((a, b) => Number(isField(text, b)) - Number(isField(text, a)));
+}
+
+/** Whether a line gives something back to a pool: itself, or through a function that stands beside the one that takes. */
+function putsBack({ sources }: Facts, code: string, getter: Position): boolean {
+  const taker = sources.head(getter.file);
+  const receiver = /(?<pool>[\p{L}_][\p{L}\p{N}_]*)\.Put\(/u.exec(code)?.groups?.['pool'];
+  if (receiver !== undefined) return mentions(taker?.lines[getter.line - 1] ?? '', receiver);
+  const called = calledFunction(code.replace(/^(?:defer|go)\s/u, ''))?.replace(/^.*\./su, '');
+  const helper = taker?.functions.find(({ name }) => name.replace(/^.*\./su, '') === called);
+  return helper?.node.text.includes('.Put(') ?? false;
+}
+
+/** The pool's New is called because something is not put back any more. */
+function emptyPool(facts: Facts, { callers, stack }: Case): Cause | null {
+  const taken = callers.findIndex(({ function: name }) => name === 'sync.(*Pool).Get');
+  const getter = taken < 0 ? null : callers[taken + 1]?.position;
+  if (!getter) return null;
+  const readers = stack.flatMap(({ file, line }) => facts.functions.at(file, line) ?? []);
+  const edits = [...readers.flatMap((one) => editsIn(facts, one)), ...editsBeside(facts, getter.file)];
+  for (const edit of edits) {
+    const returns = (code: string): boolean => putsBack(facts, code, getter);
+    const old = edit.base.texts.map(codeOf).find(returns);
+    if (old === undefined || edit.lines.some((line) => returns(lineText(facts, edit.file, line)))) continue;
+    return { kind: 'reuse-lost', file: edit.file, line: edit.at, text: `without ${old}`, via: [] };
+  }
+  return null;
+}
+
+/** Whether a line fills memory that can have been there before: `append`, an element of a map, a method of its own. */
+const fills = /\bappend\(|\]\s*(?:[-+*/|]?=(?!=)|\+\+|--)|\.\p{L}[\p{L}\p{N}_]*\(/u;
+
+/** What the place fills was kept from use to use, or made large enough, until a changed line of base was lost. */
+export const explainReuse: Explain = (facts, effect) => {
+  const { site, stack, position } = effect;
+  if (!site) return null;
+  const pool = emptyPool(facts, effect);
+  if (pool) return pool;
+  const isFilled = fills.test(lineText(facts, position.file, position.line));
+  for (const at of isFilled ? stack.slice(0, maxFrames) : []) {
+    if (at.file.endsWith('_test.go')) break;
+    const declared = facts.functions.at(at.file, at.line);
+    const names = filledOn(lineText(facts, at.file, at.line));
+    const here = declared ? findLost(facts, editsIn(facts, declared), names) : null;
+    const found = here ?? findLost(facts, editsBeside(facts, at.file), fieldsOn(facts, at, names));
+    if (found) return found;
+  }
+  return null;
+};
 
 /** What a line appends to: a field (`s.buf`), or what a method's receiver points to (`*m`). */
 type Grown = { field: string } | { receiver: string };
@@ -21,7 +161,7 @@ function grownBy(facts: Facts, file: string, line: number): Grown | null {
 }
 
 /** Whether a changed line gives the grown slice other memory to begin with. */
-function assigns(facts: Facts, grown: Grown, file: string, line: number): boolean {
+function replaces(facts: Facts, grown: Grown, file: string, line: number): boolean {
   const text = lineText(facts, file, line);
   if ('field' in grown)
     return new RegExp(`(?:\\.${grown.field}\\s*=(?!=)|\\b${grown.field}:)`, 'u').test(text);
@@ -29,17 +169,14 @@ function assigns(facts: Facts, grown: Grown, file: string, line: number): boolea
   return owner === grown.receiver && /^\*[\p{L}\p{N}_]+\s*=(?!=)/u.test(text);
 }
 
-/** The line appends to memory that was there before: a changed line of the package no longer keeps it, or makes it too small. */
-export const explainReuse: Explain = (facts, { position, site }) => {
+/** The line appends to memory that was there before: a changed line of the package gives it other memory. */
+export const explainReplaced: Explain = (facts, { position, site }) => {
   const grown = site && grownBy(facts, position.file, position.line);
   if (!grown) return null;
-  const dir = path.posix.dirname(position.file);
-  const isOwn = (file: string): boolean => path.posix.dirname(file) === dir && /(?<!_test)\.go$/u.test(file);
-  for (const file of facts.changes.files.filter(isOwn)) {
-    const last = facts.sources.head(file)?.lines.length ?? 0;
-    const line = facts.changes.within(file, 1, last).find((at) => assigns(facts, grown, file, at));
-    if (line === undefined) continue;
-    return { kind: 'reuse-lost', file, line, text: lineText(facts, file, line), via: [] };
+  for (const { file, lines } of editsBeside(facts, position.file)) {
+    const line = lines.find((at) => replaces(facts, grown, file, at));
+    if (line !== undefined)
+      return { kind: 'reuse-lost', file, line, text: lineText(facts, file, line), via: [] };
   }
   return null;
 };

@@ -1,28 +1,85 @@
 import type { Cause, CauseKind, Decision } from '../compare/types.ts';
-import { type Declaration, namesIn } from './names.ts';
-import { lineText } from './parameters.ts';
+import { isConversion } from './interfaces.ts';
+import { lineText } from './lines.ts';
+import { type ChangedName, type Declaration, namesIn } from './names.ts';
+import { growthOfType } from './type-size.ts';
 import type { Case, Explain, Facts } from './types.ts';
 
 const sizeKinds: readonly Declaration['kind'][] = ['constant', 'variable', 'type', 'field', 'signature'];
+const typeKinds: readonly Declaration['kind'][] = ['type', 'field'];
 
-/** The changed declaration that gives what stands on a line its size. */
-function findSize(facts: Facts, { position }: Case, kind: CauseKind): Cause | null {
-  const names = namesIn(lineText(facts, position.file, position.line));
-  const changed = facts.names.findChanged(names, position.file, sizeKinds);
-  if (!changed) return null;
-  const { file } = changed.declaration;
-  const text = lineText(facts, file, changed.line);
-  return { kind, file, line: changed.line, text, via: [] };
+/** What follows the name: a field's or type's type. */
+const typeText = ({ name, text }: Declaration): string =>
+  text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`|"[^"]*"/gu, '');
+
+/** By how many bytes, as far as its text tells, a field or a type that is no struct grew on a changed line. */
+function growthAt({ names }: Facts, { declaration }: ChangedName, line: number): number {
+  const here = names.declarations(declaration.file).filter(({ firstLine }) => firstLine === line);
+  const typed = here.filter(
+    ({ kind, text }) => kind === 'field' || (kind === 'type' && !/\bstruct\b/u.test(text)),
+  );
+  return typed.reduce((sum, one) => {
+    const old = names.before(one);
+    return sum + growthOfType(old && typeText(old), typeText(one));
+  }, 0);
 }
 
-/** A `make` whose size the compiler no longer knows: it prints a constant size as its number. */
-function becameVariable(facts: Facts, { position }: Case): boolean {
-  const isMake = ({ expression }: Decision): boolean => expression.startsWith('make(');
-  const isConstant = ({ expression }: Decision): boolean => /, \d+(?:, \d+)?\)$/u.test(expression);
-  const kinds = ['escapes-to-heap', 'does-not-escape'] as const;
-  const before = facts.decisions.before(position, ...kinds).filter(isMake);
-  const after = facts.decisions.at(position.file, position.line, ...kinds).filter(isMake);
-  return before.some(isConstant) && after.some((decision) => !isConstant(decision));
+/** The changed line that grew most; of constants, whose use is not known, the first. */
+function pickGrown(facts: Facts, changed: ChangedName): number {
+  const [best] = changed.lines
+    .map((line) => ({ line, growth: growthAt(facts, changed, line) }))
+    .sort((a, b) => b.growth - a.growth || a.line - b.line);
+  return best?.line ?? changed.line;
+}
+
+/** The changed declaration that gives what stands on a line its size; `mustGrow` asks for proof in its text. */
+function findSize(facts: Facts, { position }: Case, kind: CauseKind, mustGrow = false): Cause | null {
+  const { file: near, line } = position;
+  const own = namesIn(lineText(facts, near, line));
+  const enclosing = mustGrow ? facts.functions.at(near, line) : null;
+  const signature = enclosing ? namesIn(lineText(facts, near, enclosing.firstLine)) : [];
+  const changed = facts.names.findChanged([...own, ...signature], near, {
+    kinds: mustGrow ? typeKinds : sizeKinds,
+    throughSignatures: mustGrow,
+    pick: (one) => {
+      const at = pickGrown(facts, one);
+      return mustGrow && growthAt(facts, one, at) <= 0 ? null : at;
+    },
+  });
+  if (!changed) return null;
+  const { file } = changed.declaration;
+  return { kind, file, line: changed.line, text: lineText(facts, file, changed.line), via: [] };
+}
+
+const makeKinds = ['escapes-to-heap', 'does-not-escape'] as const;
+const isMake = ({ expression }: Decision): boolean => expression.startsWith('make(');
+/** The compiler prints a constant size as its number. */
+const isConstant = ({ expression }: Decision): boolean => /, \d+(?:, \d+)?\)$/u.test(expression);
+
+/** A `make` whose size the compiler no longer knows. */
+function becameVariable(before: readonly Decision[], after: readonly Decision[]): boolean {
+  return (
+    before.some((one) => isMake(one) && isConstant(one)) &&
+    after.some((one) => isMake(one) && !isConstant(one))
+  );
+}
+
+/** A changed calling line that hands an inlined `make` a size which is no constant. */
+function becameVariableAbove(facts: Facts, { callers }: Case): Cause | null {
+  const { changes, decisions } = facts;
+  for (const { position, inlines } of callers) {
+    if (!position || !inlines) return null;
+    const { file, line } = position;
+    if (!changes.isChanged(file, line)) continue;
+    const before = changes
+      .edits(file, line, line)
+      .flatMap(({ base: { file: old, firstLine, count } }) =>
+        makeKinds.flatMap((kind) => decisions.beforeBetween(old, firstLine, firstLine + count - 1, kind)),
+      );
+    const isIt = becameVariable(before, decisions.at(file, line, ...makeKinds));
+    return isIt ? { kind: 'size-variable', file, line, text: lineText(facts, file, line), via: [] } : null;
+  }
+  return null;
 }
 
 const tooLarge = /too large for stack|too large/u;
@@ -37,9 +94,14 @@ function grewInPlace({ site, isNew }: Case): boolean {
 /** A struct or array that grew past a limit of the compiler or the runtime, or simply grew; a constant that became a variable. */
 export const explainSize: Explain = (facts, effect) => {
   const reasons = (effect.decision?.flow ?? []).map(({ reason }) => reason ?? '');
-  if (becameVariable(facts, effect) || (effect.isNew && reasons.includes('non-constant size'))) {
+  const { position } = effect;
+  const before = facts.decisions.before(position, ...makeKinds);
+  const after = facts.decisions.at(position.file, position.line, ...makeKinds);
+  if (becameVariable(before, after) || (effect.isNew && reasons.includes('non-constant size'))) {
     return findSize(facts, effect, 'size-variable');
   }
+  const above = becameVariableAbove(facts, effect);
+  if (above) return above;
   // Variables of up to 128 bytes are captured by value (cmd/compile/internal/escape), larger ones by reference.
   const isCaptured = effect.decision?.kind === 'moved-to-heap' && reasons.includes('captured by a closure');
   const isLarge = effect.isNew && (isCaptured || reasons.some((reason) => tooLarge.test(reason)));
@@ -48,4 +110,15 @@ export const explainSize: Explain = (facts, effect) => {
     /^(?:internal\/)?runtime[./].*map/u.test(name),
   );
   return isLarge || grewInPlace(effect) || isMapElement ? findSize(facts, effect, 'size-grown') : null;
+};
+
+/**
+ * The line is as it was, but base allocated nothing there: an empty struct needs no memory, nor does a pointer or a byte
+ * in an interface, nor a map's element of up to 128 bytes.
+ */
+export const explainGrowth: Explain = (facts, effect) => {
+  const { decision, site, isNew } = effect;
+  const isBoxed = decision !== null && isConversion(decision);
+  const appears = site !== null && site.objectsPerOp.base === 0 && (!isNew || isBoxed);
+  return appears ? findSize(facts, effect, 'size-grown', true) : null;
 };

@@ -86,6 +86,7 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
     objectsPerOp: { base: 0, head: 1 },
     bytesPerOp: { base: 0, head: 16 },
     callees: [],
+    inlines: false,
     callers,
     ...given.site,
   };
@@ -257,4 +258,35 @@ test('a flow is followed through functions that hand a parameter on, but not in 
   // What base leaked already is nothing new.
   const old = causeAt('x.go', 7, [edited('helper.go', 32)], { decision: moved, head, base: head });
   assert.notEqual(old?.kind, 'leaking-param');
+});
+
+test('a changed line that only returns what it makes names the inlining that was lost', () => {
+  const inlining: InliningDiff = {
+    functions: [
+      {
+        package: 'example.com/m',
+        function: 'Grow',
+        change: 'lost',
+        base: decision('can-inline', 'helper.go', 10, 'Grow', { cost: 77 }),
+        head: decision('cannot-inline', 'helper.go', 10, 'Grow', { cost: 119 }),
+      },
+    ],
+    lostCalls: [
+      {
+        position: { file: 'caller.go', line: 7, column: 3 },
+        expression: 'Grow',
+        base: decision('inlining-call', 'caller.go', 7, 'Grow'),
+      },
+    ],
+  };
+  const made = (target: string): Decision =>
+    decision('escapes-to-heap', 'helper.go', 12, '&T{...}', {
+      function: 'Grow',
+      flow: [{ text: `${target} ← &{storage for &T{...}}`, reason: null, position: null }],
+    });
+  const site = { function: 'example.com/m.Grow', callers: [frame('caller.go', 7, 'example.com/m.Call')] };
+  const cause = (target: string) =>
+    causeAt('helper.go', 12, [edited('helper.go', 12)], { inlining, site, decision: made(target) });
+  assert.equal(cause('~r0')?.kind, 'inlining-lost');
+  assert.equal(cause('{heap}'), null, 'that would be on the heap in any case');
 });

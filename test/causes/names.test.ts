@@ -40,10 +40,17 @@ function find(lines: number[], names: string[], file = 'p/use.go'): string | nul
   const hunks = lines.map((line) => ({ base: { start: line, lines: 1 }, head: { start: line, lines: 1 } }));
   const change: FileChange = { basePath: 'p/types.go', headPath: 'p/types.go', binary: false, hunks };
   const read = (path: string): string | null => (path === 'p/types.go' ? types : null);
-  const sources = openSources(grammar, [change], read, read);
+  const old = types
+    .split('\n')
+    .map((line, index) => (lines.includes(index + 1) ? `${line} /* was */` : line));
+  const readOld = (path: string): string | null => (path === 'p/types.go' ? old.join('\n') : null);
+  const sources = openSources(grammar, [change], read, readOld);
   const changes = createChanges(buildLineMap([change]), [change], sources);
   try {
-    const found = createNames(sources, changes, () => ['p/types.go']).findChanged(names, file);
+    const found = createNames(sources, changes, (dir) => (dir === 'p' ? ['p/types.go'] : [])).findChanged(
+      names,
+      file,
+    );
     return found && `${found.declaration.kind} ${found.declaration.name}:${found.line}`;
   } finally {
     sources.free();
@@ -82,4 +89,22 @@ test('names are read without keywords, texts and comments', () => {
     'log',
     'z',
   ]);
+});
+
+test('blank lines, comments and closing brackets say nothing; a directive does', () => {
+  const text = 'package p\n\n// F does it.\n//go:noinline\nfunc F() {\n\tg(func() {\n\t})\n}\n';
+  const hunk = { base: { start: 2, lines: 1 }, head: { start: 2, lines: 7 } };
+  const change: FileChange = { basePath: 'x.go', headPath: 'x.go', binary: false, hunks: [hunk] };
+  const sources = openSources(
+    grammar,
+    [change],
+    () => text,
+    () => null,
+  );
+  const changes = createChanges(buildLineMap([change]), [change], sources);
+  try {
+    assert.deepEqual(changes.within('x.go', 1, 8), [4, 5, 6]);
+  } finally {
+    sources.free();
+  }
 });

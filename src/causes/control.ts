@@ -1,0 +1,68 @@
+import type { Node } from 'web-tree-sitter';
+import type { Cause, Position } from '../compare/types.ts';
+import { lineText } from './lines.ts';
+import { namesIn } from './names.ts';
+import type { Facts } from './types.ts';
+
+const statements = new Set([
+  'for_statement',
+  'if_statement',
+  'expression_switch_statement',
+  'type_switch_statement',
+  'expression_case',
+  'type_case',
+  'communication_case',
+]);
+const functions = new Set(['function_declaration', 'method_declaration', 'func_literal']);
+
+/** The last row of what decides whether and how often a statement's body runs, from 0. */
+function headerEnd(node: Node): number {
+  const body = node.childForFieldName('body') ?? node.childForFieldName('consequence');
+  const first = node.type.endsWith('_case') || node.type.endsWith('switch_statement');
+  return first ? node.startPosition.row : (body?.startPosition.row ?? node.startPosition.row);
+}
+
+/** The headers of the loops and conditions around a line, from 1, the innermost first, up to its function. */
+export function headersAround(
+  { sources }: Facts,
+  { file, line }: Position,
+): { first: number; last: number }[] {
+  const source = sources.head(file);
+  const column = source?.lines[line - 1]?.search(/\S/u) ?? -1;
+  const headers: { first: number; last: number }[] = [];
+  const start = column < 0 ? null : source?.root.descendantForPosition({ row: line - 1, column });
+  for (let at = start ?? null; at && !functions.has(at.type); at = at.parent) {
+    const [first, last] = [at.startPosition.row + 1, headerEnd(at) + 1];
+    if (statements.has(at.type) && last < line) headers.push({ first, last });
+  }
+  return headers;
+}
+
+/** A changed loop or condition around a line, or a changed constant that one of them reads. */
+export function findControl(facts: Facts, position: Position): Cause | null {
+  const { file } = position;
+  if (file.endsWith('_test.go')) return null;
+  const name = facts.functions.at(file, position.line)?.name ?? '';
+  for (const { first, last } of headersAround(facts, position)) {
+    const [line] = facts.changes.within(file, first, last);
+    if (line !== undefined) {
+      return { kind: 'call-count', file, line, text: lineText(facts, file, line), via: [] };
+    }
+    const text = facts.sources
+      .head(file)
+      ?.lines.slice(first - 1, last)
+      .join('\n');
+    const changed = facts.names.findChanged(namesIn(text ?? ''), file, { kinds: ['constant', 'variable'] });
+    if (!changed) continue;
+    const { file: where } = changed.declaration;
+    const via = [{ file, line: first, text: name }];
+    return {
+      kind: 'call-count',
+      file: where,
+      line: changed.line,
+      text: lineText(facts, where, changed.line),
+      via,
+    };
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+import type { Decision, Position } from '../compare/types.ts';
+import { calledFunction } from './functions.ts';
+import { lineText } from './lines.ts';
+import type { ChangedName, Declaration, Wanted } from './names.ts';
+import { namesIn } from './names.ts';
+import type { Case, Explain, Facts } from './types.ts';
+
+/** What has a type of its own that a value can be converted to. */
+const typedKinds: readonly Declaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
+
+/** Values that need memory for other reasons than their conversion. */
+const ownMemory = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;
+
+/** Whether the flow turns a value into an interface: the compiler says `spill` of a boxed scalar. */
+export function isConversion({ flow, expression }: Decision): boolean {
+  return flow.some(
+    ({ reason }) => reason === 'interface-converted' || (reason === 'spill' && !ownMemory.test(expression)),
+  );
+}
+
+/** The names of a step, those of a called function from its own to its package's. */
+function namesOfStep(text: string): string[] {
+  const called = calledFunction(text);
+  return called === null ? namesIn(text.replace(/\(.*$/su, '') || text) : namesIn(called).toReversed();
+}
+
+/** The types of the places that the value goes to: the last step names the one that asked for the conversion. */
+function targetOf(facts: Facts, { position, decision }: Case, wanted: Wanted): ChangedName | null {
+  const steps = (decision?.flow ?? []).filter(({ reason }) => reason !== null && reason !== 'spill');
+  for (const { text, position: at } of steps.toReversed()) {
+    const changed = facts.names.findChanged(namesOfStep(text), at?.file ?? position.file, wanted);
+    if (changed) return changed;
+  }
+  const line = lineText(facts, position.file, position.line);
+  const enclosing = facts.functions.at(position.file, position.line);
+  const own = enclosing ? [enclosing.name.replace(/^.*\./su, '')] : [];
+  return facts.names.findChanged([...namesIn(line), ...own], position.file, wanted);
+}
+
+/**
+ * What a dynamic call is made on: `s.hasher.Sum(buf)` is one, of `s.hasher`; the compiler writes `(*fnv).Sum(s.hasher, buf)`
+ * where it knows the method.
+ */
+function receiverOf(facts: Facts, { decision }: Case, wanted: Wanted): ChangedName | null {
+  const calls = (decision?.flow ?? []).flatMap(
+    ({ reason, text, position }): { names: string[]; at: Position }[] => {
+      const called = reason === 'call parameter' && !text.startsWith('(') ? calledFunction(text) : null;
+      return called !== null && position
+        ? [{ names: namesIn(called).slice(0, -1).toReversed(), at: position }]
+        : [];
+    },
+  );
+  for (const { names, at } of calls) {
+    const changed = facts.names.findChanged(names, at.file, wanted);
+    if (changed) return changed;
+  }
+  return null;
+}
+
+/**
+ * A value that base left as it was is converted, because what it is handed or stored to changed its type; or it is handed
+ * to a method that is not known any more, because the type of what the method is called on changed.
+ */
+export const explainInterface: Explain = (facts, effect) => {
+  const { decision, isNew } = effect;
+  if (!decision || !isNew) return null;
+  const wanted = { kinds: typedKinds, pick: facts.names.interfaceLine };
+  const changed = isConversion(decision)
+    ? targetOf(facts, effect, wanted)
+    : receiverOf(facts, effect, wanted);
+  if (!changed) return null;
+  const { file } = changed.declaration;
+  const text = lineText(facts, file, changed.line);
+  return { kind: 'interface-introduced', file, line: changed.line, text, via: [] };
+};

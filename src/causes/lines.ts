@@ -1,0 +1,54 @@
+import { growthOf } from './changes.ts';
+import type { Facts } from './types.ts';
+
+/** The code of a line, without what a comment says of it. */
+export function lineText({ sources }: Pick<Facts, 'sources'>, file: string, line: number): string {
+  const text = sources.head(file)?.lines[line - 1] ?? '';
+  return text.replace(/(?:^|\s)\/\/(?!go:).*$/u, '').trim();
+}
+
+const word = (name: string): string => `(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;
+
+export function mentions(text: string, name: string): boolean {
+  return new RegExp(word(name), 'u').test(text);
+}
+
+/** Whether a line gives a name a value: `x = 1`, `x.f += 1`, `var x T`, `x: 1`, `x, err := f()`. */
+export function assigns(text: string, name: string): boolean {
+  const target = `${word(name)}(?:\\.[\\p{L}\\p{N}_.]+|\\[[^\\]]*\\])*`;
+  const assignment = `${target}(?:\\s*,[^=:(]*)?\\s*(?:[-+*/%&|^]|<<|>>|:)?=(?!=)`;
+  return new RegExp(
+    `${assignment}|${word(name)}:(?!=)|\\bvar\\s+${word(name)}|${target}(?:\\+\\+|--)`,
+    'u',
+  ).test(text);
+}
+
+/** The lines of the best score, the first of equal ones; undefined for no lines. */
+export function bestLine(lines: readonly number[], score: (line: number) => number): number | undefined {
+  const scored = lines.map((line) => ({ line, points: score(line) }));
+  return scored.sort((a, b) => b.points - a.points || a.line - b.line)[0]?.line;
+}
+
+/** Of changed lines the one that says most about some names: it sets one of them, or at least mentions it. */
+export function lineAbout(
+  facts: Facts,
+  file: string,
+  lines: readonly number[],
+  names: readonly string[],
+): number | undefined {
+  return bestLine(lines, (line) => {
+    const text = lineText(facts, file, line);
+    const points = names.map((name) => (assigns(text, name) ? 3 : mentions(text, name) ? 1 : 0));
+    return points.reduce<number>((sum, one) => sum + one, 0);
+  });
+}
+
+/** Of changed lines the first of the hunk that added most code. */
+export function mostGrown(facts: Facts, file: string, lines: readonly number[]): number | undefined {
+  const [first, last] = [lines[0] ?? 0, lines.at(-1) ?? 0];
+  const edits = facts.changes.edits(file, first, last);
+  return bestLine(lines, (line) => {
+    const edit = edits.find((one) => one.lines.includes(line));
+    return edit ? growthOf(edit, facts.sources) : Number.NEGATIVE_INFINITY;
+  });
+}

@@ -1,0 +1,66 @@
+import type { LineMap } from '../compare/line-map.ts';
+import type { FileChange, Position, TreeDiff } from '../compare/types.ts';
+import type { Sources } from '../rules/source-files.ts';
+
+/** The code of a line in one form: without comment and indentation, with single spaces. */
+export function codeOf(text: string): string {
+  return text
+    .replace(/(?:^|\s)\/\/(?!go:).*$/u, '')
+    .trim()
+    .replaceAll(/\s+/gu, ' ');
+}
+
+/** Lines that are found everywhere, and so pair with anything. */
+const isTrivial = (code: string): boolean => /^[(){}[\],;\s]*$/u.test(code);
+
+/** Head's lines that one hunk only indented or aligned anew, with base's lines, both from 1. */
+function pairHunk(
+  { base, head }: FileChange['hunks'][number],
+  before: readonly string[],
+  after: readonly string[],
+): [number, number][] {
+  const old = before.slice(base.start - 1, base.start - 1 + base.lines).map(codeOf);
+  const pairs: [number, number][] = [];
+  let from = 0;
+  for (let line = head.start; line < head.start + head.lines && from < old.length; line += 1) {
+    const code = codeOf(after[line - 1] ?? '');
+    const found = isTrivial(code) ? -1 : old.indexOf(code, from);
+    if (found < 0) continue;
+    pairs.push([line, base.start + found]);
+    from = found + 1;
+  }
+  return pairs;
+}
+
+/**
+ * The same map, but lines of which only the indentation, the alignment or the comment changed count as unchanged: gofmt
+ * moves a whole struct when one field's name is longer.
+ */
+export function ignoreSpacing(map: LineMap, diff: TreeDiff, sources: Sources): LineMap {
+  const byHead = new Map(diff.map((change) => [change.headPath, change]));
+  const known = new Map<string, Map<number, number>>();
+  const pairsOf = (file: string): Map<number, number> => {
+    const found = known.get(file);
+    if (found) return found;
+    const hunks = (byHead.get(file)?.hunks ?? []).filter(
+      ({ base, head }) => base.lines > 0 && head.lines > 0,
+    );
+    const before = hunks.length > 0 ? (sources.baseOf(file)?.lines ?? []) : [];
+    const after = before.length > 0 ? (sources.head(file)?.lines ?? []) : [];
+    const pairs = new Map(hunks.flatMap((hunk) => pairHunk(hunk, before, after)));
+    known.set(file, pairs);
+    return pairs;
+  };
+  const toBase = (position: Position): Position | null => {
+    const old = map.toBase(position);
+    if (old) return old;
+    const line = pairsOf(position.file).get(position.line);
+    const file = byHead.get(position.file)?.basePath ?? null;
+    return line === undefined || file === null ? null : { ...position, file, line };
+  };
+  return {
+    ...map,
+    toBase,
+    isChangedInHead: (file, line) => toBase({ file, line, column: 0 }) === null,
+  };
+}
