@@ -110,7 +110,7 @@ function describeCause(finding: ReportFinding): Prose {
     'capture-added': say`A closure shares or holds a variable since ${place}${words}.`,
     'size-grown': say`What is allocated here grew at ${place}${words}.`,
     'size-variable': say`The size is no constant any more since ${place}${words}.`,
-    'reuse-lost': say`What the line appends to starts with less memory since ${place}${words}.`,
+    'reuse-lost': say`Memory is not kept, or not made large enough ahead, since ${place}${words}.`,
     dependency: say`Another version of a dependency is selected at ${place}${words}.`,
     'language-version': say`Another version of the language is selected at ${place}${words}.`,
     'call-count': say`The same code as before allocates more often since ${place}${words}.`,
