@@ -1,5 +1,11 @@
 import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
-import { type Discovery, discoverBenchmarks, refineEstimates, type Selection } from './discovery.ts';
+import {
+  type Discovery,
+  discoverBenchmarks,
+  lookAgain,
+  refineEstimates,
+  type Selection,
+} from './discovery.ts';
 import {
   type Batch,
   chooseConfirmingIterations,
@@ -160,26 +166,51 @@ async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): P
   return found;
 }
 
+type Estimates = Map<string, Estimate>;
+
+/** Where one side seems so much slower than the other, it may have been the machine. */
+const MUCH_SLOWER = 3;
+
+/** The estimates of one side that exceed the other's by far, looked at again. */
+async function checkSlower(
+  binary: TestBinary | undefined,
+  own: Estimates,
+  other: Estimates,
+): Promise<Estimates> {
+  const isDoubtful = ([name, { opMs }]: [string, Estimate]): boolean =>
+    opMs > MUCH_SLOWER * (other.get(name)?.opMs ?? Infinity);
+  const doubtful = [...own].filter(isDoubtful);
+  return binary && doubtful.length > 0 ? lookAgain(binary, new Map(doubtful)) : new Map();
+}
+
+function slowestOf(base: Estimates, head: Estimates): Estimates {
+  const slowest = new Map(base);
+  for (const [name, estimate] of head) {
+    const known = slowest.get(name);
+    if (!known || known.opMs < estimate.opMs) slowest.set(name, estimate);
+  }
+  return slowest;
+}
+
 /**
  * All variants must run the same N, so the slowest decides: what allocates more may take a thousand times as long. Base
  * and head are asked both; a cross runs the code of one of them.
  */
 async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<string, Estimate>> {
-  const estimates = new Map<string, Estimate>();
-  const take = async (variant: Variant, wanted: ReadonlyMap<string, Estimate>): Promise<void> => {
+  const refine = async (variant: Variant, isWanted: (name: string) => boolean): Promise<Estimates> => {
     const binary = binaries[variant];
-    if (!binary || wanted.size === 0) return;
-    for (const [name, estimate] of await refineEstimates(binary, wanted)) {
-      const known = estimates.get(name);
-      if (!known || known.opMs < estimate.opMs) estimates.set(name, estimate);
-    }
+    const wanted = [...(found[variant]?.estimates ?? [])].filter(([name]) => isWanted(name));
+    return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted)) : new Map();
   };
-  await Promise.all(
-    (['base', 'head'] as const).map((variant) => take(variant, found[variant]?.estimates ?? new Map())),
+  const base = await refine('base', () => true);
+  const head = await refine('head', () => true);
+  const estimates = slowestOf(
+    new Map([...base, ...(await checkSlower(binaries.base, base, head))]),
+    new Map([...head, ...(await checkSlower(binaries.head, head, base))]),
   );
   for (const variant of ['headCode', 'baseCode'] as const) {
-    const missing = [...(found[variant]?.estimates ?? [])].filter(([name]) => !estimates.has(name));
-    await take(variant, new Map(missing));
+    for (const [name, estimate] of await refine(variant, (one) => !estimates.has(one)))
+      estimates.set(name, estimate);
   }
   return estimates;
 }

@@ -58,3 +58,17 @@ test('the slower side decides how many iterations both run', async (t) => {
     assert.ok((iterations[0] ?? 0) >= 5 && (iterations[0] ?? 0) <= 1000, String(iterations[0]));
   }
 });
+
+test('one look that a pause made slow does not keep both sides from running long enough', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const fast = await link(dir, 'fast', '_ = pause');
+  // Its first iterations, and those alone, take as long as a machine that was busy with something else.
+  const paused = await link(dir, 'paused', 'if b.N == 1 { time.Sleep(10 * pause) }');
+  const { benchmarks } = await measurePackageBenchmarks(
+    { base: fast, head: paused },
+    { selection: { run: '.', skip: '' }, needsConfirmation: () => false, onProgress: () => {} },
+  );
+  const { head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
+  assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);
+});
