@@ -1,6 +1,7 @@
 /**
  * Looks backwards at real commits whose messages publish allocations (base: the commit, head: its parent), so that an
- * improvement must be found as a regression: `npm run bench:commits -- --repos DIR [--only NAME]`. Prints Markdown.
+ * improvement must be found as a regression: `npm run bench:commits -- --repos DIR [--only NAME] [--quick]`. Prints Markdown.
+ * `--quick` leaves the plain runs out.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -49,7 +50,12 @@ type Examined = {
   crossed: PlainRun;
 };
 
-async function examine(real: RealCommit, repos: string, scratch: string, caches: string): Promise<Examined> {
+/** Where everything is done and where it is taken from. */
+type Setting = { repos: string; scratch: string; caches: string; quick: boolean };
+
+const NOT_RUN: PlainRun = { counts: new Map(), problem: null, seconds: 0, compileSeconds: 0 };
+
+async function examine(real: RealCommit, { repos, scratch, caches, quick }: Setting): Promise<Examined> {
   const clone = findClone(repos, real.repo);
   const dir = (side: string): string => path.join(scratch, side);
   await checkOut(clone, real.commit, dir('commit'));
@@ -69,13 +75,15 @@ async function examine(real: RealCommit, repos: string, scratch: string, caches:
     bench,
     cacheHome: caches,
   });
-  const plain = (side: string): Promise<PlainRun> =>
-    runPlainly(path.join(dir(side), real.dir), {
-      packages,
-      bench,
-      ...PLAIN,
-      buildCache: path.join(caches, 'plain'),
-    });
+  const plain = async (side: string): Promise<PlainRun> =>
+    quick
+      ? NOT_RUN
+      : runPlainly(path.join(dir(side), real.dir), {
+          packages,
+          bench,
+          ...PLAIN,
+          buildCache: path.join(caches, 'plain'),
+        });
   return {
     real,
     report: reviewed.report,
@@ -185,7 +193,13 @@ const FINDINGS = [
 ];
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { repos: { type: 'string' }, only: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      repos: { type: 'string' },
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+    },
+  });
   if (!values.repos) throw new Error('--repos DIR is missing: the directory that holds the clones');
   const file = path.join(import.meta.dirname, 'real-commits.json');
   const commits = z.array(commitSchema).parse(JSON.parse(await readFile(file, 'utf8')));
@@ -194,7 +208,7 @@ async function main(): Promise<void> {
   for (const real of commits.filter(({ repo }) => repo.includes(values.only ?? ''))) {
     const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
     try {
-      const one = await examine(real, values.repos, scratch, caches);
+      const one = await examine(real, { repos: values.repos, scratch, caches, quick: values.quick });
       if (!one.report) process.stderr.write(`${real.repo}: ${one.stderr}\n`);
       examined.push(one);
       process.stderr.write(`${real.repo} ${one.seconds.toFixed(0)} s\n`);
