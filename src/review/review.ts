@@ -2,6 +2,7 @@ import { compareText } from '../compare/order.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { createAttribution } from '../causes/attribution.ts';
 import { buildLineMap, type LineMap } from '../compare/line-map.ts';
 import type { Delta, TreeDiff } from '../compare/types.ts';
@@ -16,6 +17,7 @@ import { matchRules } from '../rules/matcher.ts';
 import { openSources } from '../rules/source-files.ts';
 import type { ReadSource } from '../rules/source-files.ts';
 import type { Rule } from '../rules/schema.ts';
+import type { Grammar } from '../rules/syntax.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { diffTrees } from '../source/diff.ts';
 import { exportTree } from '../source/export.ts';
@@ -52,6 +54,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
   const started = performance.now();
   const { repository, comparands, workspace, sandbox, onProgress, config } = options;
   onProgress({ phase: 'source' });
+  const grammar = await loadGoGrammar();
   const toolchain = await findToolchain(sandbox);
   const trees = { base: path.join(workspace.dir, 'base'), head: path.join(workspace.dir, 'head') };
   const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
@@ -68,6 +71,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
     outDir: path.join(workspace.dir, 'out'),
     tags: config.benchmarks.tags,
   };
+  const prepared = compileQueries(grammar, options.rules);
   const results: ModuleReview[] = [];
   for (const [index, task] of modules.tasks.entries()) {
     const moduleOptions: ModuleOptions = {
@@ -85,8 +89,9 @@ export async function review(options: ReviewOptions): Promise<Review> {
     results.push(await reviewModule(task, moduleOptions));
   }
   onProgress({ phase: 'match' });
+  await prepared;
   const matching = performance.now();
-  const findings = await findCauses(results, modules.tasks, diff, map, trees, options.rules);
+  const findings = findCauses(results, modules.tasks, { diff, map, trees, grammar, rules: options.rules });
   const matchMs = performance.now() - matching;
   const totalMs = performance.now() - started;
   return {
@@ -224,16 +229,26 @@ function compareModuleFiles(
   };
 }
 
-async function findCauses(
+/** Compiles the rules' queries, piece by piece, while the go tool works: nothing has to wait for it afterwards. */
+async function compileQueries(grammar: Grammar, rules: readonly Rule[]): Promise<void> {
+  const conditions = rules.flatMap((rule) => rule.matches);
+  const queries = conditions.flatMap(({ code, notCode, baseCode, notBaseCode }) =>
+    [code, notCode, baseCode, notBaseCode].filter((query) => query !== undefined),
+  );
+  for (const query of new Set(queries)) {
+    grammar.compile(query);
+    await setImmediate();
+  }
+}
+
+type MatchTask = { diff: TreeDiff; map: LineMap; trees: Trees; grammar: Grammar; rules: readonly Rule[] };
+
+function findCauses(
   results: readonly ModuleReview[],
   tasks: readonly ModuleTask[],
-  diff: TreeDiff,
-  map: LineMap,
-  trees: Trees,
-  rules: readonly Rule[],
-): Promise<Review['findings']> {
+  { diff, map, trees, grammar, rules }: MatchTask,
+): Review['findings'] {
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
-  const grammar = await loadGoGrammar();
   const sources = openSources(grammar, diff, readHead, readBase);
   const causeOf = createAttribution({
     base: results.flatMap((result) => result.baseDecisions),
