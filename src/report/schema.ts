@@ -128,8 +128,9 @@ export const reportSchema = z.strictObject({
     /** While the go tool or a benchmark ran. */
     goMs: z.number(),
     ownMs: z.number(),
-    /** The part of `ownMs` in which rules were matched and causes looked for, files parsed for it included. */
+    /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
     matchMs: z.number(),
+    causeMs: z.number(),
   }),
 });
 

@@ -43,5 +43,5 @@ export type Review = {
   warnings: Warning[];
   diff: TreeDiff;
   /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
-  timing: { totalMs: number; goMs: number; ownMs: number; matchMs: number };
+  timing: { totalMs: number; goMs: number; ownMs: number; matchMs: number; causeMs: number };
 };

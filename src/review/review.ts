@@ -91,8 +91,14 @@ export async function review(options: ReviewOptions): Promise<Review> {
   onProgress({ phase: 'match' });
   await prepared;
   const matching = performance.now();
-  const findings = findCauses(results, modules.tasks, { diff, map, trees, grammar, rules: options.rules });
-  const matchMs = performance.now() - matching;
+  const { findings, causeMs } = findCauses(results, modules.tasks, {
+    diff,
+    map,
+    trees,
+    grammar,
+    rules: options.rules,
+  });
+  const matchMs = performance.now() - matching - causeMs;
   const totalMs = performance.now() - started;
   return {
     base: { sha: comparands.baseSha },
@@ -102,7 +108,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
     findings,
     warnings: collectWarnings(results, findings, modules.warnings, toolchain, config),
     diff,
-    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs },
+    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs, causeMs },
   };
 }
 
@@ -119,7 +125,7 @@ function nothingToCompare(
     findings: [],
     warnings: [{ kind: 'nothing-to-compare' }],
     diff: [],
-    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs: 0 },
+    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs: 0, causeMs: 0 },
   };
 }
 
@@ -247,7 +253,8 @@ function findCauses(
   results: readonly ModuleReview[],
   tasks: readonly ModuleTask[],
   { diff, map, trees, grammar, rules }: MatchTask,
-): Review['findings'] {
+): { findings: Review['findings']; causeMs: number } {
+  let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
   const sources = openSources(grammar, diff, readHead, readBase);
   const causeOf = createAttribution({
@@ -263,7 +270,7 @@ function findCauses(
     goMod: compareModuleFiles(tasks, readBase, readHead),
   });
   try {
-    return matchRules({
+    const findings = matchRules({
       rules,
       deltas: results.flatMap((result) => result.deltas),
       escapes: results.flatMap((result) => result.escapes),
@@ -272,13 +279,18 @@ function findCauses(
       map,
       sources,
       grammar,
-      causeOf: (place, decision) =>
-        causeOf({
+      causeOf: (place, decision) => {
+        const started = performance.now();
+        const cause = causeOf({
           position: { file: place.file, line: place.line, column: 0 },
           decision,
           site: place.kind === 'site' ? (place.uses[0]?.site ?? null) : null,
-        }),
+        });
+        causeMs += performance.now() - started;
+        return cause;
+      },
     });
+    return { findings, causeMs };
   } finally {
     sources.free();
   }

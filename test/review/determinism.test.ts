@@ -23,7 +23,7 @@ function withoutTimes(report: Report): Report {
   const withoutNs = (sample: Record<string, number[]>) => ({ ...sample, 'ns/op': [] });
   return {
     ...report,
-    timing: { totalMs: 0, goMs: 0, ownMs: 0, matchMs: 0 },
+    timing: { totalMs: 0, goMs: 0, ownMs: 0, matchMs: 0, causeMs: 0 },
     benchmarks: report.benchmarks.map((benchmark) => ({
       ...benchmark,
       nsPerOp: { base: null, head: null, delta: null },

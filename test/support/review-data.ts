@@ -272,7 +272,7 @@ export function buildReview(changes: Partial<Review> = {}): Review {
         hunks: [{ base: { start: 42, lines: 1 }, head: { start: 42, lines: 1 } }],
       },
     ],
-    timing: { totalMs: 34_120, goMs: 33_800, ownMs: 320, matchMs: 40 },
+    timing: { totalMs: 34_120, goMs: 33_800, ownMs: 320, matchMs: 40, causeMs: 20 },
     ...changes,
   };
 }
