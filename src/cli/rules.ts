@@ -1,4 +1,4 @@
-import { suggest } from '../config/load.ts';
+import { suggest } from '../config/read-yaml.ts';
 import { Failure } from '../errors.ts';
 import { renderRuleLines, renderRuleList, renderRulePage } from '../report/rule-page.ts';
 import { loadFixture } from '../review/fixture-files.ts';

@@ -1,194 +1,11 @@
-import leven from 'leven';
-import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Pair, YAMLError } from 'yaml';
-import { z } from 'zod';
 import { checkGoRegexp } from './go-regexp.ts';
+import { findValue, problemAt, readYaml, type Source, suggest, toJsonSchema } from './read-yaml.ts';
 import { configSchema } from './schema.ts';
-import type { Config, ConfigFault, ConfigProblem, ConfigValueType } from './schema.ts';
+import type { Config, ConfigProblem } from './schema.ts';
 
-/** A config has some twenty keys: what is larger than this (in UTF-16 units) is not one. */
-const sizeLimit = 64 * 1024;
-/** How often aliases may be expanded. A config has use for a handful. */
-const aliasLimit = 50;
-
-type Path = readonly PropertyKey[];
-type Source = { document: Document; lines: LineCounter; path: string };
-
-/** The JSON Schema (draft 2020-12) of `.github/allocgate.yml`, for editors. */
+/** The JSON Schema of `.github/allocgate.yml`. */
 export function configJsonSchema() {
-  return z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' });
-}
-
-const toKey = (path: Path): string => path.map(String).join('.');
-
-function problemAt(source: Source, offset: number, path: Path, fault: ConfigFault): ConfigProblem {
-  const { line, col } = source.lines.linePos(offset);
-  return { path: source.path, line: Math.max(line, 1), column: Math.max(col, 1), key: toKey(path), ...fault };
-}
-
-function resolveAlias(node: unknown, document: Document): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
-}
-
-const pairKey = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.value : pair.key);
-
-const offsetOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
-
-/** Finds the value at a path, following aliases, and the offset to point at: its own, or the nearest one above it. */
-function findValue(document: Document, path: Path): { node: unknown; offset: number; found: boolean } {
-  let node: unknown = document.contents;
-  let offset = offsetOf(node) ?? 0;
-  for (const step of path) {
-    const parent = resolveAlias(node, document);
-    const pair = isMap(parent) ? parent.items.find((item) => pairKey(item) === String(step)) : undefined;
-    const next = isSeq(parent) ? parent.items[Number(step)] : pair?.value;
-    if (next === undefined) return { node: undefined, offset, found: false };
-    offset = offsetOf(next) ?? offsetOf(pair?.key) ?? offset;
-    node = next;
-  }
-  return { node: resolveAlias(node, document), offset, found: true };
-}
-
-function findKeyOffset(document: Document, path: Path, key: string): number {
-  const { node, offset } = findValue(document, path);
-  const pair = isMap(node) ? node.items.find((item) => pairKey(item) === key) : undefined;
-  return offsetOf(pair?.key) ?? offset;
-}
-
-function typeOf(node: unknown): ConfigValueType {
-  if (isMap(node)) return 'mapping';
-  if (isSeq(node)) return 'list';
-  const value: unknown = isScalar(node) ? node.value : node;
-  if (value === null || value === undefined) return 'nothing';
-  if (typeof value === 'number' || typeof value === 'bigint') return 'number';
-  return typeof value === 'boolean' ? 'boolean' : 'text';
-}
-
-const expectedTypes: Record<string, ConfigValueType> = {
-  string: 'text',
-  number: 'number',
-  int: 'whole-number',
-  boolean: 'boolean',
-  array: 'list',
-  object: 'mapping',
-};
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
-/** The keys that a section of the schema knows. */
-function knownKeys(path: Path): string[] {
-  let schema: unknown = configJsonSchema();
-  for (const step of path) {
-    const parent: unknown = isObject(schema)
-      ? schema[typeof step === 'number' ? 'items' : 'properties']
-      : null;
-    schema = typeof step !== 'number' && isObject(parent) ? parent[String(step)] : parent;
-  }
-  const properties = isObject(schema) ? schema['properties'] : null;
-  return isObject(properties) ? Object.keys(properties) : [];
-}
-
-/** The candidate that a word was probably meant to be, null for none: two slips of the keyboard, more in a long word, one in a short. */
-export function suggest(word: string, candidates: readonly string[]): string | null {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= (word.length < 4 ? 1 : Math.max(2, word.length / 3))
-    ? best.candidate
-    : null;
-}
-
-/** Where a key that stands in the wrong section belongs: `thresholds.allocs` for `allocs` at the top. */
-function findSection(key: string): string | null {
-  const section = knownKeys([]).find((name) => knownKeys([name]).includes(key));
-  return section === undefined ? null : `${section}.${key}`;
-}
-
-function unknownKeys(source: Source, path: Path, keys: readonly string[]): ConfigProblem[] {
-  const known = knownKeys(path);
-  return keys.map((key) =>
-    problemAt(source, findKeyOffset(source.document, path, key), [...path, key], {
-      kind: 'unknown-key',
-      suggestion: suggest(key, known) ?? findSection(key),
-      known,
-    }),
-  );
-}
-
-/** A value as the message repeats it: short, and never a whole structure. */
-function show(node: unknown): string {
-  const value: unknown = isScalar(node) ? node.value : null;
-  return isScalar(node) ? String(value).slice(0, 60) : typeOf(node);
-}
-
-/** Says in this project's words what zod found wrong with one value. */
-function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
-  const found = show(node);
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    return issue.path[0] === 'version'
-      ? { kind: 'bad-version', found }
-      : { kind: 'not-allowed', allowed, found, suggestion: suggest(found, allowed) };
-  }
-  if (issue.code === 'invalid_type') {
-    return { kind: 'wrong-type', expected: expectedTypes[issue.expected] ?? 'text', found: typeOf(node) };
-  }
-  if (issue.code === 'too_small' && issue.origin === 'number') {
-    return { kind: 'too-small', minimum: Number(issue.minimum) };
-  }
-  if (issue.code === 'too_small') return { kind: 'empty' };
-  if (issue.code === 'too_big') return { kind: 'too-big', maximum: Number(issue.maximum) };
-  return { kind: 'bad-tag', found };
-}
-
-function toProblems(source: Source, issue: z.core.$ZodIssue): ConfigProblem[] {
-  if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys);
-  const { node, offset, found } = findValue(source.document, issue.path);
-  return [problemAt(source, offset, issue.path, found ? nameFault(issue, node) : { kind: 'missing' })];
-}
-
-/** The parser's complaints: every duplicate key, and the first of the others, which often follow from each other. */
-function syntaxProblems(source: Source): ConfigProblem[] {
-  const { errors, warnings } = source.document;
-  const complaints: YAMLError[] = [...errors, ...warnings];
-  const duplicates = complaints.filter((error) => error.code === 'DUPLICATE_KEY');
-  const others = complaints.filter((error) => error.code !== 'DUPLICATE_KEY');
-  return [...duplicates, ...others.sort((a, b) => a.pos[0] - b.pos[0]).slice(0, 1)].map((error) =>
-    problemAt(
-      source,
-      error.pos[0],
-      [],
-      error.code === 'DUPLICATE_KEY' ? { kind: 'duplicate-key' } : { kind: 'syntax', detail: error.message },
-    ),
-  );
-}
-
-/** The offset of the first alias without an anchor; of the first alias when all have one. */
-function findBadAlias(document: Document): number {
-  const offsets: number[] = [];
-  let unresolved: number | undefined;
-  visit(document, {
-    Alias(_key, node) {
-      offsets.push(offsetOf(node) ?? 0);
-      if (node.resolve(document) === undefined) unresolved ??= offsetOf(node);
-    },
-  });
-  return unresolved ?? offsets[0] ?? 0;
-}
-
-/** The document as plain data. An alias can fail only here: unknown, or expanding without end. */
-function toData(source: Source): { data: unknown } | { problem: ConfigProblem } {
-  try {
-    return { data: source.document.toJS({ maxAliasCount: aliasLimit }) ?? {} };
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    const fault: ConfigFault = detail.startsWith('Excessive')
-      ? { kind: 'alias-bomb' }
-      : { kind: 'unknown-alias', detail };
-    return { problem: problemAt(source, findBadAlias(source.document), [], fault) };
-  }
+  return toJsonSchema(configSchema);
 }
 
 function checkPatterns(source: Source, config: Config): ConfigProblem[] {
@@ -216,8 +33,6 @@ function checkRuleNames(source: Source, config: Config, known: readonly string[]
   );
 }
 
-const byPosition = (a: ConfigProblem, b: ConfigProblem): number => a.line - b.line || a.column - b.column;
-
 /**
  * Reads a config file's text. An empty text is a good config; everything wrong with it comes back as problems
  * in the order of their positions. `path` is only repeated in them. `ruleNames`: ids and slugs of all rules;
@@ -228,22 +43,9 @@ export function parseConfig(
   path: string,
   ruleNames: readonly string[] | null = null,
 ): Config | { problems: ConfigProblem[] } {
-  if (text.length > sizeLimit) {
-    return { problems: [{ path, line: 1, column: 1, key: '', kind: 'too-large', limit: sizeLimit }] };
-  }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  const source: Source = { document, lines, path };
-  const syntax = syntaxProblems(source);
-  if (syntax.length > 0) return { problems: syntax.sort(byPosition) };
-  const read = toData(source);
-  if ('problem' in read) return { problems: [read.problem] };
-  const parsed = configSchema.safeParse(read.data);
-  const problems = parsed.success
-    ? [
-        ...checkPatterns(source, parsed.data),
-        ...(ruleNames ? checkRuleNames(source, parsed.data, ruleNames) : []),
-      ]
-    : parsed.error.issues.flatMap((issue) => toProblems(source, issue));
-  return parsed.success && problems.length === 0 ? parsed.data : { problems: problems.sort(byPosition) };
+  const read = readYaml(text, path, configSchema, (source, config) => [
+    ...checkPatterns(source, config),
+    ...(ruleNames ? checkRuleNames(source, config, ruleNames) : []),
+  ]);
+  return 'data' in read ? read.data : read;
 }

@@ -1,0 +1,67 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { z } from 'zod';
+import { readYaml, toJsonSchema } from './read-yaml.ts';
+import type { ConfigProblem } from './schema.ts';
+
+const whole = (fallback: number, least = 1) => z.number().int().min(least).default(fallback);
+
+/** The programs of one run share it: three quarters of the machine at most, and no more than a review needs. */
+const defaultMemoryMiB = Math.min(8192, Math.floor((totalmem() / 2 ** 20) * 0.75));
+/** Each compiler that runs at once has threads of its own. */
+const defaultProcesses = 512 + 64 * availableParallelism();
+
+/**
+ * What the operator of allocgate sets, for all repositories: `settings.yml`. A repository's own config cannot change
+ * any of it. Every key has a default.
+ */
+export const settingsSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  /** How strangers' programs are kept apart. `none`: not at all, for trusted code. */
+  sandbox: z.enum(['bubblewrap', 'gvisor', 'none']).default('bubblewrap'),
+  limits: z
+    .strictObject({
+      /** Downloading the modules of one side. */
+      fetchSeconds: whole(300),
+      /** One run of the go command. */
+      buildSeconds: whole(1200),
+      /** A benchmark that says nothing for this long, beyond what was expected of it. */
+      benchmarkSeconds: whole(60),
+      /** All benchmarks of a review. */
+      measureSeconds: whole(1800),
+      /** A go command or a test binary with all that it starts; no swap. */
+      memoryMiB: whole(defaultMemoryMiB, 64),
+      processes: whole(defaultProcesses, 64),
+      /** Cores; null: all. Needs control groups. */
+      cpus: z.number().min(0.1).nullable().default(null),
+      openFiles: whole(4096, 64),
+      /** One file. */
+      fileMiB: whole(4096),
+      /** Each temporary file system of a benchmark. */
+      temporaryMiB: whole(1024),
+      /** What the go command may write in one review. */
+      diskMiB: whole(16_384),
+      /** What one run of benchmarks may print. */
+      outputMiB: whole(64),
+      /** The files of one commit. */
+      treeMiB: whole(2048),
+      treeFiles: whole(200_000),
+      /** Benchmarks of one review. */
+      benchmarks: whole(5000),
+    })
+    .prefault({}),
+  /** Compilations of trusted code, kept between reviews. */
+  cache: z.strictObject({ maxMiB: whole(8192), maxDays: whole(30) }).prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** The JSON Schema of `settings.yml`. */
+export function settingsJsonSchema() {
+  return toJsonSchema(settingsSchema);
+}
+
+/** Reads the settings' text; an empty one is good. What is wrong comes back as problems. Never throws. */
+export function parseSettings(text: string, path: string): Settings | { problems: ConfigProblem[] } {
+  const read = readYaml(text, path, settingsSchema);
+  return 'data' in read ? read.data : read;
+}
