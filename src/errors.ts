@@ -47,8 +47,10 @@ export type FailureCode =
   | 'output-not-writable'
   /** `path`, (`reason`: the system's words) */
   | 'temp-not-writable'
-  /** (`command`), (`detail`: the system's words) */
+  /** (`command`), (`detail`: the system's words), (`kind`, `program`, `inContainer`, `tier`: see sandbox/probe.ts) */
   | 'sandbox-unavailable'
+  /** `path`, and `problems`: sentences of report/config-messages, or `reason`: the system's words for why it is not read */
+  | 'bad-settings'
   /** none */
   | 'interrupted'
   /** `detail`: the stack of an error that nobody foresaw */

@@ -1,11 +1,14 @@
 import { configJsonSchema } from '../config/load.ts';
+import { settingsJsonSchema } from '../config/settings.ts';
 import { reportJsonSchema } from '../report/schema.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `allocgate config schema [--report]`: prints a JSON Schema. */
-export function runConfigSchema(ofReport: boolean, terminal: Terminal): number {
-  const schema = ofReport ? reportJsonSchema() : configJsonSchema();
+const schemas = { config: configJsonSchema, report: reportJsonSchema, settings: settingsJsonSchema } as const;
+
+/** `allocgate config schema [--report | --settings]`: prints a JSON Schema. */
+export function runConfigSchema(of: keyof typeof schemas, terminal: Terminal): number {
+  const schema = schemas[of]();
   terminal.print(`${JSON.stringify(schema, null, 2)}\n`);
   return exitCodes.ok;
 }

@@ -1,8 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { Failure } from '../errors.ts';
+import { describeFailure } from '../report/failures.ts';
+import { withTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { runReview } from './review.ts';
@@ -35,16 +37,30 @@ async function createDemoRepository(dir: string): Promise<void> {
   await commitTree(dir, path.join(DEMO_DIR, 'head'), 'The pull request');
 }
 
-/** `allocgate demo`: reviews the bundled pull request. Its regressions gate, and that is what it is there to show: exit 0. */
-export async function runDemo(terminal: Terminal): Promise<number> {
-  return untilInterrupted(async () => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-demo-'));
-    try {
+/** The demo's code is our own, so a machine without a sandbox can show it all the same, and is told so. */
+async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Promise<number> {
+  try {
+    return await runReview(dir, { base: 'main', sandbox }, terminal);
+  } catch (error) {
+    if (!sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
+    const { message, hint } = describeFailure(error);
+    terminal.printError(
+      `${message} ${hint}\nThe demo's code is allocgate's own, so it runs without a sandbox.\n\n`,
+    );
+    return reviewDemo(dir, false, terminal);
+  }
+}
+
+/**
+ * `allocgate demo`: reviews the bundled pull request. Its regressions gate, and that is what it is there to show:
+ * exit 0. `sandbox` false: --no-sandbox.
+ */
+export async function runDemo({ sandbox }: { sandbox: boolean }, terminal: Terminal): Promise<number> {
+  return untilInterrupted(() =>
+    withTemporaryFolder(async ({ dir }) => {
       await createDemoRepository(dir);
-      const exitCode = await runReview(dir, { base: 'main' }, terminal);
+      const exitCode = await reviewDemo(dir, sandbox, terminal);
       return exitCode === exitCodes.gated ? exitCodes.ok : exitCode;
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
-  });
+    }),
+  );
 }

@@ -12,6 +12,7 @@ const usageFailures: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'no-commits',
   'bare-worktree',
   'bad-config',
+  'bad-settings',
   'bad-option',
   'unknown-rule',
   'output-not-writable',

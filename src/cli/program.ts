@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Failure, toFailure } from '../errors.ts';
 import { runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
+import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
@@ -56,6 +57,10 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
     )
     .option('--output <file>', 'write there instead of to standard output')
     .option('--config <file>', "use this config instead of the base's .github/allocgate.yml")
+    .option(
+      '--no-sandbox',
+      'run the code as you, with nothing between it and this machine: trusted code only',
+    )
     .addHelpText(
       'after',
       `
@@ -71,7 +76,8 @@ Examples:
   program
     .command('demo')
     .description('review a bundled example pull request, for real')
-    .action(async () => done(await runDemo(terminal)));
+    .option('--no-sandbox', "without a sandbox: the code is allocgate's own")
+    .action(async (options: { sandbox: boolean }) => done(await runDemo(options, terminal)));
 
   program
     .command('rules')
@@ -97,7 +103,23 @@ Examples:
     .command('schema')
     .description('print the JSON Schema of the config')
     .option('--report', 'print that of the JSON report instead')
-    .action((options: { report?: true }) => done(runConfigSchema(options.report === true, terminal)));
+    .option('--settings', "print that of the operator's settings.yml instead")
+    .action(({ report, settings }: { report?: true; settings?: true }) =>
+      done(runConfigSchema(report ? 'report' : settings ? 'settings' : 'config', terminal)),
+    );
+
+  program
+    .command('doctor')
+    .description('try out what a review needs on this machine, and say what to do about the rest')
+    .addHelpText(
+      'after',
+      `
+Settings of whoever runs allocgate, for all repositories: the file that ALLOCGATE_SETTINGS names, or
+~/.config/allocgate/settings.yml. They choose the sandbox and its limits; allocgate config schema --settings has all keys.
+
+Exit status: 0 everything works, 3 a review could not be made here.`,
+    )
+    .action(async () => done(await runDoctor(terminal)));
 
   return program;
 }
@@ -113,6 +135,8 @@ export type ReviewFlags = {
   format?: Target[];
   output?: string;
   config?: string;
+  /** False: --no-sandbox. */
+  sandbox: boolean;
 };
 
 /** Runs the command line and resolves to the exit status. Never throws for what a user can do wrong. */

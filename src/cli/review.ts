@@ -24,6 +24,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     reviewLocal({
       dir,
       ...flags,
+      noSandbox: !flags.sandbox,
       signal,
       onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
     }),

@@ -1,14 +1,15 @@
+import { isHeadlessRow, mentionsResult, namePattern, type PrintedRow, readPrintedRow } from './bench-row.ts';
+import { type BenchEnd, type BenchExit, judgeEnd } from './bench-end.ts';
 import type { BenchmarkFailure, BenchmarkRow } from './types.ts';
 
-/** How the process of a run ended: `ok` exit status 0, `failed` another status or a signal, or stopped from outside. */
-export type BenchExit = 'ok' | 'failed' | 'timed-out' | 'output-limit';
+export type { BenchExit } from './bench-end.ts';
 
 /** What one line of output said. Junk gives no event. */
 export type BenchEvent =
   | { kind: 'config'; key: string; value: string }
   | { kind: 'announced'; name: string }
   | { kind: 'row'; row: BenchmarkRow }
-  /** A result row of a name that was never announced. */
+  /** A result row of a benchmark that is not at work. */
   | { kind: 'surplus'; name: string }
   | { kind: 'failed' | 'skipped'; name: string }
   /** Looks like the start of a panic; only the exit status confirms it. */
@@ -21,7 +22,10 @@ export type BenchOutput = {
   /** In the order printed; at most `count` of a name. */
   rows: BenchmarkRow[];
   failures: BenchmarkFailure[];
-  /** Names whose rows contradict what was asked for: too many, other iterations, or never announced. Sorted. */
+  /**
+   * Names of which some line contradicts what was asked for: too many rows, other iterations, numbers that Go does not
+   * print, a failure beside all rows; and whoever was at work when a line spoke for another benchmark. Sorted.
+   */
   inconsistent: string[];
   /** In the order announced, parents of sub-benchmarks included. */
   announced: string[];
@@ -39,33 +43,22 @@ export type BenchParser = {
 /** `procs` is GOMAXPROCS of the run (the `-N` suffix); `iterations` and `count` are `-test.benchtime=Nx` and `-test.count`. */
 export type BenchOptions = { procs: number; iterations: number; count: number };
 
-type State = {
+type State = BenchEnd & {
   options: BenchOptions;
-  seen: Map<string, number>;
-  current: string | null;
   /** The end of the last line if it could be an announcement glued to junk. */
   glued: string | null;
   rows: BenchmarkRow[];
-  failures: Map<string, BenchmarkFailure>;
-  inconsistent: Set<string>;
-  garbled: Map<string, string>;
   config: Record<string, string>;
-  recent: string[];
-  panic: string[] | null;
-  /** What looked like a panic before the last announcement: it may yet prove to have been one. */
-  earlierPanic: string[] | null;
-  verdict: boolean;
 };
 
 const detailLines = 20;
 const lineLength = 16_384;
 const maxNames = 20_000;
+/** Names become one argument of a later run, 200 of them at most, escaped; Linux takes 128 KiB. */
+const nameBytes = 300;
 
-// Names as the testing package prints them: spaces are rewritten, and `Benchmarks` in lower case is not one.
-const namePattern = String.raw`Benchmark(?!\p{Ll})\S*`;
 const announcement = new RegExp(`^${namePattern}$`, 'u');
-const gluedAnnouncement = new RegExp(String.raw`\S(${namePattern})$`, 'u');
-const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+[-+]?[\d.]\S*\s+\S+)+)\s*$`, 'u');
+const gluedAnnouncement = new RegExp(`.(${namePattern})$`, 'u');
 const outcome = new RegExp(String.raw`--- (FAIL|SKIP): (${namePattern})\s*$`, 'u');
 const configLine = /^(goos|goarch|pkg|cpu): (.*)$/u;
 const verdictLine = /(PASS|FAIL)$/u;
@@ -90,12 +83,20 @@ export function createBenchParser(options: BenchOptions): BenchParser {
     recent: [],
     panic: null,
     earlierPanic: null,
-    verdict: false,
+    verdict: null,
   };
   return {
-    line: (text) => readLine(state, text.slice(0, lineLength)),
-    end: (exit) => finish(state, exit),
+    line: (text) => readLine(state, shorten(text)),
+    end: (exit) => {
+      judgeEnd(state, exit, options.count);
+      return collect(state);
+    },
   };
+}
+
+/** Go pads every row to the longest name of all: one endless name must not take the numbers of the others. */
+function shorten(text: string): string {
+  return text.length <= lineLength ? text : text.replace(/ {2,}/gu, ' ').slice(0, lineLength);
 }
 
 function readLine(state: State, text: string): BenchEvent | null {
@@ -118,9 +119,16 @@ function readConfig(state: State, text: string): BenchEvent | null {
 }
 
 function readAnnouncement(state: State, text: string): BenchEvent | null {
-  if (!announcement.test(text) || !announce(state, text)) return null;
-  return { kind: 'announced', name: text };
+  if (!announcement.test(text)) return null;
+  const isLong = countBytes(text) > nameBytes;
+  const name = isLong ? `${text.slice(0, nameBytes)}…`.toWellFormed() : text;
+  if (!announce(state, name)) return null;
+  const detail = `its name has more than ${nameBytes} bytes`;
+  if (isLong) state.failures.set(name, { name, kind: 'unreadable', detail });
+  return { kind: 'announced', name };
 }
+
+const countBytes = (text: string): number => new TextEncoder().encode(text).length;
 
 function announce(state: State, name: string): boolean {
   if (state.seen.has(name) || state.seen.size >= maxNames) return false;
@@ -137,33 +145,48 @@ function startOver(state: State): void {
   state.glued = null;
   state.recent = [];
   state.panic = null;
-  state.verdict = false;
+  state.verdict = null;
 }
 
 function readRow(state: State, text: string): BenchEvent | null {
-  const match = resultRow.exec(text) ?? rowBehindJunk(state, text);
-  if (!match) return noteGarbled(state, text);
-  const [, printed = '', iterations = '', rest = ''] = match;
-  const name = findName(state, printed) ?? announceGlued(state, printed);
-  if (name === null) {
-    if (state.inconsistent.size < maxNames) state.inconsistent.add(printed);
-    return { kind: 'surplus', name: printed };
+  const row = readPrintedRow(text) ?? rowBehindJunk(state, text);
+  if (row === null) return noteGarbled(state, text);
+  if (countBytes(row.printed) > nameBytes + '-1024'.length) return null;
+  const name = findName(state, row.printed) ?? announceGlued(state, row.printed);
+  if (name === null || name !== state.current) {
+    suspectForger(state, name, row.printed);
+    // The row may be true and the announcement forged that stands between: then this is all that there is of it.
+    if (name !== null && (state.seen.get(name) ?? 0) < state.options.count) state.garbled.set(name, text);
+    return { kind: 'surplus', name: row.printed };
   }
-  const row = {
-    name,
-    procs: procsOf(name, printed),
-    iterations: Number(iterations),
-    values: readValues(rest),
-  };
-  keepRow(state, row);
+  if (!row.isSound) suspect(state, name);
+  const { iterations, values } = row;
+  const kept = { name, procs: procsOf(name, row.printed), iterations, values };
+  keepRow(state, kept);
   startOver(state);
-  return { kind: 'row', row };
+  return { kind: 'row', row: kept };
 }
 
 /** A benchmark that prints without a newline glues its text to its own row: `no newlineBenchmarkSub/prints-2 …`. */
-function rowBehindJunk(state: State, text: string): RegExpExecArray | null {
+function rowBehindJunk(state: State, text: string): PrintedRow | null {
   const start = state.current === null ? -1 : text.lastIndexOf(state.current);
-  return start < 1 ? null : resultRow.exec(text.slice(start));
+  const row = start < 1 ? null : readPrintedRow(text.slice(start));
+  return row && { ...row, isSound: row.isSound && !mentionsResult(text.slice(0, start)) };
+}
+
+function suspect({ inconsistent }: State, name: string): void {
+  if (inconsistent.size < maxNames) inconsistent.add(name);
+}
+
+/**
+ * All rows of a benchmark follow its own announcement, so a row of any other was printed by the one at work. Of the
+ * benchmark that it names nothing is doubtful once all its rows are there; before all of them, nobody else can be meant.
+ */
+function suspectForger(state: State, name: string | null, printed: string): void {
+  const { current, seen, options } = state;
+  if (current !== null) suspect(state, current);
+  if (name !== null && (seen.get(name) ?? 0) < options.count) suspect(state, name);
+  else if (current === null) suspect(state, printed.replace(/-\d+$/u, ''));
 }
 
 /** Output of another goroutine can land inside a row: that row is lost, and the benchmark must not look complete. */
@@ -171,7 +194,11 @@ function noteGarbled(state: State, text: string): null {
   const { current } = state;
   if (current !== null && text.includes(`${current}-`) && text.includes('ns/op')) {
     state.garbled.set(current, text);
+  } else if (current !== null && text.endsWith(' ') && suffixOf(current, text.trimEnd()) !== null) {
+    // So much padding that the numbers were cut off.
+    state.garbled.set(current, '');
   }
+  if (current !== null && isHeadlessRow(text)) suspect(state, current);
   return null;
 }
 
@@ -203,21 +230,10 @@ function procsOf(name: string, printed: string): number {
   return printed === name ? 1 : Number(printed.slice(name.length + 1));
 }
 
-function readValues(rest: string): Record<string, number> {
-  const fields = rest.trim().split(/\s+/u);
-  const values: [string, number][] = [];
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const value = Number(fields[i]);
-    if (Number.isFinite(value)) values.push([fields[i + 1] ?? '', value]);
-  }
-  return Object.fromEntries(values);
-}
-
 function keepRow(state: State, row: BenchmarkRow): void {
   const seen = (state.seen.get(row.name) ?? 0) + 1;
   state.seen.set(row.name, seen);
-  if (seen > state.options.count || row.iterations !== state.options.iterations)
-    state.inconsistent.add(row.name);
+  if (seen > state.options.count || row.iterations !== state.options.iterations) suspect(state, row.name);
   if (seen <= state.options.count) state.rows.push(row);
 }
 
@@ -228,13 +244,21 @@ function readOutcome(state: State, text: string): BenchEvent | null {
   const name = state.seen.has(printed)
     ? printed
     : (findName(state, printed) ?? announceGlued(state, printed));
-  if (name === null) return null;
+  if (name === null || !isAtWork(state, name)) {
+    if (state.current !== null) suspect(state, state.current);
+    return null;
+  }
   const kind = word === 'FAIL' ? 'failed' : 'skipped';
   if (!state.failures.has(name) && !hasFailedChild(state, name)) {
     state.failures.set(name, { name, kind, detail: state.recent.join('\n') });
   }
   startOver(state);
   return { kind, name };
+}
+
+/** The current benchmark, or one that it is a part of. */
+function isAtWork({ current }: State, name: string): boolean {
+  return current === name || current?.startsWith(`${name}/`) === true;
 }
 
 /** A parent fails with its sub-benchmark and has nothing of its own to say. */
@@ -251,8 +275,9 @@ function readPanic(state: State, text: string): BenchEvent | null {
 function readVerdict(state: State, text: string): BenchEvent | null {
   const [, word] = verdictLine.exec(text) ?? [];
   if (word === undefined) return null;
-  state.verdict = true;
-  return { kind: 'verdict', passed: word === 'PASS' };
+  const passed = word === 'PASS';
+  state.verdict = passed ? 'PASS' : 'FAIL';
+  return { kind: 'verdict', passed };
 }
 
 function keepJunk(state: State, text: string): void {
@@ -263,54 +288,12 @@ function keepJunk(state: State, text: string): void {
   if (state.recent.length > detailLines) state.recent.shift();
 }
 
-function finish(state: State, exit: BenchExit): BenchOutput {
-  blameExit(state, exit);
-  for (const [name, text] of state.garbled) {
-    if (state.failures.has(name) || (state.seen.get(name) ?? 0) >= state.options.count) continue;
-    state.failures.set(name, { name, kind: 'unreadable', detail: text });
-  }
+function collect({ rows, failures, inconsistent, seen, config }: State): BenchOutput {
   return {
-    rows: state.rows,
-    failures: [...state.failures.values()],
-    inconsistent: [...state.inconsistent].sort(),
-    announced: [...state.seen.keys()],
-    config: state.config,
+    rows,
+    failures: [...failures.values()],
+    inconsistent: [...inconsistent].sort(),
+    announced: [...seen.keys()],
+    config,
   };
-}
-
-/** Whoever was at work when the process ended before its verdict is the one that ended it. */
-function blameExit(state: State, exit: BenchExit): void {
-  const stopped = exit === 'timed-out' || exit === 'output-limit';
-  if (state.verdict && !stopped) return;
-  const panic = exit === 'failed' ? (state.panic ?? state.earlierPanic) : null;
-  const name = panickedIn(state, panic) ?? atWork(state);
-  if (name === null || state.failures.get(name)?.kind === 'failed') return;
-  // What `-test.paniconexit0` makes of a call that would have looked like success.
-  const calledExit = panic?.[0]?.includes('unexpected call to os.Exit') === true;
-  const kind = stopped ? exit : panic !== null && !calledExit ? 'panicked' : 'exited';
-  const detail = (stopped ? null : panic) ?? state.recent;
-  state.failures.set(name, { name, kind, detail: detail.join('\n') });
-}
-
-/**
- * The benchmark that a panic's stack names. A panicking benchmark first lets the next one be announced, by what `testing`
- * deferred, and ends the process a moment later: the current one may be innocent.
- */
-function panickedIn({ seen }: State, panic: readonly string[] | null): string | null {
-  if (panic === null) return null;
-  const frame = panic
-    .map((line) => /\.(Benchmark\w*)(?:\.[\w.]+)?\(/u.exec(line)?.[1])
-    .find((found) => found);
-  return [...seen.keys()].findLast((name) => name.split('/', 1)[0] === frame) ?? null;
-}
-
-/** The current benchmark, or the nearest parent without a row once the current one is complete. */
-function atWork(state: State): string | null {
-  const { current, seen, options } = state;
-  if (current === null || (seen.get(current) ?? 0) < options.count) return current;
-  for (let end = current.lastIndexOf('/'); end > 0; end = current.lastIndexOf('/', end - 1)) {
-    const parent = current.slice(0, end);
-    if (seen.get(parent) === 0) return parent;
-  }
-  return current;
 }

@@ -1,7 +1,7 @@
-import { Profile } from 'pprof-format';
-import type { Line } from 'pprof-format';
-import type { AllocationSite, CallerStack, Frame, Position } from './types.ts';
 import { compareText } from './order.ts';
+import { type HeapProfile, type ProfileFrame, readHeapProfile } from './pprof.ts';
+import { holdsLine, type Resolve } from './positions.ts';
+import type { AllocationSite, CallerStack, Frame, Position } from './types.ts';
 
 /** What a heap profile counted over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
@@ -27,13 +27,16 @@ export type GatheredSite = Weighted & {
   stacks: Map<string, Stack>;
 };
 
-type StackFrame = { function: string; path: string; line: number; inlines: boolean };
 type Weighted = { objects: number; bytes: number };
 /** The runtime counts by stack and size: all objects of one entry are of `size` bytes. */
 type Stack = Weighted & { size: number; callees: string[]; inlines: boolean; callers: Frame[] };
 
-const maxBytes = 64 * 1024 * 1024;
+/** Frames of all stacks together, and of one. */
 const maxFrames = 4_000_000;
+const maxStackFrames = 2000;
+/** Characters of what tells stacks apart, and sites: a profile of thousands of samples has some megabytes. */
+const maxKeyLength = 64_000_000;
+const maxSites = 10_000;
 const maxCallees = 8;
 const maxCallers = 64;
 const maxStacks = 16;
@@ -44,17 +47,13 @@ const rareByteGrain = 64;
 
 /**
  * Reads an unzipped heap profile of `-test.memprofile` (proto/profile.proto of github.com/google/pprof).
- * `resolve` turns a profile's path (`module/path/pkg/file.go` with `-trimpath`) into one in the repository, or null.
- * A site is a stack's innermost frame in the repository. Anything that is no such profile gives a problem.
+ * `resolve` finds the file that a profile's path (`module/path/pkg/file.go` with `-trimpath`) means.
+ * A site is a stack's innermost frame in the repository. Anything that is no such profile, or too much of one, gives a
+ * problem.
  */
-export function parseProfile(
-  bytes: Uint8Array,
-  resolve: (path: string) => string | null,
-): ProfileTotals | { problem: string } {
-  if (bytes.length > maxBytes) return { problem: `profile of ${bytes.length} bytes` };
-  if (!isBounded(bytes)) return { problem: 'not a profile' };
+export function parseProfile(bytes: Uint8Array, resolve: Resolve): ProfileTotals | { problem: string } {
   try {
-    return readTotals(Profile.decode(bytes), resolve);
+    return readTotals(readHeapProfile(bytes), resolve);
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -128,70 +127,54 @@ function isCounted({ objects, bytes }: Weighted): boolean {
   return objects > 0 || bytes > 0;
 }
 
-function readTotals(
-  profile: Profile,
-  resolve: (path: string) => string | null,
-): ProfileTotals | { problem: string } {
-  const { strings } = profile.stringTable;
-  const columns = profile.sampleType.map((type) => strings[Number(type.type)]);
+type Gathering = { gathered: Map<string, GatheredSite>; locate: (frame: ProfileFrame) => Position | null };
+
+function readTotals({ columns, samples, framesOf }: HeapProfile, resolve: Resolve): ProfileTotals {
   const objectColumn = columns.indexOf('alloc_objects');
   const byteColumn = columns.indexOf('alloc_space');
-  if (objectColumn < 0 || byteColumn < 0)
-    return { problem: 'no alloc_objects and alloc_space in the profile' };
-  const frames = indexFrames(profile);
-  const files = new Map<string, string | null>();
-  const resolveOnce = (path: string): string | null => {
-    const known = files.get(path);
-    if (known !== undefined) return known;
-    const file = resolve(path);
-    files.set(path, file);
-    return file;
-  };
-  const gathered = new Map<string, GatheredSite>();
+  if (objectColumn < 0 || byteColumn < 0) throw new Error('no alloc_objects and alloc_space in the profile');
+  const state: Gathering = { gathered: new Map(), locate: createLocator(resolve) };
   const total = { objects: 0, bytes: 0 };
-  let work = 0;
-  for (const sample of profile.sample) {
-    const objects = count(sample.value[objectColumn]);
-    const bytes = count(sample.value[byteColumn]);
+  let frames = 0;
+  let keys = 0;
+  for (const { locations, values } of samples) {
+    const objects = count(values[objectColumn]);
+    const bytes = count(values[byteColumn]);
     addTo(total, objects, bytes);
-    const stack = sample.locationId.flatMap((id) => frames.get(Number(id)) ?? []);
-    work += stack.length + 1;
-    if (work > maxFrames) return { problem: 'too many frames in the profile' };
-    gather(gathered, stack, { objects, bytes }, resolveOnce);
+    const stack = joinFrames(locations.map(framesOf));
+    frames += stack.length;
+    keys += gather(state, stack, { objects, bytes });
+    if (frames > maxFrames || keys > maxKeyLength || state.gathered.size > maxSites)
+      throw new Error('too many frames in the profile');
   }
-  return { ...total, gathered };
+  return { ...total, gathered: state.gathered };
 }
 
-/** The frames of each location, innermost first: inlined calls share one location. */
-function indexFrames(profile: Profile): Map<number, StackFrame[]> {
-  const { strings } = profile.stringTable;
-  const functions = new Map(profile.function.map((f) => [Number(f.id), f]));
-  const frameOf = (line: Line, index: number): StackFrame => {
-    const found = functions.get(Number(line.functionId));
-    return {
-      function: strings[Number(found?.name ?? 0)] ?? '',
-      path: strings[Number(found?.filename ?? 0)] ?? '',
-      line: Number(line.line),
-      inlines: index > 0,
-    };
+function joinFrames(lists: readonly (readonly ProfileFrame[])[]): ProfileFrame[] {
+  if (lists.reduce((sum, list) => sum + list.length, 0) > maxStackFrames) throw new Error('too deep a stack');
+  return lists.flat();
+}
+
+/** Frames repeat from stack to stack, paths from frame to frame. */
+function createLocator(resolve: Resolve): (frame: ProfileFrame) => Position | null {
+  const files = new Map<string, ReturnType<Resolve>>();
+  return ({ path, line }) => {
+    let file = files.get(path);
+    if (file === undefined) files.set(path, (file = resolve(path)));
+    return file !== null && holdsLine(file, line) ? { file: file.file, line, column: 0 } : null;
   };
-  return new Map(profile.location.map((location) => [Number(location.id), location.line.map(frameOf)]));
 }
 
+/** Adds a sample to its site; returns the length of the key that tells its stack from the site's others. */
 function gather(
-  gathered: Map<string, GatheredSite>,
-  stack: StackFrame[],
+  { gathered, locate }: Gathering,
+  stack: readonly ProfileFrame[],
   { objects, bytes }: Weighted,
-  resolve: (path: string) => string | null,
-): void {
-  const positionOf = ({ path, line }: StackFrame): Position | null => {
-    const file = resolve(path);
-    return file === null ? null : { file, line, column: 0 };
-  };
-  const index = stack.findIndex((frame) => resolve(frame.path) !== null);
+): number {
+  const index = stack.findIndex((frame) => locate(frame) !== null);
   const frame = stack[index];
-  const position = frame && positionOf(frame);
-  if (!frame || !position) return;
+  const position = frame && locate(frame);
+  if (!frame || !position) return 0;
   const key = keyOf(position, frame.function);
   let site = gathered.get(key);
   if (!site) {
@@ -206,7 +189,7 @@ function gather(
   const end = above.findIndex((f) => f.function.startsWith('testing.'));
   const callers = (end < 0 ? above : above.slice(0, end)).map((f) => ({
     function: f.function,
-    position: positionOf(f),
+    position: locate(f),
     inlines: f.inlines,
   }));
   const size = objects > 0 ? bytes / objects : 0;
@@ -214,6 +197,7 @@ function gather(
   const known = site.stacks.get(stackKey);
   if (known) addTo(known, objects, bytes);
   else site.stacks.set(stackKey, { objects, bytes, size, callees, inlines, callers });
+  return stackKey.length;
 }
 
 function summarize({ position, function: name, objects, bytes, stacks }: GatheredSite): AllocationSite {
@@ -252,9 +236,9 @@ function addTo(sum: Weighted, objects: number, bytes: number): void {
   sum.bytes += bytes;
 }
 
-function count(value: number | bigint | undefined): number {
-  const number = Number(value ?? 0);
-  return Number.isFinite(number) && number > 0 ? number : 0;
+/** Negative counts are nobody's. */
+function count(value = 0): number {
+  return value > 0 ? value : 0;
 }
 
 function compareSites(a: AllocationSite, b: AllocationSite): number {
@@ -263,44 +247,4 @@ function compareSites(a: AllocationSite, b: AllocationSite): number {
     a.position.line - b.position.line ||
     compareText(a.function, b.function)
   );
-}
-
-/**
- * Whether decoding takes time in proportion to the bytes. A varint has at most ten bytes, but the decoder takes one as
- * long as the file and builds a number of that size: every message but the strings must be free of such runs.
- */
-function isBounded(bytes: Uint8Array): boolean {
-  let at = 0;
-  while (at < bytes.length) {
-    const tag = readVarint(bytes, at);
-    if (tag === null) return false;
-    const value = readVarint(bytes, tag.end);
-    if (value === null) return false;
-    const wire = tag.value & 7;
-    if (wire !== 0 && wire !== 2) return false;
-    const end = wire === 2 ? value.end + value.value : value.end;
-    if (end > bytes.length || (tag.value >> 3 !== 6 && hasLongRun(bytes, value.end, end))) return false;
-    at = end;
-  }
-  return bytes.length > 0;
-}
-
-function readVarint(bytes: Uint8Array, at: number): { value: number; end: number } | null {
-  let value = 0;
-  for (let i = 0; i < 10; i++) {
-    const byte = bytes[at + i];
-    if (byte === undefined) return null;
-    value += (byte & 127) * 2 ** (7 * i);
-    if (byte < 128) return { value, end: at + i + 1 };
-  }
-  return null;
-}
-
-function hasLongRun(bytes: Uint8Array, from: number, to: number): boolean {
-  let run = 0;
-  for (let i = from; i < to; i++) {
-    run = (bytes[i] ?? 0) < 128 ? 0 : run + 1;
-    if (run > 10) return true;
-  }
-  return false;
 }

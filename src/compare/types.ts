@@ -59,10 +59,13 @@ export type BenchmarkRow = {
   values: Record<string, number>;
 };
 
+/** A limit that ended a run of benchmarks. */
+export type LimitReached = 'timed-out' | 'output-limit' | 'memory-limit' | 'process-limit' | 'disk-limit';
+
 /** How a benchmark ended when it gave no (full) result. */
 export type BenchmarkFailure = {
   name: string;
-  kind: 'failed' | 'skipped' | 'panicked' | 'timed-out' | 'exited' | 'output-limit' | 'unreadable';
+  kind: 'failed' | 'skipped' | 'panicked' | 'exited' | 'unreadable' | LimitReached;
   /** The last lines of output that explain it. */
   detail: string;
 };

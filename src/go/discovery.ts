@@ -1,5 +1,5 @@
 import type { BenchmarkFailure } from '../compare/types.ts';
-import { type Estimate, MS_PER_NS } from './run-plan.ts';
+import { type Estimate, isNameable, MS_PER_NS, splitNames } from './run-plan.ts';
 import { type BenchRun, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
 /** Regular expressions as `go test -bench` and `-skip` have them; '' skips nothing. */
@@ -15,6 +15,8 @@ export type Discovery = {
 
 /** After so many benchmarks that end the whole process the rest of the package is given up. */
 const MAX_CRASHES = 20;
+/** Characters; the kernel takes 128 KiB of UTF-8 in one argument. */
+const MAX_SKIP_LENGTH = 40 * 1024;
 /** A benchmark faster than this is looked at again at a larger N: its first iteration is mostly cold start. */
 const REFINE_BELOW_MS = 5;
 const REFINE_ITERATIONS = 100;
@@ -54,9 +56,13 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
       iterations: 1,
       repeats: 1,
       expectedMs: 0,
-      memoryProfile: null,
+      profile: false,
     });
     for (const row of run.rows) {
+      if (!isNameable(row.name)) {
+        found.failures.push({ name: row.name, kind: 'unreadable', detail: 'its name is too long' });
+        continue;
+      }
       const opMs = (row.values['ns/op'] ?? 0) * MS_PER_NS;
       const wall = run.wallMs.get(row.name) ?? opMs;
       found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
@@ -69,6 +75,10 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
     }
     const done = [...run.rows, ...run.failures].map(({ name }) => name);
     skip = joinPatterns(skip, crashPattern(run, run.crashed), exactPattern(done));
+    if (skip.length > MAX_SKIP_LENGTH) {
+      found.problem = run.outcome.tail;
+      break;
+    }
   }
   return found;
 }
@@ -89,23 +99,28 @@ export async function lookAgain(
   estimates: ReadonlyMap<string, Estimate>,
 ): Promise<Map<string, Estimate>> {
   const corrected = new Map(estimates);
-  const run = await runBenchmarks(binary, {
-    bench: exactPattern([...estimates.keys()]),
-    skip: '',
-    iterations: LOOK_AGAIN_ITERATIONS,
-    repeats: 1,
-    expectedMs: [...estimates.values()].reduce(
-      (sum, { opMs, setUpMs }) => sum + LOOK_AGAIN_ITERATIONS * opMs + 2 * setUpMs,
-      0,
-    ),
-    memoryProfile: null,
-  });
-  for (const [name, wallMs] of run.wallMs) {
-    const known = estimates.get(name);
-    if (!known) continue;
-    corrected.set(name, { ...known, opMs: Math.min(known.opMs, wallMs / LOOK_AGAIN_ITERATIONS) });
+  for (const names of splitNames([...estimates.keys()])) {
+    const chosen = names.flatMap((name) => estimates.get(name) ?? []);
+    const run = await runBenchmarks(binary, {
+      bench: exactPattern(names),
+      skip: '',
+      iterations: LOOK_AGAIN_ITERATIONS,
+      repeats: 1,
+      expectedMs: expectTime(chosen, LOOK_AGAIN_ITERATIONS),
+      profile: false,
+    });
+    for (const [name, wallMs] of run.wallMs) {
+      const known = estimates.get(name);
+      if (!known) continue;
+      corrected.set(name, { ...known, opMs: Math.min(known.opMs, wallMs / LOOK_AGAIN_ITERATIONS) });
+    }
   }
   return corrected;
+}
+
+/** Milliseconds for a run of these benchmarks, the one with N = 1 that Go begins with included. */
+function expectTime(estimates: readonly Estimate[], iterations: number): number {
+  return estimates.reduce((sum, { opMs, setUpMs }) => sum + iterations * opMs + 2 * setUpMs, 0);
 }
 
 /** Better estimates for benchmarks whose single iteration said little. Failures here show up again when measuring. */
@@ -120,26 +135,41 @@ export async function refineEstimates(
   ];
   for (const { iterations, repeats } of looks) {
     const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === iterations);
-    if (chosen.length === 0) continue;
-    const run = await runBenchmarks(binary, {
-      bench: exactPattern(chosen.map(([name]) => name)),
-      skip: '',
-      iterations,
-      repeats,
-      expectedMs: chosen.reduce((sum, [, { opMs, setUpMs }]) => sum + iterations * opMs + 2 * setUpMs, 0),
-      memoryProfile: null,
-    });
-    for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
-      const first = estimates.get(name);
-      if (!first) continue;
-      const firstWall = first.opMs + first.setUpMs;
-      const timed = Math.min(...rows.map((row) => row.values['ns/op'] ?? 0)) * MS_PER_NS;
-      // Go runs N = 1 first: twice the set-up is in this wall time, the rest is the loop, timed or not. Less than a
-      // third of the first look per iteration is no untimed work in the loop but the noise of the set-up.
-      const perIteration = ((run.wallMs.get(name) ?? 0) - 2 * firstWall) / iterations;
-      const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
-      refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });
+    for (const names of splitNames(chosen.map(([name]) => name))) {
+      const run = await runBenchmarks(binary, {
+        bench: exactPattern(names),
+        skip: '',
+        iterations,
+        repeats,
+        expectedMs: expectTime(
+          names.flatMap((name) => estimates.get(name) ?? []),
+          iterations,
+        ),
+        profile: false,
+      });
+      for (const [name, estimate] of refineFrom(run, estimates, iterations)) refined.set(name, estimate);
     }
+  }
+  return refined;
+}
+
+/** What a longer run says of the benchmarks in it. */
+function refineFrom(
+  run: BenchRun,
+  estimates: ReadonlyMap<string, Estimate>,
+  iterations: number,
+): Map<string, Estimate> {
+  const refined = new Map<string, Estimate>();
+  for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
+    const first = estimates.get(name);
+    if (!first) continue;
+    const firstWall = first.opMs + first.setUpMs;
+    const timed = Math.min(...rows.map((row) => row.values['ns/op'] ?? 0)) * MS_PER_NS;
+    // Go runs N = 1 first: twice the set-up is in this wall time, the rest is the loop, timed or not. Less than a
+    // third of the first look per iteration is no untimed work in the loop but the noise of the set-up.
+    const perIteration = ((run.wallMs.get(name) ?? 0) - 2 * firstWall) / iterations;
+    const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
+    refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });
   }
   return refined;
 }

@@ -12,7 +12,7 @@ import {
   chooseIterations,
   type Estimate,
   isTooSlow,
-  MAX_BATCH_NAMES,
+  splitNames,
   MS_PER_NS,
   planBatches,
   TARGET_RUN_MS,
@@ -41,10 +41,14 @@ export type PackageMeasurement = {
   problems: { variant: Variant; lines: string[] }[];
   /** Benchmarks that gave no result when each was run once. */
   failures: VariantFailure[];
+  /** Benchmarks beyond `maxBenchmarks`. */
+  omitted: number;
 };
 
 export type MeasureOptions = {
   selection: Selection;
+  /** How many benchmarks may be measured. */
+  maxBenchmarks: number;
   /** Whether one round leaves a doubt. */
   needsConfirmation: (measured: Measured) => boolean;
   onProgress: (progress: { done: number; total: number; name: string }) => void;
@@ -72,7 +76,7 @@ async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly strin
       iterations: batch.iterations,
       repeats: batch.repeats,
       expectedMs: batch.expectedMs,
-      memoryProfile: null,
+      profile: false,
     });
     for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
       if (rows.length === batch.repeats) round.rows.set(name, rows);
@@ -161,7 +165,7 @@ async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): P
   await Promise.all(SELF_CONTAINED.map((variant) => discover(variant, selection.run)));
   const names = namesForBaseCode(found);
   if (names.length > 0) {
-    await discover('baseCode', names.length <= MAX_BATCH_NAMES ? exactPattern(names) : selection.run);
+    await discover('baseCode', splitNames(names).length === 1 ? exactPattern(names) : selection.run);
   }
   return found;
 }
@@ -215,6 +219,14 @@ async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<s
   return estimates;
 }
 
+/** Drops all benchmarks but the first ones, on all sides alike; returns how many. */
+function keepFirst(found: Discovered, most: number): number {
+  const names = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
+  const dropped = [...names].slice(most);
+  for (const name of dropped) for (const variant of VARIANTS) found[variant]?.estimates.delete(name);
+  return dropped.length;
+}
+
 function startMeasured(binaries: Binaries, found: Discovered, name: string, estimate: Estimate): Measured {
   const having = VARIANTS.filter((variant) => found[variant]?.estimates.has(name));
   const measurements = Object.fromEntries(
@@ -232,6 +244,7 @@ export async function measurePackageBenchmarks(
   options: MeasureOptions,
 ): Promise<PackageMeasurement> {
   const found = await discoverAll(binaries, options);
+  const omitted = keepFirst(found, options.maxBenchmarks);
   const estimates = await estimateAll(binaries, found);
   const failures = VARIANTS.flatMap((variant) =>
     (found[variant]?.failures ?? []).map((failure) => ({ variant, failure })),
@@ -272,7 +285,7 @@ export async function measurePackageBenchmarks(
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
-  return { benchmarks, problems, failures };
+  return { benchmarks, problems, failures, omitted };
 }
 
 /** The estimate came from one variant; what allocates more may take a hundred times as long. */

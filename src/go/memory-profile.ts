@@ -1,4 +1,3 @@
-import { readFile, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Failure } from '../errors.ts';
@@ -26,7 +25,6 @@ async function profileOnce(
   name: string,
   iterations: number,
   opMs: number,
-  file: string,
 ): Promise<RawProfile | null> {
   try {
     const run = await runBenchmarks(binary, {
@@ -35,17 +33,16 @@ async function profileOnce(
       iterations,
       repeats: 1,
       expectedMs: (iterations + 1) * opMs * PROFILE_SLOWDOWN,
-      memoryProfile: file,
+      profile: true,
     });
-    if (run.outcome.ended !== 'exited' || run.outcome.exitCode !== 0) return null;
-    const bytes = await promisify(gunzip)(await readFile(file), { maxOutputLength: MAX_PROFILE_BYTES });
+    const { ended, exitCode, result } = run.outcome;
+    if (ended !== 'exited' || exitCode !== 0 || result === null) return null;
+    const bytes = await promisify(gunzip)(result, { maxOutputLength: MAX_PROFILE_BYTES });
     return { iterations, bytes };
   } catch (error) {
     if (error instanceof Failure) throw error;
     // No profile, or one that cannot be decompressed: the caller says that the sites are unknown.
     return null;
-  } finally {
-    await rm(file, { force: true });
   }
 }
 
@@ -57,13 +54,12 @@ export async function profileBenchmark(
   binary: TestBinary,
   name: string,
   opMs: number,
-  file: string,
 ): Promise<{ low: RawProfile; high: RawProfile } | null> {
   const most = chooseIterations(opMs * PROFILE_SLOWDOWN, PROFILE_RUN_MS);
   const highIterations = Math.max(most, LOW_SHARE + 1);
   const lowIterations = Math.floor(highIterations / LOW_SHARE);
   const steady = { ...binary, env: { ...binary.env, ...WITHOUT_COLLECTIONS } };
-  const low = await profileOnce(steady, name, lowIterations, opMs, file);
-  const high = low && (await profileOnce(steady, name, highIterations, opMs, file));
+  const low = await profileOnce(steady, name, lowIterations, opMs);
+  const high = low && (await profileOnce(steady, name, highIterations, opMs));
   return low && high ? { low, high } : null;
 }

@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
-import type { Outcome, Sandbox } from '../sandbox/sandbox.ts';
+import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { type GoModule } from './modules.ts';
-import { goCommandEnvironment } from './toolchain.ts';
+import type { StageLimits } from './stage-limits.ts';
+import { type GoFolders, goCommandEnvironment, type Toolchain } from './toolchain.ts';
 
 /** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
 export type BuildContext = {
   sandbox: Sandbox;
-  go: string;
+  toolchain: Toolchain;
+  folders: GoFolders;
+  limits: StageLimits;
   /** Root of the exported tree, absolute. */
   treeDir: string;
   module: GoModule;
@@ -40,6 +43,8 @@ export type PackageList = {
   packages: Map<string, GoPackage>;
   /** Import path of every package whose source lies in the tree → its directory, for resolving `-trimpath` positions. */
   dirs: Map<string, string>;
+  /** Names in the build cache of what the standard library was compiled to: SHA-256, hexadecimal. */
+  standardOutputs: Set<string>;
 };
 
 const listError = z.object({ Err: z.string(), Pos: z.string().optional() });
@@ -50,6 +55,7 @@ const listedSchema = z.object({
   Standard: z.boolean().optional(),
   ForTest: z.string().optional(),
   BuildID: z.string().optional(),
+  Export: z.string().optional(),
   Name: z.string().optional(),
   Deps: z.array(z.string()).optional(),
   TestGoFiles: z.array(z.string()).optional(),
@@ -61,7 +67,6 @@ const listedSchema = z.object({
 type Listed = z.infer<typeof listedSchema>;
 
 const LIST_FIELDS = Object.keys(listedSchema.shape).join(',');
-const BUILD_TIMEOUT_MS = 20 * 60_000;
 const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
 
 /** The flags that both the list pass and linking need, letter for letter, so that they share compilations. */
@@ -83,25 +88,39 @@ function throwIfDiskFull(lines: readonly string[]): void {
   if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
 }
 
+type GoOptions = {
+  onStdout?: (line: string) => void;
+  onStderr?: (line: string) => void;
+  /** A folder for what it makes. */
+  output?: string;
+};
+
 /** Runs one go command in the module's directory. Throws `disk-full` when it says so on standard error. */
 export async function runGo(
   context: BuildContext,
   args: readonly string[],
-  streams: { onStdout?: (line: string) => void; onStderr?: (line: string) => void } = {},
+  options: GoOptions = {},
 ): Promise<Outcome> {
+  const { sandbox, toolchain, folders, limits } = context;
   const full: string[] = [];
-  const outcome = await context.sandbox.run({
-    file: context.go,
+  const outcome = await sandbox.run({
+    file: toolchain.go,
     args,
     cwd: path.join(context.treeDir, context.module.dir),
-    env: goCommandEnvironment(context.env),
-    timeoutMs: BUILD_TIMEOUT_MS,
+    env: goCommandEnvironment(context.env, sandbox, folders),
+    view: {
+      readOnly: [toolchain.goroot, folders.moduleCache, context.treeDir, ...folders.baseCaches],
+      writable: [folders.buildCache, folders.temp, ...(options.output === undefined ? [] : [options.output])],
+      scratch: null,
+      network: false,
+    },
+    timeoutMs: limits.buildMs,
     maxOutputBytes: DIAGNOSTICS_LIMIT_BYTES,
-    memoryBytes: null,
-    ...streams,
+    maxWrittenBytes: limits.writtenBytes,
+    ...(options.onStdout && { onStdout: options.onStdout }),
     onStderr: (line) => {
       if (noSpace.test(line)) full.push(line);
-      streams.onStderr?.(line);
+      options.onStderr?.(line);
     },
   });
   throwIfDiskFull(full);
@@ -217,7 +236,13 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
       ],
     });
   }
-  return { packages, dirs };
+  return { packages, dirs, standardOutputs: findStandardOutputs(listed) };
+}
+
+/** `Export` is the file that holds the export data: in the build cache `XX/SHA-d`. */
+function findStandardOutputs(listed: readonly Listed[]): Set<string> {
+  const files = listed.filter((one) => one.Standard === true).map((one) => path.basename(one.Export ?? ''));
+  return new Set(files.filter((name) => /^[0-9a-f]{64}-d$/u.test(name)).map((name) => name.slice(0, -2)));
 }
 
 function isTestMain(listed: Listed): boolean {
@@ -237,7 +262,7 @@ function linkedId(testMain: Listed, byPath: ReadonlyMap<string, Listed>): string
 }
 
 /**
- * Links one package's test binary to `output`, from the compilations of the list pass.
+ * Links one package's test binary to `output`, in a writable folder of its own, from the compilations of the list pass.
  * Returns the linker's lines when that fails, else null.
  */
 export async function linkTestBinary(
@@ -250,6 +275,7 @@ export async function linkTestBinary(
     context,
     ['test', '-c', '-vet=off', ...buildFlags(context), '-o', output, importPath],
     {
+      output: path.dirname(output),
       onStderr: (line) => {
         // The compilations are cached and their diagnostics said again: they are not what went wrong.
         if (!diagnosticLine.test(line) && lines.length < MAX_LINKER_LINES) lines.push(line);

@@ -35,7 +35,31 @@ export const MAX_RUN_MS = 30_000;
 const CONFIRM_RUN_MS = 300;
 const CONFIRM_FACTOR = 10;
 /** The command line that names a batch's benchmarks must stay far below the kernel's 128 KiB an argument. */
-export const MAX_BATCH_NAMES = 200;
+const MAX_BATCH_NAMES = 200;
+/** Characters of the names, each of which may need a backslash. */
+const MAX_BATCH_LENGTH = 32 * 1024;
+
+/** Whether a benchmark of this name may join a batch of others. */
+function fits(names: readonly string[], name: string): boolean {
+  const length = names.reduce((sum, one) => sum + one.length, name.length);
+  return names.length < MAX_BATCH_NAMES && length <= MAX_BATCH_LENGTH;
+}
+
+/** Names that one command line can hold, in order. */
+export function splitNames(names: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  for (const name of names) {
+    const last = batches.at(-1);
+    if (last && fits(last, name)) last.push(name);
+    else batches.push([name]);
+  }
+  return batches;
+}
+
+/** Whether a command line can hold a name at all. */
+export function isNameable(name: string): boolean {
+  return fits([], name);
+}
 
 /** The largest of 1, 2, 5, 10, 20, … that is not above `limit`. */
 function roundDown(limit: number): number {
@@ -87,7 +111,7 @@ export function planBatches(
     const repeats = chooseRepeats(estimate, iterations);
     const key = `${iterations} ${repeats}`;
     let batch = open.get(key);
-    if (!batch || batch.names.length >= MAX_BATCH_NAMES) {
+    if (!batch || !fits(batch.names, name)) {
       batch = { iterations, repeats, names: [], expectedMs: 0 };
       open.set(key, batch);
       batches.push(batch);

@@ -1,7 +1,9 @@
 import { type BenchExit, type BenchOutput, createBenchParser } from '../compare/benchfmt.ts';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import type { BenchmarkFailure } from '../compare/types.ts';
-import type { Outcome, Sandbox } from '../sandbox/sandbox.ts';
+import type { Outcome, Sandbox, View } from '../sandbox/types.ts';
+import type { StageLimits } from './stage-limits.ts';
 
 /** One linked test binary and where `go test` would run it. */
 export type TestBinary = {
@@ -11,6 +13,8 @@ export type TestBinary = {
   /** The package's directory in the exported tree, absolute. */
   cwd: string;
   env: Record<string, string>;
+  view: View;
+  limits: StageLimits;
 };
 
 /** What to run: regular expressions as `-test.bench` and `-test.skip` have them. */
@@ -21,7 +25,8 @@ export type BenchRequest = {
   repeats: number;
   /** Milliseconds that the benchmarks asked for should take together. */
   expectedMs: number;
-  memoryProfile: string | null;
+  /** Whether to record every allocation; the compressed profile is `outcome.result`. */
+  profile: boolean;
 };
 
 export type BenchRun = BenchOutput & {
@@ -32,11 +37,10 @@ export type BenchRun = BenchOutput & {
   outcome: Outcome;
 };
 
-/** A benchmark that says nothing for this long, beyond what was expected of it, is taken for hung. */
-const IDLE_LIMIT_MS = 60_000;
+/** How many times longer than expected a benchmark may take beyond its limit. */
 const SLACK = 10;
-const OUTPUT_LIMIT_BYTES = 64 << 20;
-const MEMORY_LIMIT_BYTES = 8 * 1024 ** 3;
+/** A compressed profile is a few hundred kilobytes. */
+const MAX_PROFILE_BYTES = 64 << 20;
 
 /** As many as the go command itself would use; said outright, because a test cannot tell otherwise. */
 const PROCS = availableParallelism();
@@ -45,10 +49,14 @@ const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFai
   'exited',
   'timed-out',
   'output-limit',
+  'memory-limit',
+  'process-limit',
+  'disk-limit',
 ]);
 
 function benchExit(outcome: Outcome): BenchExit {
   if (outcome.ended !== 'exited') return outcome.ended;
+  if (outcome.exitCode !== 0 && outcome.wasOutOfProcesses) return 'process-limit';
   return outcome.exitCode === 0 ? 'ok' : 'failed';
 }
 
@@ -60,7 +68,7 @@ export function exactPattern(names: readonly string[]): string {
 }
 
 /** The flags of one run, as `go help testflag` has them. */
-function testFlags(request: BenchRequest, timeoutMs: number): string[] {
+function testFlags(request: BenchRequest, timeoutMs: number, profile: string): string[] {
   return [
     '-test.v',
     '-test.run=^$',
@@ -72,9 +80,7 @@ function testFlags(request: BenchRequest, timeoutMs: number): string[] {
     `-test.count=${request.repeats}`,
     `-test.timeout=${Math.ceil(timeoutMs / 1000)}s`,
     '-test.paniconexit0',
-    ...(request.memoryProfile === null
-      ? []
-      : [`-test.memprofile=${request.memoryProfile}`, '-test.memprofilerate=1']),
+    ...(request.profile ? [`-test.memprofile=${profile}`, '-test.memprofilerate=1'] : []),
   ];
 }
 
@@ -82,18 +88,21 @@ function testFlags(request: BenchRequest, timeoutMs: number): string[] {
 export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
   const parser = createBenchParser({ procs: PROCS, iterations: request.iterations, count: request.repeats });
   const wallMs = new Map<string, number>();
-  const idleTimeoutMs = IDLE_LIMIT_MS + request.expectedMs * SLACK;
+  const { limits } = binary;
+  const idleTimeoutMs = limits.benchmarkMs + request.expectedMs * SLACK;
   const timeoutMs = 2 * idleTimeoutMs;
+  const profile = path.join(binary.env['TMPDIR'] ?? '/tmp', 'allocgate-heap.pb.gz');
   let since = performance.now();
   const outcome = await binary.sandbox.run({
     file: binary.file,
-    args: testFlags(request, timeoutMs),
+    args: testFlags(request, timeoutMs, profile),
     cwd: binary.cwd,
     env: binary.env,
     timeoutMs,
     idleTimeoutMs,
-    maxOutputBytes: OUTPUT_LIMIT_BYTES,
-    memoryBytes: MEMORY_LIMIT_BYTES,
+    view: binary.view,
+    maxOutputBytes: limits.outputBytes,
+    ...(request.profile && { resultFile: { path: profile, maxBytes: MAX_PROFILE_BYTES } }),
     onStdout: (line) => {
       const event = parser.line(line);
       if (event?.kind !== 'row' && event?.kind !== 'announced') return;

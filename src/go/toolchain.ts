@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import { runProcess } from '../sandbox/process.ts';
+import type { Sandbox } from '../sandbox/types.ts';
 
 /** The installed Go, and the user's settings that decide where modules come from. */
 export type Toolchain = {
@@ -10,6 +11,8 @@ export type Toolchain = {
   go: string;
   /** As `runtime.Version()`: `go1.26.8`. */
   version: string;
+  /** Absolute path of its standard library and tools. */
+  goroot: string;
   goos: string;
   goarch: string;
   /** Environment variables that a build needs and that `GOENV=off` would lose. */
@@ -52,74 +55,99 @@ function parseGoEnv(lines: readonly string[]): Record<string, string> {
 }
 
 /**
- * Asks the `go` command on the PATH about itself, outside any repository.
+ * Asks the `go` command on the PATH about itself, outside any repository and any sandbox: it is the operator's.
  * Throws `go-missing` when there is none or it does not answer.
  */
-export async function findToolchain(sandbox: Sandbox): Promise<Toolchain> {
+export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
   const lines: string[] = [];
-  const home = homedir();
-  const outcome = await sandbox
-    .run({
-      file: 'go',
-      args: ['env', '-json'],
-      cwd: '/',
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: home,
-        GOTOOLCHAIN: 'local',
-        ...ownVariables(KEPT_SETTINGS),
-      },
-      timeoutMs: GO_ENV_TIMEOUT_MS,
-      maxOutputBytes: 1 << 20,
-      memoryBytes: null,
-      onStdout: (line) => lines.push(line),
-    })
-    .catch((error: unknown) => {
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: homedir(),
+    GOTOOLCHAIN: 'local',
+    ...ownVariables(KEPT_SETTINGS),
+  };
+  const launch = { file: 'go', args: ['env', '-json'], cwd: '/', env, pipes: [] };
+  const limits = { timeoutMs: GO_ENV_TIMEOUT_MS, maxOutputBytes: 1 << 20 };
+  const outcome = await runProcess(launch, { ...limits, onStdout: (line) => lines.push(line) }, signal).catch(
+    (error: unknown) => {
       if (error instanceof Failure && error.code === 'interrupted') throw error;
       throw new Failure('go-missing', {}, { cause: error });
-    });
+    },
+  );
   if (outcome.exitCode !== 0) throw new Failure('go-missing', { output: outcome.tail });
-  const env = parseGoEnv(lines);
+  const known = parseGoEnv(lines);
+  const goroot = known['GOROOT'] ?? '';
   return {
-    go: path.join(env['GOROOT'] ?? '', 'bin', 'go'),
-    version: env['GOVERSION'] ?? 'unknown',
-    goos: env['GOOS'] ?? 'unknown',
-    goarch: env['GOARCH'] ?? 'unknown',
+    go: path.join(goroot, 'bin', 'go'),
+    version: known['GOVERSION'] ?? 'unknown',
+    goroot,
+    goos: known['GOOS'] ?? 'unknown',
+    goarch: known['GOARCH'] ?? 'unknown',
     settings: Object.fromEntries(
-      KEPT_SETTINGS.map((name) => [name, env[name] ?? '']).filter(([, value]) => value !== ''),
+      KEPT_SETTINGS.map((name) => [name, known[name] ?? '']).filter(([, value]) => value !== ''),
     ),
   };
 }
 
-/** Directories that a run may write to; all but the build cache are thrown away afterwards. */
-export type Scratch = { home: string; temp: string; buildCache: string };
+/** The folders that the go command works in, absolute. */
+export type GoFolders = {
+  /** GOCACHE of this review alone, writable. */
+  buildCache: string;
+  /** What `buildCache` links to: compilations of merged code, read-only. */
+  baseCaches: readonly string[];
+  /** GOMODCACHE: read-only but for the fetch stage. */
+  moduleCache: string;
+  /** For what it builds on the way. */
+  temp: string;
+};
+
+/** Settings of the module proxy and the C compiler that a program without a network has no use for. */
+const FETCH_SETTINGS: ReadonlySet<string> = new Set(
+  KEPT_SETTINGS.filter((name) => /PROXY|SUMDB|PRIVATE|INSECURE/u.test(name)),
+);
+
+function isSandboxed(sandbox: Pick<Sandbox, 'facts'>): boolean {
+  return sandbox.facts.tier !== 'none';
+}
 
 /**
- * The environment of every go command and benchmark. `GOENV=off`, `GOTOOLCHAIN=local` and a throwaway HOME keep
- * settings and toolchains that a repository or an earlier program planted out of it.
- * `goWork` is the go.work file that applies, or `off`.
+ * The environment of every benchmark. `GOENV=off`, `GOTOOLCHAIN=local` and a throwaway HOME keep settings and
+ * toolchains that a repository or an earlier program planted out of it. `goWork` is the go.work file that applies, or
+ * `off`. In a sandbox nothing can be downloaded, and whether cgo works is for the go command to find out there.
  */
 export function buildEnvironment(
   toolchain: Toolchain,
-  scratch: Scratch,
+  sandbox: Pick<Sandbox, 'facts' | 'home' | 'temp'>,
+  folders: GoFolders,
   goWork: string,
 ): Record<string, string> {
+  const goBin = path.dirname(toolchain.go);
+  const jailed = isSandboxed(sandbox);
+  const settings = Object.entries(toolchain.settings).filter(
+    ([name, value]) => !jailed || !(FETCH_SETTINGS.has(name) || (name === 'CGO_ENABLED' && value === '1')),
+  );
   return {
-    ...toolchain.settings,
-    PATH: `${path.dirname(toolchain.go)}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
-    HOME: scratch.home,
-    TMPDIR: scratch.temp,
+    ...Object.fromEntries(settings),
+    PATH: jailed ? `${goBin}:/usr/bin:/bin` : `${goBin}:${process.env['PATH'] ?? '/usr/bin:/bin'}`,
+    HOME: sandbox.home,
+    TMPDIR: sandbox.temp,
     LANG: 'C.UTF-8',
-    GOCACHE: scratch.buildCache,
+    GOMODCACHE: folders.moduleCache,
     GOENV: 'off',
     GOTOOLCHAIN: 'local',
     GOFLAGS: '',
     GOTELEMETRY: 'off',
     GOWORK: goWork,
+    ...(jailed ? { GOPROXY: 'off', GOVCS: '*:off' } : { GOCACHE: folders.buildCache }),
   };
 }
 
-/** The same with the way to the module proxy, for the go command only. */
-export function goCommandEnvironment(env: Record<string, string>): Record<string, string> {
-  return { ...env, ...ownVariables(NETWORK_VARIABLES) };
+/** The same for the go command: its cache and its temporary files; without a sandbox also the way to the proxy. */
+export function goCommandEnvironment(
+  env: Record<string, string>,
+  sandbox: Pick<Sandbox, 'facts'>,
+  folders: GoFolders,
+): Record<string, string> {
+  const places = { GOCACHE: folders.buildCache, TMPDIR: folders.temp };
+  return { ...env, ...places, ...(isSandboxed(sandbox) ? {} : ownVariables(NETWORK_VARIABLES)) };
 }

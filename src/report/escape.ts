@@ -37,17 +37,40 @@ export function escapeHtml(text: string): string {
  * element with everything but letters, digits and spaces as character references.
  */
 export function toMarkdownCode(text: string): string {
-  const line = shorten(cleanLine(text).trim());
+  const line = shorten(cleanLine(text).trim(), markdownLimit);
   if (line === '') return '(empty)';
   if (!/[`|\\]/u.test(line)) return `\`${line}\``;
   return `<code>${toEntities(line, /[^\p{L}\p{N} ]/gu)}</code>`;
 }
 
-/** A body has room for 65,535 characters; a name alone must not fill it. */
-function shorten(line: string): string {
-  return line.length <= nameLimit ? line : `${cleanLine(line.slice(0, nameLimit - 1))}…`;
+/** A body has room for 65,535 characters, and a terminal for some lines; a name alone must not fill them. */
+function shorten(line: string, limit: number): string {
+  return line.length <= limit ? line : `${cleanLine(line.slice(0, limit - 1))}…`;
 }
-const nameLimit = 200;
+const markdownLimit = 200;
+const plainLimit = 500;
+
+/** A clean line that leaves room for others. */
+export const shortLine = (text: string): string => shorten(cleanLine(text), plainLimit);
+
+/**
+ * A line that GitHub's runner does not take for a command when it reads it in a log: those begin with `::` behind any
+ * spaces, or hold `##[` (ActionCommand.cs of github.com/actions/runner).
+ */
+export const toLogLine = (line: string): string =>
+  line.replace(/^(\s*):(?=:)/u, '$1: ').replaceAll('##[', '## [');
+
+/** A value as the text of a JSON file that can be shown in a terminal or a log: what does not show is escaped. */
+export const toJson = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2)
+    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, escapeUnits)
+    .replaceAll('##[', String.raw`##\u005b`)}\n`;
+
+const escapeUnits = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 
 /** A fenced block that no line of its content can close. */
 export function toMarkdownFence(lines: readonly string[]): string {

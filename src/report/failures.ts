@@ -1,5 +1,6 @@
 import type { Failure, FailureCode } from '../errors.ts';
-import { cleanLine } from './escape.ts';
+import { shortLine, toLogLine } from './escape.ts';
+import { describeSandboxProblem } from './sandbox-messages.ts';
 
 /** What a person is told when a review ends early: what happened, what to do, and the program's own last lines. */
 export type FailureText = { message: string; hint: string; lines: string[] };
@@ -11,7 +12,7 @@ type Sentences = Omit<FailureText, 'lines'>;
 function read(facts: Facts, name: string): string {
   const value = facts[name];
   if (value === undefined) return '';
-  return cleanLine(typeof value === 'object' ? value.join(', ') : String(value));
+  return shortLine(typeof value === 'object' ? value.join(', ') : String(value));
 }
 
 const shortId = (facts: Facts, name: string): string => read(facts, name).slice(0, 12);
@@ -29,6 +30,9 @@ const limits: Record<string, string> = {
   files: 'files',
   bytes: 'bytes',
 };
+
+/** The settings behind two of them. */
+const treeLimits: Record<string, string> = { files: 'treeFiles', bytes: 'treeMiB' };
 
 function describeGitFailure(facts: Facts): Sentences {
   const reason = read(facts, 'reason');
@@ -76,15 +80,22 @@ function describeBadOption(facts: Facts): Sentences {
   };
 }
 
+/** What the operator lets a go command use, by how the sandbox ended it. */
+const goLimits: Record<string, string> = {
+  'timed-out': 'ran out of time (limits.buildSeconds)',
+  'memory-limit': 'used too much memory (limits.memoryMiB)',
+  'disk-limit': 'wrote too much (limits.diskMiB)',
+  'output-limit': 'printed too much',
+};
+
 function describeGoFailure(facts: Facts): Sentences {
   const ended = read(facts, 'ended');
-  const status =
-    ended === '' || ended === 'exited'
-      ? `ended with status ${read(facts, 'exitCode')}`
-      : `was ended (${ended})`;
   return {
-    message: `${read(facts, 'command')} ${status}.`,
-    hint: 'Run it in the repository to see the whole message. Modules that cannot be downloaded are the usual reason.',
+    message: `${read(facts, 'command')} ${goLimits[ended] ?? `ended with status ${read(facts, 'exitCode')}`}.`,
+    hint:
+      goLimits[ended] === undefined
+        ? 'Run it in the repository to see the whole message. Modules that cannot be downloaded are the usual reason.'
+        : 'Review fewer packages (--packages), or raise the limit in the settings: allocgate doctor names the file.',
   };
 }
 
@@ -124,7 +135,10 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
     const reason = read(facts, 'reason');
     return {
       message: `The commits hold more than ${read(facts, 'limit')} ${limits[reason] ?? reason}, which is more than allocgate reviews.`,
-      hint: 'Compare commits that lie closer together, or review a smaller repository.',
+      hint:
+        treeLimits[reason] === undefined
+          ? 'Compare commits that lie closer together, or review a smaller repository.'
+          : `Raise limits.${treeLimits[reason]} in the settings (allocgate doctor names the file), or review a smaller repository.`,
     };
   },
   'go-missing': (facts) =>
@@ -157,6 +171,16 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
     message: `The configuration ${read(facts, 'path')} cannot be used.`,
     hint: 'Correct it; allocgate config schema prints what it may hold.',
   }),
+  'bad-settings': (facts) =>
+    facts['reason'] === undefined
+      ? {
+          message: `The settings ${read(facts, 'path')} cannot be used.`,
+          hint: 'Correct them; allocgate config schema --settings prints what they may hold.',
+        }
+      : {
+          message: `Cannot read the settings ${read(facts, 'path')}${reasonOf(facts, 'reason')}`,
+          hint: 'Name a file that you may read: ALLOCGATE_SETTINGS=FILE',
+        },
   'bad-option': describeBadOption,
   'unknown-rule': (facts) => {
     const similar = read(facts, 'similar');
@@ -180,10 +204,13 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
     message: `Cannot keep temporary files in ${read(facts, 'path')}${reasonOf(facts, 'reason')}`,
     hint: 'Set TMPDIR to a folder that exists and that you may write to.',
   }),
-  'sandbox-unavailable': (facts) => ({
-    message: `The sandbox could not start a program${reasonOf(facts, 'detail')}`,
-    hint: 'allocgate doctor says what is missing. For code that you trust, --no-sandbox does without.',
-  }),
+  'sandbox-unavailable': (facts) =>
+    describeSandboxProblem({
+      kind: read(facts, 'kind'),
+      program: read(facts, 'program') || read(facts, 'command'),
+      detail: read(facts, 'detail'),
+      inContainer: facts['inContainer'] === 1,
+    }),
   interrupted: () => ({
     message: 'Interrupted before the review was complete.',
     hint: '',
@@ -198,11 +225,14 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
 function listLines(facts: Facts): string[] {
   return ['problems', 'output', 'detail'].flatMap((name) => {
     const value = facts[name];
-    return typeof value === 'object' ? value.map(cleanLine).filter((line) => line.trim() !== '') : [];
+    return typeof value === 'object'
+      ? value.map((line) => toLogLine(shortLine(line))).filter((line) => line.trim() !== '')
+      : [];
   });
 }
 
 /** Says what ended a review, what to do about it (empty when nothing is), and what the failing program printed. */
 export function describeFailure(failure: Pick<Failure, 'code' | 'facts'>): FailureText {
-  return { ...sentences[failure.code](failure.facts), lines: listLines(failure.facts) };
+  const { message, hint } = sentences[failure.code](failure.facts);
+  return { message: toLogLine(message), hint: toLogLine(hint), lines: listLines(failure.facts) };
 }

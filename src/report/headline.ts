@@ -79,6 +79,19 @@ export function describeSides(report: Report): string {
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
+const accountings = {
+  'cgroup-v2': 'cgroup v2',
+  'cgroup-v1': 'cgroup v1',
+  rlimits: 'limits of each process',
+} as const;
+
+/** `in a sandbox (bubblewrap, seccomp, cgroup v2)`. */
+export function describeSandbox({ tier, accounting }: Report['sandbox']): string {
+  if (tier === 'none') return 'without a sandbox';
+  const kernel = tier === 'gvisor' ? 'gVisor' : 'bubblewrap, seccomp';
+  return `in a sandbox (${kernel}, ${accountings[accounting]})`;
+}
+
 /** `34.1 s, of which the go tool and the benchmarks took 33.8 s`. */
 export function describeTiming({ totalMs, goMs }: Report['timing']): string {
   return `${seconds(totalMs)}, of which the go tool and the benchmarks took ${seconds(goMs)}`;

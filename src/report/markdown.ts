@@ -1,9 +1,16 @@
 import { compareText } from '../compare/order.ts';
 import type { Config } from '../config/schema.ts';
-import { toMarkdownCode, toMarkdownFence, toMarkdownUrl } from './escape.ts';
+import { toLogLine, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from './escape.ts';
 import { describeFinding, formatChange, formatSigned } from './finding-text.ts';
 import { benchmarkId } from './gate.ts';
-import { describeRest, describeSides, describeTiming, describeVerdict, isChanged } from './headline.ts';
+import {
+  describeRest,
+  describeSides,
+  describeSandbox,
+  describeTiming,
+  describeVerdict,
+  isChanged,
+} from './headline.ts';
 import { describeReason, describeWarnings } from './messages.ts';
 import { placeFindings } from './placement.ts';
 import type { Anchor, PlacedComment } from './placement.ts';
@@ -214,7 +221,7 @@ function writeMeasurement(report: Report, name: NameBenchmark, limit: number): s
   const { packages } = report.skipped;
   const skipped = toList(packages, limit, toMarkdownCode);
   return fold('How it was measured', [
-    `Compared ${describeSides(report)}. Took ${describeTiming(report.timing)}.`,
+    `Compared ${describeSides(report)}. Took ${describeTiming(report.timing)}, ${describeSandbox(report.sandbox)}.`,
     writeSamples(report, name, limit),
     skipped === '' ? '' : `Not run, because nothing changed:\n\n${skipped}`,
   ]);
@@ -282,5 +289,6 @@ function nameAnchor({ file, line, side }: Anchor): string {
 export function renderMarkdown(comments: Comments): string {
   const inline = comments.inline.map(({ anchor, body }) => joinBlocks([`### ${nameAnchor(anchor)}`, body]));
   const heading = inline.length === 0 ? '' : '## Inline comments';
-  return `${joinBlocks([comments.summary, heading, ...inline])}\n`;
+  const text = joinBlocks([comments.summary, heading, ...inline]);
+  return `${text.split('\n').map(toLogLine).join('\n')}\n`;
 }

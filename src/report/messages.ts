@@ -8,11 +8,31 @@ const failureWords: Record<BenchmarkFailure['kind'], string> = {
   failed: 'failed',
   skipped: 'was skipped',
   panicked: 'panicked',
-  'timed-out': 'ran out of time',
+  'timed-out': 'ran out of time (limits.benchmarkSeconds)',
   exited: 'ended the test binary',
-  'output-limit': 'printed too much',
+  'output-limit': 'printed too much (limits.outputMiB)',
+  'memory-limit': 'used too much memory (limits.memoryMiB)',
+  'process-limit': 'started too many processes or threads (limits.processes)',
+  'disk-limit': 'wrote too much (limits.diskMiB)',
   unreadable: 'printed a result that cannot be read',
 };
+
+const MAX_LISTED = 5;
+
+/** What a program says when it runs into a limit that the kernel enforces, and the setting that it is. */
+const limitOfWords: readonly [RegExp, string][] = [
+  [/no space left on device/u, 'temporaryMiB'],
+  [/file too large/u, 'fileMiB'],
+  [/too many open files/u, 'openFiles'],
+  [/cannot allocate memory|runtime: out of memory/u, 'memoryMiB'],
+  [/resource temporarily unavailable|failed to create new OS thread/u, 'processes'],
+];
+
+/** Names the limit behind a program's own complaint. */
+function nameLimit(detail: string): Prose {
+  const found = limitOfWords.find(([words]) => words.test(detail));
+  return found ? [` (limits.${found[1]})`] : [];
+}
 
 /** A foreign detail after a colon, or nothing. */
 const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`: ${detail}`);
@@ -67,7 +87,7 @@ export function describeWarning(warning: Warning, both = false): Prose {
     case 'package-does-not-compile':
       return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
     case 'benchmark':
-      return say`${`${warning.package}.${warning.failure.name}`} ${[failureWords[warning.failure.kind]]}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
+      return say`${`${warning.package}.${warning.failure.name}`} ${[failureWords[warning.failure.kind]]}${nameLimit(warning.failure.detail)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
@@ -83,8 +103,13 @@ export function describeWarning(warning: Warning, both = false): Prose {
       return say`${[count(warning.files, 'file')]} in the work tree ${[warning.files === 1 ? 'differs' : 'differ']} from the commit and ${[warning.files === 1 ? 'was' : 'were']} not reviewed. --worktree reviews the files as they are.`;
     case 'architecture':
       return say`Measured on ${warning.goarch}. Sizes and inlining can differ from amd64, which production and the exercises' numbers may use.`;
-    case 'budget':
-      return say`The time budget ran out before ${[count(warning.benchmarks, 'benchmark')]} of ${warning.package} could be measured. --bench or --packages narrow the review.`;
+    case 'limit':
+      return say`The limit ${[`limits.${warning.limit}`]} (${[String(warning.value)]}) was reached: ${joinProse(
+        warning.packages.slice(0, MAX_LISTED).map((name) => say`${name}`),
+        ', ',
+      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not measured, or not wholly. --bench or --packages narrow the review.`;
+    case 'fetch':
+      return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
     case 'unattributed':
       return say`${`${warning.package}.${warning.name}`} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
     case 'unread-diagnostics':
@@ -119,7 +144,7 @@ export function describeReason(reason: DeltaReason): Prose {
         `The printed counts are cut to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
       ];
     case 'failed':
-      return say`It ${[failureWords[reason.failure.kind]]}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
+      return say`It ${[failureWords[reason.failure.kind]]}${nameLimit(reason.failure.detail)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
     case 'inconsistent-output':
       return say`Its output${at(reason.side)} holds surplus or contradicting result lines, so none of them counts.`;
     case 'crosswise':

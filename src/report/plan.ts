@@ -52,11 +52,16 @@ function planBenchmark(delta: Delta): ReportBenchmark {
   };
 }
 
+/** A literal of 60 kB is quoted whole by each step that the compiler explains. */
+const cutExpression = (text: string): string =>
+  text.length <= maxExpression ? text : `${text.slice(0, maxExpression - 1)}…`.toWellFormed();
+const maxExpression = 1000;
+
 /** One step as a line: `level (interface-converted) at pkg/x.go:42`. */
 function formatStep({ text, reason, position }: FlowStep): string {
   const why = reason === null ? '' : ` (${reason})`;
   const where = position === null ? '' : ` at ${position.file}:${position.line}`;
-  return `${text}${why}${where}`;
+  return `${cutExpression(text)}${why}${where}`;
 }
 
 const copyCause = (cause: Cause | null): Cause | null =>
@@ -64,8 +69,8 @@ const copyCause = (cause: Cause | null): Cause | null =>
     kind: cause.kind,
     file: cause.file,
     line: cause.line,
-    text: cause.text,
-    via: cause.via.map(({ file, line, text }) => ({ file, line, text })),
+    text: cutExpression(cause.text),
+    via: cause.via.map(({ file, line, text }) => ({ file, line, text: cutExpression(text) })),
   };
 
 const isSamePlace = (a: Decision, b: Decision): boolean =>
@@ -88,7 +93,7 @@ function planEscape(change: EscapeChange, findings: readonly Finding[]): Report[
     line: decision.position.line,
     column: decision.position.column,
     function: decision.function,
-    expression: decision.expression,
+    expression: cutExpression(decision.expression),
     onChangedLine: change.onChangedLine,
     flow: decision.flow.map(formatStep),
     cause: change.change === 'added' ? copyCause(finding?.cause ?? null) : null,
@@ -140,7 +145,7 @@ function planFinding(finding: Finding, review: Review, config: Config): ReportFi
     benchmarks: finding.benchmarks.map(benchmarkId),
     costs: finding.benchmarks.map((benchmark) => planCost(benchmark, isOnlyFinding(benchmark, review))),
     message: '',
-    compiler: finding.decision && quoteCompiler(finding.decision),
+    compiler: finding.decision && cutExpression(quoteCompiler(finding.decision)),
     flow: finding.decision?.flow.map(formatStep) ?? [],
     calls: listCalls(finding),
     cause: copyCause(finding.cause),
@@ -196,6 +201,7 @@ export function planReport(review: Review, config: Config): Report {
       packages: [...review.skipped.packages].sort(compareText),
     },
     warnings: describeWarnings(review.warnings).map(toPlain),
+    sandbox: { tier: review.sandbox.tier, accounting: review.sandbox.accounting },
     timing: { ...review.timing },
   };
 }

@@ -4,6 +4,7 @@ import { count } from './prose.ts';
 /** What a review is doing right now. */
 export type Progress =
   | { phase: 'source' }
+  | { phase: 'fetch'; side: 'base' | 'head' }
   | { phase: 'compile'; side: 'base' | 'head' | 'cross' }
   | {
       phase: 'measure';
@@ -28,6 +29,8 @@ export function describeProgress(progress: Progress): string {
   switch (progress.phase) {
     case 'source':
       return 'Reading both commits…';
+    case 'fetch':
+      return `Downloading the modules of ${progress.side}`;
     case 'compile':
       return `${compiling[progress.side]}…`;
     case 'measure': {

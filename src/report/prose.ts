@@ -1,4 +1,4 @@
-import { cleanLine, toMarkdownCode } from './escape.ts';
+import { shortLine, toMarkdownCode } from './escape.ts';
 
 /**
  * A sentence before anybody knows where it will be read: own words as strings, foreign ones marked.
@@ -29,7 +29,7 @@ function render(prose: Prose, dress: (foreign: string) => string): string {
 }
 
 /** For terminals and JSON: one line, foreign parts as they are but for what does not show. */
-export const toPlain = (prose: Prose): string => render(prose, cleanLine);
+export const toPlain = (prose: Prose): string => render(prose, shortLine);
 
 /** For GitHub: foreign parts as code. */
 export const toMarkdown = (prose: Prose): string => render(prose, toMarkdownCode);

@@ -1,6 +1,6 @@
 import { compareText } from '../compare/order.ts';
 import type { Log, Location, Notification, ReportingDescriptor, Result } from 'sarif';
-import { escapeSarif, toUri } from './escape.ts';
+import { escapeSarif, toJson, toUri } from './escape.ts';
 import { describeFinding } from './finding-text.ts';
 import { describeVerdict } from './headline.ts';
 import { toPlain } from './prose.ts';
@@ -106,5 +106,5 @@ export function planSarif(report: Report): Log {
 
 /** A SARIF log as the text of a file. */
 export function renderSarif(report: Report): string {
-  return `${JSON.stringify(planSarif(report), null, 2)}\n`;
+  return toJson(planSarif(report));
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { causeKinds } from '../compare/types.ts';
+import { toJson } from './escape.ts';
 
 const count = z.number().int().min(0);
 const line = z.number().int().min(1);
@@ -115,6 +116,11 @@ export const reportSchema = z.strictObject({
   /** null: the work tree as it lies there. */
   head: z.strictObject({ sha: z.string().nullable() }),
   toolchain: z.strictObject({ go: z.string(), goos: z.string(), goarch: z.string() }),
+  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  sandbox: z.strictObject({
+    tier: z.enum(['gvisor', 'bubblewrap', 'none']),
+    accounting: z.enum(['cgroup-v2', 'cgroup-v1', 'rlimits']),
+  }),
   benchmarks: z.array(benchmark),
   escapes: z.array(escape),
   findings: z.array(finding),
@@ -145,5 +151,5 @@ export function reportJsonSchema() {
 
 /** A report as the text of a JSON file. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return toJson(report);
 }

@@ -1,7 +1,14 @@
 import { styleText } from 'node:util';
-import { cleanLine } from './escape.ts';
+import { cleanLine, shortLine, toLogLine } from './escape.ts';
 import { describeFinding, formatChange, formatSigned } from './finding-text.ts';
-import { describeRest, describeSides, describeTiming, describeVerdict, isChanged } from './headline.ts';
+import {
+  describeRest,
+  describeSides,
+  describeSandbox,
+  describeTiming,
+  describeVerdict,
+  isChanged,
+} from './headline.ts';
 import { toPlain } from './prose.ts';
 import type { Report, ReportBenchmark, ReportFinding } from './schema.ts';
 
@@ -55,7 +62,7 @@ function cellsOf(benchmark: ReportBenchmark): string[] {
 function renderBenchmarks(report: Report, { paint, width }: Page): string[] {
   const changed = report.benchmarks.filter(isChanged);
   if (changed.length === 0) return [];
-  const names = changed.map((benchmark) => cleanLine(benchmark.name));
+  const names = changed.map((benchmark) => shortLine(benchmark.name));
   const rows = changed.map(cellsOf);
   // One very long name must not push every row out of the window: it gets a line of its own.
   const room = Math.max(24, width - 52);
@@ -72,7 +79,7 @@ function renderBenchmarks(report: Report, { paint, width }: Page): string[] {
   ].join('  ');
   const lines = [paint('dim', `  ${title}`)];
   for (const [index, benchmark] of changed.entries()) {
-    if (benchmark.package !== changed[index - 1]?.package) lines.push(`  ${cleanLine(benchmark.package)}`);
+    if (benchmark.package !== changed[index - 1]?.package) lines.push(`  ${shortLine(benchmark.package)}`);
     const cells = widths.map((cellWidth, column) => (rows[index]?.[column] ?? '').padStart(cellWidth));
     const name = names[index] ?? '';
     const style = rowStyles[benchmark.verdict];
@@ -92,7 +99,7 @@ function renderFinding(finding: ReportFinding, { paint, width }: Page): string[]
   const evidence = finding.evidence === 'proven' ? 'PROVEN' : 'POSSIBLE';
   const style: Style = finding.evidence === 'proven' ? ['bold', 'red'] : ['bold', 'yellow'];
   const gate = finding.gates ? paint('red', ' gates') : '';
-  const place = paint('bold', cleanLine(`${finding.file}:${finding.line}`));
+  const place = paint('bold', `${shortLine(finding.file)}:${finding.line}`);
   const entry = (label: string, words: string): string[] =>
     wrap(words.replaceAll('\n', ' '), width, `  ${label.padEnd(8)} `, ' '.repeat(11));
   return [
@@ -142,9 +149,10 @@ export function renderText(report: Report, { colour, width }: { colour: boolean;
       index === 0 ? line.replace(word, paint(style, word)) : line,
     ),
     paint('dim', cleanLine(describeSides(report))),
+    paint('dim', `run ${describeSandbox(report.sandbox)}`),
     ...section(
       'The compiler says',
-      report.buildErrors.map((line) => `  ${cleanLine(line)}`),
+      report.buildErrors.map((line) => `  ${shortLine(line)}`),
       paint,
     ),
     ...section('Benchmarks that changed', renderBenchmarks(report, page), paint),
@@ -158,5 +166,5 @@ export function renderText(report: Report, { colour, width }: { colour: boolean;
     '',
     `${paint(style, word)} after ${describeTiming(report.timing)}.`,
   ];
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  return `${lines.map((line) => toLogLine(line.trimEnd())).join('\n')}\n`;
 }

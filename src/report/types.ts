@@ -16,7 +16,10 @@ export type Warning =
   /** Changes on top of the reviewed HEAD that lie in the work tree. */
   | { kind: 'uncommitted'; files: number }
   | { kind: 'architecture'; goarch: string }
-  | { kind: 'budget'; package: string; benchmarks: number }
+  /** Modules that could not be downloaded: the go command's last lines. */
+  | { kind: 'fetch'; side: Side; module: string; lines: string[] }
+  /** Packages left out when a limit of the operator's (a key of `limits`) was reached. */
+  | { kind: 'limit'; limit: 'measureSeconds' | 'benchmarks'; value: number; packages: string[] }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
   | { kind: 'config'; message: string }
@@ -25,12 +28,20 @@ export type Warning =
   /** A module with changes that is not among those to be reviewed. */
   | { kind: 'module-skipped'; module: string; dir: string };
 
+/** As sandbox/types.ts has it. */
+export type SandboxFacts = {
+  tier: 'gvisor' | 'bubblewrap' | 'none';
+  accounting: 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
+};
+
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
   /** sha null: the work tree as it lies there. */
   head: { sha: string | null };
   toolchain: { go: string; goos: string; goarch: string };
+  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  sandbox: SandboxFacts;
   /** Sorted by package, then name. */
   deltas: Delta[];
   /** Sorted by file, line, column, kind. */

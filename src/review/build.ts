@@ -4,7 +4,7 @@ import {
   createReadStream,
   openSync,
   existsSync,
-  readdirSync,
+  lstatSync,
   readFileSync,
   writeSync,
 } from 'node:fs';
@@ -23,16 +23,20 @@ import {
   type PackageList,
 } from '../go/packages.ts';
 import type { TestBinary } from '../go/test-binary.ts';
-import { buildEnvironment, type Scratch, type Toolchain } from '../go/toolchain.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { StageLimits } from '../go/stage-limits.ts';
+import { buildEnvironment, type GoFolders, type Toolchain } from '../go/toolchain.ts';
+import type { Sandbox } from '../sandbox/types.ts';
 import { createGarbageCollector } from './memory.ts';
+import { createResolver } from './positions.ts';
 
 /** What every build of one review shares. */
 export type BuildTools = {
   sandbox: Sandbox;
   toolchain: Toolchain;
-  scratch: Scratch;
-  /** Directory for diagnostics and test binaries. */
+  folders: GoFolders;
+  limits: StageLimits;
+  /** Directory for diagnostics, ours alone, and for test binaries, one folder each. */
+  diagnosticsDir: string;
   outDir: string;
   tags: readonly string[];
 };
@@ -58,16 +62,18 @@ export async function buildTree(
   const goWork = await findGoWork(treeDir, module.dir);
   const context: BuildContext = {
     sandbox: tools.sandbox,
-    go: tools.toolchain.go,
+    toolchain: tools.toolchain,
+    folders: tools.folders,
+    limits: tools.limits,
     treeDir,
     module,
     modulePaths,
-    env: buildEnvironment(tools.toolchain, tools.scratch, goWork),
+    env: buildEnvironment(tools.toolchain, tools.sandbox, tools.folders, goWork),
     tags: tools.tags,
   };
   builds += 1;
-  const diagnostics = path.join(tools.outDir, `diagnostics-${builds}.txt`);
-  await mkdir(tools.outDir, { recursive: true });
+  const diagnostics = path.join(tools.diagnosticsDir, `diagnostics-${builds}.txt`);
+  await mkdir(tools.diagnosticsDir, { recursive: true });
   const sink = createSpool(diagnostics);
   try {
     const list = await listPackages(context, patterns, sink.write);
@@ -109,25 +115,6 @@ function createSpool(file: string): { write: (line: string) => void; close: () =
       closeSync(descriptor);
       if (failure !== null) throw failure;
     },
-  };
-}
-
-/** Finds the file in the tree that a `-trimpath` position names: `import/path/file.go`; null for all others. */
-export function createResolver(tree: BuiltTree): (file: string) => string | null {
-  const listings = new Map<string, Set<string>>();
-  const holds = (dir: string, name: string): boolean => {
-    let names = listings.get(dir);
-    if (!names) {
-      const entries = readdirSync(path.join(tree.context.treeDir, dir), { withFileTypes: true });
-      names = new Set(entries.filter((entry) => entry.isFile()).map((entry) => entry.name));
-      listings.set(dir, names);
-    }
-    return names.has(name);
-  };
-  return (file) => {
-    const dir = tree.list.dirs.get(path.posix.dirname(file));
-    const name = path.posix.basename(file);
-    return dir !== undefined && holds(dir, name) ? path.posix.join(dir, name) : null;
   };
 }
 
@@ -173,11 +160,32 @@ export async function linkPackage(
   goPackage: GoPackage,
 ): Promise<{ binary: TestBinary } | { errors: string[] }> {
   builds += 1;
-  const file = path.join(tools.outDir, `bench-${builds}.test`);
+  // A folder for this binary alone: what is built later cannot reach it.
+  const folder = path.join(tools.outDir, String(builds));
+  await tools.sandbox.makeWritable(folder);
+  const file = path.join(folder, 'bench.test');
   const errors = await linkTestBinary(tree.context, goPackage.importPath, file);
   if (errors) return { errors };
-  const { sandbox, treeDir, env } = tree.context;
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return { errors: ['go test -c made no file'] };
+  return { binary: describeBinary(tree.context, goPackage, file) };
+}
+
+/** A test binary sees its tree, what the go command would, and itself. */
+function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
+  const { sandbox, treeDir, env, limits, toolchain, folders } = context;
+  const cwd = path.join(treeDir, goPackage.dir);
   return {
-    binary: { sandbox, package: goPackage.importPath, file, cwd: path.join(treeDir, goPackage.dir), env },
+    sandbox,
+    package: goPackage.importPath,
+    file,
+    cwd,
+    env,
+    view: {
+      readOnly: [toolchain.goroot, folders.moduleCache, treeDir, file],
+      writable: [],
+      scratch: cwd,
+      network: false,
+    },
+    limits,
   };
 }

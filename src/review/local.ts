@@ -8,7 +8,7 @@ import { describeConfigProblem, describeRegexpFault } from '../report/config-mes
 import type { Progress } from '../report/progress.ts';
 import type { Review, Warning } from '../report/types.ts';
 import { ruleNames, selectRules } from '../rules/rule-list.ts';
-import { createPlainSandbox } from '../sandbox/sandbox.ts';
+import { openSandbox } from '../sandbox/sandbox.ts';
 import { diffTrees } from '../source/diff.ts';
 import { openRepository, type Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
@@ -16,6 +16,8 @@ import { readFile as readTreeFile } from '../source/tree.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
 import { type Comparands, review, type ReviewOptions } from './review.ts';
 import { loadRules } from './rule-files.ts';
+import { trimCaches } from './caches.ts';
+import { loadSettings, processLimits, reviewLimits } from './settings.ts';
 import { withWorkspace } from './workspace.ts';
 
 const CONFIG_PATH = '.github/allocgate.yml';
@@ -33,6 +35,8 @@ export type LocalRequest = {
   packages?: readonly string[];
   /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
+  /** Run the code as this user, with nothing between it and this machine. */
+  noSandbox?: boolean;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 };
@@ -40,6 +44,7 @@ export type LocalRequest = {
 /** Reviews a local repository; it is only read. Throws `Failure` for what keeps a review from being made. */
 export async function reviewLocal(request: LocalRequest): Promise<{ result: Review; config: Config }> {
   checkOptions(request);
+  const { settings } = await loadSettings();
   return withWorkspace(async (workspace) => {
     const { signal, onProgress } = request;
     const repository = await openRepository(path.resolve(request.dir), path.join(workspace.dir, 'source'), {
@@ -48,7 +53,8 @@ export async function reviewLocal(request: LocalRequest): Promise<{ result: Revi
     const comparands = await findComparands(repository, request);
     const { rules } = await loadRules();
     const config = await loadConfig(repository, comparands.baseSha, request, ruleNames(rules));
-    const sandbox = createPlainSandbox(signal);
+    const tier = request.noSandbox ? 'none' : settings.sandbox;
+    const sandbox = await openSandbox(tier, processLimits(settings), workspace, signal);
     const result = await reviewAndClose({
       repository,
       comparands,
@@ -57,8 +63,12 @@ export async function reviewLocal(request: LocalRequest): Promise<{ result: Revi
       rules: selectRules(rules, config.rules).rules,
       workspace,
       sandbox,
+      limits: reviewLimits(settings),
+      baseIsTrusted: await isMerged(repository, comparands.baseSha),
+      signal,
       onProgress,
     });
+    await trimCaches(settings.cache);
     const warnings = [...result.warnings, ...(await findUncommitted(repository, request, comparands))];
     return { result: { ...result, warnings }, config };
   });
@@ -114,6 +124,17 @@ async function findComparands(repository: Repository, request: LocalRequest): Pr
   const baseSha = request.direct ? baseCommit : await findMergeBase(repository, baseCommit, headSha);
   if (!request.worktree) return { baseSha, headSha, baseTree: baseSha, headTree: headSha };
   return { baseSha, headSha: null, baseTree: baseSha, headTree: await snapshotWorktree(repository) };
+}
+
+/** Whether the default branch holds a commit: its code has been accepted by somebody who may. */
+async function isMerged(repository: Repository, commit: string): Promise<boolean> {
+  try {
+    const tip = await resolveRevision(repository, (await findDefaultBranch(repository)).ref);
+    return (await findMergeBase(repository, commit, tip)) === commit;
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'interrupted') return false;
+    throw error;
+  }
 }
 
 async function readConfig(

@@ -32,6 +32,8 @@ export type PackageOptions = {
   tools: BuildTools;
   selection: Selection;
   threshold: BytesThreshold;
+  /** How many benchmarks may be measured. */
+  maxBenchmarks: number;
   onProgress: MeasureOptions['onProgress'];
 };
 
@@ -51,6 +53,8 @@ export type PackageResult = {
   warnings: Warning[];
   /** The linker's lines when head's test binary cannot be linked and base's can. */
   buildErrors: string[];
+  /** Benchmarks beyond `maxBenchmarks`. */
+  omitted: number;
 };
 
 const CHANGED: ReadonlySet<Verdict> = new Set<Verdict>(['regression', 'improvement']);
@@ -97,7 +101,7 @@ async function linkAll(builds: Builds, tools: BuildTools): Promise<Linked> {
 export async function measurePackage(task: PackageTask, options: PackageOptions): Promise<PackageResult> {
   const builds = chooseBuilds(task);
   const { binaries, errors } = await linkAll(builds, options.tools);
-  if (errors.head && !errors.base) return { judged: [], warnings: [], buildErrors: errors.head };
+  if (errors.head && !errors.base) return { judged: [], warnings: [], buildErrors: errors.head, omitted: 0 };
   const warnings = (['base', 'head'] as const).flatMap((side): Warning[] => {
     const lines = errors[side];
     return lines ? [{ kind: 'package-does-not-compile', side, package: task.importPath, lines }] : [];
@@ -106,6 +110,7 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
     before !== undefined && after !== undefined && needsConfirmation(before, after, options.threshold);
   const result = await measurePackageBenchmarks(binaries, {
     selection: options.selection,
+    maxBenchmarks: options.maxBenchmarks,
     needsConfirmation: ({ measurements: { base, head, headCode, baseCode } }) =>
       doubt(base, head) || doubt(base, headCode) || doubt(baseCode, head),
     onProgress: options.onProgress,
@@ -125,7 +130,12 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
       },
     ];
   });
-  return { judged, warnings: [...warnings, ...failureWarnings(task, result, judged)], buildErrors: [] };
+  return {
+    judged,
+    warnings: [...warnings, ...failureWarnings(task, result, judged)],
+    buildErrors: [],
+    omitted: result.omitted,
+  };
 }
 
 function hides({ measurements }: Measured, variants: { base: Variant; head: Variant }): boolean {

@@ -4,7 +4,9 @@ import type { Decision, Delta, EscapeChange, Side, TreeDiff } from '../compare/t
 import type { BytesThreshold } from '../compare/verdict.ts';
 import type { Selection } from '../go/discovery.ts';
 import { Failure } from '../errors.ts';
-import type { GoModule } from '../go/modules.ts';
+import { fetchModules } from '../go/fetch.ts';
+import { findGoWork, type GoModule } from '../go/modules.ts';
+import type { StageLimits } from '../go/stage-limits.ts';
 import type { GoPackage } from '../go/packages.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Warning } from '../report/types.ts';
@@ -24,6 +26,10 @@ export type ModuleTask = {
 
 export type ModuleOptions = {
   tools: BuildTools;
+  /** A module cache of the operator's own, from which modules may be taken; null: none. */
+  ownCache: string | null;
+  /** Called once, when all that was compiled so far is base. */
+  onBaseCompiled: (standardOutputs: ReadonlySet<string>) => Promise<void>;
   /** Exported trees, absolute. */
   baseTree: string;
   headTree: string;
@@ -57,65 +63,160 @@ export type Sides = { base: BuiltTree | null; head: BuiltTree };
 
 const NOTHING: InliningDiff = { functions: [], lostCalls: [] };
 
-/** Compiles both sides of one module, measures what can differ, and compares. Throws what building throws. */
-export async function reviewModule(task: ModuleTask, options: ModuleOptions): Promise<ModuleReview> {
+const EMPTY: Omit<ModuleReview, 'warnings'> = {
+  deltas: [],
+  escapes: [],
+  baseDecisions: [],
+  headDecisions: [],
+  inlining: NOTHING,
+  buildErrors: [],
+  benchmarkPackages: 0,
+  unchanged: [],
+};
+
+/** Compiles base and head of all modules, measures what can differ, and compares. Throws what building throws. */
+export async function reviewModules(
+  tasks: readonly ModuleTask[],
+  options: ModuleOptions,
+): Promise<ModuleReview[]> {
+  const bases: BuiltBase[] = [];
+  for (const task of tasks) bases.push(await buildBase(task, options));
+  // From here on the caches have seen code that nobody has merged.
+  await options.onBaseCompiled(new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])));
+  const budget = createBudget(options.tools.limits);
+  const results: ModuleReview[] = [];
+  for (const [index, task] of tasks.entries()) {
+    const crossDir = `${options.crossDir}-${index}`;
+    results.push(await reviewModule(task, bases[index], budget, { ...options, crossDir }));
+  }
+  return results;
+}
+
+async function reviewModule(
+  task: ModuleTask,
+  { base, warnings: failure }: BuiltBase = { base: null, warnings: [] },
+  budget: Budget,
+  options: ModuleOptions,
+): Promise<ModuleReview> {
   const { tools, patterns, onProgress } = options;
-  onProgress({ phase: 'compile', side: 'base' });
-  const { base, failure } = await buildBase(task, options);
+  const missing = await fetchSide('head', options.headTree, task.head, options);
   onProgress({ phase: 'compile', side: 'head' });
   const head = await buildTree(tools, options.headTree, task.head, task.modulePaths, patterns);
   const sides: Sides = { base, head };
-
-  const empty: ModuleReview = {
-    deltas: [],
-    escapes: [],
-    baseDecisions: [],
-    headDecisions: [],
-    inlining: NOTHING,
-    buildErrors: [],
-    benchmarkPackages: 0,
-    unchanged: [],
-    warnings: [],
-  };
+  const warnings = [...failure, ...missing];
   const buildErrors = newErrors(sides);
-  if (buildErrors.length > 0) return { ...empty, buildErrors };
+  if (buildErrors.length > 0) return { ...EMPTY, buildErrors, warnings };
 
   const decisions = await compareDecisions(sides, options.map);
   const { tasks, unchanged, benchmarkPackages } = await chooseTasks(sides, options);
-  const warnings = [...failure, ...brokenPackages(sides), ...decisions.warnings];
   await addCrosses(tasks, sides, task, options);
-  const deltas: Delta[] = [];
+  const measured = await measureAll(tasks, budget, options);
+  return {
+    ...EMPTY,
+    ...decisions,
+    ...measured,
+    unchanged,
+    benchmarkPackages,
+    warnings: [...warnings, ...brokenPackages(sides), ...decisions.warnings, ...measured.warnings],
+  };
+}
+
+/** What is left of the operator's limits for all modules together. */
+type Budget = {
+  isSpent: () => 'measureSeconds' | 'benchmarks' | null;
+  spend: (benchmarks: number) => void;
+  left: () => number;
+};
+
+const MS_PER_SECOND = 1000;
+
+function createBudget(limits: StageLimits): Budget {
+  const started = performance.now();
+  let left = limits.benchmarks;
+  return {
+    isSpent: () => {
+      if (performance.now() - started > limits.measureMs) return 'measureSeconds';
+      return left <= 0 ? 'benchmarks' : null;
+    },
+    spend: (benchmarks) => {
+      left -= benchmarks;
+    },
+    left: () => left,
+  };
+}
+
+function warnOfLimit(
+  limit: 'measureSeconds' | 'benchmarks',
+  tasks: readonly PackageTask[],
+  limits: StageLimits,
+): Warning {
+  const value = limit === 'benchmarks' ? limits.benchmarks : limits.measureMs / MS_PER_SECOND;
+  return { kind: 'limit', limit, value, packages: tasks.map(({ importPath }) => importPath) };
+}
+
+/** Measures and profiles package by package, until a limit is reached; what is left then is named in a warning. */
+async function measureAll(
+  tasks: readonly PackageTask[],
+  budget: Budget,
+  options: ModuleOptions,
+): Promise<Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'>> {
+  const { onProgress, tools } = options;
+  const found: Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> = {
+    deltas: [],
+    buildErrors: [],
+    warnings: [],
+  };
   for (const [index, one] of tasks.entries()) {
+    const spent = budget.isSpent();
+    if (spent !== null) {
+      found.warnings.push(warnOfLimit(spent, tasks.slice(index), tools.limits));
+      break;
+    }
     const position = { package: one.importPath, index, packages: tasks.length };
     const result = await measurePackage(one, {
       ...options,
+      maxBenchmarks: budget.left(),
       onProgress: (progress) => onProgress({ phase: 'measure', ...position, ...progress }),
     });
-    buildErrors.push(...result.buildErrors);
-    warnings.push(...result.warnings);
-    deltas.push(
-      ...(await attachSites(result.judged, {
-        ...options,
-        onProgress: (name) => onProgress({ phase: 'profile', name }),
-      })),
-    );
+    budget.spend(result.judged.length);
+    if (result.omitted > 0) found.warnings.push(warnOfLimit('benchmarks', [one], tools.limits));
+    found.buildErrors.push(...result.buildErrors);
+    found.warnings.push(...result.warnings);
+    const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
+    found.deltas.push(...(await attachSites(result.judged, profiling)));
   }
-  return { ...empty, ...decisions, buildErrors, deltas, unchanged, benchmarkPackages, warnings };
+  return found;
 }
 
+/** Downloads what one side needs; what cannot be had is told, and the rest is reviewed all the same. */
+async function fetchSide(
+  side: Side,
+  treeDir: string,
+  module: GoModule,
+  { tools, ownCache, onProgress }: ModuleOptions,
+): Promise<Warning[]> {
+  if (tools.sandbox.facts.tier === 'none') return [];
+  onProgress({ phase: 'fetch', side });
+  const goWork = await findGoWork(treeDir, module.dir);
+  const lines = await fetchModules({ ...tools, treeDir, module, goWork, ownCache });
+  return lines === null ? [] : [{ kind: 'fetch', side, module: module.path, lines }];
+}
+
+type BuiltBase = { base: BuiltTree | null; warnings: Warning[] };
+
 /** A base that the go command refuses leaves nothing to compare with; what is said of head still holds. */
-async function buildBase(
-  task: ModuleTask,
-  { tools, baseTree, patterns }: ModuleOptions,
-): Promise<{ base: BuiltTree | null; failure: Warning[] }> {
-  if (!task.base) return { base: null, failure: [] };
+async function buildBase(task: ModuleTask, options: ModuleOptions): Promise<BuiltBase> {
+  const { tools, baseTree, patterns, onProgress } = options;
+  if (!task.base) return { base: null, warnings: [] };
+  const warnings = await fetchSide('base', baseTree, task.base, options);
+  onProgress({ phase: 'compile', side: 'base' });
   try {
-    return { base: await buildTree(tools, baseTree, task.base, task.modulePaths, patterns), failure: [] };
+    return { base: await buildTree(tools, baseTree, task.base, task.modulePaths, patterns), warnings };
   } catch (error) {
     if (!(error instanceof Failure) || !['go-failed', 'go-too-old'].includes(error.code)) throw error;
     const { output, needs } = error.facts;
     const lines = Array.isArray(output) ? output : [`go.mod requires go >= ${String(needs)}`];
-    return { base: null, failure: [{ kind: 'base-does-not-compile', lines }] };
+    return { base: null, warnings: [...warnings, { kind: 'base-does-not-compile', lines }] };
   }
 }
 

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { LineMap } from '../compare/line-map.ts';
 import { parseProfile, perOp } from '../compare/profile.ts';
 import { diffSites } from '../compare/sites.ts';
@@ -11,12 +10,12 @@ import {
 } from '../compare/verdict.ts';
 import { profileBenchmark } from '../go/memory-profile.ts';
 import type { TestBinary } from '../go/test-binary.ts';
-import { type BuildTools, type BuiltTree, createResolver } from './build.ts';
+import type { BuiltTree } from './build.ts';
 import { isTestFile } from './cross-tree.ts';
 import type { Judged } from './measure-package.ts';
+import { createResolver } from './positions.ts';
 
 type SiteOptions = {
-  tools: BuildTools;
   map: LineMap;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
@@ -32,10 +31,8 @@ async function profileSide(
   binary: TestBinary,
   tree: BuiltTree,
   judged: Judged,
-  tools: BuildTools,
 ): Promise<AllocationSite[] | null> {
-  const file = path.join(tools.outDir, 'heap.pb.gz');
-  const raw = await profileBenchmark(binary, judged.delta.name, judged.opMs, file);
+  const raw = await profileBenchmark(binary, judged.delta.name, judged.opMs);
   if (!raw) return null;
   const resolve = createResolver(tree);
   const low = parseProfile(raw.low.bytes, resolve);
@@ -64,8 +61,8 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const { base, head, binaries, delta } = judged;
   if (!base || !head || !binaries.base || !binaries.head) return delta;
   options.onProgress(delta.name);
-  const before = await profileSide(binaries.base, base.tree, judged, options.tools);
-  const after = await profileSide(binaries.head, head.tree, judged, options.tools);
+  const before = await profileSide(binaries.base, base.tree, judged);
+  const after = await profileSide(binaries.head, head.tree, judged);
   if (!before || !after) return delta;
   const exact = { base: sumObjects(before), head: sumObjects(after) };
   const truncated = correctTruncation(delta, exact, options.threshold);

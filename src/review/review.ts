@@ -1,15 +1,16 @@
-import { compareText } from '../compare/order.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createAttribution } from '../causes/attribution.ts';
 import { buildLineMap, type LineMap } from '../compare/line-map.ts';
+import { compareText } from '../compare/order.ts';
 import type { Delta, TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
 import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
 import { findModules, type GoModule } from '../go/modules.ts';
+import type { StageLimits } from '../go/stage-limits.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Review, Warning } from '../report/types.ts';
@@ -18,13 +19,15 @@ import { openSources } from '../rules/source-files.ts';
 import type { ReadSource } from '../rules/source-files.ts';
 import type { Rule } from '../rules/schema.ts';
 import type { Grammar } from '../rules/syntax.ts';
-import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Sandbox } from '../sandbox/types.ts';
 import { diffTrees } from '../source/diff.ts';
 import { exportTree } from '../source/export.ts';
 import type { Repository } from '../source/repository.ts';
+import type { TreeLimits } from '../source/tree.ts';
 import type { BuildTools } from './build.ts';
 import { loadGoGrammar } from './go-grammar.ts';
-import { type ModuleOptions, type ModuleReview, type ModuleTask, reviewModule } from './module-review.ts';
+import { openCaches } from './caches.ts';
+import { type ModuleReview, type ModuleTask, reviewModules } from './module-review.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is to be compared, as resolved object IDs. */
@@ -46,6 +49,10 @@ export type ReviewOptions = {
   rules: readonly Rule[];
   workspace: Workspace;
   sandbox: Sandbox;
+  limits: StageLimits & { tree: TreeLimits };
+  /** Base is merged code: what is compiled of it may be kept for later reviews. */
+  baseIsTrusted: boolean;
+  signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 };
 
@@ -55,39 +62,40 @@ export async function review(options: ReviewOptions): Promise<Review> {
   const { repository, comparands, workspace, sandbox, onProgress, config } = options;
   onProgress({ phase: 'source' });
   const grammar = await loadGoGrammar();
-  const toolchain = await findToolchain(sandbox);
+  const toolchain = await findToolchain(options.signal);
   const trees = { base: path.join(workspace.dir, 'base'), head: path.join(workspace.dir, 'head') };
   const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
   if (diff.length === 0) return nothingToCompare(options, toolchain, performance.now() - started);
-  await exportTree(repository, comparands.baseTree, trees.base);
-  await exportTree(repository, comparands.headTree, trees.head);
+  await exportTree(repository, comparands.baseTree, trees.base, options.limits.tree);
+  await exportTree(repository, comparands.headTree, trees.head, options.limits.tree);
   const map = buildLineMap(diff);
 
   const modules = await chooseModules(trees, diff, options);
+  const caches = await openCaches(workspace, repository.commonDir, sandbox, toolchain);
   const tools: BuildTools = {
     sandbox,
     toolchain,
-    scratch: workspace.scratch,
+    folders: caches.folders,
+    limits: options.limits,
+    diagnosticsDir: path.join(workspace.dir, 'diagnostics'),
     outDir: path.join(workspace.dir, 'out'),
     tags: config.benchmarks.tags,
   };
   const prepared = compileQueries(grammar, options.rules);
-  const results: ModuleReview[] = [];
-  for (const [index, task] of modules.tasks.entries()) {
-    const moduleOptions: ModuleOptions = {
-      tools,
-      baseTree: trees.base,
-      headTree: trees.head,
-      crossDir: path.join(workspace.dir, `cross-${index}`),
-      patterns: config.benchmarks.packages,
-      selection: { run: config.benchmarks.run, skip: config.benchmarks.skip },
-      threshold: config.thresholds.bytes,
-      diff,
-      map,
-      onProgress,
-    };
-    results.push(await reviewModule(task, moduleOptions));
-  }
+  const results = await reviewModules(modules.tasks, {
+    tools,
+    ownCache: caches.ownCache,
+    onBaseCompiled: options.baseIsTrusted ? caches.keep : async () => {},
+    baseTree: trees.base,
+    headTree: trees.head,
+    crossDir: path.join(workspace.dir, 'cross'),
+    patterns: config.benchmarks.packages,
+    selection: { run: config.benchmarks.run, skip: config.benchmarks.skip },
+    threshold: config.thresholds.bytes,
+    diff,
+    map,
+    onProgress,
+  });
   onProgress({ phase: 'match' });
   await prepared;
   const matching = performance.now();
@@ -104,6 +112,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
     base: { sha: comparands.baseSha },
     head: { sha: comparands.headSha },
     toolchain: { go: toolchain.version, goos: toolchain.goos, goarch: toolchain.goarch },
+    sandbox: sandbox.facts,
     ...joinResults(results),
     findings,
     warnings: collectWarnings(results, findings, modules.warnings, toolchain, config),
@@ -121,6 +130,7 @@ function nothingToCompare(
     base: { sha: comparands.baseSha },
     head: { sha: comparands.headSha },
     toolchain: { go: toolchain.version, goos: toolchain.goos, goarch: toolchain.goarch },
+    sandbox: sandbox.facts,
     ...joinResults([]),
     findings: [],
     warnings: [{ kind: 'nothing-to-compare' }],

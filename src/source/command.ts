@@ -132,6 +132,11 @@ export async function runGit(
   return { exitCode, stdout: Buffer.from(result.stdout).toString(encoding), stderr };
 }
 
+/** What `git version` says. Throws `git-missing`. */
+export async function readGitVersion(signal: AbortSignal): Promise<string> {
+  return (await runGit({ cwd: '/', env: {}, signal }, ['version'])).stdout.trim();
+}
+
 /**
  * Yields git's standard output as it comes. Leaving the loop early kills git; failures are those of `runGit` and come
  * when the output has ended.

@@ -34,7 +34,9 @@ function writeStream(dir: string): string {
 }
 
 async function readStream(stream: string): Promise<number> {
-  const parser = createDecisionParser({ resolve: (file) => (file.startsWith('<') ? null : file) });
+  const parser = createDecisionParser({
+    resolve: (file) => (file.startsWith('<') ? null : { file, lines: Infinity }),
+  });
   const collect = createGarbageCollector();
   const splitter = createLineSplitter((line) => {
     parser.line(line);

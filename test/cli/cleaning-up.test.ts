@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
+import { createOpenFolder } from '../support/sandboxes.ts';
 import { createModule, fingerprintTree, finish, run, start, worse } from './support.ts';
 
 /** No review of it ends by itself while the test waits, however fast the machine is. */
@@ -36,15 +36,16 @@ function mountDisk(dir: string, size: string): boolean {
 describe('nothing is left behind', () => {
   let repository: GoRepository;
   let temp: string;
+  let removeTemp: () => Promise<void>;
   before(async () => {
     repository = await createGoRepository();
-    temp = await mkdtemp(path.join(tmpdir(), 'allocgate-cli-test-'));
+    ({ dir: temp, remove: removeTemp } = await createOpenFolder());
     await repository.commit(createModule(undefined, { 'slow_test.go': slow }));
     await repository.commit(createModule(worse, { 'slow_test.go': slow }));
   });
   after(async () => {
     await repository.remove();
-    await rm(temp, { recursive: true, force: true });
+    await removeTemp();
   });
 
   /** Processes that still name the temporary directory of a review. */

@@ -11,11 +11,17 @@ import { createGoRepository, type Files } from '../support/go-repository.ts';
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export type Result = { status: number | null; stdout: string; stderr: string };
-export type RunOptions = { cwd?: string; env?: Readonly<Record<string, string>> };
+export type RunOptions = {
+  cwd?: string;
+  env?: Readonly<Record<string, string>>;
+  /** A program with its arguments that starts the command line in its turn: `bwrap` with other mounts. */
+  inside?: readonly string[];
+};
 
 /** Starts the command line as a process of its own, in a process group of its own. */
-export function start(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
+export function start(args: readonly string[], { cwd, env, inside = [] }: RunOptions = {}): ChildProcess {
+  const [file = '', ...all] = [...inside, process.execPath, MAIN, ...args];
+  return spawn(file, all, {
     cwd,
     // The test runner's own variables would make a process under test report to it.
     env: { ...process.env, NODE_TEST_CONTEXT: '', NO_COLOR: '', FORCE_COLOR: '0', ...env },

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import { createDecisionParser, type DecisionOptions } from '../../src/compare/decisions.ts';
+import type { Resolve } from '../../src/compare/positions.ts';
 
-const resolve = (path: string): string | null =>
-  path.startsWith('example.com/m/') ? path.slice('example.com/m/'.length) : null;
+const resolve: Resolve = (path) =>
+  path.startsWith('example.com/m/') ? { file: path.slice('example.com/m/'.length), lines: 5000 } : null;
 
 const parse = (text: string, options: Partial<DecisionOptions> = {}) => {
   const parser = createDecisionParser({ resolve, ...options });
@@ -271,4 +272,15 @@ void test('60 MB of repeated variants need no memory of their own', () => {
   assert.ok(grown < 4_000_000, `heap grew by ${grown} bytes`);
   assert.equal(parser.end().decisions.length, 50 * 200 * 4);
   assert.ok(before < 60_000_000, `${before} bytes for 40,000 decisions`);
+});
+
+void test('a line that the file does not have is nobody\u2019s position', () => {
+  const { decisions } = parse(`# example.com/m
+example.com/m/a.go:5000:2: x escapes to heap
+example.com/m/a.go:5001:2: y escapes to heap
+example.com/m/a.go:0:2: z escapes to heap`);
+  assert.deepEqual(
+    decisions.map(({ expression }) => expression),
+    ['x'],
+  );
 });

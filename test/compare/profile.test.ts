@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import type { Resolve } from '../../src/compare/positions.ts';
 import { type GatheredSite, parseProfile, perOp, type ProfileTotals } from '../../src/compare/profile.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-profile-'));
@@ -65,7 +66,8 @@ const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { cwd: dir, encoding: 'utf8' });
 run('go', 'test', '-c', '-trimpath', '-o', 'p.test', '.');
 
-const resolve = (file: string): string | null => (file.startsWith('example.com/p/') ? file.slice(14) : null);
+const resolve: Resolve = (path) =>
+  path.startsWith('example.com/p/') ? { file: path.slice(14), lines: 100 } : null;
 
 function measure(iterations: number): { raw: Uint8Array; totals: ProfileTotals } {
   const flags = ['-test.run=^$', '-test.bench=.', `-test.benchtime=${iterations}x`];
@@ -173,4 +175,111 @@ void test('a crafted or broken profile is a problem, quickly', () => {
     for (let k = 1; k < 10; k++) if (bytes.length > 0) bytes[(i * 7919 * k) % bytes.length] = (i * k) % 256;
     parseProfile(bytes, resolve);
   }
+});
+
+// Crafted profiles, field by field (proto/profile.proto): small enough to be read, and as large as a benchmark likes.
+const varint = (value: bigint | number): number[] => {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  return [...bytes, Number(rest)];
+};
+const numberField = (field: number, value: bigint | number): Buffer =>
+  Buffer.from([field << 3, ...varint(value)]);
+const bytesField = (field: number, content: Uint8Array | string): Buffer =>
+  Buffer.concat([Buffer.from([(field << 3) | 2, ...varint(content.length)]), Buffer.from(content)]);
+const message = (...fields: Buffer[]): Buffer => Buffer.concat(fields);
+
+const strings = ['', 'alloc_objects', 'alloc_space', 'example.com/p.F', 'example.com/p/p.go'];
+const types = message(bytesField(1, numberField(1, 1)), bytesField(1, numberField(1, 2)));
+const sample = (locations: readonly number[], values: readonly (bigint | number)[]): Buffer =>
+  bytesField(
+    2,
+    message(
+      bytesField(1, Buffer.from(locations.flatMap(varint))),
+      bytesField(2, Buffer.from(values.flatMap(varint))),
+    ),
+  );
+const location = (id: number, ...lines: [id: number, line: bigint | number][]): Buffer =>
+  bytesField(
+    4,
+    message(
+      numberField(1, id),
+      ...lines.map(([f, l]) => bytesField(4, message(numberField(1, f), numberField(2, l)))),
+    ),
+  );
+const func = (id: number, name: number, file: number): Buffer =>
+  bytesField(5, message(numberField(1, id), numberField(2, name), numberField(4, file)));
+const craft = (...fields: Buffer[]): Buffer =>
+  message(types, ...strings.map((text) => bytesField(6, text)), func(1, 3, 4), ...fields);
+const sitesOf = (bytes: Uint8Array): unknown => {
+  const totals = parseProfile(bytes, resolve);
+  if ('problem' in totals) return totals.problem;
+  return [...totals.gathered.values()].map(({ position, objects, bytes: space }) => [
+    position.line,
+    objects,
+    space,
+  ]);
+};
+
+void test('a small crafted profile is read, and only lines that the file has are sites', () => {
+  assert.deepEqual(sitesOf(craft(sample([1], [3, 96]), location(1, [1, 7]))), [[7, 3, 96]]);
+  for (const line of [0, 101, -7, 2n ** 62n]) {
+    assert.deepEqual(sitesOf(craft(sample([1], [3, 96]), location(1, [1, line]))), [], String(line));
+  }
+});
+
+void test('indexes that lead nowhere and negative counts are nothing', () => {
+  assert.deepEqual(sitesOf(craft(sample([99], [1, 1]), location(1, [1, 7]))), []);
+  assert.deepEqual(sitesOf(craft(sample([1], [1, 1]), location(1, [99, 7]))), []);
+  assert.deepEqual(sitesOf(craft(sample([1], [1, 1]), location(1, [2, 7]), func(2, 999, 1e9))), []);
+  assert.deepEqual(sitesOf(craft(sample([1], [-5, -80]), location(1, [1, 7]))), [[7, 0, 0]]);
+  assert.deepEqual(sitesOf(craft(sample([1], []), location(1, [1, 7]))), [[7, 0, 0]]);
+});
+
+const repeat = (count: number, part: Buffer): Buffer => Buffer.alloc(count * part.length, part);
+
+void test('too much of anything is a problem before it is memory', () => {
+  const site = location(1, [1, 7]);
+  const most = 30_000_000;
+  const bombs: Record<string, Buffer> = {
+    bytes: craft(sample([1], [1, 1]), site, bytesField(9, Buffer.alloc(40 << 20))),
+    packed: craft(bytesField(2, bytesField(1, Buffer.alloc(most, 1)))),
+    samples: craft(repeat(most / 10, sample([1], [1, 1])), site),
+    'empty samples': craft(repeat(most / 2, bytesField(2, ''))),
+    strings: craft(repeat(most / 2, bytesField(6, ''))),
+    unknown: craft(repeat(most / 2, numberField(9, 1))),
+    lines: craft(
+      sample([1], [1, 1]),
+      bytesField(4, message(numberField(1, 1), repeat(most / 2, bytesField(4, '')))),
+    ),
+    'deep stacks': craft(
+      sample(Array<number>(900).fill(1), [1, 1]),
+      location(1, ...Array.from({ length: 900 }, (): [number, number] => [1, 7])),
+    ),
+    'a field that is longer than the file': craft(Buffer.from([0x12, 0xff, 0xff, 0xff, 0xff, 0x7f])),
+    'a tag of two bytes': craft(Buffer.from([0x92, 0x80, 0x00, 0x01])),
+  };
+  for (const [name, bomb] of Object.entries(bombs)) {
+    globalThis.gc?.();
+    const before = process.memoryUsage().heapUsed;
+    const result = parseProfile(bomb, resolve);
+    const used = (process.memoryUsage().heapUsed - before) / (1 << 20);
+    assert.ok(name === 'a tag of two bytes' || 'problem' in result, name);
+    assert.ok(used < 150, `${name}: ${used} MB`);
+  }
+});
+
+void test('what tells stacks apart is limited in all, and names are cut', () => {
+  const long = 'n'.repeat(100_000);
+  const deep = Array.from({ length: 400 }, (_, index): [number, number] => [2, index + 1]);
+  const many = Array.from({ length: 2000 }, (_, index) => sample([2, 1], [index + 1, 8]));
+  const bytes = craft(bytesField(6, long), func(2, 5, 0), location(2, ...deep), location(1, [1, 7]), ...many);
+  assert.equal(sitesOf(bytes), 'too many frames in the profile');
+  const named = parseProfile(
+    craft(bytesField(6, long), func(2, 5, 4), location(1, [2, 7]), sample([1], [1, 8])),
+    resolve,
+  );
+  assert.ok(!('problem' in named));
+  assert.equal([...named.gathered.values()][0]?.function.length, 1000);
 });

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { measurePackageBenchmarks } from '../../src/go/measure.ts';
 import type { TestBinary } from '../../src/go/test-binary.ts';
-import { createPlainSandbox } from '../../src/sandbox/sandbox.ts';
+import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 /** Links the test binary of a package whose benchmark runs `statement` once per iteration. */
 async function link(dir: string, name: string, statement: string): Promise<TestBinary> {
@@ -32,9 +32,10 @@ func BenchmarkStep(b *testing.B) {
   await writeFile(path.join(cwd, 'm_test.go'), text);
   const file = path.join(cwd, 'm.test');
   await promisify(execFile)('go', ['test', '-c', '-o', file], { cwd });
-  const sandbox = createPlainSandbox(new AbortController().signal);
+  const { sandbox } = await createTestSandbox('none');
   const env = { PATH: process.env['PATH'] ?? '', HOME: cwd };
-  return { sandbox, package: 'example.com/m', file, cwd, env };
+  const view = { readOnly: [], writable: [], scratch: null, network: false };
+  return { sandbox, package: 'example.com/m', file, cwd, env, view, limits: stageLimits };
 }
 
 test('the slower side decides how many iterations both run', async (t) => {
@@ -48,6 +49,7 @@ test('the slower side decides how many iterations both run', async (t) => {
   ]) {
     const { benchmarks } = await measurePackageBenchmarks(binaries, {
       selection: { run: '.', skip: '' },
+      maxBenchmarks: 100,
       needsConfirmation: () => false,
       onProgress: () => {},
     });
@@ -67,7 +69,12 @@ test('one look that a pause made slow does not keep both sides from running long
   const paused = await link(dir, 'paused', 'if b.N == 1 { time.Sleep(10 * pause) }');
   const { benchmarks } = await measurePackageBenchmarks(
     { base: fast, head: paused },
-    { selection: { run: '.', skip: '' }, needsConfirmation: () => false, onProgress: () => {} },
+    {
+      selection: { run: '.', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      onProgress: () => {},
+    },
   );
   const { head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);

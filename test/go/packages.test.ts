@@ -5,9 +5,9 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import { type BuildContext, listPackages, type PackageList } from '../../src/go/packages.ts';
-import { buildEnvironment, findToolchain } from '../../src/go/toolchain.ts';
-import { cacheDir } from '../../src/review/workspace.ts';
-import { createPlainSandbox } from '../../src/sandbox/sandbox.ts';
+import { buildEnvironment, findToolchain, type GoFolders } from '../../src/go/toolchain.ts';
+import { stateDir } from '../../src/review/workspace.ts';
+import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const files: Record<string, string> = {
   'go.mod': 'module example.com/p\n\ngo 1.24\n',
@@ -34,19 +34,23 @@ async function list(
     await mkdir(path.dirname(path.join(treeDir, file)), { recursive: true });
     await writeFile(path.join(treeDir, file), text);
   }
-  const sandbox = createPlainSandbox(new AbortController().signal);
-  const toolchain = await findToolchain(sandbox);
+  const { sandbox } = await createTestSandbox('none');
+  const toolchain = await findToolchain(new AbortController().signal);
+  const folders: GoFolders = {
+    buildCache: path.join(stateDir(), 'trusted-code-build'),
+    baseCaches: [],
+    moduleCache: toolchain.settings['GOMODCACHE'] ?? '',
+    temp: dir,
+  };
   const context: BuildContext = {
     sandbox,
-    go: toolchain.go,
+    toolchain,
+    folders,
+    limits: stageLimits,
     treeDir,
     module: { path: 'example.com/p', dir: '.' },
     modulePaths: ['example.com/p'],
-    env: buildEnvironment(
-      toolchain,
-      { home: dir, temp: dir, buildCache: path.join(cacheDir(), 'go-build') },
-      'off',
-    ),
+    env: buildEnvironment(toolchain, sandbox, folders, 'off'),
     tags: [],
   };
   const diagnostics: string[] = [];

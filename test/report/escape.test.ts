@@ -4,6 +4,9 @@ import {
   cleanLine,
   escapeHtml,
   escapeSarif,
+  shortLine,
+  toJson,
+  toLogLine,
   toMarkdownCode,
   toMarkdownFence,
   toMarkdownUrl,
@@ -102,4 +105,24 @@ test('paths become relative URI references', () => {
   assert.equal(toUri('a dir/ü#?%.go'), 'a%20dir/%C3%BC%23%3F%25.go');
   assert.equal(toUri("it's (x)!*.go"), 'it%27s%20%28x%29%21%2A.go');
   assert.equal(toUri('bad\uD800.go'), 'bad%EF%BF%BD.go');
+});
+
+test('no line of a log is a command for the runner that reads it', () => {
+  assert.equal(toLogLine('  ::error file=a.go,line=1::x'), '  : :error file=a.go,line=1::x');
+  assert.equal(toLogLine('x ##[error]y'), 'x ## [error]y');
+  assert.equal(toLogLine('a::b std::vector'), 'a::b std::vector');
+});
+
+test('JSON keeps what it is given and shows all of it', () => {
+  const value = { name: `${nasty.join('')}\u2028##[error]x`, list: ['\u{E0041}', '\u009B2J'] };
+  const text = toJson(value);
+  assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+  assert.doesNotMatch(text.replaceAll('\n', ''), invisible);
+  assert.doesNotMatch(text, /##\[/u);
+  assert.ok(text.endsWith('}\n'));
+});
+
+test('in a terminal a name of 60 kB leaves room for others', () => {
+  assert.equal(shortLine('x'.repeat(60_000)).length, 500);
+  assert.equal(shortLine('BenchmarkX'), 'BenchmarkX');
 });

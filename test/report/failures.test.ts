@@ -23,6 +23,7 @@ const failures: Record<FailureCode, Failure['facts']> = {
   'no-go-files': { path: '/x' },
   'no-go-mod': { path: '/x' },
   'bad-config': { path: '.github/allocgate.yml', problems: ['line one', 'line two'] },
+  'bad-settings': { path: '/x/settings.yml', problems: ['line one'] },
   'bad-option': { option: '--format', value: 'xml', reason: 'text, markdown, json or sarif' },
   'disk-full': {},
   'output-not-writable': { path: '/x/y', reason: 'EACCES' },
@@ -79,6 +80,27 @@ test('a Go that does not work is told from a missing one', () => {
     describeFailure(new Failure('go-missing', { output: ['exec format error'] })).message,
     /does not work/,
   );
+});
+
+test('a limit of the operator that was reached is named by its setting', () => {
+  const describe = (code: FailureCode, facts: Failure['facts']): string => {
+    const { message, hint } = describeFailure(new Failure(code, facts));
+    return `${message} ${hint}`;
+  };
+  const ended = { 'timed-out': 'buildSeconds', 'memory-limit': 'memoryMiB', 'disk-limit': 'diskMiB' };
+  for (const [how, limit] of Object.entries(ended)) {
+    assert.ok(describe('go-failed', { command: 'go list', ended: how }).includes(`(limits.${limit})`), how);
+  }
+  assert.match(describe('tree-too-large', { reason: 'files', limit: 9 }), /Raise limits\.treeFiles/);
+  assert.match(describe('tree-too-large', { reason: 'bytes', limit: 9 }), /Raise limits\.treeMiB/);
+});
+
+test('settings that cannot be read are told from settings that are wrong', () => {
+  const { message, hint } = describeFailure(
+    new Failure('bad-settings', { path: '/x', reason: 'permission denied' }),
+  );
+  assert.equal(message, 'Cannot read the settings /x: permission denied.');
+  assert.match(hint, /ALLOCGATE_SETTINGS=FILE/);
 });
 
 test('facts from outside cannot steer the terminal', () => {

@@ -18,7 +18,8 @@ const warnings: Warning[] = [
   { kind: 'no-match', run: 'Nope' },
   { kind: 'uncommitted', files: 2 },
   { kind: 'architecture', goarch: 'arm64' },
-  { kind: 'budget', package: 'p', benchmarks: 3 },
+  { kind: 'limit', limit: 'benchmarks', value: 5000, packages: ['p', 'q'] },
+  { kind: 'fetch', side: 'head', module: 'example.com/m', lines: ['go: x@v1: not found'] },
   { kind: 'unattributed', package: 'p', name: 'BenchmarkX' },
   { kind: 'unread-diagnostics', side: 'base', lines: 2, first: '???' },
   { kind: 'config', message: 'rules.disable: no rule is called "x".' },
@@ -54,7 +55,7 @@ test('every warning and every reason is one sentence of its own', () => {
 test('a sentence names what it is about', () => {
   assert.equal(
     toPlain(describeWarning({ kind: 'benchmark', side: 'base', package: 'p', failure })),
-    'p.BenchmarkX ran out of time at base and was not compared: killed after 10 s',
+    'p.BenchmarkX ran out of time (limits.benchmarkSeconds) at base and was not compared: killed after 10 s',
   );
   assert.equal(
     toPlain(describeReason({ kind: 'truncation', exact: { base: 2.99, head: 3 } })),

@@ -71,6 +71,7 @@ test('when nothing changed there is little to read', () => {
   assert.deepEqual(linesOf(render(review)), [
     'PASS: No benchmark had to run: 3 test binaries are identical on both sides.',
     'base 1a2b3c4d5e6f → head 9f8e7d6c5b4a, go1.26.10 linux/amd64',
+    'run in a sandbox (bubblewrap, seccomp, cgroup v2)',
     '',
     'PASS after 34.1 s, of which the go tool and the benchmarks took 33.8 s.',
   ]);

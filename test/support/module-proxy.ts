@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -53,4 +54,20 @@ export async function publishModule(
   await writeFile(file('info'), JSON.stringify({ Version: version, Time: '2026-01-01T00:00:00Z' }));
   await writeFile(file('mod'), files['go.mod'] ?? '');
   await writeFile(file('zip'), makeZip(Object.fromEntries(prefixed)));
+}
+
+/** A hash of files as go.sum has it (https://pkg.go.dev/golang.org/x/mod/sumdb/dirhash#Hash1). */
+function sumFiles(files: Files): string {
+  const sha256 = (text: string) => createHash('sha256').update(text);
+  const lines = Object.keys(files)
+    .sort()
+    .map((name) => `${sha256(files[name] ?? '').digest('hex')}  ${name}\n`);
+  return `h1:${sha256(lines.join('')).digest('base64')}`;
+}
+
+/** The lines of go.sum for one version of a module; `files` are the module's, go.mod among them. */
+export function sumModule(module: string, version: string, files: Files): string {
+  const prefixed = Object.entries(files).map(([name, text]) => [`${module}@${version}/${name}`, text]);
+  const goMod = sumFiles({ 'go.mod': files['go.mod'] ?? '' });
+  return `${module} ${version} ${sumFiles(Object.fromEntries(prefixed))}\n${module} ${version}/go.mod ${goMod}\n`;
 }

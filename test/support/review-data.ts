@@ -238,6 +238,7 @@ export function buildReview(changes: Partial<Review> = {}): Review {
     base: { sha: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d' },
     head: { sha: '9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c' },
     toolchain: { go: 'go1.26.10', goos: 'linux', goarch: 'amd64' },
+    sandbox: { tier: 'bubblewrap', accounting: 'cgroup-v2' },
     deltas,
     escapes: [
       { change: 'added', decision: escapeDecision, onChangedLine: true, flipped: false },

@@ -1,0 +1,46 @@
+import type { BenchmarkRow } from './types.ts';
+
+/** Names as the testing package prints them: spaces are rewritten, and `Benchmarks` in lower case is not one. */
+export const namePattern = String.raw`Benchmark(?!\p{Ll})\S*`;
+
+const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+[-+]?[\d.]\S*\s+\S+)+)\s*$`, 'u');
+/** The units that the testing package itself prints with `-test.benchmem`; it never prints one of them twice. */
+const ownUnits = ['ns/op', 'B/op', 'allocs/op'];
+const ownUnit = /(?:^|\s)(?:ns|B|allocs)\/op/u;
+/** What is left of a row when its name was taken by a line that landed between the two. */
+const headless = /^\s*\d+\s+[-+]?[\d.]\S* ns\/op.*\sallocs\/op\s*$/u;
+const maxFields = 200;
+
+/** A line in the form of a result. `printed` is the name as it stands there, with its suffix. */
+export type PrintedRow = Pick<BenchmarkRow, 'iterations' | 'values'> & {
+  printed: string;
+  /** The testing package could have printed these values: each of its units once, as a number from 0. */
+  isSound: boolean;
+};
+
+/** Reads a line that is a result and nothing else; null for any other. */
+export function readPrintedRow(text: string): PrintedRow | null {
+  const [, printed, iterations, rest = ''] = resultRow.exec(text) ?? [];
+  if (printed === undefined || iterations === undefined) return null;
+  const fields = rest.trim().split(/\s+/u, maxFields);
+  const pairs = fields.flatMap((field, index): [string, number][] =>
+    index % 2 === 0 ? [[fields[index + 1] ?? '', Number(field)]] : [],
+  );
+  return {
+    printed,
+    iterations: Number(iterations),
+    values: Object.fromEntries(pairs.filter(([, value]) => Number.isFinite(value))),
+    isSound: ownUnits.every((unit) => isPrintedOnce(pairs, unit)),
+  };
+}
+
+function isPrintedOnce(pairs: readonly [string, number][], unit: string): boolean {
+  const values = pairs.filter(([name]) => name === unit).map(([, value]) => value);
+  return values.length === 1 && values.every((value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether a text speaks of a result: what stands before a row that was glued to it should not. */
+export const mentionsResult = (text: string): boolean => ownUnit.test(text);
+
+/** Whether a line is a result without its name. */
+export const isHeadlessRow = (text: string): boolean => headless.test(text);

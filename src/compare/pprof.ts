@@ -1,0 +1,203 @@
+/**
+ * Reads the wire format of a heap profile (proto/profile.proto of github.com/google/pprof) as far as the sites need it.
+ * A benchmark can write any file in place of its profile, so every count and every length has a limit, and nothing is
+ * built whose size the bytes do not pay for.
+ */
+
+/** One frame; functions inlined into another are frames of their own. */
+export type ProfileFrame = { function: string; path: string; line: number; inlines: boolean };
+
+export type HeapProfile = {
+  /** What the values of a sample count: `alloc_objects`, `alloc_space`, … */
+  columns: string[];
+  samples: readonly { locations: readonly number[]; values: readonly number[] }[];
+  /** The frames of a location, innermost first; none for an unknown one. */
+  framesOf: (location: number) => readonly ProfileFrame[];
+};
+
+type Span = { from: number; to: number };
+type Field = Span & { number: number; value: number; isBytes: boolean };
+type Sample = { locations: number[]; values: number[] };
+type ProfileFunction = { name: number; filename: number };
+type Tables = {
+  strings: Span[];
+  columns: number[];
+  samples: Sample[];
+  locations: Map<number, Span>;
+  functions: Map<number, ProfileFunction>;
+};
+
+/** A profile of a large test binary that records every allocation has some 5 MB and some ten thousand samples. */
+const maxBytes = 32 << 20;
+const maxEntries = 200_000;
+/** Numbers in all samples together: Go records stacks of up to 128 frames. */
+const maxNumbers = 4_000_000;
+const maxNumbersPerSample = 1000;
+const maxLines = 500_000;
+/** Bytes of a name that are read; instances of generic functions have long ones. */
+const maxName = 1000;
+const maxPath = 4096;
+
+/** Reads a profile, not zipped. Throws an Error that says what is wrong with it. */
+export function readHeapProfile(bytes: Uint8Array): HeapProfile {
+  if (bytes.length > maxBytes) throw new Error(`a profile of ${bytes.length} bytes`);
+  const tables: Tables = {
+    strings: [],
+    columns: [],
+    samples: [],
+    locations: new Map(),
+    functions: new Map(),
+  };
+  let entries = 0;
+  let numbers = 0;
+  eachField(bytes, { from: 0, to: bytes.length }, (field) => {
+    entries += 1;
+    if (entries > 4 * maxEntries) throw new Error('too many entries');
+    numbers += readEntry(bytes, field, tables);
+    if (numbers > maxNumbers) throw new Error('too many numbers');
+  });
+  if (entries === 0) throw new Error('not a profile');
+  const text = createStringReader(bytes, tables.strings);
+  return {
+    columns: tables.columns.map((index) => text(index, maxName)),
+    samples: tables.samples,
+    framesOf: createFrameReader(bytes, tables, text),
+  };
+}
+
+/** Takes one entry of the profile into its table; the number of numbers that it held. */
+function readEntry(bytes: Uint8Array, field: Field, tables: Tables): number {
+  if (!field.isBytes) return 0;
+  switch (field.number) {
+    case 1:
+      limit(tables.columns.push(lastNumber(bytes, field, 1)), 100, 'value types');
+      return 0;
+    case 2: {
+      const sample = readSample(bytes, field);
+      limit(tables.samples.push(sample), maxEntries, 'samples');
+      return sample.locations.length + sample.values.length;
+    }
+    case 4:
+      tables.locations.set(lastNumber(bytes, field, 1), { from: field.from, to: field.to });
+      limit(tables.locations.size, maxEntries, 'locations');
+      return 0;
+    case 5: {
+      const of = (number: number): number => lastNumber(bytes, field, number);
+      tables.functions.set(of(1), { name: of(2), filename: of(4) });
+      limit(tables.functions.size, maxEntries, 'functions');
+      return 0;
+    }
+    case 6:
+      limit(tables.strings.push({ from: field.from, to: field.to }), maxEntries, 'strings');
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+function limit(count: number, most: number, what: string): void {
+  if (count > most) throw new Error(`too many ${what}`);
+}
+
+/** Repeated numbers come one by one or packed; Go packs from the third on. */
+function readSample(bytes: Uint8Array, span: Span): Sample {
+  const sample: Sample = { locations: [], values: [] };
+  eachField(bytes, span, (field) => {
+    const list = [null, sample.locations, sample.values][field.number];
+    if (!list) return;
+    if (!field.isBytes) list.push(field.value);
+    for (let at = field.from; field.isBytes && at < field.to && list.length <= maxNumbersPerSample;) {
+      const { value, end } = readNumber(bytes, at, field.to);
+      list.push(value);
+      at = end;
+    }
+    limit(list.length, maxNumbersPerSample, 'numbers in a sample');
+  });
+  return sample;
+}
+
+type ReadString = (index: number, maxLength: number) => string;
+
+/** Strings are decoded when they are asked for; what is longer than wanted is cut. */
+function createStringReader(bytes: Uint8Array, strings: readonly Span[]): ReadString {
+  const decoder = new TextDecoder();
+  return (index, maxLength) => {
+    const span = strings[index];
+    if (!span) return '';
+    return decoder.decode(bytes.subarray(span.from, Math.min(span.to, span.from + maxLength)));
+  };
+}
+
+function createFrameReader(
+  bytes: Uint8Array,
+  { locations, functions, strings }: Tables,
+  text: ReadString,
+): HeapProfile['framesOf'] {
+  const known = new Map<number, readonly ProfileFrame[]>();
+  const named = new Map<number, { function: string; path: string }>();
+  const nameOf = (id: number): { function: string; path: string } => {
+    const found = functions.get(id) ?? { name: 0, filename: 0 };
+    const file = strings[found.filename];
+    // A path that is cut would be another path.
+    const isReadable = file !== undefined && file.to - file.from <= maxPath;
+    return { function: text(found.name, maxName), path: isReadable ? text(found.filename, maxPath) : '' };
+  };
+  let lines = 0;
+  const frameOf = (line: Span, index: number): ProfileFrame => {
+    const id = lastNumber(bytes, line, 1);
+    const name = named.get(id) ?? nameOf(id);
+    named.set(id, name);
+    return { ...name, line: lastNumber(bytes, line, 2), inlines: index > 0 };
+  };
+  return (id) => {
+    const span = locations.get(id);
+    const frames = known.get(id) ?? (span ? listLines(bytes, span, maxLines - lines).map(frameOf) : []);
+    if (!known.has(id)) lines += frames.length;
+    known.set(id, frames);
+    return frames;
+  };
+}
+
+function listLines(bytes: Uint8Array, location: Span, most: number): Span[] {
+  const lines: Span[] = [];
+  eachField(bytes, location, ({ number, isBytes, from, to }) => {
+    if (number === 4 && isBytes) limit(lines.push({ from, to }), most, 'lines');
+  });
+  return lines;
+}
+
+/** The last number of that field, as the format demands; 0 without one. */
+function lastNumber(bytes: Uint8Array, span: Span, number: number): number {
+  let found = 0;
+  eachField(bytes, span, (field) => {
+    if (field.number === number && !field.isBytes) found = field.value;
+  });
+  return found;
+}
+
+/** Visits the fields of a message. The format knows others than numbers and bytes, a profile does not. */
+function eachField(bytes: Uint8Array, { from, to }: Span, visit: (field: Field) => void): void {
+  let at = from;
+  while (at < to) {
+    const tag = readNumber(bytes, at, to);
+    const { value, end } = readNumber(bytes, tag.end, to);
+    const wire = tag.value % 8;
+    const isBytes = wire === 2;
+    const next = isBytes ? end + value : end;
+    const fits = isBytes ? value >= 0 && next <= to : wire === 0;
+    if (!fits) throw new Error('not a profile');
+    visit({ number: Math.floor(tag.value / 8), value, isBytes, from: end, to: next });
+    at = next;
+  }
+}
+
+/** A number has at most ten bytes; the upper half of what fits into eight bytes is negative. */
+function readNumber(bytes: Uint8Array, at: number, to: number): { value: number; end: number } {
+  let value = 0;
+  for (let i = 0; i < 10 && at + i < to; i++) {
+    const byte = bytes[at + i] ?? 0;
+    value += (byte & 127) * 2 ** (7 * i);
+    if (byte < 128) return { value: value < 2 ** 63 ? value : value - 2 ** 64, end: at + i + 1 };
+  }
+  throw new Error('not a profile');
+}

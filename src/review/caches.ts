@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
+import type { GoFolders, Toolchain } from '../go/toolchain.ts';
+import type { Sandbox } from '../sandbox/types.ts';
+import { stateDir, type Workspace } from './workspace.ts';
+
+/** What the go command works with in one review, and what may be kept of it. */
+export type Caches = {
+  folders: GoFolders;
+  /** A module cache of the operator's that may serve as a proxy; null: none that can be read. */
+  ownCache: string | null;
+  /**
+   * Keeps what was compiled so far for later reviews: only while nothing but merged code was. `standardOutputs` names
+   * what the standard library was compiled to.
+   */
+  keep: (standardOutputs: ReadonlySet<string>) => Promise<void>;
+};
+
+/** Whether any user may enter a folder: those above it let everybody pass. */
+async function isOpen(dir: string): Promise<boolean> {
+  for (let at = dir; ; at = path.dirname(at)) {
+    const info = await stat(at).catch(() => null);
+    if (!info || (info.mode & 0o001) === 0) return false;
+    if (at === '/') return true;
+  }
+}
+
+/** Without a sandbox: one cache for all, and the user's own modules; what programs do to them is the user's risk. */
+async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): Promise<Caches> {
+  const shared = path.join(stateDir(), 'trusted-code-build');
+  const buildCache = await mkdir(shared, { recursive: true }).then(
+    () => shared,
+    () => path.join(dir, 'go-build'),
+  );
+  const moduleCache = toolchain.settings['GOMODCACHE'] ?? '';
+  return {
+    folders: { buildCache, baseCaches: [], moduleCache, temp },
+    ownCache: null,
+    keep: async () => {},
+  };
+}
+
+/**
+ * In a sandbox: a build cache for this review alone, with links to what earlier reviews compiled of merged code of this
+ * repository and of the standard library; and a module cache that only the fetch stage writes.
+ */
+async function openPrivateCaches(
+  { dir }: Workspace,
+  repository: string,
+  sandbox: Sandbox,
+  toolchain: Toolchain,
+): Promise<Caches> {
+  const place = (name: string): Promise<string> =>
+    firstWritable([path.join(stateDir(), name), path.join(dir, path.basename(name))]);
+  const bases: Bases = {
+    standard: await place('build/standard'),
+    own: await place(`build/${createHash('sha256').update(repository).digest('hex').slice(0, 16)}`),
+  };
+  const folders: GoFolders = {
+    buildCache: path.join(dir, 'go-build'),
+    baseCaches: [bases.standard, bases.own],
+    moduleCache: await place('modules'),
+    temp: path.join(dir, 'go-tmp'),
+  };
+  await sandbox.makeWritable(folders.temp);
+  await sandbox.makeWritable(folders.moduleCache);
+  seedCache(folders.baseCaches, folders.buildCache, sandbox.facts.uid);
+  const own = toolchain.settings['GOMODCACHE'] ?? '';
+  const isUsable = await access(path.join(own, 'cache', 'download')).then(
+    () => sandbox.facts.uid === null || isOpen(path.join(own, 'cache', 'download')),
+    () => false,
+  );
+  return {
+    folders,
+    ownCache: isUsable ? own : null,
+    keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs),
+  };
+}
+
+async function firstWritable(dirs: readonly string[]): Promise<string> {
+  for (const dir of dirs) {
+    const made = await mkdir(dir, { recursive: true }).then(
+      () => true,
+      () => false,
+    );
+    if (made) return dir;
+  }
+  return dirs.at(-1) ?? '';
+}
+
+/** Opens the caches of one review. `repository` tells one repository from another. */
+export async function openCaches(
+  workspace: Workspace,
+  repository: string,
+  sandbox: Sandbox,
+  toolchain: Toolchain,
+): Promise<Caches> {
+  return sandbox.facts.tier === 'none'
+    ? openPlainCaches(workspace, toolchain)
+    : openPrivateCaches(workspace, repository, sandbox, toolchain);
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * Once a day, and only when no other review runs, removes what has not been compiled anew for long or is too much.
+ */
+export async function trimCaches({ maxMiB, maxDays }: { maxMiB: number; maxDays: number }): Promise<void> {
+  const state = stateDir();
+  const stamp = path.join(state, 'trimmed');
+  const last = Number(await readFile(stamp, 'utf8').catch(() => '0'));
+  if (Date.now() - last < DAY_MS) return;
+  const running = await readdir(path.join(state, 'runs')).catch(() => []);
+  if (running.length > 1) return;
+  await writeFile(stamp, String(Date.now())).catch(() => {});
+  const build = path.join(state, 'build');
+  for (const name of await readdir(build).catch(() => [])) {
+    await trimBase(path.join(build, name), maxMiB * 2 ** 20, maxDays * DAY_MS).catch(() => {});
+  }
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { parseSettings, type Settings } from '../config/settings.ts';
+import { Failure, systemReason } from '../errors.ts';
+import type { StageLimits } from '../go/stage-limits.ts';
+import { describeConfigProblem } from '../report/config-messages.ts';
+import type { ProcessLimits } from '../sandbox/types.ts';
+import type { TreeLimits } from '../source/tree.ts';
+
+const MIB = 2 ** 20;
+const SECOND_MS = 1000;
+
+/** `$XDG_CONFIG_HOME/allocgate/settings.yml`, by default in `~/.config`. */
+function settingsPath(): string {
+  const base = process.env['XDG_CONFIG_HOME'];
+  return path.join(
+    base?.startsWith('/') ? base : path.join(homedir(), '.config'),
+    'allocgate',
+    'settings.yml',
+  );
+}
+
+async function readSettings(file: string, isAsked: boolean): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (isMissing && !isAsked) return null;
+    throw new Failure('bad-settings', { path: file, reason: systemReason(error) }, { cause: error });
+  }
+}
+
+/**
+ * The operator's settings: those of `ALLOCGATE_SETTINGS`, which must be there, or of the usual place, which need not.
+ * Throws `bad-settings` with a sentence per problem, or the reason why they cannot be read.
+ */
+export async function loadSettings(): Promise<{ settings: Settings; path: string; found: boolean }> {
+  const asked = process.env['ALLOCGATE_SETTINGS'] ?? '';
+  const file = asked === '' ? settingsPath() : asked;
+  const text = await readSettings(file, asked !== '');
+  const parsed = parseSettings(text ?? '', file);
+  if ('problems' in parsed) {
+    throw new Failure('bad-settings', { path: file, problems: parsed.problems.map(describeConfigProblem) });
+  }
+  return { settings: parsed, path: file, found: text !== null };
+}
+
+/** What each program of a run may use. */
+export function processLimits({ limits }: Settings): ProcessLimits {
+  return {
+    memoryBytes: limits.memoryMiB * MIB,
+    processes: limits.processes,
+    cpus: limits.cpus,
+    openFiles: limits.openFiles,
+    fileBytes: limits.fileMiB * MIB,
+    tmpfsBytes: limits.temporaryMiB * MIB,
+  };
+}
+
+/** What each stage of a review may take, and how large a tree may be. */
+export function reviewLimits({ limits }: Settings): StageLimits & { tree: TreeLimits } {
+  return {
+    fetchMs: limits.fetchSeconds * SECOND_MS,
+    buildMs: limits.buildSeconds * SECOND_MS,
+    benchmarkMs: limits.benchmarkSeconds * SECOND_MS,
+    measureMs: limits.measureSeconds * SECOND_MS,
+    outputBytes: limits.outputMiB * MIB,
+    writtenBytes: limits.diskMiB * MIB,
+    benchmarks: limits.benchmarks,
+    tree: { maxFiles: limits.treeFiles, maxBytes: limits.treeMiB * MIB },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Jail, Mount } from './jail.ts';
+import type { Jailer, JailRun } from './jailed.ts';
+import { buildSeccompFilter } from './seccomp.ts';
+
+/** Descriptors: bubblewrap's own status, the program's result, and the system call filter. */
+const STATUS_FD = 3;
+const RESULT_FD = 4;
+const SECCOMP_FD = 5;
+
+/** In the jail: runs the program without the pipe, then hands over the file. A killed program has none. */
+const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ $s -ne 0 ] || cat "$f" >&${RESULT_FD}; exit $s`;
+
+function addResult(program: readonly string[], file: string | null): string[] {
+  return file === null ? [...program] : ['/bin/sh', '-c', RESULT_SCRIPT, 'sh', file, ...program];
+}
+
+function mountArgs(mount: Mount): string[] {
+  switch (mount.kind) {
+    case 'read-only':
+      return ['--ro-bind', mount.path, mount.path];
+    case 'writable':
+      return ['--bind', mount.path, mount.path];
+    case 'file':
+      return ['--ro-bind', mount.from, mount.to];
+    case 'symlink':
+      return ['--symlink', mount.target, mount.at];
+    case 'tmpfs':
+      return ['--size', String(mount.bytes), '--tmpfs', mount.path];
+  }
+}
+
+/**
+ * The options of `bwrap` (0.8 or newer, https://github.com/containers/bubblewrap) for a jail. The program and its
+ * arguments follow them. `shmBytes` is the size of /dev/shm; the rest of /dev can be written no more than the root.
+ */
+export function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
+  const user = ['--uid', String(jail.uid), '--gid', String(jail.gid), '--cap-drop', 'ALL'];
+  const descriptors = ['--json-status-fd', String(STATUS_FD), '--seccomp', String(SECCOMP_FD)];
+  const shm = ['--size', String(shmBytes), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'];
+  return NAMESPACES.concat(
+    jail.network ? [] : ['--unshare-net'],
+    user,
+    ['--hostname', jail.hostname],
+    // Without a terminal of ours to type into, and dead as soon as allocgate is, however it ends.
+    ['--new-session', '--die-with-parent'],
+    descriptors,
+    ['--proc', '/proc', '--dev', '/dev'],
+    shm,
+    jail.mounts.flatMap(mountArgs),
+    ['--remount-ro', '/', '--chdir', jail.cwd, '--'],
+  );
+}
+
+/** No namespaces inside the namespace: that is where most kernel holes of this kind were. */
+const NAMESPACES = [
+  '--unshare-user',
+  '--unshare-ipc',
+  '--unshare-pid',
+  '--unshare-uts',
+  '--unshare-cgroup',
+  '--disable-userns',
+];
+
+/** What bubblewrap wrote to its status descriptor: whether the program was started, and how it ended. */
+export function readStatus(text: string): { exitCode: number | null } | null {
+  const match = /"exit-code":\s*(\d+)/u.exec(text);
+  return match ? { exitCode: Number(match[1]) } : null;
+}
+
+/** Starts programs with the `bwrap` at an absolute path. */
+export function createBubblewrap(bwrap: string, shmBytes: number, filter = buildSeccompFilter()): Jailer {
+  const prepare = ({ jail, program, resultFile }: JailRun) => {
+    const command = [bwrap, ...bubblewrapArgs(jail, shmBytes), ...addResult(program, resultFile)];
+    return Promise.resolve({ command, remove: async () => {} });
+  };
+  return { tier: 'bubblewrap', prepare, filter, takesLimits: true, readStatus };
+}

@@ -1,0 +1,135 @@
+/**
+ * What the kernel's files about control groups say, and what is written into them. Pure.
+ * Sources: proc_pid_mountinfo(5), cgroups(7), the kernel's admin-guide/cgroup-v1 and admin-guide/cgroup-v2.
+ */
+import { posix } from 'node:path';
+
+export type CgroupLimits = {
+  memoryBytes: number;
+  /** Threads count too. */
+  processes: number;
+  /** Cores, such as 2 or 0.5; null: not limited. */
+  cpus: number | null;
+};
+
+/** A hierarchy as this process sees it. */
+export type CgroupMount = {
+  mountPoint: string;
+  /** The directory of our own group; null where it lies outside of what is mounted. It need not exist. */
+  own: string | null;
+};
+
+export type CgroupController = 'memory' | 'pids' | 'cpu';
+export type CgroupMounts = { v2: CgroupMount | null; v1: Record<CgroupController, CgroupMount | null> };
+
+type Mount = { root: string; mountPoint: string; type: string; superOptions: string[] };
+
+/** mountinfo writes space, tab, newline and backslash as `\040` and so on. */
+function unescapeOctal(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) => String.fromCodePoint(parseInt(digits, 8)));
+}
+
+function parseMount(line: string): Mount[] {
+  const [before = '', after = ''] = line.split(' - ');
+  const [, , , root, mountPoint] = before.split(' ');
+  const [type, , superOptions = ''] = after.split(' ');
+  if (root === undefined || mountPoint === undefined || (type !== 'cgroup' && type !== 'cgroup2')) return [];
+  const [plainRoot, plainPoint] = [unescapeOctal(root), unescapeOctal(mountPoint)];
+  return [{ root: plainRoot, mountPoint: plainPoint, type, superOptions: superOptions.split(',') }];
+}
+
+/** Path of our own group by controller; the one of v2 stands under the empty name. */
+function parseOwnPaths(ownText: string): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const line of ownText.split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/u.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    for (const name of controllers.split(',')) paths.set(name, path);
+  }
+  return paths;
+}
+
+/** Where `path`, as /proc/self/cgroup has it, is in a mount. A container may see a mount that does not hold it. */
+function locate(mount: Mount, path: string | undefined): string | null {
+  if (path === undefined) return null;
+  const below = posix.relative(mount.root, path);
+  // The kernel writes `/../x` for a group outside of the cgroup namespace: path.relative would resolve it wrongly.
+  if (below.split('/').includes('..') || path.split('/').includes('..')) return null;
+  return posix.join(mount.mountPoint, below);
+}
+
+/** The same hierarchy may be mounted several times: the mount that shows our group is the one; of equals the last, on top. */
+function choose(mounts: readonly Mount[], path: string | undefined): CgroupMount | null {
+  const seen = mounts.map((mount) => ({ mountPoint: mount.mountPoint, own: locate(mount, path) }));
+  return seen.findLast((mount) => mount.own !== null) ?? seen.at(-1) ?? null;
+}
+
+/** From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`. */
+export function parseCgroupMounts(mountInfoText: string, ownText: string): CgroupMounts {
+  const mounts = mountInfoText.split('\n').flatMap(parseMount);
+  const paths = parseOwnPaths(ownText);
+  const v1 = (controller: CgroupController): CgroupMount | null =>
+    choose(
+      mounts.filter((mount) => mount.type === 'cgroup' && mount.superOptions.includes(controller)),
+      paths.get(controller),
+    );
+  const unified = mounts.filter((mount) => mount.type === 'cgroup2');
+  return {
+    v2: choose(unified, paths.get('')),
+    v1: { memory: v1('memory'), pids: v1('pids'), cpu: v1('cpu') },
+  };
+}
+
+/** One line of a group's set-up. An optional file is missing, or refuses, on kernels that work well enough without. */
+export type LimitFile = { controller: CgroupController; file: string; value: string; optional: boolean };
+
+/** Microseconds; the kernel's default. */
+const CPU_PERIOD = 100_000;
+/** Microseconds; the kernel refuses less. */
+const MIN_CPU_QUOTA = 1000;
+
+function cpuQuota(cpus: number): string {
+  return String(Math.max(MIN_CPU_QUOTA, Math.round(cpus * CPU_PERIOD)));
+}
+
+/** In the order in which they must be written. */
+export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFile[] {
+  const memory = String(Math.floor(limits.memoryBytes));
+  const line = (controller: CgroupController, file: string, value: string, optional = false): LimitFile => ({
+    controller,
+    file,
+    value,
+    optional,
+  });
+  const pids = line('pids', 'pids.max', String(Math.floor(limits.processes)));
+  if (kind === 'v2') {
+    return [
+      line('memory', 'memory.max', memory),
+      // Missing where the kernel has no swap; oom.group came with Linux 4.19.
+      line('memory', 'memory.swap.max', '0', true),
+      line('memory', 'memory.oom.group', '1', true),
+      pids,
+      ...(limits.cpus === null ? [] : [line('cpu', 'cpu.max', `${cpuQuota(limits.cpus)} ${CPU_PERIOD}`)]),
+    ];
+  }
+  return [
+    line('memory', 'memory.limit_in_bytes', memory),
+    // Memory and swap together, so it may not be under the limit of memory; missing where swap is not accounted.
+    line('memory', 'memory.memsw.limit_in_bytes', memory, true),
+    line('memory', 'memory.swappiness', '0', true),
+    pids,
+    ...(limits.cpus === null
+      ? []
+      : [
+          line('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD), true),
+          // Refused where a parent's quota is smaller: then that one holds.
+          line('cpu', 'cpu.cfs_quota_us', cpuQuota(limits.cpus), true),
+        ]),
+  ];
+}
+
+/** One counter of a file with lines of `name number` (memory.events, memory.oom_control, pids.events); 0 where missing. */
+export function parseCounter(text: string, name: string): number {
+  const line = text.split('\n').find((line) => line.startsWith(`${name} `));
+  return line === undefined ? 0 : Number(line.slice(name.length + 1));
+}

@@ -1,0 +1,230 @@
+import { chown, mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Jail, Mount } from './jail.ts';
+import type { Jailer, JailRun } from './jailed.ts';
+import type { ProcessLimits } from './types.ts';
+
+/** gVisor's own log, with nothing in it unless it fails; the program does not inherit it. */
+const LOG_FD = 3;
+const RESULT_FD = 4;
+
+/**
+ * Programs run as user 0 of a world that has no other: without root, gVisor maps one user only, and refuses to create
+ * files for any other. Outside it is the sandbox user, and it has no capability in either.
+ */
+const USER = { uid: 0, gid: 0 } as const;
+
+const SPEC_VERSION = '1.0.2';
+const CAPABILITY_SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
+
+/** In the jail: links in a file system that is made when the program starts. */
+const LINK_SCRIPT = `n=$1; shift
+while [ "$n" -gt 0 ]; do ln -s -- "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done
+exec "$@"`;
+
+/**
+ * In the jail: only descriptors 0 to 2 get there, so the result leaves through 0, which the program does not have. A
+ * killed program has none.
+ */
+const RESULT_SCRIPT = `f=$1; shift; "$@" </dev/null; s=$?; [ $s -ne 0 ] || cat "$f" >&0; exit $s`;
+
+/** Before gVisor starts: hands it the result pipe as descriptor 0, or none; 5 is the filter of another tier. */
+const WITH_RESULT = `exec "$@" 0>&${RESULT_FD} ${RESULT_FD}>&- 5>&-`;
+const WITHOUT_RESULT = `exec "$@" ${RESULT_FD}>&- 5>&-`;
+
+type OciMount = { destination: string; type: string; source: string; options: string[] };
+/** The part of a `config.json` that is ours to say. */
+export type OciConfig = {
+  ociVersion: string;
+  hostname: string;
+  root: { path: string; readonly: boolean };
+  process: {
+    terminal: boolean;
+    user: { uid: number; gid: number };
+    args: readonly string[];
+    cwd: string;
+    env: string[];
+    capabilities: Record<string, string[]>;
+    noNewPrivileges: boolean;
+    rlimits: { type: string; hard: number; soft: number }[];
+  };
+  mounts: OciMount[];
+  linux: { namespaces: { type: string }[] };
+};
+type Link = Extract<Mount, { kind: 'symlink' }>;
+
+/** The parts of this machine that it needs; absolute paths. */
+export type GvisorHost = {
+  runsc: string;
+  setpriv: string;
+  /** The user that `runsc` is started as; null: the caller's own. */
+  uid: number | null;
+  limits: ProcessLimits;
+};
+
+function bindMount(source: string, destination: string, access: 'ro' | 'rw'): OciMount {
+  return { destination, type: 'bind', source, options: ['rbind', access, 'nosuid', 'nodev'] };
+}
+
+function tmpfsMount(destination: string, bytes: number): OciMount {
+  const options = ['nosuid', 'nodev', 'mode=1777', `size=${bytes}`];
+  return { destination, type: 'tmpfs', source: 'tmpfs', options };
+}
+
+/** Links are no mounts: `prepareRoot` makes them, or the program's own start. */
+function convertMount(mount: Mount): OciMount[] {
+  switch (mount.kind) {
+    case 'read-only':
+      return [bindMount(mount.path, mount.path, 'ro')];
+    case 'writable':
+      return [bindMount(mount.path, mount.path, 'rw')];
+    case 'file':
+      return [bindMount(mount.from, mount.to, 'ro')];
+    case 'tmpfs':
+      return [tmpfsMount(mount.path, mount.bytes)];
+    case 'symlink':
+      return [];
+  }
+}
+
+function baseMounts(shmBytes: number): OciMount[] {
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    // Read-only, it would refuse to open /dev/null for writing. Files here are the program's memory and counted as such.
+    { destination: '/dev', type: 'devtmpfs', source: 'devtmpfs', options: ['nosuid'] },
+    tmpfsMount('/dev/shm', shmBytes),
+  ];
+}
+
+function isBelow(file: string, dir: string): boolean {
+  return file.startsWith(`${dir}/`);
+}
+
+/** Links that can lie in the root folder, and those in a file system that is empty at the start. */
+function sortLinks({ mounts }: Jail): { fixed: Link[]; late: Link[] } {
+  const links = mounts.filter((mount) => mount.kind === 'symlink');
+  const empty = mounts.filter((mount) => mount.kind === 'tmpfs');
+  const isLate = (link: Link): boolean => empty.some(({ path }) => isBelow(link.at, path));
+  return { fixed: links.filter((link) => !isLate(link)), late: links.filter(isLate) };
+}
+
+function addLinks(program: readonly string[], links: readonly Link[]): readonly string[] {
+  if (links.length === 0) return program;
+  const pairs = links.flatMap(({ target, at }) => [target, at]);
+  return ['/bin/sh', '-c', LINK_SCRIPT, 'sh', String(links.length), ...pairs, ...program];
+}
+
+function addResult(program: readonly string[], file: string | null): readonly string[] {
+  return file === null ? program : ['/bin/sh', '-c', RESULT_SCRIPT, 'sh', file, ...program];
+}
+
+/**
+ * The `config.json` (https://github.com/opencontainers/runtime-spec, 1.0.2) of a jail and one program in it. gVisor
+ * enforces these limits itself, on the program; outside they would count for gVisor's own files and memory.
+ */
+export function ociConfig(
+  jail: Jail,
+  program: readonly string[],
+  limits: Pick<ProcessLimits, 'processes' | 'openFiles' | 'fileBytes' | 'tmpfsBytes'>,
+): OciConfig {
+  const rlimit = (type: string, value: number) => ({ type, hard: value, soft: value });
+  const namespaces = ['pid', 'ipc', 'uts', 'mount', ...(jail.network ? [] : ['network'])];
+  return {
+    ociVersion: SPEC_VERSION,
+    hostname: jail.hostname,
+    root: { path: 'rootfs', readonly: true },
+    process: {
+      terminal: false,
+      user: USER,
+      args: addLinks(program, sortLinks(jail).late),
+      cwd: jail.cwd,
+      env: Object.entries(jail.env).map(([name, value]) => `${name}=${value}`),
+      capabilities: Object.fromEntries(CAPABILITY_SETS.map((set): [string, string[]] => [set, []])),
+      noNewPrivileges: true,
+      rlimits: [
+        rlimit('RLIMIT_CORE', 0),
+        rlimit('RLIMIT_NOFILE', limits.openFiles),
+        rlimit('RLIMIT_FSIZE', limits.fileBytes),
+        // Counted inside, where all processes are this program's; of memory it counts brk alone, which Go has no use for.
+        rlimit('RLIMIT_NPROC', limits.processes),
+      ],
+    },
+    mounts: [...baseMounts(limits.tmpfsBytes), ...jail.mounts.flatMap(convertMount)],
+    linux: { namespaces: namespaces.map((type) => ({ type })) },
+  };
+}
+
+async function makeMountPoint(root: string, mount: OciMount): Promise<void> {
+  const at = path.join(root, mount.destination);
+  const isFile = mount.type === 'bind' && !(await stat(mount.source)).isDirectory();
+  await mkdir(isFile ? path.dirname(at) : at, { recursive: true });
+  if (isFile) await writeFile(at, '', { flag: 'a' });
+}
+
+/**
+ * The empty folders and files that are mounted over: gVisor's file server would make them, but as the sandbox user,
+ * who may not write here. The links come last, so that nothing is made through one of them.
+ */
+async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<void> {
+  const mounts = [...baseMounts(shmBytes), ...jail.mounts.flatMap(convertMount)];
+  for (const mount of mounts) await makeMountPoint(root, mount);
+  for (const { target, at } of sortLinks(jail).fixed) {
+    await mkdir(path.join(root, path.dirname(at)), { recursive: true });
+    await symlink(target, path.join(root, at));
+  }
+}
+
+/** `state` is where it keeps notes of its own: one folder for each run, so that nothing is left when that is removed. */
+function runscArgs({ jail, name }: JailRun, bundle: string, state: string): string[] {
+  return [
+    // Works for root too, who has become another user by then.
+    '--rootless',
+    `--root=${state}`,
+    `--network=${jail.network ? 'host' : 'none'}`,
+    // We made the control group, and it is in it already.
+    '--ignore-cgroups',
+    // Newer releases would otherwise keep a file for changes to the root in it.
+    '--overlay2=none',
+    `--log-fd=${LOG_FD}`,
+    '--log-format=json',
+    'run',
+    `--bundle=${bundle}`,
+    name,
+  ];
+}
+
+/**
+ * Prepares programs for gVisor (`runsc`, https://gvisor.dev). The command wants the log on descriptor 3 and, with
+ * `resultFile`, a pipe on 4. Rejects with the file system's error: a mount's source that is not there, a full disk.
+ */
+export function createGvisorJailer({ runsc, setpriv, uid, limits }: GvisorHost): Jailer {
+  const prepare: Jailer['prepare'] = async (run) => {
+    const bundle = path.join(run.dir, run.name);
+    const state = path.join(bundle, 'state');
+    await mkdir(state, { recursive: true });
+    if (uid !== null) await chown(state, uid, uid);
+    await prepareRoot(path.join(bundle, 'rootfs'), run.jail, limits.tmpfsBytes);
+    const config = ociConfig(run.jail, addResult(run.program, run.resultFile), limits);
+    await writeFile(path.join(bundle, 'config.json'), JSON.stringify(config));
+    const script = run.resultFile === null ? WITHOUT_RESULT : WITH_RESULT;
+    // All of gVisor's processes end with the first one, and that one with us, however we end.
+    const outer = [setpriv, '--pdeathsig', 'KILL', '--', '/bin/sh', '-c', script, 'sh'];
+    return {
+      command: [...outer, runsc, ...runscArgs(run, bundle, state)],
+      remove: () => rm(bundle, { recursive: true, force: true }),
+    };
+  };
+  return { tier: 'gvisor', prepare, filter: null, takesLimits: false, readStatus: readGvisorStatus };
+}
+
+/** The second: where it may not make a user namespace of its own, as in a container. */
+const NEVER_STARTED =
+  /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace)/u;
+
+/**
+ * What gVisor's log and exit status say of the program: null when it was never started. As shells do, gVisor exits with
+ * 128 and the number of the signal that ended the program; 128 alone is also its own failure, which it logs.
+ */
+function readGvisorStatus(log: string, exitCode: number | null): { exitCode: number | null } | null {
+  return NEVER_STARTED.test(log) ? null : { exitCode };
+}

@@ -1,0 +1,216 @@
+import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { Failure } from '../errors.ts';
+import { createCgroup, type Cgroup, type CgroupSupport } from './cgroup.ts';
+import { watchDisk } from './disk.ts';
+import {
+  buildJail,
+  CERTIFICATES,
+  etcFiles,
+  INSIDE,
+  type Jail,
+  type Mount,
+  networkMounts,
+  rootMounts,
+} from './jail.ts';
+import { type Ended, type Launch, runProcess } from './process.ts';
+import { createSession } from './session.ts';
+import type { Command, Outcome, ProcessLimits, Sandbox, Tier } from './types.ts';
+
+/** One program to be started in a jail. */
+export type JailRun = {
+  jail: Jail;
+  program: readonly string[];
+  /** The file in the jail that leaves through descriptor 4 when the program has ended well. */
+  resultFile: string | null;
+  /** A folder of ours for files that the jailer needs; the sandbox user may enter what it is led to. */
+  dir: string;
+  /** Of no other run in `dir`: letters, digits and hyphens. */
+  name: string;
+};
+
+/** A program that starts others in a jail: bubblewrap, or gVisor. It runs as the sandbox user. */
+export type Jailer = {
+  tier: Exclude<Tier, 'none'>;
+  /** The whole command line, and what to do once all of its processes are gone. */
+  prepare: (run: JailRun) => Promise<{ command: readonly string[]; remove: () => Promise<void> }>;
+  /** The system call filter on descriptor 5; null: it needs none. */
+  filter: Buffer | null;
+  /** Whether limits of each process may be set before it starts: else it sets them itself, inside. */
+  takesLimits: boolean;
+  /** From what it wrote to descriptor 3, and its exit status: how the program ended; null: it was never started. */
+  readStatus: (text: string, exitCode: number | null) => { exitCode: number | null } | null;
+};
+
+/** The parts of this machine that a jail is made of; `probeHost` finds them. */
+export type JailHost = {
+  jailer: Jailer;
+  cgroups: CgroupSupport;
+  limits: ProcessLimits;
+  /** The user to become before anything else; null: we are nobody special, and stay who we are. */
+  uid: number | null;
+  /** Processes and threads that this user has already: `RLIMIT_NPROC` counts them. */
+  usedProcesses: number;
+  /** Absolute paths of the tools of util-linux that start it. */
+  tools: { prlimit: string; setpriv: string };
+};
+
+/**
+ * Before it becomes the jailer, a shell opens the filter and puts itself into the control groups, so that nothing runs
+ * outside of them: `sh FILTER N PROCS… COMMAND…`.
+ */
+const ENTER_SCRIPT = `exec 5<"$1"; n=$2; shift 2
+while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n - 1)); done
+exec "$@"`;
+
+/** Limits of each process, which hold even where no control group can be made. */
+function rlimitArgs(host: JailHost): string[] {
+  const { limits, cgroups, usedProcesses, tools, jailer } = host;
+  if (!jailer.takesLimits) return [];
+  return [
+    tools.prlimit,
+    '--core=0',
+    `--nofile=${limits.openFiles}`,
+    `--fsize=${limits.fileBytes}`,
+    `--data=${limits.memoryBytes}`,
+    ...(cgroups.kind === 'none' ? [`--nproc=${usedProcesses + limits.processes}`] : []),
+    '--',
+  ];
+}
+
+/** As root, `--uid` of the jailer alone would leave root's files readable: another user from the start. */
+function userArgs({ uid, tools }: JailHost): string[] {
+  return uid === null ? [] : [tools.setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
+}
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** As shells do, the jailer says 128 and the number of the signal. */
+function splitExit(code: number | null): Pick<Outcome, 'exitCode' | 'signal'> {
+  const signal = code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
+  return signal === undefined ? { exitCode: code, signal: null } : { exitCode: null, signal };
+}
+
+/** What happened in the jail, told from what the processes around it say. Throws `sandbox-unavailable`. */
+async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Cgroup): Promise<Outcome> {
+  const { pipes, ...outcome } = ended;
+  const [statusText, result = null] = pipes;
+  const { oomKills, processLimitHits } = await cgroup.readEvents();
+  const ranOut = oomKills > 0;
+  const status = jailer.readStatus(String(statusText), outcome.exitCode);
+  if (status === null && outcome.ended === 'exited' && !ranOut) {
+    throw new Failure('sandbox-unavailable', {
+      command: command.file,
+      detail: outcome.tail.slice(-3).join(' '),
+    });
+  }
+  return {
+    ...outcome,
+    ...(outcome.ended === 'exited' && ranOut && { ended: 'memory-limit' as const }),
+    ...(status === null ? {} : splitExit(status.exitCode)),
+    wasOutOfProcesses: processLimitHits > 0,
+    result: command.resultFile && result !== null && result.length > 0 ? result : null,
+  };
+}
+
+type Root = { root: readonly Mount[]; network: readonly Mount[]; filterFile: string };
+
+/** Writes the files that every jail shares into `dir`. */
+async function prepareRoot(dir: string, filter: Buffer | null): Promise<Root> {
+  const etc = path.join(dir, 'etc');
+  const online = path.join(dir, 'etc-network');
+  await mkdir(etc, { recursive: true });
+  await mkdir(path.join(online, path.dirname(CERTIFICATES)), { recursive: true });
+  for (const [name, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, name), text);
+  const certificates = [process.env['SSL_CERT_FILE'], ...CERTIFICATE_FILES].filter(
+    (file) => file !== undefined,
+  );
+  await copyFirst(certificates, path.join(online, CERTIFICATES));
+  await copyFirst(['/etc/hosts'], path.join(online, 'hosts'));
+  await copyFirst(['/etc/resolv.conf'], path.join(online, 'resolv.conf'));
+  const filterFile = path.join(dir, 'seccomp.bpf');
+  await writeFile(filterFile, filter ?? '');
+  return { root: rootMounts(etc), network: networkMounts(online), filterFile };
+}
+
+/** Where Linux distributions keep the certificates (crypto/x509/root_linux.go). */
+const CERTIFICATE_FILES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** Copies the first file that can be read; an empty one where there is none. */
+async function copyFirst(files: readonly string[], to: string): Promise<void> {
+  for (const file of files) {
+    const copied = await copyFile(file, to).then(
+      () => true,
+      () => false,
+    );
+    if (copied) return;
+  }
+  await writeFile(to, '');
+}
+
+/**
+ * Runs programs in a jail of their own each: the mounts, namespaces and system calls that `buildJail` and the jailer
+ * allow, the host's limits, another user. `dir` is an empty folder for its files, `name` begins the names of its
+ * control groups. Nothing in `dir` may be secret.
+ */
+export async function createJailedSandbox(
+  host: JailHost,
+  { dir, name }: { dir: string; name: string },
+  signal: AbortSignal,
+): Promise<Sandbox> {
+  const { jailer, cgroups, limits, uid } = host;
+  const { root, network, filterFile } = await prepareRoot(dir, jailer.filter);
+  let runs = 0;
+  const runOne = async (command: Command, stop: AbortSignal): Promise<Outcome> => {
+    runs += 1;
+    const run = `${name}-${runs}`;
+    const jail = await buildJail(command, { root, network }, limits);
+    const prepared = await jailer.prepare({
+      jail,
+      program: [command.file, ...command.args],
+      resultFile: command.resultFile?.path ?? null,
+      dir,
+      name: run,
+    });
+    const cgroup = await createCgroup(cgroups, run, limits);
+    try {
+      const { procsFiles } = cgroup;
+      const enter = ['-c', ENTER_SCRIPT, 'sh', filterFile, String(procsFiles.length), ...procsFiles];
+      const launch: Launch = {
+        file: '/bin/sh',
+        args: [...enter, ...rlimitArgs(host), ...userArgs(host), ...prepared.command],
+        cwd: '/',
+        env: command.env,
+        pipes: command.resultFile ? [STATUS_BYTES, command.resultFile.maxBytes] : [STATUS_BYTES],
+      };
+      const ended = await runProcess(launch, command, stop, (end) => watchDisk(command, end));
+      return await judge(command, jailer, ended, cgroup);
+    } finally {
+      await cgroup.remove();
+      await prepared.remove();
+    }
+  };
+  return {
+    ...createSession(signal, runOne),
+    facts: {
+      tier: jailer.tier,
+      accounting: cgroups.kind === 'none' ? 'rlimits' : `cgroup-${cgroups.kind}`,
+      uid,
+    },
+    home: INSIDE.home,
+    temp: INSIDE.temp,
+    makeWritable: async (folder) => {
+      await mkdir(folder, { recursive: true });
+      if (uid !== null) await chown(folder, uid, uid);
+    },
+  };
+}
+
+const STATUS_BYTES = 64 * 1024;

@@ -1,0 +1,54 @@
+import { open, rm } from 'node:fs/promises';
+import { watchDisk } from './disk.ts';
+import { runProcess } from './process.ts';
+import { createSession } from './session.ts';
+import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
+
+/** dash and bash both know `ulimit -d`, in KiB; it counts writable private mappings, which Go's reservations are not. */
+const LIMIT_SCRIPT = 'ulimit -d "$0" && exec "$@"';
+
+async function readResult({ resultFile }: Command): Promise<Buffer | null> {
+  if (!resultFile) return null;
+  const file = await open(resultFile.path).catch(() => null);
+  if (!file) return null;
+  try {
+    const { size } = await file.stat();
+    return size > resultFile.maxBytes ? null : await file.readFile();
+  } finally {
+    await file.close();
+    await rm(resultFile.path);
+  }
+}
+
+async function runPlain(command: Command, limits: ProcessLimits, stop: AbortSignal): Promise<Outcome> {
+  const kib = String(Math.floor(limits.memoryBytes / 1024));
+  const launch = {
+    file: '/bin/sh',
+    args: ['-c', LIMIT_SCRIPT, kib, command.file, ...command.args],
+    cwd: command.cwd,
+    env: command.env,
+    pipes: [],
+  };
+  const { pipes: _, ...ended } = await runProcess(launch, command, stop, (end) => watchDisk(command, end));
+  const result = await readResult(command);
+  return { ...ended, wasOutOfProcesses: false, result: ended.exitCode === 0 ? result : null };
+}
+
+/**
+ * Runs programs directly on this machine, as this user: a scrubbed environment, and limits on time, output, disk and
+ * the memory of each process. It protects from accidents, not from hostile code. `home` and `temp` are writable
+ * folders for them.
+ */
+export function createPlainSandbox(
+  { home, temp }: { home: string; temp: string },
+  limits: ProcessLimits,
+  signal: AbortSignal,
+): Sandbox {
+  return {
+    ...createSession(signal, (command, stop) => runPlain(command, limits, stop)),
+    facts: { tier: 'none', accounting: 'rlimits', uid: null },
+    home,
+    temp,
+    makeWritable: async () => {},
+  };
+}

@@ -1,0 +1,177 @@
+import { access, constants, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../errors.ts';
+import { createBubblewrap } from './bubblewrap.ts';
+import { detectCgroups } from './cgroup.ts';
+import { createGvisorJailer } from './gvisor.ts';
+import { createJailedSandbox, type JailHost } from './jailed.ts';
+import type { ProcessLimits, Tier } from './types.ts';
+
+/** Why a tier cannot be used here; the sentences live in report/sandbox-messages. */
+export type SandboxProblem = {
+  kind:
+    /** Not Linux on amd64. */
+    | 'platform'
+    /** `program` is not on the PATH. */
+    | 'missing'
+    /** The kernel, or whoever started us, refuses namespaces or mounts. */
+    | 'blocked'
+    /** The sandbox user may not enter a folder that it needs. */
+    | 'closed-folder'
+    /** It starts, but does not keep what it promises. */
+    | 'ineffective';
+  program: string;
+  /** The program's words, or what was not kept. */
+  detail: string;
+  /** Docker, Podman, Kubernetes: the remedy is an option of theirs. */
+  inContainer: boolean;
+};
+
+export type Probed = { host: JailHost } | { problem: SandboxProblem };
+
+/**
+ * As root, programs run as this user: above the ranges of people, packages and systemd's own (systemd.io/UIDS-GIDS),
+ * and below 65,536, where containers end.
+ */
+export const SANDBOX_UID = 61_183;
+
+const PROBE_MS = 20_000;
+
+/** The absolute path of a program; null when it is not on the PATH. */
+export async function findProgram(name: string): Promise<string | null> {
+  const dirs = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+  for (const dir of dirs) {
+    if (!dir.startsWith('/')) continue;
+    const file = path.join(dir, name);
+    const found = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return file;
+  }
+  return null;
+}
+
+/** Whether this is a container: what its makers leave in it. */
+async function isContainer(): Promise<boolean> {
+  if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return true;
+  for (const file of ['/.dockerenv', '/run/.containerenv']) {
+    const found = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (found) return true;
+  }
+  return false;
+}
+
+/** Threads of all processes of a user: what `RLIMIT_NPROC` is compared with. */
+async function countThreads(uid: number): Promise<number> {
+  let threads = 0;
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/u.test(pid)) continue;
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (Number(/^Uid:\s+(\d+)/mu.exec(status)?.[1] ?? -1) !== uid) continue;
+    threads += Number(/^Threads:\s+(\d+)/mu.exec(status)?.[1] ?? 0);
+  }
+  return threads;
+}
+
+/** What every jailer needs of the machine. */
+export async function findMachine(
+  limits: ProcessLimits,
+): Promise<Omit<JailHost, 'jailer'> | { missing: string }> {
+  const isRoot = process.getuid?.() === 0;
+  const uid = isRoot ? SANDBOX_UID : null;
+  const [prlimit, setpriv] = [await findProgram('prlimit'), await findProgram('setpriv')];
+  if (prlimit === null) return { missing: 'prlimit' };
+  if (isRoot && setpriv === null) return { missing: 'setpriv' };
+  const cgroups = await detectCgroups();
+  const usedProcesses = cgroups.kind === 'none' ? await countThreads(uid ?? process.getuid?.() ?? 0) : 0;
+  return { cgroups, limits, uid, usedProcesses, tools: { prlimit, setpriv: setpriv ?? '' } };
+}
+
+/** What a program finds out about itself, and what it must find. */
+const PROBE_SCRIPT = `grep -E '^(Seccomp|NoNewPrivs|CapEff|Uid):' /proc/self/status
+echo "Interfaces: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n')"
+[ -w / ] && echo 'Writable: /'; exit 0`;
+
+/** What holds in every jail. */
+const EXPECTED: readonly [RegExp, string][] = [
+  [/^CapEff:\s+0+$/u, 'programs have capabilities'],
+  [/^Interfaces: (?:lo)?$/u, 'programs have a network'],
+];
+
+/** What this kernel says of a jail that it holds itself. */
+const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, string][] = [
+  [/^Seccomp:\s+2$/u, 'the system call filter is not active'],
+  [/^NoNewPrivs:\s+1$/u, 'programs could gain privileges'],
+  [/^Uid:\s+1000\s/u, 'programs run as another user'],
+];
+
+function findBrokenPromise(tier: Tier, lines: readonly string[]): string | null {
+  if (lines.includes('Writable: /')) return 'the root can be written';
+  const expected = [...EXPECTED, ...(tier === 'bubblewrap' ? EXPECTED_OF_BUBBLEWRAP : [])];
+  const broken = expected.find(([pattern]) => !lines.some((line) => pattern.test(line)));
+  return broken?.[1] ?? null;
+}
+
+/** Runs a program in the jail and lets it look around. `dir` is an empty folder for the sandbox's files. */
+async function tryHost(host: JailHost, dir: string, name: string, signal: AbortSignal): Promise<Probed> {
+  const lines: string[] = [];
+  const inContainer = await isContainer();
+  const program = host.jailer.tier;
+  const sandbox = await createJailedSandbox(host, { dir, name }, signal);
+  try {
+    const outcome = await sandbox.run({
+      file: '/bin/sh',
+      args: ['-c', PROBE_SCRIPT],
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      view: { readOnly: [], writable: [], scratch: null, network: false },
+      timeoutMs: PROBE_MS,
+      maxOutputBytes: 1 << 16,
+      onStdout: (line) => lines.push(line),
+    });
+    const broken = outcome.exitCode === 0 ? findBrokenPromise(program, lines) : outcome.tail.join(' ');
+    if (broken === null) return { host };
+    return { problem: { kind: 'ineffective', program, detail: broken, inContainer } };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
+    const detail = String(error.facts['detail']);
+    const kind = /Permission denied/u.test(detail) && detail.includes(dir) ? 'closed-folder' : 'blocked';
+    return { problem: { kind, program, detail, inContainer } };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** What to install where a jailer's program is missing. */
+const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
+
+/**
+ * The parts of a sandbox of one tier, tried out; or why there is none. `dir` is an empty folder for its files, `name`
+ * the run's.
+ */
+export async function probeTier(
+  tier: Exclude<Tier, 'none'>,
+  limits: ProcessLimits,
+  { dir, name }: { dir: string; name: string },
+  signal: AbortSignal,
+): Promise<Probed> {
+  const problem = (kind: SandboxProblem['kind'], program: string): Probed => ({
+    problem: { kind, program, detail: '', inContainer: false },
+  });
+  // The filter's numbers are those of one architecture, and counts are compared on that one anyway.
+  if (process.platform !== 'linux' || process.arch !== 'x64') return problem('platform', process.platform);
+  const program = await findProgram(JAILERS[tier]);
+  if (program === null) return problem('missing', JAILERS[tier]);
+  const machine = await findMachine(limits);
+  if ('missing' in machine) return problem('missing', machine.missing);
+  if (tier === 'gvisor' && machine.tools.setpriv === '') return problem('missing', 'setpriv');
+  const jailer =
+    tier === 'bubblewrap'
+      ? createBubblewrap(program, limits.tmpfsBytes)
+      : createGvisorJailer({ runsc: program, setpriv: machine.tools.setpriv, uid: machine.uid, limits });
+  return tryHost({ ...machine, jailer }, dir, name, signal);
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { settingsSchema } from '../../src/config/settings.ts';
+import { processLimits, reviewLimits } from '../../src/review/settings.ts';
+import { createJailedSandbox, type JailHost } from '../../src/sandbox/jailed.ts';
+import { createPlainSandbox } from '../../src/sandbox/plain.ts';
+import { probeTier } from '../../src/sandbox/probe.ts';
+import type { ProcessLimits, Sandbox, Tier } from '../../src/sandbox/types.ts';
+
+const settings = settingsSchema.parse({});
+export const defaultLimits: ProcessLimits = processLimits(settings);
+export const stageLimits = reviewLimits(settings);
+
+/** A sandbox in a folder of its own. */
+export type TestSandbox = { sandbox: Sandbox; dir: string; remove: () => Promise<void> };
+
+export type SandboxOptions = {
+  limits?: Partial<ProcessLimits>;
+  signal?: AbortSignal;
+  /** Takes a measure away, to see what it is good for. */
+  change?: (host: JailHost) => JailHost;
+};
+
+async function createHost(
+  tier: Exclude<Tier, 'none'>,
+  limits: ProcessLimits,
+  dir: string,
+): Promise<JailHost> {
+  const name = `allocgate-t${randomBytes(4).toString('hex')}`;
+  const probed = await probeTier(tier, limits, { dir, name }, new AbortController().signal);
+  if ('host' in probed) return probed.host;
+  const { kind, program, detail } = probed.problem;
+  throw new Error(`The tests need ${program} (apt-get install bubblewrap runsc): ${kind} ${detail}`);
+}
+
+/** Makes a folder that the sandbox's user can reach, removed by `remove`. */
+export async function createOpenFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
+  await chmod(dir, 0o755);
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** Opens a sandbox of a tier; fails, and says what to install, where it cannot be had. */
+export async function createTestSandbox(tier: Tier, options: SandboxOptions = {}): Promise<TestSandbox> {
+  const { dir, remove } = await createOpenFolder();
+  const limits = { ...defaultLimits, ...options.limits };
+  const signal = options.signal ?? new AbortController().signal;
+  const [own, places] = [path.join(dir, 'sandbox'), { home: dir, temp: dir }];
+  await mkdir(own);
+  if (tier === 'none') return { sandbox: createPlainSandbox(places, limits, signal), dir, remove };
+  const host = await createHost(tier, limits, own);
+  const name = `allocgate-t${randomBytes(4).toString('hex')}`;
+  const changed = options.change ? options.change(host) : host;
+  const sandbox = await createJailedSandbox(changed, { dir: own, name }, signal);
+  return { sandbox, dir, remove };
+}
