@@ -40,7 +40,7 @@ async function createDemoRepository(dir: string): Promise<void> {
 /** The demo's code is our own, so a machine without a sandbox can show it all the same, and is told so. */
 async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Promise<number> {
   try {
-    return await runReview(dir, { base: 'main', sandbox }, terminal);
+    return await runReview(dir, { base: 'main', sandbox, cacheName: 'demo' }, terminal);
   } catch (error) {
     if (!sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
     const { message, hint } = describeFailure(error);

@@ -137,6 +137,8 @@ export type ReviewFlags = {
   config?: string;
   /** False: --no-sandbox. */
   sandbox: boolean;
+  /** No option: the demo's repository is another folder each time. */
+  cacheName?: string;
 };
 
 /** Runs the command line and resolves to the exit status. Never throws for what a user can do wrong. */

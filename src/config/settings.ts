@@ -49,6 +49,8 @@ export const settingsSchema = z.strictObject({
       benchmarks: whole(5000),
     })
     .prefault({}),
+  /** Whether reviewed code may have the modules that GOPRIVATE names, where a proxy or the module cache has them. */
+  modules: z.strictObject({ private: z.boolean().default(false) }).prefault({}),
   /** Compilations of trusted code, kept between reviews. */
   cache: z.strictObject({ maxMiB: whole(8192), maxDays: whole(30) }).prefault({}),
 });

@@ -18,8 +18,10 @@ export type FetchTask = {
   module: GoModule;
   /** The go.work file that applies, absolute, or `off`. */
   goWork: string;
-  /** A module cache of the operator's own that may serve as a proxy: private modules come from there. */
+  /** A module cache of the operator's own that may serve as a proxy. */
   ownCache: string | null;
+  /** Whether the reviewed code may have modules that `GOPRIVATE` names; they can come from a proxy only. */
+  privateModules: boolean;
 };
 
 const MAX_OUTPUT_BYTES = 1 << 20;
@@ -88,8 +90,10 @@ function fetchEnvironment({
   folders,
   goWork,
   ownCache,
+  privateModules,
 }: FetchTask): Record<string, string> {
   const { GOPROXY = '', GOSUMDB = '', GOPRIVATE = '', GONOSUMDB = '' } = toolchain.settings;
+  const { GONOPROXY = GOPRIVATE } = toolchain.settings;
   const proxyVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) =>
     [name, name.toLowerCase()].map((one): [string, string] => [one, process.env[one] ?? '']),
   );
@@ -107,7 +111,8 @@ function fetchEnvironment({
     GOTELEMETRY: 'off',
     GOWORK: goWork,
     GOPROXY: chooseProxies(GOPROXY, ownCache),
-    GONOPROXY: 'none',
+    // What is not to be asked of a proxy cannot be had at all: git runs for nobody.
+    GONOPROXY: privateModules || GONOPROXY === '' ? 'none' : GONOPROXY,
     GOVCS: '*:off',
     GOSUMDB: GOSUMDB === '' ? 'sum.golang.org' : GOSUMDB,
     GONOSUMDB: GONOSUMDB === '' ? GOPRIVATE : GONOSUMDB,

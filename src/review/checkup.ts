@@ -51,8 +51,7 @@ async function checkTier(
 ): Promise<Checkup> {
   const dir = path.join(workspace.dir, tier);
   await mkdir(dir);
-  await workspace.noteCgroups({ kind: 'none', reason: 'probing' });
-  const probed = await probeTier(tier, processLimits(settings), { dir, name: workspace.name }, signal);
+  const probed = await probeTier(tier, processLimits(settings), { ...workspace, dir }, signal);
   return 'problem' in probed
     ? { thing: tier, sandbox: probed.problem }
     : { thing: tier, sandbox: describeHost(probed.host) };

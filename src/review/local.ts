@@ -35,6 +35,8 @@ export type LocalRequest = {
   packages?: readonly string[];
   /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
+  /** Under which name compilations are kept; by default the repository's own folder. */
+  cacheName?: string;
   /** Run the code as this user, with nothing between it and this machine. */
   noSandbox?: boolean;
   signal: AbortSignal;
@@ -64,6 +66,8 @@ export async function reviewLocal(request: LocalRequest): Promise<{ result: Revi
       workspace,
       sandbox,
       limits: reviewLimits(settings),
+      cacheName: request.cacheName ?? repository.commonDir,
+      privateModules: settings.modules.private,
       baseIsTrusted: await isMerged(repository, comparands.baseSha),
       signal,
       onProgress,

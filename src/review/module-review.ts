@@ -28,6 +28,8 @@ export type ModuleOptions = {
   tools: BuildTools;
   /** A module cache of the operator's own, from which modules may be taken; null: none. */
   ownCache: string | null;
+  /** Whether the reviewed code may have modules that `GOPRIVATE` names. */
+  privateModules: boolean;
   /** Called once, when all that was compiled so far is base. */
   onBaseCompiled: (standardOutputs: ReadonlySet<string>) => Promise<void>;
   /** Exported trees, absolute. */
@@ -193,12 +195,12 @@ async function fetchSide(
   side: Side,
   treeDir: string,
   module: GoModule,
-  { tools, ownCache, onProgress }: ModuleOptions,
+  { tools, ownCache, privateModules, onProgress }: ModuleOptions,
 ): Promise<Warning[]> {
   if (tools.sandbox.facts.tier === 'none') return [];
   onProgress({ phase: 'fetch', side });
   const goWork = await findGoWork(treeDir, module.dir);
-  const lines = await fetchModules({ ...tools, treeDir, module, goWork, ownCache });
+  const lines = await fetchModules({ ...tools, treeDir, module, goWork, ownCache, privateModules });
   return lines === null ? [] : [{ kind: 'fetch', side, module: module.path, lines }];
 }
 

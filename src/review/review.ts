@@ -50,6 +50,10 @@ export type ReviewOptions = {
   workspace: Workspace;
   sandbox: Sandbox;
   limits: StageLimits & { tree: TreeLimits };
+  /** Tells the repository from others: what is kept of its compilations serves it alone. */
+  cacheName: string;
+  /** Whether the reviewed code may have modules that `GOPRIVATE` names. */
+  privateModules: boolean;
   /** Base is merged code: what is compiled of it may be kept for later reviews. */
   baseIsTrusted: boolean;
   signal: AbortSignal;
@@ -71,7 +75,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
   const map = buildLineMap(diff);
 
   const modules = await chooseModules(trees, diff, options);
-  const caches = await openCaches(workspace, repository.commonDir, sandbox, toolchain);
+  const caches = await openCaches(workspace, options.cacheName, sandbox, toolchain);
   const tools: BuildTools = {
     sandbox,
     toolchain,
@@ -85,6 +89,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
   const results = await reviewModules(modules.tasks, {
     tools,
     ownCache: caches.ownCache,
+    privateModules: options.privateModules,
     onBaseCompiled: options.baseIsTrusted ? caches.keep : async () => {},
     baseTree: trees.base,
     headTree: trees.head,

@@ -217,9 +217,9 @@ export function createGvisorJailer({ runsc, setpriv, uid, limits }: GvisorHost):
   return { tier: 'gvisor', prepare, filter: null, takesLimits: false, readStatus: readGvisorStatus };
 }
 
-/** The second: where it may not make a user namespace of its own, as in a container. */
+/** The second: where it may make no user namespace, as in a container. The third: in a folder that is closed to it. */
 const NEVER_STARTED =
-  /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace)/u;
+  /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace|reading spec)/u;
 
 /**
  * What gVisor's log and exit status say of the program: null when it was never started. As shells do, gVisor exits with

@@ -2,7 +2,7 @@ import { access, constants, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
 import { createBubblewrap } from './bubblewrap.ts';
-import { detectCgroups } from './cgroup.ts';
+import { type CgroupSupport, detectCgroups } from './cgroup.ts';
 import { createGvisorJailer } from './gvisor.ts';
 import { createJailedSandbox, type JailHost } from './jailed.ts';
 import type { ProcessLimits, Tier } from './types.ts';
@@ -139,12 +139,19 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
     const detail = String(error.facts['detail']);
-    const kind = /Permission denied/u.test(detail) && detail.includes(dir) ? 'closed-folder' : 'blocked';
+    const kind = /permission denied/iu.test(detail) && detail.includes(dir) ? 'closed-folder' : 'blocked';
     return { problem: { kind, program, detail, inContainer } };
   } finally {
     await sandbox.close();
   }
 }
+
+/** Where a sandbox is tried out: an empty folder, the run's name, and who is told where control groups are made. */
+export type ProbePlaces = {
+  dir: string;
+  name: string;
+  noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
+};
 
 /** What to install where a jailer's program is missing. */
 const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
@@ -156,7 +163,7 @@ const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
 export async function probeTier(
   tier: Exclude<Tier, 'none'>,
   limits: ProcessLimits,
-  { dir, name }: { dir: string; name: string },
+  { dir, name, noteCgroups }: ProbePlaces,
   signal: AbortSignal,
 ): Promise<Probed> {
   const problem = (kind: SandboxProblem['kind'], program: string): Probed => ({
@@ -168,6 +175,7 @@ export async function probeTier(
   if (program === null) return problem('missing', JAILERS[tier]);
   const machine = await findMachine(limits);
   if ('missing' in machine) return problem('missing', machine.missing);
+  await noteCgroups(machine.cgroups);
   if (tier === 'gvisor' && machine.tools.setpriv === '') return problem('missing', 'setpriv');
   const jailer =
     tier === 'bubblewrap'

@@ -32,7 +32,7 @@ export async function openSandbox(
   if (tier === 'none') return createPlainSandbox(places, limits, signal);
   const dir = path.join(places.dir, 'sandbox');
   await mkdir(dir);
-  const probed = await probeTier(tier, limits, { dir, name: places.name }, signal);
+  const probed = await probeTier(tier, limits, { ...places, dir }, signal);
   if ('problem' in probed) {
     const { kind, program, detail, inContainer } = probed.problem;
     throw new Failure('sandbox-unavailable', {
@@ -43,6 +43,5 @@ export async function openSandbox(
       tier,
     });
   }
-  await places.noteCgroups(probed.host.cgroups);
   return createJailedSandbox(probed.host, { dir, name: places.name }, signal);
 }

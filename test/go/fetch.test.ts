@@ -66,6 +66,7 @@ async function prepare(name: string, files: Readonly<Record<string, string>>): P
     module: { path: 'example.com/m', dir: '.' },
     goWork: 'off',
     ownCache: null,
+    privateModules: false,
   };
 }
 
@@ -90,6 +91,17 @@ test('modules come from a proxy in a folder, and are asked for once', async () =
   } finally {
     await rename(`${proxy}-away`, proxy);
   }
+});
+
+test('a private module is had only where the operator says so, and then from a proxy', async () => {
+  const files = { 'go.mod': goMod('example.com/one v1.0.0'), 'go.sum': sums('one') };
+  const task = await prepare('private', files);
+  const settings = { ...task.toolchain.settings, GOPRIVATE: 'example.com/*' };
+  const hidden: FetchTask = { ...task, toolchain: { ...task.toolchain, settings } };
+  assert.match((await fetchModules(hidden))?.join('\n') ?? '', /example\.com\/one/);
+  assert.deepEqual(await listFetched(task), []);
+  assert.equal(await fetchModules({ ...hidden, privateModules: true }), null);
+  assert.deepEqual(await listFetched(task), ['one@v1.0.0']);
 });
 
 test('an emptied module cache is filled again', async () => {

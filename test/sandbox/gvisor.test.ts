@@ -173,8 +173,9 @@ test('only a log that says so means that the program was not started', () => {
   const log = '{"msg":"running container: starting container: no such file","level":"error"}';
   const { readStatus } = createJailer();
   assert.equal(readStatus(log, 128), null);
-  const nested = '{"msg":"Error executing inside namespace: re-executing self: no space","level":"error"}';
-  assert.equal(readStatus(nested, 128), null);
+  for (const words of ['Error executing inside namespace: re-executing self: no space', 'reading spec: no']) {
+    assert.equal(readStatus(`{"msg":"${words}","level":"error"}`, 128), null);
+  }
   assert.deepEqual(readStatus('', 128), { exitCode: 128 });
 });
 

@@ -23,7 +23,10 @@ function isRunning(marker: string): boolean {
   return all.split('\n').some((line) => line.startsWith(`sleep ${marker}`));
 }
 
-/** What the operating system tells apart and a test must, too: sleeps of different tiers. */
+/**
+ * What the operating system tells apart and a test must, too: sleeps of different tiers. Those in gVisor it does not see:
+ * gvisor.test.ts looks for gVisor's own processes instead.
+ */
 const tiers = [
   { tier: 'none', mark: '1' },
   { tier: 'bubblewrap', mark: '2' },

@@ -29,7 +29,12 @@ async function createHost(
   dir: string,
 ): Promise<JailHost> {
   const name = `allocgate-t${randomBytes(4).toString('hex')}`;
-  const probed = await probeTier(tier, limits, { dir, name }, new AbortController().signal);
+  const probed = await probeTier(
+    tier,
+    limits,
+    { dir, name, noteCgroups: async () => {} },
+    new AbortController().signal,
+  );
   if ('host' in probed) return probed.host;
   const { kind, program, detail } = probed.problem;
   throw new Error(`The tests need ${program} (apt-get install bubblewrap runsc): ${kind} ${detail}`);
