@@ -29,7 +29,7 @@ export const settingsSchema = z.strictObject({
       /** All benchmarks of a review. */
       measureSeconds: whole(1800),
       /** A go command or a test binary with all that it starts; no swap. */
-      memoryMiB: whole(defaultMemoryMiB, 64),
+      memoryMiB: whole(defaultMemoryMiB, 128),
       processes: whole(defaultProcesses, 64),
       /** Cores; null: all. Needs control groups. */
       cpus: z.number().min(0.1).nullable().default(null),

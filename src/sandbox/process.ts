@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
+import { coverInherited } from './descriptors.ts';
 import { createLineSplitter } from './lines.ts';
 import type { Command, Outcome } from './types.ts';
 
@@ -16,6 +17,7 @@ export type Launch = {
 export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Buffer | null)[] };
 
 const TAIL_LINES = 20;
+const FIRST_FREE = 3;
 /** A process that left the group of its parent may hold its pipes: so long after the parent nobody waits for it. */
 const GRACE_MS = 2000;
 
@@ -29,6 +31,19 @@ function collectPipe(stream: NodeJS.ReadableStream, maxBytes: number): () => Buf
     else chunks.length = 0;
   });
   return () => (bytes <= maxBytes ? Buffer.concat(chunks) : null);
+}
+
+type Descriptor = 'pipe' | 'ignore' | 9;
+
+/** From descriptor 3 on: so many pipes, and nothing behind what we inherited. */
+function chooseDescriptors(pipes: number): Descriptor[] {
+  const { descriptors, nothing } = coverInherited();
+  const count = Math.max(pipes, ...descriptors.map((descriptor) => descriptor - FIRST_FREE + 1));
+  return Array.from({ length: count }, (_, index): Descriptor => {
+    if (index < pipes) return 'pipe';
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- execa takes any, and its types those up to 9
+    return descriptors.includes(index + FIRST_FREE) ? (nothing as 9) : 'ignore';
+  });
 }
 
 /**
@@ -59,7 +74,7 @@ export async function runProcess(
     cwd: launch.cwd,
     env: launch.env,
     extendEnv: false,
-    stdio: ['ignore', 'pipe', 'pipe', ...launch.pipes.map(() => 'pipe' as const)],
+    stdio: ['ignore', 'pipe', 'pipe', ...chooseDescriptors(launch.pipes.length)],
     buffer: false,
     reject: false,
     cancelSignal: AbortSignal.any([signal, stop.signal]),
@@ -71,7 +86,7 @@ export async function runProcess(
   });
   const unwatch = watch(end);
   const pipes = launch.pipes.map((most, index) =>
-    collectPipe(child.readable({ from: `fd${index + 3}` }), most),
+    collectPipe(child.readable({ from: `fd${index + FIRST_FREE}` }), most),
   );
   const collect = (onLine: ((line: string) => void) | undefined) =>
     createLineSplitter((line) => {
