@@ -75,7 +75,8 @@ async function openPrivateCaches(
   return {
     folders,
     ownCache: isUsable ? own : null,
-    keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs),
+    // What cannot be kept is compiled again the next time.
+    keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs).catch(() => {}),
   };
 }
 

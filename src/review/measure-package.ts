@@ -155,7 +155,11 @@ function failureWarnings(
       ? [{ kind: 'package-run', side: variant, package: task.importPath, detail: lines.join('\n') }]
       : [],
   );
-  const failures = result.failures.flatMap(({ variant, failure }): Warning[] =>
+  // One that exists on one side alone and fails there late has no row, but its failures lie with it.
+  const late = [...result.benchmarks.values()].flatMap(({ failures }) =>
+    failures.filter(({ variant }) => variant === SIDE_OF[variant]).slice(0, 1),
+  );
+  const failures = [...result.failures, ...late].flatMap(({ variant, failure }): Warning[] =>
     variant === SIDE_OF[variant] && !told.has(failure.name)
       ? [{ kind: 'benchmark', side: variant, package: task.importPath, failure }]
       : [],

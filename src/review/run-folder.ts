@@ -24,6 +24,7 @@ const NAME = /^allocgate-[A-Za-z0-9]{6}$/u;
 const UNFINISHED = /^allocgate-[A-Za-z0-9]{6}\.new$/u;
 /** Milliseconds; writing a record takes less than one. */
 const UNFINISHED_AGE = 60_000;
+const LONGEST_REVIEW = 24 * 60 * 60_000;
 
 /** One process of this machine: its ID alone may be given to another one later. */
 const owner = z.object({ pid: z.number(), started: z.string(), boot: z.string(), pidNamespace: z.string() });
@@ -60,11 +61,21 @@ async function describeOwner(pid: number): Promise<Owner> {
   };
 }
 
-/** Whether the process that made a record is surely gone; of another namespace's processes nothing can be said. */
-async function isGone(theirs: Owner): Promise<boolean> {
+/**
+ * Whether the process that made a record is surely gone. Of another namespace's processes, such as another container's,
+ * nothing can be said until no review could have lasted so long.
+ */
+async function isGone(theirs: Owner, file: string): Promise<boolean> {
   const ours = await describeOwner(theirs.pid);
   if (theirs.boot !== ours.boot) return true;
-  return theirs.pidNamespace === ours.pidNamespace && theirs.started !== ours.started;
+  if (theirs.pidNamespace !== ours.pidNamespace) return (await readAge(file)) > LONGEST_REVIEW;
+  return theirs.started !== ours.started;
+}
+
+/** Milliseconds since a file was written; 0 when it is gone. */
+async function readAge(file: string): Promise<number> {
+  const info = await stat(file).catch(() => null);
+  return info === null ? 0 : Date.now() - info.mtimeMs;
 }
 
 /** A program may have left directories that may not be entered. */
@@ -95,7 +106,7 @@ export async function removeLeftovers(records: string): Promise<void> {
     const parsed = record.safeParse(parseJson(await readText(at)));
     if (!parsed.success) continue;
     const { dir, owner: theirs, cgroups } = parsed.data;
-    if (!(await isGone(theirs))) continue;
+    if (!(await isGone(theirs, at))) continue;
     await removeCgroups(cgroups, `${name}-`);
     if (path.basename(dir) === name) await removeTree(dir);
     await rm(at, { force: true });
@@ -103,8 +114,7 @@ export async function removeLeftovers(records: string): Promise<void> {
 }
 
 async function removeOld(file: string): Promise<void> {
-  const age = Date.now() - ((await stat(file).catch(() => null))?.mtimeMs ?? Date.now());
-  if (age > UNFINISHED_AGE) await rm(file, { force: true });
+  if ((await readAge(file)) > UNFINISHED_AGE) await rm(file, { force: true });
 }
 
 /** At once: a process that is killed in the middle must not leave a record that nobody can read. */

@@ -100,10 +100,9 @@ async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Cgr
   const ranOut = oomKills > 0;
   const status = jailer.readStatus(String(statusText), outcome.exitCode);
   if (status === null && outcome.ended === 'exited' && !ranOut) {
-    throw new Failure('sandbox-unavailable', {
-      command: command.file,
-      detail: outcome.tail.slice(-3).join(' '),
-    });
+    const detail = outcome.tail.slice(-3).join(' ');
+    const kind = /permission denied/iu.test(detail) ? 'closed-folder' : 'blocked';
+    throw new Failure('sandbox-unavailable', { command: command.file, kind, detail });
   }
   return {
     ...outcome,

@@ -61,3 +61,22 @@ func BenchmarkParallel(b *testing.B) {
   const sub = report.benchmarks.find((one) => one.name === 'BenchmarkSub/n=1/a_b');
   assert.equal(sub?.samples.head['things/op']?.[0], 7);
 });
+
+test('a new benchmark that fails only when it runs longer is told of', async () => {
+  const late = `package m
+
+import "testing"
+
+func BenchmarkLate(b *testing.B) {
+	if b.N > 150 {
+		b.Fatal("too many")
+	}
+	for i := 0; i < b.N; i++ {
+		sink = Key(sink[:0], 1000+i)
+	}
+}
+`;
+  const { report } = await reviewPair(createModule(), createModule(undefined, { 'late_test.go': late }));
+  assert.equal(verdictOf(report, 'BenchmarkLate'), undefined);
+  assert.match(report.warnings.join('\n'), /BenchmarkLate failed at head and was not compared: .*too many/);
+});
