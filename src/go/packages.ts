@@ -5,7 +5,7 @@ import { Failure } from '../errors.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { type GoModule } from './modules.ts';
 import type { StageLimits } from './stage-limits.ts';
-import { type GoFolders, goCommandEnvironment, type Toolchain } from './toolchain.ts';
+import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
 
 /** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
 export type BuildContext = {
@@ -110,7 +110,8 @@ export async function runGo(
     env: goCommandEnvironment(context.env, sandbox, folders),
     view: {
       readOnly: [toolchain.goroot, folders.moduleCache, context.treeDir, ...folders.baseCaches],
-      writable: [folders.buildCache, folders.temp, ...(options.output === undefined ? [] : [options.output])],
+      writable: [folders.temp, ...(options.output === undefined ? [] : [options.output])],
+      moved: { [placeOfCache(sandbox, folders)]: folders.buildCache },
       scratch: null,
       network: false,
     },

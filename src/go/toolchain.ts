@@ -148,6 +148,14 @@ export function goCommandEnvironment(
   sandbox: Pick<Sandbox, 'facts'>,
   folders: GoFolders,
 ): Record<string, string> {
-  const places = { GOCACHE: folders.buildCache, TMPDIR: folders.temp };
+  const places = { GOCACHE: placeOfCache(sandbox, folders), TMPDIR: folders.temp };
   return { ...env, ...places, ...(isSandboxed(sandbox) ? {} : ownVariables(NETWORK_VARIABLES)) };
+}
+
+/**
+ * Where the go command finds its cache. In a sandbox it is the same place in every review, because the path takes part in
+ * what a test's generated main package is known by (cmd/go/internal/list): else each review would compile all of them.
+ */
+export function placeOfCache(sandbox: Pick<Sandbox, 'facts'>, folders: GoFolders): string {
+  return isSandboxed(sandbox) ? '/go-build' : folders.buildCache;
 }

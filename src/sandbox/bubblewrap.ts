@@ -20,6 +20,8 @@ function mountArgs(mount: Mount): string[] {
       return ['--ro-bind', mount.path, mount.path];
     case 'writable':
       return ['--bind', mount.path, mount.path];
+    case 'folder':
+      return ['--bind', mount.from, mount.to];
     case 'file':
       return ['--ro-bind', mount.from, mount.to];
     case 'symlink':

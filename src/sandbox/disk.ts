@@ -8,6 +8,12 @@ const SHARE = 1 / 30;
 /** A file takes at least a block of the disk, and an inode, however small it is. */
 const LEAST_BYTES = 4096;
 
+/** A file with several names counts once over all of them. */
+async function measureFile(file: string): Promise<number> {
+  const info = await lstat(file).catch(() => null);
+  return info === null ? 0 : info.size / info.nlink;
+}
+
 /** Bytes of the regular files below a folder, each counted once; stops counting beyond `enough`. */
 export async function measureFolder(dir: string, enough: number): Promise<number> {
   let bytes = 0;
@@ -15,7 +21,7 @@ export async function measureFolder(dir: string, enough: number): Promise<number
     if (bytes > enough) break;
     const at = path.join(dir, entry.name);
     if (entry.isDirectory()) bytes += LEAST_BYTES + (await measureFolder(at, enough - bytes));
-    else if (entry.isFile()) bytes += Math.max(LEAST_BYTES, (await lstat(at).catch(() => null))?.size ?? 0);
+    else if (entry.isFile()) bytes += Math.max(LEAST_BYTES, await measureFile(at));
     else bytes += LEAST_BYTES;
   }
   return bytes;
@@ -29,13 +35,14 @@ export function watchDisk(
   { view, maxWrittenBytes }: Command,
   end: (why: Outcome['ended']) => void,
 ): () => void {
-  if (maxWrittenBytes === undefined || view.writable.length === 0) return () => {};
+  const folders = [...view.writable, ...Object.values(view.moved ?? {})];
+  if (maxWrittenBytes === undefined || folders.length === 0) return () => {};
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
   const look = async (): Promise<void> => {
     const started = performance.now();
     let left = maxWrittenBytes;
-    for (const dir of view.writable) left -= await measureFolder(dir, left);
+    for (const dir of folders) left -= await measureFolder(dir, left);
     if (left < 0) end('disk-limit');
     else if (!isStopped) wait(Math.max(INTERVAL_MS, (performance.now() - started) / SHARE));
   };

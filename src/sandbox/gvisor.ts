@@ -78,6 +78,8 @@ function convertMount(mount: Mount): OciMount[] {
       return [bindMount(mount.path, mount.path, 'ro')];
     case 'writable':
       return [bindMount(mount.path, mount.path, 'rw')];
+    case 'folder':
+      return [bindMount(mount.from, mount.to, 'rw')];
     case 'file':
       return [bindMount(mount.from, mount.to, 'ro')];
     case 'tmpfs':

@@ -6,6 +6,8 @@ import type { Command, ProcessLimits } from './types.ts';
 export type Mount =
   /** The host's path, at the same place. */
   | { kind: 'read-only' | 'writable'; path: string }
+  /** A writable folder of ours at another place. */
+  | { kind: 'folder'; from: string; to: string }
   /** A read-only file of ours at another place. */
   | { kind: 'file'; from: string; to: string }
   | { kind: 'symlink'; target: string; at: string }
@@ -112,6 +114,7 @@ export async function buildJail(
       ...view.readOnly.map((dir): Mount => ({ kind: 'read-only', path: dir })),
       ...(view.scratch === null ? [] : await mountScratch(view.scratch, limits.tmpfsBytes)),
       ...view.writable.map((dir): Mount => ({ kind: 'writable', path: dir })),
+      ...Object.entries(view.moved ?? {}).map(([to, from]): Mount => ({ kind: 'folder', from, to })),
     ],
     cwd,
     env,

@@ -2,7 +2,8 @@ import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
-import { createCgroup, type Cgroup, type CgroupSupport } from './cgroup.ts';
+import type { CgroupSupport } from './cgroup.ts';
+import { createCgroupPool, type Lease } from './cgroup-pool.ts';
 import { watchDisk } from './disk.ts';
 import {
   buildJail,
@@ -93,7 +94,7 @@ function splitExit(code: number | null): Pick<Outcome, 'exitCode' | 'signal'> {
 }
 
 /** What happened in the jail, told from what the processes around it say. Throws `sandbox-unavailable`. */
-async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Cgroup): Promise<Outcome> {
+async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Lease): Promise<Outcome> {
   const { pipes, ...outcome } = ended;
   const [statusText, result = null] = pipes;
   const { oomKills, processLimitHits } = await cgroup.readEvents();
@@ -166,6 +167,7 @@ export async function createJailedSandbox(
 ): Promise<Sandbox> {
   const { jailer, cgroups, limits, uid } = host;
   const { root, network, filterFile } = await prepareRoot(dir, jailer.filter);
+  const pool = createCgroupPool(cgroups, name, limits);
   let runs = 0;
   const runOne = async (command: Command, stop: AbortSignal): Promise<Outcome> => {
     runs += 1;
@@ -178,7 +180,7 @@ export async function createJailedSandbox(
       dir,
       name: run,
     });
-    const cgroup = await createCgroup(cgroups, run, limits);
+    const cgroup = await pool.acquire();
     try {
       const { procsFiles } = cgroup;
       const enter = ['-c', ENTER_SCRIPT, 'sh', filterFile, String(procsFiles.length), ...procsFiles];
@@ -192,12 +194,17 @@ export async function createJailedSandbox(
       const ended = await runProcess(launch, command, stop, (end) => watchDisk(command, end));
       return await judge(command, jailer, ended, cgroup);
     } finally {
-      await cgroup.remove();
+      await cgroup.release();
       await prepared.remove();
     }
   };
+  const session = createSession(signal, runOne);
   return {
-    ...createSession(signal, runOne),
+    ...session,
+    close: async () => {
+      await session.close();
+      await pool.close();
+    },
     facts: {
       tier: jailer.tier,
       accounting: cgroups.kind === 'none' ? 'rlimits' : `cgroup-${cgroups.kind}`,

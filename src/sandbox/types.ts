@@ -23,6 +23,8 @@ export type ProcessLimits = {
 export type View = {
   readOnly: readonly string[];
   writable: readonly string[];
+  /** Writable folders that lie elsewhere inside, the same in every run: path inside → path outside. */
+  moved?: Readonly<Record<string, string>>;
   /** A folder in which the program may make files of its own, gone when it ends; what lies there stays read-only. */
   scratch: string | null;
   network: boolean;

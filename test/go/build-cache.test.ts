@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Bases, extendBases, seedCache, trimBase } from '../../src/go/build-cache.ts';
+import type { Command } from '../../src/sandbox/types.ts';
 import { createTestSandbox } from '../support/sandboxes.ts';
 
 let dir: string;
@@ -67,7 +68,7 @@ test('what was compiled is kept, the standard library apart from the rest', asyn
   assert.deepEqual(await listNames(bases.own), own.toSorted());
 });
 
-test('a cache begins with what the bases have: links to outputs, copies of actions', async () => {
+test('without another user a cache begins with links to outputs and copies of actions', async () => {
   const output = await putOutput(bases.standard, 'fmt');
   const action = await putAction(bases.own, 'compile mine', 'fmt');
   seedCache([bases.standard, bases.own], cache, null);
@@ -137,6 +138,31 @@ test('a program cannot write through its cache into the bases, nor put anything 
     assert.equal(await readFile(path.join(cache, 'mine'), 'utf8'), 'mine\n', 'it can write what is its own');
     assert.equal(await readFile(path.join(at, output), 'utf8'), 'precious');
     assert.deepEqual(await readdir(at), [output]);
+  } finally {
+    await box.remove();
+  }
+});
+
+test('a base that only we may write to is linked to, and what is put there nobody else may write to', async () => {
+  const box = await createTestSandbox('bubblewrap');
+  try {
+    const name = await putOutput(cache, 'open');
+    await chmod(path.join(cache, name.slice(0, 2), name), 0o666);
+    await extend();
+    await rm(cache, { recursive: true });
+    seedCache([bases.own], cache, box.sandbox.facts.uid);
+    const link = path.join(cache, name.slice(0, 2), name);
+    const writing: Command = {
+      file: '/bin/sh',
+      args: ['-c', 'echo poison >"$1"', 'sh', link],
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+      view: { readOnly: [bases.own], writable: [cache], scratch: null, network: false },
+      timeoutMs: 20_000,
+      maxOutputBytes: 1 << 20,
+    };
+    assert.notEqual((await box.sandbox.run(writing)).exitCode, 0);
+    assert.equal(await readFile(path.join(bases.own, name.slice(0, 2), name), 'utf8'), 'open');
   } finally {
     await box.remove();
   }

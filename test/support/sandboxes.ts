@@ -59,5 +59,9 @@ export async function createTestSandbox(tier: Tier, options: SandboxOptions = {}
   const name = `allocgate-t${randomBytes(4).toString('hex')}`;
   const changed = options.change ? options.change(host) : host;
   const sandbox = await createJailedSandbox(changed, { dir: own, name }, signal);
-  return { sandbox, dir, remove };
+  const removeAll = async (): Promise<void> => {
+    await sandbox.close();
+    await remove();
+  };
+  return { sandbox, dir, remove: removeAll };
 }
