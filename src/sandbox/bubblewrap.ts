@@ -75,5 +75,5 @@ export function createBubblewrap(bwrap: string, shmBytes: number, filter = build
     const command = [bwrap, ...bubblewrapArgs(jail, shmBytes), ...addResult(program, resultFile)];
     return Promise.resolve({ command, remove: async () => {} });
   };
-  return { tier: 'bubblewrap', prepare, filter, takesLimits: true, readStatus };
+  return { tier: 'bubblewrap', prepare, filter, takesLimits: true, takesScript: true, readStatus };
 }

@@ -216,7 +216,14 @@ export function createGvisorJailer({ runsc, setpriv, uid, limits }: GvisorHost):
       remove: () => rm(bundle, { recursive: true, force: true }),
     };
   };
-  return { tier: 'gvisor', prepare, filter: null, takesLimits: false, readStatus: readGvisorStatus };
+  return {
+    tier: 'gvisor',
+    prepare,
+    filter: null,
+    takesLimits: false,
+    takesScript: false,
+    readStatus: readGvisorStatus,
+  };
 }
 
 /** The second: where it may make no user namespace, as in a container. The third: in a folder that is closed to it. */

@@ -15,7 +15,8 @@ import {
   networkMounts,
   rootMounts,
 } from './jail.ts';
-import { type Ended, type Launch, runProcess } from './process.ts';
+import { type Ended, type Launch, type Started, startProcess, superviseProcess } from './process.ts';
+import { createSpares } from './spares.ts';
 import { createSession } from './session.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox, Tier } from './types.ts';
 
@@ -40,6 +41,8 @@ export type Jailer = {
   filter: Buffer | null;
   /** Whether limits of each process may be set before it starts: else it sets them itself, inside. */
   takesLimits: boolean;
+  /** Whether the program has the standard input that the jailer was given: then a shell can be told later what to run. */
+  takesScript: boolean;
   /** From what it wrote to descriptor 3, and its exit status: how the program ended; null: it was never started. */
   readStatus: (text: string, exitCode: number | null) => { exitCode: number | null } | null;
 };
@@ -169,33 +172,51 @@ export async function createJailedSandbox(
   const { root, network, filterFile } = await prepareRoot(dir, jailer.filter);
   const pool = createCgroupPool(cgroups, name, limits);
   let runs = 0;
-  const runOne = async (command: Command, stop: AbortSignal): Promise<Outcome> => {
+  const start = async (command: Command, program: readonly string[], stop: AbortSignal): Promise<Jailed> => {
     runs += 1;
     const run = `${name}-${runs}`;
     const jail = await buildJail(command, { root, network }, limits);
-    const prepared = await jailer.prepare({
-      jail,
-      program: [command.file, ...command.args],
-      resultFile: command.resultFile?.path ?? null,
-      dir,
-      name: run,
-    });
+    const resultFile = command.resultFile?.path ?? null;
+    const prepared = await jailer.prepare({ jail, program, resultFile, dir, name: run });
     const cgroup = await pool.acquire();
-    try {
-      const { procsFiles } = cgroup;
-      const enter = ['-c', ENTER_SCRIPT, 'sh', filterFile, String(procsFiles.length), ...procsFiles];
-      const launch: Launch = {
-        file: '/bin/sh',
-        args: [...enter, ...rlimitArgs(host), ...userArgs(host), ...prepared.command],
-        cwd: '/',
-        env: command.env,
-        pipes: command.resultFile ? [STATUS_BYTES, command.resultFile.maxBytes] : [STATUS_BYTES],
-      };
-      const ended = await runProcess(launch, command, stop, (end) => watchDisk(command, end));
-      return await judge(command, jailer, ended, cgroup);
-    } finally {
+    const { procsFiles } = cgroup;
+    const enter = ['-c', ENTER_SCRIPT, 'sh', filterFile, String(procsFiles.length), ...procsFiles];
+    const launch: Launch = {
+      file: '/bin/sh',
+      args: [...enter, ...rlimitArgs(host), ...userArgs(host), ...prepared.command],
+      cwd: '/',
+      env: command.env,
+      pipes: command.resultFile ? [STATUS_BYTES, command.resultFile.maxBytes] : [STATUS_BYTES],
+      ...(program === SHELL && { stdin: 'pipe' }),
+    };
+    const child = startProcess(launch, stop);
+    const remove = async (): Promise<void> => {
       await cgroup.release();
       await prepared.remove();
+    };
+    return { child, cgroup, remove };
+  };
+  const discard = async ({ child, remove }: Jailed): Promise<void> => {
+    child.kill();
+    await child.ended;
+    await remove();
+  };
+  const spares = createSpares((command) => start(command, SHELL, signal), discard);
+  const runOne = async (command: Command, stop: AbortSignal): Promise<Outcome> => {
+    const program = [command.file, ...command.args];
+    const spare = await spares.take(command);
+    const jailed = spare ?? (await start(command, program, stop));
+    if (spare) spare.child.write(`exec ${program.map(quote).join(' ')} </dev/null\n`);
+    if (jailer.takesScript) spares.prepare(command);
+    const kill = (): void => jailed.child.kill();
+    stop.addEventListener('abort', kill);
+    if (stop.aborted) kill();
+    try {
+      const ended = await superviseProcess(jailed.child, command, stop, (end) => watchDisk(command, end));
+      return await judge(command, jailer, ended, jailed.cgroup);
+    } finally {
+      stop.removeEventListener('abort', kill);
+      await jailed.remove();
     }
   };
   const session = createSession(signal, runOne);
@@ -203,6 +224,7 @@ export async function createJailedSandbox(
     ...session,
     close: async () => {
       await session.close();
+      await spares.close();
       await pool.close();
     },
     facts: {
@@ -220,3 +242,14 @@ export async function createJailedSandbox(
 }
 
 const STATUS_BYTES = 64 * 1024;
+
+/** What waits in a spare jail, and becomes the program that it is told. */
+const SHELL: readonly string[] = ['/bin/sh'];
+
+/** A word of a shell script that means nothing but itself. */
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** A program in a jail that runs, and what to do once it has ended. */
+type Jailed = { child: Started; cgroup: Lease; remove: () => Promise<void> };

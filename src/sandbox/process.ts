@@ -12,6 +12,8 @@ export type Launch = {
   env: Readonly<Record<string, string>>;
   /** For each pipe from descriptor 3 on the bytes that are kept; one that brings more yields null. */
   pipes: readonly number[];
+  /** `pipe`: something to read is to come. */
+  stdin?: 'pipe';
 };
 
 export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Buffer | null)[] };
@@ -46,35 +48,32 @@ function chooseDescriptors(pipes: number): Descriptor[] {
   });
 }
 
-/**
- * Starts a program and sees it to its end: limits on time and output, lines as they come, everything that it started
- * killed with it. `watch` is told a way to end it and returns what stops the watching.
- * Throws `interrupted` when `signal` is aborted, `sandbox-unavailable` when it cannot be started.
- */
-export async function runProcess(
-  launch: Launch,
-  command: Pick<Command, 'timeoutMs' | 'idleTimeoutMs' | 'maxOutputBytes' | 'onStdout' | 'onStderr'>,
-  signal: AbortSignal,
-  watch: (end: (why: Outcome['ended']) => void) => () => void = () => () => {},
-): Promise<Ended> {
-  const started = performance.now();
-  const stop = new AbortController();
-  const tail: string[] = [];
-  let ended: Outcome['ended'] = 'exited';
-  let bytes = 0;
-  const end = (why: Outcome['ended']): void => {
-    if (ended === 'exited') ended = why;
-    stop.abort();
-  };
-  const deadline = setTimeout(() => end('timed-out'), command.timeoutMs);
-  const idleMs = command.idleTimeoutMs ?? 0;
-  const idle = idleMs > 0 ? setTimeout(() => end('timed-out'), idleMs) : null;
+/** A program that runs. What it prints waits until somebody sees it to its end. */
+export type Started = {
+  /** How it ended, as the system tells. */
+  ended: Promise<{
+    exitCode?: number | undefined;
+    signal?: string | undefined;
+    shortMessage?: string | undefined;
+  }>;
+  stdout: NodeJS.ReadableStream | null;
+  stderr: NodeJS.ReadableStream | null;
+  /** What came through the pipes so far. */
+  readPipes: () => (Buffer | null)[];
+  /** Gives it all that it will ever read; only with `Launch.stdin`. */
+  write: (text: string) => void;
+  /** Kills it with everything that it started. */
+  kill: () => void;
+};
 
+/** Starts a program, which ends at the latest when `signal` is aborted. */
+export function startProcess(launch: Launch, signal: AbortSignal): Started {
+  const stop = new AbortController();
   const child = execa(launch.file, launch.args, {
     cwd: launch.cwd,
     env: launch.env,
     extendEnv: false,
-    stdio: ['ignore', 'pipe', 'pipe', ...chooseDescriptors(launch.pipes.length)],
+    stdio: [launch.stdin ?? 'ignore', 'pipe', 'pipe', ...chooseDescriptors(launch.pipes.length)],
     buffer: false,
     reject: false,
     cancelSignal: AbortSignal.any([signal, stop.signal]),
@@ -84,10 +83,44 @@ export async function runProcess(
   child.nodeChildProcess.once('exit', () => {
     setTimeout(() => child.nodeChildProcess.stdio.forEach((stream) => stream?.destroy()), GRACE_MS).unref();
   });
-  const unwatch = watch(end);
+  // One that is gone already reads nothing more.
+  child.stdin?.on('error', () => {});
   const pipes = launch.pipes.map((most, index) =>
     collectPipe(child.readable({ from: `fd${index + FIRST_FREE}` }), most),
   );
+  return {
+    ended: child,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    readPipes: () => pipes.map((read) => read()),
+    write: (text) => child.stdin?.end(text),
+    kill: () => stop.abort(),
+  };
+}
+
+/**
+ * Sees a program to its end: limits on time and output, lines as they come, everything that it started killed with it.
+ * `watch` is told a way to end it and returns what stops the watching.
+ * Throws `interrupted` when `signal` is aborted, `sandbox-unavailable` when it could not be started.
+ */
+export async function superviseProcess(
+  child: Started,
+  command: Pick<Command, 'file' | 'timeoutMs' | 'idleTimeoutMs' | 'maxOutputBytes' | 'onStdout' | 'onStderr'>,
+  signal: AbortSignal,
+  watch: (end: (why: Outcome['ended']) => void) => () => void = () => () => {},
+): Promise<Ended> {
+  const started = performance.now();
+  const tail: string[] = [];
+  let ended: Outcome['ended'] = 'exited';
+  let bytes = 0;
+  const end = (why: Outcome['ended']): void => {
+    if (ended === 'exited') ended = why;
+    child.kill();
+  };
+  const deadline = setTimeout(() => end('timed-out'), command.timeoutMs);
+  const idleMs = command.idleTimeoutMs ?? 0;
+  const idle = idleMs > 0 ? setTimeout(() => end('timed-out'), idleMs) : null;
+  const unwatch = watch(end);
   const collect = (onLine: ((line: string) => void) | undefined) =>
     createLineSplitter((line) => {
       idle?.refresh();
@@ -108,11 +141,11 @@ export async function runProcess(
     });
   }
   try {
-    const result = await child;
+    const result = await child.ended;
     for (const { to } of streams) to.end();
     if (signal.aborted) throw new Failure('interrupted');
     if (result.exitCode === undefined && result.signal === undefined && ended === 'exited') {
-      throw new Failure('sandbox-unavailable', { command: launch.file, detail: result.shortMessage ?? '' });
+      throw new Failure('sandbox-unavailable', { command: command.file, detail: result.shortMessage ?? '' });
     }
     return {
       ended,
@@ -120,11 +153,21 @@ export async function runProcess(
       signal: result.signal ?? null,
       durationMs: performance.now() - started,
       tail,
-      pipes: pipes.map((read) => read()),
+      pipes: child.readPipes(),
     };
   } finally {
     unwatch();
     clearTimeout(deadline);
     if (idle) clearTimeout(idle);
   }
+}
+
+/** Starts a program and sees it to its end: both of the above. */
+export async function runProcess(
+  launch: Launch,
+  command: Omit<Parameters<typeof superviseProcess>[1], 'file'>,
+  signal: AbortSignal,
+  watch?: Parameters<typeof superviseProcess>[3],
+): Promise<Ended> {
+  return superviseProcess(startProcess(launch, signal), { ...command, file: launch.file }, signal, watch);
 }
