@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { measureFolder } from '../sandbox/disk.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { findModules, type GoModule } from './modules.ts';
-import type { StageLimits } from './stage-limits.ts';
+import { describeLimit, type StageLimits } from './stage-limits.ts';
 import type { GoFolders, Toolchain } from './toolchain.ts';
 
 /** The stage that may use the network, and runs nothing of the repository: the go command reads go.mod and downloads. */
@@ -122,18 +122,11 @@ function fetchEnvironment({
 
 /** The go command's last lines, after the limit that it ran into. */
 function describeEnd({ ended, exitCode, tail }: Outcome): string[] {
-  const limit = LIMITS[ended];
-  const own = limit === undefined ? [] : [`go mod download ${limit}`];
+  const limit = describeLimit(ended, 'fetchSeconds');
+  const own = limit === null ? [] : [`go mod download ${limit}`];
   const lines = [...own, ...tail.slice(-KEPT_LINES)];
   return lines.length > 0 ? lines : [`go mod download ended with status ${exitCode}`];
 }
-
-const LIMITS: Partial<Record<Outcome['ended'], string>> = {
-  'timed-out': 'ran out of time (limits.fetchSeconds)',
-  'memory-limit': 'used too much memory (limits.memoryMiB)',
-  'disk-limit': 'wrote too much (limits.diskMiB)',
-  'output-limit': 'printed too much',
-};
 
 /**
  * Downloads the modules that one tree needs into the module cache, each checked against go.sum and the checksum

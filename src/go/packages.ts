@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Failure } from '../errors.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { type GoModule } from './modules.ts';
-import type { StageLimits } from './stage-limits.ts';
+import { describeLimit, type StageLimits } from './stage-limits.ts';
 import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
 
 /** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
@@ -284,6 +284,8 @@ export async function linkTestBinary(
     },
   );
   if (outcome.ended === 'exited' && outcome.exitCode === 0) return null;
+  const limit = describeLimit(outcome.ended, 'buildSeconds');
+  if (limit !== null) return [`go test -c ${importPath} ${limit}`, ...lines];
   return lines.length > 0
     ? lines
     : [`go test -c ${importPath}: ${outcome.signal ?? `exit status ${outcome.exitCode}`}`];

@@ -166,7 +166,12 @@ export async function linkPackage(
   const file = path.join(folder, 'bench.test');
   const errors = await linkTestBinary(tree.context, goPackage.importPath, file);
   if (errors) return { errors };
-  if (!lstatSync(file, { throwIfNoEntry: false })?.isFile()) return { errors: ['go test -c made no file'] };
+  const made = lstatSync(file, { throwIfNoEntry: false });
+  if (!made?.isFile()) return { errors: ['go test -c made no file'] };
+  // A fast linker may be done before anybody looks at the disk.
+  if (made.size > tools.limits.writtenBytes) {
+    return { errors: ['go test -c wrote more than limits.diskMiB of the settings allows'] };
+  }
   return { binary: describeBinary(tree.context, goPackage, file) };
 }
 

@@ -2,6 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Outcome } from './types.ts';
 
+/** What fills a disk fast is to be seen soon; a short program is not worth a look. */
+const FIRST_LOOK_MS = 250;
 const INTERVAL_MS = 1000;
 /** Of the time between two looks, a look may take this share: folders with many files are looked at less often. */
 const SHARE = 1 / 30;
@@ -49,7 +51,7 @@ export function watchDisk(
   const wait = (milliseconds: number): void => {
     timer = setTimeout(() => void look(), milliseconds);
   };
-  wait(INTERVAL_MS);
+  wait(FIRST_LOOK_MS);
   return () => {
     isStopped = true;
     if (timer) clearTimeout(timer);
