@@ -14,7 +14,7 @@ const packages: Record<string, readonly [string, string, string]> = {
 };
 
 /** How to install a program. gVisor is in Debian alone; elsewhere it comes from its makers. */
-export function describeInstallation(program: string): string {
+function describeInstallation(program: string): string {
   if (program === 'runsc') {
     return 'Install it: apt-get install runsc (Debian), or as https://gvisor.dev/docs/user_guide/install says.';
   }

@@ -47,7 +47,7 @@ export type Jailer = {
   readStatus: (text: string, exitCode: number | null) => { exitCode: number | null } | null;
 };
 
-/** The parts of this machine that a jail is made of; `probeHost` finds them. */
+/** The parts of this machine that a jail is made of; `probeTier` finds them. */
 export type JailHost = {
   jailer: Jailer;
   cgroups: CgroupSupport;

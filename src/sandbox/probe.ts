@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
@@ -53,16 +54,9 @@ export async function findProgram(name: string): Promise<string | null> {
 }
 
 /** Whether this is a container: what its makers leave in it. */
-async function isContainer(): Promise<boolean> {
+function isContainer(): boolean {
   if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return true;
-  for (const file of ['/.dockerenv', '/run/.containerenv']) {
-    const found = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
+  return ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file));
 }
 
 /** Threads of all processes of a user: what `RLIMIT_NPROC` is compared with. */
@@ -78,9 +72,7 @@ async function countThreads(uid: number): Promise<number> {
 }
 
 /** What every jailer needs of the machine. */
-export async function findMachine(
-  limits: ProcessLimits,
-): Promise<Omit<JailHost, 'jailer'> | { missing: string }> {
+async function findMachine(limits: ProcessLimits): Promise<Omit<JailHost, 'jailer'> | { missing: string }> {
   const isRoot = process.getuid?.() === 0;
   const uid = isRoot ? SANDBOX_UID : null;
   const [prlimit, setpriv] = [await findProgram('prlimit'), await findProgram('setpriv')];
@@ -119,7 +111,7 @@ function findBrokenPromise(tier: Tier, lines: readonly string[]): string | null 
 /** Runs a program in the jail and lets it look around. `dir` is an empty folder for the sandbox's files. */
 async function tryHost(host: JailHost, dir: string, name: string, signal: AbortSignal): Promise<Probed> {
   const lines: string[] = [];
-  const inContainer = await isContainer();
+  const inContainer = isContainer();
   const program = host.jailer.tier;
   const sandbox = await createJailedSandbox(host, { dir, name }, signal);
   try {

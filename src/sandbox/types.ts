@@ -51,9 +51,6 @@ export type Command = {
   onStderr?: (line: string) => void;
 };
 
-/** A limit that a program ran into: it names a key of the settings. */
-export type LimitName = 'time' | 'output' | 'memory' | 'processes' | 'files' | 'fileSize' | 'disk';
-
 export type Outcome = {
   /** `exited` by itself (or by a signal of its own), or ended from outside. */
   ended: 'exited' | 'timed-out' | 'output-limit' | 'memory-limit' | 'disk-limit';
