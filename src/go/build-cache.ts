@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -119,6 +119,8 @@ async function copyEntry(file: string, base: string, name: string): Promise<void
   const temporary = path.join(base, `new-${process.pid}-${name}`);
   await mkdir(folder, { recursive: true });
   await copyFile(file, temporary);
+  // As root Node gives a copy the owner of what was copied: the user that a base must be safe from.
+  if (process.getuid && process.getgid) await chown(temporary, process.getuid(), process.getgid());
   await chmod(temporary, 0o644);
   await rename(temporary, path.join(folder, name));
 }

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {
   chmod,
+  chown,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
   readlink,
   rm,
+  stat,
   symlink,
   utimes,
   writeFile,
@@ -147,11 +149,17 @@ test('a base that only we may write to is linked to, and what is put there nobod
   const box = await createTestSandbox('bubblewrap');
   try {
     const name = await putOutput(cache, 'open');
-    await chmod(path.join(cache, name.slice(0, 2), name), 0o666);
+    const { uid } = box.sandbox.facts;
+    const [link, kept] = [cache, bases.own].map((folder) => path.join(folder, name.slice(0, 2), name));
+    assert.ok(link !== undefined && kept !== undefined);
+    await chmod(link, 0o666);
+    if (uid !== null) await chown(link, uid, uid);
     await extend();
+    const { uid: owner, ino } = await stat(kept);
+    assert.equal(owner, process.getuid?.(), 'the one who compiled it does not own it');
     await rm(cache, { recursive: true });
-    seedCache([bases.own], cache, box.sandbox.facts.uid);
-    const link = path.join(cache, name.slice(0, 2), name);
+    seedCache([bases.own], cache, uid);
+    if (uid !== null) assert.equal((await stat(link)).ino, ino);
     const writing: Command = {
       file: '/bin/sh',
       args: ['-c', 'echo poison >"$1"', 'sh', link],
@@ -162,7 +170,7 @@ test('a base that only we may write to is linked to, and what is put there nobod
       maxOutputBytes: 1 << 20,
     };
     assert.notEqual((await box.sandbox.run(writing)).exitCode, 0);
-    assert.equal(await readFile(path.join(bases.own, name.slice(0, 2), name), 'utf8'), 'open');
+    assert.equal(await readFile(kept, 'utf8'), 'open');
   } finally {
     await box.remove();
   }
