@@ -50,9 +50,9 @@ async function compareStarts(): Promise<void> {
 
 type Run = { wallMs: number; counts: string };
 
-async function reviewDemo(dir: string, flags: readonly string[]): Promise<Run> {
+async function reviewDemo(dir: string, base: string, flags: readonly string[]): Promise<Run> {
   const started = performance.now();
-  const args = [MAIN, 'review', dir, '--base', 'HEAD~1', '--format', 'json', ...flags];
+  const args = [MAIN, 'review', dir, '--base', base, '--format', 'json', ...flags];
   // Exit status 1: its regressions gate.
   const { stdout } = await execa(process.execPath, args, { reject: false });
   const wallMs = performance.now() - started;
@@ -61,29 +61,59 @@ async function reviewDemo(dir: string, flags: readonly string[]): Promise<Run> {
   return { wallMs, counts: JSON.stringify(counts) };
 }
 
-/** The demo's pull request, reviewed in turn without and in a sandbox. */
+type Repository = Awaited<ReturnType<typeof createGoRepository>>;
+
+/** Commits the demo's head with a comment of its own in each Go file, so that nothing compiled of it is there yet. */
+async function commitNewHead(repository: Repository, stamp: string): Promise<void> {
+  const head = Object.entries(await readTree(`${DEMO}/head`));
+  const stamped = head.map(([file, text]) => [file, file.endsWith('.go') ? `${text}\n// ${stamp}\n` : text]);
+  await repository.commit(Object.fromEntries(stamped));
+}
+
+/** One pull request, reviewed in turn without and in a sandbox. `prepare` runs before each pair. */
+async function compareReviews(
+  title: string,
+  { dir, base }: { dir: string; base: string },
+  runs: number,
+  prepare: (run: number) => Promise<void>,
+) {
+  const found: { plain: Run[]; jailed: Run[] } = { plain: [], jailed: [] };
+  for (let run = 0; run <= runs; run += 1) {
+    await prepare(run);
+    const pair = [await reviewDemo(dir, base, ['--no-sandbox']), await reviewDemo(dir, base, [])];
+    // The first run of each compiles what the others find.
+    if (run === 0) continue;
+    found.plain.push(...pair.slice(0, 1));
+    found.jailed.push(...pair.slice(1));
+  }
+  const [without = NaN, within = NaN] = [found.plain, found.jailed].map((side) =>
+    median(side.map(({ wallMs }) => wallMs)),
+  );
+  const all = new Set([...found.plain, ...found.jailed].map(({ counts }) => counts));
+  console.log(`${title}, median of ${runs}:`);
+  console.log(
+    `  without ${without.toFixed(0)} ms, in the sandbox ${within.toFixed(0)} ms, ratio ${(within / without).toFixed(3)}`,
+  );
+  console.log(`  allocation counts and verdicts: ${all.size === 1 ? 'identical in all runs' : 'DIFFER'}`);
+}
+
+/**
+ * The demo's pull request, first with a head that was never seen before, as every new push is, then the same head again
+ * and again: without a sandbox its compiled packages are kept, in the sandbox nothing of unmerged code is.
+ */
 async function compareDemo(runs: number): Promise<void> {
   const repository = await createGoRepository();
   try {
-    for (const side of ['base', 'head']) await repository.commit(await readTree(`${DEMO}/${side}`));
-    const found: { plain: Run[]; jailed: Run[] } = { plain: [], jailed: [] };
-    for (let run = 0; run <= runs; run += 1) {
-      const pair = [await reviewDemo(repository.dir, ['--no-sandbox']), await reviewDemo(repository.dir, [])];
-      // The first run of each compiles what the others find.
-      if (run === 0) continue;
-      found.plain.push(...pair.slice(0, 1));
-      found.jailed.push(...pair.slice(1));
-    }
-    const [without, within] = [found.plain, found.jailed].map((side) =>
-      median(side.map(({ wallMs }) => wallMs)),
+    const base = await repository.commit(await readTree(`${DEMO}/base`));
+    await compareReviews('The demo, its head pushed anew', { dir: repository.dir, base }, runs, (run) =>
+      commitNewHead(repository, `${process.pid}-${run}`),
     );
-    const ratio = (within ?? NaN) / (without ?? NaN);
-    console.log(`The demo, median of ${runs} warm reviews:`);
-    console.log(
-      `  without ${without?.toFixed(0)} ms, in the sandbox ${within?.toFixed(0)} ms, ratio ${ratio.toFixed(3)}`,
+    await compareReviews(
+      'The demo, the same head again',
+      { dir: repository.dir, base },
+      runs,
+      async () => {},
     );
-    const all = new Set([...found.plain, ...found.jailed].map(({ counts }) => counts));
-    console.log(`  allocation counts and verdicts: ${all.size === 1 ? 'identical in all runs' : 'DIFFER'}`);
   } finally {
     await repository.remove();
   }
