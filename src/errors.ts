@@ -23,6 +23,13 @@ export type FailureCode =
   | 'git-failed'
   /** `command`, (`detail`: git's lines) */
   | 'missing-objects'
+  /** `url`, `reason`: a FetchProblem of source/fetch-words.ts, `detail`: git's lines, `limit`: what was passed, or '' */
+  | 'fetch-failed'
+  /**
+   * `url`: of the pull request, `hasToken`: 1 or 0, `reason`: `not-found`, `unauthorised`, `forbidden`, `rate-limited` (with
+   * `until`), `unreachable`, `no-token`, `closed` or `moved`; (`detail`: GitHub's words)
+   */
+  | 'github-failed'
   /** `reason`: `changes`, `links`, `files` or `bytes`; `limit` */
   | 'tree-too-large'
   /** (`output`: what `go env` printed when it is there and does not work) */
@@ -51,6 +58,12 @@ export type FailureCode =
   | 'sandbox-unavailable'
   /** `path`, and `problems`: sentences of report/config-messages, or `reason`: the system's words for why it is not read */
   | 'bad-settings'
+  /** `arch`: of this machine, as Node names it */
+  | 'wrong-architecture'
+  /** `variable` of the environment; `reason`: what it must be */
+  | 'bad-environment'
+  /** `place`: of the database, without password; `reason`: the driver's words */
+  | 'database-unavailable'
   /** none */
   | 'interrupted'
   /** `detail`: the stack of an error that nobody foresaw */

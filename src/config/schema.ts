@@ -60,6 +60,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   forks: z.enum(['approve', 'never']).default('approve'),
+  /** Whether drafts are reviewed as they are pushed; a person can always ask for it. */
+  drafts: z.enum(['review', 'skip']).default('skip'),
 });
 
 export type Config = z.infer<typeof configSchema>;

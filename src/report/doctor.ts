@@ -7,7 +7,14 @@ export type Checkup =
   | { thing: 'go'; version: string; goarch: string; path: string }
   | { thing: 'git'; version: string }
   /** `problem` as report/failures describes it. */
-  | { thing: 'go' | 'git' | 'settings'; problem: { message: string; hint: string; lines: string[] } }
+  | {
+      thing: 'go' | 'git' | 'settings' | 'database' | 'github';
+      problem: { message: string; hint: string; lines: string[] };
+    }
+  | { thing: 'database'; place: string; backend: 'pglite' | 'postgres' }
+  /** Nobody made a GitHub App yet: the command line works without. */
+  | { thing: 'no-app' }
+  | { thing: 'github'; app: AppFacts }
   | {
       thing: 'settings';
       path: string;
@@ -17,6 +24,14 @@ export type Checkup =
     }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: TierFacts }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: SandboxProblem };
+
+/** The GitHub App as GitHub knows it. `missing`: what it lacks, as `permission: level` and names of events. */
+export type AppFacts = {
+  slug: string;
+  permissions: { name: string; needs: string; has: string | null }[];
+  missingEvents: string[];
+  installations: { account: string; isOutdated: boolean }[];
+};
 
 /** A tier that was tried out and works. */
 export type TierFacts = {
@@ -68,6 +83,23 @@ function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): L
   };
 }
 
+function describeApp({ slug, permissions, missingEvents, installations }: AppFacts): Line {
+  const lacking = permissions.map(
+    ({ name, needs, has }) => `permission ${name}: ${needs} is missing (it has ${has ?? 'none'})`,
+  );
+  const events = missingEvents.map((event) => `event ${event} is missing`);
+  const outdated = installations
+    .filter(({ isOutdated }) => isOutdated)
+    .map(({ account }) => `${cleanLine(account)} has not accepted the App's present permissions`);
+  const problems = [...lacking, ...events, ...outdated];
+  const where = installations.map(({ account }) => cleanLine(account)).join(', ');
+  const text = `GitHub App ${cleanLine(slug)}, ${where === '' ? 'not installed anywhere yet' : `installed by ${where}`}`;
+  if (problems.length === 0) return { mark: '✓', text, more: [] };
+  const remedy =
+    "Change that in the App's settings on GitHub; each account that installed it has to accept it.";
+  return { mark: '✗', text, more: [...problems, remedy] };
+}
+
 /** What is not asked for does not have to work. */
 function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
   const { message, hint } = describeSandboxProblem(problem);
@@ -90,6 +122,15 @@ function describeOne(checkup: Checkup, chosen: string): Line {
       text: `${checkup.thing}: ${message}`,
       more: [...lines, hint].filter((line) => line !== ''),
     };
+  }
+  if ('app' in checkup) return describeApp(checkup.app);
+  if (checkup.thing === 'no-app') {
+    const more = ['npm start serves a page that makes one; the command line works without'];
+    return { mark: '–', text: 'no GitHub App: APP_ID and PRIVATE_KEY are not set', more };
+  }
+  if (checkup.thing === 'database') {
+    const kind = checkup.backend === 'pglite' ? 'embedded, in' : 'PostgreSQL at';
+    return { mark: '✓', text: `database: ${kind} ${cleanLine(checkup.place)}`, more: [] };
   }
   if ('sandbox' in checkup) {
     const { thing, sandbox } = checkup;

@@ -1,5 +1,6 @@
 import type { Failure, FailureCode } from '../errors.ts';
 import { shortLine, toLogLine } from './escape.ts';
+import { describeFetchFailure, describeGitHubFailure } from './remote-failures.ts';
 import { describeSandboxProblem } from './sandbox-messages.ts';
 
 /** What a person is told when a review ends early: what happened, what to do, and the program's own last lines. */
@@ -131,6 +132,8 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
     message: 'The repository lacks objects of the commits to compare; it is a partial clone or damaged.',
     hint: 'Fetch them (git fetch --refetch), or check the repository: git fsck',
   }),
+  'fetch-failed': (facts) => describeFetchFailure((name) => read(facts, name)),
+  'github-failed': (facts) => describeGitHubFailure((name) => read(facts, name)),
   'tree-too-large': (facts) => {
     const reason = read(facts, 'reason');
     return {
@@ -211,6 +214,18 @@ const sentences: Record<FailureCode, (facts: Facts) => Sentences> = {
       detail: read(facts, 'detail'),
       inContainer: facts['inContainer'] === 1,
     }),
+  'wrong-architecture': (facts) => ({
+    message: `A worker measures on amd64, and this machine is ${read(facts, 'arch')}.`,
+    hint: 'Sizes and inlining differ between architectures. Run allocgate worker on an amd64 machine, with the same DATABASE_URL; allocgate serve may run anywhere then.',
+  }),
+  'bad-environment': (facts) => ({
+    message: `${read(facts, 'variable')} is not usable${reasonOf(facts, 'reason')}`,
+    hint: 'allocgate serve --help lists the variables; allocgate doctor checks them.',
+  }),
+  'database-unavailable': (facts) => ({
+    message: `The database ${read(facts, 'place')} cannot be used${reasonOf(facts, 'reason')}`,
+    hint: 'DATABASE_URL names a PostgreSQL that must be running; without it ALLOCGATE_DATA is the folder of an embedded database, which one process has to itself.',
+  }),
   interrupted: () => ({
     message: 'Interrupted before the review was complete.',
     hint: '',

@@ -1,17 +1,21 @@
 import picomatch from 'picomatch';
 import type { Amount, Delta } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
-import type { Finding } from '../rules/types.ts';
-import type { Review } from './types.ts';
+import type { AffectedBenchmark, Finding } from '../rules/types.ts';
+import { benchmarkId } from './costs.ts';
 import type { Report } from './schema.ts';
+import type { Review } from './types.ts';
 
 type Measured = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
 type Thresholds = { allocs: { increase: number }; bytes: { increase: number; percent: number } };
 
-/** A benchmark's name over all packages: `example.com/m/pkg.BenchmarkX/sub`. */
-export function benchmarkId(benchmark: { package: string; name: string }): string {
-  return `${benchmark.package}.${benchmark.name}`;
-}
+/** Which regressions somebody accepted, as large as they are now. */
+export type Consent = {
+  toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
+  toBenchmark: (benchmark: Measured) => boolean;
+};
+
+const noConsent: Consent = { toFinding: () => false, toBenchmark: () => false };
 
 /** What holds for one benchmark: the general thresholds, and key by key the last override whose glob fits. */
 export function findThresholds(id: string, config: Config): Thresholds {
@@ -46,12 +50,31 @@ export function exceedsThreshold(benchmark: Measured, config: Config): boolean {
 const isComparable = (delta: Delta): boolean =>
   delta.verdict === 'regression' || delta.verdict === 'improvement';
 
-/** Whether a finding is a proven regression past its threshold, whatever the config lets follow from that. */
-export function isOverThreshold(finding: Finding, review: Review, config: Config): boolean {
-  if (finding.evidence !== 'proven') return false;
-  const comparable = new Set(review.deltas.filter(isComparable).map(benchmarkId));
-  return finding.benchmarks.some(
-    (benchmark) => comparable.has(benchmarkId(benchmark)) && exceedsThreshold(benchmark, config),
+/** Whether a benchmark regressed for sure, by its threshold or more. */
+export const isRegressed = (delta: Delta, config: Config): boolean =>
+  isComparable(delta) && exceedsThreshold(delta, config);
+
+/** The benchmarks that a finding, if it is proven, makes more expensive by their threshold or more. */
+export function listOverThreshold(finding: Finding, review: Review, config: Config): AffectedBenchmark[] {
+  if (finding.evidence !== 'proven') return [];
+  const regressed = new Set(review.deltas.filter(isComparable).map(benchmarkId));
+  return finding.benchmarks.filter(
+    (benchmark) => regressed.has(benchmarkId(benchmark)) && exceedsThreshold(benchmark, config),
+  );
+}
+
+/**
+ * Whether a finding is a proven regression past its threshold that nobody accepted, whatever the config lets follow
+ * from that.
+ */
+export function isOverThreshold(
+  finding: Finding,
+  review: Review,
+  config: Config,
+  consent: Consent = noConsent,
+): boolean {
+  return listOverThreshold(finding, review, config).some(
+    (benchmark) => !consent.toFinding(finding, benchmark) && !consent.toBenchmark(benchmark),
   );
 }
 
@@ -74,14 +97,33 @@ function isUnmeasured(review: Review): boolean {
   return failed || review.deltas.length > 0 || review.skipped.unchangedTestBinaries === 0;
 }
 
+/** Whether somebody accepted a benchmark's regression, or a finding that explains it. */
+function isAccepted(delta: Delta, { findings }: Review, consent: Consent): boolean {
+  const id = benchmarkId(delta);
+  const isExplained = (finding: Finding): boolean =>
+    finding.evidence === 'proven' &&
+    finding.benchmarks.some((one) => benchmarkId(one) === id && consent.toFinding(finding, one));
+  return consent.toBenchmark(delta) || findings.some(isExplained);
+}
+
 /**
  * `error`: head does not build. `fail`: a finding gates. `neutral`: something regressed past its threshold but must
- * not gate (by config, or because no site explains it), or nothing could be measured. Else `pass`.
+ * not gate (by config, or because no site explains it), or nothing could be measured. Else `pass`, also when all that
+ * regressed past its threshold is accepted.
  */
-export function decideVerdict(review: Review, config: Config): Report['verdict'] {
+export function decideVerdict(
+  review: Review,
+  config: Config,
+  consent: Consent = noConsent,
+): Report['verdict'] {
   if (review.buildErrors.length > 0) return 'error';
-  const proven = review.findings.some((finding) => isOverThreshold(finding, review, config));
+  const proven = review.findings.some((finding) => isOverThreshold(finding, review, config, consent));
   if (proven) return config.gate === 'fail' ? 'fail' : 'neutral';
-  const unexplained = review.deltas.some((d) => d.verdict === 'regression' && exceedsThreshold(d, config));
+  const unexplained = review.deltas.some(
+    (delta) =>
+      delta.verdict === 'regression' &&
+      exceedsThreshold(delta, config) &&
+      !isAccepted(delta, review, consent),
+  );
   return unexplained || isUnmeasured(review) ? 'neutral' : 'pass';
 }

@@ -40,22 +40,25 @@ function describeNothing(report: Report): string {
 }
 
 /** What follows from the numbers for the merge. */
-function describeGate(report: Report): string {
+function describeGate(report: Report, accepted: number): string {
   const gates = report.findings.filter((finding) => finding.gates).length;
-  if (report.verdict === 'fail')
-    return `; ${count(gates, 'finding')} ${gates === 1 ? 'gates' : 'gate'} the merge.`;
+  if (report.verdict === 'fail') {
+    const besides = accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'is' : 'are'} accepted`;
+    return `; ${count(gates, 'finding')} ${gates === 1 ? 'gates' : 'gate'} the merge${besides}.`;
+  }
   const regressed = withVerdict(report, 'regression') > 0;
   if (report.verdict === 'neutral' && regressed) return '; this does not gate the merge.';
+  if (accepted > 0) return '; what would gate the merge is accepted.';
   return regressed ? '; none by its threshold or more.' : '.';
 }
 
-/** The review in one sentence. */
-export function describeVerdict(report: Report): string {
+/** The review in one sentence. `accepted`: how many regressions past their threshold somebody accepted. */
+export function describeVerdict(report: Report, accepted = 0): string {
   if (report.verdict === 'error') return 'The head does not compile, so nothing was measured.';
   if (report.benchmarks.length === 0) return `${describeNothing(report)}.`;
   const measured = report.benchmarks.some((b) => b.allocsPerOp.head !== null || b.allocsPerOp.base !== null);
   if (!measured) return `None of ${count(report.benchmarks.length, 'benchmark')} could be measured.`;
-  return `${describeCounts(report)}${describeGate(report)}`;
+  return `${describeCounts(report)}${describeGate(report, accepted)}`;
 }
 
 /** What was left out because it cannot have changed, and what did not change; empty for nothing. */

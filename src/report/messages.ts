@@ -65,21 +65,27 @@ function keyWithoutSide(warning: Warning): string | null {
   return sameness([warning.kind, ...words].join(' ')) + warning.package;
 }
 
+/** Where a sentence is read: options of the command line help nobody on a pull request. */
+type Audience = 'terminal' | 'pull-request';
+
 /** The sentences for all warnings, sorted, each once; what happened alike on both sides is one sentence. */
-export function describeWarnings(warnings: readonly Warning[]): Prose[] {
+export function describeWarnings(warnings: readonly Warning[], audience: Audience = 'terminal'): Prose[] {
   const sides = Map.groupBy(warnings, (warning, index) => keyWithoutSide(warning) ?? index);
   const sentences = [...sides.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
     const both = new Set(group.map((warning) => ('side' in warning ? warning.side : null))).size > 1;
-    return [describeWarning(first, both)];
+    return [describeWarning(first, both, audience)];
   });
   const byText = new Map(sentences.map((sentence) => [toPlain(sentence), sentence]));
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, sentence]) => sentence);
 }
 
 /** The sentence for something that went wrong or was left out without ending the review. `both`: on both sides. */
-export function describeWarning(warning: Warning, both = false): Prose {
+export function describeWarning(warning: Warning, both = false, audience: Audience = 'terminal'): Prose {
+  const by = (terminal: string, pullRequest: string): Prose => [
+    audience === 'terminal' ? terminal : pullRequest,
+  ];
   const where = 'side' in warning ? at(both ? 'both' : warning.side) : [];
   switch (warning.kind) {
     case 'base-does-not-compile':
@@ -91,14 +97,14 @@ export function describeWarning(warning: Warning, both = false): Prose {
     case 'package-run':
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
-      return say`Base and head hold the same files, so there is nothing to compare. --base names another base, --worktree reviews what is not committed.`;
+      return say`Base and head hold the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
     case 'no-benchmarks':
       return say`Found no benchmarks in ${joinProse(
         warning.patterns.map((pattern) => say`${pattern}`),
         ', ',
       )}: an allocation is measured only where a benchmark runs the code.`;
     case 'no-match':
-      return say`No benchmark has a name that ${warning.run} matches (--bench, or benchmarks.run in the configuration).`;
+      return say`No benchmark has a name that ${warning.run} matches (${by('--bench', '/allocgate run')}, or benchmarks.run in the configuration).`;
     case 'uncommitted':
       return say`${[count(warning.files, 'file')]} in the work tree ${[warning.files === 1 ? 'differs' : 'differ']} from the commit and ${[warning.files === 1 ? 'was' : 'were']} not reviewed. --worktree reviews the files as they are.`;
     case 'architecture':
@@ -107,7 +113,7 @@ export function describeWarning(warning: Warning, both = false): Prose {
       return say`The limit ${[`limits.${warning.limit}`]} (${[String(warning.value)]}) was reached: ${joinProse(
         warning.packages.slice(0, MAX_LISTED).map((name) => say`${name}`),
         ', ',
-      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not measured, or not wholly. --bench or --packages narrow the review.`;
+      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not measured, or not wholly. ${by('--bench or --packages narrow the review.', 'benchmarks.packages and benchmarks.run in the configuration narrow the review.')}`;
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
     case 'unattributed':
@@ -117,7 +123,7 @@ export function describeWarning(warning: Warning, both = false): Prose {
     case 'config':
       return say`The configuration: ${warning.message}`;
     case 'module-skipped':
-      return say`The module ${warning.module} changed and was not reviewed: allocgate review ${warning.dir}, or benchmarks.modules in the configuration, takes it in.`;
+      return say`The module ${warning.module} changed and was not reviewed: ${audience === 'terminal' ? say`allocgate review ${warning.dir}, or ` : []}benchmarks.modules in the configuration${by(',', '')} takes it in.`;
     case 'module-missing':
       return say`benchmarks.modules lists ${warning.module}, where there is no go.mod.`;
   }

@@ -1,24 +1,23 @@
 import { compareText } from '../compare/order.ts';
-import type { Amount, Cause, Decision, Delta, EscapeChange, FlowStep } from '../compare/types.ts';
+import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
-import type { AffectedBenchmark, Finding } from '../rules/types.ts';
+import type { Finding } from '../rules/types.ts';
+import { createConsent } from './acceptances.ts';
+import { benchmarkId, copyAmount, planCost, roundAverage } from './costs.ts';
 import { cleanLine } from './escape.ts';
 import { findingMessage, quoteCompiler } from './finding-text.ts';
-import { benchmarkId, decideVerdict, isOverThreshold } from './gate.ts';
+import { decideVerdict, isOverThreshold } from './gate.ts';
+import type { Consent } from './gate.ts';
 import { describeReason, describeWarnings } from './messages.ts';
 import { toPlain } from './prose.ts';
+import type { Acceptance } from './pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from './schema.ts';
 import type { Review } from './types.ts';
-
-/** Profiles are averages: past two decimals they say nothing and would differ from run to run. */
-const roundAverage = (value: number): number => Math.round(value * 100) / 100;
 
 const roundChange = ({ base, head }: { base: number; head: number }) => ({
   base: roundAverage(base),
   head: roundAverage(head),
 });
-
-const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
 
 /** Units in a fixed order, whatever order they were measured in. */
 function sortUnits(sample: Record<string, number[]>): Record<string, number[]> {
@@ -100,50 +99,26 @@ function planEscape(change: EscapeChange, findings: readonly Finding[]): Report[
   };
 }
 
-/**
- * A profile counts tiny objects by the 16-byte block that they share, so its shares are approximate. A benchmark with a
- * single finding has nothing to share out: its own, measured difference is what the finding costs.
- */
-function planCost(benchmark: AffectedBenchmark, isOnly: boolean): ReportFinding['costs'][number] {
-  const { allocsPerOp, bytesPerOp } = benchmark;
-  return {
-    package: benchmark.package,
-    name: benchmark.name,
-    addedAllocsPerOp: (isOnly ? allocsPerOp.delta : null) ?? roundAverage(benchmark.addedObjects),
-    addedBytesPerOp: (isOnly ? bytesPerOp.delta : null) ?? roundAverage(benchmark.addedBytes),
-    allocsPerOp: copyAmount(benchmark.allocsPerOp),
-    bytesPerOp: copyAmount(benchmark.bytesPerOp),
-  };
-}
-
-/** Whether a single finding explains a benchmark's regression. */
-function isOnlyFinding(benchmark: AffectedBenchmark, { findings }: Review): boolean {
-  const id = benchmarkId(benchmark);
-  return (
-    findings.filter(({ benchmarks }) => benchmarks.some((other) => benchmarkId(other) === id)).length === 1
-  );
-}
-
 /** The functions that a line calls and that allocate for it, each once, heaviest first. */
 function listCalls(finding: Finding): string[] {
   const calls = (finding.site?.callees ?? []).flatMap((chain) => chain.slice(0, 1));
   return [...new Set(calls)];
 }
 
-function planFinding(finding: Finding, review: Review, config: Config): ReportFinding {
+function planFinding(finding: Finding, review: Review, config: Config, consent: Consent): ReportFinding {
   const { id, title, section, url } = finding.exercise;
   const planned = {
     id: finding.id,
     rule: finding.rule,
     exercise: { id, title, section, url },
     evidence: finding.evidence,
-    gates: config.gate === 'fail' && isOverThreshold(finding, review, config),
+    gates: config.gate === 'fail' && isOverThreshold(finding, review, config, consent),
     file: finding.file,
     line: finding.line,
     function: finding.function,
     onChangedLine: finding.onChangedLine,
     benchmarks: finding.benchmarks.map(benchmarkId),
-    costs: finding.benchmarks.map((benchmark) => planCost(benchmark, isOnlyFinding(benchmark, review))),
+    costs: finding.benchmarks.map((benchmark) => planCost(benchmark, review)),
     message: '',
     compiler: finding.decision && cutExpression(quoteCompiler(finding.decision)),
     flow: finding.decision?.flow.map(formatStep) ?? [],
@@ -173,11 +148,13 @@ const byFinding = (a: ReportFinding, b: ReportFinding): number =>
 /**
  * Decides what a review means under a config and writes it down in the form of the JSON contract: gates, verdict,
  * sentences, everything sorted. The same review gives the same report.
+ * @param acceptances regressions that maintainers consented to: they do not gate
  */
-export function planReport(review: Review, config: Config): Report {
+export function planReport(review: Review, config: Config, acceptances: readonly Acceptance[] = []): Report {
+  const consent = createConsent(review, acceptances);
   return {
     schemaVersion: 1,
-    verdict: decideVerdict(review, config),
+    verdict: decideVerdict(review, config, consent),
     base: { sha: review.base.sha },
     head: { sha: review.head.sha },
     toolchain: { ...review.toolchain },
@@ -194,7 +171,7 @@ export function planReport(review: Review, config: Config): Report {
           compareText(a.change, b.change) ||
           compareText(a.expression, b.expression),
       ),
-    findings: review.findings.map((finding) => planFinding(finding, review, config)).sort(byFinding),
+    findings: review.findings.map((finding) => planFinding(finding, review, config, consent)).sort(byFinding),
     buildErrors: dropEmptyHeadings(review.buildErrors.map(cleanLine)),
     skipped: {
       unchangedTestBinaries: review.skipped.unchangedTestBinaries,

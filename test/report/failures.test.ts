@@ -16,6 +16,8 @@ const failures: Record<FailureCode, Failure['facts']> = {
   'git-missing': {},
   'git-failed': { command: 'git log', exitCode: 128, reason: 'exit', detail: ['fatal: x'] },
   'missing-objects': { command: 'git cat-file', detail: ['abc missing'] },
+  'fetch-failed': { url: 'https://x/o/r', reason: 'network', detail: ['fatal: x'], limit: '' },
+  'github-failed': { url: 'https://x/o/r/pull/1', reason: 'not-found', hasToken: 0, detail: ['Not Found'] },
   'tree-too-large': { reason: 'files', limit: 1000 },
   'go-missing': {},
   'go-too-old': { needs: '1.99', has: '1.26.10' },
@@ -31,6 +33,9 @@ const failures: Record<FailureCode, Failure['facts']> = {
   'unknown-rule': { rule: 'sprintf', similar: 'sprintf-in-hot-path' },
   'temp-not-writable': { path: '/x', reason: 'permission denied' },
   internal: { detail: ['Error: x', '    at f'] },
+  'wrong-architecture': { arch: 'arm64' },
+  'bad-environment': { variable: 'APP_ID', reason: 'it is a number' },
+  'database-unavailable': { place: 'db.example.com/allocgate', reason: 'connect ECONNREFUSED' },
   interrupted: {},
 };
 

@@ -110,3 +110,67 @@ test('without inline comments all is told in the summary', () => {
     assert.deepEqual([inline.length, summary.length], [0, 1]);
   }
 });
+
+const cause = (line: number, file = 'a.go') => ({ kind: 'function', file, line, text: '', via: [] }) as const;
+
+function spanOf(finding: Partial<Finding>, diff: FileChange[]): string {
+  const anchor = place([finding], diff).inline[0]?.anchor;
+  return anchor ? `${anchor.side} ${anchor.startLine ?? ''}-${anchor.line ?? 'file'}` : 'summary';
+}
+
+test('where one hunk has the cause and the line, the comment spans both', () => {
+  const diff = [change('a.go', [10, 1, 10, 6], [30, 1, 30, 20])];
+  const at = (line: number, from: number) => spanOf({ file: 'a.go', line, cause: cause(from) }, diff);
+  assert.equal(at(14, 11), 'RIGHT 11-14');
+  assert.equal(at(11, 14), 'RIGHT -11');
+  assert.equal(at(11, 11), 'RIGHT -11');
+  assert.equal(at(31, 14), 'RIGHT -31', 'another hunk');
+  assert.equal(at(17, 14), 'RIGHT -17', 'context, not changed');
+  assert.equal(at(45, 31), 'RIGHT -45', 'too long a span');
+  assert.equal(spanOf({ file: 'a.go', line: 14, cause: cause(11, 'b.go') }, diff), 'RIGHT -14');
+});
+
+test('findings that end in one line share the longest span', () => {
+  const diff = [change('a.go', [10, 1, 10, 6])];
+  const findings = [12, 10, 14].map((from) => ({ file: 'a.go', line: 14, cause: cause(from) }));
+  const { inline } = place(findings, diff);
+  assert.deepEqual(
+    inline.map(({ anchor, findings: told }) => [anchor.startLine, anchor.line, told.length]),
+    [[10, 14, 3]],
+  );
+});
+
+test('a deletion that caused what the diff does not show takes the comment on its left side', () => {
+  const left = (...hunk: [number, number, number, number]) =>
+    spanOf({ file: 'a.go', line: 90, cause: cause(hunk[2] + 1) }, [change('a.go', hunk)]);
+  assert.equal(left(20, 1, 19, 0), 'LEFT -20');
+  assert.equal(left(20, 4, 19, 0), 'LEFT 20-23');
+  assert.equal(left(20, 40, 19, 0), 'LEFT -59');
+  assert.equal(left(1, 2, 0, 0), 'LEFT 1-2');
+});
+
+test('a line of its own in the diff goes before the deletion that caused it', () => {
+  const diff = [change('a.go', [20, 1, 19, 0])];
+  assert.equal(spanOf({ file: 'a.go', line: 21, cause: cause(20) }, diff), 'RIGHT -21');
+  assert.equal(spanOf({ file: 'a.go', line: 20, cause: cause(20) }, diff), 'RIGHT -20');
+});
+
+test('a changed line right below a deletion is meant itself', () => {
+  const diff = [change('a.go', [20, 1, 19, 0], [21, 1, 20, 1])];
+  assert.equal(spanOf({ file: 'a.go', line: 90, cause: cause(20) }, diff), 'RIGHT -20');
+});
+
+test('a deleted and a present line of one number have comments of their own', () => {
+  const diff = [change('a.go', [20, 1, 9, 0], [31, 1, 20, 1])];
+  const { inline } = place(
+    [
+      { file: 'a.go', line: 20 },
+      { file: 'a.go', line: 90, cause: cause(10) },
+    ],
+    diff,
+  );
+  assert.deepEqual(
+    inline.map(({ anchor }) => `${anchor.side} ${anchor.line}`),
+    ['LEFT 20', 'RIGHT 20'],
+  );
+});

@@ -1,0 +1,111 @@
+import type { Failure } from '../errors.ts';
+import { fitBody, joinBlocks, takeEntries } from './blocks.ts';
+import { toMarkdownFence } from './escape.ts';
+import { describeFailureOnGitHub } from './github-failures.ts';
+import { describeProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { count, say, toMarkdown } from './prose.ts';
+import type { CheckOutput } from './pull-request.ts';
+
+/** What a check run says while there is no report, or when there will be none. Titles hold allocgate's own words only. */
+const output = (title: string, ...paragraphs: readonly string[]): CheckOutput => ({
+  title,
+  summary: joinBlocks(paragraphs),
+  text: '',
+});
+
+const rerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
+
+/** A review waits for a machine. */
+export const describeQueued = (): CheckOutput =>
+  output('Waiting for a machine', 'This commit is measured as soon as a machine is free.');
+
+const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
+  source: 'Reading both commits',
+  fetch: 'Downloading modules',
+  compile: 'Compiling',
+  profile: 'Finding where it is allocated',
+  match: 'Matching rules',
+};
+
+/** The title is plain text beside the check's name: counts, and no name out of the reviewed code. */
+function titleOf(progress: Progress): string {
+  if (progress.phase !== 'measure') return phaseTitles[progress.phase];
+  return `Measuring: ${progress.done} of ${count(progress.total, 'benchmark')} in package ${progress.index + 1} of ${progress.packages}`;
+}
+
+function summaryOf(progress: Progress): string {
+  if (progress.phase === 'measure') {
+    return toMarkdown(say`Measuring ${progress.name} in ${progress.package}.`);
+  }
+  if (progress.phase === 'profile') return toMarkdown(say`Finding where ${progress.name} allocates.`);
+  return describeProgress(progress);
+}
+
+/** How far a review is; null: it just began. */
+export const describeProgressOutput = (progress: Progress | null): CheckOutput =>
+  progress === null
+    ? output('Starting', 'Base and head are about to be compiled and measured.')
+    : output(titleOf(progress), summaryOf(progress));
+
+/** A review that was given up because nobody wants it any more. `gone`: its pull request or repository is closed. */
+export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): CheckOutput {
+  switch (why) {
+    case 'superseded':
+      return output(
+        'Superseded by a newer review',
+        'A newer commit, or a newer request, is reviewed instead.',
+      );
+    case 'cancelled':
+      return output('Cancelled', `Somebody asked to stop this review. ${rerun}`);
+    case 'gone':
+      return output('Cancelled: the pull request is closed', 'There is nothing left to review here.');
+  }
+}
+
+/** A review that took its machine with it so often that nobody tries again. */
+export const describeCrashes = (crashes: number): CheckOutput =>
+  output(
+    'Could not measure: the review crashed',
+    `This review ended its worker ${count(crashes, 'time')} without a result, so it is not tried again by itself. It does not gate the merge.`,
+    'The usual reasons are benchmarks that use up the memory of the machine, and a machine that was restarted. The log of the server has more.',
+    rerun,
+  );
+
+/** A pull request from a fork runs strangers' code: somebody has to say yes. */
+export const describeForkWaiting = (): CheckOutput =>
+  output(
+    'A maintainer has to approve this commit',
+    'This pull request comes from a fork, and measuring it runs its code. Nothing of it was run yet.',
+    'Somebody with write access looks at the change and comments `/allocgate approve`. That holds for this one commit: each push has to be approved again.',
+  );
+
+/** The repository's config says `forks: never`. */
+export const describeForkRefused = (): CheckOutput =>
+  output(
+    'Not measured: pull requests from forks are not',
+    'Measuring runs the code of the pull request, and `forks: never` in `.github/allocgate.yml` forbids that for forks.',
+  );
+
+/** The repository's config says `drafts: skip`. */
+export const describeDraft = (): CheckOutput =>
+  output(
+    'Not measured: this is a draft',
+    'It is measured when it is ready for review. To measure it now, comment `/allocgate run`.',
+  );
+
+/** What kept a review from being made, and what to do about it. */
+export function describeNotMeasured(failure: Pick<Failure, 'code' | 'facts'>): CheckOutput {
+  const { title, message, hint, lines } = describeFailureOnGitHub(failure);
+  const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
+  const write = (limit: number): string =>
+    joinBlocks([
+      message,
+      lines.length === 0
+        ? ''
+        : toMarkdownFence(takeEntries(lines, limit, (line) => line.slice(0, 500), tell)),
+      hint,
+      `This does not gate the merge. ${rerun}`,
+    ]);
+  return { title: `Could not measure: ${title}`, summary: fitBody(write), text: '' };
+}
