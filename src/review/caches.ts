@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
 import type { GoFolders, Toolchain } from '../go/toolchain.ts';
@@ -105,8 +105,22 @@ export async function openCaches(
 
 const DAY_MS = 24 * 60 * 60_000;
 
+const MIRROR = /\.git(?:\.(?:new|old)-[0-9a-f]+)?$/u;
+
+/** Removes mirrors that nobody has used for long, and what killed processes left beside them. */
+async function trimMirrors(dir: string, maxAgeMs: number): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    const at = path.join(dir, name);
+    const info = await stat(at).catch(() => null);
+    if (info === null || !info.isDirectory()) continue;
+    if (!MIRROR.test(name)) await trimMirrors(at, maxAgeMs);
+    else if (Date.now() - info.mtimeMs > maxAgeMs) await rm(at, { recursive: true, force: true });
+  }
+}
+
 /**
- * Once a day, and only when no other review runs, removes what has not been compiled anew for long or is too much.
+ * Once a day, and only when no other review runs, removes what has not been compiled anew for long or is too much, and
+ * mirrors that have not been used for as long.
  */
 export async function trimCaches({ maxMiB, maxDays }: { maxMiB: number; maxDays: number }): Promise<void> {
   const state = stateDir();
@@ -116,6 +130,7 @@ export async function trimCaches({ maxMiB, maxDays }: { maxMiB: number; maxDays:
   const running = await readdir(path.join(state, 'runs')).catch(() => []);
   if (running.length > 1) return;
   await writeFile(stamp, String(Date.now())).catch(() => {});
+  await trimMirrors(path.join(state, 'mirrors'), maxDays * DAY_MS).catch(() => {});
   const build = path.join(state, 'build');
   for (const name of await readdir(build).catch(() => [])) {
     await trimBase(path.join(build, name), maxMiB * 2 ** 20, maxDays * DAY_MS).catch(() => {});

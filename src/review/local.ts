@@ -1,26 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { checkGoRegexp } from '../config/go-regexp.ts';
-import { parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure, systemReason } from '../errors.ts';
-import { describeConfigProblem, describeRegexpFault } from '../report/config-messages.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Review, Warning } from '../report/types.ts';
-import { ruleNames, selectRules } from '../rules/rule-list.ts';
-import { openSandbox } from '../sandbox/sandbox.ts';
 import { diffTrees } from '../source/diff.ts';
-import { openRepository, type Repository } from '../source/repository.ts';
+import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
-import { readFile as readTreeFile } from '../source/tree.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
-import { type Comparands, review, type ReviewOptions } from './review.ts';
-import { loadRules } from './rule-files.ts';
-import { trimCaches } from './caches.ts';
-import { loadSettings, processLimits, reviewLimits } from './settings.ts';
-import { withWorkspace } from './workspace.ts';
-
-const CONFIG_PATH = '.github/allocgate.yml';
+import type { Comparands } from './review.ts';
+import {
+  readCommitConfig,
+  readConfigText,
+  requireRegexp,
+  reviewTask,
+  type Session,
+  withSession,
+} from './session.ts';
 
 /** A review of a repository on this machine, as the options of `allocgate review` name it. */
 export type LocalRequest = {
@@ -46,45 +41,21 @@ export type LocalRequest = {
 /** Reviews a local repository; it is only read. Throws `Failure` for what keeps a review from being made. */
 export async function reviewLocal(request: LocalRequest): Promise<{ result: Review; config: Config }> {
   checkOptions(request);
-  const { settings } = await loadSettings();
-  return withWorkspace(async (workspace) => {
-    const { signal, onProgress } = request;
-    const repository = await openRepository(path.resolve(request.dir), path.join(workspace.dir, 'source'), {
-      signal,
-    });
+  return withSession(request.dir, request.signal, async (session) => {
+    const { repository } = session;
     const comparands = await findComparands(repository, request);
-    const { rules } = await loadRules();
-    const config = await loadConfig(repository, comparands.baseSha, request, ruleNames(rules));
-    const tier = request.noSandbox ? 'none' : settings.sandbox;
-    const sandbox = await openSandbox(tier, processLimits(settings), workspace, signal);
-    const result = await reviewAndClose({
-      repository,
+    const config = await loadConfig(session, comparands.baseSha, request);
+    const result = await reviewTask(session, {
       comparands,
-      subdir: repository.subdir,
       config,
-      rules: selectRules(rules, config.rules).rules,
-      workspace,
-      sandbox,
-      limits: reviewLimits(settings),
       cacheName: request.cacheName ?? repository.commonDir,
-      privateModules: settings.modules.private,
+      tier: request.noSandbox ? 'none' : undefined,
       baseIsTrusted: await isMerged(repository, comparands.baseSha),
-      signal,
-      onProgress,
+      onProgress: request.onProgress,
     });
-    await trimCaches(settings.cache);
     const warnings = [...result.warnings, ...(await findUncommitted(repository, request, comparands))];
     return { result: { ...result, warnings }, config };
   });
-}
-
-/** Of programs that run at once, the failure of one leaves the others running: nothing is to outlive the review. */
-async function reviewAndClose(options: ReviewOptions): Promise<Review> {
-  try {
-    return await review(options);
-  } finally {
-    await options.sandbox.close();
-  }
 }
 
 /** What can be said of the options without looking at the repository. */
@@ -94,9 +65,7 @@ function checkOptions({ bench, worktree, head, direct, base }: LocalRequest): vo
   };
   if (worktree && head !== undefined) refuse('--head', head, '--worktree reviews the files themselves');
   if (direct && base === undefined) refuse('--direct', 'alone', 'it needs a --base to compare with');
-  const fault = bench === undefined ? null : checkGoRegexp(bench);
-  if (fault !== null)
-    refuse('--bench', bench ?? '', `as a regular expression, ${describeRegexpFault(fault)}`);
+  if (bench !== undefined) requireRegexp(bench);
 }
 
 /** Files that a Go build reads; other uncommitted ones change no number. */
@@ -141,12 +110,7 @@ async function isMerged(repository: Repository, commit: string): Promise<boolean
   }
 }
 
-async function readConfig(
-  repository: Repository,
-  baseSha: string,
-  file: string | undefined,
-): Promise<string | null> {
-  if (file === undefined) return readTreeFile(repository, baseSha, CONFIG_PATH);
+async function readConfigFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -156,24 +120,18 @@ async function readConfig(
 }
 
 /** The config that applies, with what the command line overrides. Throws `bad-config` with a sentence per problem. */
-async function loadConfig(
-  repository: Repository,
-  baseSha: string,
-  request: LocalRequest,
-  rules: readonly string[],
-): Promise<Config> {
-  const name = request.config ?? CONFIG_PATH;
-  const text = (await readConfig(repository, baseSha, request.config)) ?? '';
-  const parsed = parseConfig(text, name, rules);
-  if ('problems' in parsed) {
-    throw new Failure('bad-config', { path: name, problems: parsed.problems.map(describeConfigProblem) });
-  }
+async function loadConfig(session: Session, baseSha: string, request: LocalRequest): Promise<Config> {
+  const { config: file } = request;
+  const config =
+    file === undefined
+      ? await readCommitConfig(session, baseSha)
+      : readConfigText(await readConfigFile(file), file, session);
   return {
-    ...parsed,
+    ...config,
     benchmarks: {
-      ...parsed.benchmarks,
-      run: request.bench ?? parsed.benchmarks.run,
-      packages: request.packages ? [...request.packages] : parsed.benchmarks.packages,
+      ...config.benchmarks,
+      run: request.bench ?? config.benchmarks.run,
+      packages: request.packages ? [...request.packages] : config.benchmarks.packages,
     },
   };
 }

@@ -81,10 +81,8 @@ export async function reviewModules(
   tasks: readonly ModuleTask[],
   options: ModuleOptions,
 ): Promise<ModuleReview[]> {
-  const bases: BuiltBase[] = [];
-  for (const task of tasks) bases.push(await buildBase(task, options));
-  // From here on the caches have seen code that nobody has merged.
-  await options.onBaseCompiled(new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])));
+  const bases = await compileBases(tasks, options);
+  // From here on the caches see code that nobody has merged.
   const budget = createBudget(options.tools.limits);
   const results: ModuleReview[] = [];
   for (const [index, task] of tasks.entries()) {
@@ -92,6 +90,20 @@ export async function reviewModules(
     results.push(await reviewModule(task, bases[index], budget, { ...options, crossDir }));
   }
   return results;
+}
+
+/** What compiling one side takes. */
+type BaseOptions = Pick<
+  ModuleOptions,
+  'tools' | 'ownCache' | 'privateModules' | 'onBaseCompiled' | 'baseTree' | 'patterns' | 'onProgress'
+>;
+
+/** Compiles base of all modules. Throws what building throws, but not when base is what the go command refuses. */
+export async function compileBases(tasks: readonly ModuleTask[], options: BaseOptions): Promise<BuiltBase[]> {
+  const bases: BuiltBase[] = [];
+  for (const task of tasks) bases.push(await buildBase(task, options));
+  await options.onBaseCompiled(new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])));
+  return bases;
 }
 
 async function reviewModule(
@@ -195,7 +207,12 @@ async function fetchSide(
   side: Side,
   treeDir: string,
   module: GoModule,
-  { tools, ownCache, privateModules, onProgress }: ModuleOptions,
+  {
+    tools,
+    ownCache,
+    privateModules,
+    onProgress,
+  }: Pick<ModuleOptions, 'tools' | 'ownCache' | 'privateModules' | 'onProgress'>,
 ): Promise<Warning[]> {
   if (tools.sandbox.facts.tier === 'none') return [];
   onProgress({ phase: 'fetch', side });
@@ -207,7 +224,7 @@ async function fetchSide(
 type BuiltBase = { base: BuiltTree | null; warnings: Warning[] };
 
 /** A base that the go command refuses leaves nothing to compare with; what is said of head still holds. */
-async function buildBase(task: ModuleTask, options: ModuleOptions): Promise<BuiltBase> {
+async function buildBase(task: ModuleTask, options: BaseOptions): Promise<BuiltBase> {
   const { tools, baseTree, patterns, onProgress } = options;
   if (!task.base) return { base: null, warnings: [] };
   const warnings = await fetchSide('base', baseTree, task.base, options);

@@ -24,10 +24,9 @@ import { diffTrees } from '../source/diff.ts';
 import { exportTree } from '../source/export.ts';
 import type { Repository } from '../source/repository.ts';
 import type { TreeLimits } from '../source/tree.ts';
-import type { BuildTools } from './build.ts';
 import { loadGoGrammar } from './go-grammar.ts';
-import { openCaches } from './caches.ts';
 import { type ModuleReview, type ModuleTask, reviewModules } from './module-review.ts';
+import { openTools } from './tools.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What is to be compared, as resolved object IDs. */
@@ -75,16 +74,7 @@ export async function review(options: ReviewOptions): Promise<Review> {
   const map = buildLineMap(diff);
 
   const modules = await chooseModules(trees, diff, options);
-  const caches = await openCaches(workspace, options.cacheName, sandbox, toolchain);
-  const tools: BuildTools = {
-    sandbox,
-    toolchain,
-    folders: caches.folders,
-    limits: options.limits,
-    diagnosticsDir: path.join(workspace.dir, 'diagnostics'),
-    outDir: path.join(workspace.dir, 'out'),
-    tags: config.benchmarks.tags,
-  };
+  const { tools, caches } = await openTools(options, toolchain);
   const prepared = compileQueries(grammar, options.rules);
   const results = await reviewModules(modules.tasks, {
     tools,
@@ -147,10 +137,10 @@ function nothingToCompare(
 type Trees = { base: string; head: string };
 
 /** The modules to review: those that the config names, or the one that the user stands in. */
-async function chooseModules(
+export async function chooseModules(
   trees: Trees,
   diff: TreeDiff,
-  { config, subdir, repository }: ReviewOptions,
+  { config, subdir, repository }: Pick<ReviewOptions, 'config' | 'subdir' | 'repository'>,
 ): Promise<{
   tasks: ModuleTask[];
   warnings: Warning[];

@@ -1,0 +1,39 @@
+/** Why nothing could be fetched. */
+export type FetchProblem =
+  /** The URL, or what was asked for, is none. */
+  | 'bad-name'
+  /** The server wants other credentials, or any. */
+  | 'refused'
+  | 'not-found'
+  /** The repository has another name now: redirects are not followed. */
+  | 'moved'
+  /** The repository has no such commit or ref. */
+  | 'missing-commit'
+  /** The server did not answer, or stopped in the middle. */
+  | 'network'
+  /** `limit`: the time or the size that was passed. */
+  | 'timed-out'
+  | 'too-large'
+  /** The objects are malformed as no honest repository's are. */
+  | 'malformed'
+  /** Another process keeps the mirror locked, or its locks were left behind. */
+  | 'busy'
+  /** git's lines say what nobody foresaw. */
+  | 'unknown';
+
+/** In this order: what is more special comes first. git is run with LC_ALL=C. */
+const words: readonly [RegExp, FetchProblem | 'disk-full'][] = [
+  [/No space left on device|Disk quota exceeded/u, 'disk-full'],
+  [/Unable to create '.*\.lock'|cannot lock ref|unable to lock|Another git process/u, 'busy'],
+  [/fsck error|error in (?:packed )?object|: (?:error|warning) in (?:tree|commit|blob|tag) /u, 'malformed'],
+  [/Authentication failed|could not read (?:Username|Password)|returned error: 40[13]/u, 'refused'],
+  [/repository '.*' not found|returned error: (?:404|410)/u, 'not-found'],
+  [/returned error: 30\d|redirection/u, 'moved'],
+  [/not our ref|couldn't find remote ref|unadvertised object/u, 'missing-commit'],
+  [/unable to access|early EOF|RPC failed|hung up|unexpected disconnect|Could not resolve/iu, 'network'],
+];
+
+/** Reads out of git's error lines why a fetch failed. */
+export function judgeFetch(stderr: string): FetchProblem | 'disk-full' {
+  return words.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'unknown';
+}
