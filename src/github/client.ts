@@ -1,0 +1,159 @@
+import { Octokit } from '@octokit/rest';
+import type { Logger } from 'pino';
+import { createTokenCache } from './tokens.ts';
+import { controlRequests, type RequestReport, type Transport } from './transport.ts';
+import type { GitHub, Writer } from './types.ts';
+
+export type GitHubApp = {
+  /** Client of an installation; its token covers only what the App needs. The same one each time. */
+  forInstallation: (installationId: number) => Promise<GitHub>;
+  /** Client of the App itself (JWT): /app, /app/installations. */
+  asApp: () => Promise<GitHub>;
+  /** `slug[bot]`. */
+  writer: () => Promise<Writer>;
+  /** A token that reads one repository's contents over git, with at least ten minutes to live. */
+  gitToken: (installationId: number, repositoryId: number) => Promise<string>;
+};
+
+/** How requests are sent; milliseconds. Defaults are what GitHub's best practices ask for. */
+export type Pace = { writeSpacingMs?: number; timeoutMs?: number; retryDelayMs?: number };
+
+export type GitHubAppOptions = Pace & {
+  appId: number;
+  /** PEM. */
+  privateKey: string;
+  /** `https://api.github.com`, or `https://HOST/api/v3` of GitHub Enterprise Server. */
+  baseUrl: string;
+  /** Persisted pauses, by installation; 0 is the App itself. */
+  pauses: {
+    find: (installationId: number) => Promise<Date | null>;
+    save: (installationId: number, until: Date) => Promise<void>;
+  };
+  /** A longer pause throws `RateLimited` instead of waiting. */
+  maxWaitMs: number;
+  onRequest: (call: RequestReport) => void;
+  log: Logger;
+};
+
+export type TokenClientOptions = Pace & { maxWaitMs?: number; onRequest?: (call: RequestReport) => void };
+
+/** What the App is installed with, and asks its tokens for: no more. */
+export const appPermissions = {
+  checks: 'write',
+  contents: 'read',
+  // Reactions to comments of the conversation (REST: permissions required for GitHub Apps).
+  issues: 'write',
+  metadata: 'read',
+  pull_requests: 'write',
+} as const;
+
+const DEFAULT_PACE = { writeSpacingMs: 1000, timeoutMs: 30_000, retryDelayMs: 500 };
+const TOKEN_CLIENT_WAIT_MS = 60_000;
+/** The App's own key among the installations' pauses. */
+const APP_KEY = 0;
+const USER_AGENT = 'allocgate';
+
+function noop(): void {}
+
+/** Octokit's own lines would name the token in a request's headers; ours are written by the transport. */
+const silent = { debug: noop, info: noop, warn: noop, error: noop };
+
+function readPace({ writeSpacingMs, timeoutMs, retryDelayMs }: Pace): typeof DEFAULT_PACE {
+  return {
+    writeSpacingMs: writeSpacingMs ?? DEFAULT_PACE.writeSpacingMs,
+    timeoutMs: timeoutMs ?? DEFAULT_PACE.timeoutMs,
+    retryDelayMs: retryDelayMs ?? DEFAULT_PACE.retryDelayMs,
+  };
+}
+
+/** Without plugins that repeat or throttle: a repeated POST may write twice. */
+function createClient(baseUrl: string, transport: Transport): GitHub {
+  const octokit = new Octokit({ baseUrl, userAgent: USER_AGENT, log: silent, request: { log: silent } });
+  controlRequests(octokit, transport);
+  return octokit;
+}
+
+/** Probot signs for the App, and corrects a clock that is wrong. Loaded late: the command line does without it. */
+async function createAppClient(options: GitHubAppOptions, transport: Transport): Promise<GitHub> {
+  const { ProbotOctokit } = await import('probot');
+  const octokit = new ProbotOctokit({
+    auth: { appId: options.appId, privateKey: options.privateKey },
+    baseUrl: options.baseUrl,
+    userAgent: USER_AGENT,
+    log: silent,
+    request: { log: silent },
+    retry: { enabled: false },
+    throttle: { enabled: false },
+  });
+  controlRequests(octokit, transport);
+  return octokit;
+}
+
+/** Clients of the App and its installations. Nothing is sent before one of them is used. */
+export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
+  const { baseUrl, pauses, maxWaitMs, onRequest, log } = options;
+  const transportOf = (id: number, tokens: Transport['tokens']): Transport => ({
+    ...readPace(options),
+    pauses: { find: () => pauses.find(id), save: (until) => pauses.save(id, until) },
+    maxWaitMs,
+    tokens,
+    onRequest,
+    log,
+  });
+  const clients = new Map<number, GitHub>();
+  let app: Promise<GitHub> | null = null;
+  let writer: Writer | null = null;
+  const asApp = (): Promise<GitHub> => {
+    // The App writes nothing but tokens: no pace.
+    app ??= createAppClient(options, { ...transportOf(APP_KEY, null), writeSpacingMs: 0 });
+    return app;
+  };
+  const cache = createTokenCache(asApp);
+  const create = (id: number): GitHub => {
+    const scope = { permissions: appPermissions, repositoryIds: null };
+    const tokens = { get: () => cache.get(id, scope), drop: cache.drop };
+    return createClient(baseUrl, transportOf(id, tokens));
+  };
+  return {
+    asApp,
+    forInstallation: async (id) => {
+      const client = clients.get(id) ?? create(id);
+      clients.set(id, client);
+      return client;
+    },
+    writer: async () => {
+      writer ??= await readAppWriter(await asApp());
+      return writer;
+    },
+    gitToken: (id, repositoryId) =>
+      cache.get(id, { permissions: { contents: 'read' }, repositoryIds: [repositoryId] }),
+  };
+}
+
+async function readAppWriter(app: GitHub): Promise<Writer> {
+  const { data } = await app.rest.apps.getAuthenticated();
+  if (!data) throw new Error('GitHub does not know this App');
+  return { login: `${data.slug}[bot]` };
+}
+
+/** A client with a user's token (null: none), for the command line: its pauses last as long as the process. */
+export function createTokenClient(
+  token: string | null,
+  baseUrl: string,
+  options: TokenClientOptions = {},
+): GitHub {
+  let pause: Date | null = null;
+  return createClient(baseUrl, {
+    ...readPace(options),
+    pauses: {
+      find: async () => pause,
+      save: async (until) => {
+        pause = until;
+      },
+    },
+    maxWaitMs: options.maxWaitMs ?? TOKEN_CLIENT_WAIT_MS,
+    tokens: token === null ? null : { get: async () => token, drop: null },
+    onRequest: options.onRequest ?? noop,
+    log: silent,
+  });
+}

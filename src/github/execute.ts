@@ -1,0 +1,237 @@
+import type { CommentAnchor, PlannedComment } from '../report/pull-request.ts';
+import { appendRefused, writeFixed } from '../report/comment-updates.ts';
+import { ensureCheckRun, updateCheckRun } from './checks.ts';
+import { isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
+import { observeComments, observeNotes } from './observe.ts';
+import { type Action, reconcileComments, reconcileSummary } from './reconcile.ts';
+import { writeInRounds } from './rounds.ts';
+import type { ExecuteOptions, Written } from './types.ts';
+
+type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment> };
+/** Sends one request; what it resolves to is the id of what was made. */
+type Send = () => Promise<number | null>;
+
+type LineComment = PlannedComment & { anchor: { line: number } };
+
+function isOnLine(anchor: CommentAnchor): anchor is CommentAnchor & { line: number } {
+  return anchor.line !== null;
+}
+
+function isLineComment(comment: PlannedComment): comment is LineComment {
+  return isOnLine(comment.anchor);
+}
+
+/**
+ * Makes a pull request look like its plan: inline comments, then the summary, then the check, so that a check is
+ * complete only beside all of its comments. It may be called again after any crash: it looks before it writes.
+ * Throws `StalePlan`, `LostClaim`, `RateLimited`, the signal's reason, or GitHub's own errors.
+ */
+export async function executePlan(options: ExecuteOptions): Promise<Written> {
+  const job: Job = {
+    ...options,
+    written: { created: 0, updated: 0, deleted: 0, refused: 0 },
+    refused: new Set(),
+  };
+  await writeInRounds(() => writeComments(job), job.settleMs);
+  await writeInRounds(() => writeSummary(job), job.settleMs);
+  await completeCheck(job);
+  return { ...job.written, refused: job.refused.size };
+}
+
+/** Throws unless the pull request is open and at the plan's head. */
+async function requireCurrent({ github, target, plan }: Job): Promise<void> {
+  const { owner, repo, number } = target;
+  try {
+    const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
+    const isClosed = data.state !== 'open';
+    if (isClosed || data.head.sha !== plan.headSha)
+      throw new StalePlan({ isClosed, plannedSha: plan.headSha });
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    throw new StalePlan({ isClosed: true, plannedSha: plan.headSha });
+  }
+}
+
+/** All that must hold right before a write. */
+async function begin(job: Job, key: string): Promise<void> {
+  job.signal.throwIfAborted();
+  await requireCurrent(job);
+  if (!(await job.journal.begin(key))) throw new LostClaim(key);
+}
+
+async function write(job: Job, key: string, send: Send): Promise<void> {
+  await begin(job, key);
+  try {
+    await job.journal.finish(key, await send());
+  } catch (error) {
+    // Refused is answered; an unclear answer is none.
+    if (statusOf(error) !== null && !isTransient(error)) await job.journal.finish(key, null);
+    throw error;
+  }
+}
+
+/**
+ * `misplaced`: a line or file that GitHub does not find in the diff. `locked`: nothing may be written in this
+ * conversation, which must not keep its check from ending. `gone`: somebody deleted it meanwhile.
+ */
+type Refusal = 'misplaced' | 'locked' | 'gone';
+
+const refusals: Readonly<Record<number, Refusal>> = { 403: 'locked', 404: 'gone', 422: 'misplaced' };
+
+/** Why it was refused; null: it was not. Throws what is none of the reasons in `expected`. */
+async function tryWrite(job: Job, key: string, send: Send, ...expected: Refusal[]): Promise<Refusal | null> {
+  try {
+    await write(job, key, send);
+    return null;
+  } catch (error) {
+    const refusal = refusals[statusOf(error) ?? 0];
+    if (refusal === undefined || !expected.includes(refusal)) throw error;
+    return refusal;
+  }
+}
+
+function toLine({ file, line, startLine, side }: CommentAnchor & { line: number }) {
+  const isSpan = startLine !== null && startLine !== line;
+  return { path: file, line, side, ...(isSpan && { start_line: startLine, start_side: side }) };
+}
+
+/** All comments on lines at once: readers get one notification. */
+function sendReview({ github, target, plan }: Job, comments: readonly LineComment[]): Send {
+  const { owner, repo, number } = target;
+  return async () => {
+    const { data } = await github.rest.pulls.createReview({
+      owner,
+      repo,
+      pull_number: number,
+      commit_id: plan.headSha,
+      event: 'COMMENT',
+      comments: comments.map(({ anchor, body }) => ({ ...toLine(anchor), body })),
+    });
+    return data.id;
+  };
+}
+
+function sendComment({ github, target, plan }: Job, { anchor, body }: PlannedComment): Send {
+  const { owner, repo, number } = target;
+  const place = isOnLine(anchor) ? toLine(anchor) : { path: anchor.file, subject_type: 'file' as const };
+  return async () => {
+    const { data } = await github.rest.pulls.createReviewComment({
+      owner,
+      repo,
+      pull_number: number,
+      commit_id: plan.headSha,
+      body,
+      ...place,
+    });
+    return data.id;
+  };
+}
+
+/** Each by itself: comments on files, and those of a review that was refused as a whole. */
+async function createSingly(job: Job, comments: readonly PlannedComment[]): Promise<void> {
+  for (const comment of comments) {
+    const key = `comment:${comment.ids.join('+')}`;
+    const refusal = await tryWrite(job, key, sendComment(job, comment), 'misplaced', 'locked');
+    if (refusal) job.refused.add(comment);
+    else job.written.created += 1;
+  }
+}
+
+async function createComments(job: Job, comments: readonly PlannedComment[]): Promise<void> {
+  const onLines = comments.filter(isLineComment);
+  const onFiles = comments.filter((comment) => !isLineComment(comment));
+  if (onLines.length > 0) {
+    const refusal = await tryWrite(job, 'review', sendReview(job, onLines), 'misplaced', 'locked');
+    if (refusal === 'misplaced') await createSingly(job, onLines);
+    else if (refusal) for (const comment of onLines) job.refused.add(comment);
+    else job.written.created += onLines.length;
+  }
+  await createSingly(job, onFiles);
+}
+
+/** Where comments of a kind are updated and deleted. */
+type Place = {
+  update: (id: number, body: string) => Promise<unknown>;
+  remove: (id: number) => Promise<unknown>;
+};
+
+function reviewComments({ github, target: { owner, repo } }: Job): Place {
+  const { pulls } = github.rest;
+  return {
+    update: (id, body) => pulls.updateReviewComment({ owner, repo, comment_id: id, body }),
+    remove: (id) => pulls.deleteReviewComment({ owner, repo, comment_id: id }),
+  };
+}
+
+function conversation({ github, target: { owner, repo } }: Job): Place {
+  const { issues } = github.rest;
+  return {
+    update: (id, body) => issues.updateComment({ owner, repo, comment_id: id, body }),
+    remove: (id) => issues.deleteComment({ owner, repo, comment_id: id }),
+  };
+}
+
+/** Updates and deletes; one that somebody else deleted meanwhile stays deleted until the next run. */
+async function change(
+  job: Job,
+  { update, remove }: Place,
+  actions: readonly Action<unknown>[],
+): Promise<void> {
+  for (const action of actions) {
+    if (action.kind === 'create') continue;
+    const { kind, id } = action;
+    const send: Send = async () => {
+      await (action.kind === 'update' ? update(id, action.body) : remove(id));
+      return id;
+    };
+    const refusal = await tryWrite(job, `${kind}:${id}`, send, 'gone', 'locked');
+    if (!refusal) job.written[kind === 'update' ? 'updated' : 'deleted'] += 1;
+  }
+}
+
+function listCreated<T>(actions: readonly Action<T>[]): T[] {
+  return actions.flatMap((action) => (action.kind === 'create' ? [action.what] : []));
+}
+
+async function writeComments(job: Job): Promise<number> {
+  const own = await observeComments(job.github, job.target, job.writer);
+  const wanted = job.plan.comments.filter((comment) => !job.refused.has(comment));
+  const actions = reconcileComments(wanted, own, writeFixed);
+  await createComments(job, listCreated(actions));
+  await change(job, reviewComments(job), actions);
+  return actions.length;
+}
+
+async function writeSummary(job: Job): Promise<number> {
+  const { github, target, plan, refused, written } = job;
+  const { owner, repo, number } = target;
+  const own = await observeNotes(github, target, job.writer);
+  // Findings that found no other place are told in any case.
+  const create = plan.summary.create || refused.size > 0;
+  const actions = reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
+  for (const body of listCreated(actions)) {
+    const send: Send = async () => {
+      const { data } = await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
+      return data.id;
+    };
+    const refusal = await tryWrite(job, 'summary', send, 'locked');
+    if (!refusal) written.created += 1;
+  }
+  await change(job, conversation(job), actions);
+  return actions.length;
+}
+
+async function completeCheck(job: Job): Promise<void> {
+  const { github, target, runId, plan, settleMs } = job;
+  const { headSha, check } = plan;
+  const { title, summary, text, conclusion, annotations, actions } = check;
+  const output = { title, summary, text };
+  const options = {
+    beforeWrite: () => begin(job, 'check'),
+    ...(settleMs !== undefined && { settleMs }),
+  };
+  const progress = { status: 'in_progress' as const, output };
+  const id = await ensureCheckRun(github, target, { runId, headSha, progress }, options);
+  await updateCheckRun(github, target, id, { conclusion, output, annotations, actions }, options);
+  await job.journal.finish('check', id);
+}

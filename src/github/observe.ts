@@ -1,0 +1,73 @@
+import { readMarkers, summaryMarker } from '../report/markers.ts';
+import type { GitHub, PullRequestName, Writer } from './types.ts';
+
+/** A review comment of ours that stands on the pull request. `ids`: fingerprints that its markers name. */
+export type OwnComment = {
+  id: number;
+  ids: string[];
+  body: string;
+  path: string;
+  /** Where it is in the present diff; null: on the file as a whole, or outdated. */
+  line: number | null;
+  subject: 'line' | 'file';
+  /** Whether somebody else replied. */
+  answered: boolean;
+};
+
+/** A comment of ours in the conversation. */
+export type OwnNote = { id: number; body: string };
+
+const PER_PAGE = 100;
+
+function isBy(writer: Writer, user: { login: string } | null | undefined): boolean {
+  return user?.login.toLowerCase() === writer.login.toLowerCase();
+}
+
+/** Own inline comments, oldest first; replies are none. */
+export async function observeComments(
+  github: GitHub,
+  { owner, repo, number }: PullRequestName,
+  writer: Writer,
+): Promise<OwnComment[]> {
+  const all = await github.paginate(github.rest.pulls.listReviewComments, {
+    owner,
+    repo,
+    pull_number: number,
+    per_page: PER_PAGE,
+  });
+  const answered = new Set(
+    all.filter(({ user }) => !isBy(writer, user)).map((comment) => comment.in_reply_to_id),
+  );
+  return all
+    .filter(({ user, in_reply_to_id: parent }) => isBy(writer, user) && parent === undefined)
+    .map((comment) => ({
+      id: comment.id,
+      ids: readMarkers(comment.body),
+      body: comment.body,
+      path: comment.path,
+      line: comment.line ?? null,
+      subject: comment.subject_type === 'file' ? ('file' as const) : ('line' as const),
+      answered: answered.has(comment.id),
+    }))
+    .filter(({ ids }) => ids.length > 0)
+    .sort((a, b) => a.id - b.id);
+}
+
+/** Own comments of the conversation that carry a marker, oldest first. */
+export async function observeNotes(
+  github: GitHub,
+  { owner, repo, number }: PullRequestName,
+  writer: Writer,
+  marker: string = summaryMarker,
+): Promise<OwnNote[]> {
+  const all = await github.paginate(github.rest.issues.listComments, {
+    owner,
+    repo,
+    issue_number: number,
+    per_page: PER_PAGE,
+  });
+  return all
+    .filter(({ user, body }) => isBy(writer, user) && (body ?? '').startsWith(marker))
+    .map(({ id, body }) => ({ id, body: body ?? '' }))
+    .sort((a, b) => a.id - b.id);
+}

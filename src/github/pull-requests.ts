@@ -1,0 +1,231 @@
+import { statusOf } from './errors.ts';
+import { observeNotes } from './observe.ts';
+import { writeInRounds } from './rounds.ts';
+import type { GitHub, PullRequestName, RepositoryName, Writer } from './types.ts';
+
+/** A pull request as GitHub has it now. */
+export type PullRequestFacts = {
+  number: number;
+  state: 'open' | 'closed';
+  draft: boolean;
+  title: string;
+  /** `sha`: the target branch's tip, as GitHub last looked. */
+  base: { ref: string; sha: string };
+  /** `repositoryId` null: the fork was deleted. */
+  head: { ref: string; sha: string; repositoryId: number | null };
+  isFork: boolean;
+  /** GitHub login; `ghost`: the account was deleted. */
+  author: string;
+  /** Of the repository that it is for, under its present name. */
+  repositoryId: number;
+  owner: string;
+  repo: string;
+};
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none';
+
+export type InstallationFacts = {
+  id: number;
+  account: string;
+  permissions: Record<string, string>;
+  events: string[];
+  isSuspended: boolean;
+};
+
+export type RepositoryFacts = {
+  id: number;
+  installationId: number;
+  owner: string;
+  name: string;
+  defaultBranch: string;
+};
+
+/** What the App may do and is told of, as its owner set it up. */
+export type AppSetup = { slug: string; permissions: Record<string, string>; events: string[] };
+
+/** What REST's pull requests have in common, read singly or listed. */
+type RestPullRequest = {
+  number: number;
+  state: string;
+  draft?: boolean | undefined;
+  title: string;
+  user: { login: string } | null;
+  base: { ref: string; sha: string; repo: { id: number; name: string; owner: { login: string } } };
+  // The description says that a fork is always there; GitHub answers null when it was deleted.
+  head: { ref: string; sha: string; repo: { id: number } | null };
+};
+
+const PER_PAGE = 100;
+
+function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
+  return {
+    number: pull.number,
+    state: pull.state === 'open' ? 'open' : 'closed',
+    draft: pull.draft ?? false,
+    title: pull.title,
+    base: { ref: base.ref, sha: base.sha },
+    head: { ref: head.ref, sha: head.sha, repositoryId: head.repo?.id ?? null },
+    isFork: head.repo?.id !== base.repo.id,
+    author: pull.user?.login ?? 'ghost',
+    repositoryId: base.repo.id,
+    owner: base.repo.owner.login,
+    repo: base.repo.name,
+  };
+}
+
+/** What `read` resolves to; null when GitHub knows no such thing. */
+async function orNull<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}
+
+/** null: there is none, or not for us. */
+export async function readPullRequest(
+  github: GitHub,
+  { owner, repo, number }: PullRequestName,
+): Promise<PullRequestFacts | null> {
+  const answer = await orNull(github.rest.pulls.get({ owner, repo, pull_number: number }));
+  return answer && toFacts(answer.data);
+}
+
+/** Those that were changed since then, the last one first. */
+export async function listOpenPullRequests(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  since: Date,
+): Promise<PullRequestFacts[]> {
+  const query = {
+    owner,
+    repo,
+    state: 'open',
+    sort: 'updated',
+    direction: 'desc',
+    per_page: PER_PAGE,
+  } as const;
+  const isRecent = ({ updated_at: at }: { updated_at: string }): boolean => new Date(at) >= since;
+  const pulls = await github.paginate(github.rest.pulls.list, query, ({ data }, done) => {
+    if (!data.every(isRecent)) done();
+    return data.filter(isRecent);
+  });
+  return pulls.map(toFacts);
+}
+
+const permissions: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
+
+/**
+ * What somebody may do in a repository; strangers to a private one: none. `permission` says `write` for maintain and
+ * `read` for triage, the role's name tells them apart, but may be one that an organization made up.
+ */
+export async function readPermission(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  login: string,
+): Promise<Permission> {
+  const answer = await orNull(
+    github.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username: login }),
+  );
+  const names = [answer?.data.role_name, answer?.data.permission];
+  return names.flatMap((name) => permissions.find((known) => known === name) ?? [])[0] ?? 'none';
+}
+
+/** Whether somebody may push to the repository, and so decide what is measured and accepted. */
+export function canWrite(permission: Permission): boolean {
+  return permission === 'admin' || permission === 'maintain' || permission === 'write';
+}
+
+/** A file's text at a commit; null: there is none. At most 1 MB (contents API). */
+export async function readFileAt(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  path: string,
+  sha: string,
+): Promise<string | null> {
+  const answer = await orNull(github.rest.repos.getContent({ owner, repo, path, ref: sha }));
+  const data = answer?.data;
+  if (!data || Array.isArray(data) || !('content' in data)) return null;
+  return Buffer.from(data.content, 'base64').toString('utf8');
+}
+
+/** As the App itself. */
+export async function listInstallations(app: GitHub): Promise<InstallationFacts[]> {
+  const installations = await app.paginate(app.rest.apps.listInstallations, { per_page: PER_PAGE });
+  return installations.map(({ id, account, ...installation }) => ({
+    id,
+    account: account && 'login' in account ? account.login : '',
+    permissions: { ...installation.permissions },
+    events: installation.events,
+    isSuspended: installation.suspended_at !== null,
+  }));
+}
+
+/** What an installation gives access to. */
+export async function listRepositories(github: GitHub, installationId: number): Promise<RepositoryFacts[]> {
+  const repositories = await github.paginate(github.rest.apps.listReposAccessibleToInstallation, {
+    per_page: PER_PAGE,
+  });
+  return repositories.map(({ id, owner, name, default_branch: defaultBranch }) => ({
+    id,
+    installationId,
+    owner: owner.login,
+    name,
+    defaultBranch,
+  }));
+}
+
+/** As the App itself; for a look at whether it is set up as it must be. */
+export async function readAppSetup(app: GitHub): Promise<AppSetup> {
+  const { data } = await app.rest.apps.getAuthenticated();
+  if (!data) throw new Error('GitHub does not know this App');
+  return { slug: data.slug ?? '', permissions: permissionsOf(data.permissions), events: data.events };
+}
+
+function permissionsOf(given: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, level]) => (level === undefined ? [] : [[name, level]])),
+  );
+}
+
+export type Reaction = '+1' | '-1' | 'eyes' | 'confused' | 'rocket';
+
+/** Puts a reaction to a comment of the conversation; GitHub keeps one of each kind, so it may be sent again. */
+export async function react(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  commentId: number,
+  content: Reaction,
+  { settleMs }: { settleMs?: number } = {},
+): Promise<void> {
+  await writeInRounds(async () => {
+    await github.rest.reactions.createForIssueComment({ owner, repo, comment_id: commentId, content });
+    return 0;
+  }, settleMs);
+}
+
+export type Reply = {
+  target: PullRequestName;
+  writer: Writer;
+  /** Stands at the beginning of `body`, and in no other comment. */
+  marker: string;
+  body: string;
+  settleMs?: number;
+};
+
+/** Writes a comment unless one with its marker is there: one per marker, whatever happened before. */
+export async function reply(
+  github: GitHub,
+  { target, writer, marker, body, settleMs }: Reply,
+): Promise<void> {
+  const { owner, repo, number } = target;
+  await writeInRounds(async () => {
+    const [first, ...others] = await observeNotes(github, target, writer, marker);
+    if (!first) await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
+    for (const { id } of others) {
+      await orNull(github.rest.issues.deleteComment({ owner, repo, comment_id: id }));
+    }
+    return others.length + (first ? 0 : 1);
+  }, settleMs);
+}

@@ -1,0 +1,56 @@
+import type { GitHub } from './types.ts';
+
+/** What a token may do, and where; `repositoryIds` null: in all repositories of the installation. */
+export type TokenScope = {
+  permissions: Readonly<Record<string, 'read' | 'write'>>;
+  repositoryIds: readonly number[] | null;
+};
+
+export type TokenCache = {
+  /** A token that lives long enough for a fetch. Throws what GitHub answers. */
+  get: (installationId: number, scope: TokenScope) => Promise<string>;
+  /** Forgets a token that GitHub refused. */
+  drop: (token: string) => void;
+};
+
+type Token = { token: string; expiresAt: Date };
+
+/** A token is asked for anew when it has less than this left of its hour. */
+const MARGIN_MS = 10 * 60 * 1000;
+
+async function requestToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
+  const { data } = await app.rest.apps.createInstallationAccessToken({
+    installation_id: installationId,
+    permissions: { ...scope.permissions },
+    ...(scope.repositoryIds && { repository_ids: [...scope.repositoryIds] }),
+  });
+  return { token: data.token, expiresAt: new Date(data.expires_at) };
+}
+
+/** Installation tokens, kept while they live; those who ask at once wait for the same one. */
+export function createTokenCache(asApp: () => Promise<GitHub>): TokenCache {
+  const kept = new Map<string, Token>();
+  const pending = new Map<string, Promise<Token>>();
+  const renew = async (key: string, installationId: number, scope: TokenScope): Promise<Token> => {
+    try {
+      const token = await requestToken(await asApp(), installationId, scope);
+      kept.set(key, token);
+      return token;
+    } finally {
+      pending.delete(key);
+    }
+  };
+  return {
+    get: async (installationId, scope) => {
+      const key = JSON.stringify([installationId, scope]);
+      const known = kept.get(key);
+      if (known && known.expiresAt.getTime() - Date.now() > MARGIN_MS) return known.token;
+      const asked = pending.get(key) ?? renew(key, installationId, scope);
+      pending.set(key, asked);
+      return (await asked).token;
+    },
+    drop: (token) => {
+      for (const [key, known] of kept) if (known.token === token) kept.delete(key);
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+
+/** Nobody's configuration, and objects that a test can reproduce. */
+const environment = {
+  ...process.env,
+  GIT_AUTHOR_NAME: 'GitHub',
+  GIT_AUTHOR_EMAIL: 'noreply@example.com',
+  GIT_COMMITTER_NAME: 'GitHub',
+  GIT_COMMITTER_EMAIL: 'noreply@example.com',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+};
+
+/** How git ended: `status` as the process's. */
+export type GitResult = { status: number; stdout: string; stderr: string };
+
+/** Runs git on a bare repository; a failing git is a result like another. */
+export function tryGit(
+  gitDir: string,
+  args: readonly string[],
+  options: { input?: string; date?: Date } = {},
+): Promise<GitResult> {
+  const date = options.date ? `${Math.floor(options.date.getTime() / 1000)} +0000` : '1767225600 +0000';
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      ['--git-dir', gitDir, ...args],
+      {
+        env: { ...environment, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+        maxBuffer: 256 * 1024 * 1024,
+      },
+      (error, stdout, stderr) => {
+        const status = error === null ? 0 : error.code;
+        if (typeof status === 'number') resolve({ status, stdout, stderr });
+        else reject(error ?? new Error('git did not end'));
+      },
+    );
+    // A git that ends early closes its input; how it ended says more than EPIPE does.
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input ?? '');
+  });
+}
+
+/** Runs git on a bare repository and returns what it printed, without white space at its end. */
+export async function git(
+  gitDir: string,
+  args: readonly string[],
+  options: { input?: string; date?: Date } = {},
+): Promise<string> {
+  const { status, stdout, stderr } = await tryGit(gitDir, args, options);
+  if (status !== 0) throw new Error(`git ${args.join(' ')} exited with ${status}: ${stderr}`);
+  return stdout.trimEnd();
+}
+
+/** The full ID of a commit, or null. */
+export async function findCommit(gitDir: string, revision: string): Promise<string | null> {
+  const { status, stdout } = await tryGit(gitDir, [
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    '--end-of-options',
+    `${revision}^{commit}`,
+  ]);
+  return status === 0 ? stdout.trim() : null;
+}
+
+/** Makes an empty bare repository that serves any commit by its ID, as GitHub's do. */
+export async function initRepository(gitDir: string, defaultBranch: string): Promise<void> {
+  await git(gitDir, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
+  await git(gitDir, ['config', 'uploadpack.allowAnySHA1InWant', 'true']);
+  await git(gitDir, ['config', 'uploadpack.allowFilter', 'true']);
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { access, chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+
+/** A PostgreSQL of a test's own. */
+export type TestPostgres = {
+  /** An empty database of it. */
+  createDatabase: () => Promise<string>;
+  /** Ends all connections, stops, waits for `meanwhile`, and starts again with what is on disk. */
+  restart: (meanwhile?: () => Promise<void>) => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+type Owner = { uid?: number; gid?: number };
+type Cluster = { bin: string; dir: string; port: number; owner: Owner };
+
+async function listBinFolders(): Promise<string[]> {
+  const versions = await readdir('/usr/lib/postgresql').catch(() => []);
+  const packaged = versions
+    .sort((a, b) => Number(b) - Number(a))
+    .map((version) => `/usr/lib/postgresql/${version}/bin`);
+  return [...(process.env['PATH'] ?? '').split(path.delimiter), ...packaged];
+}
+
+/** The folder of PostgreSQL's programs. Throws with what to install. */
+export async function findPostgres(): Promise<string> {
+  for (const dir of await listBinFolders()) {
+    const found = await Promise.all(
+      ['initdb', 'postgres'].map((name) =>
+        access(path.join(dir, name)).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (found.every(Boolean)) return dir;
+  }
+  throw new Error('The tests need PostgreSQL (15 or newer): apt-get install postgresql');
+}
+
+/** PostgreSQL refuses to run as root; it then runs as a user who can do nothing else. */
+async function findOwner(): Promise<Owner> {
+  if (process.getuid?.() !== 0) return {};
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const user = ['postgres', 'nobody'].map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
+  if (!user) throw new Error('PostgreSQL does not run as root: the tests need a user "postgres" or "nobody"');
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Starts the server and resolves when it takes connections. */
+async function startServer({ bin, dir, port, owner }: Cluster): Promise<ChildProcess> {
+  const settings = ['fsync=off', 'log_min_messages=warning', 'log_startup_progress_interval=0'];
+  const server = spawn(
+    path.join(bin, 'postgres'),
+    [
+      '-D',
+      path.join(dir, 'data'),
+      '-k',
+      dir,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      ...settings.map((one) => `-c${one}`),
+    ],
+    { ...owner, cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const log: string[] = [];
+  for await (const line of createInterface({ input: server.stderr })) {
+    log.push(line);
+    if (line.includes('ready to accept connections')) {
+      server.stderr.resume();
+      return server;
+    }
+  }
+  throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`);
+}
+
+/** Makes a cluster in a temporary folder and starts it; `stop` it when done. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findFreePort()]);
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-postgres-'));
+  if (owner.uid !== undefined && owner.gid !== undefined) await chown(dir, owner.uid, owner.gid);
+  const cluster = { bin, dir, port, owner };
+  await promisify(execFile)(
+    path.join(bin, 'initdb'),
+    ['-D', path.join(dir, 'data'), '-U', 'allocgate', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'],
+    { ...owner, cwd: dir },
+  );
+  let server = await startServer(cluster);
+  const kill = (): void => void server.kill('SIGQUIT');
+  process.once('exit', kill);
+  const halt = async (): Promise<void> => {
+    const ended = once(server, 'exit');
+    // "Fast": ends connections and does not wait for clients (https://www.postgresql.org/docs/15/server-shutdown.html).
+    server.kill('SIGINT');
+    await ended;
+  };
+  const urlOf = (database: string): string => `postgres://allocgate@127.0.0.1:${port}/${database}`;
+  return {
+    createDatabase: async () => {
+      const name = `test_${randomUUID().replaceAll('-', '')}`;
+      const client = new Client({ connectionString: urlOf('postgres') });
+      await client.connect();
+      await client.query(`create database ${name}`);
+      await client.end();
+      return urlOf(name);
+    },
+    restart: async (meanwhile) => {
+      await halt();
+      await meanwhile?.();
+      server = await startServer(cluster);
+    },
+    stop: async () => {
+      await halt();
+      process.off('exit', kill);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
