@@ -1,0 +1,35 @@
+import type { Database } from './database.ts';
+import { toRun } from './run-rows.ts';
+import type { Store } from './types.ts';
+
+type CheckStore = Pick<Store, 'reserveCheck' | 'saveCheckRun' | 'listOpenChecks' | 'markCheckEnded'>;
+
+/** What is known of the check runs on GitHub that belong to our runs. */
+export function storeChecks(database: Database): CheckStore {
+  return {
+    reserveCheck: async (runId) => {
+      const rows = await database.query(
+        `update allocgate.runs set check_reserved_at = clock_timestamp()
+        where id = $1 and check_reserved_at is null and state in ('queued', 'running') returning id`,
+        [runId],
+      );
+      return rows.length > 0;
+    },
+    saveCheckRun: async (runId, checkRunId) => {
+      await database.query('update allocgate.runs set check_run_id = $2 where id = $1', [runId, checkRunId]);
+    },
+    listOpenChecks: async () => {
+      // Every outcome of a cancelled run leaves its check to others. What nobody could end in a week stays as it is.
+      const rows = await database.query(
+        `select * from allocgate.runs where state = 'cancelled' and check_ended_at is null
+          and finished_at > clock_timestamp() - interval '7 days' order by finished_at`,
+      );
+      return rows.map(toRun);
+    },
+    markCheckEnded: async (runId) => {
+      await database.query('update allocgate.runs set check_ended_at = clock_timestamp() where id = $1', [
+        runId,
+      ]);
+    },
+  };
+}

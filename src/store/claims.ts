@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { Database, Row } from './database.ts';
+import type { Queue } from './queue.ts';
+import { toRun } from './run-rows.ts';
+import type { Claim, RunOutcome, RunState, Store, WriteRecord } from './types.ts';
+
+type ClaimStore = Pick<
+  Store,
+  | 'claimRun'
+  | 'extendClaim'
+  | 'releaseClaim'
+  | 'saveMeasured'
+  | 'finishRun'
+  | 'beginWrite'
+  | 'finishWrite'
+  | 'listWrites'
+>;
+
+/** Only this claim has this number, and it is the database's clock that says how long: $1 is the run, $2 the number. */
+const isHeld = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
+
+const leaseOf = (parameter: string): string =>
+  `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
+
+async function claimRun(
+  database: Database,
+  id: string,
+  owner: string,
+  leaseMs: number,
+): Promise<Claim | null> {
+  const rows = await database.query(
+    `update allocgate.runs set state = 'running', attempt = attempt + 1,
+      crashes = crashes + case when state = 'running' then 1 else 0 end,
+      lease_owner = $2, lease_until = ${leaseOf('$3')}, started_at = coalesce(started_at, clock_timestamp())
+    where id = $1 and (state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))
+    returning *`,
+    [id, owner, leaseMs],
+  );
+  if (!rows[0]) return null;
+  const run = toRun(rows[0]);
+  return { run, attempt: run.attempt };
+}
+
+/** Sets columns of a run that the claim still holds; false when it does not. `values` are $3 and following. */
+async function updateHeld(
+  database: Database,
+  claim: Claim,
+  changes: string,
+  values: unknown[],
+): Promise<boolean> {
+  const rows = await database.query(`update allocgate.runs set ${changes} where ${isHeld} returning id`, [
+    claim.run.id,
+    claim.attempt,
+    ...values,
+  ]);
+  return rows.length > 0;
+}
+
+async function releaseClaim(
+  database: Database,
+  queue: Queue,
+  { run, attempt }: Claim,
+  at: Date | null,
+): Promise<void> {
+  await database.transaction(async (sql) => {
+    // Also after the lease has run out, as long as nobody else took it: who gives it back is not dead.
+    const rows = await sql(
+      `update allocgate.runs set state = 'queued', lease_owner = null, lease_until = null
+      where id = $1 and attempt = $2 and state = 'running' returning id`,
+      [run.id, attempt],
+    );
+    if (rows.length > 0) await queue.enqueue(sql, 'runs', [run.id], at);
+  });
+}
+
+/** A run that ended because nobody wants it any more is cancelled: the same head may be asked for again. */
+function endState(outcome: RunOutcome): RunState {
+  return ['superseded', 'cancelled', 'gone'].includes(outcome) ? 'cancelled' : 'done';
+}
+
+async function beginWrite(database: Database, { run, attempt }: Claim, key: string): Promise<boolean> {
+  const rows = await database.query(
+    `insert into allocgate.writes (run_id, key, attempt, sent_at)
+    select id, $3, attempt, clock_timestamp() from allocgate.runs where ${isHeld} for share
+    on conflict (run_id, key) do update
+      set attempt = excluded.attempt, sent_at = excluded.sent_at, answered_at = null, github_id = null
+    returning run_id`,
+    [run.id, attempt, key],
+  );
+  return rows.length > 0;
+}
+
+const writeSchema = z.object({
+  key: z.string(),
+  sent_at: z.date(),
+  answered_at: z.date().nullable(),
+  github_id: z.coerce.number().nullable(),
+});
+
+function toWrite(row: Row): WriteRecord {
+  const { key, sent_at, answered_at, github_id } = writeSchema.parse(row);
+  return { key, sentAt: sent_at, answeredAt: answered_at, githubId: github_id };
+}
+
+/** Workers' holds on runs, and what they may do while they hold one. */
+export function storeClaims(database: Database, queue: Queue): ClaimStore {
+  return {
+    claimRun: (id, owner, leaseMs) => claimRun(database, id, owner, leaseMs),
+    extendClaim: (claim, leaseMs) => updateHeld(database, claim, `lease_until = ${leaseOf('$3')}`, [leaseMs]),
+    releaseClaim: (claim, at) => releaseClaim(database, queue, claim, at),
+    saveMeasured: (claim, measured) =>
+      updateHeld(database, claim, 'measured = $3::text::json', [JSON.stringify(measured)]),
+    finishRun: (claim, outcome) =>
+      updateHeld(
+        database,
+        claim,
+        `state = $3, outcome = $4, finished_at = clock_timestamp(), lease_owner = null, lease_until = null`,
+        [endState(outcome), outcome],
+      ),
+    beginWrite: (claim, key) => beginWrite(database, claim, key),
+    finishWrite: async ({ run, attempt }, key, githubId) => {
+      await database.query(
+        `update allocgate.writes set answered_at = clock_timestamp(), github_id = $4
+        where run_id = $1 and key = $2 and attempt = $3`,
+        [run.id, key, attempt, githubId],
+      );
+    },
+    listWrites: async (runId) => {
+      const rows = await database.query(
+        'select key, sent_at, answered_at, github_id from allocgate.writes where run_id = $1 order by sent_at',
+        [runId],
+      );
+      return rows.map(toWrite);
+    },
+  };
+}

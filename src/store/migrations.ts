@@ -1,0 +1,127 @@
+import type { Database, Sql } from './database.ts';
+
+/**
+ * What makes the tables, in order; one that was released never changes. Each runs once, in the transaction that
+ * records its number.
+ *
+ * Payloads and measurements are `json` and not `jsonb`: it keeps every text as it was, also U+0000 and halves of
+ * surrogate pairs, which `jsonb` refuses. IDs of runs are text, because they come back from GitHub as any text.
+ */
+const migrations: readonly (readonly string[])[] = [
+  [
+    `create table allocgate.repositories (
+      id bigint primary key,
+      installation_id bigint not null,
+      owner text not null,
+      name text not null,
+      default_branch text not null,
+      caught_up_at timestamptz not null default clock_timestamp()
+    )`,
+    `create index on allocgate.repositories (installation_id)`,
+    `create table allocgate.deliveries (
+      id text primary key,
+      event text not null,
+      payload json,
+      received_at timestamptz not null default clock_timestamp(),
+      finished_at timestamptz
+    )`,
+    `create index on allocgate.deliveries (received_at)`,
+    `create index on allocgate.deliveries (received_at) where finished_at is null`,
+    `create table allocgate.runs (
+      id text primary key default gen_random_uuid(),
+      sequence bigint not null generated always as identity,
+      repository_id bigint not null,
+      subject json not null,
+      subject_key text not null,
+      head_sha text not null,
+      base_ref text,
+      bench text,
+      again text,
+      state text not null default 'queued' check (state in ('queued', 'running', 'done', 'cancelled')),
+      attempt integer not null default 0,
+      crashes integer not null default 0,
+      lease_owner text,
+      lease_until timestamptz,
+      check_reserved_at timestamptz,
+      check_run_id bigint,
+      check_ended_at timestamptz,
+      measured json,
+      outcome text,
+      created_at timestamptz not null default clock_timestamp(),
+      started_at timestamptz,
+      finished_at timestamptz
+    )`,
+    `create index on allocgate.runs (repository_id, subject_key, sequence)`,
+    `create unique index on allocgate.runs (repository_id, subject_key, again)`,
+    `create index on allocgate.runs (repository_id, head_sha, sequence)`,
+    `create index on allocgate.runs (sequence) where state in ('queued', 'running')`,
+    `create index on allocgate.runs (finished_at) where state = 'cancelled' and check_ended_at is null`,
+    `create table allocgate.writes (
+      run_id text not null references allocgate.runs (id),
+      key text not null,
+      attempt integer not null,
+      sent_at timestamptz not null,
+      answered_at timestamptz,
+      github_id bigint,
+      primary key (run_id, key)
+    )`,
+    `create table allocgate.approvals (
+      repository_id bigint not null,
+      number integer not null,
+      head_sha text not null,
+      approved_by text not null,
+      approved_at timestamptz not null default clock_timestamp(),
+      primary key (repository_id, number, head_sha)
+    )`,
+    `create table allocgate.acceptances (
+      id bigint primary key generated always as identity,
+      repository_id bigint not null,
+      number integer not null,
+      subject_id text not null,
+      acceptance json not null
+    )`,
+    `create index on allocgate.acceptances (repository_id, number)`,
+    `create table allocgate.commands (
+      key text primary key,
+      login text not null,
+      begun_at timestamptz not null default clock_timestamp(),
+      finished_at timestamptz
+    )`,
+    `create index on allocgate.commands (login, begun_at)`,
+    `create table allocgate.pauses (
+      installation_id bigint primary key,
+      until timestamptz not null
+    )`,
+  ],
+];
+
+async function readVersion(sql: Sql): Promise<number> {
+  const rows = await sql('select coalesce(max(version), 0) as version from allocgate.migrations');
+  return Number(rows[0]?.['version']);
+}
+
+/**
+ * Brings the tables up to date. Several processes may do it at once: they wait for each other. Throws when a newer
+ * version of the program has been here.
+ */
+export async function migrate(database: Database): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql(`select pg_advisory_xact_lock(hashtextextended('allocgate:migrations', 0))`);
+    await sql('create schema if not exists allocgate');
+    await sql(`create table if not exists allocgate.migrations (
+      version integer primary key,
+      applied_at timestamptz not null default clock_timestamp()
+    )`);
+    const version = await readVersion(sql);
+    if (version > migrations.length) {
+      throw new Error(
+        `The database has version ${version}, this allocgate knows ${migrations.length}: install the newer one.`,
+      );
+    }
+    for (const [index, statements] of migrations.entries()) {
+      if (index < version) continue;
+      for (const statement of statements) await sql(statement);
+      await sql('insert into allocgate.migrations (version) values ($1)', [index + 1]);
+    }
+  });
+}

@@ -1,0 +1,87 @@
+import { storeChecks } from './checks.ts';
+import { storeClaims } from './claims.ts';
+import type { Database } from './database.ts';
+import { storeDeliveries } from './deliveries.ts';
+import { migrate } from './migrations.ts';
+import { openPglite } from './pglite.ts';
+import { openPostgres } from './postgres.ts';
+import { storePullRequests } from './pull-requests.ts';
+import { openQueue, type QueueBackend, type QueueTiming } from './queue.ts';
+import { storeRepositories } from './repositories.ts';
+import { storeRuns } from './runs.ts';
+import { storeSweep } from './sweep.ts';
+import type { Store } from './types.ts';
+
+export type StorePlace = { databaseUrl: string } | { dataDir: string };
+
+export type StoreOptions = {
+  /** Hears of what goes wrong between calls, as connections that break; nothing has to be done about it. */
+  onError?: (error: unknown) => void;
+  /** How old what is unfinished must be before `sweep` enqueues it; 30 s, so that its maker comes first. */
+  graceMs?: number;
+} & Partial<QueueTiming>;
+
+/** How many deliveries one process works on at once: they wait for GitHub most of the time. */
+const DELIVERIES_AT_ONCE = 4;
+
+type Backend = { name: Store['backend']; database: Database; queueBackend: QueueBackend };
+
+async function openBackend(place: StorePlace, onError: (error: unknown) => void): Promise<Backend> {
+  if ('databaseUrl' in place) {
+    const { databaseUrl } = place;
+    return {
+      name: 'postgres',
+      database: openPostgres(databaseUrl, onError),
+      queueBackend: { databaseUrl },
+    };
+  }
+  const { database, queueSide } = await openPglite(place.dataDir);
+  return { name: 'pglite', database, queueBackend: { pglite: queueSide } };
+}
+
+async function assembleStore(
+  { name, database, queueBackend }: Backend,
+  onError: (error: unknown) => void,
+  { graceMs = 30_000, jobSilenceS = 30, superviseS = 10 }: StoreOptions,
+): Promise<Store> {
+  await migrate(database);
+  const queue = await openQueue(queueBackend, onError, { jobSilenceS, superviseS });
+  const close = async (): Promise<void> => {
+    try {
+      await queue.stop();
+    } finally {
+      await database.close();
+    }
+  };
+  let closing: Promise<void> | null = null;
+  return {
+    backend: name,
+    ...storeDeliveries(database, queue),
+    ...storeRepositories(database),
+    ...storeRuns(database, queue),
+    ...storeChecks(database),
+    ...storeClaims(database, queue),
+    ...storePullRequests(database),
+    ...storeSweep(database, queue, graceMs),
+    workDeliveries: (work) => queue.work('deliveries', DELIVERIES_AT_ONCE, work),
+    workRuns: (work) => queue.work('runs', 1, work),
+    close: () => (closing ??= close()),
+    ping: async () => void (await database.query('select 1')),
+  };
+}
+
+/**
+ * Opens PostgreSQL, which several processes may share, or the embedded PGlite in a folder, which is this process's
+ * alone; makes or updates the tables; starts the queue. Throws what the driver throws when the database cannot be
+ * reached, and an error with a sentence for the user when the folder is in use.
+ */
+export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
+  const onError = options.onError ?? (() => {});
+  const backend = await openBackend(place, onError);
+  try {
+    return await assembleStore(backend, onError, options);
+  } catch (error) {
+    await backend.database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { Pool, type PoolClient } from 'pg';
+import type { Database, Sql } from './database.ts';
+
+/** A connection that is not there in 5 s, or an answer in 20 s, is an error: whoever waits has others waiting. */
+const limits = { connectionTimeoutMillis: 5_000, query_timeout: 20_000 };
+
+function sqlOf(client: Pool | PoolClient): Sql {
+  return async (text, values) => {
+    const { rows } = await client.query<Record<string, unknown>>(text, values);
+    return rows;
+  };
+}
+
+async function runTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  const broken: Error[] = [];
+  // The pool listens only while it holds the client: a connection lost meanwhile would end the process.
+  const onError = (error: Error): void => void broken.push(error);
+  client.on('error', onError);
+  try {
+    await client.query('begin');
+    const result = await work(sqlOf(client));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch(onError);
+    throw error;
+  } finally {
+    client.removeListener('error', onError);
+    // With an error the pool throws the connection away instead of giving it to the next.
+    client.release(broken[0]);
+  }
+}
+
+/** Opens a pool of connections; one that breaks is reported and replaced when it is needed. */
+export function openPostgres(databaseUrl: string, onError: (error: unknown) => void): Database {
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    application_name: 'allocgate',
+    max: 10,
+    keepAlive: true,
+    idle_in_transaction_session_timeout: 30_000,
+    ...limits,
+  });
+  pool.on('error', onError);
+  return {
+    query: sqlOf(pool),
+    transaction: (work) => runTransaction(pool, work),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Database, Row } from './database.ts';
+import type { Store, StoredAcceptance } from './types.ts';
+
+type PullRequestStore = Pick<
+  Store,
+  | 'approveHead'
+  | 'isApproved'
+  | 'addAcceptance'
+  | 'listAcceptances'
+  | 'withdrawAcceptances'
+  | 'beginCommand'
+  | 'finishCommand'
+  | 'countCommands'
+  | 'findPause'
+  | 'savePause'
+>;
+
+const acceptanceSchema = z.object({
+  id: z.coerce.number(),
+  acceptance: z.object({
+    subject: z.object({ kind: z.enum(['finding', 'benchmark']), id: z.string() }),
+    amounts: z.record(z.string(), z.object({ allocs: z.number(), bytes: z.number() })),
+    reason: z.string(),
+    by: z.string(),
+    at: z.string(),
+  }),
+});
+
+function toAcceptance(row: Row): StoredAcceptance {
+  const { id, acceptance } = acceptanceSchema.parse(row);
+  return { id, ...acceptance };
+}
+
+async function beginCommand(database: Database, key: string, login: string): Promise<boolean> {
+  // One that was begun and not finished was interrupted: it is carried out again, and counts once.
+  const rows = await database.query(
+    `insert into allocgate.commands (key, login) values ($1, lower($2::text))
+    on conflict (key) do update set login = excluded.login where commands.finished_at is null
+    returning key`,
+    [key, login],
+  );
+  return rows.length > 0;
+}
+
+async function countCommands(database: Database, login: string): Promise<number> {
+  const rows = await database.query(
+    `select count(*) as count from allocgate.commands
+    where login = lower($1::text) and begun_at > clock_timestamp() - interval '1 hour'`,
+    [login],
+  );
+  return Number(rows[0]?.['count']);
+}
+
+async function findPause(database: Database, installationId: number): Promise<Date | null> {
+  const rows = await database.query(
+    'select until from allocgate.pauses where installation_id = $1 and until > clock_timestamp()',
+    [installationId],
+  );
+  return rows[0] ? z.date().parse(rows[0]['until']) : null;
+}
+
+async function savePause(database: Database, installationId: number, until: Date): Promise<void> {
+  // Several requests may be told to wait at once; the longest wait satisfies all.
+  await database.query(
+    `insert into allocgate.pauses (installation_id, until) values ($1, $2)
+    on conflict (installation_id) do update set until = greatest(pauses.until, excluded.until)`,
+    [installationId, until],
+  );
+}
+
+/** What people said on pull requests, and how long GitHub wants to be left alone. */
+export function storePullRequests(database: Database): PullRequestStore {
+  return {
+    approveHead: async (repositoryId, number, headSha, by) => {
+      await database.query(
+        `insert into allocgate.approvals (repository_id, number, head_sha, approved_by) values ($1, $2, $3, $4)
+        on conflict do nothing`,
+        [repositoryId, number, headSha, by],
+      );
+    },
+    isApproved: async (repositoryId, number, headSha) => {
+      const rows = await database.query(
+        'select 1 from allocgate.approvals where repository_id = $1 and number = $2 and head_sha = $3',
+        [repositoryId, number, headSha],
+      );
+      return rows.length > 0;
+    },
+    addAcceptance: async (repositoryId, number, acceptance) => {
+      await database.query(
+        `insert into allocgate.acceptances (repository_id, number, subject_id, acceptance)
+        values ($1, $2, $3, $4::text::json)`,
+        [repositoryId, number, acceptance.subject.id, JSON.stringify(acceptance)],
+      );
+    },
+    listAcceptances: async (repositoryId, number) => {
+      const rows = await database.query(
+        `select id, acceptance from allocgate.acceptances where repository_id = $1 and number = $2 order by id`,
+        [repositoryId, number],
+      );
+      return rows.map(toAcceptance);
+    },
+    withdrawAcceptances: async (repositoryId, number, subjectId) => {
+      const rows = await database.query(
+        `delete from allocgate.acceptances where repository_id = $1 and number = $2 and subject_id = $3
+        returning id`,
+        [repositoryId, number, subjectId],
+      );
+      return rows.length;
+    },
+    beginCommand: (key, login) => beginCommand(database, key, login),
+    finishCommand: async (key) => {
+      await database.query(
+        'update allocgate.commands set finished_at = clock_timestamp() where key = $1 and finished_at is null',
+        [key],
+      );
+    },
+    countCommands: (login) => countCommands(database, login),
+    findPause: (installationId) => findPause(database, installationId),
+    savePause: (installationId, until) => savePause(database, installationId, until),
+  };
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Row } from './database.ts';
+import type { Run, RunOutcome, RunState, Subject } from './types.ts';
+
+export const stateSchema = z.enum(['queued', 'running', 'done', 'cancelled']) satisfies z.ZodType<RunState>;
+
+export const outcomeSchema = z.enum([
+  'pass',
+  'fail',
+  'neutral',
+  'error',
+  'action-required',
+  'superseded',
+  'cancelled',
+  'crashed',
+  'gone',
+]) satisfies z.ZodType<RunOutcome>;
+
+const subjectSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pull-request'), number: z.number() }),
+  z.object({ kind: z.literal('merge-group'), headRef: z.string(), baseSha: z.string() }),
+  z.object({ kind: z.literal('baseline') }),
+]) satisfies z.ZodType<Subject>;
+
+const rowSchema = z.object({
+  id: z.string(),
+  repository_id: z.coerce.number(),
+  subject: subjectSchema,
+  head_sha: z.string(),
+  base_ref: z.string().nullable(),
+  bench: z.string().nullable(),
+  state: stateSchema,
+  attempt: z.number(),
+  crashes: z.number(),
+  check_run_id: z.coerce.number().nullable(),
+  // Our own data, written by saveMeasured alone: this is the one place that says what it is.
+  measured: z.custom<Run['measured']>(),
+  outcome: outcomeSchema.nullable(),
+  created_at: z.date(),
+  started_at: z.date().nullable(),
+  finished_at: z.date().nullable(),
+});
+
+/** Reads a row of allocgate.runs. */
+export function toRun(row: Row): Run {
+  const read = rowSchema.parse(row);
+  return {
+    id: read.id,
+    repositoryId: read.repository_id,
+    subject: read.subject,
+    headSha: read.head_sha,
+    baseRef: read.base_ref,
+    bench: read.bench,
+    state: read.state,
+    attempt: read.attempt,
+    crashes: read.crashes,
+    checkRunId: read.check_run_id,
+    measured: read.measured,
+    outcome: read.outcome,
+    createdAt: read.created_at,
+    startedAt: read.started_at,
+    finishedAt: read.finished_at,
+  };
+}
+
+/** What runs that replace each other have in common, within one repository. */
+export function subjectKey(subject: Subject): string {
+  switch (subject.kind) {
+    case 'pull-request':
+      return `pull-request:${subject.number}`;
+    case 'merge-group':
+      return `merge-group:${subject.headRef}`;
+    case 'baseline':
+      return 'baseline';
+  }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { Database, Row, Sql } from './database.ts';
+import type { Queue } from './queue.ts';
+import { outcomeSchema, stateSchema, subjectKey, toRun } from './run-rows.ts';
+import type { Run, RunOutcome, Store, Subject } from './types.ts';
+
+type RunStore = Pick<
+  Store,
+  | 'requestRun'
+  | 'enqueueRun'
+  | 'findRun'
+  | 'findRunByHead'
+  | 'findMeasured'
+  | 'listUnfinished'
+  | 'cancelRuns'
+  | 'rewriteRun'
+  | 'countRuns'
+>;
+
+type RunRequest = Parameters<Store['requestRun']>[0];
+
+/** Until the transaction ends, nobody else asks for or cancels runs of this subject. */
+async function lockSubject(sql: Sql, repositoryId: number, subject: Subject): Promise<void> {
+  const name = `allocgate:runs:${repositoryId}:${subjectKey(subject)}`;
+  await sql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+}
+
+async function cancelUnfinished(
+  sql: Sql,
+  repositoryId: number,
+  subject: Subject,
+  outcome: RunOutcome,
+): Promise<Run[]> {
+  const rows = await sql(
+    `update allocgate.runs set state = 'cancelled', outcome = $3, finished_at = clock_timestamp(),
+      lease_owner = null, lease_until = null
+    where repository_id = $1 and subject_key = $2 and state in ('queued', 'running')
+    returning *`,
+    [repositoryId, subjectKey(subject), outcome],
+  );
+  return rows.map(toRun);
+}
+
+/**
+ * A run of the same commits after which nothing else was measured: what it wrote still stands. $3: head, $4: the branch
+ * that it is compared with.
+ */
+const serves = `head_sha = $3 and base_ref is not distinct from $4::text and state <> 'cancelled'
+  and not exists (
+    select from allocgate.runs as later
+    where later.repository_id = runs.repository_id and later.subject_key = runs.subject_key
+      and later.sequence > runs.sequence and later.state <> 'cancelled'
+      and (later.head_sha <> $3 or later.base_ref is distinct from $4::text)
+  )`;
+
+/** The run that makes a request needless: the one that the same wish made, or one of the same head that serves. */
+async function findSame(sql: Sql, request: RunRequest): Promise<Run | null> {
+  const { repositoryId, subject, headSha, baseRef, bench, again } = request;
+  const [condition, values] =
+    again === null
+      ? [`${serves} and bench is not distinct from $5::text`, [headSha, baseRef, bench]]
+      : ['again = $3', [again]];
+  const rows = await sql(
+    `select * from allocgate.runs where repository_id = $1 and subject_key = $2 and ${condition}
+    order by state <> 'done' desc, sequence desc limit 1`,
+    [repositoryId, subjectKey(subject), ...values],
+  );
+  return rows[0] ? toRun(rows[0]) : null;
+}
+
+async function insertRun(sql: Sql, request: RunRequest): Promise<Run[]> {
+  const { repositoryId, subject, headSha, baseRef, bench, again } = request;
+  const rows = await sql(
+    `insert into allocgate.runs (repository_id, subject, subject_key, head_sha, base_ref, bench, again)
+    values ($1, $2::text::json, $3, $4, $5, $6, $7) returning *`,
+    [repositoryId, JSON.stringify(subject), subjectKey(subject), headSha, baseRef, bench, again],
+  );
+  return rows.map(toRun);
+}
+
+async function requestRun(sql: Sql, request: RunRequest): ReturnType<Store['requestRun']> {
+  await lockSubject(sql, request.repositoryId, request.subject);
+  const same = await findSame(sql, request);
+  if (same) return { run: same, isNew: false, superseded: [] };
+  const superseded = await cancelUnfinished(sql, request.repositoryId, request.subject, 'superseded');
+  const [run] = await insertRun(sql, request);
+  if (!run) throw new Error('the database inserted a run and did not return it');
+  return { run, isNew: true, superseded };
+}
+
+async function enqueueRun(sql: Sql, queue: Queue, id: string): Promise<void> {
+  const rows = await sql(`select id from allocgate.runs where id = $1 and state in ('queued', 'running')`, [
+    id,
+  ]);
+  if (rows.length > 0) await queue.enqueue(sql, 'runs', [id]);
+}
+
+async function rewriteRun(sql: Sql, queue: Queue, id: string): Promise<void> {
+  const rows = await sql(
+    `update allocgate.runs set state = 'queued', outcome = null, finished_at = null, crashes = 0
+    where id = $1 and state = 'done' and measured is not null returning id`,
+    [id],
+  );
+  if (rows.length > 0) await queue.enqueue(sql, 'runs', [id]);
+}
+
+const countSchema = z.object({
+  state: stateSchema,
+  outcome: outcomeSchema.nullable(),
+  count: z.coerce.number(),
+});
+
+/** Reviews as they are asked for, replaced and counted. */
+export function storeRuns(database: Database, queue: Queue): RunStore {
+  const list = async (condition: string, values: unknown[]): Promise<Run[]> =>
+    (await database.query(`select * from allocgate.runs where ${condition}`, values)).map(toRun);
+  return {
+    requestRun: (request) => database.transaction((sql) => requestRun(sql, request)),
+    enqueueRun: (id) => database.transaction((sql) => enqueueRun(sql, queue, id)),
+    findRun: async (id) => (await list('id = $1', [id]))[0] ?? null,
+    findRunByHead: async (repositoryId, headSha) => {
+      const newest = 'repository_id = $1 and head_sha = $2 order by sequence desc limit 1';
+      return (await list(newest, [repositoryId, headSha]))[0] ?? null;
+    },
+    findMeasured: async (repositoryId, number) => {
+      const newest =
+        'repository_id = $1 and subject_key = $2 and measured is not null order by sequence desc limit 1';
+      const key = subjectKey({ kind: 'pull-request', number });
+      return (await list(newest, [repositoryId, key]))[0] ?? null;
+    },
+    listUnfinished: (repositoryId, number) =>
+      list(`repository_id = $1 and subject_key = $2 and state in ('queued', 'running') order by sequence`, [
+        repositoryId,
+        subjectKey({ kind: 'pull-request', number }),
+      ]),
+    cancelRuns: (repositoryId, subject, outcome) =>
+      database.transaction(async (sql) => {
+        await lockSubject(sql, repositoryId, subject);
+        return cancelUnfinished(sql, repositoryId, subject, outcome);
+      }),
+    rewriteRun: (id) => database.transaction((sql) => rewriteRun(sql, queue, id)),
+    countRuns: async () => {
+      const rows: Row[] = await database.query(
+        'select state, outcome, count(*) as count from allocgate.runs group by state, outcome',
+      );
+      return rows.map((row) => countSchema.parse(row));
+    },
+  };
+}

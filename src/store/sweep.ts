@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { Database, Sql } from './database.ts';
+import type { Queue } from './queue.ts';
+import type { Store } from './types.ts';
+
+type SweepStore = Pick<Store, 'sweep' | 'depth'>;
+
+/** Runs that nobody holds: new ones, and those of workers that are gone. */
+const isFree = `(state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))`;
+
+async function readIds(sql: Sql, text: string, values: unknown[]): Promise<string[]> {
+  return (await sql(text, values)).map((row) => z.string().parse(row['id']));
+}
+
+/** Whoever stored something has this time, in ms, to go on with it before the sweep does. */
+const isDue = (column: string): string =>
+  `${column} <= clock_timestamp() - $1::double precision * interval '1 millisecond'`;
+
+async function sweep(sql: Sql, queue: Queue, graceMs: number): ReturnType<Store['sweep']> {
+  // What failed for three days will go on failing. GitHub sends nothing again that is older than three days.
+  await sql(`delete from allocgate.deliveries where received_at < clock_timestamp() - interval '7 days'`);
+  const deliveries = await readIds(
+    sql,
+    `select id from allocgate.deliveries where finished_at is null and ${isDue('received_at')}
+      and received_at > clock_timestamp() - interval '3 days'`,
+    [graceMs],
+  );
+  const runs = await readIds(
+    sql,
+    `select id from allocgate.runs where ${isFree} and ${isDue('created_at')} order by sequence`,
+    [graceMs],
+  );
+  return {
+    deliveries: await queue.enqueue(sql, 'deliveries', deliveries),
+    runs: await queue.enqueue(sql, 'runs', runs),
+  };
+}
+
+async function countRows(database: Database, text: string): Promise<number> {
+  return Number((await database.query(text))[0]?.['count']);
+}
+
+/** What keeps the queue true to the tables. */
+export function storeSweep(database: Database, queue: Queue, graceMs: number): SweepStore {
+  return {
+    sweep: () => database.transaction((sql) => sweep(sql, queue, graceMs)),
+    depth: async () => ({
+      deliveries: await countRows(
+        database,
+        'select count(*) as count from allocgate.deliveries where finished_at is null',
+      ),
+      runs: await countRows(database, `select count(*) as count from allocgate.runs where ${isFree}`),
+    }),
+  };
+}

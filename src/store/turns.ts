@@ -1,0 +1,42 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/**
+ * Lets one work after the other at what only one can use, and tells its result. `urgent`: before all that is not, of
+ * which none waits longer than `patienceMs` for that.
+ */
+export type Turns = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
+
+type Waiting = { since: number; begin: () => Promise<void> };
+
+/**
+ * Between two turns the event loop goes round once: work that never really waits, like PGlite's, would else keep out
+ * all that comes from the network until nobody has work any more.
+ */
+export function createTurns(patienceMs: number): Turns {
+  const urgent: Waiting[] = [];
+  const ordinary: Waiting[] = [];
+  let isRunning = false;
+
+  function takeNext(): Waiting | undefined {
+    const hasWaited = ordinary[0] !== undefined && performance.now() - ordinary[0].since > patienceMs;
+    return hasWaited ? ordinary.shift() : (urgent.shift() ?? ordinary.shift());
+  }
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    for (;;) {
+      await nextTurn();
+      const next = takeNext();
+      if (next === undefined) break;
+      await next.begin();
+    }
+    isRunning = false;
+  }
+
+  return (work, isUrgent = false) =>
+    new Promise((resolve, reject) => {
+      const begin = (): Promise<void> => work().then(resolve, reject);
+      (isUrgent ? urgent : ordinary).push({ since: performance.now(), begin });
+      if (!isRunning) void run();
+    });
+}

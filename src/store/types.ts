@@ -1,0 +1,178 @@
+import type { Config } from '../config/schema.ts';
+import type { Acceptance } from '../report/pull-request.ts';
+import type { Review } from '../report/types.ts';
+
+/** A repository that the App is installed on. `id` and not the name is what tells it apart: it may be renamed. */
+export type StoredRepository = {
+  id: number;
+  installationId: number;
+  owner: string;
+  name: string;
+  defaultBranch: string;
+};
+
+/** What a run measures. */
+export type Subject =
+  | { kind: 'pull-request'; number: number }
+  /** `headRef`: `refs/heads/gh-readonly-queue/…`. */
+  | { kind: 'merge-group'; headRef: string; baseSha: string }
+  /** The default branch: what is compiled of it serves later reviews. */
+  | { kind: 'baseline' };
+
+export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
+
+/** How a run ended. `superseded`, `cancelled`: its check is cancelled. `crashed`: three workers died of it. */
+export type RunOutcome =
+  'pass' | 'fail' | 'neutral' | 'error' | 'action-required' | 'superseded' | 'cancelled' | 'crashed' | 'gone';
+
+/** One review that is to be made, is being made or was made. */
+export type Run = {
+  /** UUID; the check run's `external_id`. */
+  id: string;
+  repositoryId: number;
+  subject: Subject;
+  headSha: string;
+  /** The branch that a pull request is for; null for what is none. */
+  baseRef: string | null;
+  /** Regular expression of `/allocgate run`; null: what the config says. */
+  bench: string | null;
+  state: RunState;
+  /** Grows by one with each claim: the number that tells a worker's claim from later ones. */
+  attempt: number;
+  /** Claims that ended without being handed back. */
+  crashes: number;
+  checkRunId: number | null;
+  /** What was measured; null: not yet. Kept, so that only what is written has to be done again. */
+  measured: { review: Review; config: Config } | null;
+  outcome: RunOutcome | null;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+};
+
+/** A worker's hold on a run. */
+export type Claim = { run: Run; attempt: number };
+
+/** One webhook delivery as GitHub sent it. `id`: X-GitHub-Delivery. */
+export type Delivery = { id: string; event: string; payload: unknown };
+
+export type StoredAcceptance = Acceptance & { id: number };
+
+/** One write to GitHub, recorded before it was sent. */
+export type WriteRecord = { key: string; sentAt: Date; answeredAt: Date | null; githubId: number | null };
+
+/**
+ * The database: every function is one transaction, and resolves when that is on disk. All throw what the driver throws
+ * when the database cannot be reached.
+ */
+export type Store = {
+  /** 'pglite', or 'postgres' where several processes may share it. */
+  backend: 'pglite' | 'postgres';
+
+  // ---- deliveries
+  /** Stores deliveries and enqueues a job for each new one, all in one transaction; those known by id are ignored. */
+  addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** The delivery if it still waits to be processed; else null. */
+  findDelivery: (id: string) => Promise<Delivery | null>;
+  finishDelivery: (id: string) => Promise<void>;
+
+  // ---- repositories
+  saveRepositories: (repositories: readonly StoredRepository[]) => Promise<void>;
+  findRepository: (id: number) => Promise<StoredRepository | null>;
+  /** `caughtUpAt`: since when its pull requests are watched without a gap; at first, when it was saved. */
+  listRepositories: () => Promise<(StoredRepository & { caughtUpAt: Date })[]>;
+  markCaughtUp: (id: number, at: Date) => Promise<void>;
+  /** Forgets them and cancels their runs. */
+  removeRepositories: (ids: readonly number[]) => Promise<void>;
+  removeInstallation: (installationId: number) => Promise<void>;
+
+  // ---- runs
+  /**
+   * Makes a run, which no worker gets before `enqueueRun`, and cancels (outcome `superseded`) every unfinished run of
+   * the same subject: the pull request by its number, the merge group by its ref, the baseline. Where the last thing
+   * that is or was measured of the subject is the same head for the same branch, with the same `bench`, nothing
+   * happens and that run comes back with `isNew` false, unless `again`: any text that tells this wish from others; the
+   * same once more is known, and changes nothing either. Returns those that it cancelled.
+   */
+  requestRun: (
+    request: Pick<Run, 'repositoryId' | 'subject' | 'headSha' | 'baseRef' | 'bench'> & {
+      again: string | null;
+    },
+  ) => Promise<{ run: Run; isNew: boolean; superseded: Run[] }>;
+  /** True for the first who asks: that one makes the run's queued check. False once the run is finished. */
+  reserveCheck: (runId: string) => Promise<boolean>;
+  /** Lets a worker have the run, unless it is finished. `sweep` does it for runs that nobody enqueued. */
+  enqueueRun: (id: string) => Promise<void>;
+  findRun: (id: string) => Promise<Run | null>;
+  /** The newest run of a commit: where a check suite names no pull request, as for forks. */
+  findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
+  /** The newest run of a pull request that has something measured; null: none. */
+  findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
+  /** Unfinished runs of a pull request. */
+  listUnfinished: (repositoryId: number, number: number) => Promise<Run[]>;
+  /** Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end. */
+  cancelRuns: (
+    repositoryId: number,
+    subject: Subject,
+    outcome: 'superseded' | 'cancelled' | 'gone',
+  ) => Promise<Run[]>;
+  /**
+   * Takes hold of a run for `leaseMs`; null: it is finished, or somebody else holds it. A claim that finds an expired
+   * one, never handed back, counts a crash.
+   */
+  claimRun: (id: string, owner: string, leaseMs: number) => Promise<Claim | null>;
+  /** Prolongs the hold; false: it is lost (cancelled, or claimed by another), and nothing may be written any more. */
+  extendClaim: (claim: Claim, leaseMs: number) => Promise<boolean>;
+  /** Gives the run back unfinished, and enqueues it for then (null: now): no crash. */
+  releaseClaim: (claim: Claim, at: Date | null) => Promise<void>;
+  saveCheckRun: (runId: string, checkRunId: number) => Promise<void>;
+  /** False when the claim is lost. */
+  saveMeasured: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;
+  /** False when the claim is lost. */
+  finishRun: (claim: Claim, outcome: RunOutcome) => Promise<boolean>;
+  /** Runs ended as `superseded`, `cancelled` or `gone` in the last days whose check run was not marked as ended. */
+  listOpenChecks: () => Promise<Run[]>;
+  markCheckEnded: (runId: string) => Promise<void>;
+  /** A done run that is to be planned and written again with what was measured, as after an acceptance. */
+  rewriteRun: (id: string) => Promise<void>;
+  /** Finished runs by outcome and unfinished ones by state, for metrics. */
+  countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
+
+  // ---- writes
+  /** Records a write before it is sent; false when the claim is lost or its lease has run out. */
+  beginWrite: (claim: Claim, key: string) => Promise<boolean>;
+  finishWrite: (claim: Claim, key: string, githubId: number | null) => Promise<void>;
+  listWrites: (runId: string) => Promise<WriteRecord[]>;
+
+  // ---- pull requests
+  /** Consent to run a fork's head: for that one commit. */
+  approveHead: (repositoryId: number, number: number, headSha: string, by: string) => Promise<void>;
+  isApproved: (repositoryId: number, number: number, headSha: string) => Promise<boolean>;
+  addAcceptance: (repositoryId: number, number: number, acceptance: Acceptance) => Promise<void>;
+  listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
+  /** Those of one subject; returns how many there were. */
+  withdrawAcceptances: (repositoryId: number, number: number, subjectId: string) => Promise<number>;
+  /** Records a command of a comment; false when it was carried out before. `key`: comment ID and line. */
+  beginCommand: (key: string, login: string) => Promise<boolean>;
+  finishCommand: (key: string) => Promise<void>;
+  /** Commands of a user in the last hour. */
+  countCommands: (login: string) => Promise<number>;
+
+  // ---- GitHub's limits
+  /** Until when nothing may be sent for an installation (0: the App itself); null: no pause. */
+  findPause: (installationId: number) => Promise<Date | null>;
+  savePause: (installationId: number, until: Date) => Promise<void>;
+
+  // ---- the queue
+  /** Calls `work` for each delivery's id, several at once; a throw retries it later with growing delays. */
+  workDeliveries: (work: (id: string) => Promise<void>) => Promise<void>;
+  /** Calls `work` for one run's id at a time. */
+  workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
+  /** Enqueues what has no job although it is unfinished: deliveries, and runs that nobody holds. Returns how many. */
+  sweep: () => Promise<{ deliveries: number; runs: number }>;
+  depth: () => Promise<{ deliveries: number; runs: number }>;
+  /** Stops taking jobs, waits for running `work` calls, closes the database. */
+  close: () => Promise<void>;
+  /** Resolves when the database answers. */
+  ping: () => Promise<void>;
+};

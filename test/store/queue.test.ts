@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Client } from 'pg';
+import { storeDeliveries } from '../../src/store/deliveries.ts';
+import { migrate } from '../../src/store/migrations.ts';
+import { openStore } from '../../src/store/open.ts';
+import { openPostgres } from '../../src/store/postgres.ts';
+import type { Delivery, Run } from '../../src/store/types.ts';
+import {
+  backends,
+  claim,
+  head,
+  measured,
+  nextId,
+  oddText,
+  requestRun,
+  testEachBackend,
+  waitFor,
+} from './support.ts';
+
+function buildDelivery(changes: Partial<Delivery> = {}): Delivery {
+  return { id: `delivery-${nextId()}`, event: 'pull_request', payload: { number: 1 }, ...changes };
+}
+
+/** Hands jobs to the tests that wait for them by ID; what nobody waits for is done at once. */
+function createDesk() {
+  const counts = new Map<string, number>();
+  const handlers = new Map<string, () => Promise<void>>();
+  return {
+    count: (id: string): number => counts.get(id) ?? 0,
+    handle: (id: string, handler: () => Promise<void>): void => void handlers.set(id, handler),
+    work: async (id: string): Promise<void> => {
+      counts.set(id, (counts.get(id) ?? 0) + 1);
+      await handlers.get(id)?.();
+    },
+  };
+}
+
+testEachBackend((current) => {
+  test('deliveries are kept once, as they were sent, until they are finished', async () => {
+    const odd = buildDelivery({ payload: { body: oddText, list: ['"\\', null, 2 ** 40] } });
+    const plain = buildDelivery();
+    await current().addDeliveries([odd, plain, { ...odd, payload: 'changed' }]);
+    await current().addDeliveries([{ ...odd, payload: 'changed' }]);
+    await current().addDeliveries([]);
+    assert.deepEqual(await current().findDelivery(odd.id), odd);
+    assert.deepEqual(await current().findDelivery(plain.id), plain);
+    await current().finishDelivery(odd.id);
+    assert.equal(await current().findDelivery(odd.id), null);
+    await current().addDeliveries([odd]);
+    assert.equal(await current().findDelivery(odd.id), null);
+    assert.equal(await current().findDelivery('unknown'), null);
+    await current().finishDelivery(plain.id);
+  });
+
+  test('the same deliveries from many sides at once are kept once', async () => {
+    const all = Array.from({ length: 30 }, () => buildDelivery());
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => current().addDeliveries(index % 2 ? all : all.toReversed())),
+    );
+    assert.equal((await current().depth()).deliveries, 30);
+    assert.deepEqual(await current().findDelivery(all[7]?.id ?? ''), all[7]);
+  });
+
+  test('the queue hands over deliveries and runs', async (t) => {
+    const deliveries = createDesk();
+    const runs = createDesk();
+    const waiting = buildDelivery();
+    await current().addDeliveries([waiting]);
+    await current().workDeliveries(deliveries.work);
+    await current().workRuns(runs.work);
+
+    await t.test('a delivery that waited, once', async () => {
+      await waitFor(() => deliveries.count(waiting.id) === 1);
+      await current().addDeliveries([waiting]);
+    });
+
+    await t.test('several deliveries at once', async () => {
+      const pair = [buildDelivery(), buildDelivery()];
+      const haveBoth = (): boolean => pair.every(({ id }) => deliveries.count(id) === 1);
+      // Neither ends before the other has begun.
+      for (const { id } of pair) deliveries.handle(id, () => waitFor(haveBoth));
+      await current().addDeliveries(pair);
+      await waitFor(haveBoth);
+    });
+
+    await t.test('a delivery whose work failed, again', async () => {
+      const failing = buildDelivery();
+      deliveries.handle(failing.id, async () => {
+        if (deliveries.count(failing.id) === 1) throw new Error('GitHub is away');
+      });
+      await current().addDeliveries([failing]);
+      await waitFor(() => deliveries.count(failing.id) === 2);
+    });
+
+    await t.test('many deliveries of one transaction, without waiting between them', async () => {
+      const many = Array.from({ length: 100 }, () => buildDelivery());
+      await current().addDeliveries(many);
+      const started = performance.now();
+      await waitFor(() => many.every(({ id }) => deliveries.count(id) === 1));
+      // Four workers that polled between two jobs would need 25 rounds of two seconds.
+      assert.ok(performance.now() - started < 20_000);
+      assert.equal(deliveries.count(waiting.id), 1);
+    });
+
+    await t.test('a run, when it was enqueued and not before', async () => {
+      const run = await requestRun(current());
+      const later = await requestRun(current());
+      await current().enqueueRun(later.id);
+      await waitFor(() => runs.count(later.id) === 1);
+      assert.equal(runs.count(run.id), 0);
+      await current().enqueueRun(run.id);
+      await waitFor(() => runs.count(run.id) === 1);
+    });
+
+    await t.test('one run at a time', async () => {
+      const all = await Promise.all(Array.from({ length: 3 }, () => requestRun(current())));
+      let [now, most] = [0, 0];
+      for (const { id } of all) {
+        runs.handle(id, async () => {
+          most = Math.max(most, ++now);
+          await new Promise((done) => setTimeout(done, 50));
+          now--;
+        });
+      }
+      for (const { id } of all) await current().enqueueRun(id);
+      await waitFor(() => now === 0 && all.every(({ id }) => runs.count(id) === 1));
+      assert.equal(most, 1);
+    });
+
+    await t.test('a run that its worker gives back, again', async () => {
+      const run = await requestRun(current());
+      runs.handle(run.id, async () => {
+        const held = await claim(current(), run);
+        await (runs.count(run.id) === 1
+          ? current().releaseClaim(held, null)
+          : current().finishRun(held, 'pass'));
+      });
+      await current().enqueueRun(run.id);
+      await waitFor(async () => (await current().findRun(run.id))?.outcome === 'pass');
+      assert.partialDeepStrictEqual(await current().findRun(run.id), { attempt: 2, crashes: 0 });
+    });
+
+    await t.test('a run that is given back until later, not before', async () => {
+      const run = await requestRun(current());
+      await current().releaseClaim(await claim(current(), run), new Date(Date.now() + 3_000));
+      const other = await requestRun(current());
+      await current().enqueueRun(other.id);
+      await waitFor(() => runs.count(other.id) === 1);
+      assert.equal(runs.count(run.id), 0);
+      await waitFor(() => runs.count(run.id) === 1);
+    });
+
+    await t.test('a done run that is to be written again', async () => {
+      const run = await requestRun(current());
+      const held = await claim(current(), run);
+      await current().saveMeasured(held, measured);
+      await current().finishRun(held, 'fail');
+      await current().rewriteRun(run.id);
+      await waitFor(() => runs.count(run.id) === 1);
+    });
+  });
+});
+
+/** No workers here: what is enqueued stays so. */
+testEachBackend((current) => {
+  test('a sweep enqueues what has no job, once', async () => {
+    const [forgotten, enqueued, held, crashed, done] = await Promise.all(
+      Array.from({ length: 5 }, () => requestRun(current())),
+    );
+    assert.ok(forgotten && enqueued && held && crashed && done);
+    await current().enqueueRun(enqueued.id);
+    await claim(current(), held);
+    await claim(current(), crashed, 0);
+    await current().finishRun(await claim(current(), done), 'pass');
+    await current().addDeliveries([buildDelivery()]);
+    assert.deepEqual(await current().depth(), { deliveries: 1, runs: 3 });
+    // The enqueued run and the delivery have their jobs.
+    assert.deepEqual(await current().sweep(), { deliveries: 0, runs: 2 });
+    assert.deepEqual(await current().sweep(), { deliveries: 0, runs: 0 });
+  });
+
+  test('a sweep does not hurry a run that was given back until later', async () => {
+    await current().sweep();
+    const run = await requestRun(current());
+    await current().releaseClaim(await claim(current(), run), new Date(Date.now() + 600_000));
+    assert.deepEqual(await current().sweep(), { deliveries: 0, runs: 0 });
+  });
+
+  test('a finished run is not enqueued', async () => {
+    await current().sweep();
+    const run: Run = await requestRun(current(), nextId(), head('c'));
+    await current().finishRun(await claim(current(), run), 'pass');
+    await current().enqueueRun(run.id);
+    assert.deepEqual(await current().sweep(), { deliveries: 0, runs: 0 });
+  });
+});
+
+describe('on PostgreSQL', () => {
+  test('a delivery that cannot be enqueued is not kept', async () => {
+    const { place, remove } = await backends.postgres();
+    assert.ok('databaseUrl' in place);
+    const database = openPostgres(place.databaseUrl, () => {});
+    await migrate(database);
+    const refuse = (): never => {
+      throw new Error('no queue');
+    };
+    const { addDeliveries, findDelivery } = storeDeliveries(database, {
+      enqueue: refuse,
+      work: refuse,
+      stop: refuse,
+    });
+    const delivery = buildDelivery();
+    await assert.rejects(addDeliveries([delivery]), /no queue/u);
+    assert.equal(await findDelivery(delivery.id), null);
+    await database.close();
+    await remove();
+  });
+
+  test('processes that store the same deliveries in different orders do not wait in a ring', async () => {
+    const { place, remove } = await backends.postgres();
+    assert.ok('databaseUrl' in place);
+    const store = await openStore(place);
+    const [first, last] = [buildDelivery(), buildDelivery()];
+    const other = new Client({ connectionString: place.databaseUrl });
+    await other.connect();
+    const insert = `insert into allocgate.deliveries (id, event, payload) values ($1, 'push', '{}')`;
+    await other.query('begin');
+    await other.query(insert, [first.id]);
+    const adding = store.addDeliveries([last, first]);
+    await waitFor(async () => {
+      const { rows } = await other.query('select 1 from pg_locks where not granted');
+      return rows.length > 0;
+    });
+    await other.query(insert, [last.id]);
+    await other.query('commit');
+    await adding;
+    await other.end();
+    await store.close();
+    await remove();
+  });
+
+  test('a sweep leaves to others what they made just now', async () => {
+    const { place, remove } = await backends.postgres();
+    const store = await openStore(place);
+    await requestRun(store);
+    assert.deepEqual(await store.sweep(), { deliveries: 0, runs: 0 });
+    await store.close();
+    await remove();
+  });
+
+  test('closing waits for the work that was begun', async () => {
+    const { place, remove } = await backends.postgres();
+    const store = await openStore(place);
+    const events: string[] = [];
+    await store.workDeliveries(async () => {
+      events.push('begun');
+      await new Promise((done) => setTimeout(done, 1_000));
+      await store.ping();
+      events.push('ended');
+    });
+    await store.addDeliveries([buildDelivery()]);
+    await waitFor(() => events.length === 1);
+    await store.close();
+    await store.close();
+    assert.deepEqual(events, ['begun', 'ended']);
+    await assert.rejects(store.ping());
+    await remove();
+  });
+});

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Run, Store, Subject } from '../../src/store/types.ts';
+import { claim, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
+
+const pullRequest: Subject = { kind: 'pull-request', number: 1 };
+
+function request(store: Store, repositoryId: number, changes: Partial<Parameters<Store['requestRun']>[0]>) {
+  return store.requestRun({
+    repositoryId,
+    subject: pullRequest,
+    headSha: head('a'),
+    baseRef: 'main',
+    bench: null,
+    again: null,
+    ...changes,
+  });
+}
+
+const idsOf = (runs: readonly Run[]): string[] => runs.map(({ id }) => id);
+
+testEachBackend((current) => {
+  test('fifty requests for the same head at once make one run', async () => {
+    const repositoryId = nextId();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => request(current(), repositoryId, {})));
+    assert.equal(answers.filter(({ isNew }) => isNew).length, 1);
+    assert.equal(new Set(answers.map(({ run }) => run.id)).size, 1);
+    assert.deepEqual(
+      answers.flatMap(({ superseded }) => superseded),
+      [],
+    );
+    assert.equal((await current().listUnfinished(repositoryId, 1)).length, 1);
+  });
+
+  test('of requests for different heads at once, one run is left', async () => {
+    const repositoryId = nextId();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        request(current(), repositoryId, { headSha: String(index).padStart(40, '0') }),
+      ),
+    );
+    const superseded = idsOf(answers.flatMap((answer) => answer.superseded));
+    assert.equal(superseded.length, 19);
+    assert.equal(new Set(superseded).size, 19);
+    const [left] = await current().listUnfinished(repositoryId, 1);
+    assert.ok(left && !superseded.includes(left.id));
+  });
+
+  test('a new run says what was asked for', async () => {
+    const repositoryId = nextId();
+    const { run } = await request(current(), repositoryId, { bench: 'Encode$' });
+    assert.partialDeepStrictEqual(run, {
+      repositoryId,
+      subject: pullRequest,
+      headSha: head('a'),
+      bench: 'Encode$',
+      state: 'queued',
+      attempt: 0,
+      crashes: 0,
+      measured: null,
+      outcome: null,
+    });
+    assert.deepEqual(await current().findRun(run.id), run);
+    assert.equal(await current().findRun('no-such-run'), null);
+  });
+
+  test('a new head replaces the run of the old one, whose worker may write no more', async () => {
+    const repositoryId = nextId();
+    const old = await requestRun(current(), repositoryId);
+    const held = await claim(current(), old);
+    const { run, isNew, superseded } = await request(current(), repositoryId, { headSha: head('b') });
+    assert.ok(isNew);
+    assert.partialDeepStrictEqual(superseded, [{ id: old.id, state: 'cancelled', outcome: 'superseded' }]);
+    assert.equal(await current().extendClaim(held, 60_000), false);
+    assert.equal(await current().beginWrite(held, 'summary'), false);
+    assert.equal(await current().finishRun(held, 'pass'), false);
+    assert.deepEqual(idsOf(await current().listUnfinished(repositoryId, 1)), [run.id]);
+  });
+
+  test('a done run of the same head serves, and again makes another', async () => {
+    const repositoryId = nextId();
+    const first = await requestRun(current(), repositoryId);
+    await current().finishRun(await claim(current(), first), 'fail');
+    const same = await request(current(), repositoryId, {});
+    assert.deepEqual([same.run.id, same.isNew, same.run.outcome], [first.id, false, 'fail']);
+    const again = await request(current(), repositoryId, { again: 'wish' });
+    assert.ok(again.isNew && again.run.id !== first.id);
+    assert.deepEqual(again.superseded, []);
+  });
+
+  test('a head that comes back after another was measured is measured again', async () => {
+    const repositoryId = nextId();
+    const store = current();
+    for (const headSha of [head('a'), head('b')]) {
+      const { run } = await request(store, repositoryId, { headSha });
+      const held = await claim(store, run);
+      assert.ok(await store.finishRun(held, 'fail'));
+    }
+    assert.ok((await request(store, repositoryId, { headSha: head('a') })).isNew);
+  });
+
+  test('the same head for another branch is another run', async () => {
+    const repositoryId = nextId();
+    const first = await request(current(), repositoryId, {});
+    const second = await request(current(), repositoryId, { baseRef: 'release' });
+    assert.ok(second.isNew);
+    assert.deepEqual(idsOf(second.superseded), [first.run.id]);
+  });
+
+  test('the same wish for another run is known, whatever became of it', async () => {
+    const repositoryId = nextId();
+    const first = await request(current(), repositoryId, { again: 'one' });
+    const second = await request(current(), repositoryId, { again: 'two' });
+    assert.deepEqual(idsOf(second.superseded), [first.run.id]);
+    const repeated = await request(current(), repositoryId, { again: 'one', headSha: head('b') });
+    assert.deepEqual([repeated.run.id, repeated.isNew, repeated.superseded], [first.run.id, false, []]);
+    assert.deepEqual(idsOf(await current().listUnfinished(repositoryId, 1)), [second.run.id]);
+    const elsewhere = { kind: 'pull-request', number: 2 } as const;
+    assert.ok((await request(current(), repositoryId, { again: 'one', subject: elsewhere })).isNew);
+  });
+
+  for (const outcome of ['superseded', 'cancelled', 'gone'] as const) {
+    test(`a run that ended as ${outcome} does not serve the same head again`, async () => {
+      const repositoryId = nextId();
+      const first = await requestRun(current(), repositoryId);
+      await current().finishRun(await claim(current(), first), outcome);
+      assert.partialDeepStrictEqual(await current().findRun(first.id), { state: 'cancelled', outcome });
+      assert.ok((await request(current(), repositoryId, {})).isNew);
+    });
+  }
+
+  test('what is asked for with other benchmarks is another run', async () => {
+    const repositoryId = nextId();
+    const first = await requestRun(current(), repositoryId);
+    const other = await request(current(), repositoryId, { bench: 'Decode' });
+    assert.ok(other.isNew);
+    assert.deepEqual(idsOf(other.superseded), [first.id]);
+  });
+
+  test('subjects and repositories do not replace each other', async () => {
+    const repositoryId = nextId();
+    const group = (ref: string): Subject => ({ kind: 'merge-group', headRef: ref, baseSha: head('f') });
+    const subjects: Subject[] = [
+      pullRequest,
+      { kind: 'pull-request', number: 2 },
+      group('refs/heads/gh-readonly-queue/main/pr-1'),
+      group('refs/heads/gh-readonly-queue/main/pr-2'),
+      { kind: 'baseline' },
+    ];
+    for (const subject of subjects) {
+      const { run, superseded } = await request(current(), repositoryId, { subject });
+      assert.deepEqual(run.subject, subject);
+      assert.deepEqual(superseded, []);
+    }
+    assert.ok((await request(current(), nextId(), {})).isNew);
+    const next = await request(current(), repositoryId, {
+      subject: { kind: 'baseline' },
+      headSha: head('b'),
+    });
+    assert.equal(next.superseded.length, 1);
+  });
+
+  test('cancelling ends what is unfinished of one subject', async () => {
+    const repositoryId = nextId();
+    const run = await requestRun(current(), repositoryId);
+    const cancelled = await current().cancelRuns(repositoryId, pullRequest, 'gone');
+    assert.partialDeepStrictEqual(cancelled, [{ id: run.id, state: 'cancelled', outcome: 'gone' }]);
+    assert.ok(cancelled[0]?.finishedAt);
+    assert.equal(await current().claimRun(run.id, 'worker', 60_000), null);
+    assert.deepEqual(await current().cancelRuns(repositoryId, pullRequest, 'gone'), []);
+  });
+
+  test('what was measured comes back as it was, and the newest counts', async () => {
+    const repositoryId = nextId();
+    assert.equal(await current().findMeasured(repositoryId, 1), null);
+    const first = await requestRun(current(), repositoryId);
+    assert.ok(await current().saveMeasured(await claim(current(), first), measured));
+    const second = await requestRun(current(), repositoryId, head('b'));
+    assert.deepEqual((await current().findMeasured(repositoryId, 1))?.measured, measured);
+    assert.ok(await current().saveMeasured(await claim(current(), second), measured));
+    assert.equal((await current().findMeasured(repositoryId, 1))?.id, second.id);
+  });
+
+  test('the newest run of a commit is found', async () => {
+    const repositoryId = nextId();
+    assert.equal(await current().findRunByHead(repositoryId, head('a')), null);
+    await requestRun(current(), repositoryId);
+    const { run } = await request(current(), repositoryId, { bench: 'X' });
+    assert.equal((await current().findRunByHead(repositoryId, head('a')))?.id, run.id);
+  });
+
+  test('a done run with something measured is opened again to be written again', async () => {
+    const run = await requestRun(current());
+    await current().rewriteRun(run.id);
+    const held = await claim(current(), run);
+    await current().saveMeasured(held, measured);
+    await current().finishRun(held, 'fail');
+    await current().rewriteRun(run.id);
+    assert.partialDeepStrictEqual(await current().findRun(run.id), {
+      state: 'queued',
+      outcome: null,
+      finishedAt: null,
+      measured: { review: { warnings: measured.review.warnings } },
+    });
+    assert.equal((await claim(current(), run)).attempt, 2);
+  });
+
+  test('one of many makes the check, and only while the run is unfinished', async () => {
+    const run = await requestRun(current());
+    const answers = await Promise.all(Array.from({ length: 10 }, () => current().reserveCheck(run.id)));
+    assert.equal(answers.filter(Boolean).length, 1);
+    const finished = await requestRun(current());
+    await current().finishRun(await claim(current(), finished), 'pass');
+    assert.equal(await current().reserveCheck(finished.id), false);
+  });
+
+  test('checks of cancelled runs stay open until they are marked as ended', async () => {
+    const repositoryId = nextId();
+    const cancelled = await requestRun(current(), repositoryId);
+    await current().saveCheckRun(cancelled.id, 2 ** 40);
+    const done = await requestRun(current(), repositoryId, head('b'));
+    await current().finishRun(await claim(current(), done), 'pass');
+    const listOpen = async (): Promise<Run[]> =>
+      (await current().listOpenChecks()).filter((run) => run.repositoryId === repositoryId);
+    assert.partialDeepStrictEqual(await listOpen(), [{ id: cancelled.id, checkRunId: 2 ** 40 }]);
+    assert.equal((await listOpen()).length, 1);
+    await current().markCheckEnded(cancelled.id);
+    assert.deepEqual(await listOpen(), []);
+  });
+
+  test('runs are counted by state and outcome', async () => {
+    const count = async (): Promise<number> => {
+      const rows = await current().countRuns();
+      return rows.find(({ state, outcome }) => state === 'done' && outcome === 'neutral')?.count ?? 0;
+    };
+    const earlier = await count();
+    await current().finishRun(await claim(current(), await requestRun(current())), 'neutral');
+    assert.equal(await count(), earlier + 1);
+  });
+});
