@@ -1,12 +1,17 @@
 import { isHealthy, renderDoctor } from '../report/doctor.ts';
 import { checkEverything } from '../review/checkup.ts';
+import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `allocgate doctor`: exit status 0 everything works, 3 a review could not be made here. */
 export async function runDoctor(terminal: Terminal): Promise<number> {
+  loadEnvFile();
   const { checkups, tier } = await untilInterrupted(checkEverything);
-  terminal.print(renderDoctor(checkups, tier));
-  return isHealthy(checkups, tier) ? exitCodes.ok : exitCodes.notMeasured;
+  // Its libraries take their time to load, which every other command can do without.
+  const { checkApp } = await import('../app/checkup.ts');
+  const all = [...checkups, ...(await checkApp(process.env))];
+  terminal.print(renderDoctor(all, tier));
+  return isHealthy(all, tier) ? exitCodes.ok : exitCodes.notMeasured;
 }

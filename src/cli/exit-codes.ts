@@ -14,6 +14,7 @@ const usageFailures: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'bad-config',
   'bad-settings',
   'bad-option',
+  'bad-environment',
   'unknown-rule',
   'output-not-writable',
 ]);

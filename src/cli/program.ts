@@ -4,6 +4,7 @@ import { runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
+import { isWebAddress } from './pull-request-url.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -36,8 +37,10 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
 
   program
     .command('review', { isDefault: false })
-    .description('compare two commits of a local Go repository, or a commit and the work tree')
-    .argument('[dir]', 'the repository, or a directory in it', '.')
+    .description(
+      'compare two commits of a local Go repository, a commit and the work tree, or a pull request on GitHub',
+    )
+    .argument('[dir]', "the repository, or a directory in it, or a pull request's URL", '.')
     .option(
       '--base <rev>',
       'compare with this (default: the default branch); the merge base of it and head is used',
@@ -52,7 +55,7 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
     .option('--packages <pattern...>', 'only these packages, as go list has them (default: "./...")')
     .option(
       '--format <format[=file]>',
-      `${formats.join(', ')}; several with files are allowed (default: text)`,
+      `${formats.join(', ')}; several with files are allowed (default: text; markdown for a URL)`,
       collectTarget,
     )
     .option('--output <file>', 'write there instead of to standard output')
@@ -61,23 +64,63 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
       '--no-sandbox',
       'run the code as you, with nothing between it and this machine: trusted code only',
     )
+    .option('--dry-run', 'with a URL: print each write to the pull request as data; writes nothing')
+    .option('--post', 'with a URL: write the comments and the check to the pull request')
     .addHelpText(
       'after',
       `
 Exit status: 0 nothing gates, 1 a regression gates, 2 bad usage or config, 3 could not measure.
 
+With a pull request's URL it prints what the App would write there. Of the other options --bench, --format and --output
+go with it; base, head and config are those of the pull request.
+  GITHUB_TOKEN                  a token; public repositories can be read without. A check run needs an App's token, as
+                                GitHub Actions gives one to each job.
+  GHE_HOST                      a GitHub Enterprise Server; GITHUB_SERVER_URL and GITHUB_API_URL do as well
+
 Examples:
   allocgate review --base main                 this branch against main
   allocgate review --worktree                  what is not committed yet
-  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json --output review.json`,
+  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json --output review.json
+  allocgate review https://github.com/OWNER/REPO/pull/17`,
     )
-    .action(async (dir: string, options: ReviewFlags) => done(await runReview(dir, options, terminal)));
+    .action(async (dir: string, options: ReviewFlags) => done(await reviewWhat(dir, options, terminal)));
 
   program
     .command('demo')
     .description('review a bundled example pull request, for real')
     .option('--no-sandbox', "without a sandbox: the code is allocgate's own")
     .action(async (options: { sandbox: boolean }) => done(await runDemo(options, terminal)));
+
+  program
+    .command('serve')
+    .description('serve the GitHub App: webhooks, and with the embedded database the reviews too')
+    .addHelpText(
+      'after',
+      `
+Without APP_ID and PRIVATE_KEY it serves a page that makes the GitHub App and writes them to .env.
+
+Environment (.env of this folder is read too):
+  APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH, WEBHOOK_SECRET   the App's credentials
+  HOST, PORT                   where to listen (default: localhost, 3000)
+  WEBHOOK_PROXY_URL            a smee.io channel, for a machine that GitHub cannot reach
+  GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
+  DATABASE_URL                 a PostgreSQL; reviews are then made by allocgate worker
+  ALLOCGATE_DATA               folder of the embedded database (default: ~/.local/share/allocgate)
+  LOG_LEVEL                    trace, debug, info, warn or error
+
+SIGTERM stops it within 30 s; a review under way is handed back and made again.`,
+    )
+    .action(async () => done(await (await import('./serve.ts')).runServe()));
+
+  program
+    .command('worker')
+    .description('make reviews that allocgate serve has enqueued in a shared PostgreSQL, one at a time')
+    .addHelpText(
+      'after',
+      `
+Needs DATABASE_URL and the App's credentials, as allocgate serve does; any number of workers on amd64 machines.`,
+    )
+    .action(async () => done(await (await import('./serve.ts')).runWorker()));
 
   program
     .command('rules')
@@ -124,6 +167,13 @@ Exit status: 0 everything works, 3 a review could not be made here.`,
   return program;
 }
 
+/** A folder is reviewed by itself; what talks to GitHub is loaded only for a pull request. */
+async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
+  if (!isWebAddress(dir)) return runReview(dir, flags, terminal);
+  const { runReviewPullRequest } = await import('./review-pull-request.ts');
+  return runReviewPullRequest(dir, flags, terminal);
+}
+
 /** The options of `review`, as commander gives them. */
 export type ReviewFlags = {
   base?: string;
@@ -137,6 +187,8 @@ export type ReviewFlags = {
   config?: string;
   /** False: --no-sandbox. */
   sandbox: boolean;
+  dryRun?: true;
+  post?: true;
   /** No option: the demo's repository is another folder each time. */
   cacheName?: string;
 };

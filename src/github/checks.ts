@@ -25,7 +25,8 @@ function toOutput({ title, summary, text }: CheckOutput): { title: string; summa
   return text === '' ? { title, summary } : { title, summary, text };
 }
 
-async function findCheckRun(
+/** The check run of a run, by its `external_id`; null: there is none. */
+export async function findCheckRun(
   github: GitHub,
   { owner, repo }: RepositoryName,
   runId: string,

@@ -13,6 +13,8 @@ export type GitHubApp = {
   writer: () => Promise<Writer>;
   /** A token that reads one repository's contents over git, with at least ten minutes to live. */
   gitToken: (installationId: number, repositoryId: number) => Promise<string>;
+  /** Forgets a token that was refused: the next is a new one. */
+  dropToken: (token: string) => void;
 };
 
 /** How requests are sent; milliseconds. Defaults are what GitHub's best practices ask for. */
@@ -127,6 +129,7 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
     },
     gitToken: (id, repositoryId) =>
       cache.get(id, { permissions: { contents: 'read' }, repositoryIds: [repositoryId] }),
+    dropToken: cache.drop,
   };
 }
 

@@ -3,7 +3,8 @@ export type FaultMatch = { method?: string; path?: RegExp };
 
 /**
  * What goes wrong. `before-*`: nothing happened on the server; `after-*`: everything did, and only the answer is lost.
- * `run`: happens right before the request is answered, as if at the same moment somebody else did something.
+ * `run`: happens right before the request is answered, as if at the same moment somebody else did something; where it
+ * returns 'drop', the request never arrived.
  */
 export type FaultKind =
   | 'before-502'
@@ -12,7 +13,7 @@ export type FaultKind =
   | 'reset-after'
   | { status: number; headers?: Record<string, string>; body?: unknown }
   | { delayMs: number }
-  | { run: () => void | Promise<void> };
+  | { run: () => void | 'drop' | Promise<void | 'drop'> };
 
 export type NewFault = {
   match?: FaultMatch;

@@ -58,7 +58,10 @@ async function strikeBefore(
     return { isDone: true, status: kind.status };
   }
   if (typeof kind === 'object' && 'delayMs' in kind) await sleep(kind.delayMs);
-  if (typeof kind === 'object' && 'run' in kind) await kind.run();
+  if (typeof kind === 'object' && 'run' in kind && (await kind.run()) === 'drop') {
+    request.socket.resetAndDestroy();
+    return { isDone: true, status: null };
+  }
   return { isDone: false, status: null };
 }
 
@@ -94,7 +97,7 @@ export function createServer(
     const fault = faults.strike(method, path);
     const isGit = isGitPath(url.pathname);
     const log = (entry: Pick<LoggedRequest, 'route' | 'status' | 'token' | 'body'>): void => {
-      requests.push({ method, path, faulty: fault !== null, ...entry });
+      requests.push({ method, path, faulty: fault !== null, at: Date.now(), ...entry });
     };
 
     const body = isGit ? undefined : await readBody(request);

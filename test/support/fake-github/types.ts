@@ -73,6 +73,8 @@ export type LoggedRequest = {
   body: unknown;
   /** Whether a fault was put in its way. */
   faulty: boolean;
+  /** When it was answered, in ms of `Date.now()`. */
+  at: number;
 };
 
 /** A request that does not conform to GitHub's OpenAPI description. */

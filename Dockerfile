@@ -1,0 +1,32 @@
+# allocgate's server and worker: Node from the npm package that package.json names, Go, git and bubblewrap.
+# Reviewed code runs in a sandbox inside the container, which needs the options that SECURITY.md lists under "Docker".
+FROM golang:1.26-bookworm AS go
+
+FROM node:24-bookworm-slim AS modules
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+
+FROM node:24-bookworm-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends bubblewrap ca-certificates gcc git libc6-dev util-linux \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=go /usr/local/go /usr/local/go
+ENV PATH=/usr/local/go/bin:$PATH NODE_ENV=production HOST=0.0.0.0 PORT=3000 ALLOCGATE_DATA=/data
+WORKDIR /app
+COPY --from=modules /app/node_modules node_modules
+COPY package.json app.yml ./
+COPY rules rules
+# The demo, and the code that the pages of the rules show.
+COPY fixtures fixtures
+COPY src src
+# What must not be lost, and what makes reviews fast.
+RUN install -d -o node -g node /data /home/node/.cache
+USER node
+VOLUME ["/data", "/home/node/.cache"]
+EXPOSE 3000
+# A worker has no server: it is healthy while it runs.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
+    ["node", "-e", "if (process.env.ALLOCGATE_ROLE !== 'worker') fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]

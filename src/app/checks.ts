@@ -1,0 +1,72 @@
+import { LostClaim } from '../github/errors.ts';
+import { ensureCheckRun, findCheckRun, updateCheckRun } from '../github/checks.ts';
+import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
+import type { Run } from '../store/types.ts';
+import { type App, createJournal, nameOf, type Work } from './types.ts';
+
+/** A check run on which a review can be asked for again. */
+const RERUN = { label: 'Re-run', description: 'Measure this commit again', identifier: 'rerun' } as const;
+
+/** Makes the run's check, or finds the one that was made before, and sets it to "in progress". */
+export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
+  const { github, repository, run, store, claim } = work;
+  const journal = createJournal(store, claim);
+  if (!(await journal.begin('check'))) throw new LostClaim();
+  const progress = { status: 'in_progress', output } as const;
+  const id = await ensureCheckRun(github, nameOf(repository), {
+    runId: run.id,
+    headSha: run.headSha,
+    progress,
+  });
+  await journal.finish('check', id);
+  await store.saveCheckRun(run.id, id);
+  run.checkRunId = id;
+  await updateCheckRun(github, nameOf(repository), id, progress);
+  return id;
+}
+
+/** Ends the check of a run that this worker holds. */
+export async function concludeCheck(
+  work: Work,
+  conclusion: CheckConclusion,
+  output: CheckOutput,
+  annotations: Annotation[] = [],
+): Promise<void> {
+  const id = work.run.checkRunId ?? (await openCheck(work, output));
+  const journal = createJournal(work.store, work.claim);
+  if (!(await journal.begin('check-end'))) throw new LostClaim();
+  const { title, summary, text } = output;
+  await updateCheckRun(work.github, nameOf(work.repository), id, {
+    conclusion,
+    output: { title, summary, text },
+    annotations,
+    actions: [RERUN],
+  });
+  await journal.finish('check-end', id);
+}
+
+/** Who made a check and died, or got no answer, did not tell its ID; a request that is under way may yet make one. */
+const UNDER_WAY_MS = 60_000;
+
+/** Whether there is nothing left to do. */
+async function endCancelledCheck(app: App, run: Run, output: CheckOutput): Promise<boolean> {
+  if (run.subject.kind === 'baseline') return true;
+  const repository = await app.store.findRepository(run.repositoryId);
+  if (repository === null) return false;
+  const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];
+  const id = run.checkRunId ?? (await findCheckRun(github, name, run.id, run.headSha));
+  if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
+  const end = { conclusion: 'cancelled', output, annotations: [], actions: [RERUN] } as const;
+  await updateCheckRun(github, name, id, end);
+  return true;
+}
+
+/**
+ * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
+ * it until then.
+ */
+export async function endCancelledChecks(app: App, runs: readonly Run[], output: CheckOutput): Promise<void> {
+  for (const run of runs) {
+    if (await endCancelledCheck(app, run, output)) await app.store.markCheckEnded(run.id);
+  }
+}

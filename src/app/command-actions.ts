@@ -1,0 +1,244 @@
+import {
+  canWrite,
+  type PullRequestFacts,
+  react,
+  type Reaction,
+  readPermission,
+  readPullRequest,
+  reply as writeComment,
+} from '../github/pull-requests.ts';
+import type { PullRequestName } from '../github/types.ts';
+import { describeCancelled } from '../report/check-text.ts';
+import { writeMarker } from '../report/markers.ts';
+import { planReport } from '../report/plan.ts';
+import type { Acceptance } from '../report/pull-request.ts';
+import { type Reply, writeReply } from '../report/replies.ts';
+import type { Report } from '../report/schema.ts';
+import { type AcceptableSubject, listGating, resolveRule, resolveSubject } from '../report/subjects.ts';
+import { loadRules } from '../review/rule-files.ts';
+import type { Run, StoredRepository } from '../store/types.ts';
+import { endCancelledChecks } from './checks.ts';
+import { type Command, type ParsedCommand, parseCommands } from './commands.ts';
+import { readPolicy } from './policy.ts';
+import { lookAtPullRequest } from './pull-requests.ts';
+import { type App, nameOf } from './types.ts';
+
+/** Commands of one person in an hour; more are somebody's script. */
+const MAX_COMMANDS_AN_HOUR = 30;
+
+export type CommentFacts = { number: number; commentId: number; author: string; body: string };
+
+/** One command and all that it is about. */
+type Context = {
+  app: App;
+  repository: StoredRepository;
+  facts: PullRequestFacts;
+  author: string;
+  /** Tells the command from all others. */
+  key: string;
+};
+
+/** What became of a command. `reply` null: the reaction says it all. */
+type Outcome = { reaction: Reaction; reply: Reply | null };
+
+const done = (reply: Reply | null): Outcome => ({ reaction: '+1', reply });
+const refused = (reply: Reply): Outcome => ({ reaction: 'confused', reply });
+
+/** Carries out the commands of a comment, each once, and answers: a reaction, and a comment where there is something to say. */
+export async function carryOutCommands(
+  app: App,
+  repository: StoredRepository,
+  { number, commentId, author, body }: CommentFacts,
+): Promise<void> {
+  const commands = parseCommands(body);
+  if (commands.length === 0) return;
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const target = { ...nameOf(repository), number };
+  for (const command of commands) {
+    const key = `${commentId}-${command.line}`;
+    if (!(await app.store.beginCommand(key, author))) continue;
+    const outcome = await answer(app, repository, target, { author, key, command });
+    await react(github, target, commentId, outcome.reaction);
+    if (outcome.reply !== null) await tell(app, repository, target, key, outcome.reply);
+    await app.store.finishCommand(key);
+    app.log.info({
+      step: 'command',
+      command: command.kind,
+      by: author,
+      answer: outcome.reply?.kind ?? 'none',
+    });
+  }
+}
+
+async function tell(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  key: string,
+  reply: Reply,
+): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const marker = writeMarker(`reply:${key}`);
+  const writer = await app.gitHub.writer();
+  await writeComment(github, { target, writer, marker, body: writeReply(marker, reply) });
+}
+
+async function answer(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  { author, key, command }: { author: string; key: string; command: ParsedCommand },
+): Promise<Outcome> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  if ((await app.store.countCommands(author)) > MAX_COMMANDS_AN_HOUR) {
+    return refused({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR });
+  }
+  if (!canWrite(await readPermission(github, target, author))) {
+    return { reaction: '-1', reply: { kind: 'forbidden', command: command.kind } };
+  }
+  const facts = await readPullRequest(github, target);
+  if (facts === null) return refused({ kind: 'closed' });
+  return carryOut({ app, repository, facts, author, key }, command);
+}
+
+async function carryOut(context: Context, command: ParsedCommand): Promise<Outcome> {
+  switch (command.kind) {
+    case 'help':
+      return done({ kind: 'help' });
+    case 'run':
+      return run(context, command.bench);
+    case 'rerun':
+      return run(context, null);
+    case 'cancel':
+      return cancel(context);
+    case 'approve':
+      return approve(context);
+    case 'accept':
+      return accept(context, command);
+    case 'withdraw':
+      return withdraw(context, command.subject);
+    case 'explain':
+      return explain(context, command.subject);
+    case 'unknown':
+    case 'incomplete':
+    case 'surplus':
+    case 'too-long':
+    case 'bad-regexp':
+    case 'too-many':
+      return refused(command);
+  }
+}
+
+async function run({ app, repository, facts, key }: Context, bench: string | null): Promise<Outcome> {
+  const looked = await lookAtPullRequest(app, repository, facts.number, { again: key, isAsked: true, bench });
+  return typeof looked === 'string'
+    ? refused({ kind: 'closed' })
+    : done({ kind: 'queued', headSha: looked.headSha, bench });
+}
+
+async function cancel({ app, repository, facts }: Context): Promise<Outcome> {
+  const subject = { kind: 'pull-request', number: facts.number } as const;
+  const runs = await app.store.cancelRuns(repository.id, subject, 'cancelled');
+  await endCancelledChecks(app, runs, describeCancelled('cancelled'));
+  return runs.length > 0 ? done(null) : refused({ kind: 'cancelled', runs: 0 });
+}
+
+async function approve(context: Context): Promise<Outcome> {
+  const { app, repository, facts, author } = context;
+  if (facts.state === 'closed') return refused({ kind: 'closed' });
+  if (!facts.isFork) return refused({ kind: 'nothing-to-approve' });
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const { forks } = await readPolicy(github, repository, facts.base.sha);
+  if (forks === 'never') return refused({ kind: 'forks-refused' });
+  await app.store.approveHead(repository.id, facts.number, facts.head.sha, author);
+  await run(context, null);
+  return done({ kind: 'approved', headSha: facts.head.sha });
+}
+
+/** The last result of a pull request, as it was reported; null: there is none of its head yet. */
+async function readReport({ app, repository, facts }: Context): Promise<{ run: Run; report: Report } | null> {
+  const run = await app.store.findMeasured(repository.id, facts.number);
+  if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
+  const acceptances = await app.store.listAcceptances(repository.id, facts.number);
+  return { run, report: planReport(run.measured.review, run.measured.config, acceptances) };
+}
+
+/** Records consent and writes everything again from what was measured. */
+async function addAcceptances(
+  { app, repository, facts, author }: Context,
+  run: Run,
+  subjects: readonly AcceptableSubject[],
+  reason: string,
+): Promise<Acceptance[]> {
+  const at = new Date().toISOString();
+  const acceptances = subjects.map(({ kind, id, amounts }) => ({
+    subject: { kind, id },
+    amounts,
+    reason,
+    by: author,
+    at,
+  }));
+  for (const acceptance of acceptances)
+    await app.store.addAcceptance(repository.id, facts.number, acceptance);
+  await app.store.rewriteRun(run.id);
+  return acceptances;
+}
+
+async function accept(
+  context: Context,
+  { subject: text, reason }: Extract<Command, { kind: 'accept' }>,
+): Promise<Outcome> {
+  const found = await readReport(context);
+  if (found === null) return refused({ kind: 'not-measured' });
+  const subject = resolveSubject(found.report, text);
+  if ('problem' in subject) return refused({ kind: 'no-subject', text, ...subject });
+  const acceptances = await addAcceptances(context, found.run, [subject], reason);
+  return done({ kind: 'accepted', acceptances, report: found.report });
+}
+
+async function withdraw(context: Context, text: string): Promise<Outcome> {
+  const { app, repository, facts } = context;
+  const found = await readReport(context);
+  const subject = found === null ? null : resolveSubject(found.report, text);
+  const all = await app.store.listAcceptances(repository.id, facts.number);
+  // What was fixed since is in no report any more: then its name must be that of the acceptance.
+  const id = subject !== null && 'id' in subject ? subject.id : text;
+  const acceptance = all.find(({ subject: { id: own } }) => own === id);
+  if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
+  await app.store.withdrawAcceptances(repository.id, facts.number, id);
+  if (found !== null) await app.store.rewriteRun(found.run.id);
+  return done({ kind: 'withdrawn', subject: acceptance.subject, report: found?.report ?? null });
+}
+
+async function explain(context: Context, text: string): Promise<Outcome> {
+  const found = await readReport(context);
+  const { rules } = await loadRules();
+  const resolved = resolveRule(rules, found?.report ?? null, text);
+  if ('problem' in resolved) return refused({ kind: 'no-rule', text, ...resolved });
+  return done({ kind: 'explain', ...resolved });
+}
+
+/** The check's button "Accept": everything that gates. Its answer is a comment, as there is none to react to. */
+export async function acceptGating(
+  app: App,
+  repository: StoredRepository,
+  { number, author, key }: { number: number; author: string; key: string },
+): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const target = { ...nameOf(repository), number };
+  if (!(await app.store.beginCommand(key, author))) return;
+  const facts = await readPullRequest(github, target);
+  if (facts === null || !canWrite(await readPermission(github, target, author))) return;
+  const context = { app, repository, facts, author, key };
+  await tell(app, repository, target, key, await pressAccept(context));
+  await app.store.finishCommand(key);
+}
+
+async function pressAccept(context: Context): Promise<Reply> {
+  const found = await readReport(context);
+  if (found === null) return { kind: 'not-measured' };
+  const subjects = listGating(found.report);
+  if (subjects.length === 0) return { kind: 'nothing-gates' };
+  const acceptances = await addAcceptances(context, found.run, subjects, '');
+  return { kind: 'accepted', acceptances, report: found.report };
+}

@@ -1,0 +1,88 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { getPrivateKey } from '@probot/get-private-key';
+import { z } from 'zod';
+import { Failure } from '../errors.ts';
+
+/** What the App is run with; the names are Probot's (https://probot.github.io/docs/configuration). */
+export type AppEnvironment = {
+  appId: number;
+  privateKey: string;
+  webhookSecret: string;
+  webhookProxyUrl: string | null;
+  /** REST API of github.com, or of a GitHub Enterprise Server. */
+  apiUrl: string;
+  /** Where repositories are fetched from. */
+  gitUrl: string;
+};
+
+/** Where what must not be lost lies: a PostgreSQL, or a folder for an embedded database. */
+export type DatabasePlace = { databaseUrl: string } | { dataDir: string };
+
+const positive = z.coerce.number().int().positive();
+
+function refuse(variable: string, reason: string): never {
+  throw new Failure('bad-environment', { variable, reason });
+}
+
+function readKey(env: NodeJS.ProcessEnv): string | null {
+  try {
+    return getPrivateKey({ env });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^\[[^\]]*\] /u, '') : String(error);
+    return refuse('PRIVATE_KEY', reason);
+  }
+}
+
+/** Whether the App has been set up: without, its set-up page is served. */
+export function isSetUp(env: NodeJS.ProcessEnv): boolean {
+  return (env['APP_ID'] ?? '') !== '' && readKey(env) !== null;
+}
+
+/** The address of a GitHub, from Probot's variables. */
+export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
+  const host = env['GHE_HOST'] ?? '';
+  const protocol = env['GHE_PROTOCOL'] ?? 'https';
+  if (host === '') return { apiUrl: 'https://api.github.com', gitUrl: 'https://github.com' };
+  if (!/^https?$/u.test(protocol)) refuse('GHE_PROTOCOL', 'it is http or https');
+  return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
+}
+
+/** Reads the App's credentials. Throws `bad-option` naming the variable that is missing or wrong. */
+export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
+  const appId = positive.safeParse(env['APP_ID'] ?? '');
+  if (!appId.success) refuse('APP_ID', "it is the App's number, as its settings page shows it");
+  const privateKey = readKey(env);
+  if (privateKey === null) refuse('PRIVATE_KEY', 'it, or PRIVATE_KEY_PATH with the file, must be set');
+  const webhookSecret = env['WEBHOOK_SECRET'] ?? '';
+  if (webhookSecret === '') {
+    refuse('WEBHOOK_SECRET', "without it anybody could send events: set it here and in the App's settings");
+  }
+  return {
+    appId: appId.data,
+    privateKey,
+    webhookSecret,
+    webhookProxyUrl: env['WEBHOOK_PROXY_URL'] || null,
+    ...readGitHubUrls(env),
+  };
+}
+
+/** `DATABASE_URL`, else a folder: `ALLOCGATE_DATA`, by default in `$XDG_DATA_HOME` or `~/.local/share`. */
+export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
+  const databaseUrl = env['DATABASE_URL'] ?? '';
+  if (databaseUrl !== '') {
+    if (!/^postgres(?:ql)?:\/\//u.test(databaseUrl)) refuse('DATABASE_URL', 'it begins with postgres://');
+    return { databaseUrl };
+  }
+  const base = env['XDG_DATA_HOME'];
+  const home = base?.startsWith('/') ? base : path.join(homedir(), '.local', 'share');
+  return { dataDir: path.resolve(env['ALLOCGATE_DATA'] || path.join(home, 'allocgate')) };
+}
+
+/** Where the server listens. */
+export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: number } {
+  const text = env['PORT'] || '3000';
+  const port = z.coerce.number().int().min(0).max(65_535).safeParse(text);
+  if (!port.success) refuse('PORT', 'it is a number from 0 to 65535');
+  return { host: env['HOST'] || 'localhost', port: port.data };
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/*
+ * Only the fields that are read. Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads; examples of
+ * every event: @octokit/webhooks-examples.
+ */
+
+const id = z.int().positive();
+const name = z.string().min(1);
+const sha = z.string().regex(/^[0-9a-f]{40,64}$/u, 'expected a commit ID');
+
+/** Every delivery to an App names the installation. */
+const installation = z.object({ id });
+
+const repository = z
+  .object({ id, name, owner: z.object({ login: name }), default_branch: name })
+  .transform(({ id, name, owner, default_branch: defaultBranch }) => ({
+    id,
+    owner: owner.login,
+    name,
+    defaultBranch,
+  }));
+
+const sender = z.object({ login: name });
+const app = z.object({ id }).nullable();
+
+/** Those of other repositories occur too: a fork's checks list the pull requests between forks. */
+const pullRequests = z.array(z.object({ number: id, base: z.object({ repo: z.object({ id }) }) }));
+
+export const repositorySchema = z.object({ installation, repository });
+
+export const pullRequestSchema = repositorySchema.extend({ number: id });
+
+export const editedPullRequestSchema = pullRequestSchema.extend({
+  /** Present where another target branch was chosen. */
+  changes: z.object({ base: z.unknown().optional() }),
+});
+
+export const checkRunSchema = repositorySchema.extend({
+  check_run: z.object({
+    external_id: z.string().nullish(),
+    head_sha: sha,
+    app,
+    check_suite: z.object({ id: id.nullish(), head_branch: z.string().nullish() }).nullish(),
+    pull_requests: pullRequests,
+  }),
+  sender,
+});
+
+export const requestedActionSchema = checkRunSchema.extend({
+  requested_action: z.object({ identifier: z.string() }),
+});
+
+export const checkSuiteSchema = repositorySchema.extend({
+  check_suite: z.object({
+    id,
+    head_sha: sha,
+    head_branch: z.string().nullish(),
+    app,
+    pull_requests: pullRequests,
+  }),
+  sender,
+});
+
+export const issueCommentSchema = repositorySchema.extend({
+  issue: z.object({
+    number: id,
+    /** Present where the issue is a pull request. */
+    pull_request: z.unknown().optional(),
+  }),
+  comment: z.object({
+    id,
+    body: z.string().nullable(),
+    /** Null: the account was deleted. */
+    user: z.object({ login: name, type: z.string() }).nullable(),
+  }),
+});
+
+export const mergeGroupSchema = repositorySchema.extend({
+  merge_group: z.object({ head_sha: sha, head_ref: name, base_sha: sha }),
+});
+
+export const pushSchema = repositorySchema.extend({
+  ref: name,
+  /** All zeros where the branch was deleted. */
+  after: sha,
+  deleted: z.boolean(),
+});
+
+export const editedRepositorySchema = repositorySchema.extend({
+  changes: z.object({ default_branch: z.unknown().optional() }),
+});
+
+export const installationSchema = z.object({ installation });
+
+/** These lists say neither the owner nor the default branch by themselves. */
+const installedRepositories = z.array(z.object({ id, full_name: z.string().regex(/^[^/]+\/[^/]+$/u) }));
+
+export const newInstallationSchema = installationSchema.extend({ repositories: installedRepositories });
+export const addedRepositoriesSchema = installationSchema.extend({
+  repositories_added: installedRepositories,
+});
+export const removedRepositoriesSchema = installationSchema.extend({
+  repositories_removed: z.array(z.object({ id })),
+});

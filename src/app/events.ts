@@ -1,0 +1,324 @@
+import { z } from 'zod';
+import {
+  addedRepositoriesSchema,
+  checkRunSchema,
+  checkSuiteSchema,
+  editedPullRequestSchema,
+  editedRepositorySchema,
+  installationSchema,
+  issueCommentSchema,
+  mergeGroupSchema,
+  newInstallationSchema,
+  pullRequestSchema,
+  pushSchema,
+  removedRepositoriesSchema,
+  repositorySchema,
+  requestedActionSchema,
+} from './event-schemas.ts';
+
+/** A repository as the delivery names it; it may have been renamed since. */
+export type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
+
+/** A repository as the lists of an installation name it. */
+export type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
+
+/** The commit that a check belongs to. */
+export type CheckedCommit = {
+  /** The run whose check it is; null for a suite, or where the check run names none. */
+  runId: string | null;
+  /** Where `runId` is null, the check runs of this suite name theirs. */
+  checkSuiteId: number | null;
+  headSha: string;
+  /** Branch of the commit, for merge groups `gh-readonly-queue/…`; null where GitHub does not know it. */
+  headBranch: string | null;
+  /** Open pull requests of this repository with that head; always empty for those from forks. */
+  numbers: number[];
+  /** Login of whoever pressed the button. */
+  by: string;
+};
+
+type InRepository = { installationId: number; repository: IntentRepository };
+
+/**
+ * What a delivery asks for. It is a hint to look at GitHub again and no more: deliveries come twice, late, in any
+ * order, or not at all.
+ */
+export type Intent =
+  /** A pull request may need a review. */
+  | ({ kind: 'look'; number: number } & InRepository)
+  | ({ kind: 'close'; number: number } & InRepository)
+  /** "Re-run" on our check, or on all of the commit's checks. */
+  | ({ kind: 'rerun' } & CheckedCommit & InRepository)
+  /** The check's button "Accept": everything that it gates on. */
+  | ({ kind: 'accept-all' } & CheckedCommit & InRepository)
+  /** A comment by a person on a pull request, with `/allocgate` somewhere in it. */
+  | ({
+      kind: 'comment';
+      number: number;
+      commentId: number;
+      author: string;
+      /** GitHub's `user.type`: `User`, `Mannequin`, `Organization`. */
+      authorType: string;
+      body: string;
+    } & InRepository)
+  | ({ kind: 'merge-group'; headSha: string; headRef: string; baseSha: string } & InRepository)
+  /** The merge group was merged, or broken up. */
+  | ({ kind: 'merge-group-gone'; headSha: string; headRef: string; baseSha: string } & InRepository)
+  /** The default branch has this commit now. */
+  | ({ kind: 'baseline'; headSha: string } & InRepository)
+  /** `repositories` null: all of the installation, which the delivery does not list. */
+  | { kind: 'install'; installationId: number; repositories: InstalledRepository[] | null }
+  | { kind: 'uninstall'; installationId: number }
+  | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
+  /** The repository's owner, name or default branch are these now. */
+  | ({ kind: 'rename' } & InRepository)
+  /** Not what GitHub describes. `problem`: for the log; names fields, not values. */
+  | { kind: 'malformed'; problem: string };
+
+type Reader = (payload: unknown, appId: number) => Intent | null;
+
+function readWith<Schema extends z.ZodType>(
+  schema: Schema,
+  toIntent: (payload: z.output<Schema>, appId: number) => Intent | null,
+): Reader {
+  return (payload, appId) => {
+    const parsed = schema.safeParse(payload);
+    return parsed.success ? toIntent(parsed.data, appId) : toMalformed(parsed.error);
+  };
+}
+
+function toMalformed({ issues }: z.ZodError): Intent {
+  const problems = issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`);
+  return { kind: 'malformed', problem: problems.slice(0, 3).join('; ') };
+}
+
+function placeOf({ installation, repository }: z.output<typeof repositorySchema>): InRepository {
+  return { installationId: installation.id, repository };
+}
+
+const readLook = readWith(pullRequestSchema, (payload) => ({
+  kind: 'look',
+  number: payload.number,
+  ...placeOf(payload),
+}));
+
+const readEdit = readWith(editedPullRequestSchema, (payload) =>
+  payload.changes.base === undefined ? null : { kind: 'look', number: payload.number, ...placeOf(payload) },
+);
+
+const readClose = readWith(pullRequestSchema, (payload) => ({
+  kind: 'close',
+  number: payload.number,
+  ...placeOf(payload),
+}));
+
+function ownNumbers(
+  pullRequests: readonly { number: number; base: { repo: { id: number } } }[],
+  repositoryId: number,
+): number[] {
+  return pullRequests.filter(({ base }) => base.repo.id === repositoryId).map(({ number }) => number);
+}
+
+/** An `external_id` that is no run's was not set by us, and no database needs to be asked for it. */
+function toRunId(externalId: string | null | undefined): string | null {
+  return z.uuid().safeParse(externalId).data ?? null;
+}
+
+function commitOfRun({ check_run: run, repository, sender }: z.output<typeof checkRunSchema>): CheckedCommit {
+  return {
+    runId: toRunId(run.external_id),
+    checkSuiteId: run.check_suite?.id ?? null,
+    headSha: run.head_sha,
+    headBranch: run.check_suite?.head_branch ?? null,
+    numbers: ownNumbers(run.pull_requests, repository.id),
+    by: sender.login,
+  };
+}
+
+const readRerun = readWith(checkRunSchema, (payload, appId) =>
+  payload.check_run.app?.id === appId
+    ? { kind: 'rerun', ...commitOfRun(payload), ...placeOf(payload) }
+    : null,
+);
+
+const readAction = readWith(requestedActionSchema, (payload, appId) => {
+  if (payload.check_run.app?.id !== appId) return null;
+  const commit = { ...commitOfRun(payload), ...placeOf(payload) };
+  switch (payload.requested_action.identifier) {
+    case 'accept':
+      return { kind: 'accept-all', ...commit };
+    case 'rerun':
+      return { kind: 'rerun', ...commit };
+    default:
+      return null;
+  }
+});
+
+const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
+  const { check_suite: suite, repository, sender } = payload;
+  if (suite.app?.id !== appId) return null;
+  return {
+    kind: 'rerun',
+    runId: null,
+    checkSuiteId: suite.id,
+    headSha: suite.head_sha,
+    headBranch: suite.head_branch ?? null,
+    numbers: ownNumbers(suite.pull_requests, repository.id),
+    by: sender.login,
+    ...placeOf(payload),
+  };
+});
+
+const readComment = readWith(issueCommentSchema, (payload) => {
+  const { issue, comment } = payload;
+  if (!issue.pull_request || comment.user === null || comment.user.type === 'Bot') return null;
+  if (comment.body === null || !/\/allocgate/iu.test(comment.body)) return null;
+  return {
+    kind: 'comment',
+    number: issue.number,
+    commentId: comment.id,
+    author: comment.user.login,
+    authorType: comment.user.type,
+    body: comment.body,
+    ...placeOf(payload),
+  };
+});
+
+function readMergeGroup(kind: 'merge-group' | 'merge-group-gone'): Reader {
+  return readWith(mergeGroupSchema, (payload) => ({
+    kind,
+    headSha: payload.merge_group.head_sha,
+    headRef: payload.merge_group.head_ref,
+    baseSha: payload.merge_group.base_sha,
+    ...placeOf(payload),
+  }));
+}
+
+const readPush = readWith(pushSchema, (payload) => {
+  const isDefault = payload.ref === `refs/heads/${payload.repository.defaultBranch}`;
+  if (!isDefault || payload.deleted) return null;
+  return { kind: 'baseline', headSha: payload.after, ...placeOf(payload) };
+});
+
+function toInstall(installationId: number, repositories: { id: number; full_name: string }[]): Intent {
+  return {
+    kind: 'install',
+    installationId,
+    repositories: repositories.map(({ id, full_name: fullName }) => {
+      const [owner = '', name = ''] = fullName.split('/');
+      return { id, owner, name };
+    }),
+  };
+}
+
+const readInstall = readWith(newInstallationSchema, ({ installation, repositories }) =>
+  toInstall(installation.id, repositories),
+);
+
+const readAdded = readWith(addedRepositoriesSchema, ({ installation, repositories_added: added }) =>
+  toInstall(installation.id, added),
+);
+
+const readUnsuspend = readWith(installationSchema, ({ installation }) => ({
+  kind: 'install',
+  installationId: installation.id,
+  repositories: null,
+}));
+
+const readUninstall = readWith(installationSchema, ({ installation }) => ({
+  kind: 'uninstall',
+  installationId: installation.id,
+}));
+
+const readRemoved = readWith(
+  removedRepositoriesSchema,
+  ({ installation, repositories_removed: removed }) => ({
+    kind: 'remove-repositories',
+    installationId: installation.id,
+    repositoryIds: removed.map(({ id }) => id),
+  }),
+);
+
+const readDeleted = readWith(repositorySchema, ({ installation, repository }) => ({
+  kind: 'remove-repositories',
+  installationId: installation.id,
+  repositoryIds: [repository.id],
+}));
+
+const readRename = readWith(repositorySchema, (payload) => ({ kind: 'rename', ...placeOf(payload) }));
+
+const readSettings = readWith(editedRepositorySchema, (payload) =>
+  payload.changes.default_branch === undefined ? null : { kind: 'rename', ...placeOf(payload) },
+);
+
+/** What is read, by event and action; of everything else nothing is wanted. */
+const readers = new Map<string, Map<string, Reader>>([
+  [
+    'pull_request',
+    new Map([
+      ['opened', readLook],
+      ['synchronize', readLook],
+      ['reopened', readLook],
+      ['ready_for_review', readLook],
+      ['converted_to_draft', readLook],
+      ['edited', readEdit],
+      ['closed', readClose],
+    ]),
+  ],
+  [
+    'check_run',
+    new Map([
+      ['rerequested', readRerun],
+      ['requested_action', readAction],
+    ]),
+  ],
+  ['check_suite', new Map([['rerequested', readSuite]])],
+  ['issue_comment', new Map([['created', readComment]])],
+  [
+    'merge_group',
+    new Map([
+      ['checks_requested', readMergeGroup('merge-group')],
+      ['destroyed', readMergeGroup('merge-group-gone')],
+    ]),
+  ],
+  [
+    'installation',
+    new Map([
+      ['created', readInstall],
+      ['unsuspend', readUnsuspend],
+      ['suspend', readUninstall],
+      ['deleted', readUninstall],
+    ]),
+  ],
+  [
+    'installation_repositories',
+    new Map([
+      ['added', readAdded],
+      ['removed', readRemoved],
+    ]),
+  ],
+  [
+    'repository',
+    new Map([
+      ['renamed', readRename],
+      ['transferred', readRename],
+      ['edited', readSettings],
+      ['deleted', readDeleted],
+    ]),
+  ],
+]);
+
+const actionSchema = z.object({ action: z.string() });
+
+/**
+ * Reads what a delivery asks for; null: nothing. `event`: X-GitHub-Event. `appId`: ours, because a repository's other
+ * Apps have checks too. Never throws.
+ */
+export function readIntent(event: string, payload: unknown, appId: number): Intent | null {
+  if (event === 'push') return readPush(payload, appId);
+  const actions = readers.get(event);
+  if (!actions) return null;
+  const parsed = actionSchema.safeParse(payload);
+  if (!parsed.success) return toMalformed(parsed.error);
+  return actions.get(parsed.data.action)?.(payload, appId) ?? null;
+}

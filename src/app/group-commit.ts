@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The database did not answer in time. What was asked of it may still happen. */
+export class CommitTimeout extends Error {
+  override name = 'CommitTimeout';
+}
+
+export type GroupCommit<Item> = {
+  /** Resolves when the item is committed; throws what the commit of this item threw, or `CommitTimeout`. */
+  add: (item: Item) => Promise<void>;
+};
+
+type Entry<Item> = { item: Item; resolve: () => void; reject: (error: unknown) => void };
+
+/** Resolves when the promise does, or after `ms`. */
+async function waitAtMost(ms: number, promise: Promise<void>): Promise<void> {
+  const { promise: timeout, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, timeout]);
+  clearTimeout(timer);
+}
+
+/**
+ * Commits items in groups: what arrives while one commit is under way goes into the next, so that the number of
+ * transactions follows the speed of the disk and not the number of items. Where a group fails, each of its items is tried
+ * once by itself: one bad item does not fail its neighbours.
+ *
+ * Before each commit it waits `gatherMs`: PGlite runs in this thread and lets no request in while it commits, so that
+ * without a pause there would never be more than one.
+ *
+ * An item that is not committed within `patienceMs` fails, and is not begun any more. A commit that takes half of that no
+ * longer keeps the next one waiting, so that one connection that hangs fails no more than its own group.
+ */
+export function createGroupCommit<Item>({
+  commit,
+  maxBatch,
+  gatherMs,
+  patienceMs,
+}: {
+  commit: (items: readonly Item[]) => Promise<void>;
+  maxBatch: number;
+  gatherMs: number;
+  patienceMs: number;
+}): GroupCommit<Item> {
+  let waiting: Entry<Item>[] = [];
+  let isRunning = false;
+
+  async function commitEntries(entries: readonly Entry<Item>[]): Promise<void> {
+    try {
+      await commit(entries.map(({ item }) => item));
+      for (const { resolve } of entries) resolve();
+    } catch (error) {
+      const [only, second] = entries;
+      if (only && !second) only.reject(error);
+      else await Promise.all(entries.map((entry) => commitEntries([entry])));
+    }
+  }
+
+  async function drain(): Promise<void> {
+    isRunning = true;
+    while (waiting.length > 0) {
+      await sleep(gatherMs);
+      await waitAtMost(patienceMs / 2, commitEntries(waiting.splice(0, maxBatch)));
+    }
+    isRunning = false;
+  }
+
+  async function add(item: Item): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const entry = { item, resolve, reject };
+    const timer = setTimeout(() => {
+      waiting = waiting.filter((other) => other !== entry);
+      reject(new CommitTimeout(`not stored within ${patienceMs} ms`));
+    }, patienceMs);
+    waiting.push(entry);
+    if (!isRunning) void drain();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return { add };
+}

@@ -1,0 +1,59 @@
+import type { Claim, Store } from '../store/types.ts';
+import type { Timing } from './timing.ts';
+
+/** Why a run's work was ended from outside. */
+export type Stop = 'lost' | 'shutdown';
+
+export type Heartbeat = {
+  /** Aborted when the hold on the run is lost, or when this process is to end. */
+  signal: AbortSignal;
+  /** Why; null: it was not. */
+  reason: () => Stop | null;
+  stop: () => void;
+};
+
+/**
+ * Prolongs a claim while work goes on. A claim that cannot be prolonged until its lease has run out, because the
+ * database is away or this process was paused, is lost: somebody else may have it by then.
+ */
+export function startHeartbeat(
+  store: Pick<Store, 'extendClaim'>,
+  claim: Claim,
+  shutdown: AbortSignal,
+  { leaseMs, beatMs }: Pick<Timing, 'leaseMs' | 'beatMs'>,
+): Heartbeat {
+  const controller = new AbortController();
+  let reason: Stop | null = null;
+  let heldUntil = Date.now() + leaseMs;
+  let isAsking = false;
+  const end = (why: Stop): void => {
+    reason ??= why;
+    controller.abort();
+  };
+  const beat = async (): Promise<void> => {
+    const asked = Date.now();
+    const isHeld = await store.extendClaim(claim, leaseMs);
+    if (isHeld) heldUntil = asked + leaseMs;
+    else end('lost');
+  };
+  const timer = setInterval(() => {
+    if (Date.now() > heldUntil) return end('lost');
+    if (isAsking) return;
+    isAsking = true;
+    // An error is a database that is away: the next beat asks again, until the lease has run out.
+    void beat()
+      .catch(() => {})
+      .finally(() => (isAsking = false));
+  }, beatMs);
+  const onShutdown = (): void => end('shutdown');
+  shutdown.addEventListener('abort', onShutdown);
+  if (shutdown.aborted) onShutdown();
+  return {
+    signal: controller.signal,
+    reason: () => reason,
+    stop: () => {
+      clearInterval(timer);
+      shutdown.removeEventListener('abort', onShutdown);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { ensureCheckRun } from '../github/checks.ts';
+import { readPullRequest } from '../github/pull-requests.ts';
+import { describeCancelled, describeQueued } from '../report/check-text.ts';
+import type { Run, StoredRepository, Subject } from '../store/types.ts';
+import { endCancelledChecks } from './checks.ts';
+import { readPolicy } from './policy.ts';
+import { type App, nameOf } from './types.ts';
+
+/** Why a pull request is not reviewed. */
+export type Refusal = 'closed' | 'draft' | 'unknown';
+
+/** `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a person asked for it, so drafts are reviewed too. */
+export type Wish = { again: string | null; isAsked: boolean; bench: string | null };
+
+const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null };
+
+/** Looks at a pull request as it is now, whatever was said of it, and sees to it that its head is reviewed: once. */
+export async function lookAtPullRequest(
+  app: App,
+  repository: StoredRepository,
+  number: number,
+  wish: Wish = BY_ITSELF,
+): Promise<Run | Refusal> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const facts = await readPullRequest(github, { ...nameOf(repository), number });
+  const subject: Subject = { kind: 'pull-request', number };
+  if (facts === null || facts.state === 'closed') {
+    await dropRuns(app, repository, subject);
+    return facts === null ? 'unknown' : 'closed';
+  }
+  if (facts.draft && !wish.isAsked) {
+    const { drafts } = await readPolicy(github, repository, facts.base.sha);
+    if (drafts === 'skip') return 'draft';
+  }
+  const { again, bench } = wish;
+  const { base, head } = facts;
+  return requestRun(app, repository, { subject, headSha: head.sha, baseRef: base.ref, bench, again });
+}
+
+/** Ends the runs of what is not there any more. */
+export async function dropRuns(app: App, repository: StoredRepository, subject: Subject): Promise<void> {
+  const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
+  await endCancelledChecks(app, runs, describeCancelled('gone'));
+}
+
+type Request = {
+  subject: Subject;
+  headSha: string;
+  baseRef: string | null;
+  bench: string | null;
+  again: string | null;
+};
+
+/** Makes a run, shows a queued check, lets a worker have it, and ends the checks of those that it replaces. */
+export async function requestRun(app: App, repository: StoredRepository, request: Request): Promise<Run> {
+  const { run, isNew, superseded } = await app.store.requestRun({ repositoryId: repository.id, ...request });
+  if (isNew) app.log.info({ step: 'request', run: run.id, repository: repository.id, ...request });
+  try {
+    if (request.subject.kind !== 'baseline') await queueCheck(app, repository, run);
+  } finally {
+    // Without its queued check a run is made all the same: the worker makes the check then.
+    if (isNew) await app.store.enqueueRun(run.id);
+  }
+  await endCancelledChecks(app, superseded, describeCancelled('superseded'));
+  return run;
+}
+
+/** Of several who ask for the same run only one makes its check. */
+async function queueCheck(app: App, repository: StoredRepository, run: Run): Promise<void> {
+  if (!(await app.store.reserveCheck(run.id))) return;
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const progress = { status: 'queued', output: describeQueued() } as const;
+  const { id: runId, headSha } = run;
+  const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
+  await app.store.saveCheckRun(runId, id);
+}

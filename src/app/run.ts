@@ -1,0 +1,142 @@
+import { canWrite, readPermission, readPullRequest, type PullRequestFacts } from '../github/pull-requests.ts';
+import { executePlan } from '../github/execute.ts';
+import {
+  describeCrashes,
+  describeForkRefused,
+  describeForkWaiting,
+  describeProgressOutput,
+} from '../report/check-text.ts';
+import { planPullRequest } from '../report/pull-request-plan.ts';
+import type { PullRequestPlan } from '../report/pull-request.ts';
+import type { RunOutcome } from '../store/types.ts';
+import { concludeCheck, openCheck } from './checks.ts';
+import { readPolicy } from './policy.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { settle } from './endings.ts';
+import { measureBaseline, measureRun } from './measure.ts';
+import { type App, createJournal, nameOf, type Work } from './types.ts';
+
+/** So often may a run take its worker with it. */
+const MAX_CRASHES = 3;
+
+const outcomes: Record<PullRequestPlan['check']['conclusion'], RunOutcome> = {
+  success: 'pass',
+  failure: 'fail',
+  neutral: 'neutral',
+  action_required: 'action-required',
+  cancelled: 'cancelled',
+};
+
+/**
+ * Makes one run: claims it, measures, writes. Whatever happens, the run ends, is handed back, or is somebody else's.
+ * Throws only when the database is away; the queue then tries again.
+ */
+export async function performRun(
+  app: App,
+  runId: string,
+  owner: string,
+  shutdown: AbortSignal,
+): Promise<void> {
+  const claim = await app.store.claimRun(runId, owner, app.timing.leaseMs);
+  if (claim === null) return;
+  const repository = await app.store.findRepository(claim.run.repositoryId);
+  if (repository === null) {
+    await app.store.finishRun(claim, 'gone');
+    return;
+  }
+  const log = app.log.child({ run: runId, attempt: claim.attempt });
+  log.info({ step: 'claim', repository: repository.id, head: claim.run.headSha, subject: claim.run.subject });
+  const heartbeat = startHeartbeat(app.store, claim, shutdown, app.timing);
+  const started = performance.now();
+  try {
+    const github = await app.gitHub.forInstallation(repository.installationId);
+    const work: Work = { ...app, log, claim, run: claim.run, repository, github, heartbeat };
+    const outcome = await settle(work, () => advance(work));
+    const seconds = (performance.now() - started) / 1000;
+    if (outcome !== null) app.metrics.observeRun(outcome, seconds);
+    log.info({ step: 'end', outcome: outcome ?? 'handed on', seconds });
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+async function advance(work: Work): Promise<RunOutcome> {
+  if (work.run.crashes >= MAX_CRASHES) return giveUp(work);
+  switch (work.run.subject.kind) {
+    case 'pull-request':
+      return reviewPullRequest(work, work.run.subject.number);
+    case 'merge-group':
+      return reviewMergeGroup(work, work.run.subject.baseSha);
+    case 'baseline':
+      await measureBaseline(work);
+      return 'pass';
+  }
+}
+
+/** Whatever kills workers must not go on doing so; the check ends, and a person can start it again. */
+async function giveUp(work: Work): Promise<RunOutcome> {
+  if (work.run.subject.kind === 'baseline') return 'crashed';
+  await concludeCheck(work, 'neutral', describeCrashes(work.run.crashes));
+  return 'crashed';
+}
+
+/** Ends the run of a fork's commit that nobody who may has consented to. Who could push a branch needs no consent. */
+async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
+  const { store, github, repository, run } = work;
+  if (!facts.isFork || run.measured !== null) return null;
+  const { forks } = await readPolicy(github, repository, facts.base.sha);
+  if (forks === 'never') {
+    await concludeCheck(work, 'neutral', describeForkRefused());
+    return 'neutral';
+  }
+  if (await store.isApproved(repository.id, facts.number, run.headSha)) return null;
+  if (canWrite(await readPermission(github, nameOf(repository), facts.author))) return null;
+  await concludeCheck(work, 'action_required', describeForkWaiting());
+  return 'action-required';
+}
+
+/** The API leads on from an old name, git does not: what follows uses the present one. */
+async function followRename(work: Work, { owner, repo: name }: PullRequestFacts): Promise<void> {
+  const { repository, store } = work;
+  if (repository.owner === owner && repository.name === name) return;
+  work.repository = { ...repository, owner, name };
+  await store.saveRepositories([work.repository]);
+}
+
+async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome> {
+  const { github, run, store, heartbeat } = work;
+  const facts = await readPullRequest(github, { ...nameOf(work.repository), number });
+  if (facts === null || facts.state === 'closed') return 'gone';
+  await followRename(work, facts);
+  const { repository } = work;
+  if (facts.head.sha !== run.headSha) return 'superseded';
+  await openCheck(work, describeProgressOutput(null));
+  const refusal = await refuseFork(work, facts);
+  if (refusal !== null) return refusal;
+  const refs = [`refs/pull/${number}/head`];
+  const isTrusted = facts.base.ref === repository.defaultBranch;
+  const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrusted }));
+  const acceptances = await store.listAcceptances(repository.id, number);
+  const plan = planPullRequest(measured, { headSha: run.headSha, acceptances });
+  const written = await executePlan({
+    github,
+    target: { ...nameOf(repository), number },
+    writer: await work.gitHub.writer(),
+    runId: run.id,
+    plan,
+    journal: createJournal(store, work.claim),
+    signal: heartbeat.signal,
+  });
+  work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
+  return outcomes[plan.check.conclusion];
+}
+
+/** A merge queue's commit has no pull request to comment on: the check says it all. */
+async function reviewMergeGroup(work: Work, baseSha: string): Promise<RunOutcome> {
+  const { run } = work;
+  await openCheck(work, describeProgressOutput(null));
+  const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrusted: false }));
+  const { check } = planPullRequest(measured, { headSha: run.headSha, acceptances: [] });
+  await concludeCheck(work, check.conclusion, check, check.annotations);
+  return outcomes[check.conclusion];
+}

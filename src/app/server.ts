@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Probot, Server } from 'probot';
+import type { AppEnvironment } from './environment.ts';
+import type { Logger } from './logs.ts';
+import type { Metrics } from './metrics.ts';
+import type { Store } from '../store/types.ts';
+
+/** Handles a request, or says that it is not its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** Probot's server asks its Probot for what handles webhooks: ours acknowledges only what is stored. */
+function probotWith(
+  handler: Handler,
+  { appId, privateKey, webhookSecret, apiUrl }: AppEnvironment,
+  log: Logger,
+) {
+  return class extends Probot {
+    constructor() {
+      super({ appId, privateKey, secret: webhookSecret, baseUrl: apiUrl, log });
+    }
+    override getNodeMiddleware(): Promise<Handler> {
+      return Promise.resolve(handler);
+    }
+  };
+}
+
+function answer(response: ServerResponse, status: number, type: string, text: string): true {
+  response.writeHead(status, { 'content-type': type }).end(text);
+  return true;
+}
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+/** `/healthz`: this process lives. `/readyz`: it can take deliveries. `/metrics`: for Prometheus. */
+export function createStatusHandler(store: Store, metrics: Metrics, isStopping: () => boolean): Handler {
+  return async ({ method, url }, response) => {
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const [path = '/'] = (url ?? '/').split('?');
+    switch (path) {
+      case '/':
+        return answer(response, 200, PLAIN, 'allocgate is running. /healthz, /readyz, /metrics\n');
+      case '/healthz':
+        return answer(response, 200, PLAIN, 'ok\n');
+      case '/readyz': {
+        const problem = isStopping()
+          ? 'stopping'
+          : await store.ping().then(
+              () => null,
+              () => 'no database',
+            );
+        return problem === null
+          ? answer(response, 200, PLAIN, 'ready\n')
+          : answer(response, 503, PLAIN, `${problem}\n`);
+      }
+      case '/metrics':
+        return answer(response, 200, metrics.contentType, await metrics.render(store));
+      default:
+        return false;
+    }
+  };
+}
+
+/** Probot's server with our intake of webhooks and the status pages. */
+export async function createServer(
+  environment: AppEnvironment,
+  { host, port }: { host: string; port: number },
+  handlers: { webhook: Handler; status: Handler },
+  log: Logger,
+): Promise<Server> {
+  const server = new Server({
+    host,
+    port,
+    // Else Probot writes a line with all headers of every request.
+    log: log.child({}, { level: 'warn' }),
+    Probot: probotWith(handlers.webhook, environment, log),
+    ...(environment.webhookProxyUrl !== null && { webhookProxy: environment.webhookProxyUrl }),
+  });
+  server.addHandler(handlers.status);
+  await server.start();
+  return server;
+}

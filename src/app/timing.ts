@@ -1,0 +1,34 @@
+/** How long the App waits for what; tests take shorter ones. */
+export type Timing = {
+  /** A worker that is silent for so long has died or hangs: its run goes to another. */
+  leaseMs: number;
+  /** So often a worker says that it lives. */
+  beatMs: number;
+  /** So often work without a job is looked for. */
+  sweepMs: number;
+  /** How old such work must be: its maker comes first. */
+  graceMs: number;
+  /** What was missed while the App was down is looked for at its start, and then so often. */
+  catchUpMs: number;
+  /** A run that met a GitHub that does not answer waits for so long, times its attempts. */
+  retryMs: number;
+  /** GitHub asks to wait for longer than this: the run goes back into the queue, and the worker does something else. */
+  maxWaitMs: number;
+  /** Seconds: a job of the queue whose process is silent for so long is begun again; at least 10. */
+  jobSilenceS: number;
+  /** Seconds: so often the queue looks for such jobs. */
+  superviseS: number;
+};
+
+/** A worker that dies or hangs is noticed within two minutes. */
+export const defaultTiming: Timing = {
+  leaseMs: 60_000,
+  beatMs: 15_000,
+  sweepMs: 30_000,
+  graceMs: 30_000,
+  catchUpMs: 15 * 60_000,
+  retryMs: 15_000,
+  maxWaitMs: 20_000,
+  jobSilenceS: 30,
+  superviseS: 10,
+};

@@ -1,0 +1,67 @@
+import { constants } from 'node:fs';
+import { access, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure, isNoSpace, systemReason } from '../errors.ts';
+import type { ReviewFlags, Target } from './program.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Where each format goes, or `usual` to standard output; at most one may go there. */
+export function chooseTargets({ format, output }: ReviewFlags, usual: Target[]): Target[] {
+  const targets = format ?? usual;
+  const loose = targets.filter(({ file }) => file === null);
+  if (loose.length > 1) {
+    throw new Failure('bad-option', {
+      option: '--format',
+      value: loose.map((target) => target.format).join(', '),
+      reason: 'only one format can go to standard output; give the others a file: --format json=review.json',
+    });
+  }
+  if (output !== undefined && loose.length === 0) {
+    throw new Failure('bad-option', {
+      option: '--output',
+      value: output,
+      reason: 'every --format already names its file',
+    });
+  }
+  return targets.map(({ format: name, file }) => ({ format: name, file: file ?? output ?? null }));
+}
+
+/** Asked before the minute that a review takes, not after it. Writes nothing: an old result stays until there is a new one. */
+export async function requireWritable(targets: readonly Target[]): Promise<void> {
+  for (const { file } of targets) if (file !== null) await requireWritableFile(file);
+}
+
+async function requireWritableFile(file: string): Promise<void> {
+  try {
+    const there = await stat(file).catch(() => null);
+    if (there?.isDirectory()) {
+      throw new Failure('output-not-writable', { path: file, reason: 'it is a folder' });
+    }
+    await access(there === null ? path.dirname(path.resolve(file)) : file, constants.W_OK);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('output-not-writable', { path: file, reason: systemReason(error) }, { cause: error });
+  }
+}
+
+/** Writes each format where it belongs. `toFile` tells whether a text goes to a file. */
+export async function writeTargets(
+  targets: readonly Target[],
+  terminal: Terminal,
+  render: (target: Target, toFile: boolean) => string,
+): Promise<void> {
+  for (const target of targets) {
+    const text = render(target, target.file !== null);
+    if (target.file === null) terminal.print(text);
+    else await writeResult(target.file, text);
+  }
+}
+
+async function writeResult(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    if (isNoSpace(error)) throw new Failure('disk-full', { path: file }, { cause: error });
+    throw new Failure('output-not-writable', { path: file, reason: systemReason(error) }, { cause: error });
+  }
+}

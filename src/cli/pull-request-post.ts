@@ -1,0 +1,80 @@
+import { isGone, statusOf } from '../github/errors.ts';
+import { executePlan } from '../github/execute.ts';
+import type { GitHub, Journal, PullRequestName, Writer } from '../github/types.ts';
+import { count } from '../report/prose.ts';
+import type { PullRequestPlan } from '../report/pull-request.ts';
+import { askGitHub } from './github-failures.ts';
+
+export type PostRequest = {
+  /** The pull request's page. */
+  url: string;
+  github: GitHub;
+  target: PullRequestName;
+  plan: PullRequestPlan;
+  signal: AbortSignal;
+};
+
+/**
+ * Whose comments are ours: the token's owner. A token of an App, such as that of GitHub Actions, may not read `/user`;
+ * GraphQL names its bot.
+ */
+export async function readWriter(github: GitHub): Promise<Writer> {
+  try {
+    const { data } = await github.rest.users.getAuthenticated();
+    return { login: data.login };
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error;
+    const { viewer } = await github.graphql<{ viewer: { login: string } }>('query { viewer { login } }');
+    return { login: viewer.login };
+  }
+}
+
+/** A process of its own has nobody to share the work with; it only counts. */
+function createJournal(): Journal & { counts: { written: number; refused: number } } {
+  const counts = { written: 0, refused: 0 };
+  return {
+    counts,
+    begin: async () => true,
+    finish: async (_, id) => void (counts[id === null ? 'refused' : 'written'] += 1),
+  };
+}
+
+/** The address that an error of Octokit's is about; '' where it says none. */
+function addressOf(error: unknown): string {
+  const request = error instanceof Error && 'request' in error ? error.request : null;
+  return typeof request === 'object' && request !== null && 'url' in request ? String(request.url) : '';
+}
+
+/** Only an App's token may make check runs; GitHub refuses a person's, or knows no such thing for it. */
+function isRefusedCheck(error: unknown): boolean {
+  return /\/check-runs(?:[/?]|$)/u.test(addressOf(error)) && (statusOf(error) === 403 || isGone(error));
+}
+
+const noCheck =
+  'The check could not be made: GitHub takes check runs from Apps alone (in GitHub Actions from GITHUB_TOKEN, with permissions: checks: write).';
+
+/**
+ * Writes a plan under the rules of the App. Resolves to what to tell, in whole lines: a token that may write comments but no
+ * check is no failure. Throws `github-failed`.
+ */
+export async function postPlan({ url, ...request }: PostRequest): Promise<string> {
+  const { github, plan } = request;
+  const journal = createJournal();
+  const isRefused = (): boolean => journal.counts.written === 0 && journal.counts.refused > 0;
+  return askGitHub({ url, hasToken: true }, async () => {
+    const told: string[] = [];
+    const writer = await readWriter(github);
+    try {
+      const runId = `command-line:${plan.headSha}`;
+      const { created, updated, deleted } = await executePlan({ ...request, writer, runId, journal });
+      told.push(
+        `Posted to ${url}: the check; comments: ${created} created, ${updated} updated, ${deleted} deleted.`,
+      );
+    } catch (error) {
+      if (!isRefusedCheck(error) || isRefused()) throw error;
+      told.push(`Posted to ${url}: the comments. ${noCheck}`);
+    }
+    if (journal.counts.refused > 0) told.push(`GitHub refused ${count(journal.counts.refused, 'write')}.`);
+    return `${told.join('\n')}\n`;
+  });
+}

@@ -1,0 +1,159 @@
+import { Failure } from '../errors.ts';
+import { createTokenClient } from '../github/client.ts';
+import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.ts';
+import type { GitHub, PullRequestName } from '../github/types.ts';
+import { toJson } from '../report/escape.ts';
+import { planReport } from '../report/plan.ts';
+import { describeProgress } from '../report/progress.ts';
+import { planPullRequest } from '../report/pull-request-plan.ts';
+import { renderPullRequestPlan } from '../report/pull-request-preview.ts';
+import type { PullRequestPlan } from '../report/pull-request.ts';
+import { fetchCommits, placeMirror, reviewCommits, tidyMirror } from '../review/commits.ts';
+import { askGitHub } from './github-failures.ts';
+import { untilInterrupted } from './interruption.ts';
+import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
+import type { ReviewFlags, Target } from './program.ts';
+import { listActions } from './pull-request-actions.ts';
+import { postPlan, readWriter } from './pull-request-post.ts';
+import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
+import { exitCodeOf, render } from './review.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What one command line works with. */
+type Job = {
+  address: PullRequestAddress;
+  github: GitHub;
+  token: string | null;
+  signal: AbortSignal;
+  terminal: Terminal;
+};
+
+/**
+ * `allocgate review URL`: reviews a pull request as the App does, and prints what the App would write. `--dry-run`
+ * prints each write as data instead, `--post` writes. Exit statuses are those of `runReview`; failures are thrown.
+ */
+export async function runReviewPullRequest(
+  url: string,
+  flags: ReviewFlags,
+  terminal: Terminal,
+): Promise<number> {
+  requireUseful(flags);
+  const address = readPullRequestUrl(url, process.env);
+  const token = takeToken();
+  if (flags.post && token === null) {
+    throw new Failure('github-failed', { url: address.url, hasToken: 0, reason: 'no-token' });
+  }
+  const targets = chooseOutputs(flags);
+  await requireWritable(targets);
+  const github = createTokenClient(token, address.apiUrl);
+  return untilInterrupted((signal) =>
+    reviewAndTell({ address, github, token, signal, terminal }, flags, targets),
+  );
+}
+
+/** The token leaves the environment, which every program that is started inherits. */
+function takeToken(): string | null {
+  const token = process.env['GITHUB_TOKEN']?.trim() ?? '';
+  delete process.env['GITHUB_TOKEN'];
+  return token === '' ? null : token;
+}
+
+/** Options that mean something else, or nothing, where a pull request is reviewed as the App does it. */
+function requireUseful(flags: ReviewFlags): void {
+  const useless: [string, string | true | undefined, string][] = [
+    ['--base', flags.base, 'a pull request names its own base'],
+    ['--direct', flags.direct, 'a pull request is compared with its merge base'],
+    ['--head', flags.head, 'a pull request names its own head'],
+    ['--worktree', flags.worktree, 'a pull request has no work tree here'],
+    ['--packages', flags.packages?.join(' '), "they are those of the config of the pull request's base"],
+    ['--config', flags.config, "the config is that of the pull request's base"],
+    [
+      '--no-sandbox',
+      flags.sandbox ? undefined : true,
+      "a pull request's code may be anybody's; the settings of allocgate doctor choose its sandbox",
+    ],
+    ['--post', flags.post && flags.dryRun, 'with --dry-run nothing is written'],
+  ];
+  for (const [option, value, reason] of useless) {
+    if (value === undefined) continue;
+    throw new Failure('bad-option', {
+      option,
+      value: value === true ? 'used with this' : value,
+      reason,
+    });
+  }
+}
+
+/** A dry run prints its actions, so other formats need files. */
+function chooseOutputs(flags: ReviewFlags): Target[] {
+  const targets = chooseTargets(flags, flags.dryRun ? [] : [{ format: 'markdown', file: null }]);
+  const loose = targets.find(({ file }) => file === null);
+  if (flags.dryRun && loose) {
+    const reason = '--dry-run prints its actions there; give the format a file: --format json=review.json';
+    throw new Failure('bad-option', { option: '--format', value: loose.format, reason });
+  }
+  return targets;
+}
+
+async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Target[]): Promise<number> {
+  const { address, github, terminal, signal } = job;
+  const facts = await readFacts(job);
+  const { gitDir, review, config } = await reviewFacts(job, facts, flags.bench ?? null);
+  const plan = planPullRequest({ review, config }, { headSha: facts.head.sha, acceptances: [] });
+  terminal.clearProgress();
+  await writeTargets(targets, terminal, ({ format }, toFile) =>
+    format === 'markdown' ? renderPullRequestPlan(plan) : render(format, review, config, terminal, toFile),
+  );
+  const target = { owner: facts.owner, repo: facts.repo, number: facts.number };
+  if (flags.dryRun) await printActions(job, target, plan);
+  if (flags.post) terminal.printError(await postPlan({ url: address.url, github, target, plan, signal }));
+  // What is kept for the next review must not spoil this one.
+  await tidyMirror({ gitDir, signal }).catch(() => {});
+  return exitCodeOf(planReport(review, config).verdict);
+}
+
+function ask<T>({ address, token }: Job, question: () => Promise<T>): Promise<T> {
+  return askGitHub({ url: address.url, hasToken: token !== null }, question);
+}
+
+async function readFacts(job: Job): Promise<PullRequestFacts> {
+  const { owner, repo, number, url } = job.address;
+  const facts = await ask(job, () => readPullRequest(job.github, { owner, repo, number }));
+  if (facts !== null) return facts;
+  throw new Failure('github-failed', { url, hasToken: job.token === null ? 0 : 1, reason: 'not-found' });
+}
+
+async function reviewFacts(
+  { address, token, signal, terminal }: Job,
+  facts: PullRequestFacts,
+  bench: string | null,
+) {
+  const { gitDir, cacheName } = placeMirror({
+    host: new URL(address.serverUrl).host,
+    id: facts.repositoryId,
+  });
+  const url = `${address.serverUrl}/${facts.owner}/${facts.repo}.git`;
+  terminal.showProgress('Fetching both commits…');
+  await fetchCommits({ url, token, gitDir, refs: [facts.base.sha, facts.head.sha], signal });
+  const { result: review, config } = await reviewCommits({
+    gitDir,
+    baseSha: facts.base.sha,
+    headSha: facts.head.sha,
+    bench,
+    cacheName,
+    // Whoever writes to a branch of the repository itself may; forks have no part in it.
+    isTrustedBase: true,
+    signal,
+    onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
+  });
+  return { gitDir, review, config };
+}
+
+async function printActions(job: Job, target: PullRequestName, plan: PullRequestPlan): Promise<void> {
+  const { address, github, token, terminal } = job;
+  const writer = token === null ? null : await ask(job, () => readWriter(github));
+  const actions = await ask(job, () => listActions(github, target, writer, plan));
+  terminal.print(
+    toJson({ pullRequest: address.url, headSha: plan.headSha, writer: writer?.login ?? null, actions }),
+  );
+}

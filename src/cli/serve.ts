@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AppEnvironment,
+  isSetUp,
+  readAddress,
+  readAppEnvironment,
+  readDatabasePlace,
+} from '../app/environment.ts';
+import { createLogger, type Logger } from '../app/logs.ts';
+import {
+  isShared,
+  openApp,
+  type Parts,
+  realParts,
+  requireWorkerMachine,
+  type Running,
+  startServer,
+  startWorker,
+} from '../app/start.ts';
+import { Failure } from '../errors.ts';
+import { loadEnvFile } from './env-file.ts';
+import { exitCodes } from './exit-codes.ts';
+import { serveSetUp } from './set-up.ts';
+
+/** So long may running work take to be handed back; then the process ends all the same. */
+const STOP_MS = 25_000;
+
+/** Resolves at SIGTERM or SIGINT. */
+function untilStopped(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+  });
+}
+
+/** Stops parts in order, at most for `STOP_MS`; then closes the database. */
+async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
+  const stopped = (async () => {
+    for (const part of parts) await part.stop();
+    return true;
+  })();
+  const isDone = await Promise.race([stopped, sleep(STOP_MS, false, { ref: false })]);
+  log.info({ step: 'stop', isDone });
+}
+
+/** Whoever listens at the address already is named, instead of a stack. */
+async function listening<T>(start: () => Promise<T>): Promise<T> {
+  try {
+    return await start();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EADDRINUSE') {
+      throw new Failure('bad-environment', { variable: 'PORT', reason: 'another program listens there' });
+    }
+    throw error;
+  }
+}
+
+/** `allocgate serve`: the web server, and with the embedded database the worker too, until SIGTERM or Ctrl-C. */
+export async function runServe(parts: Parts = realParts): Promise<number> {
+  loadEnvFile();
+  const log = createLogger(process.env);
+  const stopping = untilStopped();
+  // In production nobody makes an App by the way: what is missing is named.
+  const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
+  if (isNew && !(await listening(() => serveSetUp(log, stopping)))) return exitCodes.ok;
+  const environment: AppEnvironment = readAppEnvironment(process.env);
+  const place = readDatabasePlace(process.env);
+  if ('dataDir' in place) requireWorkerMachine();
+  const app = await openApp(environment, place, log, parts);
+  const running: Running[] = [];
+  try {
+    if (!isShared(app.store)) running.push(await startWorker(app));
+    const server = await listening(() => startServer(app, environment, readAddress(process.env)));
+    running.push(server);
+    log.info({ step: 'serve', url: server.url }, 'serving');
+    log.info({ step: 'stop', signal: await stopping }, 'stopping');
+    return exitCodes.ok;
+  } finally {
+    await stopAll([...running, { stop: app.store.close }], log);
+  }
+}
+
+/** `allocgate worker`: takes runs from a shared database, until SIGTERM or Ctrl-C. */
+export async function runWorker(parts: Parts = realParts): Promise<number> {
+  loadEnvFile();
+  requireWorkerMachine();
+  const log = createLogger(process.env);
+  const environment = readAppEnvironment(process.env);
+  const place = readDatabasePlace(process.env);
+  if ('dataDir' in place) {
+    throw new Failure('bad-environment', {
+      variable: 'DATABASE_URL',
+      reason: 'a worker of its own needs a PostgreSQL; with the embedded database allocgate serve works too',
+    });
+  }
+  const app = await openApp(environment, place, log, parts);
+  const stopping = untilStopped();
+  const worker = await startWorker(app);
+  log.info({ step: 'stop', signal: await stopping }, 'stopping');
+  await stopAll([worker, { stop: app.store.close }], log);
+  return exitCodes.ok;
+}

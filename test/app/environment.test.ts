@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { isSetUp, readAddress, readAppEnvironment, readDatabasePlace } from '../../src/app/environment.ts';
+import { describePlace } from '../../src/app/start.ts';
+import { Failure } from '../../src/errors.ts';
+
+const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+  type: 'pkcs1',
+  format: 'pem',
+}) as string;
+const complete = { APP_ID: '7', PRIVATE_KEY: key, WEBHOOK_SECRET: 's' };
+
+const refusal = (read: () => unknown): unknown => {
+  try {
+    read();
+  } catch (error) {
+    return error instanceof Failure ? [error.code, error.facts['variable']] : error;
+  }
+  return null;
+};
+
+test('complete credentials name github.com, or an Enterprise Server', () => {
+  const { appId, apiUrl, gitUrl } = readAppEnvironment(complete);
+  assert.deepEqual([appId, apiUrl, gitUrl], [7, 'https://api.github.com', 'https://github.com']);
+  const own = readAppEnvironment({ ...complete, GHE_HOST: 'git.example.com' });
+  assert.deepEqual([own.apiUrl, own.gitUrl], ['https://git.example.com/api/v3', 'https://git.example.com']);
+});
+
+test('a key in one line, as files of variables have it, is the same key', () => {
+  const line = key.trim().replaceAll('\n', String.raw`\n`);
+  const { privateKey } = readAppEnvironment({ ...complete, PRIVATE_KEY: line });
+  assert.equal(privateKey.trim(), key.trim());
+});
+
+test('what is missing or wrong is named by its variable', () => {
+  for (const [variable, value] of [
+    ['APP_ID', 'seven'],
+    ['APP_ID', '0'],
+    ['PRIVATE_KEY', 'no key'],
+    ['WEBHOOK_SECRET', ''],
+  ] as const) {
+    const read = () => readAppEnvironment({ ...complete, [variable]: value });
+    assert.deepEqual(refusal(read), ['bad-environment', variable]);
+  }
+  assert.deepEqual(
+    refusal(() => readAppEnvironment({ ...complete, GHE_HOST: 'h', GHE_PROTOCOL: 'ftp' })),
+    ['bad-environment', 'GHE_PROTOCOL'],
+  );
+  assert.deepEqual(
+    refusal(() => readAddress({ PORT: '70000' })),
+    ['bad-environment', 'PORT'],
+  );
+});
+
+test('without an App there is nothing to serve yet', () => {
+  assert.equal(isSetUp({}), false);
+  assert.equal(isSetUp({ APP_ID: '7' }), false);
+  assert.equal(isSetUp(complete), true);
+});
+
+test('the database is that of DATABASE_URL, else a folder; its password is never shown', () => {
+  const shared = readDatabasePlace({ DATABASE_URL: 'postgres://u:secret@db.example.com:5432/allocgate' });
+  assert.equal(describePlace(shared), 'db.example.com:5432/allocgate');
+  assert.deepEqual(readDatabasePlace({ XDG_DATA_HOME: '/data' }), { dataDir: '/data/allocgate' });
+  assert.deepEqual(readDatabasePlace({ ALLOCGATE_DATA: '/d', XDG_DATA_HOME: '/data' }), { dataDir: '/d' });
+  assert.deepEqual(
+    refusal(() => readDatabasePlace({ DATABASE_URL: 'mysql://x' })),
+    ['bad-environment', 'DATABASE_URL'],
+  );
+});

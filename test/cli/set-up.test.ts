@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { findPort, until } from '../support/app-process.ts';
+import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
+import { finish, type Result, start } from './support.ts';
+
+/** From nothing to an App that serves, as whoever installs it goes: by the page that Probot shows. */
+let fake: FakeGitHub;
+let dir: string;
+let url: string;
+let child: ChildProcess;
+let ended: Promise<Result>;
+
+const manifestSchema = z.looseObject({
+  hook_attributes: z.object({ url: z.string() }),
+  redirect_url: z.string(),
+});
+
+/** Those of whoever runs the tests must not count; an empty variable is none. */
+const without: Record<string, string> = {
+  APP_ID: '',
+  PRIVATE_KEY: '',
+  PRIVATE_KEY_PATH: '',
+  WEBHOOK_SECRET: '',
+  WEBHOOK_PROXY_URL: '',
+  DATABASE_URL: '',
+  NODE_ENV: '',
+  GH_ORG: '',
+};
+
+async function startServing(env: Record<string, string> = {}): Promise<void> {
+  const port = await findPort();
+  url = `http://127.0.0.1:${port}`;
+  child = start(['serve'], {
+    cwd: dir,
+    env: {
+      ...without,
+      NO_SMEE_SETUP: 'true',
+      LOG_LEVEL: 'info',
+      GHE_HOST: new URL(fake.url).host,
+      GHE_PROTOCOL: 'http',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ALLOCGATE_DATA: path.join(dir, 'data'),
+      ...env,
+    },
+  });
+  ended = finish(child);
+}
+
+/** What the server answers as soon as there is one whose answer fits. */
+function ask(address: string, fits: (response: Response) => boolean = (it) => it.ok): Promise<Response> {
+  return until(
+    async () => {
+      const response = await fetch(`${url}${address}`, { redirect: 'manual' }).catch(() => null);
+      return response !== null && fits(response) && response;
+    },
+    () => `no answer to ${address}`,
+  );
+}
+
+async function readManifest() {
+  const html = await (await ask('/probot')).text();
+  const [, action = '', value = ''] =
+    /<form action="([^"]*)"[^]*?name="manifest"[^>]*? value='([^']*)'/u.exec(html) ?? [];
+  return { action, manifest: manifestSchema.parse(JSON.parse(value)) };
+}
+
+before(async () => {
+  fake = await createFakeGitHub();
+  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-set-up-'));
+});
+
+afterEach(async () => {
+  child.kill('SIGKILL');
+  await ended;
+});
+
+after(async () => {
+  await fake.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+test('the page asks for what app.yml says, from any folder, and points webhooks at this server', async () => {
+  await startServing();
+  const { action, manifest } = await readManifest();
+  assert.equal(action, `${fake.url}/settings/apps/new`);
+  const file = fileURLToPath(new URL('../../app.yml', import.meta.url));
+  const wanted = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
+  const { hook_attributes: hook, redirect_url: redirect, version, ...said } = manifest;
+  assert.deepEqual(said, wanted);
+  assert.deepEqual([hook, redirect, version], [{ url: `${url}/` }, `${url}/probot/setup`, 'v1']);
+});
+
+test('behind a proxy webhooks go to its channel', async () => {
+  await startServing({ WEBHOOK_PROXY_URL: 'https://smee.example/channel' });
+  const { manifest } = await readManifest();
+  assert.equal(manifest.hook_attributes.url, 'https://smee.example/channel');
+});
+
+test('a key that is none is not kept', async () => {
+  await startServing();
+  await ask('/probot');
+  const body = JSON.stringify({ appId: '1', pem: 'no key', webhook_secret: 'secret' });
+  const response = await fetch(`${url}/probot/import`, { method: 'POST', body });
+  assert.equal(response.status, 500);
+  await assert.rejects(stat(path.join(dir, '.env')), { code: 'ENOENT' });
+});
+
+test('from the page to the App: credentials for its owner alone, and it serves by itself, also the next time', async () => {
+  const envFile = path.join(dir, '.env');
+  await writeFile(envFile, '# mine\nLOG_LEVEL=info', { mode: 0o644 });
+  await startServing();
+  const { manifest } = await readManifest();
+  const target = await ask(`/probot/setup?code=${fake.manifestCode}`, ({ status }) => status === 302);
+  assert.match(target.headers.get('location') ?? '', /\/installations\/new$/u);
+
+  const text = await readFile(envFile, 'utf8');
+  assert.equal((await stat(envFile)).mode & 0o777, 0o600);
+  assert.ok(text.startsWith('# mine\nLOG_LEVEL=info\n'));
+  assert.deepEqual(parseEnv(text), {
+    LOG_LEVEL: 'info',
+    APP_ID: String(fake.app.id),
+    PRIVATE_KEY: fake.app.privateKey,
+    WEBHOOK_SECRET: fake.app.webhookSecret,
+  });
+
+  assert.equal(await (await ask('/readyz')).text(), 'ready\n');
+  // The address that GitHub was told to send to is that of our intake.
+  fake.webhookUrl = manifest.hook_attributes.url;
+  await fake.addRepository({ owner: 'acme', name: 'shop', files: { 'a.txt': 'a' } });
+  await fake.install('acme');
+  await fake.settled();
+  assert.deepEqual(
+    fake.deliveries.flatMap(({ event, attempts }) => attempts.map(({ status }) => [event, status])),
+    [['installation', 202]],
+  );
+  assert.deepEqual(fake.violations, []);
+  child.kill('SIGTERM');
+  const { status, stdout } = await ended;
+  assert.equal(status, 0);
+  assert.doesNotMatch(stdout, /restart|PRIVATE KEY/u);
+  assert.ok(!stdout.includes(fake.app.webhookSecret));
+
+  await startServing();
+  assert.equal(await (await ask('/readyz')).text(), 'ready\n');
+});
+
+test('in production what is missing is named, and no page is served', async () => {
+  await rm(path.join(dir, '.env'), { force: true });
+  await startServing({ NODE_ENV: 'production' });
+  const { status, stderr } = await ended;
+  assert.equal(status, 2);
+  assert.match(stderr, /APP_ID is not usable/u);
+});
+
+test('a port that another program has is named', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1');
+  t.after(() => other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const address = other.address();
+  const taken = String(typeof address === 'object' && address !== null ? address.port : 0);
+  const { id, privateKey, webhookSecret } = fake.app;
+  const credentials = { APP_ID: String(id), PRIVATE_KEY: privateKey, WEBHOOK_SECRET: webhookSecret };
+  for (const env of [{}, credentials]) {
+    await startServing({ ...env, PORT: taken });
+    const { status, stderr } = await ended;
+    assert.equal(status, 2);
+    assert.match(stderr, /PORT is not usable: another program listens there/u);
+  }
+});

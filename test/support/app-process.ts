@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { FakeGitHub } from './fake-github/index.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const STUB = fileURLToPath(new URL('stub-app.ts', import.meta.url));
+
+const logSchema = z.looseObject({ step: z.string().optional(), url: z.string().optional() });
+export type LogLine = z.output<typeof logSchema>;
+
+export type AppProcess = {
+  pid: number;
+  /** Where it listens; empty for a worker. */
+  url: string;
+  logs: LogLine[];
+  /** Everything that it printed, for a test's failure. */
+  output: () => string;
+  /** Resolves at the first line, from now on or before, that fits. Rejects when the process ends first. */
+  untilLog: (fits: (line: LogLine) => boolean) => Promise<LogLine>;
+  kill: (signal?: NodeJS.Signals) => void;
+  /** SIGTERM; resolves to the exit status. */
+  stop: () => Promise<number | null>;
+  ended: Promise<number | null>;
+};
+
+export type AppProcessOptions = {
+  fake: FakeGitHub;
+  role?: 'serve' | 'worker';
+  /** `stub`: nothing is measured (see stub-app.ts). */
+  engine?: 'real' | 'stub';
+  /** `DATABASE_URL` or `ALLOCGATE_DATA`, and whatever else. */
+  env: Record<string, string>;
+};
+
+/** What a process of the App needs to talk to a fake GitHub. */
+export function appEnvironment({ url, app }: FakeGitHub): Record<string, string> {
+  return {
+    APP_ID: String(app.id),
+    PRIVATE_KEY: app.privateKey,
+    WEBHOOK_SECRET: app.webhookSecret,
+    GHE_HOST: new URL(url).host,
+    GHE_PROTOCOL: 'http',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'debug',
+  };
+}
+
+/** A port that nobody listens on. */
+export async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Starts the App as a process of its own, as a user does, and waits until it is ready. */
+export async function startAppProcess({
+  fake,
+  role = 'serve',
+  engine = 'real',
+  env,
+}: AppProcessOptions): Promise<AppProcess> {
+  const child = spawn(process.execPath, [engine === 'stub' ? STUB : MAIN, role], {
+    env: { ...process.env, ...appEnvironment(fake), PORT: String(await findPort()), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const logs: LogLine[] = [];
+  const text: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      text.push(line);
+      const parsed = line.startsWith('{') ? logSchema.safeParse(JSON.parse(line)) : null;
+      if (parsed?.success) logs.push(parsed.data);
+      for (const wake of waiting) wake();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  let isEnded = false;
+  child.once('exit', () => {
+    isEnded = true;
+    for (const wake of waiting) wake();
+  });
+  const output = (): string => text.slice(-60).join('\n');
+  const untilLog = (fits: (line: LogLine) => boolean): Promise<LogLine> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = logs.find(fits);
+        if (found === undefined && !isEnded) return;
+        waiting.delete(look);
+        if (found === undefined) reject(new Error(`the App ended:\n${output()}`));
+        else resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
+  const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => void child.kill(signal);
+  const ready = await untilLog(({ step }) => step === (role === 'worker' ? 'worker' : 'serve'));
+  return {
+    pid: child.pid ?? 0,
+    url: ready.url ?? '',
+    logs,
+    output,
+    untilLog,
+    kill,
+    stop: () => {
+      kill('SIGTERM');
+      return ended;
+    },
+    ended,
+  };
+}
+
+/** Asks until the answer is there. Throws with `describe` when it is not for two minutes. */
+export async function until<T>(
+  ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  describe: () => string | Promise<string>,
+): Promise<T> {
+  const deadline = Date.now() + 120_000;
+  while (Date.now() < deadline) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    await sleep(50);
+  }
+  throw new Error(`waited in vain:\n${await describe()}`);
+}

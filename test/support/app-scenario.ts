@@ -1,0 +1,124 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type AppProcess, startAppProcess, until } from './app-process.ts';
+import { createFakeGitHub, type FakeGitHub, type Repository, type Snapshot } from './fake-github/index.ts';
+import { startPostgres, type TestPostgres } from './postgres.ts';
+
+export type Backend = 'pglite' | 'postgres';
+export const backends: readonly Backend[] = ['pglite', 'postgres'];
+
+/** A repository on a fake GitHub, and the App that watches it, as processes of their own. */
+export type Scenario = {
+  fake: FakeGitHub;
+  repository: Repository;
+  /** The server; with PGlite it is the worker too. */
+  server: () => AppProcess;
+  workers: AppProcess[];
+  /** null: the database is embedded. */
+  postgres: TestPostgres | null;
+  /** What every process of the App is started with. */
+  env: Record<string, string>;
+  /** Starts the server again, after it was killed. */
+  restartServer: () => Promise<void>;
+  startWorker: () => Promise<AppProcess>;
+  /** Opens a pull request of `gopher`, who may write; `allocating`: lines that allocate. */
+  open: (branch: string, allocating: number) => Promise<number>;
+  push: (number: number, allocating: number, options?: { force?: boolean }) => Promise<string>;
+  /** What is to be seen once it fits; throws with what the App printed. */
+  see: (number: number, fits: (seen: Snapshot) => boolean) => Promise<Snapshot>;
+  close: () => Promise<void>;
+};
+
+/** `log/log.go` with so many lines that allocate; they stand apart, so that each is a finding of its own. */
+export function writeLog(allocating: number): string {
+  const lines = Array.from({ length: allocating }, (_, index) => `\tuse(${index}) // allocates\n`);
+  return `package log\n\nfunc use(int) {}\n\nfunc Info() {\n${lines.join('')}}\n`;
+}
+
+const change = (allocating: number) => ({ change: { 'log/log.go': writeLog(allocating) } });
+
+/** The check of the head, when it is complete. */
+export function findCheck({ checks }: Snapshot) {
+  return (
+    checks.find(({ status, conclusion }) => status === 'completed' && conclusion !== 'cancelled') ?? null
+  );
+}
+
+export async function createScenario({
+  backend,
+  engine = 'stub',
+  files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) },
+  env: more = {},
+}: {
+  backend: Backend;
+  engine?: 'stub' | 'real';
+  files?: Record<string, string>;
+  env?: Record<string, string>;
+}): Promise<Scenario> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-scenario-'));
+  // The sandbox's user reads what is kept below it.
+  await chmod(dir, 0o755);
+  const postgres = backend === 'postgres' ? await startPostgres() : null;
+  const databaseUrl = await postgres?.createDatabase();
+  const fake = await createFakeGitHub();
+  const env: Record<string, string> = {
+    ...(databaseUrl === undefined
+      ? { ALLOCGATE_DATA: path.join(dir, 'data') }
+      : { DATABASE_URL: databaseUrl }),
+    XDG_CACHE_HOME: path.join(dir, 'cache'),
+    ...more,
+  };
+  let server = await startAppProcess({ fake, engine, env });
+  const connect = (): void => {
+    fake.webhookUrl = `${server.url}/api/github/webhooks`;
+  };
+  connect();
+  const workers: AppProcess[] = [];
+  const startWorker = async (): Promise<AppProcess> => {
+    const worker = await startAppProcess({ fake, engine, env, role: 'worker' });
+    workers.push(worker);
+    return worker;
+  };
+  if (postgres !== null) await startWorker();
+  for (const login of ['gopher', 'stranger']) fake.addUser(login);
+  const repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
+  fake.setPermission(repository, 'gopher', 'write');
+  await fake.install('acme');
+  return {
+    fake,
+    repository,
+    server: () => server,
+    workers,
+    postgres,
+    env,
+    restartServer: async () => {
+      server = await startAppProcess({ fake, engine, env });
+      connect();
+    },
+    startWorker,
+    open: async (branch, allocating) => {
+      const head = { branch, contents: change(allocating) };
+      const { number } = await fake.openPullRequest(repository, { author: 'gopher', head });
+      return number;
+    },
+    push: (number, allocating, options = {}) =>
+      fake.pushHead(repository, number, change(allocating), { by: 'gopher', ...options }),
+    see: (number, fits) =>
+      until(
+        async () => {
+          const seen = await fake.snapshot(repository, number);
+          return fits(seen) && seen;
+        },
+        async () =>
+          `${JSON.stringify(await fake.snapshot(repository, number), null, 1)}\n${[server, ...workers].map((one) => one.output()).join('\n')}`,
+      ),
+    close: async () => {
+      for (const one of [...workers, server]) one.kill('SIGKILL');
+      await Promise.all([...workers, server].map((one) => one.ended));
+      await fake.close();
+      await postgres?.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

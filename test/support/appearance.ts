@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Scenario } from './app-scenario.ts';
+
+/** Takes out of a text what tells one pull request from another. */
+function normalise(text: string | null): string {
+  return (text ?? '')
+    .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}/gu, 'RUN')
+    .replaceAll(/\b[\da-f]{40}\b/gu, 'SHA')
+    .replaceAll(/\b(?=[\da-f]*\d)[\da-f]{7,12}\b/gu, 'SHORT')
+    .replaceAll(/(#|pulls?\/|reply:)\d+/gu, '$1N');
+}
+
+const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+/** What readers see of a pull request's head, the same for two pull requests with the same content and history. */
+export async function readAppearance({ fake, repository }: Scenario, number: number) {
+  const { checks, comments, reviewComments, reviews, headSha } = await fake.snapshot(repository, number);
+  const all = fake.checkRuns(repository, headSha);
+  return {
+    // Also those that a newer one hides.
+    checkRuns: all.map(({ status, conclusion }) => `${status} ${conclusion}`),
+    checks: checks.map(({ title, summary, text, actions, annotations }) => ({
+      title: normalise(title),
+      summary: normalise(summary),
+      text: normalise(text),
+      actions,
+      annotations,
+    })),
+    comments: comments.map(({ by, body, reactions }) => ({
+      by,
+      body: normalise(body),
+      reactions: reactions.map(({ content }) => content),
+    })),
+    reviewComments: reviewComments
+      .map(({ by, body, path, line, outdated }) => ({ by, body: normalise(body), path, line, outdated }))
+      .toSorted(byText),
+    reviews: reviews.map(({ by, state, body }) => ({ by, state, body: normalise(body) })),
+  };
+}
+
+export type Appearance = Awaited<ReturnType<typeof readAppearance>>;
+
+/** Waits until a pull request looks as it shall; fails with the difference and with what the App printed. */
+export async function untilAppearance(scenario: Scenario, number: number, wanted: Appearance): Promise<void> {
+  const deadline = Date.now() + 45_000;
+  for (;;) {
+    const seen = await readAppearance(scenario, number);
+    try {
+      assert.deepEqual(seen, wanted);
+      return;
+    } catch (error) {
+      if (Date.now() < deadline) {
+        await sleep(50);
+        continue;
+      }
+      const output = [scenario.server(), ...scenario.workers].map((one) => one.output()).join('\n');
+      throw new Error(`not as undisturbed:\n${output}`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * `allocgate serve` and `allocgate worker` with an engine that measures nothing: `node stub-app.ts serve|worker`.
+ * Everything else is real: git, queue, database, HTTP. Each line `// allocates` of `log/log.go` at head that base does
+ * not have is a proven finding. STUB_MEASURE_MS: how long that seems to take; it can be aborted.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Parts, realParts } from '../../src/app/start.ts';
+import type { Engine } from '../../src/app/types.ts';
+import { runServe, runWorker } from '../../src/cli/serve.ts';
+import { Failure } from '../../src/errors.ts';
+import { diffTrees } from '../../src/source/diff.ts';
+import { openRepository, type Repository } from '../../src/source/repository.ts';
+import { findMergeBase } from '../../src/source/revision.ts';
+import { readFile } from '../../src/source/tree.ts';
+import { amount, buildConfig, buildDelta, buildFinding, buildReview } from './review-data.ts';
+
+const FILE = 'log/log.go';
+const MEASURE_MS = Number(process.env['STUB_MEASURE_MS'] ?? 50);
+
+async function countLines(repository: Repository, commit: string): Promise<number[]> {
+  const text = (await readFile(repository, commit, FILE)) ?? '';
+  return text.split('\n').flatMap((line, index) => (line.includes('// allocates') ? [index + 1] : []));
+}
+
+const reviewCommits: Engine['reviewCommits'] = async ({ gitDir, baseSha, headSha, signal, onProgress }) => {
+  const workspace = await mkdtemp(path.join(tmpdir(), 'stub-'));
+  try {
+    const repository = await openRepository(gitDir, workspace, { signal });
+    const base = await findMergeBase(repository, baseSha, headSha);
+    onProgress({ phase: 'compile', side: 'head' });
+    await sleep(MEASURE_MS, undefined, { signal }).catch(() => {
+      throw new Failure('interrupted');
+    });
+    const [before, after] = [await countLines(repository, base), await countLines(repository, headSha)];
+    const lines = after.slice(before.length);
+    const findings = lines.map((line, index) =>
+      buildFinding({
+        id: String(line).padStart(16, '0'),
+        file: FILE,
+        line,
+        benchmarks: [
+          {
+            package: 'example.com/m/log',
+            name: `BenchmarkInfo/${index}`,
+            allocsPerOp: amount(2, 3),
+            bytesPerOp: amount(64, 80),
+            addedObjects: 1,
+            addedBytes: 16,
+          },
+        ],
+      }),
+    );
+    const regressed = findings.map((_, index) => buildDelta({ name: `BenchmarkInfo/${index}` }));
+    const unchanged = buildDelta({ name: 'BenchmarkSame', verdict: 'unchanged', allocsPerOp: amount(2, 2) });
+    const result = buildReview({
+      base: { sha: base },
+      head: { sha: headSha },
+      deltas: [...regressed, unchanged],
+      findings,
+      escapes: [],
+      warnings: [],
+      diff: await diffTrees(repository, base, headSha),
+    });
+    return { result, config: buildConfig() };
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+};
+
+const parts: Parts = {
+  engine: { ...realParts.engine, reviewCommits, warmCaches: () => Promise.resolve() },
+  pace: { writeSpacingMs: 0, retryDelayMs: 20 },
+  timing: {
+    ...realParts.timing,
+    leaseMs: 2000,
+    beatMs: 500,
+    sweepMs: 500,
+    graceMs: 3000,
+    retryMs: 500,
+    maxWaitMs: 2000,
+    jobSilenceS: 10,
+    superviseS: 1,
+  },
+};
+
+process.exitCode = await (process.argv[2] === 'worker' ? runWorker(parts) : runServe(parts));
