@@ -5,10 +5,8 @@ import { isSetUp, readAddress, readAppEnvironment, readDatabasePlace } from '../
 import { describePlace } from '../../src/app/start.ts';
 import { Failure } from '../../src/errors.ts';
 
-const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
-  type: 'pkcs1',
-  format: 'pem',
-}) as string;
+const { privateKey: pair } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const key = String(pair.export({ type: 'pkcs1', format: 'pem' }));
 const complete = { APP_ID: '7', PRIVATE_KEY: key, WEBHOOK_SECRET: 's' };
 
 const refusal = (read: () => unknown): unknown => {
