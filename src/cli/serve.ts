@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AppEnvironment,
+  type DatabasePlace,
   isSetUp,
   readAddress,
   readAppEnvironment,
@@ -32,6 +33,17 @@ function untilStopped(): Promise<NodeJS.Signals> {
   });
 }
 
+/** What git and every other program that is started would inherit, and has no use for. */
+const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'DATABASE_URL'];
+
+/** Reads what the App is run with; its secrets leave the environment. */
+function takeEnvironment(): { environment: AppEnvironment; place: DatabasePlace } {
+  const environment = readAppEnvironment(process.env);
+  const place = readDatabasePlace(process.env);
+  for (const name of SECRETS) Reflect.deleteProperty(process.env, name);
+  return { environment, place };
+}
+
 /** Stops parts in order, at most for `STOP_MS`; then closes the database. */
 async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
   const stopped = (async () => {
@@ -40,6 +52,8 @@ async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
   })();
   const isDone = await Promise.race([stopped, sleep(STOP_MS, false, { ref: false })]);
   log.info({ step: 'stop', isDone });
+  // Whatever still holds on to the process: what was under way is found by its lease.
+  if (!isDone) process.exit(1);
 }
 
 /** Whoever listens at the address already is named, instead of a stack. */
@@ -63,8 +77,7 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
   // In production nobody makes an App by the way: what is missing is named.
   const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
   if (isNew && !(await listening(() => serveSetUp(log, stopping)))) return exitCodes.ok;
-  const environment: AppEnvironment = readAppEnvironment(process.env);
-  const place = readDatabasePlace(process.env);
+  const { environment, place } = takeEnvironment();
   if ('dataDir' in place) requireWorkerMachine();
   const app = await openApp(environment, place, log, parts);
   const running: Running[] = [];
@@ -85,8 +98,7 @@ export async function runWorker(parts: Parts = realParts): Promise<number> {
   loadEnvFile();
   requireWorkerMachine();
   const log = createLogger(process.env);
-  const environment = readAppEnvironment(process.env);
-  const place = readDatabasePlace(process.env);
+  const { environment, place } = takeEnvironment();
   if ('dataDir' in place) {
     throw new Failure('bad-environment', {
       variable: 'DATABASE_URL',

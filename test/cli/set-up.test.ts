@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,6 +55,11 @@ async function startServing(env: Record<string, string> = {}): Promise<void> {
     },
   });
   ended = finish(child);
+}
+
+function credentials(): Record<string, string> {
+  const { id, privateKey, webhookSecret } = fake.app;
+  return { APP_ID: String(id), PRIVATE_KEY: privateKey, WEBHOOK_SECRET: webhookSecret };
 }
 
 /** What the server answers as soon as there is one whose answer fits. */
@@ -155,6 +160,32 @@ test('from the page to the App: credentials for its owner alone, and it serves b
   assert.equal(await (await ask('/readyz')).text(), 'ready\n');
 });
 
+test('programs that it starts inherit no secret', async () => {
+  const bin = path.join(dir, 'bin');
+  await mkdir(bin);
+  const seen = path.join(dir, 'environment-of-git');
+  // Moved into place when it is whole.
+  const script = `#!/bin/sh\nenv > '${seen}'.$$ && mv '${seen}'.$$ '${seen}'\nexit 1\n`;
+  await writeFile(path.join(bin, 'git'), script, { mode: 0o755 });
+  const repository = await fake.addRepository({ owner: 'umbrella', name: 'secret', files: { 'a.txt': 'a' } });
+  await fake.install('umbrella');
+  const search = `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`;
+  await startServing({ ...credentials(), PATH: search, FROM_OUTSIDE: 'yes' });
+  await ask('/readyz');
+  fake.webhookUrl = `${url}/api/github/webhooks`;
+  fake.addUser('gopher');
+  fake.setPermission(repository, 'gopher', 'write');
+  const head = { branch: 'change', contents: { change: { 'a.txt': 'b' } } };
+  await fake.openPullRequest(repository, { author: 'gopher', head });
+  const environment = await until(
+    () => readFile(seen, 'utf8').catch(() => null),
+    () => 'git was not started',
+  );
+  assert.match(environment, /^FROM_OUTSIDE=yes$/mu);
+  assert.doesNotMatch(environment, /PRIVATE KEY/u);
+  assert.ok(!environment.includes(fake.app.webhookSecret));
+});
+
 test('in production what is missing is named, and no page is served', async () => {
   await rm(path.join(dir, '.env'), { force: true });
   await startServing({ NODE_ENV: 'production' });
@@ -169,9 +200,7 @@ test('a port that another program has is named', async (t) => {
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
   const taken = String(typeof address === 'object' && address !== null ? address.port : 0);
-  const { id, privateKey, webhookSecret } = fake.app;
-  const credentials = { APP_ID: String(id), PRIVATE_KEY: privateKey, WEBHOOK_SECRET: webhookSecret };
-  for (const env of [{}, credentials]) {
+  for (const env of [{}, credentials()]) {
     await startServing({ ...env, PORT: taken });
     const { status, stderr } = await ended;
     assert.equal(status, 2);
