@@ -61,8 +61,7 @@ export async function openPglite(dataDir: string): Promise<{ database: Database;
     const exclusive = createTurns(PATIENCE_MS);
     const database: Database = {
       query: (text, values) => exclusive(() => sqlOf(pglite)(text, values)),
-      transaction: (work, isUrgent) =>
-        exclusive(() => pglite.transaction((tx) => work(sqlOf(tx))), isUrgent),
+      transaction: (work, isUrgent) => exclusive(() => pglite.transaction((tx) => work(sqlOf(tx))), isUrgent),
       close: async () => {
         await exclusive(() => pglite.close());
         await unlock();

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * Lets one work after the other at what only one can use, and tells its result. `urgent`: before all that is not, of
- * which none waits longer than `patienceMs` for that.
+ * Lets one work after the other at what only one can use, and tells its result. `isUrgent`: before all that is not; where
+ * something else has waited for longer than `patienceMs`, they take turns.
  */
 export type Turns = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
 
@@ -17,9 +17,14 @@ export function createTurns(patienceMs: number): Turns {
   const ordinary: Waiting[] = [];
   let isRunning = false;
 
+  /** Of many that have waited too long, every other turn is one's: what is urgent is never kept out. */
+  let wasUrgent = true;
+
   function takeNext(): Waiting | undefined {
     const hasWaited = ordinary[0] !== undefined && performance.now() - ordinary[0].since > patienceMs;
-    return hasWaited ? ordinary.shift() : (urgent.shift() ?? ordinary.shift());
+    const isUrgent = urgent.length > 0 && !(hasWaited && wasUrgent);
+    wasUrgent = isUrgent;
+    return isUrgent ? urgent.shift() : ordinary.shift();
   }
 
   async function run(): Promise<void> {
