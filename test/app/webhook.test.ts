@@ -103,6 +103,16 @@ test('a delivery is stored as it was sent, and then acknowledged', async (t) => 
   assert.deepEqual(answers, [['pull_request', 202]]);
 });
 
+test('a delivery that asks for nothing is acknowledged, and not stored', async (t) => {
+  const store = createStore();
+  const isWanted = (event: string): boolean => event === 'pull_request';
+  const { send } = await serve(t, { ...store, isWanted });
+  assert.equal((await send({ headers: { 'x-github-event': 'check_run' } })).status, 202);
+  assert.equal(store.stored.size, 0);
+  assert.equal((await send()).status, 202);
+  assert.equal(store.stored.size, 1);
+});
+
 test('the set-up page points GitHub at the root; everything else is somebody else’s', async (t) => {
   const { send } = await serve(t, createStore());
   assert.equal((await send({ path: '/?from=manifest' })).status, 202);

@@ -1,0 +1,86 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A webhook's body, signed once: what tells deliveries apart is a header. */
+export type Signed = { event: string; body: Buffer; signature: string };
+
+/** Where deliveries go, over connections that are kept. */
+export type Target = { url: string; agent: http.Agent };
+
+export function sign(secret: string, event: string, payload: object): Signed {
+  const body = Buffer.from(JSON.stringify(payload));
+  return { event, body, signature: `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
+}
+
+/** Sends one delivery under a new ID; resolves to the status when the whole answer is there. */
+function deliver({ url, agent }: Target, { event, body, signature }: Signed): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, {
+      method: 'POST',
+      agent,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': body.length,
+        'user-agent': 'GitHub-Hookshot/0000000',
+        'x-github-delivery': randomUUID(),
+        'x-github-event': event,
+        'x-hub-signature-256': signature,
+      },
+    });
+    request.on('response', (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode ?? 0));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function deliverOrThrow(target: Target, signed: Signed): Promise<void> {
+  const status = await deliver(target, signed);
+  if (status < 200 || status > 299) throw new Error(`${target.url} answered ${status}`);
+}
+
+/** Milliseconds below which this share of the values lies. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? NaN;
+}
+
+/**
+ * Sends at a steady rate, whether or not answers come. Returns milliseconds from when each was to be sent until it was
+ * answered: one that had to wait for its turn counts with its wait. Throws at the first that is not acknowledged.
+ */
+export async function sendSteadily(
+  target: Target,
+  signed: Signed,
+  { perSecond, seconds }: { perSecond: number; seconds: number },
+): Promise<number[]> {
+  const started = performance.now();
+  const answers: Promise<number>[] = [];
+  for (let index = 0; index < perSecond * seconds; index += 1) {
+    const due = started + (index * 1000) / perSecond;
+    const early = due - performance.now();
+    if (early > 0) await sleep(early);
+    answers.push(deliverOrThrow(target, signed).then(() => performance.now() - due));
+  }
+  return Promise.all(answers);
+}
+
+/** Sends as fast as so many connections are answered. Returns deliveries a second. */
+export async function sendFlatOut(
+  target: Target,
+  signed: Signed,
+  { connections, seconds }: { connections: number; seconds: number },
+): Promise<number> {
+  const started = performance.now();
+  let count = 0;
+  const sendOn = async (): Promise<void> => {
+    while (performance.now() - started < seconds * 1000) {
+      await deliverOrThrow(target, signed);
+      count += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, sendOn));
+  return (count * 1000) / (performance.now() - started);
+}
