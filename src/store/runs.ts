@@ -42,15 +42,17 @@ async function cancelUnfinished(
 }
 
 /**
- * A run of the same commits after which nothing else was measured: what it wrote still stands. $3: head, $4: the branch
- * that it is compared with.
+ * A run of the same commits whose words still stand: nothing else was measured afterwards, and no later run of them left
+ * its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is compared with.
  */
 const serves = `head_sha = $3 and base_ref is not distinct from $4::text and state <> 'cancelled'
   and not exists (
     select from allocgate.runs as later
     where later.repository_id = runs.repository_id and later.subject_key = runs.subject_key
-      and later.sequence > runs.sequence and later.state <> 'cancelled'
-      and (later.head_sha <> $3 or later.base_ref is distinct from $4::text)
+      and later.sequence > runs.sequence
+      and case when later.state = 'cancelled'
+        then later.head_sha = $3 and later.outcome <> 'cancelled'
+        else later.head_sha <> $3 or later.base_ref is distinct from $4::text end
   )`;
 
 /** The run that makes a request needless: the one that the same wish made, or one of the same head that serves. */

@@ -99,6 +99,22 @@ testEachBackend((current) => {
     assert.ok((await request(store, repositoryId, { headSha: head('a') })).isNew);
   });
 
+  test('a re-run that was superseded is made up for, one that a person cancelled is not', async () => {
+    const store = current();
+    for (const [outcome, isNew] of [
+      ['superseded', true],
+      ['cancelled', false],
+    ] as const) {
+      const repositoryId = nextId();
+      const first = await request(store, repositoryId, {});
+      assert.ok(await store.finishRun(await claim(store, first.run), 'fail'));
+      const second = await request(store, repositoryId, { again: 'once more' });
+      assert.ok(second.isNew);
+      await store.cancelRuns(repositoryId, pullRequest, outcome);
+      assert.equal((await request(store, repositoryId, {})).isNew, isNew, outcome);
+    }
+  });
+
   test('the same head for another branch is another run', async () => {
     const repositoryId = nextId();
     const first = await request(current(), repositoryId, {});
