@@ -61,7 +61,9 @@ export async function performRun(
 }
 
 async function advance(work: Work): Promise<RunOutcome> {
-  if (work.run.crashes >= MAX_CRASHES) return giveUp(work);
+  // What was measured is only written again, which has its own reasons to fail: a red check is not given up so soon.
+  const most = work.run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES;
+  if (work.run.crashes >= most) return giveUp(work);
   switch (work.run.subject.kind) {
     case 'pull-request':
       return reviewPullRequest(work, work.run.subject.number);
