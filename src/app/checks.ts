@@ -1,11 +1,10 @@
 import { LostClaim } from '../github/errors.ts';
 import { ensureCheckRun, findCheckRun, updateCheckRun } from '../github/checks.ts';
+import { describeCancelled } from '../report/check-text.ts';
+import { rerun } from '../report/pull-request-plan.ts';
 import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
 import type { Run } from '../store/types.ts';
 import { type App, createJournal, nameOf, type Work } from './types.ts';
-
-/** A check run on which a review can be asked for again. */
-const RERUN = { label: 'Re-run', description: 'Measure this commit again', identifier: 'rerun' } as const;
 
 /** Makes the run's check, or finds the one that was made before, and sets it to "in progress". */
 export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
@@ -40,7 +39,7 @@ export async function concludeCheck(
     conclusion,
     output: { title, summary, text },
     annotations,
-    actions: [RERUN],
+    actions: [rerun],
   });
   await journal.finish('check-end', id);
 }
@@ -49,14 +48,16 @@ export async function concludeCheck(
 const UNDER_WAY_MS = 60_000;
 
 /** Whether there is nothing left to do. */
-async function endCancelledCheck(app: App, run: Run, output: CheckOutput): Promise<boolean> {
+async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
   if (run.subject.kind === 'baseline') return true;
   const repository = await app.store.findRepository(run.repositoryId);
   if (repository === null) return false;
   const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];
   const id = run.checkRunId ?? (await findCheckRun(github, name, run.id, run.headSha));
   if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
-  const end = { conclusion: 'cancelled', output, annotations: [], actions: [RERUN] } as const;
+  const { outcome } = run;
+  const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');
+  const end = { conclusion: 'cancelled', output, annotations: [], actions: [rerun] } as const;
   await updateCheckRun(github, name, id, end);
   return true;
 }
@@ -65,8 +66,8 @@ async function endCancelledCheck(app: App, run: Run, output: CheckOutput): Promi
  * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
  * it until then.
  */
-export async function endCancelledChecks(app: App, runs: readonly Run[], output: CheckOutput): Promise<void> {
+export async function endCancelledChecks(app: App, runs: readonly Run[]): Promise<void> {
   for (const run of runs) {
-    if (await endCancelledCheck(app, run, output)) await app.store.markCheckEnded(run.id);
+    if (await endCancelledCheck(app, run)) await app.store.markCheckEnded(run.id);
   }
 }

@@ -8,7 +8,6 @@ import {
   reply as writeComment,
 } from '../github/pull-requests.ts';
 import type { PullRequestName } from '../github/types.ts';
-import { describeCancelled } from '../report/check-text.ts';
 import { writeMarker } from '../report/markers.ts';
 import { planReport } from '../report/plan.ts';
 import type { Acceptance } from '../report/pull-request.ts';
@@ -131,7 +130,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
 
 async function run({ app, repository, facts, key }: Context, bench: string | null): Promise<Outcome> {
   const looked = await lookAtPullRequest(app, repository, facts.number, { again: key, isAsked: true, bench });
-  return typeof looked === 'string'
+  return looked === null
     ? refused({ kind: 'closed' })
     : done({ kind: 'queued', headSha: looked.headSha, bench });
 }
@@ -139,7 +138,7 @@ async function run({ app, repository, facts, key }: Context, bench: string | nul
 async function cancel({ app, repository, facts }: Context): Promise<Outcome> {
   const subject = { kind: 'pull-request', number: facts.number } as const;
   const runs = await app.store.cancelRuns(repository.id, subject, 'cancelled');
-  await endCancelledChecks(app, runs, describeCancelled('cancelled'));
+  await endCancelledChecks(app, runs);
   return runs.length > 0 ? done(null) : refused({ kind: 'cancelled', runs: 0 });
 }
 

@@ -1,6 +1,6 @@
 import { Failure, toFailure } from '../errors.ts';
 import { isGone, isTransient, LostClaim, RateLimited, StalePlan } from '../github/errors.ts';
-import { describeCancelled, describeNotMeasured } from '../report/check-text.ts';
+import { describeNotMeasured } from '../report/check-text.ts';
 import { isDatabaseAway } from '../store/away.ts';
 import type { RunOutcome } from '../store/types.ts';
 import { concludeCheck, endCancelledChecks } from './checks.ts';
@@ -38,7 +38,7 @@ async function endCheckIfCancelled({ store, run, ...app }: Work): Promise<void> 
   const now = await store.findRun(run.id);
   const outcome = now?.outcome;
   if (now === null || (outcome !== 'superseded' && outcome !== 'cancelled' && outcome !== 'gone')) return;
-  await endCancelledChecks({ store, ...app }, [now], describeCancelled(outcome));
+  await endCancelledChecks({ store, ...app }, [now]);
 }
 
 const passingReasons = new Set(['network', 'timed-out', 'busy', 'moved', 'missing-commit']);

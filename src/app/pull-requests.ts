@@ -1,36 +1,39 @@
 import { ensureCheckRun } from '../github/checks.ts';
 import { readPullRequest } from '../github/pull-requests.ts';
-import { describeCancelled, describeQueued } from '../report/check-text.ts';
+import { describeQueued } from '../report/check-text.ts';
 import type { Run, StoredRepository, Subject } from '../store/types.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { type App, nameOf } from './types.ts';
 
-/** Why a pull request is not reviewed. */
-export type Refusal = 'closed' | 'draft' | 'unknown';
-
-/** `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a person asked for it, so drafts are reviewed too. */
-export type Wish = { again: string | null; isAsked: boolean; bench: string | null };
+/**
+ * `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a
+ * person asked for it, so drafts are reviewed too.
+ */
+type Wish = { again: string | null; isAsked: boolean; bench: string | null };
 
 const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null };
 
-/** Looks at a pull request as it is now, whatever was said of it, and sees to it that its head is reviewed: once. */
+/**
+ * Looks at a pull request as it is now, whatever was said of it, and sees to it that its head is reviewed: once. null: it
+ * is closed, not there, or a draft that nobody asked about.
+ */
 export async function lookAtPullRequest(
   app: App,
   repository: StoredRepository,
   number: number,
   wish: Wish = BY_ITSELF,
-): Promise<Run | Refusal> {
+): Promise<Run | null> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const facts = await readPullRequest(github, { ...nameOf(repository), number });
   const subject: Subject = { kind: 'pull-request', number };
   if (facts === null || facts.state === 'closed') {
     await dropRuns(app, repository, subject);
-    return facts === null ? 'unknown' : 'closed';
+    return null;
   }
   if (facts.draft && !wish.isAsked) {
     const { drafts } = await readPolicy(github, repository, facts.base.sha);
-    if (drafts === 'skip') return 'draft';
+    if (drafts === 'skip') return null;
   }
   const { again, bench } = wish;
   const { base, head } = facts;
@@ -40,7 +43,7 @@ export async function lookAtPullRequest(
 /** Ends the runs of what is not there any more. */
 export async function dropRuns(app: App, repository: StoredRepository, subject: Subject): Promise<void> {
   const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
-  await endCancelledChecks(app, runs, describeCancelled('gone'));
+  await endCancelledChecks(app, runs);
 }
 
 type Request = {
@@ -61,7 +64,7 @@ export async function requestRun(app: App, repository: StoredRepository, request
     // Without its queued check a run is made all the same: the worker makes the check then.
     if (isNew) await app.store.enqueueRun(run.id);
   }
-  await endCancelledChecks(app, superseded, describeCancelled('superseded'));
+  await endCancelledChecks(app, superseded);
   return run;
 }
 

@@ -1,4 +1,3 @@
-import { describeCancelled } from '../report/check-text.ts';
 import { listInstallations, listOpenPullRequests, listRepositories } from '../github/pull-requests.ts';
 import { endCancelledChecks } from './checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
@@ -10,8 +9,7 @@ export async function sweep(app: App): Promise<void> {
   const enqueued = await app.store.sweep();
   if (enqueued.deliveries + enqueued.runs > 0) app.log.info({ step: 'sweep', ...enqueued });
   for (const run of await app.store.listOpenChecks()) {
-    const outcome = run.outcome === 'gone' || run.outcome === 'superseded' ? run.outcome : 'cancelled';
-    await endCancelledChecks(app, [run], describeCancelled(outcome)).catch((error: unknown) =>
+    await endCancelledChecks(app, [run]).catch((error: unknown) =>
       app.log.warn({ step: 'sweep', run: run.id, err: error }),
     );
   }

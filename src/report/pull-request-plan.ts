@@ -26,7 +26,8 @@ const conclusions: Record<Report['verdict'], CheckConclusion> = {
   error: 'neutral',
 };
 
-const rerun: CheckAction = {
+/** The button on every check that has ended. */
+export const rerun: CheckAction = {
   label: 'Re-run',
   description: 'Measure this commit again',
   identifier: 'rerun',
