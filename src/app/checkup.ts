@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { Failure, toFailure } from '../errors.ts';
-import { appPermissions, createGitHubApp, type GitHubApp } from '../github/client.ts';
+import { createGitHubApp, type GitHubApp } from '../github/client.ts';
 import { statusOf } from '../github/errors.ts';
 import { listInstallations, readAppSetup } from '../github/pull-requests.ts';
 import type { AppFacts, Checkup } from '../report/doctor.ts';
@@ -8,17 +11,14 @@ import { type AppEnvironment, readAppEnvironment, readDatabasePlace } from './en
 import { createLogger } from './logs.ts';
 import { describePlace, openDatabase } from './start.ts';
 
-/** What app.yml asks for beside what each token needs: the events of merge groups hang on it. */
-const neededPermissions: Readonly<Record<string, string>> = { ...appPermissions, merge_queues: 'read' };
-const neededEvents = [
-  'check_run',
-  'check_suite',
-  'issue_comment',
-  'merge_group',
-  'pull_request',
-  'push',
-  'repository',
-];
+/** What the App is made with is what it must have. */
+const manifestSchema = z.object({
+  default_permissions: z.record(z.string(), z.string()),
+  default_events: z.array(z.string()),
+});
+const { default_permissions: neededPermissions, default_events: neededEvents } = manifestSchema.parse(
+  parse(readFileSync(new URL('../../app.yml', import.meta.url), 'utf8')),
+);
 
 const levels = ['read', 'write', 'admin'];
 

@@ -40,7 +40,7 @@ export type GitHubAppOptions = Pace & {
 export type TokenClientOptions = Pace & { maxWaitMs?: number; onRequest?: (call: RequestReport) => void };
 
 /** What the App is installed with, and asks its tokens for: no more. */
-export const appPermissions = {
+const appPermissions = {
   checks: 'write',
   contents: 'read',
   // Reactions to comments of the conversation (REST: permissions required for GitHub Apps).
