@@ -1,22 +1,24 @@
 import { listRepositories } from '../github/pull-requests.ts';
-import type { Run, StoredRepository, Subject } from '../store/types.ts';
+import type { Delivery, Run, StoredRepository, Subject } from '../store/types.ts';
 import { acceptGating, carryOutCommands } from './command-actions.ts';
-import { type CheckedCommit, type Intent, readIntent } from './events.ts';
+import { type CheckedCommit, type Intent, restoreIntent } from './events.ts';
 import { dropRuns, lookAtPullRequest, requestRun } from './pull-requests.ts';
 import type { App } from './types.ts';
 
 /**
  * Does what a stored delivery asks for. Each part may be done twice without harm, so whatever fails on the way is done
- * again as a whole. Throws what GitHub or the database throw; the queue tries again later.
+ * again as a whole. Throws what GitHub or the database throw; it is tried again later.
  */
-export async function processDelivery(app: App, id: string): Promise<void> {
-  const delivery = await app.store.findDelivery(id);
-  if (delivery === null) return;
+export async function processDelivery(app: App, { id, event, intent: stored }: Delivery): Promise<void> {
   const log = app.log.child({ delivery: id });
-  const intent = readIntent(delivery.event, delivery.payload, app.appId);
-  log.info({ step: 'delivery', event: delivery.event, intent: intent?.kind ?? 'none' });
-  if (intent !== null) await act({ ...app, log }, intent, id);
-  await app.store.finishDelivery(id);
+  const intent = restoreIntent(stored);
+  log.info({ step: 'delivery', event, intent: intent.kind });
+  try {
+    await act({ ...app, log }, intent, id);
+  } catch (error) {
+    log.warn({ step: 'delivery', event, err: error }, 'will be tried again');
+    throw error;
+  }
 }
 
 /** Learns the repository's name as it is now: it may have been renamed. */

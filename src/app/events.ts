@@ -308,6 +308,13 @@ const readers = new Map<string, Map<string, Reader>>([
   ],
 ]);
 
+/** Our own data, which the intake alone has stored: as `readIntent` read it. */
+const storedSchema = z.custom<Intent>();
+
+export function restoreIntent(stored: unknown): Intent {
+  return storedSchema.parse(stored);
+}
+
 const actionSchema = z.object({ action: z.string() });
 
 /**

@@ -112,12 +112,12 @@ export async function startServer(
   const webhook = createWebhookHandler({
     secret: environment.webhookSecret,
     addDeliveries: app.store.addDeliveries,
-    isWanted: (event, payload) => readIntent(event, payload, app.appId) !== null,
+    readIntent: (event, payload) => readIntent(event, payload, app.appId),
     onAnswer: app.metrics.countDelivery,
     log: app.log,
   });
   const status = createStatusHandler(app.store, app.metrics, () => isStopping);
-  await app.store.workDeliveries((id) => processDelivery(app, id));
+  await app.store.workDeliveries((delivery) => processDelivery(app, delivery));
   const server = await createServer(environment, address, { webhook: webhook.handle, status }, app.log);
   const sweeper = startSweeper(app);
   return {

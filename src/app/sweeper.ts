@@ -4,10 +4,10 @@ import { lookAtPullRequest } from './pull-requests.ts';
 import type { StoredRepository } from '../store/types.ts';
 import { type App, nameOf } from './types.ts';
 
-/** Gives work without a job a new one, and ends the checks of cancelled runs that nobody could end. */
+/** Gives runs without a job a new one, and ends the checks of cancelled runs that nobody could end. */
 export async function sweep(app: App): Promise<void> {
-  const enqueued = await app.store.sweep();
-  if (enqueued.deliveries + enqueued.runs > 0) app.log.info({ step: 'sweep', ...enqueued });
+  const runs = await app.store.sweep();
+  if (runs > 0) app.log.info({ step: 'sweep', runs });
   for (const run of await app.store.listOpenChecks()) {
     await endCancelledChecks(app, [run]).catch((error: unknown) =>
       app.log.warn({ step: 'sweep', run: run.id, err: error }),

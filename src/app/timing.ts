@@ -1,8 +1,8 @@
 /** How long the App waits for what; tests take shorter ones. */
 export type Timing = {
-  /** A worker that is silent for so long has died or hangs: its run goes to another. */
+  /** A process that is silent for so long has died or hangs: its run and its deliveries go to another. */
   leaseMs: number;
-  /** So often a worker says that it lives. */
+  /** So often it says that it lives. */
   beatMs: number;
   /** So often work without a job is looked for. */
   sweepMs: number;
@@ -14,10 +14,6 @@ export type Timing = {
   retryMs: number;
   /** GitHub asks to wait for longer than this: the run goes back into the queue, and the worker does something else. */
   maxWaitMs: number;
-  /** Seconds: a job of the queue whose process is silent for so long is begun again; at least 10. */
-  jobSilenceS: number;
-  /** Seconds: so often the queue looks for such jobs. */
-  superviseS: number;
 };
 
 /** A worker that dies or hangs is noticed within two minutes. */
@@ -29,6 +25,4 @@ export const defaultTiming: Timing = {
   catchUpMs: 15 * 60_000,
   retryMs: 15_000,
   maxWaitMs: 20_000,
-  jobSilenceS: 30,
-  superviseS: 10,
 };

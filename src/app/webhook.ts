@@ -24,8 +24,8 @@ const UNVERIFIED = 'unverified';
 export type WebhookOptions = {
   secret: string;
   addDeliveries: Store['addDeliveries'];
-  /** Whether a delivery asks for anything; one that does not is acknowledged and forgotten. Default: all do. */
-  isWanted?: (event: string, payload: unknown) => boolean;
+  /** What a delivery asks for; null: nothing, and it is acknowledged and forgotten. */
+  readIntent: (event: string, payload: unknown) => unknown;
   log?: Pick<Logger, 'warn' | 'error'>;
   /** Called with each answer; `event` is `unverified` where the signature was not checked or was wrong. */
   onAnswer?: (event: string, status: number) => void;
@@ -127,7 +127,7 @@ function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
 }
 
 /**
- * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or it is not wanted;
+ * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or nothing is wanted of it;
  * 401: not signed with the secret; 400, 413, 415: not what GitHub sends; 503 with Retry-After: the database has not said
  * that it has it. GitHub does not send again by itself, but what came in such a moment can be asked for; the delivery's
  * ID tells if it is known.
@@ -135,7 +135,7 @@ function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
 export function createWebhookHandler({
   secret,
   addDeliveries,
-  isWanted = () => true,
+  readIntent,
   log,
   onAnswer,
   maxBodyBytes = MAX_BODY_BYTES,
@@ -171,8 +171,9 @@ export function createWebhookHandler({
     const { id, event } = headers;
     const payload = parsePayload(body);
     if (payload === null) return { status: 400, text: 'the payload is no JSON object', event };
-    if (!isWanted(event, payload)) return { status: 202, text: 'nothing is wanted of it', event };
-    return isStopping ? { ...STOPPING, event } : { id, event, payload };
+    const intent = readIntent(event, payload);
+    if (intent === null) return { status: 202, text: 'nothing is wanted of it', event };
+    return isStopping ? { ...STOPPING, event } : { id, event, intent };
   }
 
   async function answer(response: ServerResponse, answered: Answer): Promise<void> {
@@ -191,7 +192,7 @@ export function createWebhookHandler({
     if (request.method !== 'POST' || !PATHS.has(request.url?.split('?')[0] ?? '')) return false;
     try {
       const received = await receive(request);
-      if ('payload' in received) {
+      if ('intent' in received) {
         await storeAndAnswer(response, received);
       } else {
         const { status, event, text } = received;

@@ -69,7 +69,7 @@ async function releaseClaim(
       where id = $1 and attempt = $2 and state = 'running' returning id`,
       [run.id, attempt],
     );
-    if (rows.length > 0) await queue.enqueue(sql, 'runs', [run.id], at);
+    if (rows.length > 0) await queue.enqueueRuns(sql, [run.id], at);
   });
 }
 

@@ -3,18 +3,28 @@ import type { Database, Row } from './database.ts';
 import type { Queue } from './queue.ts';
 import type { Delivery, Store } from './types.ts';
 
-type DeliveryStore = Pick<Store, 'addDeliveries' | 'findDelivery' | 'finishDelivery'>;
+/** A delivery in the hands of this process. */
+export type HeldDelivery = Delivery & {
+  /** How often it was taken up, with this time. */
+  attempt: number;
+};
 
-const deliverySchema = z.object({ id: z.string(), event: z.string(), payload: z.unknown() });
+/** Deliveries that wait, are at work, or were finished. Nobody but a dead process loses its hold on one. */
+export type DeliveryTable = {
+  addDeliveries: Store['addDeliveries'];
+  /** Ends those of `finished`, then takes hold of others that are due, the oldest first. */
+  exchange: (finished: readonly string[], most: number, leaseMs: number) => Promise<HeldDelivery[]>;
+  extend: (ids: readonly string[], leaseMs: number) => Promise<void>;
+  /** Lets go of one whose work failed; it is due again in so many ms. */
+  postpone: (id: string, ms: number) => Promise<void>;
+};
 
-const toDelivery = (row: Row): Delivery => deliverySchema.parse(row);
+const heldSchema = z.object({ id: z.string(), event: z.string(), intent: z.unknown(), attempt: z.number() });
 
-const insertDeliveries = `
-  insert into allocgate.deliveries (id, event, payload)
-  select id, event, payload::json
-  from unnest($1::text[], $2::text[], $3::text[]) as delivery (id, event, payload)
-  on conflict (id) do nothing
-  returning id`;
+const toHeld = (row: Row): HeldDelivery => heldSchema.parse(row);
+
+const inMs = (parameter: string): string =>
+  `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
 async function addDeliveries(
   database: Database,
@@ -27,36 +37,55 @@ async function addDeliveries(
   const columns = [
     sorted.map(({ id }) => id),
     sorted.map(({ event }) => event),
-    sorted.map(({ payload }) => JSON.stringify(payload)),
+    sorted.map(({ intent }) => JSON.stringify(intent)),
   ];
   await database.transaction(async (sql) => {
-    const added = await sql(insertDeliveries, columns);
-    await queue.enqueue(
-      sql,
-      'deliveries',
-      added.map((row) => z.string().parse(row['id'])),
+    const added = await sql(
+      `insert into allocgate.deliveries (id, event, intent)
+      select id, event, intent::json from unnest($1::text[], $2::text[], $3::text[]) as new (id, event, intent)
+      on conflict (id) do nothing
+      returning id`,
+      columns,
     );
+    if (added.length > 0) await queue.announceDeliveries(sql);
     // GitHub waits for the answer.
   }, true);
 }
 
-/** What GitHub sent, kept until it is worked off; the IDs are kept longer, because GitHub may send one again. */
-export function storeDeliveries(database: Database, queue: Queue): DeliveryStore {
+/** What failed for three days will go on failing: GitHub sends nothing again that is older. */
+const isDue = `finished_at is null and due_at <= clock_timestamp()
+  and received_at > clock_timestamp() - interval '3 days'`;
+
+/** One statement, because each costs PGlite a turn. Its two parts never touch the same row. */
+const exchange = `
+  with ended as (
+    update allocgate.deliveries set finished_at = clock_timestamp(), intent = null
+    where id = any($1::text[]) and finished_at is null
+  ), due as (
+    select id from allocgate.deliveries
+    where ${isDue} and id <> all($1::text[])
+    order by received_at limit $2 for update skip locked
+  )
+  update allocgate.deliveries set due_at = ${inMs('$3')}, attempt = attempt + 1
+  from due where deliveries.id = due.id
+  returning deliveries.id, event, intent, attempt`;
+
+/**
+ * What GitHub's deliveries ask for, kept until it is done; the IDs are kept longer, because GitHub may send one again.
+ * `due_at` is when a delivery may be taken up: at once, after a failure later, and while somebody is at it, when that
+ * one's lease runs out.
+ */
+export function openDeliveries(database: Database, queue: Queue): DeliveryTable {
+  const setDue = (ids: readonly string[], ms: number): Promise<Row[]> =>
+    database.query(
+      `update allocgate.deliveries set due_at = ${inMs('$2')} where id = any($1::text[]) and finished_at is null`,
+      [ids, ms],
+    );
   return {
     addDeliveries: (deliveries) => addDeliveries(database, queue, deliveries),
-    findDelivery: async (id) => {
-      const rows = await database.query(
-        'select id, event, payload from allocgate.deliveries where id = $1 and finished_at is null',
-        [id],
-      );
-      return rows[0] ? toDelivery(rows[0]) : null;
-    },
-    finishDelivery: async (id) => {
-      await database.query(
-        `update allocgate.deliveries set finished_at = clock_timestamp(), payload = null
-        where id = $1 and finished_at is null`,
-        [id],
-      );
-    },
+    exchange: async (finished, most, leaseMs) =>
+      (await database.query(exchange, [finished, most, leaseMs])).map(toHeld),
+    extend: async (ids, leaseMs) => void (await setDue(ids, leaseMs)),
+    postpone: async (id, ms) => void (await setDue([id], ms)),
   };
 }

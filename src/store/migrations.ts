@@ -4,7 +4,7 @@ import type { Database, Sql } from './database.ts';
  * What makes the tables, in order; one that was released never changes. Each runs once, in the transaction that
  * records its number.
  *
- * Payloads and measurements are `json` and not `jsonb`: it keeps every text as it was, also U+0000 and halves of
+ * Intents and measurements are `json` and not `jsonb`: it keeps every text as it was, also U+0000 and halves of
  * surrogate pairs, which `jsonb` refuses. IDs of runs are text, because they come back from GitHub as any text.
  */
 const migrations: readonly (readonly string[])[] = [
@@ -21,8 +21,10 @@ const migrations: readonly (readonly string[])[] = [
     `create table allocgate.deliveries (
       id text primary key,
       event text not null,
-      payload json,
+      intent json,
       received_at timestamptz not null default clock_timestamp(),
+      due_at timestamptz not null default clock_timestamp(),
+      attempt integer not null default 0,
       finished_at timestamptz
     )`,
     `create index on allocgate.deliveries (received_at)`,

@@ -1,12 +1,14 @@
 import { storeChecks } from './checks.ts';
 import { storeClaims } from './claims.ts';
 import type { Database } from './database.ts';
-import { storeDeliveries } from './deliveries.ts';
+import { openDeliveries } from './deliveries.ts';
+import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts';
+import { inherit } from './inherit.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
 import { storePullRequests } from './pull-requests.ts';
-import { openQueue, type QueueBackend, type QueueTiming } from './queue.ts';
+import { openQueue, type QueueBackend } from './queue.ts';
 import { storeRepositories } from './repositories.ts';
 import { storeRuns } from './runs.ts';
 import { storeSweep } from './sweep.ts';
@@ -19,10 +21,11 @@ export type StoreOptions = {
   onError?: (error: unknown) => void;
   /** How old what is unfinished must be before `sweep` enqueues it; 30 s, so that its maker comes first. */
   graceMs?: number;
-} & Partial<QueueTiming>;
-
-/** How many deliveries one process works on at once: they wait for GitHub most of the time. */
-const DELIVERIES_AT_ONCE = 4;
+  /** A process that is silent for so long has died or hangs: its deliveries go to another. One minute. */
+  leaseMs?: number;
+  /** So often it says that it lives, and looks for deliveries that no job told of. 15 s. */
+  beatMs?: number;
+};
 
 type Backend = { name: Store['backend']; database: Database; queueBackend: QueueBackend };
 
@@ -42,13 +45,16 @@ async function openBackend(place: StorePlace, onError: (error: unknown) => void)
 async function assembleStore(
   { name, database, queueBackend }: Backend,
   onError: (error: unknown) => void,
-  { graceMs = 30_000, jobSilenceS = 30, superviseS = 10 }: StoreOptions,
+  { graceMs = 30_000, leaseMs = 60_000, beatMs = 15_000 }: StoreOptions,
 ): Promise<Store> {
   await migrate(database);
-  const queue = await openQueue(queueBackend, onError, { jobSilenceS, superviseS });
+  const queue = await openQueue(queueBackend, onError);
+  if (name === 'pglite') await inherit(database, queue);
+  const table = openDeliveries(database, queue);
+  const workers: DeliveryWorker[] = [];
   const close = async (): Promise<void> => {
     try {
-      await queue.stop();
+      await Promise.all([...workers.map((worker) => worker.stop()), queue.stop()]);
     } finally {
       await database.close();
     }
@@ -56,15 +62,19 @@ async function assembleStore(
   let closing: Promise<void> | null = null;
   return {
     backend: name,
-    ...storeDeliveries(database, queue),
+    addDeliveries: table.addDeliveries,
     ...storeRepositories(database),
     ...storeRuns(database, queue),
     ...storeChecks(database),
     ...storeClaims(database, queue),
     ...storePullRequests(database),
     ...storeSweep(database, queue, graceMs),
-    workDeliveries: (work) => queue.work('deliveries', DELIVERIES_AT_ONCE, work),
-    workRuns: (work) => queue.work('runs', 1, work),
+    workDeliveries: async (work) => {
+      const worker = startDeliveryWorker(table, work, { leaseMs, beatMs, onError });
+      workers.push(worker);
+      await queue.onDeliveries(worker.look);
+    },
+    workRuns: queue.workRuns,
     close: () => (closing ??= close()),
     ping: async () => void (await database.query('select 1')),
   };

@@ -94,7 +94,7 @@ async function enqueueRun(sql: Sql, queue: Queue, id: string): Promise<void> {
   const rows = await sql(`select id from allocgate.runs where id = $1 and state in ('queued', 'running')`, [
     id,
   ]);
-  if (rows.length > 0) await queue.enqueue(sql, 'runs', [id]);
+  if (rows.length > 0) await queue.enqueueRuns(sql, [id]);
 }
 
 async function rewriteRun(sql: Sql, queue: Queue, id: string): Promise<void> {
@@ -103,7 +103,7 @@ async function rewriteRun(sql: Sql, queue: Queue, id: string): Promise<void> {
     where id = $1 and state = 'done' and measured is not null returning id`,
     [id],
   );
-  if (rows.length > 0) await queue.enqueue(sql, 'runs', [id]);
+  if (rows.length > 0) await queue.enqueueRuns(sql, [id]);
 }
 
 const countSchema = z.object({

@@ -16,24 +16,15 @@ async function readIds(sql: Sql, text: string, values: unknown[]): Promise<strin
 const isDue = (column: string): string =>
   `${column} <= clock_timestamp() - $1::double precision * interval '1 millisecond'`;
 
-async function sweep(sql: Sql, queue: Queue, graceMs: number): ReturnType<Store['sweep']> {
-  // What failed for three days will go on failing. GitHub sends nothing again that is older than three days.
+async function sweep(sql: Sql, queue: Queue, graceMs: number): Promise<number> {
+  // GitHub sends nothing again that is older than three days.
   await sql(`delete from allocgate.deliveries where received_at < clock_timestamp() - interval '7 days'`);
-  const deliveries = await readIds(
-    sql,
-    `select id from allocgate.deliveries where finished_at is null and ${isDue('received_at')}
-      and received_at > clock_timestamp() - interval '3 days'`,
-    [graceMs],
-  );
   const runs = await readIds(
     sql,
     `select id from allocgate.runs where ${isFree} and ${isDue('created_at')} order by sequence`,
     [graceMs],
   );
-  return {
-    deliveries: await queue.enqueue(sql, 'deliveries', deliveries),
-    runs: await queue.enqueue(sql, 'runs', runs),
-  };
+  return queue.enqueueRuns(sql, runs);
 }
 
 async function countRows(database: Database, text: string): Promise<number> {

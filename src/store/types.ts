@@ -53,8 +53,8 @@ export type Run = {
 /** A worker's hold on a run. */
 export type Claim = { run: Run; attempt: number };
 
-/** One webhook delivery as GitHub sent it. `id`: X-GitHub-Delivery. */
-export type Delivery = { id: string; event: string; payload: unknown };
+/** One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON. */
+export type Delivery = { id: string; event: string; intent: unknown };
 
 export type StoredAcceptance = Acceptance & { id: number };
 
@@ -70,11 +70,8 @@ export type Store = {
   backend: 'pglite' | 'postgres';
 
   // ---- deliveries
-  /** Stores deliveries and enqueues a job for each new one, all in one transaction; those known by id are ignored. */
+  /** Stores deliveries and enqueues the work on them, all in one transaction; those known by id are ignored. */
   addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** The delivery if it still waits to be processed; else null. */
-  findDelivery: (id: string) => Promise<Delivery | null>;
-  finishDelivery: (id: string) => Promise<void>;
 
   // ---- repositories
   saveRepositories: (repositories: readonly StoredRepository[]) => Promise<void>;
@@ -164,12 +161,16 @@ export type Store = {
   savePause: (installationId: number, until: Date) => Promise<void>;
 
   // ---- the queue
-  /** Calls `work` for each delivery's id, several at once; a throw retries it later with growing delays. */
-  workDeliveries: (work: (id: string) => Promise<void>) => Promise<void>;
+  /**
+   * Calls `work` for each delivery, several at once; a throw retries it later with growing delays. It may be called
+   * again for one that it was done with, when the process dies in the wrong moment.
+   */
+  workDeliveries: (work: (delivery: Delivery) => Promise<void>) => Promise<void>;
   /** Calls `work` for one run's id at a time. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
-  /** Enqueues what has no job although it is unfinished: deliveries, and runs that nobody holds. Returns how many. */
-  sweep: () => Promise<{ deliveries: number; runs: number }>;
+  /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets old deliveries. */
+  sweep: () => Promise<number>;
+  /** How many wait: deliveries, also those at work, and runs that nobody holds. */
   depth: () => Promise<{ deliveries: number; runs: number }>;
   /** Stops taking jobs, waits for running `work` calls, closes the database. */
   close: () => Promise<void>;

@@ -24,9 +24,13 @@ function sign(body: string | Buffer, secret = SECRET): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** A server with the handler, and what sends to it as GitHub does. */
-async function serve(t: TestContext, options: Omit<WebhookOptions, 'secret'>) {
-  const webhook = createWebhookHandler({ secret: SECRET, ...options });
+/** A server with the handler, and what sends to it as GitHub does. All that a delivery says is wanted. */
+async function serve(
+  t: TestContext,
+  options: Omit<WebhookOptions, 'secret' | 'readIntent'> & Partial<Pick<WebhookOptions, 'readIntent'>>,
+) {
+  const readIntent = (_event: string, payload: unknown): unknown => payload;
+  const webhook = createWebhookHandler({ secret: SECRET, readIntent, ...options });
   const server = createServer((request, response) => {
     void webhook.handle(request, response).then((isHandled) => isHandled || response.writeHead(404).end());
   });
@@ -91,22 +95,29 @@ function createStore(ms = 0) {
   return { transactions, stored, addDeliveries };
 }
 
-test('a delivery is stored as it was sent, and then acknowledged', async (t) => {
+test('what a delivery asks for is stored, and then it is acknowledged', async (t) => {
   const store = createStore();
   const answers: [string, number][] = [];
-  const { send } = await serve(t, { ...store, onAnswer: (event, status) => answers.push([event, status]) });
+  const { send } = await serve(t, {
+    ...store,
+    readIntent: (event, read) => ({ wanted: [event, read] }),
+    onAnswer: (event, status) => answers.push([event, status]),
+  });
   const payload = example('pull_request', { action: 'opened' });
   const id = randomUUID();
   const answer = await send({ body: JSON.stringify(payload), headers: { 'x-github-delivery': id } });
   assert.equal(answer.status, 202);
-  assert.deepEqual([...store.stored.values()], [{ id, event: 'pull_request', payload }]);
+  assert.deepEqual(
+    [...store.stored.values()],
+    [{ id, event: 'pull_request', intent: { wanted: ['pull_request', payload] } }],
+  );
   assert.deepEqual(answers, [['pull_request', 202]]);
 });
 
 test('a delivery that asks for nothing is acknowledged, and not stored', async (t) => {
   const store = createStore();
-  const isWanted = (event: string): boolean => event === 'pull_request';
-  const { send } = await serve(t, { ...store, isWanted });
+  const readIntent = (event: string): unknown => (event === 'pull_request' ? { kind: 'look' } : null);
+  const { send } = await serve(t, { ...store, readIntent });
   assert.equal((await send({ headers: { 'x-github-event': 'check_run' } })).status, 202);
   assert.equal(store.stored.size, 0);
   assert.equal((await send()).status, 202);
@@ -281,7 +292,7 @@ test('what PostgreSQL cannot store in JSON is replaced, and nothing else', async
   for (const [body, payload] of bodies) {
     const id = randomUUID();
     assert.equal((await send({ body, headers: { 'x-github-delivery': id } })).status, 202);
-    assert.deepEqual(store.stored.get(id)?.payload, payload, body);
+    assert.deepEqual(store.stored.get(id)?.intent, payload, body);
   }
 });
 

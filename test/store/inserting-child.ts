@@ -6,6 +6,6 @@ const place: StorePlace = databaseUrl === '' ? { dataDir } : { databaseUrl };
 const store = await openStore(place);
 for (let batch = 0; ; batch++) {
   const ids = Array.from({ length: 5 }, (_, index) => `${prefix}-${batch}-${index}`);
-  await store.addDeliveries(ids.map((id) => ({ id, event: 'push', payload: { text: 'x'.repeat(2000) } })));
+  await store.addDeliveries(ids.map((id) => ({ id, event: 'push', intent: { text: 'x'.repeat(2000) } })));
   process.stdout.write(`${ids.join('\n')}\n`);
 }

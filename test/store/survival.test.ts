@@ -38,7 +38,7 @@ async function killWhileInserting(
 
 for (const [backend, makePlace] of Object.entries(backends)) {
   describe(backend, () => {
-    test('a process that is killed loses nothing that it was told is kept, and no job', async () => {
+    test('a process that is killed loses nothing that it was told is kept', async () => {
       const { place, remove } = await makePlace();
       const kept: string[] = [];
       for (const prefix of ['first', 'second', 'third']) {
@@ -46,11 +46,8 @@ for (const [backend, makePlace] of Object.entries(backends)) {
       }
       assert.ok(kept.length >= 900);
       const store = await openStore(place);
-      const lost: string[] = [];
-      for (const id of kept) if (!(await store.findDelivery(id))) lost.push(id);
-      assert.deepEqual(lost, []);
       const worked = new Set<string>();
-      await store.workDeliveries(async (id) => void worked.add(id));
+      await store.workDeliveries(async ({ id }) => void worked.add(id));
       await waitFor(() => kept.every((id) => worked.has(id)));
       await store.close();
       await remove();
@@ -156,14 +153,14 @@ describe('PostgreSQL', () => {
     const postgres = await startPostgres();
     const databaseUrl = await postgres.createDatabase();
     const errors: unknown[] = [];
-    const store = await openStore({ databaseUrl }, { onError: (error) => errors.push(error) });
+    const store = await openStore({ databaseUrl }, { beatMs: 200, onError: (error) => errors.push(error) });
     const worked = new Set<string>();
-    await store.workDeliveries(async (id) => void worked.add(id));
+    await store.workDeliveries(async ({ id }) => void worked.add(id));
     const kept: string[] = [];
     const over = new AbortController();
     const add = async (): Promise<void> => {
       const id = `delivery-${nextId()}`;
-      await store.addDeliveries([{ id, event: 'push', payload: {} }]).then(
+      await store.addDeliveries([{ id, event: 'push', intent: {} }]).then(
         () => kept.push(id),
         () => new Promise((done) => setTimeout(done, 20)),
       );

@@ -81,8 +81,6 @@ const parts: Parts = {
     graceMs: 3000,
     retryMs: 500,
     maxWaitMs: 2000,
-    jobSilenceS: 10,
-    superviseS: 1,
   },
 };
 

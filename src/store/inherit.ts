@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { Database } from './database.ts';
+import type { Queue } from './queue.ts';
+
+/**
+ * For a database that one process has for itself: whatever is held when it is opened was held by one that is dead, and
+ * nobody has to wait until the leases run out.
+ */
+export async function inherit(database: Database, queue: Queue): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql(
+      `update allocgate.deliveries set due_at = clock_timestamp()
+      where finished_at is null and due_at > clock_timestamp()`,
+    );
+    const runs = await sql(
+      `update allocgate.runs set lease_until = clock_timestamp()
+      where state = 'running' and lease_until > clock_timestamp() returning id`,
+    );
+    await queue.enqueueRuns(
+      sql,
+      runs.map((row) => z.string().parse(row['id'])),
+    );
+  });
+}
