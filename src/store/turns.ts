@@ -2,11 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
  * Lets one work after the other at what only one can use, and tells its result. `isUrgent`: before all that is not; where
- * something else has waited for longer than `patienceMs`, they take turns.
+ * something else has waited for longer than `patienceMs`, every fifth turn is its.
  */
 export type Turns = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
 
 type Waiting = { since: number; begin: () => Promise<void> };
+
+const URGENT_IN_A_ROW = 4;
 
 /**
  * Between two turns the event loop goes round once: work that never really waits, like PGlite's, would else keep out
@@ -17,13 +19,13 @@ export function createTurns(patienceMs: number): Turns {
   const ordinary: Waiting[] = [];
   let isRunning = false;
 
-  /** Of many that have waited too long, every other turn is one's: what is urgent is never kept out. */
-  let wasUrgent = true;
+  /** Since what is not urgent had its turn. */
+  let urgentTurns = 0;
 
   function takeNext(): Waiting | undefined {
     const hasWaited = ordinary[0] !== undefined && performance.now() - ordinary[0].since > patienceMs;
-    const isUrgent = urgent.length > 0 && !(hasWaited && wasUrgent);
-    wasUrgent = isUrgent;
+    const isUrgent = urgent.length > 0 && !(hasWaited && urgentTurns >= URGENT_IN_A_ROW);
+    urgentTurns = isUrgent ? urgentTurns + 1 : 0;
     return isUrgent ? urgent.shift() : ordinary.shift();
   }
 

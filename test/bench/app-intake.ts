@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,7 +16,11 @@ const STEADY = { perSecond: 200, seconds: 10 };
 const FLAT_OUT = { connections: 32, seconds: 4 };
 const WARM_UP = { connections: 32, seconds: 2 };
 const ROUNDS = 5;
+/** Of the kernel's clock that counts CPU time: 100 a second on amd64. */
+const TICK_MS = 10;
 
+type Listening = { pid: number; url: string };
+type Process = { pid: number; target: Target };
 type Kind = { title: string; signed: Signed };
 
 /** GitHub's own examples; neither makes the App ask GitHub for anything. */
@@ -29,14 +33,12 @@ function listKinds(secret: string): Kind[] {
   ];
 }
 
-function createTarget(url: string): Target {
-  return {
-    url: `${url}/api/github/webhooks`,
-    agent: new http.Agent({ keepAlive: true, maxSockets: 256 }),
-  };
+function createProcess({ pid, url }: Listening): Process {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 256 });
+  return { pid, target: { url: `${url}/api/github/webhooks`, agent } };
 }
 
-async function startBare(fake: FakeGitHub): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startBare(fake: FakeGitHub): Promise<{ pid: number; url: string; stop: () => Promise<void> }> {
   const url = `http://127.0.0.1:${BARE_PORT}`;
   const child = spawn(process.execPath, [BARE], {
     env: { ...process.env, ...appEnvironment(fake), LOG_LEVEL: 'info', PORT: BARE_PORT },
@@ -54,7 +56,21 @@ async function startBare(fake: FakeGitHub): Promise<{ url: string; stop: () => P
     child.kill();
     await ended;
   };
-  return { url, stop };
+  return { pid: child.pid ?? 0, url, stop };
+}
+
+/** Milliseconds that a process has had a core for: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function readCpuMs(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+type Rate = { perSecond: number; cpuMs: number };
+
+async function measureFlatOut({ target, pid }: Process, signed: Signed): Promise<Rate> {
+  const before = await readCpuMs(pid);
+  const perSecond = await sendFlatOut(target, signed, FLAT_OUT);
+  return { perSecond, cpuMs: ((await readCpuMs(pid)) - before) / (perSecond * FLAT_OUT.seconds) };
 }
 
 /** Answered, but not yet worked on: what is measured next must not pay for it. */
@@ -68,12 +84,15 @@ async function waitForQueue(url: string): Promise<void> {
 
 const round = (value: number): string => value.toFixed(1);
 
-async function measureKind({ title, signed }: Kind, app: string, bare: string): Promise<void> {
+const describeRate = ({ perSecond, cpuMs }: Rate): string =>
+  `${round(perSecond)}/s (${cpuMs.toFixed(2)} ms of CPU each)`;
+
+async function measureKind({ title, signed }: Kind, app: Listening, bare: Listening): Promise<void> {
   console.log(`Deliveries ${title}, ${signed.body.length} bytes:`);
-  const [own, other] = [createTarget(app), createTarget(bare)];
-  for (const target of [own, other]) await sendFlatOut(target, signed, WARM_UP);
-  await waitForQueue(app);
-  for (const [name, target] of [
+  const [own, other] = [createProcess(app), createProcess(bare)];
+  for (const { target } of [own, other]) await sendFlatOut(target, signed, WARM_UP);
+  await waitForQueue(app.url);
+  for (const [name, { target }] of [
     ['allocgate ', own],
     ['bare Probot', other],
   ] as const) {
@@ -82,18 +101,24 @@ async function measureKind({ title, signed }: Kind, app: string, bare: string): 
     console.log(
       `  ${name} at ${STEADY.perSecond}/s for ${STEADY.seconds} s: p50 ${p50} ms, p99 ${p99} ms, longest ${worst} ms`,
     );
-    await waitForQueue(app);
+    await waitForQueue(app.url);
   }
-  const ratios: number[] = [];
+  const ratios: { rate: number; cpu: number }[] = [];
   for (let run = 0; run < ROUNDS; run += 1) {
-    const bareRate = await sendFlatOut(other, signed, FLAT_OUT);
-    const ownRate = await sendFlatOut(own, signed, FLAT_OUT);
-    await waitForQueue(app);
-    ratios.push(ownRate / bareRate);
-    console.log(`  flat out: bare Probot ${round(bareRate)}/s, allocgate ${round(ownRate)}/s`);
+    const theirs = await measureFlatOut(other, signed);
+    const ours = await measureFlatOut(own, signed);
+    await waitForQueue(app.url);
+    ratios.push({ rate: ours.perSecond / theirs.perSecond, cpu: ours.cpuMs / theirs.cpuMs });
+    console.log(`  flat out: bare Probot ${describeRate(theirs)}, allocgate ${describeRate(ours)}`);
   }
-  console.log(`  ratio, median of ${ROUNDS}: ${quantile(ratios, 0.5).toFixed(2)}`);
-  for (const { agent } of [own, other]) agent.destroy();
+  const [rate, cpu] = (['rate', 'cpu'] as const).map((key) =>
+    quantile(
+      ratios.map((one) => one[key]),
+      0.5,
+    ).toFixed(2),
+  );
+  console.log(`  allocgate in relation to bare Probot, median of ${ROUNDS}: rate ${rate}, CPU time ${cpu}`);
+  for (const { target } of [own, other]) target.agent.destroy();
 }
 
 /** `allocgate serve` with the embedded database beside a Probot app that stores nothing, in turn. */
@@ -104,7 +129,7 @@ export async function measureIntake(): Promise<void> {
   const app = await startAppProcess({ fake, engine: 'stub', env });
   const bare = await startBare(fake);
   try {
-    for (const kind of listKinds(fake.app.webhookSecret)) await measureKind(kind, app.url, bare.url);
+    for (const kind of listKinds(fake.app.webhookSecret)) await measureKind(kind, app, bare);
   } finally {
     await Promise.all([app.stop(), bare.stop()]);
     await fake.close();
