@@ -117,7 +117,7 @@ export async function startServer(
     log: app.log,
   });
   const status = createStatusHandler(app.store, app.metrics, () => isStopping);
-  await app.store.workDeliveries((delivery) => processDelivery(app, delivery));
+  app.store.workDeliveries((delivery) => processDelivery(app, delivery));
   const server = await createServer(environment, address, { webhook: webhook.handle, status }, app.log);
   const sweeper = startSweeper(app);
   return {

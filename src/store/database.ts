@@ -7,10 +7,9 @@ export type Sql = (text: string, values?: unknown[]) => Promise<Row[]>;
 /** What PostgreSQL and PGlite have in common. Errors are the driver's. */
 export type Database = {
   query: Sql;
-  /**
-   * Commits what `work` did through its own `sql`, or nothing of it when `work` throws. `isUrgent`: where only one can
-   * be served at a time, it goes before others.
-   */
-  transaction: <T>(work: (sql: Sql) => Promise<T>, isUrgent?: boolean) => Promise<T>;
+  /** Where only one can be served at a time, this goes before others. */
+  queryUrgently: Sql;
+  /** Commits what `work` did through its own `sql`, or nothing of it when `work` throws. */
+  transaction: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>;
   close: () => Promise<void>;
 };

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
-import type { Queue } from './queue.ts';
 import type { Delivery, Store } from './types.ts';
 
 /** A delivery in the hands of this process. */
@@ -26,12 +25,13 @@ const toHeld = (row: Row): HeldDelivery => heldSchema.parse(row);
 const inMs = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
-async function addDeliveries(
-  database: Database,
-  queue: Queue,
-  deliveries: readonly Delivery[],
-): Promise<void> {
-  if (deliveries.length === 0) return;
+/** One statement, and so one transaction. */
+const insert = `
+  insert into allocgate.deliveries (id, event, intent)
+  select id, event, intent::json from unnest($1::text[], $2::text[], $3::text[]) as new (id, event, intent)
+  on conflict (id) do nothing`;
+
+async function addDeliveries(database: Database, deliveries: readonly Delivery[]): Promise<void> {
   // In one order everywhere, so that two processes with the same deliveries wait for each other but never in a ring.
   const sorted = deliveries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const columns = [
@@ -39,17 +39,8 @@ async function addDeliveries(
     sorted.map(({ event }) => event),
     sorted.map(({ intent }) => JSON.stringify(intent)),
   ];
-  await database.transaction(async (sql) => {
-    const added = await sql(
-      `insert into allocgate.deliveries (id, event, intent)
-      select id, event, intent::json from unnest($1::text[], $2::text[], $3::text[]) as new (id, event, intent)
-      on conflict (id) do nothing
-      returning id`,
-      columns,
-    );
-    if (added.length > 0) await queue.announceDeliveries(sql);
-    // GitHub waits for the answer.
-  }, true);
+  // GitHub waits for the answer.
+  await database.queryUrgently(insert, columns);
 }
 
 /** What failed for three days will go on failing: GitHub sends nothing again that is older. */
@@ -72,17 +63,17 @@ const exchange = `
 
 /**
  * What GitHub's deliveries ask for, kept until it is done; the IDs are kept longer, because GitHub may send one again.
- * `due_at` is when a delivery may be taken up: at once, after a failure later, and while somebody is at it, when that
- * one's lease runs out.
+ * The table is their queue: what is stored is enqueued, in one statement. `due_at` is when a delivery may be taken up: at
+ * once, after a failure later, and while somebody is at it, when that one's lease runs out.
  */
-export function openDeliveries(database: Database, queue: Queue): DeliveryTable {
+export function openDeliveries(database: Database): DeliveryTable {
   const setDue = (ids: readonly string[], ms: number): Promise<Row[]> =>
     database.query(
       `update allocgate.deliveries set due_at = ${inMs('$2')} where id = any($1::text[]) and finished_at is null`,
       [ids, ms],
     );
   return {
-    addDeliveries: (deliveries) => addDeliveries(database, queue, deliveries),
+    addDeliveries: (deliveries) => addDeliveries(database, deliveries),
     exchange: async (finished, most, leaseMs) =>
       (await database.query(exchange, [finished, most, leaseMs])).map(toHeld),
     extend: async (ids, leaseMs) => void (await setDue(ids, leaseMs)),

@@ -16,8 +16,8 @@ export type DeliveryWorker = {
 };
 
 /**
- * Works on deliveries of the table. Each beat it says that those in hand are still worked on, and looks whether any are
- * due that no job told of: failed ones whose time has come, and those of processes that died.
+ * Works on deliveries of the table. Each beat it says that those in hand are still worked on, and looks for those that
+ * nobody told it of: failed ones whose time has come, and those of processes that died.
  */
 export function startDeliveryWorker(
   table: Pick<DeliveryTable, 'exchange' | 'extend' | 'postpone'>,

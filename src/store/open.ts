@@ -23,7 +23,7 @@ export type StoreOptions = {
   graceMs?: number;
   /** A process that is silent for so long has died or hangs: its deliveries go to another. One minute. */
   leaseMs?: number;
-  /** So often it says that it lives, and looks for deliveries that no job told of. 15 s. */
+  /** So often it says that it lives, and looks for deliveries that are due but nobody's. 15 s. */
   beatMs?: number;
 };
 
@@ -50,7 +50,7 @@ async function assembleStore(
   await migrate(database);
   const queue = await openQueue(queueBackend, onError);
   if (name === 'pglite') await inherit(database, queue);
-  const table = openDeliveries(database, queue);
+  const table = openDeliveries(database);
   const workers: DeliveryWorker[] = [];
   const close = async (): Promise<void> => {
     try {
@@ -62,17 +62,18 @@ async function assembleStore(
   let closing: Promise<void> | null = null;
   return {
     backend: name,
-    addDeliveries: table.addDeliveries,
+    addDeliveries: async (deliveries) => {
+      await table.addDeliveries(deliveries);
+      for (const worker of workers) void worker.look();
+    },
     ...storeRepositories(database),
     ...storeRuns(database, queue),
     ...storeChecks(database),
     ...storeClaims(database, queue),
     ...storePullRequests(database),
     ...storeSweep(database, queue, graceMs),
-    workDeliveries: async (work) => {
-      const worker = startDeliveryWorker(table, work, { leaseMs, beatMs, onError });
-      workers.push(worker);
-      await queue.onDeliveries(worker.look);
+    workDeliveries: (work) => {
+      workers.push(startDeliveryWorker(table, work, { leaseMs, beatMs, onError }));
     },
     workRuns: queue.workRuns,
     close: () => (closing ??= close()),

@@ -6,8 +6,8 @@ import type { Database, Row, Sql } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createTurns, type Turns } from './turns.ts';
 
-/** So long may others wait for deliveries, in ms. */
-const PATIENCE_MS = 50;
+/** So long may others wait for deliveries, in ms: work on a burst begins when it is over. */
+const PATIENCE_MS = 500;
 
 /** A database that was killed while it was being made would never open: it gets its name when it is complete. */
 async function createDatabase(dir: string): Promise<void> {
@@ -61,7 +61,8 @@ export async function openPglite(dataDir: string): Promise<{ database: Database;
     const exclusive = createTurns(PATIENCE_MS);
     const database: Database = {
       query: (text, values) => exclusive(() => sqlOf(pglite)(text, values)),
-      transaction: (work, isUrgent) => exclusive(() => pglite.transaction((tx) => work(sqlOf(tx))), isUrgent),
+      queryUrgently: (text, values) => exclusive(() => sqlOf(pglite)(text, values), true),
+      transaction: (work) => exclusive(() => pglite.transaction((tx) => work(sqlOf(tx)))),
       close: async () => {
         await exclusive(() => pglite.close());
         await unlock();

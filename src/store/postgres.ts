@@ -45,6 +45,7 @@ export function openPostgres(databaseUrl: string, onError: (error: unknown) => v
   pool.on('error', onError);
   return {
     query: sqlOf(pool),
+    queryUrgently: sqlOf(pool),
     transaction: (work) => runTransaction(pool, work),
     close: () => pool.end(),
   };

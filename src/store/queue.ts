@@ -3,17 +3,13 @@ import { z } from 'zod';
 import type { Sql } from './database.ts';
 
 /**
- * Jobs are wake-ups: whoever gets one looks into our own tables for what is to be done. So a job that comes twice or late
- * does no harm, and one that is lost is made up for: by the look at deliveries at each beat, and by `sweep` for runs.
+ * Runs that wait for a worker. Jobs are wake-ups: whoever gets one looks into our own table for what is to be done. So a
+ * job that comes twice or late does no harm, and one that is lost is made again by `sweep`.
  */
 export type Queue = {
-  /** Says, in the transaction of `sql`, that there are deliveries: one job, however many they are. */
-  announceDeliveries: (sql: Sql) => Promise<void>;
-  /** Calls `look` after deliveries were announced: once for all announcements that came in the meantime. */
-  onDeliveries: (look: () => Promise<void>) => Promise<void>;
   /**
-   * Makes jobs for runs in the transaction of `sql`, for `at` (null: now); runs that wait already are left out. Returns
-   * how many were made.
+   * Makes jobs in the transaction of `sql`, for `at` (null: now); runs that wait already are left out. Returns how many
+   * were made.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
   /** Calls `work` with one run's ID at a time. */
@@ -22,29 +18,20 @@ export type Queue = {
   stop: () => Promise<void>;
 };
 
-type QueueName = 'deliveries' | 'runs';
+const DAY_S = 24 * 60 * 60;
 
-const HOUR_S = 60 * 60;
+const QUEUE = 'runs';
 
-/**
- * `short`: one job that waits per run, also while another is at work, so that a run which is given back gets a new one.
- * No job is tried again: what it was for is in our tables.
- */
-const queues: Record<QueueName, { policy: string; options: UpdateQueueOptions }> = {
-  deliveries: {
-    policy: 'standard',
-    options: { retryLimit: 0, expireInSeconds: HOUR_S, deleteAfterSeconds: HOUR_S, notify: true },
-  },
-  runs: {
-    policy: 'short',
-    options: { retryLimit: 0, expireInSeconds: 12 * HOUR_S, deleteAfterSeconds: 24 * HOUR_S, notify: true },
-  },
+/** One job that waits per run, also while another is at work, so that a run which is given back gets a new one. */
+const POLICY = 'short';
+
+/** No job is tried again: a run whose worker died is enqueued by `sweep` when its lease has run out. */
+const options: UpdateQueueOptions = {
+  retryLimit: 0,
+  expireInSeconds: DAY_S / 2,
+  deleteAfterSeconds: DAY_S,
+  notify: true,
 };
-
-/** All that were announced while one look was taken are one reason for the next. */
-const MAX_ANNOUNCEMENTS = 1000;
-
-const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 };
 
 const jobSchema = z.object({ id: z.string() });
 
@@ -55,19 +42,6 @@ function backendOptions(backend: QueueBackend): ConstructorOptions {
   return 'pglite' in backend
     ? { db: backend.pglite, backend: 'pglite' }
     : { connectionString: backend.databaseUrl, application_name: 'allocgate-queue', max: 5 };
-}
-
-async function createQueue(boss: PgBoss, name: QueueName): Promise<void> {
-  const { policy, options } = queues[name];
-  await boss.createQueue(name, { policy });
-  await boss.updateQueue(name, options);
-  // So that pg-boss knows the queue before a transaction uses it: PGlite has no second connection to look it up.
-  await boss.insert(name, []);
-}
-
-/** pg-boss's view of a transaction of ours. */
-function dbOf(sql: Sql): Db {
-  return { executeSql: async (text, values) => ({ rows: await sql(text, values) }) };
 }
 
 /** Starts pg-boss. `onError` hears what goes wrong in the background, as when the database is away; it mends itself. */
@@ -81,26 +55,26 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
   boss.on('error', onError);
   try {
     await boss.start();
-    await createQueue(boss, 'deliveries');
-    await createQueue(boss, 'runs');
+    await boss.createQueue(QUEUE, { policy: POLICY });
+    await boss.updateQueue(QUEUE, options);
+    // So that pg-boss knows the queue before a transaction uses it: PGlite has no second connection to look it up.
+    await boss.insert(QUEUE, []);
   } catch (error) {
     await boss.stop({ graceful: false }).catch(onError);
     throw error;
   }
   return {
-    announceDeliveries: async (sql) => void (await boss.insert('deliveries', [{}], { db: dbOf(sql) })),
-    onDeliveries: async (look) => {
-      await boss.work('deliveries', { ...polling, batchSize: MAX_ANNOUNCEMENTS }, look);
-    },
     enqueueRuns: async (sql, ids, at = null) => {
       if (ids.length === 0) return 0;
       const when = at ? { startAfter: at } : {};
       const jobs = ids.map((id) => ({ singletonKey: id, data: { id }, ...when }));
-      const made = await boss.insert('runs', jobs, { db: dbOf(sql), returnId: true });
+      const db: Db = { executeSql: async (text, values) => ({ rows: await sql(text, values) }) };
+      const made = await boss.insert(QUEUE, jobs, { db, returnId: true });
       return made?.length ?? 0;
     },
     workRuns: async (work) => {
-      const worker: string = await boss.work<object>('runs', polling, async ([job]) => {
+      const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 };
+      const worker: string = await boss.work<object>(QUEUE, polling, async ([job]) => {
         try {
           await work(jobSchema.parse(job?.data).id);
         } finally {
@@ -109,6 +83,6 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
         }
       });
     },
-    stop: () => boss.stop({ timeout: 24 * HOUR_S * 1000 }),
+    stop: () => boss.stop({ timeout: DAY_S * 1000 }),
   };
 }

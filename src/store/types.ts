@@ -70,7 +70,7 @@ export type Store = {
   backend: 'pglite' | 'postgres';
 
   // ---- deliveries
-  /** Stores deliveries and enqueues the work on them, all in one transaction; those known by id are ignored. */
+  /** Stores deliveries and so enqueues the work on them, all in one transaction; those known by id are ignored. */
   addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
 
   // ---- repositories
@@ -162,10 +162,11 @@ export type Store = {
 
   // ---- the queue
   /**
-   * Calls `work` for each delivery, several at once; a throw retries it later with growing delays. It may be called
-   * again for one that it was done with, when the process dies in the wrong moment.
+   * Calls `work` for each delivery, several at once: for those that this process stores at once, for what others left
+   * within a beat. A throw retries it later with growing delays. It may be called again for one that it was done with,
+   * when the process dies in the wrong moment.
    */
-  workDeliveries: (work: (delivery: Delivery) => Promise<void>) => Promise<void>;
+  workDeliveries: (work: (delivery: Delivery) => Promise<void>) => void;
   /** Calls `work` for one run's id at a time. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
   /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets old deliveries. */

@@ -23,16 +23,7 @@ async function holdAndDie(place: StorePlace, leaseMs: number): Promise<string[]>
       ? openPostgres(place.databaseUrl, () => {})
       : (await openPglite(place.dataDir)).database;
   await migrate(database);
-  const unused = (): never => {
-    throw new Error('no queue');
-  };
-  const { exchange } = openDeliveries(database, {
-    announceDeliveries: unused,
-    onDeliveries: unused,
-    enqueueRuns: unused,
-    workRuns: unused,
-    stop: unused,
-  });
+  const { exchange } = openDeliveries(database);
   const held = await exchange([], 100, leaseMs);
   await database.close();
   return held.map(({ id }) => id);
@@ -65,7 +56,7 @@ test('a delivery whose work fails is tried again, later each time', () =>
   withStores('pglite', async (open) => {
     const store = await open();
     const times: number[] = [];
-    await store.workDeliveries(async () => {
+    store.workDeliveries(async () => {
       times.push(performance.now());
       if (times.length < 4) throw new Error('GitHub is away');
     });
@@ -82,7 +73,7 @@ test('a delivery that takes longer than its lease stays with the process that wo
     const [one, other] = [await open(), await open()];
     const begun: string[] = [];
     for (const store of [one, other]) {
-      await store.workDeliveries(async ({ id }) => {
+      store.workDeliveries(async ({ id }) => {
         begun.push(id);
         await sleep(3 * QUICK.leaseMs);
       });
@@ -102,7 +93,7 @@ test('the deliveries of a process that died go to another when its lease has run
     assert.deepEqual(held.toSorted(), lost.map(({ id }) => id).toSorted());
     const worked: string[] = [];
     const started = performance.now();
-    await store.workDeliveries(async ({ id }) => void worked.push(id));
+    store.workDeliveries(async ({ id }) => void worked.push(id));
     await waitFor(() => worked.length === 2);
     assert.ok(performance.now() - started > 1_000, 'before the lease had run out');
   }));
@@ -117,7 +108,7 @@ test('who opens the embedded database goes on at once with what the one before i
     assert.equal((await holdAndDie(place, HOUR_MS)).length, 1);
     const store = await open();
     const [deliveries, runs]: [string[], string[]] = [[], []];
-    await store.workDeliveries(async ({ id }) => void deliveries.push(id));
+    store.workDeliveries(async ({ id }) => void deliveries.push(id));
     await store.workRuns(async (id) => void runs.push(id));
     await waitFor(() => deliveries.length === 1 && runs.length === 1);
     assert.deepEqual(runs, [run.id]);
@@ -128,7 +119,7 @@ test('closing finishes what is in hand, and takes up nothing more', () =>
   withStores('pglite', async (open) => {
     const store = await open();
     const ended: string[] = [];
-    await store.workDeliveries(async ({ id }) => {
+    store.workDeliveries(async ({ id }) => {
       await sleep(300);
       ended.push(id);
     });
@@ -138,7 +129,7 @@ test('closing finishes what is in hand, and takes up nothing more', () =>
     const before = ended.length;
     assert.ok(before < 40);
     const later = await open();
-    await later.workDeliveries(async ({ id }) => void ended.push(id));
+    later.workDeliveries(async ({ id }) => void ended.push(id));
     await waitFor(async () => (await later.depth()).deliveries === 0);
     assert.equal(new Set(ended).size, 40);
     assert.equal(ended.length, 40, 'what was done is not done again');

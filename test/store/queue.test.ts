@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client } from 'pg';
-import { openDeliveries } from '../../src/store/deliveries.ts';
-import { migrate } from '../../src/store/migrations.ts';
 import { openStore } from '../../src/store/open.ts';
-import { openPostgres } from '../../src/store/postgres.ts';
 import type { Delivery, Run } from '../../src/store/types.ts';
 import {
   backends,
@@ -60,7 +57,7 @@ testEachBackend((current) => {
     await current().addDeliveries([odd, waiting, { ...odd, intent: 'changed' }]);
     await current().addDeliveries([{ ...odd, intent: 'changed' }]);
     await current().addDeliveries([]);
-    await current().workDeliveries((delivery) => deliveries.deliver(delivery));
+    current().workDeliveries((delivery) => deliveries.deliver(delivery));
     await current().workRuns(runs.work);
 
     await t.test('deliveries that waited, as they were stored first, until they are finished', async () => {
@@ -182,27 +179,6 @@ testEachBackend((current) => {
 });
 
 describe('on PostgreSQL', () => {
-  test('a delivery that cannot be enqueued is not kept', async () => {
-    const { place, remove } = await backends.postgres();
-    assert.ok('databaseUrl' in place);
-    const database = openPostgres(place.databaseUrl, () => {});
-    await migrate(database);
-    const refuse = (): never => {
-      throw new Error('no queue');
-    };
-    const { addDeliveries, exchange } = openDeliveries(database, {
-      announceDeliveries: refuse,
-      onDeliveries: refuse,
-      enqueueRuns: refuse,
-      workRuns: refuse,
-      stop: refuse,
-    });
-    await assert.rejects(addDeliveries([buildDelivery()]), /no queue/u);
-    assert.deepEqual(await exchange([], 1, 0), []);
-    await database.close();
-    await remove();
-  });
-
   test('processes that store the same deliveries in different orders do not wait in a ring', async () => {
     const { place, remove } = await backends.postgres();
     assert.ok('databaseUrl' in place);
@@ -239,7 +215,7 @@ describe('on PostgreSQL', () => {
     const { place, remove } = await backends.postgres();
     const store = await openStore(place);
     const events: string[] = [];
-    await store.workDeliveries(async () => {
+    store.workDeliveries(async () => {
       events.push('begun');
       await new Promise((done) => setTimeout(done, 1_000));
       await store.ping();

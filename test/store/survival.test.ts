@@ -47,7 +47,7 @@ for (const [backend, makePlace] of Object.entries(backends)) {
       assert.ok(kept.length >= 900);
       const store = await openStore(place);
       const worked = new Set<string>();
-      await store.workDeliveries(async ({ id }) => void worked.add(id));
+      store.workDeliveries(async ({ id }) => void worked.add(id));
       await waitFor(() => kept.every((id) => worked.has(id)));
       await store.close();
       await remove();
@@ -155,7 +155,7 @@ describe('PostgreSQL', () => {
     const errors: unknown[] = [];
     const store = await openStore({ databaseUrl }, { beatMs: 200, onError: (error) => errors.push(error) });
     const worked = new Set<string>();
-    await store.workDeliveries(async ({ id }) => void worked.add(id));
+    store.workDeliveries(async ({ id }) => void worked.add(id));
     const kept: string[] = [];
     const over = new AbortController();
     const add = async (): Promise<void> => {
