@@ -25,6 +25,9 @@ const toHeld = (row: Row): HeldDelivery => heldSchema.parse(row);
 const inMs = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
+/** So many at once come faster than they are stored: work on them can wait until they are all acknowledged. */
+const BURST = 8;
+
 /** One statement, and so one transaction. */
 const insert = `
   insert into allocgate.deliveries (id, event, intent)
@@ -40,7 +43,7 @@ async function addDeliveries(database: Database, deliveries: readonly Delivery[]
     sorted.map(({ intent }) => JSON.stringify(intent)),
   ];
   // GitHub waits for the answer.
-  await database.queryUrgently(insert, columns);
+  await database.queryUrgently(insert, columns, sorted.length >= BURST);
 }
 
 /** What failed for three days will go on failing: GitHub sends nothing again that is older. */

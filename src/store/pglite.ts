@@ -61,7 +61,8 @@ export async function openPglite(dataDir: string): Promise<{ database: Database;
     const exclusive = createTurns(PATIENCE_MS);
     const database: Database = {
       query: (text, values) => exclusive(() => sqlOf(pglite)(text, values)),
-      queryUrgently: (text, values) => exclusive(() => sqlOf(pglite)(text, values), true),
+      queryUrgently: (text, values, isBurst) =>
+        exclusive(() => sqlOf(pglite)(text, values), isBurst ? 'burst' : 'urgent'),
       transaction: (work) => exclusive(() => pglite.transaction((tx) => work(sqlOf(tx)))),
       close: async () => {
         await exclusive(() => pglite.close());

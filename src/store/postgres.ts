@@ -45,7 +45,7 @@ export function openPostgres(databaseUrl: string, onError: (error: unknown) => v
   pool.on('error', onError);
   return {
     query: sqlOf(pool),
-    queryUrgently: sqlOf(pool),
+    queryUrgently: (text, values) => sqlOf(pool)(text, values),
     transaction: (work) => runTransaction(pool, work),
     close: () => pool.end(),
   };

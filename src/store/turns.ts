@@ -1,16 +1,22 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Lets one work after the other at what only one can use, and tells its result. `isUrgent`: before all that is not; where
- * something else has waited for longer than `patienceMs`, every fifth turn is its.
- */
-export type Turns = <T>(work: () => Promise<T>, isUrgent?: boolean) => Promise<T>;
+/** `urgent`: before all that is ordinary. `burst`: urgent, and more of the kind is on its way. */
+export type Urgency = 'ordinary' | 'urgent' | 'burst';
 
-type Waiting = { since: number; begin: () => Promise<void> };
+/** Lets one work after the other at what only one can use, and tells its result. */
+export type Turns = <T>(work: () => Promise<T>, urgency?: Urgency) => Promise<T>;
+
+type Waiting = { since: number; urgency: Urgency; begin: () => Promise<void> };
+
+/** So long after one of a burst the next is waited for, in ms. */
+const BURST_GAP_MS = 20;
 
 const URGENT_IN_A_ROW = 4;
 
 /**
+ * What is ordinary waits while anything urgent does, and to the end of a burst. Where it has waited for longer than
+ * `patienceMs`, every fifth turn is its.
+ *
  * Between two turns the event loop goes round once: work that never really waits, like PGlite's, would else keep out
  * all that comes from the network until nobody has work any more.
  */
@@ -18,32 +24,33 @@ export function createTurns(patienceMs: number): Turns {
   const urgent: Waiting[] = [];
   const ordinary: Waiting[] = [];
   let isRunning = false;
-
-  /** Since what is not urgent had its turn. */
+  /** Since what is ordinary had its turn. */
   let urgentTurns = 0;
+  let burstUntil = 0;
 
   function takeNext(): Waiting | undefined {
-    const hasWaited = ordinary[0] !== undefined && performance.now() - ordinary[0].since > patienceMs;
-    const isUrgent = urgent.length > 0 && !(hasWaited && urgentTurns >= URGENT_IN_A_ROW);
-    urgentTurns = isUrgent ? urgentTurns + 1 : 0;
-    return isUrgent ? urgent.shift() : ordinary.shift();
+    const now = performance.now();
+    const hasWaited = ordinary[0] !== undefined && now - ordinary[0].since > patienceMs;
+    if (urgent.length > 0 && !(hasWaited && urgentTurns >= URGENT_IN_A_ROW)) return urgent.shift();
+    return hasWaited || now >= burstUntil ? ordinary.shift() : undefined;
   }
 
   async function run(): Promise<void> {
     isRunning = true;
-    for (;;) {
-      await nextTurn();
+    while (urgent.length + ordinary.length > 0) {
+      await nextRound();
       const next = takeNext();
-      if (next === undefined) break;
-      await next.begin();
+      await (next === undefined ? sleep(1) : next.begin());
+      if (next?.urgency === 'burst') burstUntil = performance.now() + BURST_GAP_MS;
+      if (next !== undefined) urgentTurns = next.urgency === 'ordinary' ? 0 : urgentTurns + 1;
     }
     isRunning = false;
   }
 
-  return (work, isUrgent = false) =>
+  return (work, urgency = 'ordinary') =>
     new Promise((resolve, reject) => {
       const begin = (): Promise<void> => work().then(resolve, reject);
-      (isUrgent ? urgent : ordinary).push({ since: performance.now(), begin });
+      (urgency === 'ordinary' ? ordinary : urgent).push({ since: performance.now(), urgency, begin });
       if (!isRunning) void run();
     });
 }
