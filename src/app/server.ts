@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Probot, Server } from 'probot';
 import type { AppEnvironment } from './environment.ts';
 import type { Logger } from './logs.ts';
@@ -31,6 +32,19 @@ function answer(response: ServerResponse, status: number, type: string, text: st
 
 const PLAIN = 'text/plain; charset=utf-8';
 
+/** Who asks whether this is ready waits for some seconds; a database that stands still keeps its clients for longer. */
+const PING_MS = 2000;
+
+async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean): Promise<string | null> {
+  if (isStopping()) return 'stopping';
+  const answered = store.ping().then(
+    () => true,
+    () => false,
+  );
+  const hasDatabase = await Promise.race([answered, sleep(PING_MS, false, { ref: false })]);
+  return hasDatabase ? null : 'no database';
+}
+
 /** `/healthz`: this process lives. `/readyz`: it can take deliveries. `/metrics`: for Prometheus. */
 export function createStatusHandler(store: Store, metrics: Metrics, isStopping: () => boolean): Handler {
   return async ({ method, url }, response) => {
@@ -42,12 +56,7 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
       case '/healthz':
         return answer(response, 200, PLAIN, 'ok\n');
       case '/readyz': {
-        const problem = isStopping()
-          ? 'stopping'
-          : await store.ping().then(
-              () => null,
-              () => 'no database',
-            );
+        const problem = await findProblem(store, isStopping);
         return problem === null
           ? answer(response, 200, PLAIN, 'ready\n')
           : answer(response, 503, PLAIN, `${problem}\n`);

@@ -244,6 +244,44 @@ describe('several processes and their database', () => {
     await untilAppearance(scenario, number, wanted);
   });
 
+  test('a database that stands still: not ready, 503 and no other answer; then all goes on by itself', async () => {
+    const { fake, postgres } = scenario;
+    assert.ok(postgres);
+    const unstored = await openUnsent(scenario, 'unstored-for-now');
+    const ask = (path: string): Promise<number> =>
+      fetch(`${scenario.server().url}${path}`).then(({ status }) => status);
+    const meanwhile = async (): Promise<void> => {
+      const sent = fake.send(unstored.delivery, 3);
+      assert.equal(
+        await Promise.race([ask('/readyz'), sent]),
+        503,
+        'it says so before deliveries are given up',
+      );
+      assert.equal(await ask('/healthz'), 200);
+      assert.deepEqual(await sent, [503, 503, 503]);
+    };
+    const over = Promise.withResolvers<void>();
+    // The answer of a write arrives when nobody can write it down.
+    const run = (): Promise<void> =>
+      new Promise((resolve) => {
+        const frozen = (): Promise<void> => {
+          resolve();
+          return meanwhile();
+        };
+        postgres.freeze(frozen).then(over.resolve, over.reject);
+      });
+    fake.faults.add({ match: writes.review, kind: { run } });
+    const number = await scenario.open('frozen', 2);
+    await over.promise;
+    await untilAppearance(scenario, number, wanted);
+    await until(
+      async () => (await fake.send(unstored.delivery))[0] === 202,
+      () => scenario.server().output(),
+    );
+    await untilAppearance(scenario, unstored.number, wanted);
+    assert.equal(await ask('/readyz'), 200);
+  });
+
   test('a limit that does not say how long holds over restarts', async () => {
     const { fake } = scenario;
     const refusal = { status: 403, body: { message: 'You have exceeded a secondary rate limit.' } };

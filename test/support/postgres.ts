@@ -15,6 +15,8 @@ export type TestPostgres = {
   createDatabase: () => Promise<string>;
   /** Ends all connections, stops, waits for `meanwhile`, and starts again with what is on disk. */
   restart: (meanwhile?: () => Promise<void>) => Promise<void>;
+  /** Stands still, all of it, and waits for `meanwhile`: connections stay open, and nothing answers. Then it goes on. */
+  freeze: (meanwhile: () => Promise<void>) => Promise<void>;
   stop: () => Promise<void>;
 };
 
@@ -92,6 +94,39 @@ async function startServer({ bin, dir, port, owner }: Cluster): Promise<ChildPro
   throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`);
 }
 
+/** The processes that one process started, from the fourth field of /proc/PID/stat (proc(5)). */
+async function listChildren(parent: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
+  const parents = await Promise.all(
+    pids.map(async (pid) => {
+      const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+    }),
+  );
+  return pids.filter((_, index) => parents[index] === parent);
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** The first process is stopped first: it then starts no others. */
+async function freezeServer({ pid }: ChildProcess, meanwhile: () => Promise<void>): Promise<void> {
+  if (pid === undefined) throw new Error('PostgreSQL does not run');
+  process.kill(pid, 'SIGSTOP');
+  const children = await listChildren(pid);
+  for (const child of children) signalIfThere(child, 'SIGSTOP');
+  try {
+    await meanwhile();
+  } finally {
+    for (const one of [...children, pid]) signalIfThere(one, 'SIGCONT');
+  }
+}
+
 /** Makes a cluster in a temporary folder and starts it; `stop` it when done. */
 export async function startPostgres(): Promise<TestPostgres> {
   const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findFreePort()]);
@@ -127,6 +162,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       await meanwhile?.();
       server = await startServer(cluster);
     },
+    freeze: (meanwhile) => freezeServer(server, meanwhile),
     stop: async () => {
       await halt();
       process.off('exit', kill);
