@@ -57,8 +57,8 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 export async function lockFolder(dir: string): Promise<() => Promise<void>> {
   const file = `${dir}.lock`;
   const own = `${file}.${randomUUID()}`;
-  await writeFile(own, `${process.pid}\n${await readStart(process.pid)}\n${hostname()}\n`);
   try {
+    await writeFile(own, `${process.pid}\n${await readStart(process.pid)}\n${hostname()}\n`);
     // A link appears with its content, at once or not at all.
     for (let tries = 0; !(await tryLink(own, file)); tries++) {
       const holder = await readFile(file, 'utf8').catch(() => null);

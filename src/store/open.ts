@@ -38,7 +38,7 @@ async function openBackend(place: StorePlace, onError: (error: unknown) => void)
       queueBackend: { databaseUrl },
     };
   }
-  const { database, queueSide } = await openPglite(place.dataDir);
+  const { database, queueSide } = await openPglite(place.dataDir, onError);
   return { name: 'pglite', database, queueBackend: { pglite: queueSide } };
 }
 

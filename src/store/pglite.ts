@@ -9,6 +9,32 @@ import { createTurns, type Turns } from './turns.ts';
 /** So long may others wait for deliveries, in ms: work on a burst begins when it is over. */
 const PATIENCE_MS = 500;
 
+/** Without the timer of its recovery: where that fails the timer goes on, and keeps the process from ending. */
+const startParams = [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'];
+
+/**
+ * Opens the database, and ends the process when it panics, as when it has no room for its log: PGlite reports that as an
+ * error like others and goes on, but the next statement never returns, and with it nothing else in this process. Opened
+ * again, the database has all that was committed.
+ */
+async function openDatabase(dir: string, onError: (error: unknown) => void): Promise<PGlite> {
+  let reason = '';
+  const onStderr = (line: string): boolean => {
+    const [, severity, words = ''] = /\b(FATAL|PANIC): +(.*)/u.exec(line) ?? [];
+    if (severity !== undefined) reason = words;
+    if (severity === 'PANIC') {
+      onError(new Error(`The embedded database ${dir} broke off, and this process ends with it: ${reason}`));
+      process.exit(1);
+    }
+    return false;
+  };
+  try {
+    return await PGlite.create(dir, { onStderr, startParams });
+  } catch (error) {
+    throw reason === '' ? error : new Error(reason, { cause: error });
+  }
+}
+
 /** A database that was killed while it was being made would never open: it gets its name when it is complete. */
 async function createDatabase(dir: string): Promise<void> {
   const isThere = await stat(dir).then(
@@ -51,13 +77,16 @@ function openQueueSide(pglite: PGlite, exclusive: Turns): Db {
  * Opens the embedded database in `dataDir`/database, which this process alone may use: throws when another has it.
  * It has one connection, so that everything waits for its turn; a transaction must use nothing but its own `sql`.
  */
-export async function openPglite(dataDir: string): Promise<{ database: Database; queueSide: Db }> {
+export async function openPglite(
+  dataDir: string,
+  onError: (error: unknown) => void,
+): Promise<{ database: Database; queueSide: Db }> {
   const dir = path.join(dataDir, 'database');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = await lockFolder(dir);
   try {
     await createDatabase(dir);
-    const pglite = await PGlite.create(dir);
+    const pglite = await openDatabase(dir, onError);
     const exclusive = createTurns(PATIENCE_MS);
     const database: Database = {
       query: (text, values) => exclusive(() => sqlOf(pglite)(text, values)),

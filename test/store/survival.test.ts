@@ -12,6 +12,7 @@ import { lockFolder } from '../../src/store/folder-lock.ts';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import { openPglite } from '../../src/store/pglite.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { backends, claim, nextId, requestRun, waitFor } from './support.ts';
 
 const childFile = fileURLToPath(new URL('inserting-child.ts', import.meta.url));
@@ -81,7 +82,7 @@ describe('PGlite', () => {
   test('a block of statements that fails leaves nothing behind for those who wait', async () => {
     const { place, remove } = await backends.pglite();
     assert.ok('dataDir' in place);
-    const { database, queueSide } = await openPglite(place.dataDir);
+    const { database, queueSide } = await openPglite(place.dataDir, () => {});
     const failing = assert.rejects(queueSide.executeSql('begin; select 1/0; commit'), /division by zero/u);
     const waiting = database.transaction((sql) => sql('select 1 as one'));
     await failing;
@@ -93,6 +94,37 @@ describe('PGlite', () => {
     assert.deepEqual(await database.query('select $1::int as two', [2]), [{ two: 2 }]);
     await database.close();
     await remove();
+  });
+
+  test('no room for its log ends the process, which says why; afterwards nothing that was kept is lost', async () => {
+    const disk = await mountSmallDisk(128);
+    const child = spawn(process.execPath, [childFile, '', disk.dir, 'kept'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'exit');
+    const said: string[] = [];
+    createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+    const kept: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      kept.push(line);
+      // Less than a new segment of the log takes, and more than the tables take until it is needed.
+      if (kept.length === 50) await disk.fill(15 * 2 ** 20);
+    }
+    assert.deepEqual(await ended, [1, null]);
+    assert.match(said.join('\n'), /this process ends with it: .*pg_wal.*No space left on device/u);
+    // Neither its lock can be written, nor, where that can, what the database itself writes.
+    for (const left of [0, 4096]) {
+      await disk.fill(left);
+      await assert.rejects(openStore({ dataDir: disk.dir }), /no space left on device/iu);
+    }
+    await disk.empty();
+    const store = await openStore({ dataDir: disk.dir });
+    const lost: string[] = [];
+    for (const id of kept) if (!(await store.findDelivery(id))) lost.push(id);
+    assert.deepEqual([kept.length > 50, lost], [true, []]);
+    await store.close();
+    assert.deepEqual(await readdir(disk.dir), ['database']);
+    await disk.remove();
   });
 
   test('a database that was not made to its end is made anew', async () => {
