@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pino } from 'pino';
+import { performRun } from '../../src/app/run.ts';
+import { openApp, realParts } from '../../src/app/start.ts';
+import type { App, Engine } from '../../src/app/types.ts';
+import type { Run } from '../../src/store/types.ts';
+import { writeLog } from '../support/app-scenario.ts';
+import { createFakeGitHub, type FakeGitHub, type Repository } from '../support/fake-github/index.ts';
+import { buildConfig, buildReview } from '../support/review-data.ts';
+
+const never = new AbortController().signal;
+const HOUR_MS = 60 * 60_000;
+
+/** What measures must not be asked. */
+const refuse = (): Promise<never> => Promise.reject(new Error('it was to be measured again'));
+const engine: Engine = { fetchCommits: refuse, reviewCommits: refuse, warmCaches: refuse };
+
+/** `buildReview` has a regression, which gates. */
+const measured = { review: buildReview(), config: buildConfig() };
+
+describe('a run whose worker crashed again and again', () => {
+  let fake: FakeGitHub;
+  let repository: Repository;
+  let app: App;
+  let dir: string;
+  before(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'allocgate-run-'));
+    fake = await createFakeGitHub();
+    fake.addUser('gopher');
+    const files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) };
+    repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
+    fake.setPermission(repository, 'gopher', 'write');
+    const installation = await fake.install('acme');
+    const environment = {
+      appId: fake.app.id,
+      privateKey: fake.app.privateKey,
+      webhookSecret: fake.app.webhookSecret,
+      webhookProxyUrl: null,
+      apiUrl: `${fake.url}/api/v3`,
+      gitUrl: fake.url,
+    };
+    const pace = { writeSpacingMs: 0, retryDelayMs: 0 };
+    const log = pino({ level: 'silent' });
+    app = await openApp(environment, { dataDir: dir }, log, { ...realParts, engine, pace });
+    const { id, owner, name, defaultBranch } = { ...repository, defaultBranch: 'main' };
+    await app.store.saveRepositories([
+      { id, installationId: installation.id, owner: owner.login, name, defaultBranch },
+    ]);
+  });
+  after(async () => {
+    await app.store.close();
+    await fake.close();
+    await rm(dir, { recursive: true });
+  });
+
+  /** A run that so many workers have claimed and not given back; the first of them measured, where there is something. */
+  async function crash(times: number, result: Run['measured']): Promise<{ runId: string; number: number }> {
+    const head = {
+      branch: `crash-${times}-${result === null}`,
+      contents: { change: { 'log/log.go': writeLog(1) } },
+    };
+    const { number, headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });
+    const { run } = await app.store.requestRun({
+      repositoryId: repository.id,
+      subject: { kind: 'pull-request', number },
+      headSha,
+      baseRef: 'main',
+      bench: null,
+      again: null,
+    });
+    for (let count = 0; count < times; count += 1) {
+      const claim = await app.store.claimRun(run.id, 'crashes', HOUR_MS);
+      assert.ok(claim);
+      if (count === 0 && result !== null) await app.store.saveMeasured(claim, result);
+      await app.store.extendClaim(claim, 0);
+    }
+    return { runId: run.id, number };
+  }
+
+  async function endOf(times: number, result: Run['measured']) {
+    const { runId, number } = await crash(times, result);
+    await performRun(app, runId, 'lives', never);
+    const run = await app.store.findRun(runId);
+    const { checks, reviewComments } = await fake.snapshot(repository, number);
+    const [check] = checks;
+    return { outcome: run?.outcome, check, comments: reviewComments.length };
+  }
+
+  test('three times before it was measured: its check is neutral', async () => {
+    const { outcome, check } = await endOf(3, null);
+    assert.deepEqual([outcome, check?.conclusion], ['crashed', 'neutral']);
+    assert.match(check?.summary ?? '', /ended its worker 3 times/u);
+  });
+
+  test('five times, measured: its check turns red, and nothing is measured again', async () => {
+    const { outcome, check } = await endOf(5, measured);
+    assert.deepEqual([outcome, check?.conclusion], ['fail', 'failure']);
+  });
+
+  test('six times, measured: its check is neutral', async () => {
+    const { outcome, check, comments } = await endOf(6, measured);
+    assert.deepEqual([outcome, check?.conclusion, comments], ['crashed', 'neutral', 0]);
+    assert.match(check?.summary ?? '', /ended its worker 6 times/u);
+  });
+});
