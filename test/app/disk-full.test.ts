@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
+import { createScenario, findCheck, type Scenario } from '../support/app-scenario.ts';
+import type { Delivery, Snapshot } from '../support/fake-github/index.ts';
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+
+/** A disk that is full, and has space again: nothing that was acknowledged is lost, and each pull request ends right. */
+
+const isDone = (seen: Snapshot): boolean => findCheck(seen) !== null;
+
+async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
+  const number = await scenario.open('undisturbed', 2);
+  await scenario.see(number, isDone);
+  return readAppearance(scenario, number);
+}
+
+describe('the folder of the embedded database', () => {
+  let disk: SmallDisk;
+  let scenario: Scenario;
+  let wanted: Appearance;
+  before(async () => {
+    disk = await mountSmallDisk(128);
+    scenario = await createScenario({ backend: 'pglite', env: { ALLOCGATE_DATA: disk.dir } });
+    wanted = await readUndisturbed(scenario);
+  });
+  after(async () => {
+    await scenario.close();
+    await disk.remove();
+  });
+
+  /** A pull request whose delivery was never sent, and is larger than what the database has left in its files. */
+  async function openUnsent(branch: string): Promise<{ number: number; delivery: Delivery }> {
+    const { fake } = scenario;
+    fake.autoDeliver = false;
+    const number = await scenario.open(branch, 2);
+    fake.autoDeliver = true;
+    const delivery = fake.pendingDeliveries.find(({ event }) => event === 'pull_request');
+    assert.ok(delivery);
+    fake.pendingDeliveries = [];
+    delivery.payload['padding'] = randomBytes(2 ** 20).toString('base64');
+    return { number, delivery };
+  }
+
+  test('full: 503; with space again the same delivery is taken, and what was under way ends right', async () => {
+    const { fake } = scenario;
+    const { number: unstored, delivery } = await openUnsent('unstored');
+    const full = Promise.withResolvers<void>();
+    const run = (): Promise<void> => disk.fill(0).then(full.resolve, full.reject);
+    fake.faults.add({ match: { path: /git-upload-pack/u }, kind: { run } });
+    const number = await scenario.open('under-way', 2);
+    await full.promise;
+    assert.deepEqual(await fake.send(delivery, 3), [503, 503, 503]);
+    await disk.empty();
+    assert.deepEqual(await fake.send(delivery), [202]);
+    await untilAppearance(scenario, number, wanted);
+    await untilAppearance(scenario, unstored, wanted);
+  });
+
+  test('no room for the database’s log: the server says so and ends; started again it goes on', async () => {
+    const { fake } = scenario;
+    const server = scenario.server();
+    const { number, delivery } = await openUnsent('ended');
+    await disk.fill(15 * 2 ** 20);
+    const isTaken = async (): Promise<boolean> => {
+      const { attempts } = await fake.deliver(delivery.event, delivery.payload);
+      return attempts[0]?.status === 202;
+    };
+    while (await isTaken());
+    assert.equal(await server.ended, 1);
+    assert.match(server.output(), /this process ends with it: .*No space left on device/u);
+    await disk.empty();
+    await scenario.restartServer();
+    await untilAppearance(scenario, number, wanted);
+  });
+});
+
+describe('the folder of mirrors and compilations', () => {
+  let disk: SmallDisk;
+  let scenario: Scenario;
+  before(async () => {
+    disk = await mountSmallDisk(16);
+    scenario = await createScenario({ backend: 'pglite', env: { XDG_CACHE_HOME: disk.dir } });
+  });
+  after(async () => {
+    await scenario.close();
+    await disk.remove();
+  });
+
+  test('full: the check is neutral, the log says why; with space again a re-run ends right', async () => {
+    await disk.fill(0);
+    const number = await scenario.open('full', 2);
+    const check = findCheck(await scenario.see(number, isDone));
+    assert.ok(check);
+    assert.deepEqual(
+      [check.conclusion, check.title],
+      ['neutral', 'Could not measure: a problem of the server'],
+    );
+    await scenario.server().untilLog(({ step, code }) => step === 'failure' && code === 'disk-full');
+    await disk.empty();
+    await scenario.fake.rerequestCheck(scenario.repository, check.id, { by: 'gopher' });
+    const again = await scenario.see(number, (seen) => findCheck(seen)?.conclusion === 'failure');
+    assert.equal(again.reviewComments.length, 2);
+  });
+});
