@@ -4,40 +4,54 @@ import type { Timing } from './timing.ts';
 /** Why a run's work was ended from outside. */
 export type Stop = 'lost' | 'shutdown';
 
+/** Now, by two clocks: one may be set, the other one stands still while the machine sleeps. */
+export type Moment = { wall: number; steady: number };
+
+export const readClocks = (): Moment => ({ wall: Date.now(), steady: performance.now() });
+
+/** By the clock that says more. */
+function msSince({ wall, steady }: Moment): number {
+  const now = readClocks();
+  return Math.max(now.wall - wall, now.steady - steady);
+}
+
 export type Heartbeat = {
   /** Aborted when the hold on the run is lost, or when this process is to end. */
   signal: AbortSignal;
   /** Why; null: it was not. */
   reason: () => Stop | null;
+  /** Whether nobody else can have the run at this moment, as far as can be told without asking the database. */
+  isHeld: () => boolean;
   stop: () => void;
 };
 
 /**
  * Prolongs a claim while work goes on. A claim that cannot be prolonged until its lease has run out, because the
- * database is away or this process was paused, is lost: somebody else may have it by then.
+ * database is away or this process was paused, is lost: somebody else may have it by then. `asked`: when the claim was
+ * asked for; the database counts from later on.
  */
 export function startHeartbeat(
   store: Pick<Store, 'extendClaim'>,
   claim: Claim,
   shutdown: AbortSignal,
-  { leaseMs, beatMs }: Pick<Timing, 'leaseMs' | 'beatMs'>,
+  { leaseMs, beatMs, asked }: Pick<Timing, 'leaseMs' | 'beatMs'> & { asked: Moment },
 ): Heartbeat {
   const controller = new AbortController();
   let reason: Stop | null = null;
-  let heldUntil = Date.now() + leaseMs;
+  let heldSince = asked;
   let isAsking = false;
   const end = (why: Stop): void => {
     reason ??= why;
     controller.abort();
   };
+  const isHeld = (): boolean => reason !== 'lost' && msSince(heldSince) < leaseMs;
   const beat = async (): Promise<void> => {
-    const asked = Date.now();
-    const isHeld = await store.extendClaim(claim, leaseMs);
-    if (isHeld) heldUntil = asked + leaseMs;
+    const now = readClocks();
+    if (await store.extendClaim(claim, leaseMs)) heldSince = now;
     else end('lost');
   };
   const timer = setInterval(() => {
-    if (Date.now() > heldUntil) return end('lost');
+    if (!isHeld()) return end('lost');
     if (isAsking) return;
     isAsking = true;
     // An error is a database that is away: the next beat asks again, until the lease has run out.
@@ -51,6 +65,7 @@ export function startHeartbeat(
   return {
     signal: controller.signal,
     reason: () => reason,
+    isHeld,
     stop: () => {
       clearInterval(timer);
       shutdown.removeEventListener('abort', onShutdown);

@@ -1,3 +1,4 @@
+import { LostClaim } from '../github/errors.ts';
 import { canWrite, readPermission, readPullRequest, type PullRequestFacts } from '../github/pull-requests.ts';
 import { executePlan } from '../github/execute.ts';
 import {
@@ -11,7 +12,7 @@ import type { PullRequestPlan } from '../report/pull-request.ts';
 import type { RunOutcome } from '../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
-import { startHeartbeat } from './heartbeat.ts';
+import { readClocks, startHeartbeat } from './heartbeat.ts';
 import { settle } from './endings.ts';
 import { measureBaseline, measureRun } from './measure.ts';
 import { type App, createJournal, nameOf, type Work } from './types.ts';
@@ -37,6 +38,7 @@ export async function performRun(
   owner: string,
   shutdown: AbortSignal,
 ): Promise<void> {
+  const asked = readClocks();
   const claim = await app.store.claimRun(runId, owner, app.timing.leaseMs);
   if (claim === null) return;
   const repository = await app.store.findRepository(claim.run.repositoryId);
@@ -46,10 +48,14 @@ export async function performRun(
   }
   const log = app.log.child({ run: runId, attempt: claim.attempt });
   log.info({ step: 'claim', repository: repository.id, head: claim.run.headSha, subject: claim.run.subject });
-  const heartbeat = startHeartbeat(app.store, claim, shutdown, app.timing);
+  const heartbeat = startHeartbeat(app.store, claim, shutdown, { ...app.timing, asked });
   const started = performance.now();
   try {
-    const github = await app.gitHub.forInstallation(repository.installationId);
+    // The database was asked before a write waited for its turn; this process may have stood still since then.
+    const requireHeld = (): void => {
+      if (!heartbeat.isHeld()) throw new LostClaim();
+    };
+    const github = await app.gitHub.forInstallation(repository.installationId, requireHeld);
     const work: Work = { ...app, log, claim, run: claim.run, repository, github, heartbeat };
     const outcome = await settle(work, () => advance(work));
     const seconds = (performance.now() - started) / 1000;

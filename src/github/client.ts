@@ -1,12 +1,15 @@
 import { Octokit } from '@octokit/rest';
 import type { Logger } from 'pino';
 import { createTokenCache } from './tokens.ts';
-import { controlRequests, type RequestReport, type Transport } from './transport.ts';
+import { controlRequests, createPacer, type RequestReport, type Transport } from './transport.ts';
 import type { GitHub, Writer } from './types.ts';
 
 export type GitHubApp = {
-  /** Client of an installation; its token covers only what the App needs. The same one each time. */
-  forInstallation: (installationId: number) => Promise<GitHub>;
+  /**
+   * Client of an installation; its token covers only what the App needs, and all its clients keep one pace.
+   * `beforeWrite`: called right before each write goes out; a throw keeps it from being sent.
+   */
+  forInstallation: (installationId: number, beforeWrite?: () => void) => Promise<GitHub>;
   /** Client of the App itself (JWT): /app, /app/installations. */
   asApp: () => Promise<GitHub>;
   /** `slug[bot]`. */
@@ -60,9 +63,14 @@ function noop(): void {}
 /** Octokit's own lines would name the token in a request's headers; ours are written by the transport. */
 const silent = { debug: noop, info: noop, warn: noop, error: noop };
 
-function readPace({ writeSpacingMs, timeoutMs, retryDelayMs }: Pace): typeof DEFAULT_PACE {
+function readPace({
+  writeSpacingMs,
+  timeoutMs,
+  retryDelayMs,
+}: Pace): Pick<Transport, 'takeTurn' | 'beforeWrite' | 'timeoutMs' | 'retryDelayMs'> {
   return {
-    writeSpacingMs: writeSpacingMs ?? DEFAULT_PACE.writeSpacingMs,
+    takeTurn: createPacer(writeSpacingMs ?? DEFAULT_PACE.writeSpacingMs),
+    beforeWrite: noop,
     timeoutMs: timeoutMs ?? DEFAULT_PACE.timeoutMs,
     retryDelayMs: retryDelayMs ?? DEFAULT_PACE.retryDelayMs,
   };
@@ -102,26 +110,28 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
     onRequest,
     log,
   });
-  const clients = new Map<number, GitHub>();
+  const installations = new Map<number, { transport: Transport; client: GitHub }>();
   let app: Promise<GitHub> | null = null;
   let writer: Writer | null = null;
   const asApp = (): Promise<GitHub> => {
     // The App writes nothing but tokens: no pace.
-    app ??= createAppClient(options, { ...transportOf(APP_KEY, null), writeSpacingMs: 0 });
+    app ??= createAppClient(options, { ...transportOf(APP_KEY, null), takeTurn: createPacer(0) });
     return app;
   };
   const cache = createTokenCache(asApp);
-  const create = (id: number): GitHub => {
+  const create = (id: number): { transport: Transport; client: GitHub } => {
     const scope = { permissions: appPermissions, repositoryIds: null };
     const tokens = { get: () => cache.get(id, scope), drop: cache.drop };
-    return createClient(baseUrl, transportOf(id, tokens));
+    const transport = transportOf(id, tokens);
+    return { transport, client: createClient(baseUrl, transport) };
   };
   return {
     asApp,
-    forInstallation: async (id) => {
-      const client = clients.get(id) ?? create(id);
-      clients.set(id, client);
-      return client;
+    forInstallation: async (id, beforeWrite) => {
+      const installation = installations.get(id) ?? create(id);
+      installations.set(id, installation);
+      const { transport, client } = installation;
+      return beforeWrite ? createClient(baseUrl, { ...transport, beforeWrite }) : client;
     },
     writer: async () => {
       writer ??= await readAppWriter(await asApp());

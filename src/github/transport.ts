@@ -12,8 +12,10 @@ export type Transport = {
   pauses: { find: () => Promise<Date | null>; save: (until: Date) => Promise<void> };
   /** A longer pause throws `RateLimited`. */
   maxWaitMs: number;
-  /** Between the beginnings of two writes. */
-  writeSpacingMs: number;
+  /** Resolves when a write may begin: see `createPacer`. */
+  takeTurn: () => Promise<void>;
+  /** Called right before a write goes out, after all that it had to wait for; a throw keeps it here. */
+  beforeWrite: () => void;
   /** For one request and its answer. */
   timeoutMs: number;
   /** Before the first repetition of a read; it doubles. */
@@ -57,7 +59,7 @@ function isRead({ method }: Options): boolean {
 }
 
 /** Gives out turns `spacingMs` apart, as GitHub asks of those who write (best practices for the REST API). */
-function createPacer(spacingMs: number): () => Promise<void> {
+export function createPacer(spacingMs: number): () => Promise<void> {
   let next = 0;
   return async () => {
     const now = Date.now();
@@ -103,7 +105,8 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Sends other options than those that were given: hooks further in see the given object only. */
-async function sendAs({ send, live }: Call, options: Options): Promise<Answer> {
+async function sendAs({ send, live, transport }: Call, options: Options): Promise<Answer> {
+  if (!isRead(options)) transport.beforeWrite();
   for (const name of Object.keys(live)) if (!(name in options)) Reflect.deleteProperty(live, name);
   return send(Object.assign(live, options));
 }
@@ -198,13 +201,13 @@ function classify({ options, transport }: Call, error: unknown): Refusal {
  * was refused with 401, with a new token. None of these had an effect. A write that failed otherwise is the caller's to
  * look after.
  */
-async function deliver(call: Call, takeTurn: () => Promise<void>): Promise<Answer> {
+async function deliver(call: Call): Promise<Answer> {
   const { transport, options } = call;
   const budget = { limited: LIMIT_RETRIES, unauthorised: 1, failed: READ_RETRIES, final: 0 };
   for (;;) {
     await waitForPause(transport);
     const token = (await transport.tokens?.get()) ?? null;
-    if (!isRead(options)) await takeTurn();
+    if (!isRead(options)) await transport.takeTurn();
     try {
       return await attempt(call, token, LIMIT_RETRIES - budget.limited);
     } catch (error) {
@@ -229,9 +232,8 @@ function backOff({ retryDelayMs }: Transport, retries: number): number {
 
 /** Puts a client's requests under our rules: pauses, pace, timeouts, what is sent again, and what is reported. */
 export function controlRequests(octokit: Hooked, transport: Transport): void {
-  const takeTurn = createPacer(transport.writeSpacingMs);
   octokit.hook.wrap('request', async (send, live) => {
     const route = nameRoute(live.method, live.url);
-    return deliver({ octokit, transport, send, live, options: { ...live }, route }, takeTurn);
+    return deliver({ octokit, transport, send, live, options: { ...live }, route });
   });
 }

@@ -355,4 +355,35 @@ describe('several processes and their database', () => {
     assert.deepEqual(written, []);
     await untilAppearance(scenario, number, wanted);
   });
+
+  test('a worker that stands still between the question whether it may write and the write sends nothing any more', async () => {
+    const { env, fake, workers } = scenario;
+    for (const one of workers.splice(0)) {
+      one.kill();
+      await one.ended;
+    }
+    env['STUB_SPACING_MS'] = '4000';
+    const stopped = await scenario.startWorker();
+    delete env['STUB_SPACING_MS'];
+    const number = await scenario.open('stopped-in-between', 2);
+    const isAbout = `key = 'review' and answered_at is null and run_id = (
+      select id from allocgate.runs where subject_key = 'pull-request:${number}' order by sequence desc limit 1)`;
+    await until(
+      async () => (await query(`select 1 from allocgate.writes where ${isAbout}`)).rowCount === 1,
+      () => stopped.output(),
+    );
+    stopped.kill('SIGSTOP');
+    assert.deepEqual((await fake.snapshot(scenario.repository, number)).reviews, []);
+    await scenario.startWorker();
+    await untilAppearance(scenario, number, wanted);
+    const asked = fake.requests.length;
+    const over = fromNow(stopped, 'end');
+    stopped.kill('SIGCONT');
+    await over;
+    const written = fake.requests
+      .slice(asked)
+      .filter(({ method, path }) => method !== 'GET' && path.startsWith('/repos/'));
+    assert.deepEqual(written, []);
+    await untilAppearance(scenario, number, wanted);
+  });
 });

@@ -1,7 +1,8 @@
 /**
  * `allocgate serve` and `allocgate worker` with an engine that measures nothing: `node stub-app.ts serve|worker`.
  * Everything else is real: git, queue, database, HTTP. Each line `// allocates` of `log/log.go` at head that base does
- * not have is a proven finding. STUB_MEASURE_MS: how long that seems to take; it can be aborted.
+ * not have is a proven finding. STUB_MEASURE_MS: how long that seems to take; it can be aborted. STUB_SPACING_MS: between two
+ * writes to GitHub.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,7 +73,7 @@ const reviewCommits: Engine['reviewCommits'] = async ({ gitDir, baseSha, headSha
 
 const parts: Parts = {
   engine: { ...realParts.engine, reviewCommits, warmCaches: () => Promise.resolve() },
-  pace: { writeSpacingMs: 0, retryDelayMs: 20 },
+  pace: { writeSpacingMs: Number(process.env['STUB_SPACING_MS'] ?? 0), retryDelayMs: 20 },
   timing: {
     ...realParts.timing,
     leaseMs: 2000,
