@@ -30,22 +30,26 @@ describe('the folder of the embedded database', () => {
     await disk.remove();
   });
 
-  /** A pull request whose delivery was never sent, and is larger than what the database has left in its files. */
-  async function openUnsent(branch: string): Promise<{ number: number; delivery: Delivery }> {
-    const { fake } = scenario;
+  /** A command that was never delivered, and is larger than what the database has left in its files. */
+  async function commentUnsent(number: number): Promise<Delivery> {
+    const { fake, repository } = scenario;
     fake.autoDeliver = false;
-    const number = await scenario.open(branch, 2);
+    await fake.comment(repository, number, { by: 'gopher', body: '/allocgate help' });
     fake.autoDeliver = true;
-    const delivery = fake.pendingDeliveries.find(({ event }) => event === 'pull_request');
+    const delivery = fake.pendingDeliveries.find(({ event }) => event === 'issue_comment');
     assert.ok(delivery);
     fake.pendingDeliveries = [];
-    delivery.payload['padding'] = randomBytes(2 ** 20).toString('base64');
-    return { number, delivery };
+    const { comment } = delivery.payload;
+    assert.ok(typeof comment === 'object' && comment !== null && 'body' in comment);
+    comment.body = `/allocgate help\n\n${randomBytes(40 * 2 ** 10).toString('base64')}`;
+    return delivery;
   }
 
   test('full: 503; with space again the same delivery is taken, and what was under way ends right', async () => {
     const { fake } = scenario;
-    const { number: unstored, delivery } = await openUnsent('unstored');
+    const commented = await scenario.open('commented', 2);
+    await scenario.see(commented, isDone);
+    const delivery = await commentUnsent(commented);
     const full = Promise.withResolvers<void>();
     const run = (): Promise<void> => disk.fill(0).then(full.resolve, full.reject);
     fake.faults.add({ match: { path: /git-upload-pack/u }, kind: { run } });
@@ -55,13 +59,14 @@ describe('the folder of the embedded database', () => {
     await disk.empty();
     assert.deepEqual(await fake.send(delivery), [202]);
     await untilAppearance(scenario, number, wanted);
-    await untilAppearance(scenario, unstored, wanted);
+    await scenario.see(commented, ({ comments }) => comments.length === 3);
   });
 
   test('no room for the database’s log: the server says so and ends; started again it goes on', async () => {
     const { fake } = scenario;
     const server = scenario.server();
-    const { number, delivery } = await openUnsent('ended');
+    const delivery = await commentUnsent(await scenario.open('commented-again', 2));
+    const number = await scenario.open('ended', 2);
     await disk.fill(15 * 2 ** 20);
     const isTaken = async (): Promise<boolean> => {
       const { attempts } = await fake.deliver(delivery.event, delivery.payload);

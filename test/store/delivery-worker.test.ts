@@ -21,7 +21,7 @@ async function holdAndDie(place: StorePlace, leaseMs: number): Promise<string[]>
   const database =
     'databaseUrl' in place
       ? openPostgres(place.databaseUrl, () => {})
-      : (await openPglite(place.dataDir)).database;
+      : (await openPglite(place.dataDir, () => {})).database;
   await migrate(database);
   const { exchange } = openDeliveries(database);
   const held = await exchange([], 100, leaseMs);
