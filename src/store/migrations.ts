@@ -58,6 +58,7 @@ const migrations: readonly (readonly string[])[] = [
     `create index on allocgate.runs (repository_id, head_sha, sequence)`,
     `create index on allocgate.runs (sequence) where state in ('queued', 'running')`,
     `create index on allocgate.runs (finished_at) where state = 'cancelled' and check_ended_at is null`,
+    `create index on allocgate.runs (finished_at)`,
     `create table allocgate.writes (
       run_id text not null references allocgate.runs (id),
       key text not null,

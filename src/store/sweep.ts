@@ -16,9 +16,24 @@ async function readIds(sql: Sql, text: string, values: unknown[]): Promise<strin
 const isDue = (column: string): string =>
   `${column} <= clock_timestamp() - $1::double precision * interval '1 millisecond'`;
 
+const olderThan = (column: string, age: string): string =>
+  `${column} < clock_timestamp() - interval '${age}'`;
+
+/**
+ * What is kept, and for how long. GitHub sends nothing again that is older than three days. A pull request whose run is
+ * forgotten is measured anew when something happens to it. Acceptances stay: they are few, and a record of who and why.
+ */
+const forgetting = [
+  `delete from allocgate.deliveries where ${olderThan('received_at', '7 days')}`,
+  `delete from allocgate.commands where ${olderThan('begun_at', '7 days')}`,
+  `delete from allocgate.approvals where ${olderThan('approved_at', '90 days')}`,
+  `delete from allocgate.writes where run_id in
+    (select id from allocgate.runs where ${olderThan('finished_at', '90 days')})`,
+  `delete from allocgate.runs where ${olderThan('finished_at', '90 days')}`,
+];
+
 async function sweep(sql: Sql, queue: Queue, graceMs: number): Promise<number> {
-  // GitHub sends nothing again that is older than three days.
-  await sql(`delete from allocgate.deliveries where received_at < clock_timestamp() - interval '7 days'`);
+  for (const statement of forgetting) await sql(statement);
   const runs = await readIds(
     sql,
     `select id from allocgate.runs where ${isFree} and ${isDue('created_at')} order by sequence`,

@@ -169,7 +169,7 @@ export type Store = {
   workDeliveries: (work: (delivery: Delivery) => Promise<void>) => void;
   /** Calls `work` for one run's id at a time. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
-  /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets old deliveries. */
+  /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */
   sweep: () => Promise<number>;
   /** How many wait: deliveries, also those at work, and runs that nobody holds. */
   depth: () => Promise<{ deliveries: number; runs: number }>;

@@ -6,15 +6,11 @@ import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import { openPglite } from '../../src/store/pglite.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
-import type { Delivery, Store } from '../../src/store/types.ts';
-import { backends, claim, nextId, requestRun, waitFor } from './support.ts';
+import type { Store } from '../../src/store/types.ts';
+import { backends, buildDelivery, claim, requestRun, waitFor } from './support.ts';
 
 const HOUR_MS = 60 * 60_000;
 const QUICK = { leaseMs: 400, beatMs: 100 };
-
-function buildDelivery(): Delivery {
-  return { id: `delivery-${nextId()}`, event: 'pull_request', intent: { number: 1 } };
-}
 
 /** Takes hold of everything in the table and is never heard of again. */
 async function holdAndDie(place: StorePlace, leaseMs: number): Promise<string[]> {

@@ -2,22 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client } from 'pg';
 import { openStore } from '../../src/store/open.ts';
-import type { Delivery, Run } from '../../src/store/types.ts';
+import type { Delivery } from '../../src/store/types.ts';
 import {
   backends,
+  buildDelivery,
   claim,
-  head,
   measured,
-  nextId,
   oddText,
   requestRun,
   testEachBackend,
   waitFor,
 } from './support.ts';
-
-function buildDelivery(changes: Partial<Delivery> = {}): Delivery {
-  return { id: `delivery-${nextId()}`, event: 'pull_request', intent: { number: 1 }, ...changes };
-}
 
 /** Hands jobs to the tests that wait for them by ID; what nobody waits for is done at once. */
 function createDesk() {
@@ -145,39 +140,6 @@ testEachBackend((current) => {
   });
 });
 
-/** No workers here: what is enqueued stays so. */
-testEachBackend((current) => {
-  test('a sweep enqueues what has no job, once', async () => {
-    const [forgotten, enqueued, held, crashed, done] = await Promise.all(
-      Array.from({ length: 5 }, () => requestRun(current())),
-    );
-    assert.ok(forgotten && enqueued && held && crashed && done);
-    await current().enqueueRun(enqueued.id);
-    await claim(current(), held);
-    await claim(current(), crashed, 0);
-    await current().finishRun(await claim(current(), done), 'pass');
-    assert.deepEqual(await current().depth(), { deliveries: 0, runs: 3 });
-    // The enqueued run has its job.
-    assert.equal(await current().sweep(), 2);
-    assert.equal(await current().sweep(), 0);
-  });
-
-  test('a sweep does not hurry a run that was given back until later', async () => {
-    await current().sweep();
-    const run = await requestRun(current());
-    await current().releaseClaim(await claim(current(), run), new Date(Date.now() + 600_000));
-    assert.equal(await current().sweep(), 0);
-  });
-
-  test('a finished run is not enqueued', async () => {
-    await current().sweep();
-    const run: Run = await requestRun(current(), nextId(), head('c'));
-    await current().finishRun(await claim(current(), run), 'pass');
-    await current().enqueueRun(run.id);
-    assert.equal(await current().sweep(), 0);
-  });
-});
-
 describe('on PostgreSQL', () => {
   test('processes that store the same deliveries in different orders do not wait in a ring', async () => {
     const { place, remove } = await backends.postgres();
@@ -198,15 +160,6 @@ describe('on PostgreSQL', () => {
     await other.query('commit');
     await adding;
     await other.end();
-    await store.close();
-    await remove();
-  });
-
-  test('a sweep leaves to others what they made just now', async () => {
-    const { place, remove } = await backends.postgres();
-    const store = await openStore(place);
-    await requestRun(store);
-    assert.equal(await store.sweep(), 0);
     await store.close();
     await remove();
   });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, Run, Store } from '../../src/store/types.ts';
+import type { Claim, Delivery, Run, Store } from '../../src/store/types.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -52,6 +52,10 @@ let lastId = 2 ** 40;
 /** A number that no other test uses, larger than 32 bits as GitHub's may be. */
 export function nextId(): number {
   return ++lastId;
+}
+
+export function buildDelivery(changes: Partial<Delivery> = {}): Delivery {
+  return { id: `delivery-${nextId()}`, event: 'pull_request', intent: { number: 1 }, ...changes };
 }
 
 export const head = (letter: string): string => letter.repeat(40);
