@@ -135,6 +135,9 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
     journal: createJournal(store, work.claim),
     signal: heartbeat.signal,
   });
+  if (written.forbidden !== null) {
+    work.log.error({ step: 'forbidden', answer: written.forbidden }, 'the App lacks a permission to comment');
+  }
   work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
   return outcomes[plan.check.conclusion];
 }

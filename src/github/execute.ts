@@ -1,13 +1,15 @@
 import type { CommentAnchor, PlannedComment } from '../report/pull-request.ts';
+import { tellForbidden } from '../report/check-text.ts';
 import { appendRefused, writeFixed } from '../report/comment-updates.ts';
 import { ensureCheckRun, updateCheckRun } from './checks.ts';
-import { isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
+import { isGone, isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
 import { observeComments, observeNotes } from './observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from './reconcile.ts';
 import { writeInRounds } from './rounds.ts';
 import type { ExecuteOptions, Written } from './types.ts';
 
-type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment> };
+/** `isLocked`: as the pull request said before the last write. */
+type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment>; isLocked: boolean };
 /** Sends one request; what it resolves to is the id of what was made. */
 type Send = () => Promise<number | null>;
 
@@ -29,8 +31,9 @@ function isLineComment(comment: PlannedComment): comment is LineComment {
 export async function executePlan(options: ExecuteOptions): Promise<Written> {
   const job: Job = {
     ...options,
-    written: { created: 0, updated: 0, deleted: 0, refused: 0 },
+    written: { created: 0, updated: 0, deleted: 0, refused: 0, forbidden: null },
     refused: new Set(),
+    isLocked: false,
   };
   await writeInRounds(() => writeComments(job), job.settleMs);
   await writeInRounds(() => writeSummary(job), job.settleMs);
@@ -39,10 +42,12 @@ export async function executePlan(options: ExecuteOptions): Promise<Written> {
 }
 
 /** Throws unless the pull request is open and at the plan's head. */
-async function requireCurrent({ github, target, plan }: Job): Promise<void> {
+async function requireCurrent(job: Job): Promise<void> {
+  const { github, target, plan } = job;
   const { owner, repo, number } = target;
   try {
     const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
+    job.isLocked = data.locked;
     const isClosed = data.state !== 'open';
     if (isClosed || data.head.sha !== plan.headSha)
       throw new StalePlan({ isClosed, plannedSha: plan.headSha });
@@ -71,21 +76,36 @@ async function write(job: Job, key: string, send: Send): Promise<void> {
 }
 
 /**
- * `misplaced`: a line or file that GitHub does not find in the diff. `locked`: nothing may be written in this
- * conversation, which must not keep its check from ending. `gone`: somebody deleted it meanwhile.
+ * `misplaced`: a line or file that GitHub does not find in the diff. `gone`: somebody deleted it meanwhile. `closed-off`:
+ * nothing may be written in this conversation, by anybody or by us, which must not keep its check from ending.
  */
-type Refusal = 'misplaced' | 'locked' | 'gone';
+type Refusal = 'misplaced' | 'gone' | 'closed-off';
 
-const refusals: Readonly<Record<number, Refusal>> = { 403: 'locked', 404: 'gone', 422: 'misplaced' };
+const refusals: Readonly<Record<number, Refusal>> = { 403: 'closed-off', 404: 'gone', 422: 'misplaced' };
 
-/** Why it was refused; null: it was not. Throws what is none of the reasons in `expected`. */
-async function tryWrite(job: Job, key: string, send: Send, ...expected: Refusal[]): Promise<Refusal | null> {
+/** Of a refusal that has no other reason than that we lack a permission, what GitHub says. */
+function readForbidden(job: Job, error: unknown): string | null {
+  const isLocked = job.isLocked || !(error instanceof Error) || /\block(?:ed)?\b/iu.test(error.message);
+  return isLocked ? null : error.message;
+}
+
+/** Why it was refused; null: it was not. Throws what is none of the reasons that are `expected`. */
+async function tryWrite(
+  job: Job,
+  key: string,
+  send: Send,
+  expected: Exclude<Refusal, 'closed-off'> | null,
+): Promise<Refusal | null> {
   try {
     await write(job, key, send);
     return null;
   } catch (error) {
     const refusal = refusals[statusOf(error) ?? 0];
-    if (refusal === undefined || !expected.includes(refusal)) throw error;
+    if (refusal === 'closed-off' && !isGone(error)) {
+      job.written.forbidden ??= readForbidden(job, error);
+    } else if (refusal === undefined || refusal !== expected) {
+      throw error;
+    }
     return refusal;
   }
 }
@@ -131,7 +151,7 @@ function sendComment({ github, target, plan }: Job, { anchor, body }: PlannedCom
 async function createSingly(job: Job, comments: readonly PlannedComment[]): Promise<void> {
   for (const comment of comments) {
     const key = `comment:${comment.ids.join('+')}`;
-    const refusal = await tryWrite(job, key, sendComment(job, comment), 'misplaced', 'locked');
+    const refusal = await tryWrite(job, key, sendComment(job, comment), 'misplaced');
     if (refusal) job.refused.add(comment);
     else job.written.created += 1;
   }
@@ -141,7 +161,7 @@ async function createComments(job: Job, comments: readonly PlannedComment[]): Pr
   const onLines = comments.filter(isLineComment);
   const onFiles = comments.filter((comment) => !isLineComment(comment));
   if (onLines.length > 0) {
-    const refusal = await tryWrite(job, 'review', sendReview(job, onLines), 'misplaced', 'locked');
+    const refusal = await tryWrite(job, 'review', sendReview(job, onLines), 'misplaced');
     if (refusal === 'misplaced') await createSingly(job, onLines);
     else if (refusal) for (const comment of onLines) job.refused.add(comment);
     else job.written.created += onLines.length;
@@ -184,7 +204,7 @@ async function change(
       await (action.kind === 'update' ? update(id, action.body) : remove(id));
       return id;
     };
-    const refusal = await tryWrite(job, `${kind}:${id}`, send, 'gone', 'locked');
+    const refusal = await tryWrite(job, `${kind}:${id}`, send, 'gone');
     if (!refusal) job.written[kind === 'update' ? 'updated' : 'deleted'] += 1;
   }
 }
@@ -214,7 +234,7 @@ async function writeSummary(job: Job): Promise<number> {
       const { data } = await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
       return data.id;
     };
-    const refusal = await tryWrite(job, 'summary', send, 'locked');
+    const refusal = await tryWrite(job, 'summary', send, null);
     if (!refusal) written.created += 1;
   }
   await change(job, conversation(job), actions);
@@ -222,10 +242,10 @@ async function writeSummary(job: Job): Promise<number> {
 }
 
 async function completeCheck(job: Job): Promise<void> {
-  const { github, target, runId, plan, settleMs } = job;
+  const { github, target, runId, plan, settleMs, written } = job;
   const { headSha, check } = plan;
   const { title, summary, text, conclusion, annotations, actions } = check;
-  const output = { title, summary, text };
+  const output = { title, summary, text: written.forbidden === null ? text : tellForbidden(text) };
   const options = {
     beforeWrite: () => begin(job, 'check'),
     ...(settleMs !== undefined && { settleMs }),

@@ -20,8 +20,17 @@ export type Journal = {
   finish: (key: string, githubId: number | null) => Promise<void>;
 };
 
-/** What one finished plan did. `refused`: comments that GitHub took nowhere on the diff; they stand in the summary. */
-export type Written = { created: number; updated: number; deleted: number; refused: number };
+/**
+ * What one finished plan did. `refused`: comments that GitHub took nowhere on the diff; they stand in the summary.
+ * `forbidden`: GitHub's words when it let us write nothing there although the conversation is open; else null.
+ */
+export type Written = {
+  created: number;
+  updated: number;
+  deleted: number;
+  refused: number;
+  forbidden: string | null;
+};
 
 export type ExecuteOptions = {
   github: GitHub;

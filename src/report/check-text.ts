@@ -1,5 +1,5 @@
 import type { Failure } from '../errors.ts';
-import { fitBody, joinBlocks, takeEntries } from './blocks.ts';
+import { bodyLimit, fitBody, joinBlocks, takeEntries } from './blocks.ts';
 import { toMarkdownFence } from './escape.ts';
 import { describeFailureOnGitHub } from './github-failures.ts';
 import { describeProgress } from './progress.ts';
@@ -93,6 +93,15 @@ export const describeDraft = (): CheckOutput =>
     'Not measured: this is a draft',
     'It is measured when it is ready for review. To measure it now, comment `/allocgate run`.',
   );
+
+const forbidden =
+  'GitHub did not let allocgate write comments on this pull request. Whoever looks after the installation grants it the permission **Pull requests: read and write**; its log has GitHub’s words.';
+
+/** The text of a check that stands alone because its comments may not be written. */
+export function tellForbidden(text: string): string {
+  const whole = joinBlocks([forbidden, text]);
+  return whole.length <= bodyLimit ? whole : forbidden;
+}
 
 /** What kept a review from being made, and what to do about it. */
 export function describeNotMeasured(failure: Pick<Failure, 'code' | 'facts'>): CheckOutput {

@@ -92,7 +92,7 @@ void describe('a plan', () => {
     });
     const check = scene.writes[2]?.body;
     assert.deepEqual([check?.['status'], check?.['conclusion']], ['completed', 'failure']);
-    assert.deepEqual(written, { created: 3, updated: 0, deleted: 0, refused: 0 });
+    assert.deepEqual(written, { created: 3, updated: 0, deleted: 0, refused: 0, forbidden: null });
   });
 
   void test('that was written already writes the check only', async () => {
@@ -131,7 +131,7 @@ void describe('a plan', () => {
       [1, 3, 9],
     );
     assert.match(scene.comments[1]?.body ?? '', /^<!-- allocgate:g -->[^]*Fixed/u);
-    assert.deepEqual(written, { created: 1, updated: 1, deleted: 2, refused: 0 });
+    assert.deepEqual(written, { created: 1, updated: 1, deleted: 2, refused: 0, forbidden: null });
   });
 
   void test('a comment on a file goes by itself', async () => {
@@ -162,7 +162,7 @@ void describe('what GitHub refuses', () => {
       plan: planOf([planned('f'), planned('bad', 666), planned('g')], false),
     });
     assert.deepEqual(bodiesOf(scene), [bodyOf('f'), bodyOf('g')]);
-    assert.deepEqual(written, { created: 3, updated: 0, deleted: 0, refused: 1 });
+    assert.deepEqual(written, { created: 3, updated: 0, deleted: 0, refused: 1, forbidden: null });
     assert.match(scene.notes[0]?.body ?? '', /all of it[^]*a\.go:666[^]*bad costs/u);
     assert.equal(scene.notes.length, 1);
   });
@@ -193,22 +193,45 @@ void describe('what GitHub refuses', () => {
     assert.ok((scene.notes[0]?.body.length ?? 0) <= 65_535);
   });
 
-  void test('a locked conversation does not keep the check from ending', async () => {
+  for (const [locked, message] of [
+    [true, 'Forbidden'],
+    [false, 'Unable to create comment because issue is locked.'],
+  ] as const) {
+    void test(`a locked conversation does not keep the check from ending: ${message}`, async () => {
+      const fault: Scene['fault'] = ({ path }) =>
+        path.includes('check-runs') ? null : { status: 403, body: { message } };
+      const scene = setScene({ comments: [there(1, 'old')], locked, fault });
+      const written = await execute([planned('f'), planned('g')]);
+      assert.deepEqual([written.refused, written.forbidden], [2, null]);
+      assert.deepEqual(pathsOf(scene), [
+        'POST pulls/7/reviews',
+        'DELETE pulls/comments/1',
+        'POST issues/7/comments',
+        'PATCH check-runs/5',
+      ]);
+      assert.deepEqual(scene.writes.at(-1)?.body['output'], { title: 'title', summary: 'summary' });
+    });
+  }
+
+  void test('a missing permission is told in the check, which ends all the same', async () => {
+    const message = 'Resource not accessible by integration';
     const scene = setScene({
       comments: [there(1, 'old')],
-      fault: ({ path }) =>
-        path.includes('check-runs')
-          ? null
-          : { status: 403, body: { message: 'Unable to create comment: locked' } },
+      fault: ({ path }) => (path.includes('check-runs') ? null : { status: 403, body: { message } }),
     });
-    const written = await execute([planned('f'), planned('g')]);
-    assert.equal(written.refused, 2);
-    assert.deepEqual(pathsOf(scene), [
-      'POST pulls/7/reviews',
-      'DELETE pulls/comments/1',
-      'POST issues/7/comments',
-      'PATCH check-runs/5',
-    ]);
+    const written = await execute([planned('f')]);
+    assert.deepEqual([written.created, written.refused], [0, 1]);
+    assert.match(written.forbidden ?? '', /^Resource not accessible by integration/u);
+    const check = scene.writes.at(-1)?.body;
+    assert.equal(check?.['conclusion'], 'failure');
+    assert.match(JSON.stringify(check), /permission \*\*Pull requests: read and write\*\*/u);
+  });
+
+  void test('a suspended installation ends the plan', async () => {
+    const body = { message: 'This installation has been suspended' };
+    const scene = setScene({ fault: () => ({ status: 403, body }) });
+    await assert.rejects(execute([planned('f')]), (error) => statusOf(error) === 403);
+    assert.deepEqual(pathsOf(scene), ['POST pulls/7/reviews']);
   });
 
   void test('a comment that somebody deleted meanwhile does not stop the rest', async () => {

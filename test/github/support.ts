@@ -36,6 +36,7 @@ export type Request = { method: string; path: string; body: Record<string, unkno
 export type Scene = {
   head: string;
   state: 'open' | 'closed';
+  locked: boolean;
   comments: SceneComment[];
   notes: SceneNote[];
   /** Writes in their order. */
@@ -87,6 +88,7 @@ export function setScene(start: Partial<Scene> = {}): Scene {
   const scene: Scene = {
     head: HEAD,
     state: 'open',
+    locked: false,
     comments: [],
     notes: [],
     writes: [],
@@ -107,7 +109,9 @@ export function setScene(start: Partial<Scene> = {}): Scene {
     return [method === 'POST' ? 201 : 200, { id: nextId, output: { annotations_count: 0 } }];
   };
   const api = nock(BASE_URL).persist();
-  api.get(PULL).reply(() => [200, { number: 7, state: scene.state, head: { sha: scene.head } }]);
+  api
+    .get(PULL)
+    .reply(() => [200, { number: 7, state: scene.state, locked: scene.locked, head: { sha: scene.head } }]);
   api.get(`${PULL}/comments?per_page=100`).reply(() => [200, scene.comments]);
   api.get('/repos/acme/shop/issues/7/comments?per_page=100').reply(() => [200, scene.notes]);
   api.get(/\/commits\/[^/]+\/check-runs/u).reply(200, {
