@@ -6,9 +6,28 @@ import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-re
 import type { Run } from '../store/types.ts';
 import { type App, createJournal, nameOf, type Work } from './types.ts';
 
+/** Somebody else may be making the run's check: nobody knows before then whether it is there. */
+export class CheckUnderWay extends Error {
+  override name = 'CheckUnderWay';
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super(`the queued check may be under way until ${until.toISOString()}`);
+    this.until = until;
+  }
+}
+
+async function requireNotUnderWay({ github, repository, run, store, timing }: Work): Promise<void> {
+  const until = await store.findCheckReservation(run.id, timing.checkMs);
+  if (until === null) return;
+  const found = await findCheckRun(github, nameOf(repository), run.id, run.headSha);
+  if (found === null) throw new CheckUnderWay(until);
+}
+
 /** Makes the run's check, or finds the one that was made before, and sets it to "in progress". */
 export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
   const { github, repository, run, store, claim } = work;
+  await requireNotUnderWay(work);
   const journal = createJournal(store, claim);
   if (!(await journal.begin('check'))) throw new LostClaim();
   const progress = { status: 'in_progress', output } as const;

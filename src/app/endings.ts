@@ -3,7 +3,7 @@ import { isGone, isTransient, LostClaim, RateLimited, StalePlan } from '../githu
 import { describeNotMeasured } from '../report/check-text.ts';
 import { isDatabaseAway } from '../store/away.ts';
 import type { RunOutcome } from '../store/types.ts';
-import { concludeCheck, endCancelledChecks } from './checks.ts';
+import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import type { Work } from './types.ts';
 
@@ -65,6 +65,7 @@ async function settleError(work: Work, error: unknown): Promise<RunOutcome | nul
     return null;
   }
   if (error instanceof RateLimited) return handBack(work, error.until, 'GitHub asks to wait');
+  if (error instanceof CheckUnderWay) return handBack(work, error.until, 'its check is being made');
   if (error instanceof StalePlan) return finish(work, error.isClosed ? 'gone' : 'superseded');
   if (isGone(error)) return finish(work, 'gone');
   if (mayPass(error) && claim.attempt < MAX_ATTEMPTS) {

@@ -1,19 +1,9 @@
 import type { Claim, Store } from '../store/types.ts';
+import { type Moment, msSince, readClocks } from './clocks.ts';
 import type { Timing } from './timing.ts';
 
 /** Why a run's work was ended from outside. */
 export type Stop = 'lost' | 'shutdown';
-
-/** Now, by two clocks: one may be set, the other one stands still while the machine sleeps. */
-export type Moment = { wall: number; steady: number };
-
-export const readClocks = (): Moment => ({ wall: Date.now(), steady: performance.now() });
-
-/** By the clock that says more. */
-function msSince({ wall, steady }: Moment): number {
-  const now = readClocks();
-  return Math.max(now.wall - wall, now.steady - steady);
-}
 
 export type Heartbeat = {
   /** Aborted when the hold on the run is lost, or when this process is to end. */

@@ -2,6 +2,7 @@ import { ensureCheckRun } from '../github/checks.ts';
 import { readPullRequest } from '../github/pull-requests.ts';
 import { describeQueued } from '../report/check-text.ts';
 import type { Run, StoredRepository, Subject } from '../store/types.ts';
+import { msSince, readClocks } from './clocks.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { type App, nameOf } from './types.ts';
@@ -68,12 +69,21 @@ export async function requestRun(app: App, repository: StoredRepository, request
   return run;
 }
 
-/** Of several who ask for the same run only one makes its check. */
+/** Of several who ask for the same run only one makes its check, and only as long as no worker may make it. */
 async function queueCheck(app: App, repository: StoredRepository, run: Run): Promise<void> {
+  const asked = readClocks();
   if (!(await app.store.reserveCheck(run.id))) return;
-  const github = await app.gitHub.forInstallation(repository.installationId);
+  const requireReserved = (): void => {
+    if (msSince(asked) >= app.timing.checkMs / 2) throw new Error('no time left to make the queued check');
+  };
   const progress = { status: 'queued', output: describeQueued() } as const;
   const { id: runId, headSha } = run;
-  const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
-  await app.store.saveCheckRun(runId, id);
+  try {
+    const github = await app.gitHub.forInstallation(repository.installationId, requireReserved);
+    const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
+    await app.store.saveCheckRun(runId, id);
+  } catch (error) {
+    await app.store.releaseCheck(runId);
+    throw error;
+  }
 }

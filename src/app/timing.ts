@@ -8,6 +8,8 @@ export type Timing = {
   sweepMs: number;
   /** How old such work must be: its maker comes first. */
   graceMs: number;
+  /** Who makes a run's queued check has this time: a worker that finds none waits so long before it makes one. */
+  checkMs: number;
   /** What was missed while the App was down is looked for at its start, and then so often. */
   catchUpMs: number;
   /** A run that met a GitHub that does not answer waits for so long, times its attempts. */
@@ -22,6 +24,8 @@ export const defaultTiming: Timing = {
   beatMs: 15_000,
   sweepMs: 30_000,
   graceMs: 30_000,
+  // Half of it until the request is sent, and half for GitHub's answer.
+  checkMs: 60_000,
   catchUpMs: 15 * 60_000,
   retryMs: 15_000,
   maxWaitMs: 20_000,

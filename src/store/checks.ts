@@ -1,8 +1,17 @@
+import { z } from 'zod';
 import type { Database } from './database.ts';
 import { toRun } from './run-rows.ts';
 import type { Store } from './types.ts';
 
-type CheckStore = Pick<Store, 'reserveCheck' | 'saveCheckRun' | 'listOpenChecks' | 'markCheckEnded'>;
+type CheckStore = Pick<
+  Store,
+  | 'reserveCheck'
+  | 'findCheckReservation'
+  | 'releaseCheck'
+  | 'saveCheckRun'
+  | 'listOpenChecks'
+  | 'markCheckEnded'
+>;
 
 /** What is known of the check runs on GitHub that belong to our runs. */
 export function storeChecks(database: Database): CheckStore {
@@ -14,6 +23,22 @@ export function storeChecks(database: Database): CheckStore {
         [runId],
       );
       return rows.length > 0;
+    },
+    findCheckReservation: async (runId, forMs) => {
+      const rows = await database.query(
+        `select until from (
+          select check_reserved_at + $2::double precision * interval '1 millisecond' as until
+          from allocgate.runs where id = $1 and check_run_id is null
+        ) as reservation where until > clock_timestamp()`,
+        [runId, forMs],
+      );
+      return rows[0] ? z.date().parse(rows[0]['until']) : null;
+    },
+    releaseCheck: async (runId) => {
+      await database.query(
+        'update allocgate.runs set check_reserved_at = null where id = $1 and check_run_id is null',
+        [runId],
+      );
     },
     saveCheckRun: async (runId, checkRunId) => {
       await database.query('update allocgate.runs set check_run_id = $2 where id = $1', [runId, checkRunId]);

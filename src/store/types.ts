@@ -98,6 +98,10 @@ export type Store = {
   ) => Promise<{ run: Run; isNew: boolean; superseded: Run[] }>;
   /** True for the first who asks: that one makes the run's queued check. False once the run is finished. */
   reserveCheck: (runId: string) => Promise<boolean>;
+  /** Until when whoever reserved the check may be making it; null: nobody is, or it is there. */
+  findCheckReservation: (runId: string, forMs: number) => Promise<Date | null>;
+  /** Gives a reservation back: the check could not be made. */
+  releaseCheck: (runId: string) => Promise<void>;
   /** Lets a worker have the run, unless it is finished. `sweep` does it for runs that nobody enqueued. */
   enqueueRun: (id: string) => Promise<void>;
   findRun: (id: string) => Promise<Run | null>;

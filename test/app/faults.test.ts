@@ -282,6 +282,19 @@ describe('several processes and their database', () => {
     assert.equal(await ask('/readyz'), 200);
   });
 
+  test('a queued check that GitHub makes slowly is waited for, and not made twice', async () => {
+    const claimed = fromNow(worker(), 'claim');
+    // Until the sweeper has given the run to a worker, which would have made a check by then.
+    const run = async (): Promise<void> => {
+      await claimed;
+      await sleep(1000);
+    };
+    const slow = scenario.fake.faults.add({ match: writes.queued, kind: { run } });
+    const number = await scenario.open('slowly-queued', 2);
+    await untilAppearance(scenario, number, wanted);
+    assert.equal(slow.hits, 1);
+  });
+
   test('a limit that does not say how long holds over restarts', async () => {
     const { fake } = scenario;
     const refusal = { status: 403, body: { message: 'You have exceeded a secondary rate limit.' } };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readClocks, startHeartbeat } from '../../src/app/heartbeat.ts';
+import { readClocks } from '../../src/app/clocks.ts';
+import { startHeartbeat } from '../../src/app/heartbeat.ts';
 import type { Claim, Run } from '../../src/store/types.ts';
 import { until } from '../support/app-process.ts';
 

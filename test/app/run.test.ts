@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
+import { lookAtPullRequest } from '../../src/app/pull-requests.ts';
 import { performRun } from '../../src/app/run.ts';
 import { openApp, realParts } from '../../src/app/start.ts';
 import type { App, Engine } from '../../src/app/types.ts';
@@ -22,7 +23,7 @@ const engine: Engine = { fetchCommits: refuse, reviewCommits: refuse, warmCaches
 /** `buildReview` has a regression, which gates. */
 const measured = { review: buildReview(), config: buildConfig() };
 
-describe('a run whose worker crashed again and again', () => {
+describe('a run', () => {
   let fake: FakeGitHub;
   let repository: Repository;
   let app: App;
@@ -90,20 +91,38 @@ describe('a run whose worker crashed again and again', () => {
     return { outcome: run?.outcome, check, comments: reviewComments.length };
   }
 
-  test('three times before it was measured: its check is neutral', async () => {
+  test('crashed three times before it was measured: its check is neutral', async () => {
     const { outcome, check } = await endOf(3, null);
     assert.deepEqual([outcome, check?.conclusion], ['crashed', 'neutral']);
     assert.match(check?.summary ?? '', /ended its worker 3 times/u);
   });
 
-  test('five times, measured: its check turns red, and nothing is measured again', async () => {
+  test('crashed five times, measured: its check turns red, and nothing is measured again', async () => {
     const { outcome, check } = await endOf(5, measured);
     assert.deepEqual([outcome, check?.conclusion], ['fail', 'failure']);
   });
 
-  test('six times, measured: its check is neutral', async () => {
+  test('crashed six times, measured: its check is neutral', async () => {
     const { outcome, check, comments } = await endOf(6, measured);
     assert.deepEqual([outcome, check?.conclusion, comments], ['crashed', 'neutral', 0]);
     assert.match(check?.summary ?? '', /ended its worker 6 times/u);
+  });
+
+  test('a queued check for which there is no time left is not sent, and left to the worker', async () => {
+    const head = { branch: 'late', contents: { change: { 'log/log.go': writeLog(1) } } };
+    const { number, headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });
+    const stored = await app.store.findRepository(repository.id);
+    assert.ok(stored);
+    const late = { ...app, timing: { ...app.timing, checkMs: 0 } };
+    await assert.rejects(lookAtPullRequest(late, stored, number), /no time left/u);
+    assert.deepEqual(fake.checkRuns(repository, headSha), []);
+    const run = await app.store.findRunByHead(repository.id, headSha);
+    assert.ok(run);
+    assert.equal(await app.store.findCheckReservation(run.id, HOUR_MS), null);
+    assert.equal(await app.store.reserveCheck(run.id), true);
+    assert.notEqual(await app.store.findCheckReservation(run.id, HOUR_MS), null);
+    assert.equal(await app.store.findCheckReservation(run.id, 0), null);
+    await app.store.saveCheckRun(run.id, 1);
+    assert.equal(await app.store.findCheckReservation(run.id, HOUR_MS), null);
   });
 });

@@ -80,6 +80,7 @@ const parts: Parts = {
     beatMs: 500,
     sweepMs: 500,
     graceMs: 3000,
+    checkMs: 10_000,
     retryMs: 500,
     maxWaitMs: 2000,
   },
