@@ -89,8 +89,14 @@ async function answer(
   { author, key, command }: { author: string; key: string; command: ParsedCommand },
 ): Promise<Outcome> {
   const github = await app.gitHub.forInstallation(repository.installationId);
-  if ((await app.store.countCommands(author)) > MAX_COMMANDS_AN_HOUR) {
-    return refused({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR });
+  const count = await app.store.countCommands(key);
+  if (count > MAX_COMMANDS_AN_HOUR) {
+    // Said once: a script would be answered for as long as it runs.
+    const isFirst = count === MAX_COMMANDS_AN_HOUR + 1;
+    return {
+      reaction: 'confused',
+      reply: isFirst ? { kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } : null,
+    };
   }
   if (!canWrite(await readPermission(github, target, author))) {
     return { reaction: '-1', reply: { kind: 'forbidden', command: command.kind } };

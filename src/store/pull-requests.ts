@@ -43,11 +43,12 @@ async function beginCommand(database: Database, key: string, login: string): Pro
   return rows.length > 0;
 }
 
-async function countCommands(database: Database, login: string): Promise<number> {
+async function countCommands(database: Database, key: string): Promise<number> {
   const rows = await database.query(
-    `select count(*) as count from allocgate.commands
-    where login = lower($1::text) and begun_at > clock_timestamp() - interval '1 hour'`,
-    [login],
+    `select count(*) as count from allocgate.commands as this join allocgate.commands as one using (login)
+    where this.key = $1 and one.begun_at > this.begun_at - interval '1 hour'
+      and (one.begun_at, one.key) <= (this.begun_at, this.key)`,
+    [key],
   );
   return Number(rows[0]?.['count']);
 }
@@ -115,7 +116,7 @@ export function storePullRequests(database: Database): PullRequestStore {
         [key],
       );
     },
-    countCommands: (login) => countCommands(database, login),
+    countCommands: (key) => countCommands(database, key),
     findPause: (installationId) => findPause(database, installationId),
     savePause: (installationId, until) => savePause(database, installationId, until),
   };

@@ -156,8 +156,8 @@ export type Store = {
   /** Records a command of a comment; false when it was carried out before. `key`: comment ID and line. */
   beginCommand: (key: string, login: string) => Promise<boolean>;
   finishCommand: (key: string) => Promise<void>;
-  /** Commands of a user in the last hour. */
-  countCommands: (login: string) => Promise<number>;
+  /** Which one of its user in an hour a command is: 1 for the first. */
+  countCommands: (key: string) => Promise<number>;
 
   // ---- GitHub's limits
   /** Until when nothing may be sent for an installation (0: the App itself); null: no pause. */

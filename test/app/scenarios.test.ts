@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { until } from '../support/app-process.ts';
+import { type LogLine, until } from '../support/app-process.ts';
 import { backends, createScenario, findCheck, type Scenario, writeLog } from '../support/app-scenario.ts';
 import type { Snapshot } from '../support/fake-github/index.ts';
 
@@ -16,6 +16,8 @@ for (const backend of backends) {
     let scenario: Scenario;
     before(async () => {
       scenario = await createScenario({ backend });
+      for (const login of ['outsider', 'scripter']) scenario.fake.addUser(login);
+      scenario.fake.setPermission(scenario.repository, 'scripter', 'write');
     });
     afterEach(() => {
       assert.deepEqual(scenario.fake.violations, []);
@@ -148,6 +150,52 @@ for (const backend of backends) {
         { by: 'stranger' },
       );
       await scenario.see(number, concluded('action_required'));
+    });
+
+    test('forks: never in the config: the check says so, and nothing approves it', async () => {
+      const { fake, repository } = scenario;
+      const contents = { change: { '.github/allocgate.yml': 'forks: never\n' } };
+      const head = { branch: 'configured', contents };
+      const { headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });
+      await fake.git(repository, 'branch', 'without-forks', headSha);
+      const fork = await fake.forkRepository(repository, 'outsider');
+      const { number } = await fake.openPullRequest(repository, {
+        author: 'outsider',
+        base: 'without-forks',
+        head: { branch: 'refused', fork, contents: { change: { 'log/log.go': writeLog(1) } } },
+      });
+      const seen = await scenario.see(number, concluded('neutral'));
+      assert.equal(findCheck(seen)?.title, 'Not measured: pull requests from forks are not');
+      const { id } = await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
+      const told = await scenario.see(number, ({ comments }) =>
+        comments.some(({ body }) => body.includes(`reply:${id}-1`)),
+      );
+      assert.match(told.comments.at(-1)?.body ?? '', /forks: never/u);
+      assert.equal(findCheck(told)?.conclusion, 'neutral');
+    });
+
+    test('commands of one user: thirty an hour, and one answer that says so', async () => {
+      const { fake, repository } = scenario;
+      const number = await scenario.open('script', 0);
+      const say = (lines: number) =>
+        fake.comment(repository, number, { by: 'scripter', body: '/allocgate help\n'.repeat(lines) });
+      const untilDone = (count: number): Promise<unknown> => {
+        const { logs, output } = scenario.server();
+        const isOurs = ({ step, by }: LogLine): boolean => step === 'command' && by === 'scripter';
+        return until(() => logs.filter(isOurs).length === count, output);
+      };
+      for (let count = 0; count < 3; count += 1) await say(10);
+      await untilDone(30);
+      const late = new Set([await say(1), await say(1), await say(1)].map(({ id }) => id));
+      await untilDone(33);
+      const seen = await fake.snapshot(repository, number);
+      const reactions = seen.comments
+        .filter(({ id }) => late.has(id))
+        .flatMap((one) => one.reactions.map(({ content }) => content));
+      assert.deepEqual(reactions, ['confused', 'confused', 'confused']);
+      const replies = seen.comments.filter(({ body }) => body.includes('reply:'));
+      const refusals = replies.filter(({ body }) => /more than 30 commands in an hour/u.test(body));
+      assert.deepEqual([replies.length, refusals.length], [31, 1]);
     });
 
     test('a draft is reviewed when it is ready', async () => {

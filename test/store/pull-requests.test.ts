@@ -53,9 +53,11 @@ testEachBackend((current) => {
     assert.ok(await current().beginCommand(key, login));
     await current().finishCommand(key);
     assert.equal(await current().beginCommand(key, login), false);
-    assert.ok(await current().beginCommand(`${nextId()}:0`, login.toLowerCase()));
-    assert.equal(await current().countCommands(login), 2);
-    assert.equal(await current().countCommands('somebody-else'), 0);
+    const [second, other] = [`${nextId()}:0`, `${nextId()}:0`];
+    assert.ok(await current().beginCommand(second, login.toLowerCase()));
+    assert.ok(await current().beginCommand(other, 'somebody-else'));
+    const counts = [key, second, other].map((one) => current().countCommands(one));
+    assert.deepEqual(await Promise.all(counts), [1, 2, 1]);
   });
 
   test('a pause ends by itself, and a shorter one does not cut a longer one', async () => {
