@@ -2,7 +2,6 @@ import {
   canWrite,
   type PullRequestFacts,
   react,
-  type Reaction,
   readPermission,
   readPullRequest,
   reply as writeComment,
@@ -15,7 +14,7 @@ import { type Reply, writeReply } from '../report/replies.ts';
 import type { Report } from '../report/schema.ts';
 import { type AcceptableSubject, listGating, resolveRule, resolveSubject } from '../report/subjects.ts';
 import { loadRules } from '../review/rule-files.ts';
-import type { Run, StoredRepository } from '../store/types.ts';
+import type { Answer, Run, StoredRepository } from '../store/types.ts';
 import { endCancelledChecks } from './checks.ts';
 import { type Command, type ParsedCommand, parseCommands } from './commands.ts';
 import { readPolicy } from './policy.ts';
@@ -38,7 +37,7 @@ type Context = {
 };
 
 /** What became of a command. `reply` null: the reaction says it all. */
-type Outcome = { reaction: Reaction; reply: Reply | null };
+type Outcome = { reaction: Answer['reaction']; reply: Reply | null };
 
 const done = (reply: Reply | null): Outcome => ({ reaction: '+1', reply });
 const refused = (reply: Reply): Outcome => ({ reaction: 'confused', reply });
@@ -55,34 +54,54 @@ export async function carryOutCommands(
   const target = { ...nameOf(repository), number };
   for (const command of commands) {
     const key = `${commentId}-${command.line}`;
-    if (!(await app.store.beginCommand(key, author))) continue;
-    const outcome = await answer(app, repository, target, { author, key, command });
-    await react(github, target, commentId, outcome.reaction);
-    if (outcome.reply !== null) await tell(app, repository, target, key, outcome.reply);
+    const begun = await app.store.beginCommand(key, author);
+    if (begun === null) continue;
+    // What was carried out once would find nothing to do now.
+    const answer = begun.answer ?? (await decide(app, repository, target, { author, key, command }));
+    await react(github, target, commentId, answer.reaction);
+    if (answer.body !== null) await tell(app, repository, target, key, answer.body);
     await app.store.finishCommand(key);
-    app.log.info({
-      step: 'command',
-      command: command.kind,
-      by: author,
-      answer: outcome.reply?.kind ?? 'none',
-    });
+    app.log.info({ step: 'command', command: command.kind, by: author, reaction: answer.reaction });
   }
 }
+
+async function decide(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  command: { author: string; key: string; command: ParsedCommand },
+): Promise<Answer> {
+  const { reaction, reply } = await carryOutFor(app, repository, target, command);
+  return save(app, command.key, reaction, reply);
+}
+
+/** Keeps what became of a command until it is told. */
+async function save(
+  app: App,
+  key: string,
+  reaction: Answer['reaction'],
+  reply: Reply | null,
+): Promise<Answer> {
+  const answer = { reaction, body: reply && writeReply(markerOf(key), reply) };
+  await app.store.saveAnswer(key, answer);
+  return answer;
+}
+
+const markerOf = (key: string): string => writeMarker(`reply:${key}`);
 
 async function tell(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
   key: string,
-  reply: Reply,
+  body: string,
 ): Promise<void> {
   const github = await app.gitHub.forInstallation(repository.installationId);
-  const marker = writeMarker(`reply:${key}`);
   const writer = await app.gitHub.writer();
-  await writeComment(github, { target, writer, marker, body: writeReply(marker, reply) });
+  await writeComment(github, { target, writer, marker: markerOf(key), body });
 }
 
-async function answer(
+async function carryOutFor(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
@@ -231,11 +250,13 @@ export async function acceptGating(
 ): Promise<void> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const target = { ...nameOf(repository), number };
-  if (!(await app.store.beginCommand(key, author))) return;
+  const begun = await app.store.beginCommand(key, author);
+  if (begun === null) return;
   const facts = await readPullRequest(github, target);
   if (facts === null || !canWrite(await readPermission(github, target, author))) return;
   const context = { app, repository, facts, author, key };
-  await tell(app, repository, target, key, await pressAccept(context));
+  const { body } = begun.answer ?? (await save(app, key, '+1', await pressAccept(context)));
+  if (body !== null) await tell(app, repository, target, key, body);
   await app.store.finishCommand(key);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Database, Row } from './database.ts';
+import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { toRun } from './run-rows.ts';
 import type { Claim, RunOutcome, RunState, Store, WriteRecord } from './types.ts';
@@ -56,6 +56,26 @@ async function updateHeld(
   return rows.length > 0;
 }
 
+/** A run that ended because nobody wants it any more is cancelled: the same head may be asked for again. */
+function endState(outcome: RunOutcome): RunState {
+  return ['superseded', 'cancelled', 'gone'].includes(outcome) ? 'cancelled' : 'done';
+}
+
+async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutcome): Promise<boolean> {
+  // Wanted by `rewriteRun` in the meantime.
+  const again = `rewrite_wanted and $3::text = 'done'`;
+  const rows = await sql(
+    `update allocgate.runs set rewrite_wanted = false, lease_owner = null, lease_until = null,
+      state = case when ${again} then 'queued' else $3::text end,
+      outcome = case when ${again} then null else $4::text end,
+      finished_at = case when ${again} then null else clock_timestamp() end
+    where ${isHeld} returning id, state`,
+    [claim.run.id, claim.attempt, endState(outcome), outcome],
+  );
+  if (rows[0]?.['state'] === 'queued') await queue.enqueueRuns(sql, [claim.run.id]);
+  return rows.length > 0;
+}
+
 async function releaseClaim(
   database: Database,
   queue: Queue,
@@ -71,11 +91,6 @@ async function releaseClaim(
     );
     if (rows.length > 0) await queue.enqueueRuns(sql, [run.id], at);
   });
-}
-
-/** A run that ended because nobody wants it any more is cancelled: the same head may be asked for again. */
-function endState(outcome: RunOutcome): RunState {
-  return ['superseded', 'cancelled', 'gone'].includes(outcome) ? 'cancelled' : 'done';
 }
 
 async function beginWrite(database: Database, { run, attempt }: Claim, key: string): Promise<boolean> {
@@ -110,13 +125,7 @@ export function storeClaims(database: Database, queue: Queue): ClaimStore {
     releaseClaim: (claim, at) => releaseClaim(database, queue, claim, at),
     saveMeasured: (claim, measured) =>
       updateHeld(database, claim, 'measured = $3::text::json', [JSON.stringify(measured)]),
-    finishRun: (claim, outcome) =>
-      updateHeld(
-        database,
-        claim,
-        `state = $3, outcome = $4, finished_at = clock_timestamp(), lease_owner = null, lease_until = null`,
-        [endState(outcome), outcome],
-      ),
+    finishRun: (claim, outcome) => database.transaction((sql) => finishRun(sql, queue, claim, outcome)),
     beginWrite: (claim, key) => beginWrite(database, claim, key),
     finishWrite: async ({ run, attempt }, key, githubId) => {
       await database.query(

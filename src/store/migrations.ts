@@ -48,6 +48,7 @@ const migrations: readonly (readonly string[])[] = [
       check_run_id bigint,
       check_ended_at timestamptz,
       measured json,
+      rewrite_wanted boolean not null default false,
       outcome text,
       created_at timestamptz not null default clock_timestamp(),
       started_at timestamptz,
@@ -88,6 +89,7 @@ const migrations: readonly (readonly string[])[] = [
       key text primary key,
       login text not null,
       begun_at timestamptz not null default clock_timestamp(),
+      answer json,
       finished_at timestamptz
     )`,
     `create index on allocgate.commands (login, begun_at)`,

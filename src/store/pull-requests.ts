@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
-import type { Store, StoredAcceptance } from './types.ts';
+import type { Answer, Store, StoredAcceptance } from './types.ts';
 
 type PullRequestStore = Pick<
   Store,
@@ -10,6 +10,7 @@ type PullRequestStore = Pick<
   | 'listAcceptances'
   | 'withdrawAcceptances'
   | 'beginCommand'
+  | 'saveAnswer'
   | 'finishCommand'
   | 'countCommands'
   | 'findPause'
@@ -32,15 +33,24 @@ function toAcceptance(row: Row): StoredAcceptance {
   return { id, ...acceptance };
 }
 
-async function beginCommand(database: Database, key: string, login: string): Promise<boolean> {
-  // One that was begun and not finished was interrupted: it is carried out again, and counts once.
+const answerSchema = z.object({
+  reaction: z.enum(['+1', '-1', 'confused']),
+  body: z.string().nullable(),
+}) satisfies z.ZodType<Answer>;
+
+async function beginCommand(
+  database: Database,
+  key: string,
+  login: string,
+): Promise<{ answer: Answer | null } | null> {
+  // One that was begun and not finished was interrupted: it goes on, and counts once.
   const rows = await database.query(
     `insert into allocgate.commands (key, login) values ($1, lower($2::text))
     on conflict (key) do update set login = excluded.login where commands.finished_at is null
-    returning key`,
+    returning answer`,
     [key, login],
   );
-  return rows.length > 0;
+  return rows[0] ? { answer: answerSchema.nullable().parse(rows[0]['answer']) } : null;
 }
 
 async function countCommands(database: Database, key: string): Promise<number> {
@@ -110,6 +120,12 @@ export function storePullRequests(database: Database): PullRequestStore {
       return rows.length;
     },
     beginCommand: (key, login) => beginCommand(database, key, login),
+    saveAnswer: async (key, answer) => {
+      await database.query('update allocgate.commands set answer = $2::text::json where key = $1', [
+        key,
+        JSON.stringify(answer),
+      ]);
+    },
     finishCommand: async (key) => {
       await database.query(
         'update allocgate.commands set finished_at = clock_timestamp() where key = $1 and finished_at is null',

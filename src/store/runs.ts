@@ -98,12 +98,15 @@ async function enqueueRun(sql: Sql, queue: Queue, id: string): Promise<void> {
 }
 
 async function rewriteRun(sql: Sql, queue: Queue, id: string): Promise<void> {
+  // Whoever is writing it may have read what to write before: then it is written again when that has ended.
   const rows = await sql(
-    `update allocgate.runs set state = 'queued', outcome = null, finished_at = null, crashes = 0
-    where id = $1 and state = 'done' and measured is not null returning id`,
+    `update allocgate.runs set rewrite_wanted = state = 'running', outcome = null, finished_at = null,
+      crashes = case state when 'done' then 0 else crashes end,
+      state = case state when 'done' then 'queued' else state end
+    where id = $1 and measured is not null and state in ('running', 'done') returning state`,
     [id],
   );
-  if (rows.length > 0) await queue.enqueueRuns(sql, [id]);
+  if (rows[0]?.['state'] === 'queued') await queue.enqueueRuns(sql, [id]);
 }
 
 const countSchema = z.object({

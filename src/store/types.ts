@@ -58,6 +58,9 @@ export type Delivery = { id: string; event: string; intent: unknown };
 
 export type StoredAcceptance = Acceptance & { id: number };
 
+/** What a command is answered. `body`: of a comment; null: the reaction says it all. */
+export type Answer = { reaction: '+1' | '-1' | 'confused'; body: string | null };
+
 /** One write to GitHub, recorded before it was sent. */
 export type WriteRecord = { key: string; sentAt: Date; answeredAt: Date | null; githubId: number | null };
 
@@ -134,7 +137,10 @@ export type Store = {
   /** Runs ended as `superseded`, `cancelled` or `gone` in the last days whose check run was not marked as ended. */
   listOpenChecks: () => Promise<Run[]>;
   markCheckEnded: (runId: string) => Promise<void>;
-  /** A done run that is to be planned and written again with what was measured, as after an acceptance. */
+  /**
+   * A measured run that is to be planned and written again with what was measured, as after an acceptance; one that is
+   * being written, when that has ended.
+   */
   rewriteRun: (id: string) => Promise<void>;
   /** Finished runs by outcome and unfinished ones by state, for metrics. */
   countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
@@ -153,8 +159,13 @@ export type Store = {
   listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
   /** Those of one subject; returns how many there were. */
   withdrawAcceptances: (repositoryId: number, number: number, subjectId: string) => Promise<number>;
-  /** Records a command of a comment; false when it was carried out before. `key`: comment ID and line. */
-  beginCommand: (key: string, login: string) => Promise<boolean>;
+  /**
+   * Records a command of a comment; null when it was carried out and answered before. `answer`: it was carried out, and
+   * only that is to be told. `key`: comment ID and line.
+   */
+  beginCommand: (key: string, login: string) => Promise<{ answer: Answer | null } | null>;
+  /** What became of a command, before it is told. */
+  saveAnswer: (key: string, answer: Answer) => Promise<void>;
   finishCommand: (key: string) => Promise<void>;
   /** Which one of its user in an hour a command is: 1 for the first. */
   countCommands: (key: string) => Promise<number>;

@@ -139,6 +139,52 @@ describe('GitHub and the way to it', () => {
     await untilAppearance(scenario, number, wanted);
   });
 
+  test('an acceptance that comes while another one is being written counts, too', async () => {
+    const { fake, repository } = scenario;
+    const number = await scenario.open('accepted', 2);
+    await scenario.see(number, isDone);
+    const accept = (index: number) =>
+      fake.comment(repository, number, {
+        by: 'gopher',
+        body: `/allocgate accept BenchmarkInfo/${index} because we need it`,
+      });
+    const run = async (): Promise<void> => {
+      const { id } = await accept(1);
+      await scenario.see(number, ({ comments }) =>
+        comments.some(({ body }) => body.includes(`reply:${id}-1`)),
+      );
+    };
+    // The first sets the check in progress, the second ends it.
+    fake.faults.add({ match: writes.check, skip: 1, kind: { run } });
+    await accept(0);
+    const seen = await scenario.see(number, (now) => findCheck(now)?.conclusion === 'success');
+    assert.match(findCheck(seen)?.summary ?? '', /BenchmarkInfo\/1.*accepted by `gopher`/u);
+  });
+
+  test('a command that was carried out and could not be answered is answered by what it did', async () => {
+    const { fake, repository } = scenario;
+    const number = await scenario.open('withdrawn', 1);
+    await scenario.see(number, isDone);
+    const say = async (body: string): Promise<{ reply: string; reactions: string[] }> => {
+      const { id } = await fake.comment(repository, number, { by: 'gopher', body });
+      const isReply = (one: { body: string }): boolean => one.body.includes(`reply:${id}-1`);
+      const { comments } = await scenario.see(number, (seen) => seen.comments.some(isReply));
+      const reactions = comments.find((one) => one.id === id)?.reactions ?? [];
+      return {
+        reply: comments.find(isReply)?.body ?? '',
+        reactions: reactions.map(({ content }) => content),
+      };
+    };
+    await say('/allocgate accept BenchmarkInfo/0 because we need it');
+    // Longer than anybody waits for within one go.
+    const kind = { status: 429, headers: { 'retry-after': '3' }, body: { message: 'slow down' } };
+    const fault = fake.faults.add({ match: { path: /\/reactions$/u }, kind });
+    const { reply, reactions } = await say('/allocgate withdraw BenchmarkInfo/0');
+    assert.equal(fault.hits, 1);
+    assert.match(reply, /BenchmarkInfo\/0.* is withdrawn/u);
+    assert.deepEqual(reactions, ['+1']);
+  });
+
   test('one comment of several that GitHub refuses is told in the summary', async () => {
     const { fake } = scenario;
     const kind = { status: 422, body: { message: 'Validation Failed' } };

@@ -88,6 +88,28 @@ testEachBackend((current) => {
     assert.equal((await claim(current(), run)).run.crashes, 0);
   });
 
+  test('a run that is to be written again while it is written does not end yet', async () => {
+    const run = await requestRun(current());
+    const held = await claim(current(), run);
+    await current().saveMeasured(held, measured);
+    await current().rewriteRun(run.id);
+    assert.ok(await current().finishRun(held, 'fail'));
+    const waiting = { state: 'queued', outcome: null, finishedAt: null };
+    assert.partialDeepStrictEqual(await current().findRun(run.id), waiting);
+    const again = await claim(current(), run);
+    assert.ok(await current().finishRun(again, 'pass'));
+    assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'done', outcome: 'pass' });
+  });
+
+  test('a run that nobody wants any more is not written again', async () => {
+    const run = await requestRun(current());
+    const held = await claim(current(), run);
+    await current().saveMeasured(held, measured);
+    await current().rewriteRun(run.id);
+    await current().finishRun(held, 'superseded');
+    assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'cancelled' });
+  });
+
   test('writes are recorded before and after they are sent', async () => {
     const run = await requestRun(current());
     const held = await claim(current(), run);

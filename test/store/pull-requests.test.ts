@@ -49,10 +49,12 @@ testEachBackend((current) => {
 
   test('a command is carried out until it was finished, and counts once for its user', async () => {
     const [key, login] = [`${nextId()}:0`, `User-${nextId()}`];
-    assert.ok(await current().beginCommand(key, login));
-    assert.ok(await current().beginCommand(key, login));
+    assert.deepEqual(await current().beginCommand(key, login), { answer: null });
+    const answer = { reaction: '+1', body: 'done' } as const;
+    await current().saveAnswer(key, answer);
+    assert.deepEqual(await current().beginCommand(key, login), { answer });
     await current().finishCommand(key);
-    assert.equal(await current().beginCommand(key, login), false);
+    assert.equal(await current().beginCommand(key, login), null);
     const [second, other] = [`${nextId()}:0`, `${nextId()}:0`];
     assert.ok(await current().beginCommand(second, login.toLowerCase()));
     assert.ok(await current().beginCommand(other, 'somebody-else'));
