@@ -12,6 +12,8 @@ export const backends: readonly Backend[] = ['pglite', 'postgres'];
 export type Scenario = {
   fake: FakeGitHub;
   repository: Repository;
+  /** Its id. */
+  installation: number;
   /** The server; with PGlite it is the worker too. */
   server: () => AppProcess;
   workers: AppProcess[];
@@ -84,10 +86,11 @@ export async function createScenario({
   for (const login of ['gopher', 'stranger']) fake.addUser(login);
   const repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
   fake.setPermission(repository, 'gopher', 'write');
-  await fake.install('acme');
+  const { id: installation } = await fake.install('acme');
   return {
     fake,
     repository,
+    installation,
     server: () => server,
     workers,
     postgres,

@@ -64,8 +64,17 @@ export async function mergeCommits(
   });
 }
 
-/** The commit that both grew from; null: they have no common history. */
-export async function findMergeBase(gitDir: string, one: string, other: string): Promise<string | null> {
+const mergeBases = new Map<string, Promise<string | null>>();
+
+async function readMergeBase(gitDir: string, one: string, other: string): Promise<string | null> {
   const { status, stdout } = await tryGit(gitDir, ['merge-base', one, other]);
   return status === 0 ? stdout.trim() : null;
+}
+
+/** The commit that both grew from, by their IDs; null: they have no common history. It never changes. */
+export function findMergeBase(gitDir: string, one: string, other: string): Promise<string | null> {
+  const key = [gitDir, one, other].join('\0');
+  const found = mergeBases.get(key) ?? readMergeBase(gitDir, one, other);
+  mergeBases.set(key, found);
+  return found;
 }

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 /** Nobody's configuration, and objects that a test can reproduce. */
 const environment = {
@@ -62,6 +64,12 @@ export async function findCommit(gitDir: string, revision: string): Promise<stri
     `${revision}^{commit}`,
   ]);
   return status === 0 ? stdout.trim() : null;
+}
+
+/** What a ref points at; null: there is no such ref. Most are read without git, which takes a process. */
+export async function findRef(gitDir: string, ref: string): Promise<string | null> {
+  const text = await readFile(path.join(gitDir, ref), 'utf8').catch(() => '');
+  return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : findCommit(gitDir, ref);
 }
 
 /** Makes an empty bare repository that serves any commit by its ID, as GitHub's do. */

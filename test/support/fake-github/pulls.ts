@@ -1,13 +1,13 @@
 import { findMergeBase, mergeCommits, updateRefs } from './commits.ts';
 import { diffCommits, mapLine, type FileDiff } from './diffs.ts';
-import { findCommit, git, tryGit } from './git.ts';
+import { findRef, git, tryGit } from './git.ts';
 import { findLine } from './placement.ts';
 import type { PullRequest, ReviewComment } from './state-types.ts';
 import { now, type World } from './world.ts';
 
 /** The tip of a branch; null: there is no such branch. */
 export function tipOf(gitDir: string, branch: string): Promise<string | null> {
-  return findCommit(gitDir, `refs/heads/${branch}`);
+  return findRef(gitDir, `refs/heads/${branch}`);
 }
 
 /** The commit that a pull request's diff begins at. */
@@ -24,16 +24,26 @@ export async function filesOf(pull: PullRequest, head = pull.headSha): Promise<F
   return diffCommits(pull.repository.gitDir, await mergeBaseOf(pull, head), head);
 }
 
+const known = new Map<string, Promise<string[]>>();
+
+async function readCommits(gitDir: string, range: string): Promise<string[]> {
+  const list = await git(gitDir, ['rev-list', '--reverse', '--topo-order', range]);
+  return list === '' ? [] : list.split('\n');
+}
+
 /** The commits of a pull request, oldest first. */
 export async function commitsOf(pull: PullRequest): Promise<string[]> {
+  const { gitDir } = pull.repository;
   const range = `${await mergeBaseOf(pull)}..${pull.headSha}`;
-  const list = await git(pull.repository.gitDir, ['rev-list', '--reverse', '--topo-order', range]);
-  return list === '' ? [] : list.split('\n');
+  const key = `${gitDir}\0${range}`;
+  const found = known.get(key) ?? readCommits(gitDir, range);
+  known.set(key, found);
+  return found;
 }
 
 /** The merge that `refs/pull/N/merge` has; null: head and base conflict. */
 export function mergeOf(pull: PullRequest): Promise<string | null> {
-  return findCommit(pull.repository.gitDir, `refs/pull/${pull.number}/merge`);
+  return findRef(pull.repository.gitDir, `refs/pull/${pull.number}/merge`);
 }
 
 async function takeOver(pull: PullRequest): Promise<string> {
@@ -48,7 +58,7 @@ async function takeOver(pull: PullRequest): Promise<string> {
       `+${from}:refs/pull/${number}/head`,
     ]);
   }
-  const head = await findCommit(
+  const head = await findRef(
     repository.gitDir,
     headRepository === repository ? from : `refs/pull/${number}/head`,
   );

@@ -11,6 +11,7 @@ import { createContributors } from './people-pulls.ts';
 import { createOwners } from './people-repositories.ts';
 import { createReviewers } from './people-reviews.ts';
 import { takeSnapshot } from './snapshot.ts';
+import type { RateLimit } from './state-types.ts';
 import type { FakeGitHub, LoggedRequest, Violation } from './types.ts';
 import { createWorld, pullRequestOf, repositoryOf, type World } from './world.ts';
 
@@ -29,7 +30,7 @@ async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
-function setRateLimit(world: World, id: number, state: { remaining: number; resetAt: Date }): void {
+function setRateLimit(world: World, id: number, state: Partial<RateLimit>): void {
   const installation = world.installations.find((one) => one.id === id);
   if (!installation) throw new Error(`the fake has no installation ${id}`);
   Object.assign(installation.rate, state);

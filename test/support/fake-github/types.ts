@@ -7,6 +7,7 @@ import type {
   IssueComment,
   Limits,
   PullRequest,
+  RateLimit,
   Repository,
   ReviewComment,
   Role,
@@ -229,7 +230,7 @@ export type FakeGitHub = People &
     /** Moves the fake's clock forward. */
     advance: (ms: number) => void;
     /** The rate limit of an installation; with nothing remaining all its requests are answered 403 until `resetAt`. */
-    setRateLimit: (installationId: number, state: { remaining: number; resetAt: Date }) => void;
+    setRateLimit: (installationId: number, state: Partial<RateLimit>) => void;
     close: () => Promise<void>;
   };
 
