@@ -1,57 +1,117 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { AppProcess } from './app-process.ts';
 import type { Scenario } from './app-scenario.ts';
 import type { Random } from './random.ts';
 
-/** When a process stood still, in ms of `Date.now()`. */
+/** When something stood still, in ms of `Date.now()`: whatever was under way then is late. */
 export type Pause = { from: number; to: number };
 
 export type Disasters = {
-  kills: number;
+  /** How often each came. */
+  counts: Map<string, number>;
   pauses: Pause[];
   /** Resolves when everything runs again. */
   stop: () => Promise<void>;
 };
 
-async function killServer({ server, restartServer }: Scenario): Promise<void> {
+type Disaster = { name: string; strike: (scenario: Scenario, random: Random) => Promise<void> };
+
+export async function killServer({ server, restartServer }: Scenario): Promise<void> {
   server().kill('SIGKILL');
   await server().ended;
   await restartServer();
 }
 
-async function killWorker({ workers, startWorker }: Scenario, worker: AppProcess): Promise<void> {
+async function killWorker({ workers, startWorker }: Scenario, random: Random): Promise<void> {
+  const worker = random.pick(workers);
   worker.kill('SIGKILL');
   await worker.ended;
   workers.splice(workers.indexOf(worker), 1);
   await startWorker();
 }
 
-/** For longer than its lease: another takes its run, and it wakes up in the middle of it. */
-async function pause(worker: AppProcess, ms: number): Promise<Pause> {
-  const from = Date.now();
-  worker.kill('SIGSTOP');
+/** Longer than a lease, and than a write may be under way. */
+const stallMs = (random: Random): number => 2_500 + random.integer(1_000);
+
+/** Another takes its run, and it wakes up in the middle of it. */
+async function stopFor(one: AppProcess, ms: number): Promise<void> {
+  one.kill('SIGSTOP');
   await sleep(ms);
-  worker.kill('SIGCONT');
-  return { from, to: Date.now() };
+  one.kill('SIGCONT');
 }
 
-/** One thing after the other happens to the App's processes until it is stopped. */
+/** Whether it is at work on a run, by its log. */
+function isBusy({ logs }: AppProcess): boolean {
+  return logs.findLast(({ step }) => step === 'claim' || step === 'end')?.step === 'claim';
+}
+
+/** Between its look at the comments that are there and what it writes: another writes in the meantime. */
+async function stopWhileLooking({ fake, workers }: Scenario, random: Random): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<AppProcess | null>();
+  const run = (): void => {
+    const busy = workers.filter(isBusy);
+    const worker = busy.length > 0 ? random.pick(busy) : null;
+    worker?.kill('SIGSTOP');
+    resolve(worker);
+  };
+  const path = /\/pulls\/\d+\/comments\?/u;
+  const fault = fake.faults.add({ match: { method: 'GET', path }, kind: { run } });
+  const worker = await Promise.race([promise, sleep(2_000, null)]);
+  fake.faults.remove(fault);
+  if (worker === null) return;
+  // Until its lease has run out, somebody found out, and wrote.
+  await sleep(2 * stallMs(random));
+  worker.kill('SIGCONT');
+}
+
+/** Nobody can claim, prolong or end a run. */
+async function stallDatabase({ env }: Scenario, random: Random): Promise<void> {
+  const client = new Client({ connectionString: env['DATABASE_URL'] });
+  await client.connect();
+  await client.query('begin');
+  await client.query('lock table allocgate.runs in access exclusive mode');
+  await sleep(stallMs(random));
+  await client.query('rollback');
+  await client.end();
+}
+
+const ofServer: readonly Disaster[] = [
+  { name: 'server killed', strike: killServer },
+  { name: 'server stopped', strike: ({ server }, random) => stopFor(server(), stallMs(random)) },
+];
+
+const ofSeveral: readonly Disaster[] = [
+  { name: 'worker killed', strike: killWorker },
+  { name: 'worker killed', strike: killWorker },
+  {
+    name: 'worker stopped',
+    strike: ({ workers }, random) => stopFor(random.pick(workers), stallMs(random)),
+  },
+  { name: 'worker stopped while it looks', strike: stopWhileLooking },
+  { name: 'worker stopped while it looks', strike: stopWhileLooking },
+  { name: 'database stalled', strike: stallDatabase },
+  {
+    name: 'database restarted',
+    strike: async ({ postgres }, random) => postgres?.restart(() => sleep(random.integer(1_000))),
+  },
+];
+
+/** One thing after the other happens to the App's processes and its database until it is stopped. */
 export function startDisasters(scenario: Scenario, random: Random): Disasters {
   const stopping = new AbortController();
-  const disasters: Disasters = { kills: 0, pauses: [], stop: () => Promise.resolve() };
-  const strike = async (): Promise<void> => {
-    const worker = scenario.workers.length > 0 ? random.pick(scenario.workers) : null;
-    if (worker !== null && random.chance(0.4)) {
-      disasters.pauses.push(await pause(worker, 2_500 + random.integer(1_000)));
-      return;
-    }
-    disasters.kills += 1;
-    await (worker !== null && random.chance(0.6) ? killWorker(scenario, worker) : killServer(scenario));
-  };
+  const disasters: Disasters = { counts: new Map(), pauses: [], stop: () => Promise.resolve() };
+  const all = scenario.postgres === null ? ofServer : [...ofServer, ...ofSeveral];
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await sleep(1_500 + random.integer(3_000), undefined, { signal: stopping.signal }).catch(() => {});
-      if (!stopping.signal.aborted) await strike();
+      await sleep(2_000 + random.integer(4_000), undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      const { name, strike } = random.pick(all);
+      const from = Date.now();
+      await strike(scenario, random);
+      // What was killed writes nothing late.
+      if (!name.endsWith('killed')) disasters.pauses.push({ from, to: Date.now() });
+      disasters.counts.set(name, (disasters.counts.get(name) ?? 0) + 1);
     }
   };
   const running = run();

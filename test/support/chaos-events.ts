@@ -1,104 +1,327 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Scenario, writeLog } from './app-scenario.ts';
-import type { Delivery, FaultKind } from './fake-github/index.ts';
+import type { Contents, Delivery, Repository } from './fake-github/index.ts';
 import type { Random } from './random.ts';
 
-/** A pull request as people left it: what the App must have made of it is known from this alone. */
+/** A comment with a command, or with none. `index`: of the benchmark that it names. */
+export type Saying = { id: number; kind: 'accept' | 'withdraw' | 'approve' | 'cancel' | 'other' | 'none' } & {
+  index: number | null;
+};
+
+/** A pull request as people left it: what the App must have made of it is known from this and from its answers. */
 export type ChaosPull = {
   number: number;
-  allocating: number;
+  author: string;
+  /** A login that may give commands, this pull request's own: a person may give so many in an hour. */
+  writer: string;
+  /** By somebody whose code runs only after approval. */
+  isForeign: boolean;
   isOpen: boolean;
+  isDraft: boolean;
+  /** Whether another branch became a draft's target: its review, if it has one, is of the one before. */
+  isDraftRetargeted: boolean;
+  /** Lines of `log/log.go` that allocate, in the commit that it is compared with and in its head. */
+  before: number;
+  allocating: number;
   /** All heads, oldest first, and when each became the head, in ms of `Date.now()`. */
   heads: { sha: string; at: number }[];
+  /** When it was closed. */
+  closed: { from: number; to: number }[];
+  sayings: Saying[];
+  /** What happened to it, for whoever looks for the cause of a failure. */
+  story: string[];
+  /** Whether a comment on a line may have been refused: then the summary tells of it. */
+  mayBeRefused: boolean;
+  /** Resolves when nobody is doing anything to it. */
+  turn: Promise<void>;
+};
+
+/** A merge group that was asked about, and how its check shall end. */
+export type ChaosGroup = { headSha: string; conclusion: string };
+
+export type Chaos = {
+  scenario: Scenario;
+  /** Where strangers push to. */
+  fork: Repository;
+  pulls: ChaosPull[];
+  groups: ChaosGroup[];
+  /** Deliveries that GitHub never sent. */
+  lost: Delivery[];
 };
 
 /** Lines of `log/log.go` that allocate; each is a finding. */
 const MOST_ALLOCATING = 4;
 
-type Act = (scenario: Scenario, pull: ChaosPull, random: Random) => Promise<void>;
+type Act = (chaos: Chaos, pull: ChaosPull, random: Random) => Promise<void>;
+
+const change = (allocating: number): Contents => ({ change: { 'log/log.go': writeLog(allocating) } });
 
 /** `git push`, with `force` in place of all of the branch's commits. */
-function pushWith(force: boolean): Act {
-  return async ({ fake, repository }, pull, random) => {
-    const allocating = random.integer(MOST_ALLOCATING + 1);
-    const change = { change: { 'log/log.go': writeLog(allocating) } };
-    const sha = await fake.pushHead(repository, pull.number, change, { by: 'gopher', force });
-    pull.allocating = allocating;
-    pull.heads.push({ sha, at: Date.now() });
-  };
+async function pushAs(
+  { scenario: { fake, repository } }: Chaos,
+  pull: ChaosPull,
+  allocating: number,
+  force: boolean,
+): Promise<void> {
+  const sha = await fake.pushHead(repository, pull.number, change(allocating), { by: pull.author, force });
+  pull.allocating = allocating;
+  pull.isDraftRetargeted = false;
+  pull.heads.push({ sha, at: Date.now() });
 }
 
-const push = pushWith(false);
+const push: Act = (chaos, pull, random) => pushAs(chaos, pull, random.integer(MOST_ALLOCATING + 1), false);
+const forcePush: Act = (chaos, pull, random) =>
+  pushAs(chaos, pull, random.integer(MOST_ALLOCATING + 1), true);
 
-const sayings = [
-  { by: 'gopher', body: '/allocgate help' },
-  { by: 'gopher', body: '/allocgate run' },
-  { by: 'gopher', body: '/allocgate rerun' },
-  { by: 'gopher', body: '/allocgate explain MA-01' },
-  { by: 'gopher', body: 'what does `/allocgate help` say?' },
-  { by: 'stranger', body: '/allocgate accept BenchmarkInfo/0 because I say so' },
-];
+const PATIENCE_MS = 10_000;
+/** So long the App looks at comments while the head moves: longer than a write may be under way. */
+const LOOK_MS = 3_000;
 
-const comment: Act = async ({ fake, repository }, pull, random) => {
-  await fake.comment(repository, pull.number, random.pick(sayings));
+/** Somebody pushes while the App is about to write: what it looked at last is not the head any more. */
+const pushMeanwhile: Act = (chaos, pull, random) => {
+  const allocating = random.integer(MOST_ALLOCATING + 1);
+  const run = async (): Promise<void> => {
+    await inTurn(pull, async () => {
+      if (pull.isOpen) await pushAs(chaos, pull, allocating, false);
+      pull.story.push(tell('pushed meanwhile', { allocating }));
+    });
+    await sleep(LOOK_MS);
+  };
+  const path = new RegExp(`/pulls/${pull.number}/comments\\?`, 'u');
+  chaos.scenario.fake.faults.add({ match: { method: 'GET', path }, kind: { run } });
+  return push(chaos, pull, random);
 };
 
-const rerequest: Act = async ({ fake, repository }, pull) => {
+async function say(
+  { scenario: { fake, repository } }: Chaos,
+  pull: ChaosPull,
+  saying: { by: string; body: string; kind: Saying['kind']; index?: number },
+): Promise<void> {
+  const { by, body, kind, index = null } = saying;
+  const { id } = await fake.comment(repository, pull.number, { by, body });
+  pull.sayings.push({ id, kind, index });
+}
+
+const commands = ['help', 'run', 'run ^BenchmarkInfo', 'rerun', 'explain MA-01', 'acept all'];
+
+const command: Act = (chaos, pull, random) =>
+  say(chaos, pull, { by: pull.writer, body: `/allocgate ${random.pick(commands)}`, kind: 'other' });
+
+const remark: Act = (chaos, pull) =>
+  say(chaos, pull, { by: pull.writer, body: 'what does `/allocgate help` say?', kind: 'none' });
+
+const intrude: Act = (chaos, pull) =>
+  say(chaos, pull, { by: 'stranger', body: '/allocgate accept BenchmarkInfo/0 because mine', kind: 'other' });
+
+const cancel: Act = (chaos, pull) =>
+  say(chaos, pull, { by: pull.writer, body: '/allocgate cancel', kind: 'cancel' });
+
+const approve: Act = (chaos, pull) =>
+  say(chaos, pull, { by: pull.writer, body: '/allocgate approve', kind: 'approve' });
+
+/** People often read what the review says before they go on, and not for ever. */
+export async function untilReviewed(
+  { fake, repository }: Scenario,
+  { number, sayings }: ChaosPull,
+): Promise<void> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
+    const { checks, comments } = await fake.snapshot(repository, number);
+    const isAnswered = sayings.every((one) => one.kind === 'none' || findReply(comments, one) !== null);
+    if (checks[0]?.status === 'completed' && isAnswered) return;
+    await sleep(100);
+  }
+}
+
+/** What the App answered to a command; null: nothing yet. */
+export function findReply(
+  comments: readonly { by: string; body: string }[],
+  { id }: Pick<Saying, 'id'>,
+): string | null {
+  const marker = `<!-- allocgate:reply:${id}-1 -->`;
+  return comments.find(({ by, body }) => isOwn({ by }) && body.startsWith(marker))?.body ?? null;
+}
+
+export const isOwn = ({ by }: { by: string }): boolean => by === 'allocgate[bot]';
+
+/** Benchmarks of regressions that somebody accepted, by the App's own answers; null: an answer is still to come. */
+export function findAccepted(
+  { sayings }: ChaosPull,
+  comments: readonly { by: string; body: string }[],
+): Map<number, boolean | null> {
+  const accepted = new Map<number, boolean | null>();
+  for (const saying of sayings) {
+    if (saying.index === null) continue;
+    const reply = findReply(comments, saying);
+    if (reply === null) accepted.set(saying.index, null);
+    else if (reply.includes('Accepted by')) accepted.set(saying.index, true);
+    else if (reply.includes('is withdrawn')) accepted.set(saying.index, false);
+  }
+  return accepted;
+}
+
+/** Accepts what nobody accepted, once the check is red, and all that is left at once. */
+const accept: Act = async (chaos, pull) => {
+  const { fake, repository } = chaos.scenario;
+  await untilReviewed(chaos.scenario, pull);
+  const { checks, comments } = await fake.snapshot(repository, pull.number);
+  if (checks[0]?.conclusion !== 'failure') return;
+  const accepted = findAccepted(pull, comments);
+  for (let index = 0; index < pull.allocating - pull.before; index += 1) {
+    if (accepted.get(index) === true || accepted.get(index) === null) continue;
+    const body = `/allocgate accept BenchmarkInfo/${index} because we need it`;
+    await say(chaos, pull, { by: pull.writer, body, kind: 'accept', index });
+  }
+};
+
+const withdraw: Act = async (chaos, pull) => {
+  await untilReviewed(chaos.scenario, pull);
+  const { comments } = await chaos.scenario.fake.snapshot(chaos.scenario.repository, pull.number);
+  const [index] = [...findAccepted(pull, comments)].find(([, isAccepted]) => isAccepted === true) ?? [];
+  if (index === undefined) return;
+  const body = `/allocgate withdraw BenchmarkInfo/${index}`;
+  await say(chaos, pull, { by: pull.writer, body, kind: 'withdraw', index });
+};
+
+/** Withdraws what was just accepted, after a while. */
+const acceptForNow: Act = async (chaos, pull, random) => {
+  await accept(chaos, pull, random);
+  await withdraw(chaos, pull, random);
+};
+
+const rerequest: Act = async ({ scenario: { fake, repository } }, pull) => {
   const { checks, headSha } = await fake.snapshot(repository, pull.number);
   const [check] = checks;
-  if (check?.status === 'completed') await fake.rerequestCheck(repository, check.id, { by: 'gopher' });
-  else if (check) await fake.rerequestSuite(repository, headSha, { by: 'gopher' });
+  if (check?.status === 'completed') await fake.rerequestCheck(repository, check.id, { by: pull.writer });
+  else if (check) await fake.rerequestSuite(repository, headSha, { by: pull.writer });
 };
 
-const close: Act = async ({ fake, repository }, pull) => {
-  await fake.closePullRequest(repository, pull.number, { by: 'gopher' });
+const close: Act = async ({ scenario: { fake, repository } }, pull, random) => {
+  // What changes nothing merges without a conflict, whatever else was merged.
+  const merge = pull.allocating === 0 && pull.before === 0 && random.chance(0.5);
+  await fake.closePullRequest(repository, pull.number, { by: pull.writer, merge });
   pull.isOpen = false;
+  pull.closed.push({ from: Date.now(), to: Infinity });
 };
 
-const reopen: Act = async ({ fake, repository }, pull) => {
-  await fake.reopenPullRequest(repository, pull.number, { by: 'gopher' });
+const reopen: Act = async ({ scenario: { fake, repository } }, pull) => {
+  if (fake.pullRequest(repository, pull.number).merged) return;
+  await fake.reopenPullRequest(repository, pull.number, { by: pull.writer });
   pull.isOpen = true;
+  const last = pull.closed.at(-1);
+  if (last) last.to = Date.now();
 };
 
+const turnDraft: Act = async ({ scenario: { fake, repository } }, pull) => {
+  const turn = pull.isDraft ? fake.markReady : fake.convertToDraft;
+  await turn(repository, pull.number, { by: pull.author });
+  pull.isDraft = !pull.isDraft;
+  pull.isDraftRetargeted = false;
+};
+
+/** To a branch that has the head already: nothing is left to review until the next push. */
+const retarget: Act = async ({ scenario: { fake, repository } }, pull) => {
+  const base = `has-${pull.number}-${pull.heads.length}`;
+  await fake.git(repository, 'branch', '--force', base, fake.pullRequest(repository, pull.number).headSha);
+  await fake.editPullRequest(repository, pull.number, { by: pull.writer, base });
+  pull.before = pull.allocating;
+  pull.isDraftRetargeted = pull.isDraft;
+};
+
+const moveBase: Act = async ({ scenario: { fake, repository } }, pull, random) => {
+  const text = String(random.integer(1_000_000));
+  await fake.pushDefaultBranch(repository, { change: { 'README.md': text } }, { by: pull.writer });
+};
+
+const enqueueMerge: Act = async (chaos, pull) => {
+  const { headSha } = await chaos.scenario.fake.mergeGroup(chaos.scenario.repository, pull.number);
+  chaos.groups.push({ headSha, conclusion: pull.allocating > pull.before ? 'failure' : 'success' });
+};
+
+/** One comment of several is refused: first all of them at once, then one of them alone. */
+const refuseComment: Act = (chaos, pull, random) => {
+  const kind = { status: 422, body: { message: 'Validation Failed' } };
+  const { faults } = chaos.scenario.fake;
+  const at = (end: string) => ({ method: 'POST', path: new RegExp(`/pulls/${pull.number}/${end}$`, 'u') });
+  faults.add({ match: at('reviews'), kind });
+  faults.add({ match: at('comments'), kind, skip: random.integer(2) });
+  pull.mayBeRefused = true;
+  return pushAs(chaos, pull, 1 + random.integer(MOST_ALLOCATING), random.chance(0.5));
+};
+
+const weights: readonly [Act, number][] = [
+  [push, 6],
+  [forcePush, 2],
+  [pushMeanwhile, 1],
+  [refuseComment, 1],
+  [command, 2],
+  [remark, 1],
+  [intrude, 1],
+  [cancel, 1],
+  [accept, 4],
+  [withdraw, 1],
+  [acceptForNow, 1],
+  [rerequest, 2],
+  [close, 1],
+  [turnDraft, 1],
+  [retarget, 1],
+  [moveBase, 1],
+  [enqueueMerge, 1],
+];
 /** As often as each is listed. */
-const acts: readonly Act[] = [push, push, push, pushWith(true), comment, comment, rerequest, close];
+const acts: readonly Act[] = weights.flatMap(([act, weight]) => Array.from({ length: weight }, () => act));
+const foreignActs: readonly Act[] = [...acts, ...acts.map(() => approve)];
+
+const tell = (name: string, facts: object): string =>
+  `${new Date().toISOString()} ${name} ${JSON.stringify(facts)}`;
+
+/** Does something to a pull request when whatever was begun before has ended. */
+async function inTurn(pull: ChaosPull, work: () => Promise<void>): Promise<void> {
+  const done = pull.turn.then(work);
+  pull.turn = done.catch(() => {});
+  await done;
+}
 
 /** One thing that people do with a pull request. Closed ones are sometimes reopened. */
-export async function act(scenario: Scenario, pull: ChaosPull, random: Random): Promise<void> {
-  const chosen = pull.isOpen ? random.pick(acts) : random.pick([reopen, comment]);
-  await chosen(scenario, pull, random);
-}
-
-export async function openPull(scenario: Scenario, name: string, random: Random): Promise<ChaosPull> {
-  const allocating = random.integer(MOST_ALLOCATING + 1);
-  const number = await scenario.open(name, allocating);
-  const { headSha: sha } = scenario.fake.pullRequest(scenario.repository, number);
-  return { number, allocating, isOpen: true, heads: [{ sha, at: Date.now() }] };
-}
-
-const kinds: readonly FaultKind[] = [
-  'before-502',
-  'after-502',
-  'reset-before',
-  'reset-after',
-  { status: 429, headers: { 'retry-after': '1' } },
-  { delayMs: 300 },
-];
-const methods = ['GET', 'POST', 'POST', 'PATCH', 'DELETE'] as const;
-
-/** One request to come goes wrong. */
-export function addFault({ fake }: Scenario, random: Random): void {
-  fake.faults.add({
-    match: { method: random.pick(methods), path: /^\/repos\// },
-    kind: random.pick(kinds),
-    skip: random.integer(5),
+export async function act(chaos: Chaos, pull: ChaosPull, random: Random): Promise<void> {
+  const chosen = pull.isOpen
+    ? random.pick(pull.isForeign ? foreignActs : acts)
+    : random.pick([reopen, reopen, command]);
+  await inTurn(pull, async () => {
+    await chosen(chaos, pull, random);
+    const { before, allocating, isOpen, isDraft, heads } = pull;
+    pull.story.push(tell(chosen.name, { before, allocating, isOpen, isDraft, sha: heads.at(-1)?.sha }));
   });
 }
 
-/** Some are lost, some come twice, and none in order. */
-export function disturb(pending: readonly Delivery[], random: Random): Delivery[] {
-  return pending
-    .flatMap((delivery) => Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 1, 2]) }, () => delivery))
-    .map((delivery) => ({ delivery, at: random.next() }))
-    .toSorted((a, b) => a.at - b.at)
-    .map(({ delivery }) => delivery);
+export async function openPull(chaos: Chaos, name: string, random: Random): Promise<ChaosPull> {
+  const { scenario, fork, pulls } = chaos;
+  const { fake, repository } = scenario;
+  const writer = `writer-${name}`;
+  fake.setPermission(repository, writer, 'write');
+  const isForeign = random.chance(0.2);
+  const author = isForeign ? 'stranger' : writer;
+  const allocating = random.integer(MOST_ALLOCATING + 1);
+  const draft = random.chance(0.1);
+  const branch = { branch: `change-${name}`, contents: change(allocating) };
+  const head = isForeign ? { ...branch, fork } : branch;
+  const { number, headSha: sha } = await fake.openPullRequest(repository, { author, head, draft });
+  const pull: ChaosPull = {
+    number,
+    author,
+    writer,
+    isForeign,
+    isOpen: true,
+    isDraft: draft,
+    isDraftRetargeted: false,
+    before: 0,
+    allocating,
+    heads: [{ sha, at: Date.now() }],
+    closed: [],
+    sayings: [],
+    story: [tell('open', { allocating, isForeign, draft, sha })],
+    mayBeRefused: false,
+    turn: Promise.resolve(),
+  };
+  pulls.push(pull);
+  return pull;
 }

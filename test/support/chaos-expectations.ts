@@ -1,0 +1,254 @@
+import { type Chaos, type ChaosPull, findAccepted, findReply, isOwn, type Saying } from './chaos-events.ts';
+import type { Pause } from './chaos-disasters.ts';
+import type { CheckRun, Delivery, LoggedRequest, SeenReviewComment, Snapshot } from './fake-github/index.ts';
+
+/** Each function here lists what is wrong, in words; empty when nothing is. */
+
+const isSummary = ({ body }: { body: string }): boolean => body.includes('<!-- allocgate:summary -->');
+
+export const wasAcknowledged = (delivery: Delivery): boolean =>
+  delivery.attempts.some(({ status }) => status === 202);
+
+/** `writeLog` puts what allocates on the lines from 6 on; those that the base has are no findings. */
+function listLines({ before, allocating }: ChaosPull): number[] {
+  return Array.from({ length: Math.max(0, allocating - before) }, (_, index) => 6 + before + index);
+}
+
+const linesOf = (comments: readonly SeenReviewComment[]): (number | null)[] =>
+  comments.filter(isOwn).map(({ line }) => line);
+
+/** A stranger's head that nobody let run, as far as the App says. */
+function isUnapproved({ isForeign, sayings, heads }: ChaosPull, { comments }: Snapshot): boolean {
+  const head = heads.at(-1)?.sha.slice(0, 12) ?? '';
+  const approvals = sayings.filter(({ kind }) => kind === 'approve');
+  const replies = approvals.map((saying) => findReply(comments, saying) ?? '');
+  return isForeign && !replies.some((reply) => reply.includes(head) && reply.includes('may run'));
+}
+
+/** How the head's check may end; more than one where an answer is still to come. */
+function listConclusions(pull: ChaosPull, seen: Snapshot): string[] {
+  const lines = listLines(pull);
+  const accepted = findAccepted(pull, seen.comments);
+  const answers = lines.map((_, index) => accepted.get(index));
+  if (lines.length === 0 || answers.every((answer) => answer === true)) return ['success'];
+  return answers.every((answer) => answer !== false && answer !== undefined)
+    ? ['success', 'failure']
+    : ['failure'];
+}
+
+function findCommentFaults(pull: ChaosPull, { reviewComments, comments }: Snapshot): string[] {
+  const summaries = comments.filter((one) => isOwn(one) && isSummary(one));
+  const told = pull.mayBeRefused ? (summaries[0]?.body ?? '') : '';
+  const seen = linesOf(reviewComments);
+  const lines = listLines(pull);
+  // What was refused on its line is in the summary.
+  const wanted = lines.filter((line) => seen.includes(line) || !told.includes(`#### \`log/log.go:${line}\``));
+  return [
+    seen.toSorted((a, b) => Number(a) - Number(b)).join() === wanted.join()
+      ? ''
+      : `comments on ${seen.join()} instead of ${lines.join()}`,
+    lines.length > 0 && summaries.length === 0 ? 'no summary' : '',
+  ];
+}
+
+/** Whether a person stopped the review of a head. */
+function wasCancelled({ sayings }: ChaosPull, { comments }: Snapshot): boolean {
+  const ids = new Set(sayings.filter(({ kind }) => kind === 'cancel').map(({ id }) => id));
+  return comments.some(
+    ({ id, reactions }) => ids.has(id) && reactions.some(({ content }) => content === '+1'),
+  );
+}
+
+function findOpenFaults(pull: ChaosPull, seen: Snapshot): string[] {
+  const checks = seen.checks.map(({ status, conclusion }) => `${status} ${conclusion}`);
+  const [check] = checks;
+  // Nobody has to review a draft; whoever asks for it gets the whole review.
+  const isUnreviewed = check === undefined || check === 'completed cancelled' || pull.isDraftRetargeted;
+  if (pull.isDraft && isUnreviewed) return [];
+  if (check === 'completed cancelled' && wasCancelled(pull, seen)) return [];
+  const isWaiting = isUnapproved(pull, seen);
+  const wanted = isWaiting ? ['action_required'] : listConclusions(pull, seen);
+  const isRight = checks.length === 1 && wanted.some((conclusion) => check === `completed ${conclusion}`);
+  return [
+    isRight ? '' : `checks ${checks.join()} instead of ${wanted.join(' or ')}`,
+    // Nothing is written about a head that may not run: what stands there is about the one before.
+    ...(isWaiting ? [] : findCommentFaults(pull, seen)),
+  ];
+}
+
+/** Own comments that are there twice, each under a marker of its own. */
+function findTwins({ comments, reviewComments }: Snapshot): string[] {
+  const markers = comments.filter(isOwn).map(({ body }) => body.split('\n')[0] ?? '');
+  const places = reviewComments
+    .filter((one) => isOwn(one) && one.line !== null)
+    .map(({ path, line, body }) => `${path}:${line} ${body.split('\n')[0] ?? ''}`);
+  const all = [...markers, ...places];
+  return all.filter((text, index) => all.indexOf(text) !== index).map((text) => `told twice: ${text}`);
+}
+
+/** What a comment was answered, and with what it had to be: once if its delivery arrived, else once at most. */
+function findAnswerFaults(saying: Saying, seen: Snapshot, isTold: boolean): string[] {
+  const reactions = seen.comments.find(({ id }) => id === saying.id)?.reactions.filter(isOwn) ?? [];
+  const replies = findReply(seen.comments, saying) === null ? 0 : 1;
+  const isSilent = saying.kind === 'cancel' && reactions[0]?.content === '+1';
+  const [least, most] = saying.kind === 'none' ? [0, 0] : [isTold ? 1 : 0, 1];
+  const name = `comment ${saying.id} (${saying.kind})`;
+  const given = reactions.map(({ content }) => content).join();
+  return [
+    reactions.length < least || reactions.length > most ? `${name} has the reactions "${given}"` : '',
+    !isSilent && replies < least ? `${name} has no reply` : '',
+    replies > most ? `${name} has a reply` : '',
+  ];
+}
+
+/** GitHub's side of a comment: whether the App took it. */
+function readTold({ scenario: { fake } }: Chaos): (saying: Saying) => boolean {
+  const told = new Set<unknown>();
+  for (const delivery of fake.deliveries) {
+    const { comment } = delivery.payload;
+    const isTaken = delivery.event === 'issue_comment' && wasAcknowledged(delivery);
+    if (isTaken && typeof comment === 'object' && comment !== null && 'id' in comment) told.add(comment.id);
+  }
+  return ({ id }) => told.has(id);
+}
+
+/**
+ * Pull requests whose last change the App was told of, and said that it knows: they must be right without anybody
+ * looking for what was missed.
+ */
+export function listTold({ scenario: { fake }, pulls, lost }: Chaos): ChaosPull[] {
+  const newest = new Map<unknown, Delivery>();
+  const all = [...fake.deliveries, ...lost].filter(({ event }) => event === 'pull_request');
+  for (const delivery of all.toSorted((a, b) => a.id - b.id)) {
+    newest.set(delivery.payload['number'], delivery);
+  }
+  return pulls.filter(({ number }) => {
+    const last = newest.get(number);
+    return last !== undefined && wasAcknowledged(last);
+  });
+}
+
+/** What is wrong with pull requests now. */
+export async function findFaults(chaos: Chaos, pulls: readonly ChaosPull[]): Promise<string[]> {
+  const { fake, repository } = chaos.scenario;
+  const isTold = readTold(chaos);
+  const found: string[] = [];
+  for (const pull of pulls) {
+    const seen = await fake.snapshot(repository, pull.number);
+    const faults = [
+      ...(pull.isOpen ? findOpenFaults(pull, seen) : []),
+      ...findTwins(seen),
+      ...pull.sayings.flatMap((saying) => findAnswerFaults(saying, seen, isTold(saying))),
+    ];
+    found.push(...faults.filter((text) => text !== '').map((text) => `#${pull.number}: ${text}`));
+  }
+  return found;
+}
+
+/** What is known of a pull request, for whoever looks for the cause of a failure. */
+export function tellStory({ scenario: { fake, repository } }: Chaos, pull: ChaosPull): string[] {
+  const shas = new Set(pull.heads.map(({ sha }) => sha));
+  const ids = [...shas].flatMap((sha) => fake.checkRuns(repository, sha).map(({ id }) => id));
+  const paths = [`/(?:pulls|issues)/${pull.number}(?:/|$)`, ...ids.map((id) => `/check-runs/${id}$`)];
+  const about = new RegExp(paths.join('|'), 'u');
+  const requests = fake.requests
+    .filter(({ method, path, body }) =>
+      method === 'GET' ? false : about.test(path) || shas.has(String(Object(body).head_sha)),
+    )
+    .map(({ at, method, path, status, body }) => {
+      const time = new Date(at).toISOString();
+      return `${time} ${method} ${path} ${status} ${JSON.stringify(body).slice(0, 200)}`;
+    });
+  const told = fake.deliveries
+    .filter(({ payload }) => JSON.stringify(payload).includes(`/pulls/${pull.number}"`))
+    .flatMap(({ event, action, attempts, guid }) =>
+      attempts.map(({ at, status }) => `${at.toISOString()} ${event} ${action} ${guid}: ${status}`),
+    );
+  return [...pull.story, ...requests, ...told].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function listChecks({ scenario: { fake, repository }, pulls, groups }: Chaos): CheckRun[] {
+  const commits = new Set([
+    ...pulls.flatMap(({ heads }) => heads.map(({ sha }) => sha)),
+    ...groups.map(({ headSha }) => headSha),
+  ]);
+  return [...commits].flatMap((sha) => fake.checkRuns(repository, sha));
+}
+
+/** Checks that nobody will ever end, and two of one run. */
+export function findCheckFaults(chaos: Chaos): string[] {
+  const checks = listChecks(chaos);
+  const ids = checks.map(({ externalId }) => externalId);
+  return [
+    ...checks
+      .filter(({ status }) => status !== 'completed')
+      .map(({ headSha, status }) => `the check of ${headSha} is ${status}`),
+    ...ids.filter((id, index) => ids.indexOf(id) !== index).map((id) => `two checks of the run ${id}`),
+  ];
+}
+
+export function findGroupFaults({ scenario: { fake, repository }, groups }: Chaos): string[] {
+  const isTold = (sha: string): boolean =>
+    fake.deliveries.some(
+      (one) =>
+        one.event === 'merge_group' &&
+        JSON.stringify(one.payload).includes(`"head_sha":"${sha}"`) &&
+        wasAcknowledged(one),
+    );
+  return groups.flatMap(({ headSha, conclusion }) => {
+    const checks = fake.checkRuns(repository, headSha).map((one) => `${one.status} ${one.conclusion}`);
+    const isRight = checks.join() === `completed ${conclusion}` || (checks.length === 0 && !isTold(headSha));
+    return isRight ? [] : [`the merge group ${headSha}: ${checks.join()} instead of ${conclusion}`];
+  });
+}
+
+/** Checks of runs that ended their workers too often: a person may start them again. */
+export function listGivenUp(chaos: Chaos): CheckRun[] {
+  return listChecks(chaos).filter(({ output }) => /ended its worker \d times/u.test(output.summary ?? ''));
+}
+
+function overlap(pauses: readonly Pause[], from: number, to: number): number {
+  return pauses.reduce(
+    (sum, pause) => sum + Math.max(0, Math.min(to, pause.to) - Math.max(from, pause.from)),
+    0,
+  );
+}
+
+/** A write that was under way when its head was replaced arrives all the same; none is begun afterwards. */
+const UNDER_WAY_MS = 2_000;
+
+/** The commit that a write is about; null: it is about none, or ends the check of what nobody wants any more. */
+function commitOf({ path, body }: LoggedRequest, commits: ReadonlyMap<string, string>): string | null {
+  if (typeof body !== 'object' || body === null) return null;
+  if ('commit_id' in body && typeof body.commit_id === 'string') return body.commit_id;
+  const [, id = ''] = /\/check-runs\/(\d+)$/u.exec(path) ?? [];
+  return 'conclusion' in body && body.conclusion !== 'cancelled' ? (commits.get(id) ?? null) : null;
+}
+
+/** From when on nothing may be said of a commit: another became the head, or the pull request was closed. */
+function readEnds(pulls: readonly ChaosPull[]): Map<string, { from: number; to: number }[]> {
+  const ends = new Map<string, { from: number; to: number }[]>();
+  for (const { heads, closed } of pulls) {
+    for (const [index, { sha }] of heads.entries()) {
+      const next = heads[index + 1]?.at;
+      ends.set(sha, [...(next === undefined ? [] : [{ from: next, to: Infinity }]), ...closed]);
+    }
+  }
+  return ends;
+}
+
+/** What was written about a commit long after it could not be the head of an open pull request any more. */
+export function findStaleWrites(chaos: Chaos, pauses: readonly Pause[]): string[] {
+  const commits = new Map(listChecks(chaos).map(({ id, headSha }) => [String(id), headSha]));
+  const ends = readEnds(chaos.pulls);
+  return chaos.scenario.fake.requests.flatMap((request) => {
+    const commit = commitOf(request, commits);
+    const late = (commit === null ? [] : (ends.get(commit) ?? [])).map(({ from, to }) =>
+      request.at < to ? request.at - from - overlap(pauses, from, request.at) : 0,
+    );
+    const most = Math.max(0, ...late);
+    if (most <= UNDER_WAY_MS) return [];
+    const body = JSON.stringify(request.body).slice(0, 200);
+    return [`${request.method} ${request.path} of ${commit}, ${most} ms late (${request.status}): ${body}`];
+  });
+}

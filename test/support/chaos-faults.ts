@@ -1,0 +1,56 @@
+import type { Chaos } from './chaos-events.ts';
+import type { Delivery, FaultKind, FaultMatch } from './fake-github/index.ts';
+import type { Random } from './random.ts';
+
+const limited = { 'retry-after': '1' };
+const kinds: readonly FaultKind[] = [
+  'before-502',
+  'after-502',
+  'reset-before',
+  'reset-after',
+  { status: 429, headers: limited },
+  { status: 403, headers: limited, body: { message: 'You have exceeded a secondary rate limit.' } },
+  { delayMs: 300 },
+];
+
+const matches: readonly FaultMatch[] = [
+  { method: 'POST', path: /\/access_tokens$/u },
+  { method: 'GET', path: /\/pulls\/\d+$/u },
+  { method: 'GET', path: /\/pulls\/\d+\/comments\?/u },
+  { method: 'GET', path: /\/issues\/\d+\/comments\?/u },
+  { method: 'GET', path: /\/permission$/u },
+  { method: 'POST', path: /\/check-runs$/u },
+  { method: 'PATCH', path: /\/check-runs\/\d+$/u },
+  { method: 'POST', path: /\/reviews$/u },
+  { method: 'POST', path: /\/issues\/\d+\/comments$/u },
+  { method: 'PATCH', path: /\/issues\/comments\/\d+$/u },
+  { method: 'POST', path: /\/reactions$/u },
+  { method: 'DELETE', path: /\/pulls\/comments\/\d+$/u },
+];
+/** git knows neither limits nor 502 after the effect. */
+const gitKinds: readonly FaultKind[] = ['before-502', 'reset-before', { delayMs: 300 }];
+const gitPath = /\/(?:info\/refs|git-upload-pack)/u;
+
+/** One request to come goes wrong, or all tokens end before it. */
+export function addFault({ scenario: { fake } }: Chaos, random: Random): void {
+  const skip = random.integer(5);
+  const dice = random.next();
+  if (dice < 0.1) fake.faults.add({ kind: { run: fake.revokeTokens }, skip });
+  else if (dice < 0.2) fake.faults.add({ match: { path: gitPath }, kind: random.pick(gitKinds), skip });
+  else fake.faults.add({ match: random.pick(matches), kind: random.pick(kinds), skip });
+}
+
+/** A limit that does not say how long: the App keeps still for a minute. */
+export function addLongLimit({ scenario: { fake } }: Chaos): void {
+  const body = { message: 'You have exceeded a secondary rate limit.' };
+  fake.faults.add({ match: { method: 'POST', path: /\/reviews$/u }, kind: { status: 403, body } });
+}
+
+/** Some are lost, some come twice, and none in order. */
+export function disturb(pending: readonly Delivery[], random: Random): Delivery[] {
+  return pending
+    .flatMap((delivery) => Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 1, 2]) }, () => delivery))
+    .map((delivery) => ({ delivery, at: random.next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ delivery }) => delivery);
+}
