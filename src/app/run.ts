@@ -68,18 +68,18 @@ export async function performRun(
 }
 
 async function advance(work: Work): Promise<RunOutcome> {
+  const { subject } = work.run;
+  // Of a head that is none any more there is nothing to say: a pull request is looked at first.
+  if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
+  if (hasCrashed(work)) return giveUp(work);
+  if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject.baseSha);
+  await measureBaseline(work);
+  return 'pass';
+}
+
+function hasCrashed({ run }: Work): boolean {
   // What was measured is only written again, which has its own reasons to fail: a red check is not given up so soon.
-  const most = work.run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES;
-  if (work.run.crashes >= most) return giveUp(work);
-  switch (work.run.subject.kind) {
-    case 'pull-request':
-      return reviewPullRequest(work, work.run.subject.number);
-    case 'merge-group':
-      return reviewMergeGroup(work, work.run.subject.baseSha);
-    case 'baseline':
-      await measureBaseline(work);
-      return 'pass';
-  }
+  return run.crashes >= (run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES);
 }
 
 /** Whatever kills workers must not go on doing so; the check ends, and a person can start it again. */
@@ -119,6 +119,7 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   await followRename(work, facts);
   const { repository } = work;
   if (facts.head.sha !== run.headSha) return 'superseded';
+  if (hasCrashed(work)) return giveUp(work);
   await openCheck(work, describeProgressOutput(null));
   const refusal = await refuseFork(work, facts);
   if (refusal !== null) return refusal;

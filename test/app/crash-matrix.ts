@@ -246,6 +246,32 @@ describe('kill -9 at every step', { concurrency: 2 }, () => {
         await ready;
       });
 
+      // With PGlite its server is killed, and looks for what it missed when it starts.
+      if (backend === 'postgres') {
+        test('three times, of a head that was replaced: nothing is said of it', async () => {
+          const { fake, repository } = scenario;
+          let ready = Promise.resolve();
+          let number = 0;
+          const run = async (): Promise<'drop'> => {
+            await ready;
+            await kill(processOf(scenario, measurer));
+            fake.autoDeliver = false;
+            if (fault.hits === 3) await scenario.push(number, 0);
+            fake.pendingDeliveries = [];
+            fake.autoDeliver = true;
+            ready = restart(scenario, measurer);
+            return 'drop';
+          };
+          const fault = fake.faults.add({ match: { path: /git-upload-pack/u }, times: 3, kind: { run } });
+          number = await scenario.open(branchOf('crashes'), 1);
+          const { headSha } = fake.pullRequest(repository, number);
+          await scenario.see(number, (seen) => isDone(seen) && seen.headSha !== headSha);
+          const [check] = fake.checkRuns(repository, headSha);
+          assert.equal(check?.conclusion, 'cancelled');
+          await ready;
+        });
+      }
+
       test('SIGTERM hands a run back, which counts as no crash, however often', async () => {
         const wanted = await readUndisturbed(scenario, opened);
         let ready = Promise.resolve();
