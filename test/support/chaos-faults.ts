@@ -2,6 +2,7 @@ import type { Chaos } from './chaos-events.ts';
 import type { Delivery, FaultKind, FaultMatch } from './fake-github/index.ts';
 import type { Random } from './random.ts';
 
+const TOKENS_LAST_MS = 5_000;
 const limited = { 'retry-after': '1' };
 const kinds: readonly FaultKind[] = [
   'before-502',
@@ -31,11 +32,19 @@ const matches: readonly FaultMatch[] = [
 const gitKinds: readonly FaultKind[] = ['before-502', 'reset-before', { delayMs: 300 }];
 const gitPath = /\/(?:info\/refs|git-upload-pack)/u;
 
+/** All tokens end, though not those that have just replaced others. */
+function revokeTokens(chaos: Chaos): void {
+  if (Date.now() - chaos.revokedAt < TOKENS_LAST_MS) return;
+  chaos.revokedAt = Date.now();
+  chaos.scenario.fake.revokeTokens();
+}
+
 /** One request to come goes wrong, or all tokens end before it. */
-export function addFault({ scenario: { fake } }: Chaos, random: Random): void {
+export function addFault(chaos: Chaos, random: Random): void {
+  const { fake } = chaos.scenario;
   const skip = random.integer(5);
   const dice = random.next();
-  if (dice < 0.1) fake.faults.add({ kind: { run: fake.revokeTokens }, skip });
+  if (dice < 0.1) fake.faults.add({ kind: { run: () => revokeTokens(chaos) }, skip });
   else if (dice < 0.2) fake.faults.add({ match: { path: gitPath }, kind: random.pick(gitKinds), skip });
   else fake.faults.add({ match: random.pick(matches), kind: random.pick(kinds), skip });
 }

@@ -35,7 +35,7 @@ async function createChaos(backend: Backend): Promise<Chaos> {
   // What takes hours is done in minutes here.
   fake.setRateLimit(installation, { limit: HOURLY, remaining: HOURLY });
   fake.autoDeliver = false;
-  return { scenario, fork, pulls: [], groups: [], lost: [] };
+  return { scenario, fork, pulls: [], groups: [], lost: [], revokedAt: 0 };
 }
 
 /** GitHub sends what is pending, and waits for no answer. */
