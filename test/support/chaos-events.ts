@@ -75,7 +75,7 @@ const push: Act = (chaos, pull, random) => pushAs(chaos, pull, random.integer(MO
 const forcePush: Act = (chaos, pull, random) =>
   pushAs(chaos, pull, random.integer(MOST_ALLOCATING + 1), true);
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 10_000;
 /** So long the App looks at comments while the head moves: longer than a write may be under way. */
 const LOOK_MS = 3_000;
 
