@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, systemReason } from '../errors.ts';
 import { createGitHubApp, type Pace } from '../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
@@ -87,12 +88,20 @@ export function requireWorkerMachine(arch: string = process.arch): void {
   if (arch !== 'x64') throw new Failure('wrong-architecture', { arch });
 }
 
+/** So often a job that comes while this process stops is put back. */
+const PUT_BACK_MS = 200;
+
 /** Takes runs from the queue, one at a time. Stopping hands the present one back. */
 export async function startWorker(app: App): Promise<Running> {
   requireWorkerMachine();
   const shutdown = new AbortController();
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  await app.store.workRuns((runId) => performRun(app, runId, owner, shutdown.signal));
+  await app.store.workRuns(async (runId) => {
+    if (!shutdown.signal.aborted) return performRun(app, runId, owner, shutdown.signal);
+    // Until it is closed the queue gives out jobs: first of all that of the run which was just handed back.
+    await sleep(PUT_BACK_MS);
+    await app.store.enqueueRun(runId);
+  });
   app.log.info({ step: 'worker', owner }, 'worker started');
   return {
     stop: () => {
