@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, systemReason } from '../errors.ts';
 import { createGitHubApp, type Pace } from '../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
@@ -88,25 +87,22 @@ export function requireWorkerMachine(arch: string = process.arch): void {
   if (arch !== 'x64') throw new Failure('wrong-architecture', { arch });
 }
 
-/** So often a job that comes while this process stops is put back. */
-const PUT_BACK_MS = 200;
-
 /** Takes runs from the queue, one at a time. Stopping hands the present one back. */
 export async function startWorker(app: App): Promise<Running> {
   requireWorkerMachine();
   const shutdown = new AbortController();
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
-  await app.store.workRuns(async (runId) => {
+  const stopTaking = await app.store.workRuns(async (runId) => {
     if (!shutdown.signal.aborted) return performRun(app, runId, owner, shutdown.signal);
-    // Until it is closed the queue gives out jobs: first of all that of the run which was just handed back.
-    await sleep(PUT_BACK_MS);
+    // It was on its way already.
     await app.store.enqueueRun(runId);
   });
   app.log.info({ step: 'worker', owner }, 'worker started');
   return {
-    stop: () => {
+    stop: async () => {
+      // Else the first that it gets is what it has just handed back.
+      await stopTaking();
       shutdown.abort();
-      return Promise.resolve();
     },
   };
 }

@@ -12,8 +12,8 @@ export type Queue = {
    * were made.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
-  /** Calls `work` with one run's ID at a time. */
-  workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
+  /** Calls `work` with one run's ID at a time. Resolves to what keeps it from taking another one. */
+  workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Takes no more jobs, and resolves when those that were begun have ended. */
   stop: () => Promise<void>;
 };
@@ -82,6 +82,7 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
           boss.notifyWorker(worker);
         }
       });
+      return () => boss.offWork(QUEUE, { id: worker, wait: false });
     },
     stop: () => boss.stop({ timeout: DAY_S * 1000 }),
   };

@@ -182,8 +182,8 @@ export type Store = {
    * when the process dies in the wrong moment.
    */
   workDeliveries: (work: (delivery: Delivery) => Promise<void>) => void;
-  /** Calls `work` for one run's id at a time. */
-  workRuns: (work: (id: string) => Promise<void>) => Promise<void>;
+  /** Calls `work` for one run's id at a time. Resolves to what keeps it from taking another one. */
+  workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */
   sweep: () => Promise<number>;
   /** How many wait: deliveries, also those at work, and runs that nobody holds. */

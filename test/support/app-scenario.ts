@@ -52,16 +52,19 @@ export async function createScenario({
   engine = 'stub',
   files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) },
   env: more = {},
+  cluster = null,
 }: {
   backend: Backend;
   engine?: 'stub' | 'real';
   files?: Record<string, string>;
   env?: Record<string, string>;
+  /** A PostgreSQL that others use too; null: one of its own. */
+  cluster?: TestPostgres | null;
 }): Promise<Scenario> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-scenario-'));
   // The sandbox's user reads what is kept below it.
   await chmod(dir, 0o755);
-  const postgres = backend === 'postgres' ? await startPostgres() : null;
+  const postgres = backend === 'postgres' ? (cluster ?? (await startPostgres())) : null;
   const databaseUrl = await postgres?.createDatabase();
   const fake = await createFakeGitHub();
   const env: Record<string, string> = {
@@ -120,7 +123,7 @@ export async function createScenario({
       for (const one of [...workers, server]) one.kill('SIGKILL');
       await Promise.all([...workers, server].map((one) => one.ended));
       await fake.close();
-      await postgres?.stop();
+      if (cluster === null) await postgres?.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -8,15 +8,23 @@ function normalise(text: string | null): string {
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}/gu, 'RUN')
     .replaceAll(/\b[\da-f]{40}\b/gu, 'SHA')
     .replaceAll(/\b(?=[\da-f]*\d)[\da-f]{7,12}\b/gu, 'SHORT')
-    .replaceAll(/(#|pulls?\/|reply:)\d+/gu, '$1N');
+    .replaceAll(/(#|pulls?\/|reply:)\d+/gu, '$1N')
+    .replaceAll(/127\.0\.0\.1:\d+/gu, 'HOST');
 }
 
 const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
-/** What readers see of a pull request's head, the same for two pull requests with the same content and history. */
-export async function readAppearance({ fake, repository }: Scenario, number: number) {
+/**
+ * What readers see of a pull request, the same for two with the same content and history. `earlier`: heads that it had
+ * before, whose checks are looked at too.
+ */
+export async function readAppearance(
+  { fake, repository }: Scenario,
+  number: number,
+  earlier: readonly string[] = [],
+) {
   const { checks, comments, reviewComments, reviews, headSha } = await fake.snapshot(repository, number);
-  const all = fake.checkRuns(repository, headSha);
+  const all = [...earlier, headSha].flatMap((sha) => fake.checkRuns(repository, sha));
   return {
     // Also those that a newer one hides.
     checkRuns: all.map(({ status, conclusion }) => `${status} ${conclusion}`),
@@ -42,10 +50,15 @@ export async function readAppearance({ fake, repository }: Scenario, number: num
 export type Appearance = Awaited<ReturnType<typeof readAppearance>>;
 
 /** Waits until a pull request looks as it shall; fails with the difference and with what the App printed. */
-export async function untilAppearance(scenario: Scenario, number: number, wanted: Appearance): Promise<void> {
-  const deadline = Date.now() + 45_000;
+export async function untilAppearance(
+  scenario: Scenario,
+  number: number,
+  wanted: Appearance,
+  earlier: readonly string[] = [],
+): Promise<void> {
+  const deadline = Date.now() + 120_000;
   for (;;) {
-    const seen = await readAppearance(scenario, number);
+    const seen = await readAppearance(scenario, number, earlier);
     try {
       assert.deepEqual(seen, wanted);
       return;

@@ -67,7 +67,12 @@ async function findFreePort(): Promise<number> {
 
 /** Starts the server and resolves when it takes connections. */
 async function startServer({ bin, dir, port, owner }: Cluster): Promise<ChildProcess> {
-  const settings = ['fsync=off', 'log_min_messages=warning', 'log_startup_progress_interval=0'];
+  const settings = [
+    'fsync=off',
+    'max_connections=300',
+    'log_min_messages=warning',
+    'log_startup_progress_interval=0',
+  ];
   const server = spawn(
     path.join(bin, 'postgres'),
     [

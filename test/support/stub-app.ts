@@ -5,6 +5,7 @@
  * writes to GitHub.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,4 +87,6 @@ const parts: Parts = {
   },
 };
 
+// With NODE_COMPILE_CACHE: who is killed leaves what was compiled to others all the same.
+flushCompileCache();
 process.exitCode = await (process.argv[2] === 'worker' ? runWorker(parts) : runServe(parts));
