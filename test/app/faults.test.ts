@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import { openStore } from '../../src/store/open.ts';
 import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
-import { type AppProcess, until } from '../support/app-process.ts';
-import { createScenario, findCheck, type Scenario } from '../support/app-scenario.ts';
+import { fromNow, until } from '../support/app-process.ts';
+import { createScenario, findCheck, openUnsent, type Scenario } from '../support/app-scenario.ts';
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
-import type { Delivery, Snapshot } from '../support/fake-github/index.ts';
+import type { Snapshot } from '../support/fake-github/index.ts';
 
 /** What goes wrong between GitHub, the App and its database: each pull request ends as one that nothing happened to. */
 
@@ -25,38 +25,6 @@ async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
   const number = await scenario.open('undisturbed', 2);
   await scenario.see(number, isDone);
   return readAppearance(scenario, number);
-}
-
-/** Lines that a process prints from now on. */
-function fromNow(one: AppProcess, step: string): Promise<unknown> {
-  const old = new Set(one.logs);
-  return one.untilLog((line) => line.step === step && !old.has(line));
-}
-
-/** Resolves when a request comes that matches; it is answered then. */
-function untilRequest({ fake }: Scenario, match: FaultMatch, act: () => void = () => {}): Promise<void> {
-  return new Promise((resolve) => {
-    const run = (): void => {
-      act();
-      resolve();
-    };
-    fake.faults.add({ match, kind: { run } });
-  });
-}
-
-/** A pull request whose deliveries were never sent, and the one that tells of it. */
-async function openUnsent(
-  scenario: Scenario,
-  branch: string,
-): Promise<{ number: number; delivery: Delivery }> {
-  const { fake } = scenario;
-  fake.autoDeliver = false;
-  const number = await scenario.open(branch, 2);
-  fake.autoDeliver = true;
-  const delivery = fake.pendingDeliveries.find(({ event }) => event === 'pull_request');
-  assert.ok(delivery);
-  fake.pendingDeliveries = [];
-  return { number, delivery };
 }
 
 describe('GitHub and the way to it', () => {
@@ -290,44 +258,6 @@ describe('several processes and their database', () => {
     await untilAppearance(scenario, number, wanted);
   });
 
-  test('a database that stands still: not ready, 503 and no other answer; then all goes on by itself', async () => {
-    const { fake, postgres } = scenario;
-    assert.ok(postgres);
-    const unstored = await openUnsent(scenario, 'unstored-for-now');
-    const ask = (path: string): Promise<number> =>
-      fetch(`${scenario.server().url}${path}`).then(({ status }) => status);
-    const meanwhile = async (): Promise<void> => {
-      const sent = fake.send(unstored.delivery, 3);
-      assert.equal(
-        await Promise.race([ask('/readyz'), sent]),
-        503,
-        'it says so before deliveries are given up',
-      );
-      assert.equal(await ask('/healthz'), 200);
-      assert.deepEqual(await sent, [503, 503, 503]);
-    };
-    const over = Promise.withResolvers<void>();
-    // The answer of a write arrives when nobody can write it down.
-    const run = (): Promise<void> =>
-      new Promise((resolve) => {
-        const frozen = (): Promise<void> => {
-          resolve();
-          return meanwhile();
-        };
-        postgres.freeze(frozen).then(over.resolve, over.reject);
-      });
-    fake.faults.add({ match: writes.review, kind: { run } });
-    const number = await scenario.open('frozen', 2);
-    await over.promise;
-    await untilAppearance(scenario, number, wanted);
-    await until(
-      async () => (await fake.send(unstored.delivery))[0] === 202,
-      () => scenario.server().output(),
-    );
-    await untilAppearance(scenario, unstored.number, wanted);
-    assert.equal(await ask('/readyz'), 200);
-  });
-
   test('a queued check that GitHub makes slowly is waited for, and not made twice', async () => {
     const claimed = fromNow(worker(), 'claim');
     // Until the sweeper has given the run to a worker, which would have made a check by then.
@@ -393,56 +323,5 @@ describe('several processes and their database', () => {
     second.kill();
     await second.ended;
     scenario.workers.splice(scenario.workers.indexOf(second), 1);
-  });
-
-  test('a worker that stands still for longer than its lease loses the run, and writes nothing when it goes on', async () => {
-    const stopped = worker();
-    const reached = untilRequest(scenario, writes.check, () => stopped.kill('SIGSTOP'));
-    const number = await scenario.open('stopped', 2);
-    await reached;
-    await scenario.startWorker();
-    await untilAppearance(scenario, number, wanted);
-    const asked = scenario.fake.requests.length;
-    const lost = fromNow(stopped, 'lost');
-    const over = fromNow(stopped, 'end');
-    stopped.kill('SIGCONT');
-    await lost;
-    await over;
-    const written = scenario.fake.requests
-      .slice(asked)
-      .filter(({ method, path }) => method !== 'GET' && path.startsWith('/repos/'));
-    assert.deepEqual(written, []);
-    await untilAppearance(scenario, number, wanted);
-  });
-
-  test('a worker that stands still between the question whether it may write and the write sends nothing any more', async () => {
-    const { env, fake, workers } = scenario;
-    for (const one of workers.splice(0)) {
-      one.kill();
-      await one.ended;
-    }
-    env['STUB_SPACING_MS'] = '4000';
-    const stopped = await scenario.startWorker();
-    delete env['STUB_SPACING_MS'];
-    const number = await scenario.open('stopped-in-between', 2);
-    const isAbout = `key = 'review' and answered_at is null and run_id = (
-      select id from allocgate.runs where subject_key = 'pull-request:${number}' order by sequence desc limit 1)`;
-    await until(
-      async () => (await query(`select 1 from allocgate.writes where ${isAbout}`)).rowCount === 1,
-      () => stopped.output(),
-    );
-    stopped.kill('SIGSTOP');
-    assert.deepEqual((await fake.snapshot(scenario.repository, number)).reviews, []);
-    await scenario.startWorker();
-    await untilAppearance(scenario, number, wanted);
-    const asked = fake.requests.length;
-    const over = fromNow(stopped, 'end');
-    stopped.kill('SIGCONT');
-    await over;
-    const written = fake.requests
-      .slice(asked)
-      .filter(({ method, path }) => method !== 'GET' && path.startsWith('/repos/'));
-    assert.deepEqual(written, []);
-    await untilAppearance(scenario, number, wanted);
   });
 });

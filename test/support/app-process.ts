@@ -117,6 +117,12 @@ export async function startAppProcess({
   };
 }
 
+/** The first line of a step that a process prints from now on. */
+export function fromNow(one: AppProcess, step: string): Promise<unknown> {
+  const old = new Set(one.logs);
+  return one.untilLog((line) => line.step === step && !old.has(line));
+}
+
 /** Asks until the answer is there. Throws with `describe` when it is not for two minutes. */
 export async function until<T>(
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,

@@ -1,8 +1,15 @@
+import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type AppProcess, startAppProcess, until } from './app-process.ts';
-import { createFakeGitHub, type FakeGitHub, type Repository, type Snapshot } from './fake-github/index.ts';
+import {
+  createFakeGitHub,
+  type Delivery,
+  type FakeGitHub,
+  type Repository,
+  type Snapshot,
+} from './fake-github/index.ts';
 import { startPostgres, type TestPostgres } from './postgres.ts';
 
 export type Backend = 'pglite' | 'postgres';
@@ -127,4 +134,19 @@ export async function createScenario({
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A pull request whose deliveries were never sent, and the one that tells of it. */
+export async function openUnsent(
+  scenario: Scenario,
+  branch: string,
+): Promise<{ number: number; delivery: Delivery }> {
+  const { fake } = scenario;
+  fake.autoDeliver = false;
+  const number = await scenario.open(branch, 2);
+  fake.autoDeliver = true;
+  const delivery = fake.pendingDeliveries.find(({ event }) => event === 'pull_request');
+  assert.ok(delivery);
+  fake.pendingDeliveries = [];
+  return { number, delivery };
 }
