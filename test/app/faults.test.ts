@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type QueryResult } from 'pg';
 import { openStore } from '../../src/store/open.ts';
 import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
-import { fromNow, until } from '../support/app-process.ts';
+import { type AppProcess, fromNow, until } from '../support/app-process.ts';
 import { createScenario, findCheck, openUnsent, type Scenario } from '../support/app-scenario.ts';
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
 import type { Snapshot } from '../support/fake-github/index.ts';
