@@ -24,7 +24,14 @@ import { type App, nameOf } from './types.ts';
 /** Commands of one person in an hour; more are somebody's script. */
 const MAX_COMMANDS_AN_HOUR = 30;
 
-export type CommentFacts = { number: number; commentId: number; author: string; body: string };
+/** `createdAt`: ISO 8601. */
+export type CommentFacts = {
+  number: number;
+  commentId: number;
+  author: string;
+  body: string;
+  createdAt: string;
+};
 
 /** One command and all that it is about. */
 type Context = {
@@ -36,6 +43,9 @@ type Context = {
   key: string;
 };
 
+/** A command, and who said it when. */
+type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand };
+
 /** What became of a command. `reply` null: the reaction says it all. */
 type Outcome = { reaction: Answer['reaction']; reply: Reply | null };
 
@@ -46,18 +56,19 @@ const refused = (reply: Reply): Outcome => ({ reaction: 'confused', reply });
 export async function carryOutCommands(
   app: App,
   repository: StoredRepository,
-  { number, commentId, author, body }: CommentFacts,
+  { number, commentId, author, body, createdAt }: CommentFacts,
 ): Promise<void> {
   const commands = parseCommands(body);
   if (commands.length === 0) return;
   const github = await app.gitHub.forInstallation(repository.installationId);
   const target = { ...nameOf(repository), number };
+  const at = new Date(createdAt);
   for (const command of commands) {
     const key = `${commentId}-${command.line}`;
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
     // What was carried out once would find nothing to do now.
-    const answer = begun.answer ?? (await decide(app, repository, target, { author, key, command }));
+    const answer = begun.answer ?? (await decide(app, repository, target, { author, at, key, command }));
     await react(github, target, commentId, answer.reaction);
     if (answer.body !== null) await tell(app, repository, target, key, answer.body);
     await app.store.finishCommand(key);
@@ -69,7 +80,7 @@ async function decide(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
-  command: { author: string; key: string; command: ParsedCommand },
+  command: Said,
 ): Promise<Answer> {
   const { reaction, reply } = await carryOutFor(app, repository, target, command);
   return save(app, command.key, reaction, reply);
@@ -105,7 +116,7 @@ async function carryOutFor(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
-  { author, key, command }: { author: string; key: string; command: ParsedCommand },
+  { author, at, key, command }: Said,
 ): Promise<Outcome> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const count = await app.store.countCommands(key);
@@ -122,10 +133,10 @@ async function carryOutFor(
   }
   const facts = await readPullRequest(github, target);
   if (facts === null) return refused({ kind: 'closed' });
-  return carryOut({ app, repository, facts, author, key }, command);
+  return carryOut({ app, repository, facts, author, key }, command, at);
 }
 
-async function carryOut(context: Context, command: ParsedCommand): Promise<Outcome> {
+async function carryOut(context: Context, command: ParsedCommand, at: Date): Promise<Outcome> {
   switch (command.kind) {
     case 'help':
       return done({ kind: 'help' });
@@ -136,7 +147,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
     case 'cancel':
       return cancel(context);
     case 'approve':
-      return approve(context);
+      return approve(context, at);
     case 'accept':
       return accept(context, command);
     case 'withdraw':
@@ -167,13 +178,29 @@ async function cancel({ app, repository, facts }: Context): Promise<Outcome> {
   return runs.length > 0 ? done(null) : refused({ kind: 'cancelled', runs: 0 });
 }
 
-async function approve(context: Context): Promise<Outcome> {
+/**
+ * Whether the head was the head already when the command was said: consent is to what its author could see, and not to
+ * what was pushed in the moment between. GitHub's times are whole seconds: a push in the same second counts as later.
+ */
+async function wasHead({ app, repository, facts }: Context, at: Date): Promise<boolean> {
+  const runs = await app.store.listRuns(repository.id, facts.number);
+  const earlier = runs.filter(({ createdAt }) => createdAt <= at);
+  const since = [...earlier.slice(-1), ...runs.slice(earlier.length)];
+  return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
+}
+
+async function approve(context: Context, at: Date): Promise<Outcome> {
   const { app, repository, facts, author } = context;
   if (facts.state === 'closed') return refused({ kind: 'closed' });
   if (!facts.isFork) return refused({ kind: 'nothing-to-approve' });
   const github = await app.gitHub.forInstallation(repository.installationId);
   const { forks } = await readPolicy(github, repository, facts.base.sha);
   if (forks === 'never') return refused({ kind: 'forks-refused' });
+  if (!(await wasHead(context, at))) {
+    // Its check asks for approval, so that the next word can be about it.
+    await run(context, null);
+    return refused({ kind: 'pushed-since', headSha: facts.head.sha });
+  }
   await app.store.approveHead(repository.id, facts.number, facts.head.sha, author);
   await run(context, null);
   return done({ kind: 'approved', headSha: facts.head.sha });

@@ -71,6 +71,7 @@ export const issueCommentSchema = repositorySchema.extend({
   comment: z.object({
     id,
     body: z.string().nullable(),
+    created_at: z.iso.datetime({ offset: true }),
     /** Null: the account was deleted. */
     user: z.object({ login: name, type: z.string() }).nullable(),
   }),

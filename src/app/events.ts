@@ -60,6 +60,8 @@ export type Intent =
       /** GitHub's `user.type`: `User`, `Mannequin`, `Organization`. */
       authorType: string;
       body: string;
+      /** ISO 8601, by GitHub's clock, in whole seconds. */
+      createdAt: string;
     } & InRepository)
   | ({ kind: 'merge-group'; headSha: string; headRef: string; baseSha: string } & InRepository)
   /** The merge group was merged, or broken up. */
@@ -180,6 +182,7 @@ const readComment = readWith(issueCommentSchema, (payload) => {
     author: comment.user.login,
     authorType: comment.user.type,
     body: comment.body,
+    createdAt: comment.created_at,
     ...placeOf(payload),
   };
 });

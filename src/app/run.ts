@@ -9,7 +9,7 @@ import {
 } from '../report/check-text.ts';
 import { planPullRequest } from '../report/pull-request-plan.ts';
 import type { PullRequestPlan } from '../report/pull-request.ts';
-import type { RunOutcome } from '../store/types.ts';
+import type { RunOutcome, Subject } from '../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './clocks.ts';
@@ -72,7 +72,7 @@ async function advance(work: Work): Promise<RunOutcome> {
   // Of a head that is none any more there is nothing to say: a pull request is looked at first.
   if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
   if (hasCrashed(work)) return giveUp(work);
-  if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject.baseSha);
+  if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject);
   await measureBaseline(work);
   return 'pass';
 }
@@ -144,12 +144,26 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   return outcomes[plan.check.conclusion];
 }
 
-/** A merge queue's commit has no pull request to comment on: the check says it all. */
-async function reviewMergeGroup(work: Work, baseSha: string): Promise<RunOutcome> {
-  const { run } = work;
+/**
+ * The pull request that a merge group adds to its base, which the queue's branch is named after:
+ * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+ */
+function numberOfGroup(headRef: string): number | null {
+  const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/u.exec(headRef)?.[1];
+  return number === undefined ? null : Number(number);
+}
+
+/** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
+async function reviewMergeGroup(
+  work: Work,
+  { headRef, baseSha }: Extract<Subject, { kind: 'merge-group' }>,
+): Promise<RunOutcome> {
+  const { run, store } = work;
   await openCheck(work, describeProgressOutput(null));
   const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrusted: false }));
-  const { check } = planPullRequest(measured, { headSha: run.headSha, acceptances: [] });
+  const number = numberOfGroup(headRef);
+  const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
+  const { check } = planPullRequest(measured, { headSha: run.headSha, acceptances });
   await concludeCheck(work, check.conclusion, check, check.annotations);
   return outcomes[check.conclusion];
 }

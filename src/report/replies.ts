@@ -35,6 +35,8 @@ export type Reply =
   | { kind: 'nothing-to-approve' }
   /** The repository's config says `forks: never`. */
   | { kind: 'forks-refused' }
+  /** The head is not known to have been there when the command was said. */
+  | { kind: 'pushed-since'; headSha: string }
   /** There is no result for the head yet. */
   | { kind: 'not-measured' }
   /** `text`: what was named. */
@@ -163,6 +165,8 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
       return ['Only pull requests from forks have to be approved; this one is reviewed without.'];
     case 'forks-refused':
       return ['`forks: never` in `.github/allocgate.yml` forbids to measure pull requests from forks.'];
+    case 'pushed-since':
+      return say`${shortSha(reply.headSha)} may have been pushed after you said this. Look at it, and say it again.`;
     case 'not-measured':
       return ['There is no result yet. Say it again when the check is complete.'];
     case 'no-subject':

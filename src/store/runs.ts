@@ -11,7 +11,7 @@ type RunStore = Pick<
   | 'findRun'
   | 'findRunByHead'
   | 'findMeasured'
-  | 'listUnfinished'
+  | 'listRuns'
   | 'cancelRuns'
   | 'rewriteRun'
   | 'countRuns'
@@ -133,8 +133,8 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
       const key = subjectKey({ kind: 'pull-request', number });
       return (await list(newest, [repositoryId, key]))[0] ?? null;
     },
-    listUnfinished: (repositoryId, number) =>
-      list(`repository_id = $1 and subject_key = $2 and state in ('queued', 'running') order by sequence`, [
+    listRuns: (repositoryId, number) =>
+      list('repository_id = $1 and subject_key = $2 order by sequence', [
         repositoryId,
         subjectKey({ kind: 'pull-request', number }),
       ]),

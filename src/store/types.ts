@@ -112,8 +112,8 @@ export type Store = {
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
   /** The newest run of a pull request that has something measured; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
-  /** Unfinished runs of a pull request. */
-  listUnfinished: (repositoryId: number, number: number) => Promise<Run[]>;
+  /** All runs of a pull request, oldest first. */
+  listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /** Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end. */
   cancelRuns: (
     repositoryId: number,

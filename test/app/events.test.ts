@@ -135,6 +135,7 @@ test('a comment with a command on a pull request', () => {
     author: 'Codertocat',
     authorType: 'User',
     body: '/allocgate rerun',
+    createdAt: '2019-05-15T15:20:21Z',
     ...here,
   });
   assert.equal(kindOf('issue_comment', commented('Hm.\r\n/Allocgate rerun')), 'comment');

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogLine, until } from '../support/app-process.ts';
 import { backends, createScenario, findCheck, type Scenario, writeLog } from '../support/app-scenario.ts';
 import type { Snapshot } from '../support/fake-github/index.ts';
 
 /** Whole pull requests: a fake GitHub, and the App as processes of their own with real git, queue and database. */
+/** GitHub's times are whole seconds: people look before they speak. */
+const aSecond = (): Promise<void> => sleep(1_100);
+
 const isDone = (seen: Snapshot): boolean => findCheck(seen) !== null;
 const concluded =
   (conclusion: string) =>
@@ -141,6 +145,7 @@ for (const backend of backends) {
       await scenario.see(number, ({ comments }) =>
         comments.some(({ reactions }) => reactions.some(({ content }) => content === '-1')),
       );
+      await aSecond();
       await scenario.fake.comment(scenario.repository, number, { by: 'gopher', body: '/allocgate approve' });
       await scenario.see(number, ({ checks }) => checks.some(({ conclusion }) => conclusion === 'failure'));
       await scenario.fake.pushHead(
@@ -150,6 +155,30 @@ for (const backend of backends) {
         { by: 'stranger' },
       );
       await scenario.see(number, concluded('action_required'));
+    });
+
+    test('what a stranger pushes between a word of consent and its arrival is not approved', async () => {
+      const { fake, repository } = scenario;
+      const fork = await fake.forkRepository(repository, 'swapper');
+      const { number } = await fake.openPullRequest(repository, {
+        author: 'swapper',
+        head: { branch: 'harmless', fork, contents: { change: { 'log/log.go': writeLog(0) } } },
+      });
+      await scenario.see(number, concluded('action_required'));
+      await aSecond();
+      fake.autoDeliver = false;
+      await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
+      await aSecond();
+      const harm = { change: { 'log/log.go': writeLog(2) } };
+      await fake.pushHead(repository, number, harm, { by: 'swapper' });
+      fake.autoDeliver = true;
+      await fake.sendPending((pending) => pending);
+      const seen = await scenario.see(number, ({ comments }) => comments.length === 2);
+      assert.match(seen.comments.at(-1)?.body ?? '', /may have been pushed after you said this/u);
+      await scenario.see(number, concluded('action_required'));
+      await aSecond();
+      await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
+      await scenario.see(number, concluded('failure'));
     });
 
     test('forks: never in the config: the check says so, and nothing approves it', async () => {
@@ -240,6 +269,21 @@ for (const backend of backends) {
         () => scenario.server().output(),
       );
       assert.equal(check.conclusion, 'failure');
+    });
+
+    test('what was accepted for a pull request is accepted in its merge group', async () => {
+      const { fake, repository } = scenario;
+      const number = await scenario.open('accepted-queue', 1);
+      await scenario.see(number, isDone);
+      const body = '/allocgate accept BenchmarkInfo/0 because the queue shall pass';
+      await fake.comment(repository, number, { by: 'gopher', body });
+      await scenario.see(number, concluded('success'));
+      const { headSha } = await fake.mergeGroup(repository, number);
+      const check = await until(
+        () => fake.checkRuns(repository, headSha).find(({ status }) => status === 'completed'),
+        () => scenario.server().output(),
+      );
+      assert.equal(check.conclusion, 'success');
     });
 
     test('a head that comes back is told of again, and nothing of the one in between is left', async () => {

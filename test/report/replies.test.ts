@@ -37,6 +37,7 @@ const everyReply = (word: string): Reply[] => [
   { kind: 'approved', headSha: '9f8e7d6c5b4a39281706' },
   { kind: 'nothing-to-approve' },
   { kind: 'forks-refused' },
+  { kind: 'pushed-since', headSha: '9f8e7d6c5b4a39281706' },
   { kind: 'not-measured' },
   { kind: 'no-subject', text: word, problem: 'ambiguous', similar: [word] },
   { kind: 'nothing-gates' },

@@ -20,6 +20,11 @@ function request(store: Store, repositoryId: number, changes: Partial<Parameters
 const idsOf = (runs: readonly Run[]): string[] => runs.map(({ id }) => id);
 
 testEachBackend((current) => {
+  const listUnfinished = async (repositoryId: number): Promise<Run[]> =>
+    (await current().listRuns(repositoryId, 1)).filter(
+      ({ state }) => state === 'queued' || state === 'running',
+    );
+
   test('fifty requests for the same head at once make one run', async () => {
     const repositoryId = nextId();
     const answers = await Promise.all(Array.from({ length: 50 }, () => request(current(), repositoryId, {})));
@@ -29,7 +34,7 @@ testEachBackend((current) => {
       answers.flatMap(({ superseded }) => superseded),
       [],
     );
-    assert.equal((await current().listUnfinished(repositoryId, 1)).length, 1);
+    assert.equal((await listUnfinished(repositoryId)).length, 1);
   });
 
   test('of requests for different heads at once, one run is left', async () => {
@@ -42,7 +47,7 @@ testEachBackend((current) => {
     const superseded = idsOf(answers.flatMap((answer) => answer.superseded));
     assert.equal(superseded.length, 19);
     assert.equal(new Set(superseded).size, 19);
-    const [left] = await current().listUnfinished(repositoryId, 1);
+    const [left] = await listUnfinished(repositoryId);
     assert.ok(left && !superseded.includes(left.id));
   });
 
@@ -74,7 +79,7 @@ testEachBackend((current) => {
     assert.equal(await current().extendClaim(held, 60_000), false);
     assert.equal(await current().beginWrite(held, 'summary'), false);
     assert.equal(await current().finishRun(held, 'pass'), false);
-    assert.deepEqual(idsOf(await current().listUnfinished(repositoryId, 1)), [run.id]);
+    assert.deepEqual(idsOf(await listUnfinished(repositoryId)), [run.id]);
   });
 
   test('a done run of the same head serves, and again makes another', async () => {
@@ -130,7 +135,7 @@ testEachBackend((current) => {
     assert.deepEqual(idsOf(second.superseded), [first.run.id]);
     const repeated = await request(current(), repositoryId, { again: 'one', headSha: head('b') });
     assert.deepEqual([repeated.run.id, repeated.isNew, repeated.superseded], [first.run.id, false, []]);
-    assert.deepEqual(idsOf(await current().listUnfinished(repositoryId, 1)), [second.run.id]);
+    assert.deepEqual(idsOf(await listUnfinished(repositoryId)), [second.run.id]);
     const elsewhere = { kind: 'pull-request', number: 2 } as const;
     assert.ok((await request(current(), repositoryId, { again: 'one', subject: elsewhere })).isNew);
   });
