@@ -25,8 +25,7 @@ RUN install -d -o node -g node /data /home/node/.cache
 USER node
 VOLUME ["/data", "/home/node/.cache"]
 EXPOSE 3000
-# A worker has no server: it is healthy while it runs.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
-    ["node", "-e", "if (process.env.ALLOCGATE_ROLE !== 'worker') fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+    ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "src/main.ts"]
 CMD ["serve"]

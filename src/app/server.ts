@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Probot, Server } from 'probot';
 import type { AppEnvironment } from './environment.ts';
@@ -67,6 +68,23 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
         return false;
     }
   };
+}
+
+/** The status pages alone, for a worker. Throws when somebody else listens there. */
+export async function createStatusServer(
+  status: Handler,
+  { host, port }: { host: string; port: number },
+): Promise<http.Server> {
+  const server = http.createServer((request, response) => {
+    status(request, response).then(
+      (isHandled) => isHandled || answer(response, 404, PLAIN, 'not here\n'),
+      // The database is away.
+      () => answer(response, 503, PLAIN, 'not now\n'),
+    );
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
 }
 
 /** Probot's server with our intake of webhooks and the status pages. */

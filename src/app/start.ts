@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { promisify } from 'node:util';
 import { Failure, systemReason } from '../errors.ts';
 import { createGitHubApp, type Pace } from '../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
@@ -11,7 +12,7 @@ import type { Logger } from './logs.ts';
 import { readIntent } from './events.ts';
 import { createMetrics } from './metrics.ts';
 import { performRun } from './run.ts';
-import { createServer, createStatusHandler } from './server.ts';
+import { createServer, createStatusHandler, createStatusServer } from './server.ts';
 import { startSweeper } from './sweeper.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 import type { App, Engine } from './types.ts';
@@ -103,6 +104,19 @@ export async function startWorker(app: App): Promise<Running> {
       // Else the first that it gets is what it has just handed back.
       await stopTaking();
       shutdown.abort();
+    },
+  };
+}
+
+/** Serves the status pages of a worker. */
+export async function startStatus(app: App, address: { host: string; port: number }): Promise<Running> {
+  const status = createStatusHandler(app.store, app.metrics, () => false);
+  const server = await createStatusServer(status, address);
+  app.log.info({ step: 'status', url: `http://${address.host}:${address.port}` }, 'serving status pages');
+  return {
+    stop: async () => {
+      server.closeAllConnections();
+      await promisify(server.close.bind(server))();
     },
   };
 }

@@ -118,7 +118,7 @@ SIGTERM stops it within 30 s; a review under way is handed back and made again.`
     .addHelpText(
       'after',
       `
-Needs DATABASE_URL and the App's credentials, as allocgate serve does; any number of workers on amd64 machines.`,
+Needs DATABASE_URL and the App's credentials, as allocgate serve does; any number of workers on amd64 machines.\nWhere PORT is set, it serves /healthz, /readyz and /metrics there.`,
     )
     .action(async () => done(await (await import('./serve.ts')).runWorker()));
 

@@ -16,6 +16,7 @@ import {
   requireWorkerMachine,
   type Running,
   startServer,
+  startStatus,
   startWorker,
 } from '../app/start.ts';
 import { Failure } from '../errors.ts';
@@ -93,7 +94,7 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
   }
 }
 
-/** `allocgate worker`: takes runs from a shared database, until SIGTERM or Ctrl-C. */
+/** `allocgate worker`: takes runs from a shared database, until SIGTERM or Ctrl-C; status pages where `PORT` is set. */
 export async function runWorker(parts: Parts = realParts): Promise<number> {
   loadEnvFile();
   requireWorkerMachine();
@@ -107,8 +108,15 @@ export async function runWorker(parts: Parts = realParts): Promise<number> {
   }
   const app = await openApp(environment, place, log, parts);
   const stopping = untilStopped();
-  const worker = await startWorker(app);
-  log.info({ step: 'stop', signal: await stopping }, 'stopping');
-  await stopAll([worker, { stop: app.store.close }], log);
-  return exitCodes.ok;
+  const running: Running[] = [];
+  try {
+    if (process.env['PORT']) {
+      running.push(await listening(() => startStatus(app, readAddress(process.env))));
+    }
+    running.unshift(await startWorker(app));
+    log.info({ step: 'stop', signal: await stopping }, 'stopping');
+    return exitCodes.ok;
+  } finally {
+    await stopAll([...running, { stop: app.store.close }], log);
+  }
 }

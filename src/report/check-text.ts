@@ -87,13 +87,6 @@ export const describeForkRefused = (): CheckOutput =>
     'Measuring runs the code of the pull request, and `forks: never` in `.github/allocgate.yml` forbids that for forks.',
   );
 
-/** The repository's config says `drafts: skip`. */
-export const describeDraft = (): CheckOutput =>
-  output(
-    'Not measured: this is a draft',
-    'It is measured when it is ready for review. To measure it now, comment `/allocgate run`.',
-  );
-
 const forbidden =
   'GitHub did not let allocgate write comments on this pull request. Whoever looks after the installation grants it the permission **Pull requests: read and write**; its log has GitHub’s words.';
 

@@ -294,6 +294,22 @@ describe('several processes and their database', () => {
     await untilAppearance(scenario, number, wanted);
   });
 
+  test('a worker shows what it did', async () => {
+    const number = await scenario.open('shown', 2);
+    await untilAppearance(scenario, number, wanted);
+    const { url } = await worker().untilLog(({ step }) => step === 'status');
+    const ask = (path: string): Promise<Response> => fetch(`${url}${path}`);
+    assert.deepEqual(
+      await Promise.all(['/healthz', '/readyz', '/other'].map(async (path) => (await ask(path)).status)),
+      [200, 200, 404],
+    );
+    const shows = async (): Promise<boolean> =>
+      /^allocgate_run_duration_seconds_count\{outcome="fail"\} [1-9]/mu.test(
+        await (await ask('/metrics')).text(),
+      );
+    await until(shows, () => worker().output());
+  });
+
   test('a job that two workers get is done by one', async () => {
     const first = worker();
     const second = await scenario.startWorker();

@@ -4,7 +4,6 @@ import type { FailureCode } from '../../src/errors.ts';
 import {
   describeCancelled,
   describeCrashes,
-  describeDraft,
   describeForkRefused,
   describeForkWaiting,
   describeNotMeasured,
@@ -53,7 +52,6 @@ test('every state of a check has a title and a summary', () => {
     describeCrashes(3),
     describeForkWaiting(),
     describeForkRefused(),
-    describeDraft(),
   ];
   for (const { title, summary } of outputs) {
     assert.ok(title.length > 0 && title.length <= 100 && !title.endsWith('.'), title);
@@ -65,7 +63,6 @@ test('every state of a check has a title and a summary', () => {
 
 test('each says what can be done', () => {
   assert.match(describeForkWaiting().summary, /`\/allocgate approve`.*this one commit/s);
-  assert.match(describeDraft().summary, /`\/allocgate run`/);
   assert.match(describeCrashes(3).summary, /3 times.*Re-run/s);
   assert.match(describeCancelled('cancelled').summary, /\/allocgate rerun/);
 });
