@@ -36,8 +36,8 @@ export type ChaosPull = {
   turn: Promise<void>;
 };
 
-/** A merge group that was asked about, and how its check shall end. */
-export type ChaosGroup = { headSha: string; conclusion: string };
+/** A merge group of a pull request, and whether it allocates more. */
+export type ChaosGroup = { headSha: string; pull: ChaosPull; isRed: boolean };
 
 export type Chaos = {
   scenario: Scenario;
@@ -236,7 +236,7 @@ const moveBase: Act = async ({ scenario: { fake, repository } }, pull, random) =
 
 const enqueueMerge: Act = async (chaos, pull) => {
   const { headSha } = await chaos.scenario.fake.mergeGroup(chaos.scenario.repository, pull.number);
-  chaos.groups.push({ headSha, conclusion: pull.allocating > pull.before ? 'failure' : 'success' });
+  chaos.groups.push({ headSha, pull, isRed: pull.allocating > pull.before });
 };
 
 /** One comment of several is refused: first all of them at once, then one of them alone. */
