@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
+import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { createScenario, findCheck, type Scenario } from '../support/app-scenario.ts';
 import type { Delivery, Snapshot } from '../support/fake-github/index.ts';
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
@@ -9,12 +9,6 @@ import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 /** A disk that is full, and has space again: nothing that was acknowledged is lost, and each pull request ends right. */
 
 const isDone = (seen: Snapshot): boolean => findCheck(seen) !== null;
-
-async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
-  const number = await scenario.open('undisturbed', 2);
-  await scenario.see(number, isDone);
-  return readAppearance(scenario, number);
-}
 
 describe('the folder of the embedded database', () => {
   let disk: SmallDisk;

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, type QueryResult } from 'pg';
+import { Client } from 'pg';
 import { openStore } from '../../src/store/open.ts';
-import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
+import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { type AppProcess, fromNow, until } from '../support/app-process.ts';
-import { createScenario, findCheck, openUnsent, type Scenario } from '../support/app-scenario.ts';
+import {
+  createScenario,
+  findCheck,
+  lastWorker,
+  openUnsent,
+  queryDatabase,
+  type Scenario,
+} from '../support/app-scenario.ts';
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
 import type { Snapshot } from '../support/fake-github/index.ts';
 
@@ -20,12 +27,6 @@ const writes = {
 } satisfies Record<string, FaultMatch>;
 
 const isDone = (seen: Snapshot): boolean => findCheck(seen) !== null;
-
-async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
-  const number = await scenario.open('undisturbed', 2);
-  await scenario.see(number, isDone);
-  return readAppearance(scenario, number);
-}
 
 describe('GitHub and the way to it', () => {
   let scenario: Scenario;
@@ -182,21 +183,7 @@ describe('several processes and their database', () => {
   });
   after(() => scenario.close());
 
-  const worker = (): AppProcess => {
-    const last = scenario.workers.at(-1);
-    assert.ok(last);
-    return last;
-  };
-
-  async function query(text: string): Promise<QueryResult> {
-    const client = new Client({ connectionString: databaseUrl });
-    await client.connect();
-    try {
-      return await client.query(text);
-    } finally {
-      await client.end();
-    }
-  }
+  const worker = (): AppProcess => lastWorker(scenario);
 
   test('a database that is restarted in the middle of a run', async () => {
     const { postgres } = scenario;
@@ -227,7 +214,8 @@ describe('several processes and their database', () => {
     const number = await scenario.open('cut-off', 2);
     await until(
       async () => {
-        const { rowCount } = await query(
+        const { rowCount } = await queryDatabase(
+          scenario,
           `select pg_terminate_backend(pid) from pg_stat_activity
           where wait_event_type = 'Lock' and query like '%allocgate.writes%' and datname = current_database()`,
         );
@@ -289,8 +277,11 @@ describe('several processes and their database', () => {
     await scenario.server().untilLog(({ step }) => step === 'catch up');
     const sent = fake.requests.slice(asked).filter(({ path }) => path.startsWith('/repos/'));
     assert.deepEqual(sent, []);
-    await query(`update allocgate.pauses set until = clock_timestamp()`);
-    await query(`update allocgate_queue.job set start_after = now() where state < 'active'`);
+    await queryDatabase(scenario, `update allocgate.pauses set until = clock_timestamp()`);
+    await queryDatabase(
+      scenario,
+      `update allocgate_queue.job set start_after = now() where state < 'active'`,
+    );
     await untilAppearance(scenario, number, wanted);
   });
 

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { Client, type QueryResult } from 'pg';
-import { type Appearance, readAppearance, untilAppearance } from '../support/appearance.ts';
+import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { type AppProcess, fromNow, until } from '../support/app-process.ts';
-import { createScenario, findCheck, openUnsent, type Scenario } from '../support/app-scenario.ts';
+import {
+  createScenario,
+  lastWorker,
+  openUnsent,
+  queryDatabase,
+  type Scenario,
+} from '../support/app-scenario.ts';
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
 
 /** What stands still without ending, and goes on when nobody waits for it any more: the database, and workers. */
@@ -29,9 +34,7 @@ describe('a process that stands still', () => {
   let wanted: Appearance;
   before(async () => {
     scenario = await createScenario({ backend: 'postgres' });
-    const number = await scenario.open('undisturbed', 2);
-    await scenario.see(number, (seen) => findCheck(seen) !== null);
-    wanted = await readAppearance(scenario, number);
+    wanted = await readUndisturbed(scenario);
   });
   afterEach(() => {
     scenario.fake.faults.clear();
@@ -39,21 +42,7 @@ describe('a process that stands still', () => {
   });
   after(() => scenario.close());
 
-  const worker = (): AppProcess => {
-    const last = scenario.workers.at(-1);
-    assert.ok(last);
-    return last;
-  };
-
-  async function query(text: string): Promise<QueryResult> {
-    const client = new Client({ connectionString: scenario.env['DATABASE_URL'] });
-    await client.connect();
-    try {
-      return await client.query(text);
-    } finally {
-      await client.end();
-    }
-  }
+  const worker = (): AppProcess => lastWorker(scenario);
 
   test('a database that stands still: not ready, 503 and no other answer; then all goes on by itself', async () => {
     const { fake, postgres } = scenario;
@@ -126,7 +115,8 @@ describe('a process that stands still', () => {
     const isAbout = `key = 'review' and answered_at is null and run_id = (
       select id from allocgate.runs where subject_key = 'pull-request:${number}' order by sequence desc limit 1)`;
     await until(
-      async () => (await query(`select 1 from allocgate.writes where ${isAbout}`)).rowCount === 1,
+      async () =>
+        (await queryDatabase(scenario, `select 1 from allocgate.writes where ${isAbout}`)).rowCount === 1,
       () => stopped.output(),
     );
     stopped.kill('SIGSTOP');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client, type QueryResult } from 'pg';
 import { type AppProcess, startAppProcess, until } from './app-process.ts';
 import {
   createFakeGitHub,
@@ -149,4 +150,22 @@ export async function openUnsent(
   assert.ok(delivery);
   fake.pendingDeliveries = [];
   return { number, delivery };
+}
+
+/** The worker that was started last, beside the server. */
+export function lastWorker({ workers }: Scenario): AppProcess {
+  const last = workers.at(-1);
+  assert.ok(last);
+  return last;
+}
+
+/** Asks the App's PostgreSQL, over a connection of its own. */
+export async function queryDatabase({ env }: Scenario, text: string): Promise<QueryResult> {
+  const client = new Client({ connectionString: env['DATABASE_URL'] });
+  await client.connect();
+  try {
+    return await client.query(text);
+  } finally {
+    await client.end();
+  }
 }

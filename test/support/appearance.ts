@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Scenario } from './app-scenario.ts';
+import { findCheck, type Scenario } from './app-scenario.ts';
 
 /** Takes out of a text what tells one pull request from another. */
 function normalise(text: string | null): string {
@@ -48,6 +48,13 @@ export async function readAppearance(
 }
 
 export type Appearance = Awaited<ReturnType<typeof readAppearance>>;
+
+/** Opens a pull request with two regressions that nothing happens to. */
+export async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
+  const number = await scenario.open('undisturbed', 2);
+  await scenario.see(number, (seen) => findCheck(seen) !== null);
+  return readAppearance(scenario, number);
+}
 
 /** Waits until a pull request looks as it shall; fails with the difference and with what the App printed. */
 export async function untilAppearance(
