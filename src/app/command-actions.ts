@@ -279,12 +279,16 @@ export async function acceptGating(
   const target = { ...nameOf(repository), number };
   const begun = await app.store.beginCommand(key, author);
   if (begun === null) return;
-  const facts = await readPullRequest(github, target);
-  if (facts === null || !canWrite(await readPermission(github, target, author))) return;
-  const context = { app, repository, facts, author, key };
-  const { body } = begun.answer ?? (await save(app, key, '+1', await pressAccept(context)));
+  const press = async (): Promise<Reply | null> => {
+    const facts = await readPullRequest(github, target);
+    // A button needs no answer to whoever may not press it: nothing has come of it.
+    if (facts === null || !canWrite(await readPermission(github, target, author))) return null;
+    return pressAccept({ app, repository, facts, author, key });
+  };
+  const { body } = begun.answer ?? (await save(app, key, '+1', await press()));
   if (body !== null) await tell(app, repository, target, key, body);
   await app.store.finishCommand(key);
+  app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }
 
 async function pressAccept(context: Context): Promise<Reply> {

@@ -13,12 +13,23 @@ const MAX_ATTEMPTS = 10;
 /**
  * Does a run's work and ends it, whatever happens. Resolves to how the run ended; null: it goes on elsewhere or later.
  */
-export async function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
+export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
+  return attempt(work, advance, (error) =>
+    // What keeps a review from being made may keep its telling from being written, too.
+    attempt(work, () => tellFailure(work, toFailure(error)), rethrow),
+  );
+}
+
+/** `fail`: what to do about an error that says nothing of where the run goes on. */
+type Fail = (error: unknown) => Promise<RunOutcome | null>;
+
+const rethrow: Fail = (error) => Promise.reject(error);
+
+async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): Promise<RunOutcome | null> {
   try {
-    const outcome = await advance();
-    return await finish(work, outcome);
+    return await finish(work, await act());
   } catch (error) {
-    return settleError(work, error);
+    return settleError(work, error, fail);
   }
 }
 
@@ -56,7 +67,7 @@ async function handBack({ store, claim, log }: Work, at: Date | null, why: strin
   return null;
 }
 
-async function settleError(work: Work, error: unknown): Promise<RunOutcome | null> {
+async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunOutcome | null> {
   const { heartbeat, log, claim, timing } = work;
   if (heartbeat.reason() === 'shutdown') return handBack(work, null, 'this worker stops');
   if (heartbeat.reason() === 'lost' || error instanceof LostClaim) {
@@ -73,14 +84,14 @@ async function settleError(work: Work, error: unknown): Promise<RunOutcome | nul
     log.warn({ step: 'retry', err: error });
     return handBack(work, at, 'GitHub or the database does not answer');
   }
-  return tellFailure(work, toFailure(error));
+  return fail(error);
 }
 
 /** What keeps a review from being made is told on the check, which it does not turn red. */
-async function tellFailure(work: Work, failure: Failure): Promise<RunOutcome | null> {
+async function tellFailure(work: Work, failure: Failure): Promise<RunOutcome> {
   work.log.warn({ step: 'failure', code: failure.code, err: failure });
   if (work.run.subject.kind !== 'baseline') {
     await concludeCheck(work, 'neutral', describeNotMeasured(failure));
   }
-  return finish(work, 'error');
+  return 'error';
 }

@@ -8,8 +8,8 @@ import type { Sql } from './database.ts';
  */
 export type Queue = {
   /**
-   * Makes jobs in the transaction of `sql`, for `at` (null: now); runs that wait already are left out. Returns how many
-   * were made.
+   * Makes jobs in the transaction of `sql`, for `at` (null: now); runs that wait already are left out, and those that
+   * nobody waits for, of a baseline, give way to others. Returns how many were made.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
   /** Calls `work` with one run's ID at a time. Resolves to what keeps it from taking another one. */
@@ -34,6 +34,17 @@ const options: UpdateQueueOptions = {
 };
 
 const jobSchema = z.object({ id: z.string() });
+
+/** pg-boss hands over the highest first, and by itself gives 0. */
+const BASELINE_PRIORITY = -1;
+
+async function findBaselines(sql: Sql, ids: readonly string[]): Promise<Set<unknown>> {
+  const rows = await sql(
+    `select id from allocgate.runs where id = any($1) and subject_key = 'baseline'`,
+    [ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
 
 /** What a queue runs on: connections of its own to PostgreSQL, or the one of PGlite. */
 export type QueueBackend = { databaseUrl: string } | { pglite: Db };
@@ -67,7 +78,13 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
     enqueueRuns: async (sql, ids, at = null) => {
       if (ids.length === 0) return 0;
       const when = at ? { startAfter: at } : {};
-      const jobs = ids.map((id) => ({ singletonKey: id, data: { id }, ...when }));
+      const baselines = await findBaselines(sql, ids);
+      const jobs = ids.map((id) => ({
+        singletonKey: id,
+        data: { id },
+        priority: baselines.has(id) ? BASELINE_PRIORITY : 0,
+        ...when,
+      }));
       const db: Db = { executeSql: async (text, values) => ({ rows: await sql(text, values) }) };
       const made = await boss.insert(QUEUE, jobs, { db, returnId: true });
       return made?.length ?? 0;

@@ -108,6 +108,28 @@ describe('a run', () => {
     assert.match(check?.summary ?? '', /ended its worker 6 times/u);
   });
 
+  test('that cannot tell of its failure is handed back: that is no crash', async () => {
+    const { runId, number } = await crash(0, null);
+    const path = /\/check-runs\/\d+$/u;
+    // The first sets the check to "in progress".
+    const away = fake.faults.add({
+      match: { method: 'PATCH', path },
+      kind: 'before-502',
+      skip: 1,
+      times: Infinity,
+    });
+    await performRun(app, runId, 'lives', never);
+    fake.faults.remove(away);
+    assert.partialDeepStrictEqual(await app.store.findRun(runId), { state: 'queued', crashes: 0 });
+    await performRun(app, runId, 'lives', never);
+    assert.equal((await app.store.findRun(runId))?.outcome, 'error');
+    const { checks } = await fake.snapshot(repository, number);
+    assert.deepEqual(
+      checks.map(({ conclusion }) => conclusion),
+      ['neutral'],
+    );
+  });
+
   test('a queued check for which there is no time left is not sent, and left to the worker', async () => {
     const head = { branch: 'late', contents: { change: { 'log/log.go': writeLog(1) } } };
     const { number, headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });

@@ -250,12 +250,16 @@ for (const backend of backends) {
       assert.deepEqual([again.comments.length, again.reviewComments.length], [1, 1]);
     });
 
-    test('the button "Accept" accepts what gates', async () => {
+    test('the button "Accept" accepts what gates, for those who may', async () => {
+      const { fake, repository, server } = scenario;
       const number = await scenario.open('button', 2);
       const red = await scenario.see(number, isDone);
       const check = findCheck(red);
       assert.ok(check);
-      await scenario.fake.requestAction(scenario.repository, check.id, 'accept', { by: 'gopher' });
+      await fake.requestAction(repository, check.id, 'accept', { by: 'stranger' });
+      await server().untilLog(({ command, by }) => command === 'accept all' && by === 'stranger');
+      assert.deepEqual((await fake.snapshot(repository, number)).comments, red.comments);
+      await fake.requestAction(repository, check.id, 'accept', { by: 'gopher' });
       await scenario.see(number, concluded('success'));
     });
 

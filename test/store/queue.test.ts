@@ -106,6 +106,22 @@ testEachBackend((current) => {
       assert.equal(most, 1);
     });
 
+    await t.test('a run of a baseline after those that somebody waits for', async () => {
+      const busy = await requestRun(current());
+      const baseline = await requestRun(current(), undefined, undefined, { kind: 'baseline' });
+      const awaited = await requestRun(current());
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      runs.handle(busy.id, () => released);
+      let before = 0;
+      runs.handle(baseline.id, () => Promise.resolve(void (before = runs.count(awaited.id))));
+      await current().enqueueRun(busy.id);
+      await waitFor(() => runs.count(busy.id) === 1);
+      for (const { id } of [baseline, awaited]) await current().enqueueRun(id);
+      release();
+      await waitFor(() => runs.count(baseline.id) === 1 && runs.count(awaited.id) === 1);
+      assert.equal(before, 1);
+    });
+
     await t.test('a run that its worker gives back, again', async () => {
       const run = await requestRun(current());
       runs.handle(run.id, async () => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, Delivery, Run, Store } from '../../src/store/types.ts';
+import type { Claim, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -61,10 +61,15 @@ export function buildDelivery(changes: Partial<Delivery> = {}): Delivery {
 export const head = (letter: string): string => letter.repeat(40);
 
 /** Asks for a run of a pull request of a repository of its own. */
-export async function requestRun(store: Store, repositoryId = nextId(), headSha = head('a')): Promise<Run> {
+export async function requestRun(
+  store: Store,
+  repositoryId = nextId(),
+  headSha = head('a'),
+  subject: Subject = { kind: 'pull-request', number: 1 },
+): Promise<Run> {
   const { run } = await store.requestRun({
     repositoryId,
-    subject: { kind: 'pull-request', number: 1 },
+    subject,
     headSha,
     baseRef: 'main',
     bench: null,
