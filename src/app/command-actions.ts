@@ -145,7 +145,7 @@ async function carryOut(context: Context, command: ParsedCommand, at: Date): Pro
     case 'rerun':
       return run(context, null);
     case 'cancel':
-      return cancel(context);
+      return cancel(context, at);
     case 'approve':
       return approve(context, at);
     case 'accept':
@@ -171,11 +171,17 @@ async function run({ app, repository, facts, key }: Context, bench: string | nul
     : done({ kind: 'queued', headSha: looked.headSha, bench });
 }
 
-async function cancel({ app, repository, facts }: Context): Promise<Outcome> {
+async function cancel({ app, repository, facts }: Context, at: Date): Promise<Outcome> {
   const subject = { kind: 'pull-request', number: facts.number } as const;
-  const runs = await app.store.cancelRuns(repository.id, subject, 'cancelled');
-  await endCancelledChecks(app, runs);
-  return runs.length > 0 ? done(null) : refused({ kind: 'cancelled', runs: 0 });
+  const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
+  await endCancelledChecks(app, cancelled);
+  if (cancelled.length > 0) return done(null);
+  // Who cancelled for this command, and died before it was answered, left nothing to cancel.
+  const runs = await app.store.listRuns(repository.id, facts.number);
+  const isDone = runs.some(
+    ({ outcome, finishedAt }) => outcome === 'cancelled' && finishedAt !== null && finishedAt >= at,
+  );
+  return isDone ? done(null) : refused({ kind: 'cancelled', runs: 0 });
 }
 
 /**

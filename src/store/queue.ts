@@ -39,10 +39,9 @@ const jobSchema = z.object({ id: z.string() });
 const BASELINE_PRIORITY = -1;
 
 async function findBaselines(sql: Sql, ids: readonly string[]): Promise<Set<unknown>> {
-  const rows = await sql(
-    `select id from allocgate.runs where id = any($1) and subject_key = 'baseline'`,
-    [ids],
-  );
+  const rows = await sql(`select id from allocgate.runs where id = any($1) and subject_key = 'baseline'`, [
+    ids,
+  ]);
   return new Set(rows.map(({ id }) => id));
 }
 

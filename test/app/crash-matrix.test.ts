@@ -8,6 +8,7 @@ import { type Appearance, readAppearance, untilAppearance } from '../support/app
 import { until } from '../support/app-process.ts';
 import { type Backend, backends, findCheck, type Scenario } from '../support/app-scenario.ts';
 import {
+  cancelling,
   commanding,
   fixing,
   kill,
@@ -88,16 +89,27 @@ const openUnderWay: Prepare = async (scenario, branch) => {
   return { number, earlier: [], go: released.resolve };
 };
 
+/** Goes on when the server has come to a step. */
+function goOnAt(step: string, { server }: Scenario, go: () => void): Promise<void> {
+  const old = new Set(server().logs);
+  const reached = server().untilLog((line) => line.step === step && !old.has(line));
+  // It may be killed before.
+  return reached.then(go, go);
+}
+
 const supersede: Act = async (scenario, _branch, { number, go }) => {
   const { headSha } = await scenario.fake.snapshot(scenario.repository, number);
-  const server = scenario.server();
-  const old = new Set(server.logs);
-  const requested = server.untilLog((line) => line.step === 'request' && !old.has(line));
-  // It may be killed before.
-  const isKnown = requested.then(go, go);
+  const isKnown = goOnAt('request', scenario, go);
   await scenario.push(number, 2);
   await isKnown;
   return { number, earlier: [headSha] };
+};
+
+const cancel: Act = async (scenario, _branch, { number, go }) => {
+  const isKnown = goOnAt('command', scenario, go);
+  await scenario.fake.comment(scenario.repository, number, { by: 'gopher', body: '/allocgate cancel' });
+  await isKnown;
+  return { number, earlier: [] };
 };
 
 const openReviewed: Prepare = async (scenario, branch) => {
@@ -128,6 +140,13 @@ const sequences: Sequence[] = [
     prepare: openUnderWay,
     act: supersede,
     isOver: areChecksOver,
+  },
+  {
+    name: 'cancelled',
+    steps: cancelling,
+    prepare: openUnderWay,
+    act: cancel,
+    isOver: (seen) => areChecksOver(seen) && seen.comments.some(({ reactions }) => reactions.length > 0),
   },
   {
     name: 'commanded',

@@ -124,10 +124,18 @@ export const superseding: Step[] = [
   atLine('worker', 'lost'),
 ];
 
-export const commanding: Step[] = [
+const answering = [
   atLine('server', 'command'),
   ...atRequest('server', 'the reaction', { method: 'POST', path: /\/reactions$/u }),
-  ...atRequest('server', 'the reply', POST_COMMENT),
+];
+
+export const commanding: Step[] = [...answering, ...atRequest('server', 'the reply', POST_COMMENT)];
+
+/** What happens after `/allocgate cancel` while the head is being measured. */
+export const cancelling: Step[] = [
+  ...answering,
+  ...atRequest('server', 'the cancelled check’s end', PATCH_CHECK),
+  atLine('worker', 'lost'),
 ];
 
 /** Until no delivery and no run is unfinished. A server that hangs or dies is asked again. */
