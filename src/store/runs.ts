@@ -42,10 +42,11 @@ async function cancelUnfinished(
 }
 
 /**
- * A run of the same commits whose words still stand: nothing else was measured afterwards, and no later run of them left
- * its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is compared with.
+ * A run of the same commits whose words still stand: nothing else was measured afterwards, and neither it nor a later run
+ * of them left its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is compared with.
  */
-const serves = `head_sha = $3 and base_ref is not distinct from $4::text and state <> 'cancelled'
+const serves = `head_sha = $3 and base_ref is not distinct from $4::text
+  and (state <> 'cancelled' or outcome = 'cancelled')
   and not exists (
     select from allocgate.runs as later
     where later.repository_id = runs.repository_id and later.subject_key = runs.subject_key

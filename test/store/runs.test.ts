@@ -140,13 +140,19 @@ testEachBackend((current) => {
     assert.ok((await request(current(), repositoryId, { again: 'one', subject: elsewhere })).isNew);
   });
 
-  for (const outcome of ['superseded', 'cancelled', 'gone'] as const) {
-    test(`a run that ended as ${outcome} does not serve the same head again`, async () => {
+  for (const [outcome, isNew] of [
+    ['superseded', true],
+    ['gone', true],
+    // Somebody wanted that, until the next push or word.
+    ['cancelled', false],
+  ] as const) {
+    test(`a run that ended as ${outcome} ${isNew ? 'does not serve' : 'serves'} the same head again`, async () => {
       const repositoryId = nextId();
       const first = await requestRun(current(), repositoryId);
       await current().finishRun(await claim(current(), first), outcome);
       assert.partialDeepStrictEqual(await current().findRun(first.id), { state: 'cancelled', outcome });
-      assert.ok((await request(current(), repositoryId, {})).isNew);
+      assert.equal((await request(current(), repositoryId, {})).isNew, isNew);
+      assert.ok((await request(current(), repositoryId, { again: 'wish' })).isNew);
     });
   }
 
