@@ -36,6 +36,9 @@ function end(
   return status;
 }
 
+/** As nginx logs it. */
+const ABORTED = 499;
+
 /** Hands a request to `git http-backend` (https://git-scm.com/docs/git-http-backend), as a web server does. */
 function runBackend(
   world: World,
@@ -44,6 +47,8 @@ function runBackend(
   response: ServerResponse,
   target: { rest: string; query: string },
 ): Promise<number> {
+  // Who was killed while a fault held the request up would leave a git that waits for the rest of it.
+  if (response.destroyed) return Promise.resolve(ABORTED);
   const { headers } = request;
   const child = spawn('git', ['http-backend'], {
     env: {
