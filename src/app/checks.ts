@@ -3,6 +3,7 @@ import { ensureCheckRun, findCheckRun, updateCheckRun } from '../github/checks.t
 import { describeCancelled } from '../report/check-text.ts';
 import { rerun } from '../report/pull-request-plan.ts';
 import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
+import type { CheckProgress } from '../github/types.ts';
 import type { Run } from '../store/types.ts';
 import { type App, createJournal, nameOf, type Work } from './types.ts';
 
@@ -24,22 +25,25 @@ async function requireNotUnderWay({ github, repository, run, store, timing }: Wo
   if (found === null) throw new CheckUnderWay(until);
 }
 
-/** Makes the run's check, or finds the one that was made before, and sets it to "in progress". */
+/** Makes the run's check, or finds the one that somebody made who could not tell its number any more. */
+async function makeCheck({ github, repository, run, store }: Work, progress: CheckProgress): Promise<number> {
+  const { id: runId, headSha } = run;
+  const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
+  await store.saveCheckRun(runId, id);
+  run.checkRunId = id;
+  return id;
+}
+
+/** Sets the run's check to "in progress". */
 export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
   const { github, repository, run, store, claim } = work;
-  await requireNotUnderWay(work);
+  if (run.checkRunId === null) await requireNotUnderWay(work);
   const journal = createJournal(store, claim);
   if (!(await journal.begin('check'))) throw new LostClaim();
-  const progress = { status: 'in_progress', output } as const;
-  const id = await ensureCheckRun(github, nameOf(repository), {
-    runId: run.id,
-    headSha: run.headSha,
-    progress,
-  });
-  await journal.finish('check', id);
-  await store.saveCheckRun(run.id, id);
-  run.checkRunId = id;
+  const progress: CheckProgress = { status: 'in_progress', output };
+  const id = run.checkRunId ?? (await makeCheck(work, progress));
   await updateCheckRun(github, nameOf(repository), id, progress);
+  await journal.finish('check', id);
   return id;
 }
 

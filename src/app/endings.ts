@@ -23,7 +23,7 @@ export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<
 /** `fail`: what to do about an error that says nothing of where the run goes on. */
 type Fail = (error: unknown) => Promise<RunOutcome | null>;
 
-const rethrow: Fail = (error) => Promise.reject(error);
+const rethrow: Fail = (why) => Promise.reject(why);
 
 async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): Promise<RunOutcome | null> {
   try {
