@@ -5,7 +5,7 @@ import { rerun } from '../report/pull-request-plan.ts';
 import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
 import type { CheckProgress } from '../github/types.ts';
 import type { Run } from '../store/types.ts';
-import { type App, createJournal, nameOf, type Work } from './types.ts';
+import { type App, checkOf, createJournal, nameOf, type Work } from './types.ts';
 
 /** Somebody else may be making the run's check: nobody knows before then whether it is there. */
 export class CheckUnderWay extends Error {
@@ -21,15 +21,14 @@ export class CheckUnderWay extends Error {
 async function requireNotUnderWay({ github, repository, run, store, timing }: Work): Promise<void> {
   const until = await store.findCheckReservation(run.id, timing.checkMs);
   if (until === null) return;
-  const found = await findCheckRun(github, nameOf(repository), run.id, run.headSha);
+  const found = await findCheckRun(github, nameOf(repository), checkOf(run));
   if (found === null) throw new CheckUnderWay(until);
 }
 
 /** Makes the run's check, or finds the one that somebody made who could not tell its number any more. */
 async function makeCheck({ github, repository, run, store }: Work, progress: CheckProgress): Promise<number> {
-  const { id: runId, headSha } = run;
-  const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
-  await store.saveCheckRun(runId, id);
+  const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
+  await store.saveCheckRun(run.id, id);
   run.checkRunId = id;
   return id;
 }
@@ -76,7 +75,7 @@ async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
   const repository = await app.store.findRepository(run.repositoryId);
   if (repository === null) return false;
   const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];
-  const id = run.checkRunId ?? (await findCheckRun(github, name, run.id, run.headSha));
+  const id = run.checkRunId ?? (await findCheckRun(github, name, checkOf(run)));
   if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
   const { outcome } = run;
   const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');

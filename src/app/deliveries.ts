@@ -119,11 +119,13 @@ async function rerun(
   const run = await findRun(app, repository, commit);
   const number = numberOf(run);
   const numbers = number === null ? commit.numbers : [number];
+  // A suite means the whole; a check of some benchmarks means those.
+  const bench = run?.id === commit.runId ? (run?.bench ?? null) : null;
   for (const each of numbers) {
-    await lookAtPullRequest(app, repository, each, { again: deliveryId, isAsked: true, bench: null });
+    await lookAtPullRequest(app, repository, each, { again: deliveryId, isAsked: true, bench });
   }
   if (run !== null && number === null) {
-    const { subject, headSha, baseRef, bench } = run;
+    const { subject, headSha, baseRef } = run;
     await requestRun(app, repository, { subject, headSha, baseRef, bench, again: deliveryId });
   }
 }

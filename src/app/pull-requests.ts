@@ -5,7 +5,7 @@ import type { Run, StoredRepository, Subject } from '../store/types.ts';
 import { msSince, readClocks } from './clocks.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readPolicy } from './policy.ts';
-import { type App, nameOf } from './types.ts';
+import { type App, checkOf, nameOf } from './types.ts';
 
 /**
  * `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a
@@ -77,13 +77,12 @@ async function queueCheck(app: App, repository: StoredRepository, run: Run): Pro
     if (msSince(asked) >= app.timing.checkMs / 2) throw new Error('no time left to make the queued check');
   };
   const progress = { status: 'queued', output: describeQueued() } as const;
-  const { id: runId, headSha } = run;
   try {
     const github = await app.gitHub.forInstallation(repository.installationId, requireReserved);
-    const id = await ensureCheckRun(github, nameOf(repository), { runId, headSha, progress });
-    await app.store.saveCheckRun(runId, id);
+    const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
+    await app.store.saveCheckRun(run.id, id);
   } catch (error) {
-    await app.store.releaseCheck(runId);
+    await app.store.releaseCheck(run.id);
     throw error;
   }
 }

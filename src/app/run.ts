@@ -5,11 +5,12 @@ import {
   describeCrashes,
   describeForkRefused,
   describeForkWaiting,
+  describePartial,
   describeProgressOutput,
 } from '../report/check-text.ts';
 import { planPullRequest } from '../report/pull-request-plan.ts';
-import type { PullRequestPlan } from '../report/pull-request.ts';
-import type { RunOutcome, Subject } from '../store/types.ts';
+import type { Acceptance, PullRequestPlan } from '../report/pull-request.ts';
+import type { Run, RunOutcome, Subject } from '../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './clocks.ts';
@@ -127,6 +128,7 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   const isTrusted = facts.base.ref === repository.defaultBranch;
   const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrusted }));
   const acceptances = await store.listAcceptances(repository.id, number);
+  if (run.bench !== null) return tellPartial(work, run.bench, measured, acceptances);
   const plan = planPullRequest(measured, { headSha: run.headSha, acceptances });
   const written = await executePlan({
     github,
@@ -142,6 +144,19 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   }
   work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
   return outcomes[plan.check.conclusion];
+}
+
+/** Some benchmarks alone are told on a check of their own: it gates nothing, and the comments are about the whole. */
+async function tellPartial(
+  work: Work,
+  bench: string,
+  { review, config }: NonNullable<Run['measured']>,
+  acceptances: readonly Acceptance[],
+): Promise<RunOutcome> {
+  const information = { review, config: { ...config, gate: 'neutral' as const } };
+  const { check } = planPullRequest(information, { headSha: work.run.headSha, acceptances });
+  await concludeCheck(work, 'neutral', describePartial(bench, check));
+  return 'neutral';
 }
 
 /**

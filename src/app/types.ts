@@ -1,4 +1,5 @@
 import type { GitHubApp } from '../github/client.ts';
+import type { CheckedRun } from '../github/checks.ts';
 import type { GitHub, Journal, RepositoryName } from '../github/types.ts';
 import type { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
 import type { Claim, Run, Store, StoredRepository } from '../store/types.ts';
@@ -38,6 +39,11 @@ export type Work = App & {
 
 export function nameOf({ owner, name }: StoredRepository): RepositoryName {
   return { owner, repo: name };
+}
+
+/** What its check is found by. */
+export function checkOf({ id, headSha, bench }: Run): CheckedRun {
+  return { runId: id, headSha, bench };
 }
 
 /** Writes down each write of a run, and refuses it as soon as the run is somebody else's. */

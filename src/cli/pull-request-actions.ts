@@ -1,4 +1,4 @@
-import { CHECK_NAME } from '../github/checks.ts';
+import { nameCheck } from '../github/checks.ts';
 import { observeComments, observeNotes } from '../github/observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from '../github/reconcile.ts';
 import type { GitHub, PullRequestName, Writer } from '../github/types.ts';
@@ -39,7 +39,7 @@ export async function listActions(
   const notes = writer === null ? [] : await observeNotes(github, target, writer);
   const inline = reconcileComments(plan.comments, comments, writeFixed);
   const summary = reconcileSummary(plan.summary, notes);
-  const check = { name: CHECK_NAME, headSha: plan.headSha, ...plan.check };
+  const check = { name: nameCheck(null), headSha: plan.headSha, ...plan.check };
   return [
     ...inline.map((action) => describeAction('inline-comment', action)),
     ...summary.map((action) =>

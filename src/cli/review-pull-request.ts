@@ -72,6 +72,7 @@ function requireUseful(flags: ReviewFlags): void {
       flags.sandbox ? undefined : true,
       "a pull request's code may be anybody's; the settings of allocgate doctor choose its sandbox",
     ],
+    ['--bench', flags.post || flags.dryRun ? flags.bench : undefined, 'what is written is of all benchmarks'],
     ['--post', flags.post && flags.dryRun, 'with --dry-run nothing is written'],
   ];
   for (const [option, value, reason] of useless) {

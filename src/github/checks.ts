@@ -16,7 +16,13 @@ export type CheckOptions = {
   settleMs?: number;
 };
 
-export const CHECK_NAME = 'allocgate';
+/**
+ * The name of a review's check, the one that branches may require. A review of some benchmarks alone (`bench`: their
+ * regular expression) has one of its own: it says nothing of the others, so it must not stand for the whole.
+ */
+export const nameCheck = (bench: string | null): string =>
+  bench === null ? 'allocgate' : `allocgate (${bench})`;
+
 /** Checks API: so many annotations a request takes; they are added to those that are there. */
 const MAX_ANNOTATIONS = 50;
 
@@ -25,18 +31,20 @@ function toOutput({ title, summary, text }: CheckOutput): { title: string; summa
   return text === '' ? { title, summary } : { title, summary, text };
 }
 
+/** A run, and the benchmarks that it is limited to, as those who look for its check need it. */
+export type CheckedRun = { runId: string; headSha: string; bench: string | null };
+
 /** The check run of a run, by its `external_id`; null: there is none. */
 export async function findCheckRun(
   github: GitHub,
   { owner, repo }: RepositoryName,
-  runId: string,
-  headSha: string,
+  { runId, headSha, bench }: CheckedRun,
 ): Promise<number | null> {
   const runs = await github.paginate(github.rest.checks.listForRef, {
     owner,
     repo,
     ref: headSha,
-    check_name: CHECK_NAME,
+    check_name: nameCheck(bench),
     filter: 'all',
     per_page: 100,
   });
@@ -50,26 +58,27 @@ export async function findCheckRun(
 export async function ensureCheckRun(
   github: GitHub,
   repository: RepositoryName,
-  { runId, headSha, progress }: { runId: string; headSha: string; progress: CheckProgress },
+  checked: CheckedRun,
+  progress: CheckProgress,
   { beforeWrite, settleMs }: CheckOptions = {},
 ): Promise<number> {
   let id: number | null = null;
   await writeInRounds(async () => {
-    id = await findCheckRun(github, repository, runId, headSha);
+    id = await findCheckRun(github, repository, checked);
     if (id !== null) return 0;
     await beforeWrite?.();
     const { data } = await github.rest.checks.create({
       ...repositoryOf(repository),
-      name: CHECK_NAME,
-      head_sha: headSha,
-      external_id: runId,
+      name: nameCheck(checked.bench),
+      head_sha: checked.headSha,
+      external_id: checked.runId,
       status: progress.status,
       output: toOutput(progress.output),
     });
     id = data.id;
     return 1;
   }, settleMs);
-  if (id === null) throw new Error(`no check run for ${runId}`);
+  if (id === null) throw new Error(`no check run for ${checked.runId}`);
   return id;
 }
 

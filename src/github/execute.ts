@@ -251,7 +251,7 @@ async function completeCheck(job: Job): Promise<void> {
     ...(settleMs !== undefined && { settleMs }),
   };
   const progress = { status: 'in_progress' as const, output };
-  const id = await ensureCheckRun(github, target, { runId, headSha, progress }, options);
+  const id = await ensureCheckRun(github, target, { runId, headSha, bench: null }, progress, options);
   await updateCheckRun(github, target, id, { conclusion, output, annotations, actions }, options);
   await job.journal.finish('check', id);
 }

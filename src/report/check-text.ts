@@ -96,6 +96,15 @@ export function tellForbidden(text: string): string {
   return whole.length <= bodyLimit ? whole : forbidden;
 }
 
+/** What a review of some benchmarks alone says, beside the check of all. `bench`: the regular expression that they match. */
+export function describePartial(bench: string, { title, summary, text }: CheckOutput): CheckOutput {
+  const note = toMarkdown(
+    say`Only the benchmarks that ${bench} matches were measured, as somebody asked. This says nothing of the others and gates nothing: that is what the check ${'allocgate'} is for.`,
+  );
+  const whole = joinBlocks([note, summary]);
+  return { title, summary: whole.length <= bodyLimit ? whole : note, text };
+}
+
 /** What kept a review from being made, and what to do about it. */
 export function describeNotMeasured(failure: Pick<Failure, 'code' | 'facts'>): CheckOutput {
   const { title, message, hint, lines } = describeFailureOnGitHub(failure);

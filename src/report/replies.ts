@@ -55,7 +55,7 @@ const usages: readonly (readonly [string, string])[] = [
   ['/allocgate help', 'this list'],
   [
     '/allocgate run [REGEXP]',
-    'measure the head; with a regular expression only the benchmarks that it matches',
+    'measure the head; with a regular expression only the benchmarks that it matches, on a check of its own that gates nothing',
   ],
   ['/allocgate rerun', 'measure the head again, although there is a result'],
   ['/allocgate cancel', 'stop the review that is under way'],
@@ -156,7 +156,7 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'queued':
       return reply.bench === null
         ? say`${shortSha(reply.headSha)} is measured as soon as a machine is free. The check shows how far it is.`
-        : say`${shortSha(reply.headSha)} is measured with the benchmarks that ${reply.bench} matches, as soon as a machine is free. The check shows how far it is.`;
+        : say`${shortSha(reply.headSha)} is measured with the benchmarks that ${reply.bench} matches, as soon as a machine is free. A check of its own shows the result; it gates nothing.`;
     case 'cancelled':
       return reply.runs === 0 ? ['No review is under way, so there is nothing to cancel.'] : ['Cancelled.'];
     case 'approved':

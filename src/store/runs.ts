@@ -25,32 +25,46 @@ async function lockSubject(sql: Sql, repositoryId: number, subject: Subject): Pr
   await sql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }
 
+/** `condition`: which of them, where not all; its parameters begin with $4. */
 async function cancelUnfinished(
   sql: Sql,
   repositoryId: number,
   subject: Subject,
   outcome: RunOutcome,
+  condition = 'true',
+  values: unknown[] = [],
 ): Promise<Run[]> {
   const rows = await sql(
     `update allocgate.runs set state = 'cancelled', outcome = $3, finished_at = clock_timestamp(),
       lease_owner = null, lease_until = null
-    where repository_id = $1 and subject_key = $2 and state in ('queued', 'running')
+    where repository_id = $1 and subject_key = $2 and state in ('queued', 'running') and ${condition}
     returning *`,
-    [repositoryId, subjectKey(subject), outcome],
+    [repositoryId, subjectKey(subject), outcome, ...values],
   );
   return rows.map(toRun);
 }
 
 /**
- * A run of the same commits whose words still stand: nothing else was measured afterwards, and neither it nor a later run
- * of them left its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is compared with.
+ * What a new run makes needless. The run of some benchmarks and that of all of them stand beside each other: neither says
+ * what the other does.
+ */
+function supersede(sql: Sql, { repositoryId, subject, headSha, baseRef, bench }: RunRequest): Promise<Run[]> {
+  const condition = `(head_sha <> $4 or base_ref is distinct from $5::text or (bench is null) = $6)`;
+  const values = [headSha, baseRef, bench === null];
+  return cancelUnfinished(sql, repositoryId, subject, 'superseded', condition, values);
+}
+
+/**
+ * A run of the same commits and benchmarks whose words still stand: nothing else was measured afterwards, and neither it
+ * nor a later one of them left its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is
+ * compared with, $5: its benchmarks.
  */
 const serves = `head_sha = $3 and base_ref is not distinct from $4::text
-  and (state <> 'cancelled' or outcome = 'cancelled')
+  and bench is not distinct from $5::text and (state <> 'cancelled' or outcome = 'cancelled')
   and not exists (
     select from allocgate.runs as later
     where later.repository_id = runs.repository_id and later.subject_key = runs.subject_key
-      and later.sequence > runs.sequence
+      and later.bench is not distinct from runs.bench and later.sequence > runs.sequence
       and case when later.state = 'cancelled'
         then later.head_sha = $3 and later.outcome <> 'cancelled'
         else later.head_sha <> $3 or later.base_ref is distinct from $4::text end
@@ -59,10 +73,7 @@ const serves = `head_sha = $3 and base_ref is not distinct from $4::text
 /** The run that makes a request needless: the one that the same wish made, or one of the same head that serves. */
 async function findSame(sql: Sql, request: RunRequest): Promise<Run | null> {
   const { repositoryId, subject, headSha, baseRef, bench, again } = request;
-  const [condition, values] =
-    again === null
-      ? [`${serves} and bench is not distinct from $5::text`, [headSha, baseRef, bench]]
-      : ['again = $3', [again]];
+  const [condition, values] = again === null ? [serves, [headSha, baseRef, bench]] : ['again = $3', [again]];
   const rows = await sql(
     `select * from allocgate.runs where repository_id = $1 and subject_key = $2 and ${condition}
     order by state <> 'done' desc, sequence desc limit 1`,
@@ -85,7 +96,7 @@ async function requestRun(sql: Sql, request: RunRequest): ReturnType<Store['requ
   await lockSubject(sql, request.repositoryId, request.subject);
   const same = await findSame(sql, request);
   if (same) return { run: same, isNew: false, superseded: [] };
-  const superseded = await cancelUnfinished(sql, request.repositoryId, request.subject, 'superseded');
+  const superseded = await supersede(sql, request);
   const [run] = await insertRun(sql, request);
   if (!run) throw new Error('the database inserted a run and did not return it');
   return { run, isNew: true, superseded };
@@ -130,7 +141,7 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
     },
     findMeasured: async (repositoryId, number) => {
       const newest =
-        'repository_id = $1 and subject_key = $2 and measured is not null order by sequence desc limit 1';
+        'repository_id = $1 and subject_key = $2 and bench is null and measured is not null order by sequence desc limit 1';
       const key = subjectKey({ kind: 'pull-request', number });
       return (await list(newest, [repositoryId, key]))[0] ?? null;
     },

@@ -34,7 +34,7 @@ export type Run = {
   headSha: string;
   /** The branch that a pull request is for; null for what is none. */
   baseRef: string | null;
-  /** Regular expression of `/allocgate run`; null: what the config says. */
+  /** Regular expression of `/allocgate run`, which measures only what it matches; null: what the config says. */
   bench: string | null;
   state: RunState;
   /** Grows by one with each claim: the number that tells a worker's claim from later ones. */
@@ -110,7 +110,7 @@ export type Store = {
   findRun: (id: string) => Promise<Run | null>;
   /** The newest run of a commit: where a check suite names no pull request, as for forks. */
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
-  /** The newest run of a pull request that has something measured; null: none. */
+  /** The newest run of all benchmarks of a pull request that has something measured; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;

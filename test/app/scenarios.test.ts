@@ -107,6 +107,34 @@ for (const backend of backends) {
       await scenario.see(number, concluded('failure'));
     });
 
+    test('some benchmarks alone have a check of their own, and nothing else changes', async () => {
+      const { fake, repository } = scenario;
+      const number = await scenario.open('partial', 2);
+      const red = await scenario.see(number, isDone);
+      const say = (body: string) => fake.comment(repository, number, { by: 'gopher', body });
+      await say('/allocgate run ^BenchmarkSame$');
+      const isPartial = ({ name, status }: { name: string; status: string }): boolean =>
+        name === 'allocgate (^BenchmarkSame$)' && status === 'completed';
+      const { checks, reviewComments } = await scenario.see(number, (seen) => seen.checks.some(isPartial));
+      const partial = checks.find(isPartial);
+      assert.ok(partial);
+      assert.deepEqual([partial.conclusion, partial.actions], ['neutral', ['Re-run']]);
+      assert.match(partial.summary ?? '', /Only the benchmarks that `\^BenchmarkSame\$` matches/u);
+      assert.deepEqual(
+        checks.filter((one) => one !== partial),
+        red.checks,
+      );
+      assert.deepEqual(reviewComments, red.reviewComments);
+      await fake.rerequestCheck(repository, partial.id, { by: 'gopher' });
+      await scenario.see(number, (seen) =>
+        seen.checks.some((one) => isPartial(one) && one.externalId !== partial.externalId),
+      );
+      // What was measured of all of them is still what counts.
+      await say('/allocgate accept BenchmarkInfo/0 because a\n/allocgate accept BenchmarkInfo/1 because b');
+      const green = await scenario.see(number, concluded('success'));
+      assert.equal(findCheck(green)?.id, findCheck(red)?.id);
+    });
+
     test('commands of others, of bots, in quotes and in code do nothing', async () => {
       const number = await scenario.open('commands', 1);
       await scenario.see(number, isDone);

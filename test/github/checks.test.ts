@@ -105,12 +105,9 @@ void describe('check runs', () => {
       .get(path)
       .reply(() => [200, { total_count: runs().length, check_runs: runs() }]);
   const ensure = () =>
-    ensureCheckRun(
-      createTestClient(),
-      REPOSITORY,
-      { runId: 'run-1', headSha: HEAD, progress },
-      { settleMs: 0 },
-    );
+    ensureCheckRun(createTestClient(), REPOSITORY, { runId: 'run-1', headSha: HEAD, bench: null }, progress, {
+      settleMs: 0,
+    });
 
   void test('one that a crash left behind is found', async () => {
     list(() => [

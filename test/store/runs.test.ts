@@ -5,7 +5,9 @@ import { claim, head, measured, nextId, requestRun, testEachBackend } from './su
 
 const pullRequest: Subject = { kind: 'pull-request', number: 1 };
 
-function request(store: Store, repositoryId: number, changes: Partial<Parameters<Store['requestRun']>[0]>) {
+type RunRequest = Parameters<Store['requestRun']>[0];
+
+function request(store: Store, repositoryId: number, changes: Partial<RunRequest>) {
   return store.requestRun({
     repositoryId,
     subject: pullRequest,
@@ -156,12 +158,32 @@ testEachBackend((current) => {
     });
   }
 
-  test('what is asked for with other benchmarks is another run', async () => {
+  test('a run of some benchmarks stands beside that of all, and is replaced by others of its kind or another head', async () => {
     const repositoryId = nextId();
-    const first = await requestRun(current(), repositoryId);
-    const other = await request(current(), repositoryId, { bench: 'Decode' });
-    assert.ok(other.isNew);
-    assert.deepEqual(idsOf(other.superseded), [first.id]);
+    const ask = async (changes: Partial<RunRequest>) => {
+      const { run, isNew, superseded } = await request(current(), repositoryId, changes);
+      assert.ok(isNew);
+      return { id: run.id, superseded: idsOf(superseded) };
+    };
+    const all = await ask({});
+    const some = await ask({ bench: 'Decode', again: '1' });
+    const others = await ask({ bench: 'Encode', again: '2' });
+    assert.deepEqual([some.superseded, others.superseded], [[], [some.id]]);
+    assert.equal((await request(current(), repositoryId, {})).run.id, all.id);
+    const again = await ask({ again: '3' });
+    assert.deepEqual(again.superseded, [all.id]);
+    const pushed = await ask({ headSha: head('b') });
+    assert.deepEqual(new Set(pushed.superseded), new Set([others.id, again.id]));
+  });
+
+  test('what was measured of some benchmarks is not what was measured', async () => {
+    const repositoryId = nextId();
+    const { run } = await request(current(), repositoryId, { bench: 'Decode' });
+    const held = await claim(current(), run);
+    await current().saveMeasured(held, measured);
+    await current().finishRun(held, 'neutral');
+    assert.equal(await current().findMeasured(repositoryId, 1), null);
+    assert.ok((await request(current(), repositoryId, {})).isNew);
   });
 
   test('subjects and repositories do not replace each other', async () => {

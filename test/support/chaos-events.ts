@@ -129,7 +129,7 @@ export async function untilReviewed(
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
     const { checks, comments } = await fake.snapshot(repository, number);
     const isAnswered = sayings.every((one) => one.kind === 'none' || findReply(comments, one) !== null);
-    if (checks[0]?.status === 'completed' && isAnswered) return;
+    if (checks.find(isWhole)?.status === 'completed' && isAnswered) return;
     await sleep(100);
   }
 }
@@ -142,6 +142,9 @@ export function findReply(
   const marker = `<!-- allocgate:reply:${id}-1 -->`;
   return comments.find(({ by, body }) => isOwn({ by }) && body.startsWith(marker))?.body ?? null;
 }
+
+/** Whether a check is that of all benchmarks, and not of those that somebody asked for. */
+export const isWhole = ({ name }: { name: string }): boolean => name === 'allocgate';
 
 export const isOwn = ({ by }: { by: string }): boolean => by === 'allocgate[bot]';
 
@@ -166,7 +169,7 @@ const accept: Act = async (chaos, pull) => {
   const { fake, repository } = chaos.scenario;
   await untilReviewed(chaos.scenario, pull);
   const { checks, comments } = await fake.snapshot(repository, pull.number);
-  if (checks[0]?.conclusion !== 'failure') return;
+  if (checks.find(isWhole)?.conclusion !== 'failure') return;
   const accepted = findAccepted(pull, comments);
   for (let index = 0; index < pull.allocating - pull.before; index += 1) {
     if (accepted.get(index) === true || accepted.get(index) === null) continue;

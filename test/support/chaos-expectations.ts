@@ -1,4 +1,12 @@
-import { type Chaos, type ChaosPull, findAccepted, findReply, isOwn, type Saying } from './chaos-events.ts';
+import {
+  type Chaos,
+  type ChaosPull,
+  findAccepted,
+  findReply,
+  isOwn,
+  isWhole,
+  type Saying,
+} from './chaos-events.ts';
 import type { Pause } from './chaos-disasters.ts';
 import type { CheckRun, Delivery, LoggedRequest, SeenReviewComment, Snapshot } from './fake-github/index.ts';
 
@@ -60,7 +68,7 @@ function wasCancelled({ sayings }: ChaosPull, { comments }: Snapshot): boolean {
 }
 
 function findOpenFaults(pull: ChaosPull, seen: Snapshot): string[] {
-  const checks = seen.checks.map(({ status, conclusion }) => `${status} ${conclusion}`);
+  const checks = seen.checks.filter(isWhole).map(({ status, conclusion }) => `${status} ${conclusion}`);
   const [check] = checks;
   // Nobody has to review a draft; whoever asks for it gets the whole review.
   const isUnreviewed = check === undefined || check === 'completed cancelled' || pull.isDraftRetargeted;

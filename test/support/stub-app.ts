@@ -27,7 +27,14 @@ async function countLines(repository: Repository, commit: string): Promise<numbe
   return text.split('\n').flatMap((line, index) => (line.includes('// allocates') ? [index + 1] : []));
 }
 
-const reviewCommits: Engine['reviewCommits'] = async ({ gitDir, baseSha, headSha, signal, onProgress }) => {
+const reviewCommits: Engine['reviewCommits'] = async ({
+  gitDir,
+  baseSha,
+  headSha,
+  bench,
+  signal,
+  onProgress,
+}) => {
   const workspace = await mkdtemp(path.join(tmpdir(), 'stub-'));
   try {
     const repository = await openRepository(gitDir, workspace, { signal });
@@ -57,11 +64,12 @@ const reviewCommits: Engine['reviewCommits'] = async ({ gitDir, baseSha, headSha
     );
     const regressed = findings.map((_, index) => buildDelta({ name: `BenchmarkInfo/${index}` }));
     const unchanged = buildDelta({ name: 'BenchmarkSame', verdict: 'unchanged', allocsPerOp: amount(2, 2) });
+    const isWanted = ({ name }: { name: string }): boolean => new RegExp(bench ?? '', 'u').test(name);
     const result = buildReview({
       base: { sha: base },
       head: { sha: headSha },
-      deltas: [...regressed, unchanged],
-      findings,
+      deltas: [...regressed, unchanged].filter(isWanted),
+      findings: findings.filter(({ benchmarks }) => benchmarks.some(isWanted)),
       escapes: [],
       warnings: [],
       diff: await diffTrees(repository, base, headSha),
