@@ -14,7 +14,7 @@ import { type Reply, writeReply } from '../report/replies.ts';
 import type { Report } from '../report/schema.ts';
 import { type AcceptableSubject, listGating, resolveRule, resolveSubject } from '../report/subjects.ts';
 import { loadRules } from '../review/rule-files.ts';
-import type { Answer, Run, StoredRepository } from '../store/types.ts';
+import type { Answer, Consent, StoredRepository } from '../store/types.ts';
 import { endCancelledChecks } from './checks.ts';
 import { type Command, type ParsedCommand, parseCommands } from './commands.ts';
 import { readPolicy } from './policy.ts';
@@ -46,11 +46,19 @@ type Context = {
 /** A command, and who said it when. */
 type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand };
 
-/** What became of a command. `reply` null: the reaction says it all. */
-type Outcome = { reaction: Answer['reaction']; reply: Reply | null };
+/** What became of a command. `reply` null: the reaction says it all. `consent` null: nothing is accepted or taken back. */
+type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: Consent | null };
 
-const done = (reply: Reply | null): Outcome => ({ reaction: '+1', reply });
-const refused = (reply: Reply): Outcome => ({ reaction: 'confused', reply });
+const done = (reply: Reply | null, consent: Consent | null = null): Outcome => ({
+  reaction: '+1',
+  reply,
+  consent,
+});
+const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused'): Outcome => ({
+  reaction,
+  reply,
+  consent: null,
+});
 
 /** Carries out the commands of a comment, each once, and answers: a reaction, and a comment where there is something to say. */
 export async function carryOutCommands(
@@ -68,7 +76,8 @@ export async function carryOutCommands(
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
     // What was carried out once would find nothing to do now.
-    const answer = begun.answer ?? (await decide(app, repository, target, { author, at, key, command }));
+    const decide = () => carryOutFor(app, repository, target, { author, at, key, command });
+    const answer = begun.answer ?? (await save(app, key, await decide()));
     await react(github, target, commentId, answer.reaction);
     if (answer.body !== null) await tell(app, repository, target, key, answer.body);
     await app.store.finishCommand(key);
@@ -76,26 +85,9 @@ export async function carryOutCommands(
   }
 }
 
-async function decide(
-  app: App,
-  repository: StoredRepository,
-  target: PullRequestName,
-  command: Said,
-): Promise<Answer> {
-  const { reaction, reply } = await carryOutFor(app, repository, target, command);
-  return save(app, command.key, reaction, reply);
-}
-
 /** Keeps what became of a command until it is told. */
-async function save(
-  app: App,
-  key: string,
-  reaction: Answer['reaction'],
-  reply: Reply | null,
-): Promise<Answer> {
-  const answer = { reaction, body: reply && writeReply(markerOf(key), reply) };
-  await app.store.saveAnswer(key, answer);
-  return answer;
+function save(app: App, key: string, { reaction, reply, consent }: Outcome): Promise<Answer> {
+  return app.store.saveAnswer(key, { reaction, body: reply && writeReply(markerOf(key), reply) }, consent);
 }
 
 const markerOf = (key: string): string => writeMarker(`reply:${key}`);
@@ -123,13 +115,11 @@ async function carryOutFor(
   if (count > MAX_COMMANDS_AN_HOUR) {
     // Said once: a script would be answered for as long as it runs.
     const isFirst = count === MAX_COMMANDS_AN_HOUR + 1;
-    return {
-      reaction: 'confused',
-      reply: isFirst ? { kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } : null,
-    };
+    const reply = isFirst ? ({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } as const) : null;
+    return { reaction: 'confused', reply, consent: null };
   }
   if (!canWrite(await readPermission(github, target, author))) {
-    return { reaction: '-1', reply: { kind: 'forbidden', command: command.kind } };
+    return refused({ kind: 'forbidden', command: command.kind }, '-1');
   }
   const facts = await readPullRequest(github, target);
   if (facts === null) return refused({ kind: 'closed' });
@@ -149,7 +139,7 @@ async function carryOut(context: Context, command: ParsedCommand, at: Date): Pro
     case 'approve':
       return approve(context, at);
     case 'accept':
-      return accept(context, command);
+      return accept(context, command, at);
     case 'withdraw':
       return withdraw(context, command.subject);
     case 'explain':
@@ -171,8 +161,11 @@ async function run({ app, repository, facts, key }: Context, bench: string | nul
     : done({ kind: 'queued', headSha: looked.headSha, bench });
 }
 
-async function cancel({ app, repository, facts }: Context, at: Date): Promise<Outcome> {
+async function cancel(context: Context, at: Date): Promise<Outcome> {
+  const { app, repository, facts } = context;
   const subject = { kind: 'pull-request', number: facts.number } as const;
+  const known = await app.store.listRuns(repository.id, facts.number);
+  if (known.length > 0 && !(await wasSeen(context, at))) return pushedSince(context);
   const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
   await endCancelledChecks(app, cancelled);
   if (cancelled.length > 0) return done(null);
@@ -195,6 +188,15 @@ async function wasHead({ app, repository, facts }: Context, at: Date): Promise<b
   return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
 }
 
+/** Clocks differ a little. Strangers' code is not run on that account; words that do less harm need not be said twice. */
+const LENIENCE_MS = 2_000;
+
+const wasSeen = (context: Context, at: Date): Promise<boolean> =>
+  wasHead(context, new Date(at.getTime() + LENIENCE_MS));
+
+const pushedSince = ({ facts }: Context): Outcome =>
+  refused({ kind: 'pushed-since', headSha: facts.head.sha });
+
 async function approve(context: Context, at: Date): Promise<Outcome> {
   const { app, repository, facts, author } = context;
   if (facts.state === 'closed') return refused({ kind: 'closed' });
@@ -205,7 +207,7 @@ async function approve(context: Context, at: Date): Promise<Outcome> {
   if (!(await wasHead(context, at))) {
     // Its check asks for approval, so that the next word can be about it.
     await run(context, null);
-    return refused({ kind: 'pushed-since', headSha: facts.head.sha });
+    return pushedSince(context);
   }
   await app.store.approveHead(repository.id, facts.number, facts.head.sha, author);
   await run(context, null);
@@ -213,64 +215,66 @@ async function approve(context: Context, at: Date): Promise<Outcome> {
 }
 
 /** The last result of a pull request, as it was reported; null: there is none of its head yet. */
-async function readReport({ app, repository, facts }: Context): Promise<{ run: Run; report: Report } | null> {
+async function readReport({ app, repository, facts }: Context): Promise<Report | null> {
   const run = await app.store.findMeasured(repository.id, facts.number);
   if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
   const acceptances = await app.store.listAcceptances(repository.id, facts.number);
-  return { run, report: planReport(run.measured.review, run.measured.config, acceptances) };
+  return planReport(run.measured.review, run.measured.config, acceptances);
 }
 
-/** Records consent and writes everything again from what was measured. */
-async function addAcceptances(
-  { app, repository, facts, author }: Context,
-  run: Run,
+/** Accepts what gates or was named, as large as it is now. */
+function acceptAll(
+  { repository, facts, author }: Context,
+  report: Report,
   subjects: readonly AcceptableSubject[],
   reason: string,
-): Promise<Acceptance[]> {
+): Outcome {
   const at = new Date().toISOString();
-  const acceptances = subjects.map(({ kind, id, amounts }) => ({
+  const accepted = subjects.map(({ kind, id, amounts }): Acceptance => ({
     subject: { kind, id },
     amounts,
     reason,
     by: author,
     at,
   }));
-  for (const acceptance of acceptances)
-    await app.store.addAcceptance(repository.id, facts.number, acceptance);
-  await app.store.rewriteRun(run.id);
-  return acceptances;
+  return done(
+    { kind: 'accepted', acceptances: accepted, report },
+    { repositoryId: repository.id, number: facts.number, accepted, withdrawn: [] },
+  );
 }
 
 async function accept(
   context: Context,
   { subject: text, reason }: Extract<Command, { kind: 'accept' }>,
+  at: Date,
 ): Promise<Outcome> {
-  const found = await readReport(context);
-  if (found === null) return refused({ kind: 'not-measured' });
-  const subject = resolveSubject(found.report, text);
+  const report = await readReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  if (!(await wasSeen(context, at))) return pushedSince(context);
+  const subject = resolveSubject(report, text);
   if ('problem' in subject) return refused({ kind: 'no-subject', text, ...subject });
-  const acceptances = await addAcceptances(context, found.run, [subject], reason);
-  return done({ kind: 'accepted', acceptances, report: found.report });
+  return acceptAll(context, report, [subject], reason);
 }
 
 async function withdraw(context: Context, text: string): Promise<Outcome> {
   const { app, repository, facts } = context;
-  const found = await readReport(context);
-  const subject = found === null ? null : resolveSubject(found.report, text);
+  const report = await readReport(context);
+  const subject = report === null ? null : resolveSubject(report, text);
   const all = await app.store.listAcceptances(repository.id, facts.number);
   // What was fixed since is in no report any more: then its name must be that of the acceptance.
   const id = subject !== null && 'id' in subject ? subject.id : text;
   const acceptance = all.find(({ subject: { id: own } }) => own === id);
   if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
-  await app.store.withdrawAcceptances(repository.id, facts.number, id);
-  if (found !== null) await app.store.rewriteRun(found.run.id);
-  return done({ kind: 'withdrawn', subject: acceptance.subject, report: found?.report ?? null });
+  return done(
+    { kind: 'withdrawn', subject: acceptance.subject, report },
+    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [id] },
+  );
 }
 
 async function explain(context: Context, text: string): Promise<Outcome> {
-  const found = await readReport(context);
+  const report = await readReport(context);
   const { rules } = await loadRules();
-  const resolved = resolveRule(rules, found?.report ?? null, text);
+  const resolved = resolveRule(rules, report, text);
   if ('problem' in resolved) return refused({ kind: 'no-rule', text, ...resolved });
   return done({ kind: 'explain', ...resolved });
 }
@@ -279,29 +283,31 @@ async function explain(context: Context, text: string): Promise<Outcome> {
 export async function acceptGating(
   app: App,
   repository: StoredRepository,
-  { number, author, key }: { number: number; author: string; key: string },
+  { number, headSha, author, key }: { number: number; headSha: string; author: string; key: string },
 ): Promise<void> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const target = { ...nameOf(repository), number };
   const begun = await app.store.beginCommand(key, author);
   if (begun === null) return;
-  const press = async (): Promise<Reply | null> => {
+  const press = async (): Promise<Outcome> => {
     const facts = await readPullRequest(github, target);
     // A button needs no answer to whoever may not press it: nothing has come of it.
-    if (facts === null || !canWrite(await readPermission(github, target, author))) return null;
-    return pressAccept({ app, repository, facts, author, key });
+    if (facts === null || !canWrite(await readPermission(github, target, author))) return done(null);
+    return pressAccept({ app, repository, facts, author, key }, headSha);
   };
-  const { body } = begun.answer ?? (await save(app, key, '+1', await press()));
+  const { body } = begun.answer ?? (await save(app, key, await press()));
   if (body !== null) await tell(app, repository, target, key, body);
   await app.store.finishCommand(key);
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }
 
-async function pressAccept(context: Context): Promise<Reply> {
-  const found = await readReport(context);
-  if (found === null) return { kind: 'not-measured' };
-  const subjects = listGating(found.report);
-  if (subjects.length === 0) return { kind: 'nothing-gates' };
-  const acceptances = await addAcceptances(context, found.run, subjects, '');
-  return { kind: 'accepted', acceptances, report: found.report };
+/** `pressedSha`: of the check with the button; checks of older heads keep theirs. */
+async function pressAccept(context: Context, pressedSha: string): Promise<Outcome> {
+  const headSha = context.facts.head.sha;
+  if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });
+  const report = await readReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  const subjects = listGating(report);
+  if (subjects.length === 0) return refused({ kind: 'nothing-gates' });
+  return acceptAll(context, report, subjects, '');
 }

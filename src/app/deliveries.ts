@@ -70,7 +70,8 @@ async function actOn(
     case 'accept-all': {
       const number = numberOf(await findRun(app, repository, intent));
       if (number !== null) {
-        await acceptGating(app, repository, { number, author: intent.by, key: deliveryId });
+        const { headSha, by: author } = intent;
+        await acceptGating(app, repository, { number, headSha, author, key: deliveryId });
       }
       return;
     }

@@ -37,6 +37,8 @@ export type Reply =
   | { kind: 'forks-refused' }
   /** The head is not known to have been there when the command was said. */
   | { kind: 'pushed-since'; headSha: string }
+  /** "Accept" was pressed on the check of a commit that is not the head any more. */
+  | { kind: 'replaced'; pressedSha: string; headSha: string }
   /** There is no result for the head yet. */
   | { kind: 'not-measured' }
   /** `text`: what was named. */
@@ -167,6 +169,8 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
       return ['`forks: never` in `.github/allocgate.yml` forbids to measure pull requests from forks.'];
     case 'pushed-since':
       return say`${shortSha(reply.headSha)} may have been pushed after you said this. Look at it, and say it again.`;
+    case 'replaced':
+      return say`That check is about ${shortSha(reply.pressedSha)}, and ${shortSha(reply.headSha)} is the head now, so nothing was accepted. Look at it, and press the button on its check.`;
     case 'not-measured':
       return ['There is no result yet. Say it again when the check is complete.'];
     case 'no-subject':

@@ -62,8 +62,8 @@ function endState(outcome: RunOutcome): RunState {
 }
 
 async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutcome): Promise<boolean> {
-  // Wanted by `rewriteRun` in the meantime.
-  const again = `rewrite_wanted and $3::text = 'done'`;
+  // Somebody accepted something in the meantime.
+  const again = `rewrite_wanted and measured is not null and $3::text = 'done'`;
   const rows = await sql(
     `update allocgate.runs set rewrite_wanted = false, lease_owner = null, lease_until = null,
       state = case when ${again} then 'queued' else $3::text end,

@@ -1,5 +1,6 @@
 import { storeChecks } from './checks.ts';
 import { storeClaims } from './claims.ts';
+import { storeConsent } from './consent.ts';
 import type { Database } from './database.ts';
 import { openDeliveries } from './deliveries.ts';
 import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts';
@@ -71,6 +72,7 @@ async function assembleStore(
     ...storeChecks(database),
     ...storeClaims(database, queue),
     ...storePullRequests(database),
+    ...storeConsent(database, queue),
     ...storeSweep(database, queue, graceMs),
     workDeliveries: (work) => {
       workers.push(startDeliveryWorker(table, work, { leaseMs, beatMs, onError }));

@@ -6,11 +6,8 @@ type PullRequestStore = Pick<
   Store,
   | 'approveHead'
   | 'isApproved'
-  | 'addAcceptance'
   | 'listAcceptances'
-  | 'withdrawAcceptances'
   | 'beginCommand'
-  | 'saveAnswer'
   | 'finishCommand'
   | 'countCommands'
   | 'findPause'
@@ -33,7 +30,7 @@ function toAcceptance(row: Row): StoredAcceptance {
   return { id, ...acceptance };
 }
 
-const answerSchema = z.object({
+export const answerSchema = z.object({
   reaction: z.enum(['+1', '-1', 'confused']),
   body: z.string().nullable(),
 }) satisfies z.ZodType<Answer>;
@@ -97,13 +94,6 @@ export function storePullRequests(database: Database): PullRequestStore {
       );
       return rows.length > 0;
     },
-    addAcceptance: async (repositoryId, number, acceptance) => {
-      await database.query(
-        `insert into allocgate.acceptances (repository_id, number, subject_id, acceptance)
-        values ($1, $2, $3, $4::text::json)`,
-        [repositoryId, number, acceptance.subject.id, JSON.stringify(acceptance)],
-      );
-    },
     listAcceptances: async (repositoryId, number) => {
       const rows = await database.query(
         `select id, acceptance from allocgate.acceptances where repository_id = $1 and number = $2 order by id`,
@@ -111,21 +101,7 @@ export function storePullRequests(database: Database): PullRequestStore {
       );
       return rows.map(toAcceptance);
     },
-    withdrawAcceptances: async (repositoryId, number, subjectId) => {
-      const rows = await database.query(
-        `delete from allocgate.acceptances where repository_id = $1 and number = $2 and subject_id = $3
-        returning id`,
-        [repositoryId, number, subjectId],
-      );
-      return rows.length;
-    },
     beginCommand: (key, login) => beginCommand(database, key, login),
-    saveAnswer: async (key, answer) => {
-      await database.query('update allocgate.commands set answer = $2::text::json where key = $1', [
-        key,
-        JSON.stringify(answer),
-      ]);
-    },
     finishCommand: async (key) => {
       await database.query(
         'update allocgate.commands set finished_at = clock_timestamp() where key = $1 and finished_at is null',

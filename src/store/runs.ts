@@ -13,14 +13,13 @@ type RunStore = Pick<
   | 'findMeasured'
   | 'listRuns'
   | 'cancelRuns'
-  | 'rewriteRun'
   | 'countRuns'
 >;
 
 type RunRequest = Parameters<Store['requestRun']>[0];
 
 /** Until the transaction ends, nobody else asks for or cancels runs of this subject. */
-async function lockSubject(sql: Sql, repositoryId: number, subject: Subject): Promise<void> {
+export async function lockSubject(sql: Sql, repositoryId: number, subject: Subject): Promise<void> {
   const name = `allocgate:runs:${repositoryId}:${subjectKey(subject)}`;
   await sql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }
@@ -109,18 +108,6 @@ async function enqueueRun(sql: Sql, queue: Queue, id: string): Promise<void> {
   if (rows.length > 0) await queue.enqueueRuns(sql, [id]);
 }
 
-async function rewriteRun(sql: Sql, queue: Queue, id: string): Promise<void> {
-  // Whoever is writing it may have read what to write before: then it is written again when that has ended.
-  const rows = await sql(
-    `update allocgate.runs set rewrite_wanted = state = 'running', outcome = null, finished_at = null,
-      crashes = case state when 'done' then 0 else crashes end,
-      state = case state when 'done' then 'queued' else state end
-    where id = $1 and measured is not null and state in ('running', 'done') returning state`,
-    [id],
-  );
-  if (rows[0]?.['state'] === 'queued') await queue.enqueueRuns(sql, [id]);
-}
-
 const countSchema = z.object({
   state: stateSchema,
   outcome: outcomeSchema.nullable(),
@@ -155,7 +142,6 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
         await lockSubject(sql, repositoryId, subject);
         return cancelUnfinished(sql, repositoryId, subject, outcome);
       }),
-    rewriteRun: (id) => database.transaction((sql) => rewriteRun(sql, queue, id)),
     countRuns: async () => {
       const rows: Row[] = await database.query(
         'select state, outcome, count(*) as count from allocgate.runs group by state, outcome',

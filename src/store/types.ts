@@ -61,6 +61,14 @@ export type StoredAcceptance = Acceptance & { id: number };
 /** What a command is answered. `body`: of a comment; null: the reaction says it all. */
 export type Answer = { reaction: '+1' | '-1' | 'confused'; body: string | null };
 
+/** What a person accepts and takes back on a pull request. `withdrawn`: IDs of subjects. */
+export type Consent = {
+  repositoryId: number;
+  number: number;
+  accepted: readonly Acceptance[];
+  withdrawn: readonly string[];
+};
+
 /** One write to GitHub, recorded before it was sent. */
 export type WriteRecord = { key: string; sentAt: Date; answeredAt: Date | null; githubId: number | null };
 
@@ -137,11 +145,6 @@ export type Store = {
   /** Runs ended as `superseded`, `cancelled` or `gone` in the last days whose check run was not marked as ended. */
   listOpenChecks: () => Promise<Run[]>;
   markCheckEnded: (runId: string) => Promise<void>;
-  /**
-   * A measured run that is to be planned and written again with what was measured, as after an acceptance; one that is
-   * being written, when that has ended.
-   */
-  rewriteRun: (id: string) => Promise<void>;
   /** Finished runs by outcome and unfinished ones by state, for metrics. */
   countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
 
@@ -155,17 +158,18 @@ export type Store = {
   /** Consent to run a fork's head: for that one commit. */
   approveHead: (repositoryId: number, number: number, headSha: string, by: string) => Promise<void>;
   isApproved: (repositoryId: number, number: number, headSha: string) => Promise<boolean>;
-  addAcceptance: (repositoryId: number, number: number, acceptance: Acceptance) => Promise<void>;
   listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
-  /** Those of one subject; returns how many there were. */
-  withdrawAcceptances: (repositoryId: number, number: number, subjectId: string) => Promise<number>;
   /**
    * Records a command of a comment; null when it was carried out and answered before. `answer`: it was carried out, and
    * only that is to be told. `key`: comment ID and line.
    */
   beginCommand: (key: string, login: string) => Promise<{ answer: Answer | null } | null>;
-  /** What became of a command, before it is told. */
-  saveAnswer: (key: string, answer: Answer) => Promise<void>;
+  /**
+   * Keeps what became of a command before it is told, and in the same transaction changes what is accepted: the newest
+   * review of all benchmarks is then written again with what it measured. Returns the answer that counts: somebody else
+   * may have carried the command out in the meantime, and then nothing is changed.
+   */
+  saveAnswer: (key: string, answer: Answer, consent: Consent | null) => Promise<Answer>;
   finishCommand: (key: string) => Promise<void>;
   /** Which one of its user in an hour a command is: 1 for the first. */
   countCommands: (key: string) => Promise<number>;

@@ -112,10 +112,18 @@ const cancel: Act = async (scenario, _branch, { number, go }) => {
   return { number, earlier: [] };
 };
 
-const openReviewed: Prepare = async (scenario, branch) => {
-  const number = await scenario.open(branch, 0);
-  await scenario.see(number, isDone);
-  return { number, earlier: [], go };
+const openReviewed =
+  (allocating: number): Prepare =>
+  async (scenario, branch) => {
+    const number = await scenario.open(branch, allocating);
+    await scenario.see(number, isDone);
+    return { number, earlier: [], go };
+  };
+
+const accept: Act = async ({ fake, repository }, _branch, { number }) => {
+  const body = '/allocgate accept BenchmarkInfo/0 because we need it';
+  await fake.comment(repository, number, { by: 'gopher', body });
+  return { number, earlier: [] };
 };
 
 const askForHelp: Act = async (scenario, _branch, { number }) => {
@@ -149,9 +157,20 @@ const sequences: Sequence[] = [
     isOver: (seen) => areChecksOver(seen) && seen.comments.some(({ reactions }) => reactions.length > 0),
   },
   {
+    name: 'accepted',
+    steps: commanding,
+    prepare: openReviewed(1),
+    act: accept,
+    // The summary, the command and its answer.
+    isOver: ({ comments, checkRuns }) =>
+      comments.length === 3 &&
+      comments.some(({ reactions }) => reactions.length > 0) &&
+      checkRuns.join() === 'completed success',
+  },
+  {
     name: 'commanded',
     steps: commanding,
-    prepare: openReviewed,
+    prepare: openReviewed(0),
     act: askForHelp,
     isOver: ({ comments }) => comments.length === 2 && comments.some(({ reactions }) => reactions.length > 0),
   },

@@ -209,6 +209,32 @@ for (const backend of backends) {
       await scenario.see(number, concluded('failure'));
     });
 
+    test('what is pushed between a word or press of consent and its arrival is not accepted', async () => {
+      const { fake, repository } = scenario;
+      const number = await scenario.open('accepted-late', 1);
+      const red = await scenario.see(number, isDone);
+      await aSecond();
+      fake.autoDeliver = false;
+      await fake.comment(repository, number, {
+        by: 'gopher',
+        body: '/allocgate accept BenchmarkInfo/0 because of one line',
+      });
+      const pending = fake.pendingDeliveries;
+      fake.pendingDeliveries = [];
+      fake.autoDeliver = true;
+      // Longer than clocks may differ.
+      for (let second = 0; second < 3; second += 1) await aSecond();
+      await scenario.push(number, 2);
+      await scenario.see(number, (seen) => isDone(seen) && seen.headSha !== red.headSha);
+      for (const delivery of pending) await fake.send(delivery);
+      await fake.requestAction(repository, findCheck(red)?.id ?? 0, 'accept', { by: 'gopher' });
+      const { comments } = await scenario.see(number, (seen) => seen.comments.length === 4);
+      const replies = comments.map(({ body }) => body);
+      assert.ok(replies.some((body) => body.includes('may have been pushed after you said this')));
+      assert.ok(replies.some((body) => body.includes(`That check is about \`${red.headSha.slice(0, 12)}\``)));
+      assert.equal(findCheck(await scenario.see(number, isDone))?.conclusion, 'failure');
+    });
+
     test('forks: never in the config: the check says so, and nothing approves it', async () => {
       const { fake, repository } = scenario;
       const contents = { change: { '.github/allocgate.yml': 'forks: never\n' } };

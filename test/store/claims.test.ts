@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Claim, Store } from '../../src/store/types.ts';
-import { claim, measured, requestRun, testEachBackend } from './support.ts';
+import { claim, consent, measured, requestRun, testEachBackend } from './support.ts';
 
 /** Everything that a claim permits, and whether it did. */
 async function tryAll(store: Store, held: Claim): Promise<boolean[]> {
@@ -84,7 +84,7 @@ testEachBackend((current) => {
     const held = await claim(current(), run);
     await current().saveMeasured(held, measured);
     await current().finishRun(held, 'pass');
-    await current().rewriteRun(run.id);
+    await consent(current(), run.repositoryId);
     assert.equal((await claim(current(), run)).run.crashes, 0);
   });
 
@@ -92,7 +92,7 @@ testEachBackend((current) => {
     const run = await requestRun(current());
     const held = await claim(current(), run);
     await current().saveMeasured(held, measured);
-    await current().rewriteRun(run.id);
+    await consent(current(), run.repositoryId);
     assert.ok(await current().finishRun(held, 'fail'));
     const waiting = { state: 'queued', outcome: null, finishedAt: null };
     assert.partialDeepStrictEqual(await current().findRun(run.id), waiting);
@@ -105,7 +105,7 @@ testEachBackend((current) => {
     const run = await requestRun(current());
     const held = await claim(current(), run);
     await current().saveMeasured(held, measured);
-    await current().rewriteRun(run.id);
+    await consent(current(), run.repositoryId);
     await current().finishRun(held, 'superseded');
     assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'cancelled' });
   });

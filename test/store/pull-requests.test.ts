@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Acceptance } from '../../src/report/pull-request.ts';
 import type { StoredRepository } from '../../src/store/types.ts';
-import { claim, head, nextId, requestRun, testEachBackend } from './support.ts';
+import { claim, consent, head, nextId, requestRun, testEachBackend } from './support.ts';
 
 const acceptance: Acceptance = {
   subject: { kind: 'benchmark', id: 'example.com/m.BenchmarkX' },
@@ -37,22 +37,29 @@ testEachBackend((current) => {
   test('acceptances are kept as they are, and withdrawn by subject', async () => {
     const id = nextId();
     const other: Acceptance = { ...acceptance, subject: { kind: 'finding', id: 'f1' } };
-    for (const one of [acceptance, other, acceptance]) await current().addAcceptance(id, 1, one);
+    await consent(current(), id, { accepted: [acceptance, other] });
+    await consent(current(), id, { accepted: [acceptance] });
     const listed = await current().listAcceptances(id, 1);
     assert.partialDeepStrictEqual(listed, [acceptance, other, acceptance]);
     assert.equal(new Set(listed.map((one) => one.id)).size, 3);
     assert.deepEqual(await current().listAcceptances(id, 2), []);
-    assert.equal(await current().withdrawAcceptances(id, 1, acceptance.subject.id), 2);
-    assert.partialDeepStrictEqual(await current().listAcceptances(id, 1), [other]);
-    assert.equal(await current().withdrawAcceptances(id, 1, acceptance.subject.id), 0);
+    await consent(current(), id, { number: 2, withdrawn: [acceptance.subject.id] });
+    await consent(current(), id, { withdrawn: [acceptance.subject.id, 'of none'] });
+    const left = await current().listAcceptances(id, 1);
+    assert.partialDeepStrictEqual(left, [other]);
+    assert.equal(left.length, 1);
   });
 
   test('a command is carried out until it was finished, and counts once for its user', async () => {
     const [key, login] = [`${nextId()}:0`, `User-${nextId()}`];
     assert.deepEqual(await current().beginCommand(key, login), { answer: null });
     const answer = { reaction: '+1', body: 'done' } as const;
-    await current().saveAnswer(key, answer);
+    const accepted = { repositoryId: nextId(), number: 1, accepted: [acceptance], withdrawn: [] };
+    assert.deepEqual(await current().saveAnswer(key, answer, accepted), answer);
     assert.deepEqual(await current().beginCommand(key, login), { answer });
+    // Somebody else was at it, too.
+    assert.deepEqual(await current().saveAnswer(key, { reaction: 'confused', body: null }, accepted), answer);
+    assert.equal((await current().listAcceptances(accepted.repositoryId, 1)).length, 1);
     await current().finishCommand(key);
     assert.equal(await current().beginCommand(key, login), null);
     const [second, other] = [`${nextId()}:0`, `${nextId()}:0`];

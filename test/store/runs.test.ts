@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Run, Store, Subject } from '../../src/store/types.ts';
-import { claim, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
+import { claim, consent, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
 
 const pullRequest: Subject = { kind: 'pull-request', number: 1 };
 
@@ -240,11 +240,11 @@ testEachBackend((current) => {
 
   test('a done run with something measured is opened again to be written again', async () => {
     const run = await requestRun(current());
-    await current().rewriteRun(run.id);
+    await consent(current(), run.repositoryId);
     const held = await claim(current(), run);
     await current().saveMeasured(held, measured);
     await current().finishRun(held, 'fail');
-    await current().rewriteRun(run.id);
+    await consent(current(), run.repositoryId);
     assert.partialDeepStrictEqual(await current().findRun(run.id), {
       state: 'queued',
       outcome: null,
@@ -252,6 +252,33 @@ testEachBackend((current) => {
       measured: { review: { warnings: measured.review.warnings } },
     });
     assert.equal((await claim(current(), run)).attempt, 2);
+  });
+
+  test('while a later review is made, what was accepted waits for it', async () => {
+    const repositoryId = nextId();
+    const finish = async (run: Run, outcome: 'fail' | 'error'): Promise<void> => {
+      const held = await claim(current(), run);
+      if (outcome === 'fail') await current().saveMeasured(held, measured);
+      await current().finishRun(held, outcome);
+    };
+    const stateOf = async ({ id }: Run): Promise<unknown> => (await current().findRun(id))?.state;
+    const first = await requestRun(current(), repositoryId);
+    await finish(first, 'fail');
+    const { run: second } = await request(current(), repositoryId, { again: 'once more' });
+    await consent(current(), repositoryId);
+    assert.deepEqual([await stateOf(first), await stateOf(second)], ['done', 'queued']);
+    const held = await claim(current(), second);
+    await consent(current(), repositoryId);
+    await current().saveMeasured(held, measured);
+    await current().finishRun(held, 'fail');
+    assert.deepEqual([await stateOf(first), await stateOf(second)], ['done', 'queued']);
+    // One that measured nothing leaves the word to the one before.
+    await finish(second, 'fail');
+    const { run: third } = await request(current(), repositoryId, { again: 'twice more' });
+    await finish(third, 'error');
+    await consent(current(), repositoryId);
+    const states = [await stateOf(first), await stateOf(second), await stateOf(third)];
+    assert.deepEqual(states, ['done', 'queued', 'done']);
   });
 
   test('one of many makes the check, and only while the run is unfinished', async () => {

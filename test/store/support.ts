@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
+import type { Claim, Consent, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -82,6 +82,18 @@ export async function claim(store: Store, run: Run, leaseMs = 60_000): Promise<C
   const claimed = await store.claimRun(run.id, 'worker', leaseMs);
   if (!claimed) throw new Error(`run ${run.id} is ${run.state} and cannot be claimed`);
   return claimed;
+}
+
+/** Carries out a command that accepts and withdraws, on pull request 1 where it does not say otherwise. */
+export async function consent(
+  store: Store,
+  repositoryId: number,
+  changes: Partial<Consent> = {},
+): Promise<void> {
+  const key = `${nextId()}-1`;
+  await store.beginCommand(key, 'gopher');
+  const answer = { reaction: '+1', body: null } as const;
+  await store.saveAnswer(key, answer, { repositoryId, number: 1, accepted: [], withdrawn: [], ...changes });
 }
 
 /** U+0000 and half a surrogate pair: compilers quote what they read, and not every kind of JSON column takes it. */

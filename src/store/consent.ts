@@ -1,0 +1,76 @@
+import type { Acceptance } from '../report/pull-request.ts';
+import type { Database, Sql } from './database.ts';
+import { answerSchema } from './pull-requests.ts';
+import type { Queue } from './queue.ts';
+import { lockSubject } from './runs.ts';
+import { subjectKey } from './run-rows.ts';
+import type { Answer, Consent, Store } from './types.ts';
+
+/** Whose words count: those of the review that is being made, else of the last one that measured something. */
+const newest = `select id from allocgate.runs
+  where repository_id = $1 and subject_key = $2 and bench is null
+    and (state in ('queued', 'running') or (state = 'done' and measured is not null))
+  order by sequence desc limit 1`;
+
+/** A review that has ended is written again; one that is under way may have read what was accepted before. */
+async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: Consent): Promise<void> {
+  const subject = { kind: 'pull-request', number } as const;
+  await lockSubject(sql, repositoryId, subject);
+  const rows = await sql(
+    `update allocgate.runs set rewrite_wanted = state = 'running', outcome = null, finished_at = null,
+      crashes = case state when 'done' then 0 else crashes end,
+      state = case state when 'done' then 'queued' else state end
+    where id = (${newest}) and state <> 'cancelled' returning id, state`,
+    [repositoryId, subjectKey(subject)],
+  );
+  const queued = rows.flatMap(({ id, state }) => (state === 'queued' && typeof id === 'string' ? [id] : []));
+  await queue.enqueueRuns(sql, queued);
+}
+
+async function addAcceptance(
+  sql: Sql,
+  { repositoryId, number }: Consent,
+  acceptance: Acceptance,
+): Promise<void> {
+  await sql(
+    `insert into allocgate.acceptances (repository_id, number, subject_id, acceptance)
+    values ($1, $2, $3, $4::text::json)`,
+    [repositoryId, number, acceptance.subject.id, JSON.stringify(acceptance)],
+  );
+}
+
+async function change(sql: Sql, queue: Queue, consent: Consent): Promise<void> {
+  const { repositoryId, number, accepted, withdrawn } = consent;
+  for (const acceptance of accepted) await addAcceptance(sql, consent, acceptance);
+  await sql(
+    'delete from allocgate.acceptances where repository_id = $1 and number = $2 and subject_id = any($3)',
+    [repositoryId, number, withdrawn],
+  );
+  await rewriteNewest(sql, queue, consent);
+}
+
+async function saveAnswer(
+  sql: Sql,
+  queue: Queue,
+  key: string,
+  answer: Answer,
+  consent: Consent | null,
+): Promise<Answer> {
+  const [known] = await sql('select answer from allocgate.commands where key = $1 for update', [key]);
+  const earlier = answerSchema.nullable().parse(known?.['answer'] ?? null);
+  if (earlier !== null) return earlier;
+  await sql('update allocgate.commands set answer = $2::text::json where key = $1', [
+    key,
+    JSON.stringify(answer),
+  ]);
+  if (consent !== null) await change(sql, queue, consent);
+  return answer;
+}
+
+/** What was decided for a command: all of it is kept, or nothing, whoever dies in between. */
+export function storeConsent(database: Database, queue: Queue): Pick<Store, 'saveAnswer'> {
+  return {
+    saveAnswer: (key, answer, consent) =>
+      database.transaction((sql) => saveAnswer(sql, queue, key, answer, consent)),
+  };
+}
