@@ -9,6 +9,7 @@ type ClaimStore = Pick<
   | 'claimRun'
   | 'extendClaim'
   | 'releaseClaim'
+  | 'retryClaim'
   | 'saveMeasured'
   | 'finishRun'
   | 'beginWrite'
@@ -65,7 +66,7 @@ async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutco
   // Somebody accepted something in the meantime.
   const again = `rewrite_wanted and measured is not null and $3::text = 'done'`;
   const rows = await sql(
-    `update allocgate.runs set rewrite_wanted = false, lease_owner = null, lease_until = null,
+    `update allocgate.runs set rewrite_wanted = false, retries = 0, lease_owner = null, lease_until = null,
       state = case when ${again} then 'queued' else $3::text end,
       outcome = case when ${again} then null else $4::text end,
       finished_at = case when ${again} then null else clock_timestamp() end
@@ -81,13 +82,15 @@ async function releaseClaim(
   queue: Queue,
   { run, attempt }: Claim,
   at: Date | null,
+  retries: 0 | 1 = 0,
 ): Promise<void> {
   await database.transaction(async (sql) => {
     // Also after the lease has run out, as long as nobody else took it: who gives it back is not dead.
     const rows = await sql(
-      `update allocgate.runs set state = 'queued', lease_owner = null, lease_until = null
+      `update allocgate.runs set state = 'queued', lease_owner = null, lease_until = null,
+        retries = retries + $3
       where id = $1 and attempt = $2 and state = 'running' returning id`,
-      [run.id, attempt],
+      [run.id, attempt, retries],
     );
     if (rows.length > 0) await queue.enqueueRuns(sql, [run.id], at);
   });
@@ -123,8 +126,9 @@ export function storeClaims(database: Database, queue: Queue): ClaimStore {
     claimRun: (id, owner, leaseMs) => claimRun(database, id, owner, leaseMs),
     extendClaim: (claim, leaseMs) => updateHeld(database, claim, `lease_until = ${leaseOf('$3')}`, [leaseMs]),
     releaseClaim: (claim, at) => releaseClaim(database, queue, claim, at),
+    retryClaim: (claim, at) => releaseClaim(database, queue, claim, at, 1),
     saveMeasured: (claim, measured) =>
-      updateHeld(database, claim, 'measured = $3::text::json', [JSON.stringify(measured)]),
+      updateHeld(database, claim, 'measured = $3::text::json, retries = 0', [JSON.stringify(measured)]),
     finishRun: (claim, outcome) => database.transaction((sql) => finishRun(sql, queue, claim, outcome)),
     beginWrite: (claim, key) => beginWrite(database, claim, key),
     finishWrite: async ({ run, attempt }, key, githubId) => {

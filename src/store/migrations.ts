@@ -42,6 +42,7 @@ const migrations: readonly (readonly string[])[] = [
       state text not null default 'queued' check (state in ('queued', 'running', 'done', 'cancelled')),
       attempt integer not null default 0,
       crashes integer not null default 0,
+      retries integer not null default 0,
       lease_owner text,
       lease_until timestamptz,
       check_reserved_at timestamptz,

@@ -32,6 +32,7 @@ const rowSchema = z.object({
   state: stateSchema,
   attempt: z.number(),
   crashes: z.number(),
+  retries: z.number(),
   check_run_id: z.coerce.number().nullable(),
   // Our own data, written by saveMeasured alone: this is the one place that says what it is.
   measured: z.custom<Run['measured']>(),
@@ -54,6 +55,7 @@ export function toRun(row: Row): Run {
     state: read.state,
     attempt: read.attempt,
     crashes: read.crashes,
+    retries: read.retries,
     checkRunId: read.check_run_id,
     measured: read.measured,
     outcome: read.outcome,

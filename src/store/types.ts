@@ -41,6 +41,8 @@ export type Run = {
   attempt: number;
   /** Claims that ended without being handed back. */
   crashes: number;
+  /** Tries in a row that GitHub or the database kept from getting on; what else hands a run back does not count. */
+  retries: number;
   checkRunId: number | null;
   /** What was measured; null: not yet. Kept, so that only what is written has to be done again. */
   measured: { review: Review; config: Config } | null;
@@ -137,6 +139,8 @@ export type Store = {
   extendClaim: (claim: Claim, leaseMs: number) => Promise<boolean>;
   /** Gives the run back unfinished, and enqueues it for then (null: now): no crash. */
   releaseClaim: (claim: Claim, at: Date | null) => Promise<void>;
+  /** The same after a try that failed: it counts as a retry until the run is measured or finished. */
+  retryClaim: (claim: Claim, at: Date) => Promise<void>;
   saveCheckRun: (runId: string, checkRunId: number) => Promise<void>;
   /** False when the claim is lost. */
   saveMeasured: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;

@@ -15,6 +15,7 @@ const run: Run = {
   state: 'running',
   attempt: 1,
   crashes: 0,
+  retries: 0,
   checkRunId: null,
   measured: null,
   outcome: null,

@@ -78,6 +78,26 @@ testEachBackend((current) => {
     assert.partialDeepStrictEqual(held, { attempt: 3, run: { crashes: 0 } });
   });
 
+  test('failed tries add up, until the run is measured or finished; what else hands it back does not count', async () => {
+    const run = await requestRun(current());
+    const countRetries = async (): Promise<number | undefined> => (await current().findRun(run.id))?.retries;
+    const fail = async (): Promise<void> =>
+      current().retryClaim(await claim(current(), run), new Date(Date.now() + 60_000));
+    await fail();
+    await fail();
+    await current().releaseClaim(await claim(current(), run), null);
+    assert.equal(await countRetries(), 2);
+    const measuring = await claim(current(), run);
+    assert.equal(measuring.run.retries, 2);
+    await current().saveMeasured(measuring, measured);
+    assert.equal(await countRetries(), 0);
+    await current().retryClaim(measuring, new Date());
+    assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'queued', retries: 1 });
+    await current().finishRun(await claim(current(), run), 'fail');
+    await current().rewriteRun(run.id);
+    assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'queued', retries: 0 });
+  });
+
   test('a run that was written again starts without crashes', async () => {
     const run = await requestRun(current());
     await claim(current(), run, 0);
