@@ -1,70 +1,33 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { pino } from 'pino';
 import { lookAtPullRequest } from '../../src/app/pull-requests.ts';
 import { performRun } from '../../src/app/run.ts';
-import { openApp, realParts } from '../../src/app/start.ts';
-import type { App, Engine } from '../../src/app/types.ts';
+import type { App } from '../../src/app/types.ts';
 import type { Run } from '../../src/store/types.ts';
-import { writeLog } from '../support/app-scenario.ts';
-import { createFakeGitHub, type FakeGitHub, type Repository } from '../support/fake-github/index.ts';
+import type { FakeGitHub, Repository } from '../support/fake-github/index.ts';
+import { createInProcessApp, type InProcessApp } from '../support/in-process-app.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
 const never = new AbortController().signal;
 const HOUR_MS = 60 * 60_000;
 
-/** What measures must not be asked. */
-const refuse = (): Promise<never> => Promise.reject(new Error('it was to be measured again'));
-const engine: Engine = { fetchCommits: refuse, reviewCommits: refuse, warmCaches: refuse };
-
 /** `buildReview` has a regression, which gates. */
 const measured = { review: buildReview(), config: buildConfig() };
 
 describe('a run', () => {
+  let inProcess: InProcessApp;
   let fake: FakeGitHub;
   let repository: Repository;
   let app: App;
-  let dir: string;
   before(async () => {
-    dir = await mkdtemp(path.join(tmpdir(), 'allocgate-run-'));
-    fake = await createFakeGitHub();
-    fake.addUser('gopher');
-    const files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) };
-    repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
-    fake.setPermission(repository, 'gopher', 'write');
-    const installation = await fake.install('acme');
-    const environment = {
-      appId: fake.app.id,
-      privateKey: fake.app.privateKey,
-      webhookSecret: fake.app.webhookSecret,
-      webhookProxyUrl: null,
-      apiUrl: `${fake.url}/api/v3`,
-      gitUrl: fake.url,
-    };
-    const pace = { writeSpacingMs: 0, retryDelayMs: 0 };
-    const log = pino({ level: 'silent' });
-    app = await openApp(environment, { dataDir: dir }, log, { ...realParts, engine, pace });
-    const { id, owner, name, defaultBranch } = { ...repository, defaultBranch: 'main' };
-    await app.store.saveRepositories([
-      { id, installationId: installation.id, owner: owner.login, name, defaultBranch },
-    ]);
+    inProcess = await createInProcessApp();
+    ({ fake, repository, app } = inProcess);
   });
-  after(async () => {
-    await app.store.close();
-    await fake.close();
-    await rm(dir, { recursive: true });
-  });
+  after(() => inProcess.close());
 
   /** A run that so many workers have claimed and not given back; the first of them measured, where there is something. */
   async function crash(times: number, result: Run['measured']): Promise<{ runId: string; number: number }> {
-    const head = {
-      branch: `crash-${times}-${result === null}`,
-      contents: { change: { 'log/log.go': writeLog(1) } },
-    };
-    const { number, headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });
+    const { number, headSha } = await inProcess.open(`crash-${times}-${result === null}`);
     const { run } = await app.store.requestRun({
       repositoryId: repository.id,
       subject: { kind: 'pull-request', number },
@@ -120,7 +83,10 @@ describe('a run', () => {
     });
     await performRun(app, runId, 'lives', never);
     fake.faults.remove(away);
-    assert.partialDeepStrictEqual(await app.store.findRun(runId), { state: 'queued', crashes: 0 });
+    assert.partialDeepStrictEqual(await app.store.findRun(runId), {
+      state: 'queued',
+      crashes: 0,
+    });
     await performRun(app, runId, 'lives', never);
     assert.equal((await app.store.findRun(runId))?.outcome, 'error');
     const { checks } = await fake.snapshot(repository, number);
@@ -131,12 +97,9 @@ describe('a run', () => {
   });
 
   test('a queued check for which there is no time left is not sent, and left to the worker', async () => {
-    const head = { branch: 'late', contents: { change: { 'log/log.go': writeLog(1) } } };
-    const { number, headSha } = await fake.openPullRequest(repository, { author: 'gopher', head });
-    const stored = await app.store.findRepository(repository.id);
-    assert.ok(stored);
+    const { number, headSha } = await inProcess.open('late');
     const late = { ...app, timing: { ...app.timing, checkMs: 0 } };
-    await assert.rejects(lookAtPullRequest(late, stored, number), /no time left/u);
+    await assert.rejects(lookAtPullRequest(late, inProcess.stored, number), /no time left/u);
     assert.deepEqual(fake.checkRuns(repository, headSha), []);
     const run = await app.store.findRunByHead(repository.id, headSha);
     assert.ok(run);
