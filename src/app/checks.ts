@@ -1,8 +1,8 @@
-import { LostClaim } from '../github/errors.ts';
+import { isRefused, LostClaim, statusOf } from '../github/errors.ts';
 import { ensureCheckRun, findCheckRun, updateCheckRun } from '../github/checks.ts';
 import { describeCancelled } from '../report/check-text.ts';
 import { rerun } from '../report/pull-request-plan.ts';
-import type { Annotation, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
+import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../report/pull-request.ts';
 import type { CheckProgress } from '../github/types.ts';
 import type { Run } from '../store/types.ts';
 import { type App, checkOf, createJournal, nameOf, type Work } from './types.ts';
@@ -51,7 +51,10 @@ export async function concludeCheck(
   work: Work,
   conclusion: CheckConclusion,
   output: CheckOutput,
-  annotations: Annotation[] = [],
+  {
+    annotations = [],
+    actions = [rerun],
+  }: Partial<Pick<PullRequestPlan['check'], 'annotations' | 'actions'>> = {},
 ): Promise<void> {
   const id = work.run.checkRunId ?? (await openCheck(work, output));
   const journal = createJournal(work.store, work.claim);
@@ -61,7 +64,7 @@ export async function concludeCheck(
     conclusion,
     output: { title, summary, text },
     annotations,
-    actions: [rerun],
+    actions,
   });
   await journal.finish('check-end', id);
 }
@@ -84,12 +87,24 @@ async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
   return true;
 }
 
+/** What GitHub refuses once it refuses every time: nothing is left to do then, either. */
+async function tryToEndCheck(app: App, run: Run): Promise<boolean> {
+  try {
+    return await endCancelledCheck(app, run);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    const facts = { step: 'untold', run: run.id, status: statusOf(error), err: error };
+    app.log.warn(facts, 'the cancelled check could not be ended and stays as it is');
+    return true;
+  }
+}
+
 /**
  * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
  * it until then.
  */
 export async function endCancelledChecks(app: App, runs: readonly Run[]): Promise<void> {
   for (const run of runs) {
-    if (await endCancelledCheck(app, run)) await app.store.markCheckEnded(run.id);
+    if (await tryToEndCheck(app, run)) await app.store.markCheckEnded(run.id);
   }
 }

@@ -1,34 +1,16 @@
 import { LostClaim } from '../github/errors.ts';
 import { canWrite, readPermission, readPullRequest, type PullRequestFacts } from '../github/pull-requests.ts';
 import { executePlan } from '../github/execute.ts';
-import {
-  describeCrashes,
-  describeForkRefused,
-  describeForkWaiting,
-  describePartial,
-  describeProgressOutput,
-} from '../report/check-text.ts';
-import { planPullRequest } from '../report/pull-request-plan.ts';
-import type { Acceptance, PullRequestPlan } from '../report/pull-request.ts';
-import type { Run, RunOutcome, Subject } from '../store/types.ts';
+import { describeForkRefused, describeForkWaiting, describeProgressOutput } from '../report/check-text.ts';
+import type { RunOutcome, Subject } from '../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './clocks.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { settle } from './endings.ts';
+import { giveUp, hasCrashed, settle } from './endings.ts';
 import { measureBaseline, measureRun } from './measure.ts';
+import { outcomes, planRun } from './plan.ts';
 import { type App, createJournal, nameOf, type Work } from './types.ts';
-
-/** So often may a run take its worker with it. */
-const MAX_CRASHES = 3;
-
-const outcomes: Record<PullRequestPlan['check']['conclusion'], RunOutcome> = {
-  success: 'pass',
-  failure: 'fail',
-  neutral: 'neutral',
-  action_required: 'action-required',
-  cancelled: 'cancelled',
-};
 
 /**
  * Makes one run: claims it, measures, writes. Whatever happens, the run ends, is handed back, or is somebody else's.
@@ -78,18 +60,6 @@ async function advance(work: Work): Promise<RunOutcome> {
   return 'pass';
 }
 
-function hasCrashed({ run }: Work): boolean {
-  // What was measured is only written again, which has its own reasons to fail: a red check is not given up so soon.
-  return run.crashes >= (run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES);
-}
-
-/** Whatever kills workers must not go on doing so; the check ends, and a person can start it again. */
-async function giveUp(work: Work): Promise<RunOutcome> {
-  if (work.run.subject.kind === 'baseline') return 'crashed';
-  await concludeCheck(work, 'neutral', describeCrashes(work.run.crashes));
-  return 'crashed';
-}
-
 /** Ends the run of a fork's commit that nobody who may has consented to. Who could push a branch needs no consent. */
 async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
   const { store, github, repository, run } = work;
@@ -127,9 +97,11 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   const refs = [`refs/pull/${number}/head`];
   const isTrusted = facts.base.ref === repository.defaultBranch;
   const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrusted }));
-  const acceptances = await store.listAcceptances(repository.id, number);
-  if (run.bench !== null) return tellPartial(work, run.bench, measured, acceptances);
-  const plan = planPullRequest(measured, { headSha: run.headSha, acceptances });
+  const plan = await planRun(work, measured);
+  if (run.bench !== null) {
+    await concludeCheck(work, plan.check.conclusion, plan.check);
+    return outcomes[plan.check.conclusion];
+  }
   const written = await executePlan({
     github,
     target: { ...nameOf(repository), number },
@@ -146,39 +118,15 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   return outcomes[plan.check.conclusion];
 }
 
-/** Some benchmarks alone are told on a check of their own: it gates nothing, and the comments are about the whole. */
-async function tellPartial(
-  work: Work,
-  bench: string,
-  { review, config }: NonNullable<Run['measured']>,
-  acceptances: readonly Acceptance[],
-): Promise<RunOutcome> {
-  const information = { review, config: { ...config, gate: 'neutral' as const } };
-  const { check } = planPullRequest(information, { headSha: work.run.headSha, acceptances });
-  await concludeCheck(work, 'neutral', describePartial(bench, check));
-  return 'neutral';
-}
-
-/**
- * The pull request that a merge group adds to its base, which the queue's branch is named after:
- * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
- */
-function numberOfGroup(headRef: string): number | null {
-  const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/u.exec(headRef)?.[1];
-  return number === undefined ? null : Number(number);
-}
-
 /** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
 async function reviewMergeGroup(
   work: Work,
-  { headRef, baseSha }: Extract<Subject, { kind: 'merge-group' }>,
+  { baseSha }: Extract<Subject, { kind: 'merge-group' }>,
 ): Promise<RunOutcome> {
-  const { run, store } = work;
+  const { run } = work;
   await openCheck(work, describeProgressOutput(null));
   const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrusted: false }));
-  const number = numberOfGroup(headRef);
-  const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
-  const { check } = planPullRequest(measured, { headSha: run.headSha, acceptances });
-  await concludeCheck(work, check.conclusion, check, check.annotations);
+  const { check } = await planRun(work, measured);
+  await concludeCheck(work, check.conclusion, check, { annotations: check.annotations });
   return outcomes[check.conclusion];
 }

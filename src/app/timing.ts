@@ -12,7 +12,7 @@ export type Timing = {
   checkMs: number;
   /** What was missed while the App was down is looked for at its start, and then so often. */
   catchUpMs: number;
-  /** A run that met a GitHub that does not answer waits for so long, times its attempts. */
+  /** A run that met a GitHub that does not answer waits for so long, times its tries. */
   retryMs: number;
   /** GitHub asks to wait for longer than this: the run goes back into the queue, and the worker does something else. */
   maxWaitMs: number;

@@ -61,3 +61,14 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof Error && error.name === 'AbortError') return false;
   return (statusOf(error) ?? 0) >= 500;
 }
+
+/** Whether the App was not given what the request needs, or its installation has not agreed to what the App asks for. */
+export function lacksPermission(error: unknown): boolean {
+  if (!(error instanceof Error) || ![403, 422].includes(statusOf(error) ?? 0)) return false;
+  return /not accessible by integration|permissions requested are not granted/iu.test(error.message);
+}
+
+/** Whether GitHub refuses what it will refuse again: it is not there, read-only, wrong, or not ours to write. */
+export function isRefused(error: unknown): boolean {
+  return isGone(error) || [403, 422].includes(statusOf(error) ?? 0);
+}

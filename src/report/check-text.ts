@@ -90,20 +90,48 @@ export const describeForkRefused = (): CheckOutput =>
 const forbidden =
   'GitHub did not let allocgate write comments on this pull request. Whoever looks after the installation grants it the permission **Pull requests: read and write**; its log has GitHub’s words.';
 
-/** The text of a check that stands alone because its comments may not be written. */
-export function tellForbidden(text: string): string {
-  const whole = joinBlocks([forbidden, text]);
-  return whole.length <= bodyLimit ? whole : forbidden;
+/** A sentence that must be read, before a text that gives way where there is no room for both. */
+function prepend(sentence: string, text: string): string {
+  const whole = joinBlocks([sentence, text]);
+  return whole.length <= bodyLimit ? whole : sentence;
 }
 
-/** What a review of some benchmarks alone says, beside the check of all. `bench`: the regular expression that they match. */
-export function describePartial(bench: string, { title, summary, text }: CheckOutput): CheckOutput {
-  const note = toMarkdown(
-    say`Only the benchmarks that ${bench} matches were measured, as somebody asked. This says nothing of the others and gates nothing: that is what the check ${'allocgate'} is for.`,
-  );
-  const whole = joinBlocks([note, summary]);
-  return { title, summary: whole.length <= bodyLimit ? whole : note, text };
+/** The text of a check that stands alone because its comments may not be written. */
+export const tellForbidden = (text: string): string => prepend(forbidden, text);
+
+function reasonOf(status: number | null): string {
+  if (status === null) return 'The server could not write all of this review';
+  if (status >= 500) return 'GitHub did not take all of this review in many tries';
+  return `GitHub refused a part of this review (status ${status})`;
 }
+
+/**
+ * What was measured counts also where not all of it could be written. `status`: of GitHub's answer; null: it was not
+ * GitHub that kept it from being written.
+ */
+export const describeUnwritten = (
+  { title, summary, text }: CheckOutput,
+  status: number | null,
+): CheckOutput => ({
+  title,
+  summary: prepend(
+    `${reasonOf(status)}, so comments on this pull request may be missing or out of date. ${rerun}`,
+    summary,
+  ),
+  text,
+});
+
+/** What a review of some benchmarks alone says, beside the check of all. `bench`: the regular expression that they match. */
+export const describePartial = (bench: string, { title, summary, text }: CheckOutput): CheckOutput => ({
+  title,
+  summary: prepend(
+    toMarkdown(
+      say`Only the benchmarks that ${bench} matches were measured, as somebody asked. This says nothing of the others and gates nothing: that is what the check ${'allocgate'} is for.`,
+    ),
+    summary,
+  ),
+  text,
+});
 
 /** What kept a review from being made, and what to do about it. */
 export function describeNotMeasured(failure: Pick<Failure, 'code' | 'facts'>): CheckOutput {

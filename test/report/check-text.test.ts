@@ -9,6 +9,7 @@ import {
   describeNotMeasured,
   describeProgressOutput,
   describeQueued,
+  describeUnwritten,
 } from '../../src/report/check-text.ts';
 import type { Progress } from '../../src/report/progress.ts';
 
@@ -65,6 +66,21 @@ test('each says what can be done', () => {
   assert.match(describeForkWaiting().summary, /`\/allocgate approve`.*this one commit/s);
   assert.match(describeCrashes(3).summary, /3 times.*Re-run/s);
   assert.match(describeCancelled('cancelled').summary, /\/allocgate rerun/);
+});
+
+test('what could not be written all is told above what was measured, which gives way where there is no room', () => {
+  const check = { title: 'title', summary: 'what was measured', text: 'text' };
+  for (const [status, words] of [
+    [422, /^GitHub refused a part.*status 422.*Re-run.*\n\nwhat was measured$/],
+    [502, /^GitHub did not take.*Re-run.*\n\nwhat was measured$/],
+    [null, /^The server could not write.*Re-run.*\n\nwhat was measured$/],
+  ] as const) {
+    const told = describeUnwritten(check, status);
+    assert.partialDeepStrictEqual(told, { title: 'title', text: 'text' });
+    assert.match(told.summary, words);
+  }
+  const { summary } = describeUnwritten({ ...check, summary: 'x'.repeat(65_535) }, 422);
+  assert.match(summary, /^GitHub refused[^x]*$/);
 });
 
 test('a broken configuration shows its problems and where it has to be corrected', () => {
