@@ -1,5 +1,5 @@
 import { ensureCheckRun } from '../github/checks.ts';
-import { readPullRequest } from '../github/pull-requests.ts';
+import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.ts';
 import { describeQueued } from '../report/check-text.ts';
 import type { Run, StoredRepository, Subject } from '../store/types.ts';
 import { msSince, readClocks } from './clocks.ts';
@@ -34,11 +34,34 @@ export async function lookAtPullRequest(
   }
   if (facts.draft && !wish.isAsked) {
     const { drafts } = await readPolicy(github, repository, facts.base.sha);
-    if (drafts === 'skip') return null;
+    if (drafts === 'skip') {
+      await supersedeRuns(app, repository, facts);
+      return null;
+    }
   }
   const { again, bench } = wish;
   const { base, head } = facts;
   return requestRun(app, repository, { subject, headSha: head.sha, baseRef: base.ref, bench, again });
+}
+
+/** Ends the runs of a draft's earlier heads, which somebody asked for: nothing else replaces them. */
+async function supersedeRuns(
+  app: App,
+  repository: StoredRepository,
+  { number, head }: Pick<PullRequestFacts, 'number' | 'head'>,
+): Promise<void> {
+  const unfinished = (await app.store.listRuns(repository.id, number)).filter(
+    ({ state }) => state === 'queued' || state === 'running',
+  );
+  if (unfinished.every(({ headSha }) => headSha === head.sha)) return;
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  // Since it was looked at, a run of a still newer head may have been asked for.
+  const now = await readPullRequest(github, { ...nameOf(repository), number });
+  for (const { subject, headSha } of unfinished) {
+    if (now === null || headSha === now.head.sha) continue;
+    const runs = await app.store.cancelRuns(repository.id, subject, 'superseded', headSha);
+    await endCancelledChecks(app, runs);
+  }
 }
 
 /** Ends the runs of what is not there any more. */

@@ -52,10 +52,7 @@ export const describeProgressOutput = (progress: Progress | null): CheckOutput =
 export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): CheckOutput {
   switch (why) {
     case 'superseded':
-      return output(
-        'Superseded by a newer review',
-        'A newer commit, or a newer request, is reviewed instead.',
-      );
+      return output('Superseded', 'There is a newer commit, or a newer request.');
     case 'cancelled':
       return output('Cancelled', `Somebody asked to stop this review. ${rerun}`);
     case 'gone':

@@ -137,10 +137,11 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
         repositoryId,
         subjectKey({ kind: 'pull-request', number }),
       ]),
-    cancelRuns: (repositoryId, subject, outcome) =>
+    cancelRuns: (repositoryId, subject, outcome, headSha) =>
       database.transaction(async (sql) => {
         await lockSubject(sql, repositoryId, subject);
-        return cancelUnfinished(sql, repositoryId, subject, outcome);
+        const condition = 'head_sha = coalesce($4::text, head_sha)';
+        return cancelUnfinished(sql, repositoryId, subject, outcome, condition, [headSha ?? null]);
       }),
     countRuns: async () => {
       const rows: Row[] = await database.query(

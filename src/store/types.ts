@@ -124,11 +124,15 @@ export type Store = {
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
-  /** Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end. */
+  /**
+   * Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end.
+   * `headSha`: only those of that commit.
+   */
   cancelRuns: (
     repositoryId: number,
     subject: Subject,
     outcome: 'superseded' | 'cancelled' | 'gone',
+    headSha?: string,
   ) => Promise<Run[]>;
   /**
    * Takes hold of a run for `leaseMs`; null: it is finished, or somebody else holds it. A claim that finds an expired

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { endCancelledChecks } from '../../src/app/checks.ts';
+import { lookAtPullRequest } from '../../src/app/pull-requests.ts';
 import { performRun } from '../../src/app/run.ts';
 import type { App, Engine } from '../../src/app/types.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Run, Subject } from '../../src/store/types.ts';
+import { writeLog } from '../support/app-scenario.ts';
 import type { FakeGitHub, NewFault, Repository, SeenCheck } from '../support/fake-github/index.ts';
 import { createInProcessApp, type InProcessApp } from '../support/in-process-app.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
@@ -232,5 +234,47 @@ describe('the end of a run', () => {
     await assert.rejects(endCancelledChecks(app, cancelled));
     assert.partialDeepStrictEqual(await app.store.listOpenChecks(), [{ id: run.id }]);
     await app.store.markCheckEnded(run.id);
+  });
+
+  const look = (number: number, again: string | null = null): Promise<Run | null> =>
+    lookAtPullRequest(
+      app,
+      inProcess.stored,
+      number,
+      again === null ? undefined : { again, isAsked: true, bench: null },
+    );
+
+  const push = (number: number, allocating: number): Promise<string> =>
+    fake.pushHead(repository, number, { change: { 'log/log.go': writeLog(allocating) } });
+
+  test('a push to a draft ends the run of the head before, which somebody asked for', async () => {
+    const { number } = await inProcess.open('draft', { draft: true });
+    assert.equal(await look(number), null);
+    const run = await look(number, 'asked');
+    assert.ok(run);
+    const held = await claim(run);
+    assert.equal(await look(number), null);
+    assert.ok(await app.store.extendClaim(held, HOUR_MS));
+    await push(number, 2);
+    assert.equal(await look(number), null);
+    assert.equal(await app.store.extendClaim(held, HOUR_MS), false);
+    assert.partialDeepStrictEqual(await app.store.findRun(run.id), { outcome: 'superseded' });
+    const [seen] = fake.checkRuns(repository, run.headSha);
+    assert.equal(seen?.conclusion, 'cancelled');
+    assert.match(seen.output.summary ?? '', /newer commit/u);
+  });
+
+  test('a look that is late leaves the run of a still newer head of a draft alone', async () => {
+    const { number } = await inProcess.open('late-look', { draft: true });
+    let asked: Run | null = null;
+    const run = async (): Promise<void> => {
+      await push(number, 2);
+      asked = await look(number, 'asked later');
+    };
+    // What drafts are for is read after the head.
+    fake.faults.add({ match: { path: /\/contents\//u }, kind: { run } });
+    assert.equal(await look(number), null);
+    assert.partialDeepStrictEqual(await app.store.listRuns(repository.id, number), [{ state: 'queued' }]);
+    assert.ok(asked);
   });
 });

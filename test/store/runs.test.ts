@@ -212,7 +212,8 @@ testEachBackend((current) => {
   test('cancelling ends what is unfinished of one subject', async () => {
     const repositoryId = nextId();
     const run = await requestRun(current(), repositoryId);
-    const cancelled = await current().cancelRuns(repositoryId, pullRequest, 'gone');
+    assert.deepEqual(await current().cancelRuns(repositoryId, pullRequest, 'gone', head('b')), []);
+    const cancelled = await current().cancelRuns(repositoryId, pullRequest, 'gone', head('a'));
     assert.partialDeepStrictEqual(cancelled, [{ id: run.id, state: 'cancelled', outcome: 'gone' }]);
     assert.ok(cancelled[0]?.finishedAt);
     assert.equal(await current().claimRun(run.id, 'worker', 60_000), null);
