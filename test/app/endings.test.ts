@@ -158,13 +158,18 @@ describe('the end of a run', () => {
     assert.equal((await seeCheck(run)).conclusion, 'neutral');
   });
 
-  test('what was handed back for other reasons has all of its tries left', async () => {
+  test('what was handed back for other reasons has all of its tries left, each after a longer time', async () => {
     const run = await request('handed-back');
     for (let times = 0; times < 2 * MAX_TRIES; times += 1) {
       await app.store.releaseClaim(await claim(run), later());
     }
-    const { run: now } = await perform(run, cannotFetch);
-    assert.partialDeepStrictEqual(now, { state: 'queued', outcome: null, retries: 1 });
+    for (const retries of [1, 2, 3]) {
+      const begun = Date.now();
+      const { run: now, logged } = await perform(run, cannotFetch);
+      assert.partialDeepStrictEqual(now, { state: 'queued', outcome: null, retries });
+      const until = /"step":"retry","until":"([^"]+)"/u.exec(logged.join('\n'))?.[1] ?? '';
+      assert.equal(Math.floor((Date.parse(until) - begun) / app.timing.retryMs), retries);
+    }
   });
 
   test('what could not be measured in all of the tries is told so', async () => {
