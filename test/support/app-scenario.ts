@@ -58,6 +58,13 @@ export function findCheck({ checks }: Snapshot) {
   );
 }
 
+export const isDone = (seen: Snapshot): boolean => findCheck(seen) !== null;
+
+export const concluded =
+  (conclusion: string) =>
+  (seen: Snapshot): boolean =>
+    findCheck(seen)?.conclusion === conclusion;
+
 export async function createScenario({
   backend,
   engine = 'stub',
