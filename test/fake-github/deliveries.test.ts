@@ -263,5 +263,17 @@ test('the App lists deliveries and asks for one again', async () => {
     fake.deliveries[0]?.attempts.map(({ status }) => status),
     [500, 202],
   );
+  const after = await ask('GET', '/app/hook/deliveries?per_page=4');
+  const entries = [0, 1, 2, 3].map((at) =>
+    ['guid', 'redelivery', 'status_code'].map((key) => pick(after.body, at, key)),
+  );
+  const [first, second, third] = fake.deliveries.map(({ guid }) => guid);
+  assert.deepEqual(entries, [
+    [first, true, 202],
+    [third, false, 500],
+    [second, false, 500],
+    [first, false, 500],
+  ]);
+  assert.notEqual(pick(after.body, 0, 'id'), pick(after.body, 3, 'id'));
   assert.deepEqual(fake.violations, []);
 });

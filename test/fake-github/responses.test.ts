@@ -41,16 +41,17 @@ async function* walk(scene: Scene, last: () => unknown): AsyncGenerator<Step> {
     by: 'jwt',
   };
   yield { operation: `GET ${repo}/installation`, path: `${at}/installation`, by: 'jwt' };
-  const delivery = await fake.deliver('ping', { zen: 'be quick', repository: { id: 1 } });
+  const { attempts } = await fake.deliver('ping', { zen: 'be quick', repository: { id: 1 } });
+  const attemptId = attempts[0]?.id;
   yield { operation: 'GET /app/hook/deliveries', path: '/app/hook/deliveries', by: 'jwt' };
   yield {
     operation: 'GET /app/hook/deliveries/{delivery_id}',
-    path: `/app/hook/deliveries/${delivery.id}`,
+    path: `/app/hook/deliveries/${attemptId}`,
     by: 'jwt',
   };
   yield {
     operation: 'POST /app/hook/deliveries/{delivery_id}/attempts',
-    path: `/app/hook/deliveries/${delivery.id}/attempts`,
+    path: `/app/hook/deliveries/${attemptId}/attempts`,
     by: 'jwt',
   };
   yield { operation: 'GET /installation/repositories', path: '/installation/repositories' };

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import http from 'node:http';
-import type { Deliveries, Delivery, OutgoingEvent } from './delivery-types.ts';
+import type { Deliveries, Delivery, DeliveryAttempt, OutgoingEvent } from './delivery-types.ts';
 import { makePayload } from './payloads.ts';
 import { installationOf, nextId, now, type World } from './world.ts';
 
@@ -46,7 +46,7 @@ export function createDeliveries(world: World): Deliveries {
   };
 
   const sendOnce = async (delivery: Delivery): Promise<number | null> => {
-    const attempt: Delivery['attempts'][number] = { at: now(world), status: null };
+    const attempt: DeliveryAttempt = { id: nextId(world), at: now(world), status: null };
     delivery.attempts.push(attempt);
     if (!world.deliveries.includes(delivery)) world.deliveries.push(delivery);
     if (state.webhookUrl === null) return null;

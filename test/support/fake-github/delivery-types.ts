@@ -13,6 +13,12 @@ export type OutgoingEvent = {
   own?: boolean;
 };
 
+/**
+ * Each time that a delivery was sent is an entry of its own in GitHub's list, with an `id` of its own; `status` null: there
+ * was no answer within ten seconds.
+ */
+export type DeliveryAttempt = { id: number; at: Date; status: number | null };
+
 /** One webhook delivery. `guid`: X-GitHub-Delivery, the same each time it is sent. */
 export type Delivery = {
   id: number;
@@ -21,8 +27,7 @@ export type Delivery = {
   action: string | null;
   payload: Record<string, unknown>;
   installationId: number | null;
-  /** Each time it was sent; `status` null: there was no answer within ten seconds. */
-  attempts: { at: Date; status: number | null }[];
+  attempts: DeliveryAttempt[];
 };
 
 export type Deliveries = {

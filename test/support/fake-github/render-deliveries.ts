@@ -1,4 +1,4 @@
-import type { Delivery } from './delivery-types.ts';
+import type { Delivery, DeliveryAttempt } from './delivery-types.ts';
 import { renderTime, type Json } from './render-accounts.ts';
 import type { World } from './world.ts';
 
@@ -9,14 +9,16 @@ function repositoryId(delivery: Delivery): number | null {
   return typeof id === 'number' ? id : null;
 }
 
-export function renderDelivery(delivery: Delivery): Json {
-  const last = delivery.attempts.at(-1);
-  const code = last?.status ?? 0;
+/** A delivery, and one of the times that it was sent. */
+export type SentDelivery = { delivery: Delivery; attempt: DeliveryAttempt };
+
+export function renderDelivery({ delivery, attempt }: SentDelivery): Json {
+  const code = attempt.status ?? 0;
   return {
-    id: delivery.id,
+    id: attempt.id,
     guid: delivery.guid,
-    delivered_at: renderTime(last?.at ?? new Date(0)),
-    redelivery: delivery.attempts.length > 1,
+    delivered_at: renderTime(attempt.at),
+    redelivery: attempt !== delivery.attempts[0],
     duration: 0.1,
     status: code === 0 ? 'failed to connect to host' : code < 300 ? 'OK' : 'Invalid HTTP Response',
     status_code: code,
@@ -28,10 +30,11 @@ export function renderDelivery(delivery: Delivery): Json {
   };
 }
 
-export function renderDeliveryDetail(world: World, delivery: Delivery): Json {
+export function renderDeliveryDetail(world: World, sent: SentDelivery): Json {
+  const { delivery } = sent;
   const headers = { 'X-GitHub-Delivery': delivery.guid, 'X-GitHub-Event': delivery.event };
   return {
-    ...renderDelivery(delivery),
+    ...renderDelivery(sent),
     url: world.url,
     request: { headers, payload: delivery.payload },
     response: { headers: {}, payload: '' },

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { createToken, isWithin } from './auth.ts';
-import type { Delivery } from './delivery-types.ts';
-import { renderDelivery, renderDeliveryDetail } from './render-deliveries.ts';
+import { renderDelivery, renderDeliveryDetail, type SentDelivery } from './render-deliveries.ts';
 import {
   renderApp,
   renderFullRepository,
@@ -169,21 +168,28 @@ function findInstallationOfRepository(call: Call): Answer {
   return ok(renderInstallation(call.world, installation));
 }
 
-function findDelivery(call: Call): Delivery {
+/** Each time that something was sent, the last one first. */
+function listSent({ world }: Call): SentDelivery[] {
+  return world.deliveries
+    .flatMap((delivery) => delivery.attempts.map((attempt) => ({ delivery, attempt })))
+    .toSorted((a, b) => b.attempt.id - a.attempt.id);
+}
+
+function findSent(call: Call): SentDelivery {
   const id = Number(parameter(call, 'delivery_id'));
-  const found = call.world.deliveries.find((one) => one.id === id);
+  const found = listSent(call).find(({ attempt }) => attempt.id === id);
   if (!found) throw notFound();
   return found;
 }
 
-/** Pages by cursor: what is older than the delivery that the cursor names. */
+/** Pages by cursor: what was sent before the entry that the cursor names. */
 function listDeliveries(call: Call): Answer {
   const size = Math.min(100, Math.max(1, Number(call.query.get('per_page') ?? 30)));
   const cursor = Number(call.query.get('cursor') ?? Infinity);
-  const older = call.world.deliveries.filter((one) => one.id < cursor).toReversed();
+  const older = listSent(call).filter(({ attempt }) => attempt.id < cursor);
   const items = older.slice(0, size);
   const query = new URLSearchParams(call.query);
-  query.set('cursor', String(items.at(-1)?.id));
+  query.set('cursor', String(items.at(-1)?.attempt.id));
   const next = `<${call.world.url}${call.pathname}?${query.toString()}>; rel="next"`;
   return {
     status: 200,
@@ -193,7 +199,7 @@ function listDeliveries(call: Call): Answer {
 }
 
 function redeliver(call: Call): Answer {
-  void call.world.redeliver(findDelivery(call));
+  void call.world.redeliver(findSent(call).delivery);
   return ok({}, 202);
 }
 
@@ -214,7 +220,7 @@ export const appRoutes: Routes = {
   },
   'GET /app/hook/deliveries/{delivery_id}': {
     by: 'app',
-    run: (call) => ok(renderDeliveryDetail(call.world, findDelivery(call))),
+    run: (call) => ok(renderDeliveryDetail(call.world, findSent(call))),
   },
   'POST /app/hook/deliveries/{delivery_id}/attempts': { by: 'app', run: redeliver },
   'POST /app-manifests/{code}/conversions': { by: 'any', run: convertManifest },
