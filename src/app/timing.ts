@@ -12,11 +12,18 @@ export type Timing = {
   checkMs: number;
   /** What was missed while the App was down is looked for at its start, and then so often. */
   catchUpMs: number;
+  /** So often, and at the start, GitHub is asked to send again what was not taken. */
+  redeliveryMs: number;
+  /** Between two deliveries that it is asked for: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api */
+  redeliverySpacingMs: number;
   /** A run that met a GitHub that does not answer waits for so long, times its tries. */
   retryMs: number;
   /** GitHub asks to wait for longer than this: the run goes back into the queue, and the worker does something else. */
   maxWaitMs: number;
 };
+
+/** What was missed is looked for from so long before the last look: clocks differ, and GitHub's lists may be a little behind. */
+export const OVERLAP_MS = 10 * 60_000;
 
 /** A worker that dies or hangs is noticed within two minutes. */
 export const defaultTiming: Timing = {
@@ -27,6 +34,8 @@ export const defaultTiming: Timing = {
   // Half of it until the request is sent, and half for GitHub's answer.
   checkMs: 60_000,
   catchUpMs: 15 * 60_000,
+  redeliveryMs: 5 * 60_000,
+  redeliverySpacingMs: 1000,
   retryMs: 15_000,
   maxWaitMs: 20_000,
 };

@@ -29,6 +29,11 @@ const migrations: readonly (readonly string[])[] = [
     )`,
     `create index on allocgate.deliveries (received_at)`,
     `create index on allocgate.deliveries (received_at) where finished_at is null`,
+    // One row at most.
+    `create table allocgate.deliveries_seen (
+      id boolean primary key default true check (id),
+      until timestamptz not null
+    )`,
     `create table allocgate.runs (
       id text primary key default gen_random_uuid(),
       sequence bigint not null generated always as identity,

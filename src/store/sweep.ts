@@ -3,7 +3,7 @@ import type { Database, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import type { Store } from './types.ts';
 
-type SweepStore = Pick<Store, 'sweep' | 'depth'>;
+type SweepStore = Pick<Store, 'sweep' | 'depth' | 'findDeliveriesSeen' | 'markDeliveriesSeen'>;
 
 /** Runs that nobody holds: new ones, and those of workers that are gone. */
 const isFree = `(state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))`;
@@ -46,10 +46,21 @@ async function countRows(database: Database, text: string): Promise<number> {
   return Number((await database.query(text))[0]?.['count']);
 }
 
-/** What keeps the queue true to the tables. */
+/** What keeps the queue true to the tables, and the tables to what GitHub delivered. */
 export function storeSweep(database: Database, queue: Queue, graceMs: number): SweepStore {
   return {
     sweep: () => database.transaction((sql) => sweep(sql, queue, graceMs)),
+    findDeliveriesSeen: async () => {
+      const rows = await database.query('select until from allocgate.deliveries_seen');
+      return rows[0] ? z.date().parse(rows[0]['until']) : null;
+    },
+    markDeliveriesSeen: async (until) => {
+      await database.query(
+        `insert into allocgate.deliveries_seen (until) values ($1)
+        on conflict (id) do update set until = excluded.until`,
+        [until],
+      );
+    },
     depth: async () => ({
       deliveries: await countRows(
         database,

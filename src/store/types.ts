@@ -85,6 +85,9 @@ export type Store = {
   // ---- deliveries
   /** Stores deliveries and so enqueues the work on them, all in one transaction; those known by id are ignored. */
   addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Until when everything that GitHub had to deliver was acknowledged, or too old to be sent again; null: nobody looked. */
+  findDeliveriesSeen: () => Promise<Date | null>;
+  markDeliveriesSeen: (until: Date) => Promise<void>;
 
   // ---- repositories
   saveRepositories: (repositories: readonly StoredRepository[]) => Promise<void>;

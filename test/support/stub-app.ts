@@ -90,6 +90,8 @@ const parts: Parts = {
     sweepMs: 500,
     graceMs: 3000,
     checkMs: 10_000,
+    redeliveryMs: 2000,
+    redeliverySpacingMs: 20,
     retryMs: 500,
     maxWaitMs: 2000,
   },

@@ -188,7 +188,7 @@ export function createAnswering(
       world,
       route,
       params: match.params,
-      pathname,
+      address: `${world.url}${url.pathname}`,
       query: url.searchParams,
       body,
       accept,

@@ -190,7 +190,7 @@ function listDeliveries(call: Call): Answer {
   const items = older.slice(0, size);
   const query = new URLSearchParams(call.query);
   query.set('cursor', String(items.at(-1)?.attempt.id));
-  const next = `<${call.world.url}${call.pathname}?${query.toString()}>; rel="next"`;
+  const next = `<${call.address}?${query.toString()}>; rel="next"`;
   return {
     status: 200,
     body: items.map((one) => renderDelivery(one)),

@@ -16,8 +16,8 @@ export type Call = {
   /** `POST /repos/{owner}/{repo}/check-runs`. */
   route: string;
   params: Readonly<Record<string, string>>;
-  /** Path as asked for, without the prefix. */
-  pathname: string;
+  /** URL as asked for, without the query: what further pages are linked with. */
+  address: string;
   query: URLSearchParams;
   body: unknown;
   accept: string;
@@ -138,7 +138,7 @@ export function paginate<T>(
   const link = (to: number, rel: string): string => {
     const query = new URLSearchParams(call.query);
     query.set('page', String(to));
-    return `<${call.world.url}${call.pathname}?${query.toString()}>; rel="${rel}"`;
+    return `<${call.address}?${query.toString()}>; rel="${rel}"`;
   };
   const links = [
     ...(page > 1 ? [link(page - 1, 'prev'), link(1, 'first')] : []),
