@@ -129,8 +129,8 @@ function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
 /**
  * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or nothing is wanted of it;
  * 401: not signed with the secret; 400, 413, 415: not what GitHub sends; 503 with Retry-After: the database has not said
- * that it has it. GitHub does not send again by itself, but what came in such a moment can be asked for; the delivery's
- * ID tells if it is known.
+ * that it has it. GitHub does not send again by itself, but is asked for what came in such a moment (redeliveries.ts); the
+ * delivery's ID tells if it is known.
  */
 export function createWebhookHandler({
   secret,

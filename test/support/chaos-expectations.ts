@@ -14,7 +14,7 @@ import type { CheckRun, Delivery, LoggedRequest, SeenReviewComment, Snapshot } f
 
 const isSummary = ({ body }: { body: string }): boolean => body.includes('<!-- allocgate:summary -->');
 
-export const wasAcknowledged = (delivery: Delivery): boolean =>
+const wasAcknowledged = (delivery: Delivery): boolean =>
   delivery.attempts.some(({ status }) => status === 202);
 
 /** `writeLog` puts what allocates on the lines from 6 on; those that the base has are no findings. */
@@ -151,6 +151,13 @@ export async function findFaults(chaos: Chaos, pulls: readonly ChaosPull[]): Pro
     found.push(...faults.filter((text) => text !== '').map((text) => `#${pull.number}: ${text}`));
   }
   return found;
+}
+
+/** What was sent, but not taken: the App asks for it again, so it arrives by itself. */
+export function listUntaken({ scenario: { fake } }: Chaos): string[] {
+  return fake.deliveries
+    .filter((delivery) => !wasAcknowledged(delivery))
+    .map(({ event, guid, attempts }) => `${event} ${guid} was sent ${attempts.length} times in vain`);
 }
 
 /** What is known of a pull request, for whoever looks for the cause of a failure. */

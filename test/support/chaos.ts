@@ -12,8 +12,8 @@ import {
   findStaleWrites,
   listGivenUp,
   listTold,
+  listUntaken,
   tellStory,
-  wasAcknowledged,
 } from './chaos-expectations.ts';
 import { addFault, addLongLimit, disturb } from './chaos-faults.ts';
 import { createRandom, type Random } from './random.ts';
@@ -133,8 +133,8 @@ async function restartGivenUp(chaos: Chaos): Promise<number> {
 type Settled = { told: number; givenUp: number };
 
 /**
- * The faults are over. What the App said it knows must become right by itself; the rest when a server starts and looks
- * for what it missed, since deliveries that were not sent never are.
+ * The faults are over. What was sent must arrive and become right by itself, also what the App did not take at first; the
+ * rest when a server starts and looks for what it missed, since deliveries that were not sent never are.
  */
 async function settle(chaos: Chaos): Promise<Settled> {
   const { scenario, pulls, lost } = chaos;
@@ -145,13 +145,14 @@ async function settle(chaos: Chaos): Promise<Settled> {
   fake.pendingDeliveries = [];
   await fake.settled();
   fake.autoDeliver = true;
-  const told = listTold(chaos);
   const wrongOf = async (some: readonly ChaosPull[]): Promise<string[]> => [
     ...(await findFaults(chaos, some)),
     ...findCheckFaults(chaos),
     ...findGroupFaults(chaos),
   ];
-  await untilWhole(chaos, () => Promise.resolve([]));
+  // What arrived later would be under way when everything must be quiet.
+  await untilWhole(chaos, () => Promise.resolve(listUntaken(chaos)));
+  const told = listTold(chaos);
   const givenUp = await restartGivenUp(chaos);
   await untilWhole(chaos, () => wrongOf(told));
   await killServer(scenario);
@@ -194,11 +195,11 @@ function describeRun(
 ): string[] {
   const { requests, deliveries } = scenario.fake;
   const faulty = requests.filter((one) => one.faulty).length;
-  const untaken = deliveries.filter((one) => !wasAcknowledged(one)).length;
+  const late = deliveries.filter(({ attempts }) => attempts[0]?.status !== 202).length;
   return [
     `${pulls.length} pull requests (${pulls.filter(({ isForeign }) => isForeign).length} of strangers), the last change of ${told} acknowledged; ${groups.length} merge groups`,
     `${requests.length} requests, ${faulty} with faults`,
-    `${deliveries.length + lost.length} deliveries, ${lost.length} never sent, ${untaken} not taken`,
+    `${deliveries.length + lost.length} deliveries, ${lost.length} never sent, ${late} taken only when sent again`,
     [...counts].map(([name, count]) => `${name} ${count}x`).join(', ') + `; ${givenUp} runs given up`,
   ];
 }
