@@ -1,6 +1,7 @@
 import { Failure, toFailure } from '../errors.ts';
 import {
   isGone,
+  isRefused,
   isTransient,
   lacksPermission,
   LostClaim,
@@ -148,7 +149,14 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
   const { conclusion, annotations, actions, ...output } = plan.check;
   const told = kind === 'pull-request' ? describeUnwritten(output, statusOf(error)) : output;
   // A merge group has no command that accepts.
-  await concludeCheck(work, conclusion, told, { annotations, ...(kind === 'pull-request' && { actions }) });
+  const rest = kind === 'pull-request' ? { actions } : {};
+  try {
+    await concludeCheck(work, conclusion, told, { annotations, ...rest });
+  } catch (why) {
+    if (!isRefused(why)) throw why;
+    // One annotation that GitHub does not take is enough for that; how the check ends matters more.
+    await concludeCheck(work, conclusion, told, rest);
+  }
   return outcomes[conclusion];
 }
 

@@ -128,6 +128,15 @@ describe('the end of a run', () => {
     );
   });
 
+  test('annotations that are refused keep no check from ending', async () => {
+    // The first sets the check to "in progress"; then the review's end, and that of its failure.
+    fake.faults.add({ match: check, skip: 1, times: 2, kind: refused(422) });
+    const run = await request('annotated');
+    const ended = await perform(run, measures);
+    assert.partialDeepStrictEqual(ended.run, { state: 'done', outcome: 'fail' });
+    assert.partialDeepStrictEqual(await seeCheck(run), { conclusion: 'failure', annotations: 0 });
+  });
+
   test('GitHub that takes no review in all of the tries keeps none from turning it red, either', async () => {
     always({ match: review, kind: 'before-502' });
     const run = await request('unavailable');
