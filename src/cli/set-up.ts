@@ -10,7 +10,7 @@ import { appendSecrets, ENV_FILE } from './env-file.ts';
 const OWN_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What is kept of all that GitHub tells of a new App: its client secret is for signing users in, which nobody does. */
-const KEPT = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'WEBHOOK_PROXY_URL'];
+const KEPT = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
 
 /** The browser that has just been here is led on first. */
 const LEAVE_MS = 2000;
@@ -38,6 +38,8 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
   const { host, port } = readAddress(process.env);
   const folder = process.cwd();
   const { promise: made, resolve } = Promise.withResolvers<boolean>();
+  // Else Probot makes a channel at smee.io by itself, which sees every payload.
+  process.env['NO_SMEE_SETUP'] = 'true';
   const server = await runProbot(() => {}, {
     env: { ...process.env, HOST: host, PORT: String(port) },
     // It would greet, and ask to be restarted, which nobody has to.

@@ -35,6 +35,7 @@ const without: Record<string, string> = {
   DATABASE_URL: '',
   NODE_ENV: '',
   GH_ORG: '',
+  NO_SMEE_SETUP: '',
 };
 
 async function startServing(env: Record<string, string> = {}): Promise<void> {
@@ -44,7 +45,6 @@ async function startServing(env: Record<string, string> = {}): Promise<void> {
     cwd: dir,
     env: {
       ...without,
-      NO_SMEE_SETUP: 'true',
       LOG_LEVEL: 'info',
       GHE_HOST: new URL(fake.url).host,
       GHE_PROTOCOL: 'http',
@@ -104,6 +104,11 @@ test('the page asks for what app.yml says, from any folder, and points webhooks 
   const { hook_attributes: hook, redirect_url: redirect, version, ...said } = manifest;
   assert.deepEqual(said, wanted);
   assert.deepEqual([hook, redirect, version], [{ url: `${url}/` }, `${url}/probot/setup`, 'v1']);
+
+  // A channel that nobody asked for would be kept, or, where it cannot be had, complained of.
+  child.kill('SIGTERM');
+  assert.doesNotMatch((await ended).stdout, /smee/iu);
+  await assert.rejects(stat(path.join(dir, '.env')), { code: 'ENOENT' });
 });
 
 test('behind a proxy webhooks go to its channel', async () => {
