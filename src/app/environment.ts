@@ -1,8 +1,9 @@
+import { createPrivateKey } from 'node:crypto';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { getPrivateKey } from '@probot/get-private-key';
 import { z } from 'zod';
-import { Failure } from '../errors.ts';
+import { Failure, systemReason } from '../errors.ts';
 
 /** What the App is run with; the names are Probot's (https://probot.github.io/docs/configuration). */
 export type AppEnvironment = {
@@ -25,12 +26,26 @@ function refuse(variable: string, reason: string): never {
   throw new Failure('bad-environment', { variable, reason });
 }
 
+/** The key as text. It is checked here, because whoever signs with it first does so long after the start. */
 function readKey(env: NodeJS.ProcessEnv): string | null {
+  const variable = !env['PRIVATE_KEY'] && env['PRIVATE_KEY_PATH'] ? 'PRIVATE_KEY_PATH' : 'PRIVATE_KEY';
+  let text: string | null;
   try {
-    return getPrivateKey({ env });
+    text = getPrivateKey({ env });
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^\[[^\]]*\] /u, '') : String(error);
-    return refuse('PRIVATE_KEY', reason);
+    return refuse(variable, systemReason(error).replace(/^\[[^\]]*\] /u, ''));
+  }
+  if (text !== null && readKeyType(text) !== 'rsa') {
+    refuse(variable, "it is no whole RSA key in PEM; the App's settings page on GitHub makes another");
+  }
+  return text;
+}
+
+function readKeyType(text: string): string | null {
+  try {
+    return createPrivateKey(text).asymmetricKeyType ?? null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { isSetUp, readAddress, readAppEnvironment, readDatabasePlace } from '../../src/app/environment.ts';
 import { describePlace } from '../../src/app/start.ts';
 import { Failure } from '../../src/errors.ts';
@@ -49,6 +51,21 @@ test('what is missing or wrong is named by its variable', () => {
     refusal(() => readAddress({ PORT: '70000' })),
     ['bad-environment', 'PORT'],
   );
+});
+
+test('a key that cannot sign is refused by the variable that it came from', () => {
+  const [begin = '', ...rest] = key.trim().split('\n');
+  const { privateKey: curve } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  for (const [variable, value] of [
+    ['PRIVATE_KEY', [begin, ...rest.slice(5)].join('\n')],
+    ['PRIVATE_KEY', String(curve.export({ type: 'pkcs8', format: 'pem' }))],
+    ['PRIVATE_KEY_PATH', tmpdir()],
+    ['PRIVATE_KEY_PATH', '/nowhere/key.pem'],
+    ['PRIVATE_KEY_PATH', fileURLToPath(import.meta.url)],
+  ] as const) {
+    const read = () => readAppEnvironment({ ...complete, PRIVATE_KEY: '', [variable]: value });
+    assert.deepEqual(refusal(read), ['bad-environment', variable]);
+  }
 });
 
 test('without an App there is nothing to serve yet', () => {
