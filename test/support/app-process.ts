@@ -35,6 +35,8 @@ export type AppProcessOptions = {
   engine?: 'real' | 'stub';
   /** `DATABASE_URL` or `ALLOCGATE_DATA`, and whatever else. */
   env: Record<string, string>;
+  /** Ends what is not ready yet. */
+  signal?: AbortSignal;
 };
 
 /** What a process of the App needs to talk to a fake GitHub. */
@@ -65,6 +67,7 @@ export async function startAppProcess({
   role = 'serve',
   engine = 'real',
   env,
+  signal,
 }: AppProcessOptions): Promise<AppProcess> {
   const child = spawn(process.execPath, [engine === 'stub' ? STUB : MAIN, role], {
     env: { ...process.env, ...appEnvironment(fake), PORT: String(await findPort()), ...env },
@@ -101,7 +104,10 @@ export async function startAppProcess({
       look();
     });
   const kill = (signal: NodeJS.Signals = 'SIGKILL'): void => void child.kill(signal);
+  const giveUp = (): void => kill('SIGTERM');
+  signal?.addEventListener('abort', giveUp);
   const ready = await untilLog(({ step }) => step === (role === 'worker' ? 'worker' : 'serve'));
+  signal?.removeEventListener('abort', giveUp);
   return {
     pid: child.pid ?? 0,
     url: ready.url ?? '',

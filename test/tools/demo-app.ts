@@ -2,6 +2,7 @@
  * `npm run demo:app [-- --keep]`: a fake GitHub, the App, and the example pull request; prints what was written to it.
  * `--keep` leaves both running, so that more can be tried.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,18 +38,21 @@ function print({ checks, comments, reviewComments }: Snapshot): void {
   }
 }
 
-const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-demo-app-'));
-const fake = await createFakeGitHub();
-const app = await startAppProcess({
-  fake,
-  env: { ALLOCGATE_DATA: path.join(dir, 'data'), LOG_LEVEL: 'info' },
-});
-const leave = async (): Promise<void> => {
-  await app.stop();
-  await fake.close();
-  await rm(dir, { recursive: true, force: true });
-};
-try {
+/** What is there to take away, the last first. */
+const leftovers: (() => Promise<unknown>)[] = [];
+const stopping = new AbortController();
+const { signal } = stopping;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopping.abort());
+
+async function show(): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-demo-app-'));
+  leftovers.unshift(() => rm(dir, { recursive: true, force: true }));
+  const fake = await createFakeGitHub();
+  leftovers.unshift(fake.close);
+  signal.throwIfAborted();
+  const env = { ALLOCGATE_DATA: path.join(dir, 'data'), LOG_LEVEL: 'info' };
+  const app = await startAppProcess({ fake, env, signal });
+  leftovers.unshift(app.stop);
   fake.webhookUrl = `${app.url}/api/github/webhooks`;
   fake.addUser('gopher');
   const repository = await fake.addRepository({
@@ -65,6 +69,7 @@ try {
   });
   console.log(`Opened pull request #${number} of acme/demo; the App reviews it…`);
   const seen = await until(async () => {
+    signal.throwIfAborted();
     const snapshot = await fake.snapshot(repository, number);
     return snapshot.checks.some(({ status }) => status === 'completed') && snapshot;
   }, app.output);
@@ -72,8 +77,15 @@ try {
   if (fake.violations.length > 0) console.error('Requests that GitHub would not take:', fake.violations);
   if (process.argv.includes('--keep')) {
     console.log(`\nGitHub: ${fake.url}/repos/acme/demo/pulls/${number}\nApp: ${app.url}\nCtrl-C ends both.`);
-    await new Promise((resolve) => process.once('SIGINT', resolve));
+    if (!signal.aborted) await once(signal, 'abort');
   }
+}
+
+try {
+  await show();
+} catch (error) {
+  if (!signal.aborted) throw error;
+  process.exitCode = 130;
 } finally {
-  await leave();
+  for (const remove of leftovers) await remove();
 }
