@@ -7,7 +7,13 @@ import { statusOf } from '../github/errors.ts';
 import { listInstallations, readAppSetup } from '../github/pull-requests.ts';
 import type { AppFacts, Checkup } from '../report/doctor.ts';
 import { describeFailure } from '../report/failures.ts';
-import { type AppEnvironment, readAppEnvironment, readDatabasePlace } from './environment.ts';
+import { FolderInUse } from '../store/folder-lock.ts';
+import {
+  type AppEnvironment,
+  type DatabasePlace,
+  readAppEnvironment,
+  readDatabasePlace,
+} from './environment.ts';
 import { createLogger } from './logs.ts';
 import { describePlace, openDatabase } from './start.ts';
 
@@ -85,12 +91,23 @@ async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
-async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
+/** The App may run while this asks: the embedded database is then its own, and works. */
+async function tryDatabase(place: DatabasePlace): Promise<Checkup> {
+  const found = { thing: 'database', place: describePlace(place) } as const;
   try {
-    const place = readDatabasePlace(env);
     const store = await openDatabase(place, () => {});
     await store.close();
-    return { thing: 'database', place: describePlace(place), backend: store.backend };
+    return { ...found, backend: store.backend };
+  } catch (error) {
+    const holder = error instanceof Error && error.cause instanceof FolderInUse ? error.cause.pid : null;
+    if (holder === null) throw error;
+    return { ...found, backend: 'pglite', holder };
+  }
+}
+
+async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
+  try {
+    return await tryDatabase(readDatabasePlace(env));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { thing: 'database', problem: describeFailure(error) };

@@ -11,7 +11,8 @@ export type Checkup =
       thing: 'go' | 'git' | 'settings' | 'database' | 'github';
       problem: { message: string; hint: string; lines: string[] };
     }
-  | { thing: 'database'; place: string; backend: 'pglite' | 'postgres' }
+  /** `holder`: the process of allocgate that has the embedded database to itself just now. */
+  | { thing: 'database'; place: string; backend: 'pglite' | 'postgres'; holder?: number }
   /** Nobody made a GitHub App yet: the command line works without. */
   | { thing: 'no-app' }
   | { thing: 'github'; app: AppFacts }
@@ -130,7 +131,9 @@ function describeOne(checkup: Checkup, chosen: string): Line {
   }
   if (checkup.thing === 'database') {
     const kind = checkup.backend === 'pglite' ? 'embedded, in' : 'PostgreSQL at';
-    return { mark: '✓', text: `database: ${kind} ${cleanLine(checkup.place)}`, more: [] };
+    const { holder } = checkup;
+    const more = holder === undefined ? [] : [`in use by process ${holder}, which is allocgate`];
+    return { mark: '✓', text: `database: ${kind} ${cleanLine(checkup.place)}`, more };
   }
   if ('sandbox' in checkup) {
     const { thing, sandbox } = checkup;

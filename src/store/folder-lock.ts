@@ -5,6 +5,21 @@ import { hostname } from 'node:os';
 /** A holder on another host (or in another container) is alive when it touched its lock in this time, in ms. */
 const STALE_MS = 30_000;
 
+/** Only allocgate makes such a lock: what has the folder is another process of it, which lives. */
+export class FolderInUse extends Error {
+  readonly pid: number;
+
+  constructor(dir: string, file: string, holder: string) {
+    const [pid, , host] = holder.split('\n');
+    super(
+      `The embedded database ${dir} is in use by process ${pid} on ${host} (${file}). ` +
+        'One process at a time may open it; several need PostgreSQL.',
+    );
+    this.name = 'FolderInUse';
+    this.pid = Number(pid);
+  }
+}
+
 /**
  * What tells a process from a later one with the same number: its start, in clock ticks since the host's
  * (field 22 of /proc/PID/stat, proc(5)). The name in the second field may contain spaces and parentheses.
@@ -51,7 +66,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Makes `dir`.lock for this process, or throws a sentence that names the process that has it. The lock of a process
+ * Makes `dir`.lock for this process, or throws `FolderInUse`, which names the process that has it. The lock of a process
  * that is gone is taken over. Returns what gives it back.
  */
 export async function lockFolder(dir: string): Promise<() => Promise<void>> {
@@ -63,7 +78,7 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
     for (let tries = 0; !(await tryLink(own, file)); tries++) {
       const holder = await readFile(file, 'utf8').catch(() => null);
       if (holder === null) continue;
-      if (tries > 3 || (await isHeld(file, holder))) throw inUse(dir, file, holder);
+      if (tries > 3 || (await isHeld(file, holder))) throw new FolderInUse(dir, file, holder);
       await removeStale(file, holder);
     }
   } finally {
@@ -75,12 +90,4 @@ export async function lockFolder(dir: string): Promise<() => Promise<void>> {
     clearInterval(beat);
     await rm(file, { force: true });
   };
-}
-
-function inUse(dir: string, file: string, holder: string): Error {
-  const [pid, , host] = holder.split('\n');
-  return new Error(
-    `The embedded database ${dir} is in use by process ${pid} on ${host} (${file}). ` +
-      'One process at a time may open it; several need PostgreSQL.',
-  );
 }

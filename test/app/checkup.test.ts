@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { checkApp } from '../../src/app/checkup.ts';
 import { isHealthy, renderDoctor } from '../../src/report/doctor.ts';
-import { appEnvironment } from '../support/app-process.ts';
+import { appEnvironment, startAppProcess } from '../support/app-process.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 
 let fake: FakeGitHub;
@@ -59,6 +59,23 @@ test('a database that is not there, without its password', async () => {
   assert.match(text, /✗ database: The database 127\.0\.0\.1:1\/x cannot be used/u);
   assert.doesNotMatch(text, /secret/u);
   assert.equal(healthy, false);
+});
+
+test('an embedded database that the running App has is as it should be', async () => {
+  const app = await startAppProcess({
+    fake,
+    engine: 'stub',
+    env: { ALLOCGATE_DATA: path.join(dir, 'served') },
+  });
+  try {
+    const { text, healthy } = await check({ ALLOCGATE_DATA: path.join(dir, 'served') });
+    const line = `✓ database: embedded, in ${dir}/served\n    in use by process ${app.pid}, which is allocgate\n`;
+    assert.ok(text.includes(line), text);
+    assert.match(text, /✓ GitHub App \S+, installed by acme/u);
+    assert.ok(healthy);
+  } finally {
+    await app.stop();
+  }
 });
 
 test('without an App nothing is wrong', async () => {
