@@ -1,4 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { getPrivateKey } from '@probot/get-private-key';
@@ -63,6 +65,15 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
   return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
 }
 
+/** The channel that webhooks come through. Throws where the variable holds something else than an address. */
+export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
+  const text = env['WEBHOOK_PROXY_URL'] || null;
+  if (text !== null && !/^https?:$/u.test(URL.parse(text)?.protocol ?? '')) {
+    refuse('WEBHOOK_PROXY_URL', 'it is the address of a channel, as https://smee.io/CHANNEL');
+  }
+  return text;
+}
+
 /** Reads the App's credentials. Throws `bad-option` naming the variable that is missing or wrong. */
 export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
   const appId = positive.safeParse(env['APP_ID'] ?? '');
@@ -77,7 +88,7 @@ export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
     appId: appId.data,
     privateKey,
     webhookSecret,
-    webhookProxyUrl: env['WEBHOOK_PROXY_URL'] || null,
+    webhookProxyUrl: readProxyUrl(env),
     ...readGitHubUrls(env),
   };
 }
@@ -100,4 +111,36 @@ export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: numbe
   const port = z.coerce.number().int().min(0).max(65_535).safeParse(text);
   if (!port.success) refuse('PORT', 'it is a number from 0 to 65535');
   return { host: env['HOST'] || 'localhost', port: port.data };
+}
+
+/** Why nobody can listen at an address, by the system's code; null: for no reason that settings have a part in. */
+function explainAddress(code: unknown, { host, port }: { host: string; port: number }): Failure | null {
+  const because = (variable: string, reason: string): Failure =>
+    new Failure('bad-environment', { variable, reason });
+  switch (code) {
+    case 'EADDRINUSE':
+      return because('PORT', `another program listens on ${port}; set PORT to another number`);
+    case 'EACCES':
+      return because('PORT', `you may not listen on ${port}; set PORT to a number above 1023`);
+    case 'EADDRNOTAVAIL':
+      return because('HOST', `${host} is no address of this machine`);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return because('HOST', `the name ${host} has no address`);
+    default:
+      return null;
+  }
+}
+
+/** Tries whether this process may listen there: Probot's server logs the same as a defect, with its stack. */
+export async function requireAddress(address: { host: string; port: number }): Promise<void> {
+  const server = createServer().listen(address);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    throw explainAddress(code, address) ?? error;
+  }
+  server.close();
+  await once(server, 'close');
 }

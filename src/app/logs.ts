@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { Failure } from '../errors.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,8 +18,14 @@ const SECRET_PATHS = [
 
 /** One JSON object a line on standard output (https://getpino.io); `LOG_LEVEL` chooses how much, by default `info`. */
 export function createLogger(env: NodeJS.ProcessEnv): Logger {
+  const level = env['LOG_LEVEL'] || 'info';
+  const levels = [...Object.values(pino.levels.labels), 'silent'];
+  if (!levels.includes(level)) {
+    const reason = `it is one of ${levels.join(', ')}`;
+    throw new Failure('bad-environment', { variable: 'LOG_LEVEL', reason });
+  }
   return pino({
-    level: env['LOG_LEVEL'] || 'info',
+    level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },

@@ -6,6 +6,7 @@ import {
   readAddress,
   readAppEnvironment,
   readDatabasePlace,
+  requireAddress,
 } from '../app/environment.ts';
 import { createLogger, type Logger } from '../app/logs.ts';
 import {
@@ -57,19 +58,6 @@ async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
   if (!isDone) process.exit(1);
 }
 
-/** Whoever listens at the address already is named, instead of a stack. */
-async function listening<T>(start: () => Promise<T>): Promise<T> {
-  try {
-    return await start();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'EADDRINUSE') {
-      throw new Failure('bad-environment', { variable: 'PORT', reason: 'another program listens there' });
-    }
-    throw error;
-  }
-}
-
 /** `allocgate serve`: the web server, and with the embedded database the worker too, until SIGTERM or Ctrl-C. */
 export async function runServe(parts: Parts = realParts): Promise<number> {
   loadEnvFile();
@@ -77,14 +65,16 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
   const stopping = untilStopped();
   // In production nobody makes an App by the way: what is missing is named.
   const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
-  if (isNew && !(await listening(() => serveSetUp(log, stopping)))) return exitCodes.ok;
+  if (isNew && !(await serveSetUp(log, stopping))) return exitCodes.ok;
   const { environment, place } = takeEnvironment();
   if ('dataDir' in place) requireWorkerMachine();
+  const address = readAddress(process.env);
   const app = await openApp(environment, place, log, parts);
   const running: Running[] = [];
   try {
     if (!isShared(app.store)) running.push(await startWorker(app));
-    const server = await listening(() => startServer(app, environment, readAddress(process.env)));
+    await requireAddress(address);
+    const server = await startServer(app, environment, address);
     running.push(server);
     log.info({ step: 'serve', url: server.url }, 'serving');
     log.info({ step: 'stop', signal: await stopping }, 'stopping');
@@ -111,7 +101,9 @@ export async function runWorker(parts: Parts = realParts): Promise<number> {
   const running: Running[] = [];
   try {
     if (process.env['PORT']) {
-      running.push(await listening(() => startStatus(app, readAddress(process.env))));
+      const address = readAddress(process.env);
+      await requireAddress(address);
+      running.push(await startStatus(app, address));
     }
     running.unshift(await startWorker(app));
     log.info({ step: 'stop', signal: await stopping }, 'stopping');

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run as runProbot } from 'probot';
-import { isSetUp, readAddress } from '../app/environment.ts';
+import { isSetUp, readAddress, readProxyUrl, requireAddress } from '../app/environment.ts';
 import type { Logger } from '../app/logs.ts';
 import { appendSecrets, ENV_FILE } from './env-file.ts';
 
@@ -35,7 +35,9 @@ function keepCredentials(file: string, given: Readonly<Record<string, unknown>>)
  * (https://probot.github.io/docs/development). Resolves to whether they are there; false: `stopping` came first.
  */
 export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promise<boolean> {
+  readProxyUrl(process.env);
   const { host, port } = readAddress(process.env);
+  await requireAddress({ host, port });
   const folder = process.cwd();
   const { promise: made, resolve } = Promise.withResolvers<boolean>();
   // Else Probot makes a channel at smee.io by itself, which sees every payload.

@@ -3,9 +3,17 @@ import { generateKeyPairSync } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isSetUp, readAddress, readAppEnvironment, readDatabasePlace } from '../../src/app/environment.ts';
+import {
+  isSetUp,
+  readAddress,
+  readAppEnvironment,
+  readDatabasePlace,
+  requireAddress,
+} from '../../src/app/environment.ts';
+import { createLogger } from '../../src/app/logs.ts';
 import { describePlace } from '../../src/app/start.ts';
 import { Failure } from '../../src/errors.ts';
+import { findPort } from '../support/app-process.ts';
 
 const { privateKey: pair } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = String(pair.export({ type: 'pkcs1', format: 'pem' }));
@@ -39,6 +47,8 @@ test('what is missing or wrong is named by its variable', () => {
     ['APP_ID', '0'],
     ['PRIVATE_KEY', 'no key'],
     ['WEBHOOK_SECRET', ''],
+    ['WEBHOOK_PROXY_URL', 'foo'],
+    ['WEBHOOK_PROXY_URL', 'smee.io:1/channel'],
   ] as const) {
     const read = () => readAppEnvironment({ ...complete, [variable]: value });
     assert.deepEqual(refusal(read), ['bad-environment', variable]);
@@ -66,6 +76,28 @@ test('a key that cannot sign is refused by the variable that it came from', () =
     const read = () => readAppEnvironment({ ...complete, PRIVATE_KEY: '', [variable]: value });
     assert.deepEqual(refusal(read), ['bad-environment', variable]);
   }
+});
+
+test('an address that nobody can listen at is refused by the variable that is wrong', async () => {
+  // 192.0.2.0/24 is for documents (RFC 5737), .invalid for no name (RFC 2606).
+  for (const host of ['192.0.2.1', 'nowhere.invalid']) {
+    await assert.rejects(requireAddress({ host, port: 0 }), ({ code, facts }: Failure) => {
+      assert.deepEqual([code, facts['variable']], ['bad-environment', 'HOST']);
+      return true;
+    });
+  }
+  const port = await findPort();
+  await requireAddress({ host: '127.0.0.1', port });
+  await requireAddress({ host: '127.0.0.1', port });
+});
+
+test('a level of logs that there is not is refused with those that there are', () => {
+  const loud: Record<string, string> = { LOG_LEVEL: 'loud' };
+  assert.deepEqual(
+    refusal(() => createLogger(loud)),
+    ['bad-environment', 'LOG_LEVEL'],
+  );
+  assert.equal(createLogger({ LOG_LEVEL: 'silent' }).level, 'silent');
 });
 
 test('without an App there is nothing to serve yet', () => {

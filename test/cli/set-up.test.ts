@@ -199,6 +199,15 @@ test('in production what is missing is named, and no page is served', async () =
   assert.match(stderr, /APP_ID is not usable/u);
 });
 
+test('settings that the page cannot be served with are named', async () => {
+  for (const [variable, value] of Object.entries({ WEBHOOK_PROXY_URL: 'foo', LOG_LEVEL: 'loud' })) {
+    await startServing({ [variable]: value });
+    const { status, stderr } = await ended;
+    assert.equal(status, 2);
+    assert.match(stderr, new RegExp(`${variable} is not usable`, 'u'));
+  }
+});
+
 test('a port that another program has is named', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   t.after(() => other.close());
@@ -207,8 +216,9 @@ test('a port that another program has is named', async (t) => {
   const taken = String(typeof address === 'object' && address !== null ? address.port : 0);
   for (const env of [{}, credentials()]) {
     await startServing({ ...env, PORT: taken });
-    const { status, stderr } = await ended;
+    const { status, stdout, stderr } = await ended;
     assert.equal(status, 2);
-    assert.match(stderr, /PORT is not usable: another program listens there/u);
+    assert.ok(stderr.includes(`PORT is not usable: another program listens on ${taken}; set PORT`), stderr);
+    assert.doesNotMatch(stdout, /EADDRINUSE/u);
   }
 });
