@@ -44,7 +44,7 @@ export type FailureCode =
   | 'no-go-mod'
   /** `path`, `problems`: sentences of report/config-messages */
   | 'bad-config'
-  /** `option` (`--format`), `value`, (`reason`: what it must be), (`suggestion`) */
+  /** `option` (`--format`), `value` or `use` (`used alone`), (`reason`: what it must be), (`suggestion`) */
   | 'bad-option'
   /** `rule`: what was asked for, (`similar`: names like it) */
   | 'unknown-rule'

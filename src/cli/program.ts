@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { Failure, toFailure } from '../errors.ts';
 import { runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
-import { isWebAddress } from './pull-request-url.ts';
+import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
@@ -169,6 +170,10 @@ Exit status: 0 everything works, 3 a review could not be made here.`,
 
 /** A folder is reviewed by itself; what talks to GitHub is loaded only for a pull request. */
 async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
+  if (lacksProtocol(dir) && !existsSync(dir)) {
+    const reason = `a pull request's address begins with https://, as https://${dir}`;
+    throw new Failure('bad-option', { option: 'The repository', value: dir, reason });
+  }
   if (!isWebAddress(dir)) return runReview(dir, flags, terminal);
   const { runReviewPullRequest } = await import('./review-pull-request.ts');
   return runReviewPullRequest(dir, flags, terminal);

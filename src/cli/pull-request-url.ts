@@ -23,6 +23,11 @@ export function isWebAddress(text: string): boolean {
   return /^https?:\/\//iu.test(text);
 }
 
+/** What a browser shows of a pull request's address; it may be a folder all the same. */
+export function lacksProtocol(text: string): boolean {
+  return /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/[\w.-]+\/[\w.-]+\/pull\/\d+/u.test(text);
+}
+
 const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
 
 /** The servers that the token may go to: github.com, and those that the environment names. */

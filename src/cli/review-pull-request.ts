@@ -79,7 +79,7 @@ function requireUseful(flags: ReviewFlags): void {
     if (value === undefined) continue;
     throw new Failure('bad-option', {
       option,
-      value: value === true ? 'used with this' : value,
+      ...(value === true ? { use: 'used here' } : { value }),
       reason,
     });
   }

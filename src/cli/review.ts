@@ -45,7 +45,7 @@ function requireNoPosting({ post, dryRun }: ReviewFlags): void {
   const option = post ? '--post' : dryRun ? '--dry-run' : null;
   if (option === null) return;
   const reason = "it needs a pull request's URL: allocgate review https://github.com/OWNER/REPO/pull/N";
-  throw new Failure('bad-option', { option, value: 'used on a local repository', reason });
+  throw new Failure('bad-option', { option, use: 'used on a local repository', reason });
 }
 
 /** A review in one of the formats of local reviews. */

@@ -75,8 +75,9 @@ function describeNoDefaultBranch(facts: Facts): Sentences {
 function describeBadOption(facts: Facts): Sentences {
   const suggestion = read(facts, 'suggestion');
   const reason = read(facts, 'reason');
+  const what = read(facts, 'use') || `"${read(facts, 'value')}"`;
   return {
-    message: `${read(facts, 'option')} cannot be "${read(facts, 'value')}"${reason === '' ? '' : `: ${reason}`}.`,
+    message: `${read(facts, 'option')} cannot be ${what}${reason === '' ? '' : `: ${reason}`}.`,
     hint: suggestion === '' ? 'allocgate review --help lists the options.' : `Did you mean "${suggestion}"?`,
   };
 }

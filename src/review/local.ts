@@ -60,11 +60,14 @@ export async function reviewLocal(request: LocalRequest): Promise<{ result: Revi
 
 /** What can be said of the options without looking at the repository. */
 function checkOptions({ bench, worktree, head, direct, base }: LocalRequest): void {
-  const refuse = (option: string, value: string, reason: string): never => {
-    throw new Failure('bad-option', { option, value, reason });
-  };
-  if (worktree && head !== undefined) refuse('--head', head, '--worktree reviews the files themselves');
-  if (direct && base === undefined) refuse('--direct', 'alone', 'it needs a --base to compare with');
+  if (worktree && head !== undefined) {
+    const reason = '--worktree reviews the files themselves';
+    throw new Failure('bad-option', { option: '--head', value: head, reason });
+  }
+  if (direct && base === undefined) {
+    const reason = 'it needs a --base to compare with';
+    throw new Failure('bad-option', { option: '--direct', use: 'used alone', reason });
+  }
   if (bench !== undefined) requireRegexp(bench);
 }
 

@@ -68,6 +68,24 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(await review('--format', 'json=a', '--output', 'b'), 2, /already names its file/, /--help/);
   });
 
+  test('options for the other kind of review', async () => {
+    const url = 'https://github.com/acme/shop/pull/1';
+    const here = /^allocgate: --dry-run cannot be used on a local repository: it needs a pull request's URL/;
+    assertMessage(await review('--dry-run'), 2, here, /--help/);
+    const both = /^allocgate: --post cannot be used here: with --dry-run/;
+    assertMessage(await review(url, '--post', '--dry-run'), 2, both, /--help/);
+    assertMessage(await review('--direct'), 2, /--direct cannot be used alone: it needs a --base/, /--help/);
+  });
+
+  test('an address without its https:// is told from a folder', async () => {
+    const address = 'github.com/acme/shop/pull/1';
+    const hint = /begins with https:\/\/, as https:\/\/github\.com\/acme\/shop\/pull\/1\.$/;
+    assertMessage(await review(address), 2, hint, /--help/);
+    await mkdir(path.join(scratch, address), { recursive: true });
+    const folder = await run(['review', address], { cwd: scratch });
+    assertMessage(folder, 2, /is not a git repository/, /name one/);
+  });
+
   test('a place for the output that cannot be written is said before the review, not after it', async () => {
     // Without Go, a review would end with another message.
     const bin = path.join(scratch, 'only-git');
