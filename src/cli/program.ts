@@ -72,8 +72,8 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
       `
 Exit status: 0 nothing gates, 1 a regression gates, 2 bad usage or config, 3 could not measure.
 
-With a pull request's URL it prints what the App would write there. Of the other options --bench, --format and --output
-go with it; base, head and config are those of the pull request.
+With a pull request's URL it prints what the App would write there. Of the other options --format and --output go with
+it, and --bench where nothing is written; base, head and config are those of the pull request.
   GITHUB_TOKEN                  a token; public repositories can be read without. A check run needs an App's token, as
                                 GitHub Actions gives one to each job.
   GHE_HOST                      a GitHub Enterprise Server; GITHUB_SERVER_URL and GITHUB_API_URL do as well
