@@ -183,6 +183,7 @@ test('says what is wrong and what to do', async () => {
     [[url, '--config', 'x.yml'], {}, 2, /--config.*pull request's base/u],
     [[url, '--no-sandbox'], {}, 2, /--no-sandbox.*anybody's/u],
     [[url, '--post', '--dry-run'], {}, 2, /--post.*--dry-run/u],
+    [[url, '--post', '--bench', 'X'], {}, 2, /--bench cannot be "X".*all benchmarks/u],
     [[url, '--dry-run', '--format', 'text'], {}, 2, /--dry-run prints its actions/u],
     [['.', '--post'], {}, 2, /--post.*pull request's URL/u],
     [['.', '--dry-run'], {}, 2, /--dry-run.*pull request's URL/u],
