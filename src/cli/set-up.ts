@@ -48,7 +48,10 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
     log: log.child({}, { level: 'warn' }),
     updateEnv: (given) => {
       keepCredentials(path.join(folder, ENV_FILE), given);
-      if (isSetUp(process.env)) resolve(true);
+      if (isSetUp(process.env)) {
+        log.info({ step: 'set-up' }, `credentials stored in ${ENV_FILE}, starting the App`);
+        resolve(true);
+      }
       return given;
     },
   });

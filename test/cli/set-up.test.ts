@@ -158,6 +158,7 @@ test('from the page to the App: credentials for its owner alone, and it serves b
   child.kill('SIGTERM');
   const { status, stdout } = await ended;
   assert.equal(status, 0);
+  assert.match(stdout, /"credentials stored in \.env, starting the App"/u);
   assert.doesNotMatch(stdout, /restart|PRIVATE KEY/u);
   assert.ok(!stdout.includes(fake.app.webhookSecret));
 
