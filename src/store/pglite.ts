@@ -2,6 +2,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { type Db, fromPglite } from 'pg-boss';
+import { systemReason } from '../errors.ts';
 import type { Database, Row, Sql } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -33,6 +34,22 @@ async function openDatabase(dir: string, onError: (error: unknown) => void): Pro
   } catch (error) {
     throw reason === '' ? error : new Error(reason, { cause: error });
   }
+}
+
+/** Folder by folder: Node's recursive `mkdir` never ends below /proc, where nothing can be made. */
+async function makeFolder(dir: string): Promise<void> {
+  const found = await stat(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw error;
+  });
+  if (found?.isDirectory()) return;
+  if (found !== null) throw new Error(`${dir} is a file: ALLOCGATE_DATA must name a folder`);
+  const parent = path.dirname(dir);
+  await makeFolder(parent);
+  await mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST')
+      throw new Error(`no folder can be made in ${parent}: ${systemReason(error)}`);
+  });
 }
 
 /** A database that was killed while it was being made would never open: it gets its name when it is complete. */
@@ -82,7 +99,7 @@ export async function openPglite(
   onError: (error: unknown) => void,
 ): Promise<{ database: Database; queueSide: Db }> {
   const dir = path.join(dataDir, 'database');
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeFolder(dataDir);
   const unlock = await lockFolder(dir);
   try {
     await createDatabase(dir);

@@ -79,6 +79,17 @@ describe('PGlite', () => {
     await remove();
   });
 
+  test('a folder that is a file, or that cannot be made, is refused', async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-folder-'));
+    const file = path.join(dir, 'file');
+    await writeFile(file, '');
+    const isFile = { message: `${file} is a file: ALLOCGATE_DATA must name a folder` };
+    await assert.rejects(openStore({ dataDir: file }), isFile);
+    await assert.rejects(openStore({ dataDir: path.join(file, 'data') }), isFile);
+    await assert.rejects(openStore({ dataDir: '/proc/nothing/data' }), /no folder can be made in \/proc: /u);
+    await rm(dir, { recursive: true });
+  });
+
   test('a block of statements that fails leaves nothing behind for those who wait', async () => {
     const { place, remove } = await backends.pglite();
     assert.ok('dataDir' in place);
