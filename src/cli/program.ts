@@ -70,7 +70,8 @@ function createProgram(terminal: Terminal, done: (exitCode: number) => void): Co
     .addHelpText(
       'after',
       `
-Exit status: 0 nothing gates, 1 a regression gates, 2 bad usage or config, 3 could not measure.
+Exit status: 0 nothing gates, 1 a regression gates, 2 bad usage or config, 3 could not measure,
+130 interrupted.
 
 With a pull request's URL it prints what the App would write there. Of the other options --format and --output go with
 it, and --bench where nothing is written; base, head and config are those of the pull request.
@@ -107,7 +108,9 @@ Environment (.env of this folder is read too):
   GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
   DATABASE_URL                 a PostgreSQL; reviews are then made by allocgate worker
   ALLOCGATE_DATA               folder of the embedded database (default: ~/.local/share/allocgate)
-  LOG_LEVEL                    trace, debug, info, warn or error
+  LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent
+  ALLOCGATE_SETTINGS           sandbox and limits; allocgate doctor --help says more
+  GH_ORG                       for the page: the organization that the App will be of
 
 SIGTERM stops it within 30 s; a review under way is handed back and made again.`,
     )
