@@ -1,7 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { ServerResponse } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run as runProbot } from 'probot';
+import { z } from 'zod';
 import { isSetUp, readAddress, readProxyUrl, requireAddress } from '../app/environment.ts';
 import type { Logger } from '../app/logs.ts';
 import { appendSecrets, ENV_FILE } from './env-file.ts';
@@ -14,6 +17,10 @@ const KEPT = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
 
 /** The browser that has just been here is led on first. */
 const LEAVE_MS = 2000;
+
+/** Node tells of each request before its server does (https://nodejs.org/api/diagnostics_channel.html#http). */
+const STARTED = 'http.server.request.start';
+const startedSchema = z.object({ response: z.instanceof(ServerResponse) });
 
 /** Keeps credentials in a file and in this process. Throws `bad-environment` for a key that is none, and keeps nothing. */
 function keepCredentials(file: string, given: Readonly<Record<string, unknown>>): void {
@@ -28,6 +35,20 @@ function keepCredentials(file: string, given: Readonly<Record<string, unknown>>)
   if ('PRIVATE_KEY' in kept) isSetUp(kept);
   appendSecrets(file, kept);
   Object.assign(process.env, kept);
+}
+
+const FAILED =
+  'That failed, and nothing was kept: GitHub did not answer, or what it was given is no RSA key. ' +
+  'The log says more. Go back to /probot and press the button again.\n';
+
+/** Probot answers what it fails at with an empty page: it gets a sentence. Its server lets nobody else near its answers. */
+function explainFailure(message: unknown): void {
+  const { response } = startedSchema.parse(message);
+  const end = response.end.bind(response);
+  response.end = (...args: unknown[]) => {
+    const isBlank = response.statusCode === 500 && args.length === 0;
+    return isBlank ? end(FAILED) : Reflect.apply(end, response, args);
+  };
 }
 
 /**
@@ -56,6 +77,7 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
     },
   });
   process.chdir(OWN_FOLDER);
+  subscribe(STARTED, explainFailure);
   try {
     const url = `http://${host}:${server.port}`;
     log.info({ step: 'set-up', url }, 'no GitHub App yet: open this page to make one');
@@ -63,6 +85,7 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
     if (isMade) await sleep(LEAVE_MS);
     return isMade;
   } finally {
+    unsubscribe(STARTED, explainFailure);
     process.chdir(folder);
     await server.stop();
   }
