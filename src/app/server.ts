@@ -100,7 +100,6 @@ export async function createServer(
     // Else Probot writes a line with all headers of every request.
     log: log.child({}, { level: 'warn' }),
     Probot: probotWith(handlers.webhook, environment, log),
-    ...(environment.webhookProxyUrl !== null && { webhookProxy: environment.webhookProxyUrl }),
   });
   server.addHandler(handlers.status);
   await server.start();

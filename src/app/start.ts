@@ -6,6 +6,7 @@ import { createGitHubApp, type Pace } from '../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/types.ts';
+import { openChannel } from './channel.ts';
 import { processDelivery } from './deliveries.ts';
 import type { AppEnvironment, DatabasePlace } from './environment.ts';
 import type { Logger } from './logs.ts';
@@ -139,10 +140,14 @@ export async function startServer(
   app.store.workDeliveries((delivery) => processDelivery(app, delivery));
   const server = await createServer(environment, address, { webhook: webhook.handle, status }, app.log);
   const sweeper = startSweeper(app);
+  const url = `http://${server.host}:${server.port}`;
+  const { webhookProxyUrl } = environment;
+  const channel = webhookProxyUrl === null ? null : openChannel(webhookProxyUrl, url, app.log);
   return {
-    url: `http://${server.host}:${server.port}`,
+    url,
     stop: async () => {
       isStopping = true;
+      await channel?.stop();
       await webhook.stop();
       await server.stop();
       await sweeper.stop();
