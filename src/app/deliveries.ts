@@ -47,7 +47,7 @@ async function act(app: App, intent: Intent, deliveryId: string): Promise<void> 
 }
 
 /** The list of a delivery has no default branches, and may be out of date. */
-async function learnRepositories(app: App, installationId: number): Promise<void> {
+export async function learnRepositories(app: App, installationId: number): Promise<void> {
   const github = await app.gitHub.forInstallation(installationId);
   await app.store.saveRepositories(await listRepositories(github, installationId));
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listInstallations, listOpenPullRequests, listRepositories } from '../github/pull-requests.ts';
+import { listInstallations, listOpenPullRequests } from '../github/pull-requests.ts';
 import { endCancelledChecks } from './checks.ts';
+import { learnRepositories } from './deliveries.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import { askForMissed } from './redeliveries.ts';
 import type { StoredRepository } from '../store/types.ts';
@@ -37,11 +38,6 @@ export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
       app.log.warn({ step: 'catch up', repository: repository.id, err: error }),
     );
   }
-}
-
-async function learnRepositories(app: App, installationId: number): Promise<void> {
-  const github = await app.gitHub.forInstallation(installationId);
-  await app.store.saveRepositories(await listRepositories(github, installationId));
 }
 
 /** Reviews open pull requests that changed since the repository is watched and whose head was not reviewed. */

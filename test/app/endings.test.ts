@@ -7,6 +7,7 @@ import { performRun } from '../../src/app/run.ts';
 import type { App, Engine } from '../../src/app/types.ts';
 import { Failure } from '../../src/errors.ts';
 import type { Run, Subject } from '../../src/store/types.ts';
+import { requestRun } from '../store/support.ts';
 import { writeLog } from '../support/app-scenario.ts';
 import type { FakeGitHub, NewFault, Repository, SeenCheck } from '../support/fake-github/index.ts';
 import { createInProcessApp, type InProcessApp } from '../support/in-process-app.ts';
@@ -63,15 +64,7 @@ describe('the end of a run', () => {
     const subject: Subject = group
       ? { kind: 'merge-group', headRef, baseSha: headSha }
       : { kind: 'pull-request', number };
-    const { run } = await app.store.requestRun({
-      repositoryId: repository.id,
-      subject,
-      headSha,
-      baseRef: 'main',
-      bench: null,
-      again: null,
-    });
-    return run;
+    return requestRun(app.store, repository.id, headSha, subject);
   }
 
   async function claim(run: Run) {

@@ -5,6 +5,7 @@ import { performRun } from '../../src/app/run.ts';
 import type { App } from '../../src/app/types.ts';
 import type { Run } from '../../src/store/types.ts';
 import type { FakeGitHub, Repository } from '../support/fake-github/index.ts';
+import { requestRun } from '../store/support.ts';
 import { createInProcessApp, type InProcessApp } from '../support/in-process-app.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -28,14 +29,8 @@ describe('a run', () => {
   /** A run that so many workers have claimed and not given back; the first of them measured, where there is something. */
   async function crash(times: number, result: Run['measured']): Promise<{ runId: string; number: number }> {
     const { number, headSha } = await inProcess.open(`crash-${times}-${result === null}`);
-    const { run } = await app.store.requestRun({
-      repositoryId: repository.id,
-      subject: { kind: 'pull-request', number },
-      headSha,
-      baseRef: 'main',
-      bench: null,
-      again: null,
-    });
+    const subject = { kind: 'pull-request', number } as const;
+    const run = await requestRun(app.store, repository.id, headSha, subject);
     for (let count = 0; count < times; count += 1) {
       const claim = await app.store.claimRun(run.id, 'crashes', HOUR_MS);
       assert.ok(claim);
