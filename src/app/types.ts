@@ -3,10 +3,10 @@ import type { CheckedRun } from '../github/checks.ts';
 import type { GitHub, Journal, RepositoryName } from '../github/types.ts';
 import type { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
 import type { Claim, Run, Store, StoredRepository } from '../store/types.ts';
-import type { Heartbeat } from './heartbeat.ts';
-import type { Logger } from './logs.ts';
-import type { Metrics } from './metrics.ts';
-import type { Timing } from './timing.ts';
+import type { Heartbeat } from './runs/heartbeat.ts';
+import type { Logger } from './operate/logs.ts';
+import type { Metrics } from './operate/metrics.ts';
+import type { Timing } from './operate/timing.ts';
 
 /** What measures; tests of everything else put something faster in its place. */
 export type Engine = {

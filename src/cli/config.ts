@@ -1,6 +1,6 @@
 import { configJsonSchema } from '../config/load.ts';
 import { settingsJsonSchema } from '../config/settings.ts';
-import { reportJsonSchema } from '../report/schema.ts';
+import { reportJsonSchema } from '../report/model/schema.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 

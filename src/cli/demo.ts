@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
-import { describeFailure } from '../report/failures.ts';
+import { describeFailure } from '../report/words/failures.ts';
 import { withTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';

@@ -1,4 +1,4 @@
-import { isHealthy, renderDoctor } from '../report/doctor.ts';
+import { isHealthy, renderDoctor } from '../report/terminal/doctor.ts';
 import { checkEverything } from '../review/checkup.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -10,7 +10,7 @@ export async function runDoctor(terminal: Terminal): Promise<number> {
   loadEnvFile();
   const { checkups, tier } = await untilInterrupted(checkEverything);
   // Its libraries take their time to load, which every other command can do without.
-  const { checkApp } = await import('../app/checkup.ts');
+  const { checkApp } = await import('../app/operate/checkup.ts');
   const all = [...checkups, ...(await checkApp(process.env))];
   terminal.print(renderDoctor(all, tier));
   return isHealthy(all, tier) ? exitCodes.ok : exitCodes.notMeasured;

@@ -2,8 +2,8 @@ import { nameCheck } from '../github/checks.ts';
 import { observeComments, observeNotes } from '../github/observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from '../github/reconcile.ts';
 import type { GitHub, PullRequestName, Writer } from '../github/types.ts';
-import { writeFixed } from '../report/comment-updates.ts';
-import type { PlannedComment, PullRequestPlan } from '../report/pull-request.ts';
+import { writeFixed } from '../report/pull-request/comment-updates.ts';
+import type { PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
 
 type On = 'inline-comment' | 'summary-comment';
 

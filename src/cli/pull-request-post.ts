@@ -1,8 +1,8 @@
 import { isGone, statusOf } from '../github/errors.ts';
 import { executePlan } from '../github/execute.ts';
 import type { GitHub, Journal, PullRequestName, Writer } from '../github/types.ts';
-import { count } from '../report/prose.ts';
-import type { PullRequestPlan } from '../report/pull-request.ts';
+import { count } from '../report/model/prose.ts';
+import type { PullRequestPlan } from '../report/model/pull-request.ts';
 import { askGitHub } from './github-failures.ts';
 
 export type PostRequest = {

@@ -1,6 +1,6 @@
 import { suggest } from '../config/read-yaml.ts';
 import { Failure } from '../errors.ts';
-import { renderRuleLines, renderRuleList, renderRulePage } from '../report/rule-page.ts';
+import { renderRuleLines, renderRuleList, renderRulePage } from '../report/terminal/rule-page.ts';
 import { loadFixture } from '../review/fixture-files.ts';
 import { loadRules } from '../review/rule-files.ts';
 import { findRule, ruleNames } from '../rules/rule-list.ts';

@@ -7,8 +7,8 @@ import {
   readAppEnvironment,
   readDatabasePlace,
   requireAddress,
-} from '../app/environment.ts';
-import { createLogger, type Logger } from '../app/logs.ts';
+} from '../app/operate/environment.ts';
+import { createLogger, type Logger } from '../app/operate/logs.ts';
 import {
   isShared,
   openApp,
@@ -19,7 +19,7 @@ import {
   startServer,
   startStatus,
   startWorker,
-} from '../app/start.ts';
+} from '../app/operate/start.ts';
 import { Failure } from '../errors.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';

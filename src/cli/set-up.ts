@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { run as runProbot } from 'probot';
 import { z } from 'zod';
-import { isSetUp, readAddress, readProxyUrl, requireAddress } from '../app/environment.ts';
-import type { Logger } from '../app/logs.ts';
+import { isSetUp, readAddress, readProxyUrl, requireAddress } from '../app/operate/environment.ts';
+import type { Logger } from '../app/operate/logs.ts';
 import { appendSecrets, ENV_FILE } from './env-file.ts';
 
 /** Where app.yml is; Probot looks for it in the current folder, each time that it shows its page. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Failure, systemReason } from '../errors.ts';
-import { describeFailure } from '../report/failures.ts';
+import { describeFailure } from '../report/words/failures.ts';
 import { exitCodeOf } from './exit-codes.ts';
 
 /** The terminal, or what stands in for it in a pipe: results on standard output, all else on standard error. */

@@ -1,4 +1,4 @@
-import type { Annotation, CheckAction, CheckConclusion, CheckOutput } from '../report/pull-request.ts';
+import type { Annotation, CheckAction, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
 import { writeInRounds } from './rounds.ts';
 import type { CheckProgress, GitHub, RepositoryName } from './types.ts';
 

@@ -1,6 +1,6 @@
-import type { CommentAnchor, PlannedComment } from '../report/pull-request.ts';
-import { tellForbidden } from '../report/check-text.ts';
-import { appendRefused, writeFixed } from '../report/comment-updates.ts';
+import type { CommentAnchor, PlannedComment } from '../report/model/pull-request.ts';
+import { tellForbidden } from '../report/pull-request/check.ts';
+import { appendRefused, writeFixed } from '../report/pull-request/comment-updates.ts';
 import { ensureCheckRun, updateCheckRun } from './checks.ts';
 import { isGone, isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
 import { observeComments, observeNotes } from './observe.ts';

@@ -1,4 +1,4 @@
-import { readMarkers, summaryMarker } from '../report/markers.ts';
+import { readMarkers, summaryMarker } from '../report/model/markers.ts';
 import type { GitHub, PullRequestName, Writer } from './types.ts';
 
 /** A review comment of ours that stands on the pull request. `ids`: fingerprints that its markers name. */

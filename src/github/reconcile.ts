@@ -1,4 +1,4 @@
-import type { CommentAnchor, PlannedComment, PullRequestPlan } from '../report/pull-request.ts';
+import type { CommentAnchor, PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
 import type { OwnComment, OwnNote } from './observe.ts';
 
 /** One write that brings the pull request nearer to the plan. */

@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest';
-import type { CheckOutput, PullRequestPlan } from '../report/pull-request.ts';
+import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.ts';
 
 /** A client for one installation, or with a user's token: what `@octokit/rest` and Probot's client have in common. */
 export type GitHub = Pick<Octokit, 'rest' | 'paginate' | 'request' | 'graphql'>;

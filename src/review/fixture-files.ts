@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { FixtureFiles, RuleFixture } from '../report/rule-page.ts';
+import type { FixtureFiles, RuleFixture } from '../report/terminal/rule-page.ts';
 import { fixtureSchema } from '../rules/fixture-schema.ts';
 
 /** The proofs of the rules that come with the program. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { Failure, systemReason } from '../errors.ts';
-import type { Progress } from '../report/progress.ts';
-import type { Review, Warning } from '../report/types.ts';
+import type { Progress } from '../report/words/progress.ts';
+import type { Review, Warning } from '../report/model/review.ts';
 import { diffTrees } from '../source/diff.ts';
 import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';

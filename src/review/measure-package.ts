@@ -16,7 +16,7 @@ import {
   type Variant,
 } from '../go/measure.ts';
 import type { TestBinary } from '../go/test-binary.ts';
-import type { Warning } from '../report/types.ts';
+import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
 
 /** One package to be measured. `null`: the side does not have it, or it does not compile there. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseSettings, type Settings } from '../config/settings.ts';
 import { Failure, systemReason } from '../errors.ts';
 import type { StageLimits } from '../go/stage-limits.ts';
-import { describeConfigProblem } from '../report/config-messages.ts';
+import { describeConfigProblem } from '../report/words/config.ts';
 import type { ProcessLimits } from '../sandbox/types.ts';
 import type { TreeLimits } from '../source/tree.ts';
 

@@ -1,4 +1,4 @@
-import type { Acceptance } from '../report/pull-request.ts';
+import type { Acceptance } from '../report/model/pull-request.ts';
 import type { Database, Sql } from './database.ts';
 import { answerSchema } from './pull-requests.ts';
 import type { Queue } from './queue.ts';

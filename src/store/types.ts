@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import type { Acceptance } from '../report/pull-request.ts';
-import type { Review } from '../report/types.ts';
+import type { Acceptance } from '../report/model/pull-request.ts';
+import type { Review } from '../report/model/review.ts';
 
 /** A repository that the App is installed on. `id` and not the name is what tells it apart: it may be renamed. */
 export type StoredRepository = {

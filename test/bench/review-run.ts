@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { z } from 'zod';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/report/model/schema.ts';
 import { type Ended, execute } from './go-repository.ts';
 
 const MAIN = path.resolve(import.meta.dirname, '../../src/main.ts');

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Command, Sandbox } from '../../src/sandbox/types.ts';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/report/model/schema.ts';
 import { createTestSandbox } from '../support/sandboxes.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { createGitHubApp } from '../../src/github/client.ts';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/report/model/schema.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
 import { createModule, type Result, run, worse } from './support.ts';

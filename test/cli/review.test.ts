@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { reportSchema } from '../../src/report/schema.ts';
+import { reportSchema } from '../../src/report/model/schema.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import {
   createModule,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderRulePage } from '../../src/report/rule-page.ts';
+import { renderRulePage } from '../../src/report/terminal/rule-page.ts';
 import { loadFixture } from '../../src/review/fixture-files.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { run } from './support.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import nock from 'nock';
 import { type CheckEnd, ensureCheckRun, updateCheckRun } from '../../src/github/checks.ts';
-import type { Annotation } from '../../src/report/pull-request.ts';
+import type { Annotation } from '../../src/report/model/pull-request.ts';
 import { BASE_URL, createTestClient, HEAD, isolateNetwork } from './support.ts';
 
 const REPOSITORY = { owner: 'acme', repo: 'shop' };

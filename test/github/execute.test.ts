@@ -4,8 +4,8 @@ import nock from 'nock';
 import { LostClaim, StalePlan, statusOf } from '../../src/github/errors.ts';
 import { executePlan } from '../../src/github/execute.ts';
 import type { ExecuteOptions } from '../../src/github/types.ts';
-import { summaryMarker, writeMarker } from '../../src/report/markers.ts';
-import type { PlannedComment, PullRequestPlan } from '../../src/report/pull-request.ts';
+import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
+import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
 import {
   createTestClient,
   HEAD,

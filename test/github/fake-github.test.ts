@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { createGitHubApp } from '../../src/github/client.ts';
 import { executePlan } from '../../src/github/execute.ts';
-import { summaryMarker, writeMarker } from '../../src/report/markers.ts';
-import type { Annotation, PlannedComment } from '../../src/report/pull-request.ts';
+import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
+import type { Annotation, PlannedComment } from '../../src/report/model/pull-request.ts';
 import {
   createFakeGitHub,
   type FakeGitHub,

@@ -12,7 +12,7 @@ import {
   readPullRequest,
   reply,
 } from '../../src/github/pull-requests.ts';
-import { writeMarker } from '../../src/report/markers.ts';
+import { writeMarker } from '../../src/report/model/markers.ts';
 import { BASE_URL, createTestClient, isolateNetwork, setScene, TARGET, WRITER } from './support.ts';
 
 const repo = { id: 1, name: 'shop', owner: { login: 'acme' } };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OwnComment } from '../../src/github/observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from '../../src/github/reconcile.ts';
-import type { PlannedComment } from '../../src/report/pull-request.ts';
+import type { PlannedComment } from '../../src/report/model/pull-request.ts';
 
 const planned = (ids: string[], rest: Partial<PlannedComment> = {}): PlannedComment => ({
   anchor: { file: 'a.go', line: 10, startLine: null, side: 'RIGHT' },

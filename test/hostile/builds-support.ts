@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { type Report, reportSchema } from '../../src/report/schema.ts';
+import { type Report, reportSchema } from '../../src/report/model/schema.ts';
 import { stateDir } from '../../src/review/workspace.ts';
 import { finish, git } from '../cli/support.ts';
 import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';

@@ -1,4 +1,4 @@
-import { plain, wrapSpans } from '../../src/report/layout.ts';
+import { plain, wrapSpans } from '../../src/report/terminal/layout.ts';
 import { buildCases } from './build-cases.ts';
 import { probeCases } from './probe-cases.ts';
 import { wordCases } from './words-cases.ts';

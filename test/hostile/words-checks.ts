@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { marked } from 'marked';
 import { z } from 'zod';
-import { reportSchema } from '../../src/report/schema.ts';
-import { validate } from '../report/sarif-schema.ts';
+import { reportSchema } from '../../src/report/model/schema.ts';
+import { validate } from '../report/data/sarif-schema.ts';
 import type { Outputs } from './words-review.ts';
 
 /** What our own Markdown becomes; anything else was brought by somebody. */

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { planComments, renderMarkdown } from '../../src/report/markdown.ts';
-import { planReport } from '../../src/report/plan.ts';
-import { renderSarif } from '../../src/report/sarif.ts';
-import { type Report, renderJson } from '../../src/report/schema.ts';
-import { renderText } from '../../src/report/text.ts';
+import { planComments, renderMarkdown } from '../../src/report/pull-request/comments.ts';
+import { planReport } from '../../src/report/data/report.ts';
+import { renderSarif } from '../../src/report/data/sarif.ts';
+import { type Report, renderJson } from '../../src/report/model/schema.ts';
+import { renderText } from '../../src/report/terminal/report.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { createGoRepository, type Files, readTree } from '../support/go-repository.ts';
 

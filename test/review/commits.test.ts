@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/errors.ts';
-import { planReport } from '../../src/report/plan.ts';
+import { planReport } from '../../src/report/data/report.ts';
 import {
   type CommitsRequest,
   fetchCommits,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Delta } from '../../src/compare/types.ts';
-import type { Review } from '../../src/report/types.ts';
+import type { Review } from '../../src/report/model/review.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { planReport } from '../../src/report/plan.ts';
-import { renderJson } from '../../src/report/schema.ts';
-import type { Report } from '../../src/report/schema.ts';
+import { planReport } from '../../src/report/data/report.ts';
+import { renderJson } from '../../src/report/model/schema.ts';
+import type { Report } from '../../src/report/model/schema.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 import type { Files } from '../support/go-repository.ts';

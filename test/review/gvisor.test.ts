@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Report, reportSchema } from '../../src/report/schema.ts';
+import { type Report, reportSchema } from '../../src/report/model/schema.ts';
 import { createModule, run, worse } from '../cli/support.ts';
 import { createGoRepository } from '../support/go-repository.ts';
 

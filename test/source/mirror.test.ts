@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../../src/errors.ts';
-import { describeFailure } from '../../src/report/failures.ts';
+import { describeFailure } from '../../src/report/words/failures.ts';
 import { fetchCommits, type FetchRequest } from '../../src/source/mirror.ts';
 import { tidyMirror } from '../../src/source/mirror-upkeep.ts';
 import { encodeToken, type GitServer, type GitServerOptions, startGitServer } from '../support/git-server.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Acceptance } from '../../src/report/pull-request.ts';
+import type { Acceptance } from '../../src/report/model/pull-request.ts';
 import type { StoredRepository } from '../../src/store/types.ts';
 import { claim, consent, head, nextId, requestRun, testEachBackend } from './support.ts';
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { openApp, realParts } from '../../src/app/start.ts';
+import { openApp, realParts } from '../../src/app/operate/start.ts';
 import type { App, Engine } from '../../src/app/types.ts';
 import type { StoredRepository } from '../../src/store/types.ts';
 import { writeLog } from './app-scenario.ts';

@@ -1,7 +1,7 @@
 import type { Amount, Decision, Delta, SiteChange } from '../../src/compare/types.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { Config } from '../../src/config/schema.ts';
-import type { Review } from '../../src/report/types.ts';
+import type { Review } from '../../src/report/model/review.ts';
 import type { Finding } from '../../src/rules/types.ts';
 
 /** The defaults, with sections replaced. */

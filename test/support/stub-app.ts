@@ -9,7 +9,7 @@ import { flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Parts, realParts } from '../../src/app/start.ts';
+import { type Parts, realParts } from '../../src/app/operate/start.ts';
 import type { Engine } from '../../src/app/types.ts';
 import { runServe, runWorker } from '../../src/cli/serve.ts';
 import { Failure } from '../../src/errors.ts';

@@ -1,0 +1,318 @@
+import {
+  canWrite,
+  type PullRequestFacts,
+  react,
+  readPermission,
+  readPullRequest,
+  reply as writeComment,
+} from '../../github/pull-requests.ts';
+import type { PullRequestName } from '../../github/types.ts';
+import { writeMarker } from '../../report/model/markers.ts';
+import { planReport } from '../../report/data/report.ts';
+import type { Acceptance } from '../../report/model/pull-request.ts';
+import { type Reply, writeReply } from '../../report/pull-request/replies.ts';
+import type { Report } from '../../report/model/schema.ts';
+import {
+  type AcceptableSubject,
+  listGating,
+  resolveRule,
+  resolveSubject,
+} from '../../report/decide/subjects.ts';
+import { loadRules } from '../../review/rule-files.ts';
+import type { Answer, Consent, StoredRepository } from '../../store/types.ts';
+import { endCancelledChecks } from '../runs/checks.ts';
+import { type Command, type ParsedCommand, parseCommands } from './parse.ts';
+import { readPolicy } from '../runs/policy.ts';
+import { lookAtPullRequest } from '../runs/pull-requests.ts';
+import { type App, nameOf } from '../types.ts';
+
+/** Commands of one person in an hour; more are somebody's script. */
+const MAX_COMMANDS_AN_HOUR = 30;
+
+/** `createdAt`: ISO 8601. */
+export type CommentFacts = {
+  number: number;
+  commentId: number;
+  author: string;
+  body: string;
+  createdAt: string;
+};
+
+/** One command and all that it is about. */
+type Context = {
+  app: App;
+  repository: StoredRepository;
+  facts: PullRequestFacts;
+  author: string;
+  /** Tells the command from all others. */
+  key: string;
+};
+
+/** A command, and who said it when. */
+type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand };
+
+/** What became of a command. `reply` null: the reaction says it all. `consent` null: nothing is accepted or taken back. */
+type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: Consent | null };
+
+const done = (reply: Reply | null, consent: Consent | null = null): Outcome => ({
+  reaction: '+1',
+  reply,
+  consent,
+});
+const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused'): Outcome => ({
+  reaction,
+  reply,
+  consent: null,
+});
+
+/** Carries out the commands of a comment, each once, and answers: a reaction, and a comment where there is something to say. */
+export async function carryOutCommands(
+  app: App,
+  repository: StoredRepository,
+  { number, commentId, author, body, createdAt }: CommentFacts,
+): Promise<void> {
+  const commands = parseCommands(body);
+  if (commands.length === 0) return;
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const target = { ...nameOf(repository), number };
+  const at = new Date(createdAt);
+  for (const command of commands) {
+    const key = `${commentId}-${command.line}`;
+    const begun = await app.store.beginCommand(key, author);
+    if (begun === null) continue;
+    // What was carried out once would find nothing to do now.
+    const decide = () => carryOutFor(app, repository, target, { author, at, key, command });
+    const answer = begun.answer ?? (await save(app, key, await decide()));
+    await react(github, target, commentId, answer.reaction);
+    if (answer.body !== null) await tell(app, repository, target, key, answer.body);
+    await app.store.finishCommand(key);
+    app.log.info({ step: 'command', command: command.kind, by: author, reaction: answer.reaction });
+  }
+}
+
+/** Keeps what became of a command until it is told. */
+function save(app: App, key: string, { reaction, reply, consent }: Outcome): Promise<Answer> {
+  return app.store.saveAnswer(key, { reaction, body: reply && writeReply(markerOf(key), reply) }, consent);
+}
+
+const markerOf = (key: string): string => writeMarker(`reply:${key}`);
+
+async function tell(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  key: string,
+  body: string,
+): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const writer = await app.gitHub.writer();
+  await writeComment(github, { target, writer, marker: markerOf(key), body });
+}
+
+async function carryOutFor(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  { author, at, key, command }: Said,
+): Promise<Outcome> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const count = await app.store.countCommands(key);
+  if (count > MAX_COMMANDS_AN_HOUR) {
+    // Said once: a script would be answered for as long as it runs.
+    const isFirst = count === MAX_COMMANDS_AN_HOUR + 1;
+    const reply = isFirst ? ({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } as const) : null;
+    return { reaction: 'confused', reply, consent: null };
+  }
+  if (!canWrite(await readPermission(github, target, author))) {
+    return refused({ kind: 'forbidden', command: command.kind }, '-1');
+  }
+  const facts = await readPullRequest(github, target);
+  if (facts === null) return refused({ kind: 'closed' });
+  return carryOut({ app, repository, facts, author, key }, command, at);
+}
+
+async function carryOut(context: Context, command: ParsedCommand, at: Date): Promise<Outcome> {
+  switch (command.kind) {
+    case 'help':
+      return done({ kind: 'help' });
+    case 'run':
+      return run(context, command.bench);
+    case 'rerun':
+      return run(context, null);
+    case 'cancel':
+      return cancel(context, at);
+    case 'approve':
+      return approve(context, at);
+    case 'accept':
+      return accept(context, command, at);
+    case 'withdraw':
+      return withdraw(context, command.subject);
+    case 'explain':
+      return explain(context, command.subject);
+    case 'unknown':
+    case 'incomplete':
+    case 'surplus':
+    case 'too-long':
+    case 'bad-regexp':
+    case 'too-many':
+      return refused(command);
+  }
+}
+
+async function run({ app, repository, facts, key }: Context, bench: string | null): Promise<Outcome> {
+  const looked = await lookAtPullRequest(app, repository, facts.number, { again: key, isAsked: true, bench });
+  return looked === null
+    ? refused({ kind: 'closed' })
+    : done({ kind: 'queued', headSha: looked.headSha, bench });
+}
+
+async function cancel(context: Context, at: Date): Promise<Outcome> {
+  const { app, repository, facts } = context;
+  const subject = { kind: 'pull-request', number: facts.number } as const;
+  const known = await app.store.listRuns(repository.id, facts.number);
+  if (known.length > 0 && !(await wasSeen(context, at))) return pushedSince(context);
+  const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
+  await endCancelledChecks(app, cancelled);
+  if (cancelled.length > 0) return done(null);
+  // Who cancelled for this command, and died before it was answered, left nothing to cancel.
+  const runs = await app.store.listRuns(repository.id, facts.number);
+  const isDone = runs.some(
+    ({ outcome, finishedAt }) => outcome === 'cancelled' && finishedAt !== null && finishedAt >= at,
+  );
+  return isDone ? done(null) : refused({ kind: 'cancelled', runs: 0 });
+}
+
+/**
+ * Whether the head was the head already when the command was said: consent is to what its author could see, and not to
+ * what was pushed in the moment between. GitHub's times are whole seconds: a push in the same second counts as later.
+ */
+async function wasHead({ app, repository, facts }: Context, at: Date): Promise<boolean> {
+  const runs = await app.store.listRuns(repository.id, facts.number);
+  const earlier = runs.filter(({ createdAt }) => createdAt <= at);
+  const since = [...earlier.slice(-1), ...runs.slice(earlier.length)];
+  return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
+}
+
+/** Clocks differ a little. Strangers' code is not run on that account; words that do less harm need not be said twice. */
+const LENIENCE_MS = 2_000;
+
+const wasSeen = (context: Context, at: Date): Promise<boolean> =>
+  wasHead(context, new Date(at.getTime() + LENIENCE_MS));
+
+const pushedSince = ({ facts }: Context): Outcome =>
+  refused({ kind: 'pushed-since', headSha: facts.head.sha });
+
+async function approve(context: Context, at: Date): Promise<Outcome> {
+  const { app, repository, facts, author } = context;
+  if (facts.state === 'closed') return refused({ kind: 'closed' });
+  if (!facts.isFork) return refused({ kind: 'nothing-to-approve' });
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const { forks } = await readPolicy(github, repository, facts.base.sha);
+  if (forks === 'never') return refused({ kind: 'forks-refused' });
+  if (!(await wasHead(context, at))) {
+    // Its check asks for approval, so that the next word can be about it.
+    await run(context, null);
+    return pushedSince(context);
+  }
+  await app.store.approveHead(repository.id, facts.number, facts.head.sha, author);
+  await run(context, null);
+  return done({ kind: 'approved', headSha: facts.head.sha });
+}
+
+/** The last result of a pull request, as it was reported; null: there is none of its head yet. */
+async function readReport({ app, repository, facts }: Context): Promise<Report | null> {
+  const run = await app.store.findMeasured(repository.id, facts.number);
+  if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
+  const acceptances = await app.store.listAcceptances(repository.id, facts.number);
+  return planReport(run.measured.review, run.measured.config, acceptances);
+}
+
+/** Accepts what gates or was named, as large as it is now. */
+function acceptAll(
+  { repository, facts, author }: Context,
+  report: Report,
+  subjects: readonly AcceptableSubject[],
+  reason: string,
+): Outcome {
+  const at = new Date().toISOString();
+  const accepted = subjects.map(({ kind, id, amounts }): Acceptance => ({
+    subject: { kind, id },
+    amounts,
+    reason,
+    by: author,
+    at,
+  }));
+  return done(
+    { kind: 'accepted', acceptances: accepted, report },
+    { repositoryId: repository.id, number: facts.number, accepted, withdrawn: [] },
+  );
+}
+
+async function accept(
+  context: Context,
+  { subject: text, reason }: Extract<Command, { kind: 'accept' }>,
+  at: Date,
+): Promise<Outcome> {
+  const report = await readReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  if (!(await wasSeen(context, at))) return pushedSince(context);
+  const subject = resolveSubject(report, text);
+  if ('problem' in subject) return refused({ kind: 'no-subject', text, ...subject });
+  return acceptAll(context, report, [subject], reason);
+}
+
+async function withdraw(context: Context, text: string): Promise<Outcome> {
+  const { app, repository, facts } = context;
+  const report = await readReport(context);
+  const subject = report === null ? null : resolveSubject(report, text);
+  const all = await app.store.listAcceptances(repository.id, facts.number);
+  // What was fixed since is in no report any more: then its name must be that of the acceptance.
+  const id = subject !== null && 'id' in subject ? subject.id : text;
+  const acceptance = all.find(({ subject: { id: own } }) => own === id);
+  if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
+  return done(
+    { kind: 'withdrawn', subject: acceptance.subject, report },
+    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [id] },
+  );
+}
+
+async function explain(context: Context, text: string): Promise<Outcome> {
+  const report = await readReport(context);
+  const { rules } = await loadRules();
+  const resolved = resolveRule(rules, report, text);
+  if ('problem' in resolved) return refused({ kind: 'no-rule', text, ...resolved });
+  return done({ kind: 'explain', ...resolved });
+}
+
+/** The check's button "Accept": everything that gates. Its answer is a comment, as there is none to react to. */
+export async function acceptGating(
+  app: App,
+  repository: StoredRepository,
+  { number, headSha, author, key }: { number: number; headSha: string; author: string; key: string },
+): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const target = { ...nameOf(repository), number };
+  const begun = await app.store.beginCommand(key, author);
+  if (begun === null) return;
+  const press = async (): Promise<Outcome> => {
+    const facts = await readPullRequest(github, target);
+    // A button needs no answer to whoever may not press it: nothing has come of it.
+    if (facts === null || !canWrite(await readPermission(github, target, author))) return done(null);
+    return pressAccept({ app, repository, facts, author, key }, headSha);
+  };
+  const { body } = begun.answer ?? (await save(app, key, await press()));
+  if (body !== null) await tell(app, repository, target, key, body);
+  await app.store.finishCommand(key);
+  app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
+}
+
+/** `pressedSha`: of the check with the button; checks of older heads keep theirs. */
+async function pressAccept(context: Context, pressedSha: string): Promise<Outcome> {
+  const headSha = context.facts.head.sha;
+  if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });
+  const report = await readReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  const subjects = listGating(report);
+  if (subjects.length === 0) return refused({ kind: 'nothing-gates' });
+  return acceptAll(context, report, subjects, '');
+}

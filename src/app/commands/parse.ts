@@ -1,0 +1,163 @@
+import { checkGoRegexp } from '../../config/go-regexp.ts';
+import { suggest } from '../../config/read-yaml.ts';
+import type { GoRegexpFault } from '../../config/schema.ts';
+import { findPlainLines } from './plain-lines.ts';
+
+/** What a comment can ask for. `subject`: a benchmark, finding or rule as it was written, whether there is one or not. */
+export type Command =
+  | { kind: 'help' }
+  /** `bench`: regular expression; null: what the config says. */
+  | { kind: 'run'; bench: string | null }
+  | { kind: 'rerun' }
+  | { kind: 'cancel' }
+  | { kind: 'approve' }
+  | { kind: 'accept'; subject: string; reason: string }
+  | { kind: 'withdraw'; subject: string }
+  | { kind: 'explain'; subject: string };
+
+export type CommandName = Command['kind'];
+
+/** Why a line that begins with `/allocgate` is no command. */
+export type CommandFault =
+  | { kind: 'unknown'; word: string; suggestion: CommandName | null }
+  /** `missing`: the first thing that is not there. */
+  | { kind: 'incomplete'; command: CommandName; missing: 'subject' | 'because' | 'reason' }
+  /** More words than the command takes; `text`: those. */
+  | { kind: 'surplus'; command: CommandName; text: string }
+  /** `limit`: characters that are allowed. */
+  | { kind: 'too-long'; command: CommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
+  /** The last of the list: this line and those after it are not read. `ignored`: how many they are. */
+  | { kind: 'too-many'; limit: number; ignored: number };
+
+/** `line`: its number in the comment, from 1. With the comment's ID it tells the command from all others. */
+export type ParsedCommand = { line: number } & (Command | CommandFault);
+
+export const MAX_COMMANDS = 10;
+export const MAX_REASON = 500;
+/** For a benchmark's name or a regular expression. */
+const MAX_ARGUMENT = 500;
+
+/** Three spaces still make a paragraph, four make code. Phones write the first letter of a line as a capital. */
+const START = /^ {0,3}\/allocgate(?=\s|$)/iu;
+
+const names: readonly CommandName[] = [
+  'help',
+  'run',
+  'rerun',
+  'cancel',
+  'approve',
+  'accept',
+  'withdraw',
+  'explain',
+];
+
+function toName(word: string): CommandName | null {
+  return names.find((name) => name === word.toLowerCase()) ?? null;
+}
+
+/** The first word, and what follows. Names of benchmarks are often written as code: `` `pkg.BenchmarkX` ``. */
+function splitWord(text: string): { word: string; rest: string } {
+  const [, code, plain = '', rest = ''] = /^(?:`+([^`]+)`+(?=\s|$)|(\S*))\s*(.*)$/u.exec(text) ?? [];
+  return { word: code?.trim() ?? plain, rest };
+}
+
+function readPlain(command: 'rerun' | 'cancel' | 'approve', text: string): Command | CommandFault {
+  return text === '' ? { kind: command } : { kind: 'surplus', command, text };
+}
+
+function readRun(text: string): Command | CommandFault {
+  const { word: regexp, rest } = splitWord(text);
+  if (regexp === '') return { kind: 'run', bench: null };
+  if (rest !== '') return { kind: 'surplus', command: 'run', text: rest };
+  if (regexp.length > MAX_ARGUMENT) {
+    return { kind: 'too-long', command: 'run', part: 'regexp', limit: MAX_ARGUMENT };
+  }
+  const fault = checkGoRegexp(regexp);
+  return fault === null ? { kind: 'run', bench: regexp } : { kind: 'bad-regexp', regexp, fault };
+}
+
+/** The subject of a command and what follows it, or what is wrong with it. */
+function readSubject(
+  command: 'accept' | 'withdraw' | 'explain',
+  text: string,
+): { subject: string; rest: string } | CommandFault {
+  const { word: subject, rest } = splitWord(text);
+  if (subject === '') return { kind: 'incomplete', command, missing: 'subject' };
+  if (subject.length > MAX_ARGUMENT) {
+    return { kind: 'too-long', command, part: 'subject', limit: MAX_ARGUMENT };
+  }
+  return { subject, rest };
+}
+
+function readAbout(command: 'withdraw' | 'explain', text: string): Command | CommandFault {
+  const read = readSubject(command, text);
+  if ('kind' in read) return read;
+  if (read.rest !== '') return { kind: 'surplus', command, text: read.rest };
+  return { kind: command, subject: read.subject };
+}
+
+function isBecause(word: string): boolean {
+  return /^because[:,]?$/iu.test(word);
+}
+
+function readAccept(text: string): Command | CommandFault {
+  const command = 'accept';
+  const read = readSubject(command, text);
+  if ('kind' in read) return read;
+  if (isBecause(read.subject)) return { kind: 'incomplete', command, missing: 'subject' };
+  const { word, rest: reason } = splitWord(read.rest);
+  if (!isBecause(word)) return { kind: 'incomplete', command, missing: 'because' };
+  if (reason === '') return { kind: 'incomplete', command, missing: 'reason' };
+  if (reason.length > MAX_REASON) return { kind: 'too-long', command, part: 'reason', limit: MAX_REASON };
+  return { kind: command, subject: read.subject, reason };
+}
+
+/** Reads what follows `/allocgate`. Nothing asks for help. */
+function readCommand(text: string): Command | CommandFault {
+  const { word, rest } = splitWord(text);
+  if (word === '') return { kind: 'help' };
+  const name = toName(word);
+  switch (name) {
+    case null:
+      return { kind: 'unknown', word, suggestion: toName(suggest(word, names) ?? '') };
+    case 'help':
+      return { kind: 'help' };
+    case 'run':
+      return readRun(rest);
+    case 'accept':
+      return readAccept(rest);
+    case 'withdraw':
+    case 'explain':
+      return readAbout(name, rest);
+    case 'rerun':
+    case 'cancel':
+    case 'approve':
+      return readPlain(name, rest);
+  }
+}
+
+/**
+ * Finds the slash commands of a comment in GitHub's Markdown: one per line, at the start of the line, where it is shown as
+ * plain text. `/allocgate`, the command's name and `because` may be written in capitals; names of benchmarks, findings and
+ * rules, regular expressions and reasons are kept as they are. The first ten count. Never throws.
+ */
+export function parseCommands(body: string): ParsedCommand[] {
+  const lines = body.split(/\r\n|\r|\n/u);
+  if (!lines.some((line) => START.test(line))) return [];
+  const found = findPlainLines(lines, START).map((line) => {
+    // No control characters: the text goes into a database and into comments.
+    const text = (lines[line - 1] ?? '')
+      .replace(START, '')
+      .replaceAll(/\p{Cc}+/gu, ' ')
+      .trim();
+    return { line, text };
+  });
+  const commands = found
+    .slice(0, MAX_COMMANDS)
+    .map(({ line, text }) => Object.assign({ line }, readCommand(text)));
+  const next = found[MAX_COMMANDS];
+  if (!next) return commands;
+  const ignored = found.length - MAX_COMMANDS;
+  return [...commands, { line: next.line, kind: 'too-many', limit: MAX_COMMANDS, ignored }];
+}

@@ -1,0 +1,132 @@
+import { listRepositories } from '../../github/pull-requests.ts';
+import type { Delivery, Run, StoredRepository, Subject } from '../../store/types.ts';
+import { acceptGating, carryOutCommands } from '../commands/actions.ts';
+import { type CheckedCommit, type Intent, restoreIntent } from './events.ts';
+import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
+import type { App } from '../types.ts';
+
+/**
+ * Does what a stored delivery asks for. Each part may be done twice without harm, so whatever fails on the way is done
+ * again as a whole. Throws what GitHub or the database throw; it is tried again later.
+ */
+export async function processDelivery(app: App, { id, event, intent: stored }: Delivery): Promise<void> {
+  const log = app.log.child({ delivery: id });
+  const intent = restoreIntent(stored);
+  log.info({ step: 'delivery', event, intent: intent.kind });
+  try {
+    await act({ ...app, log }, intent, id);
+  } catch (error) {
+    log.warn({ step: 'delivery', event, err: error }, 'will be tried again');
+    throw error;
+  }
+}
+
+/** Learns the repository's name as it is now: it may have been renamed. */
+async function saveRepository(
+  app: App,
+  intent: Extract<Intent, { repository: unknown }>,
+): Promise<StoredRepository> {
+  const repository = { ...intent.repository, installationId: intent.installationId };
+  await app.store.saveRepositories([repository]);
+  return repository;
+}
+
+async function act(app: App, intent: Intent, deliveryId: string): Promise<void> {
+  if ('repository' in intent) return actOn(app, await saveRepository(app, intent), intent, deliveryId);
+  switch (intent.kind) {
+    case 'malformed':
+      app.log.warn({ step: 'malformed', problem: intent.problem });
+      return;
+    case 'install':
+      return learnRepositories(app, intent.installationId);
+    case 'uninstall':
+      return app.store.removeInstallation(intent.installationId);
+    case 'remove-repositories':
+      return app.store.removeRepositories(intent.repositoryIds);
+  }
+}
+
+/** The list of a delivery has no default branches, and may be out of date. */
+export async function learnRepositories(app: App, installationId: number): Promise<void> {
+  const github = await app.gitHub.forInstallation(installationId);
+  await app.store.saveRepositories(await listRepositories(github, installationId));
+}
+
+async function actOn(
+  app: App,
+  repository: StoredRepository,
+  intent: Extract<Intent, { repository: unknown }>,
+  deliveryId: string,
+): Promise<void> {
+  switch (intent.kind) {
+    case 'rename':
+      return;
+    case 'look':
+    case 'close':
+      await lookAtPullRequest(app, repository, intent.number);
+      return;
+    case 'rerun':
+      return rerun(app, repository, intent, deliveryId);
+    case 'accept-all': {
+      const number = numberOf(await findRun(app, repository, intent));
+      if (number !== null) {
+        const { headSha, by: author } = intent;
+        await acceptGating(app, repository, { number, headSha, author, key: deliveryId });
+      }
+      return;
+    }
+    case 'comment':
+      return carryOutCommands(app, repository, intent);
+    case 'merge-group': {
+      const { headRef, baseSha, headSha } = intent;
+      const subject: Subject = { kind: 'merge-group', headRef, baseSha };
+      await requestRun(app, repository, { subject, headSha, baseRef: null, bench: null, again: null });
+      return;
+    }
+    case 'merge-group-gone':
+      return dropRuns(app, repository, {
+        kind: 'merge-group',
+        headRef: intent.headRef,
+        baseSha: intent.baseSha,
+      });
+    case 'baseline':
+      await requestRun(app, repository, {
+        subject: { kind: 'baseline' },
+        headSha: intent.headSha,
+        baseRef: null,
+        bench: null,
+        again: null,
+      });
+  }
+}
+
+/** The run whose check a button was pressed on; by its commit where the check names none, as those of forks do. */
+async function findRun(app: App, repository: StoredRepository, commit: CheckedCommit): Promise<Run | null> {
+  const named = commit.runId === null ? null : await app.store.findRun(commit.runId);
+  if (named?.repositoryId === repository.id) return named;
+  return app.store.findRunByHead(repository.id, commit.headSha);
+}
+
+function numberOf(run: Run | null): number | null {
+  return run?.subject.kind === 'pull-request' ? run.subject.number : null;
+}
+
+async function rerun(
+  app: App,
+  repository: StoredRepository,
+  commit: CheckedCommit,
+  deliveryId: string,
+): Promise<void> {
+  const run = await findRun(app, repository, commit);
+  const number = numberOf(run);
+  const numbers = number === null ? commit.numbers : [number];
+  // A suite means the whole; a check of some benchmarks means those.
+  const bench = run?.id === commit.runId ? (run?.bench ?? null) : null;
+  for (const each of numbers) {
+    await lookAtPullRequest(app, repository, each, { again: deliveryId, isAsked: true, bench });
+  }
+  if (run !== null && number === null) {
+    const { subject, headSha, baseRef } = run;
+    await requestRun(app, repository, { subject, headSha, baseRef, bench, again: deliveryId });
+  }
+}

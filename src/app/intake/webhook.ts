@@ -1,0 +1,214 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Delivery, Store } from '../../store/types.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { Logger } from '../operate/logs.ts';
+import { readRawBody } from './raw-body.ts';
+
+/** `/`: where the manifest of Probot's set-up page points webhooks when there is no proxy. */
+const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
+
+/** GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
+const MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+/** GitHub gives up after 10 s. */
+const PATIENCE_MS = 8_000;
+const MAX_BATCH = 100;
+const GATHER_MS = 2;
+const RETRY_AFTER_SECONDS = 30;
+
+/** The name that answers are counted under as long as the signature has not shown that the event is GitHub's. */
+const UNVERIFIED = 'unverified';
+
+export type WebhookOptions = {
+  secret: string;
+  addDeliveries: Store['addDeliveries'];
+  /** What a delivery asks for; null: nothing, and it is acknowledged and forgotten. */
+  readIntent: (event: string, payload: unknown) => unknown;
+  log?: Pick<Logger, 'warn' | 'error'>;
+  /** Called with each answer; `event` is `unverified` where the signature was not checked or was wrong. */
+  onAnswer?: (event: string, status: number) => void;
+  maxBodyBytes?: number;
+  /** How long the database may take. */
+  patienceMs?: number;
+};
+
+export type Webhook = {
+  /** A handler as Probot's server has them: false when the request is for somebody else. */
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Refuses new deliveries from now on; resolves when those that are being stored have their answers. */
+  stop: () => Promise<void>;
+};
+
+type Answer = { status: number; text: string; event?: string; headers?: Record<string, string> };
+
+const STOPPING: Answer = {
+  status: 503,
+  text: 'allocgate is stopping',
+  headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+};
+const TOO_LARGE: Answer = {
+  status: 413,
+  text: 'the payload is larger than GitHub sends',
+  // The rest of it is not read.
+  headers: { connection: 'close' },
+};
+const BAD_SIGNATURE: Answer = {
+  status: 401,
+  text: 'X-Hub-Signature-256 is missing or does not fit: check WEBHOOK_SECRET',
+};
+
+/**
+ * Whether the signature is that of the bytes, compared in constant time.
+ * Source: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ */
+function isSigned(body: Buffer, secret: string, signature: string): boolean {
+  const expected = createHmac('sha256', secret).update(body).digest();
+  return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+}
+
+/**
+ * JSON as PostgreSQL's jsonb takes it: it has no U+0000 and no half of a surrogate pair
+ * (https://www.postgresql.org/docs/current/datatype-json.html); U+FFFD takes their place.
+ */
+function replaceUnstorable(json: string): string {
+  if (!/\\u(?:0000|[dD][89a-fA-F])/u.test(json)) return json;
+  // Whole pairs first, and every other escape, so that the second backslash of two begins none.
+  const escapes =
+    /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u(?:0000|[dD][89a-fA-F][\da-fA-F]{2})|\\[^]/gu;
+  const unstorable = /^\\u(?:0000|[dD][89a-fA-F]..)$/u;
+  return json.replaceAll(escapes, (escape) => (unstorable.test(escape) ? String.raw`\ufffd` : escape));
+}
+
+function parsePayload(body: Buffer): object | null {
+  try {
+    const payload: unknown = JSON.parse(replaceUnstorable(body.toString('utf8')));
+    return typeof payload === 'object' ? payload : null;
+  } catch {
+    return null;
+  }
+}
+
+type Headers = { id: string; event: string; signature: string };
+
+function headerOf({ headers }: IncomingMessage, name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** What the headers say, or what is wrong with them: all that can be seen before the body is read. */
+function readHeaders(request: IncomingMessage): Headers | Answer {
+  const [type = ''] = headerOf(request, 'content-type').split(';');
+  if (type.trim().toLowerCase() !== 'application/json') {
+    return {
+      status: 415,
+      text: 'the content type must be application/json: choose it in the App’s settings',
+    };
+  }
+  const [id, event] = [headerOf(request, 'x-github-delivery'), headerOf(request, 'x-github-event')];
+  if (!/^[\w-]{1,64}$/u.test(id) || !/^\w{1,64}$/u.test(event)) {
+    return { status: 400, text: 'X-GitHub-Delivery or X-GitHub-Event is missing' };
+  }
+  const signature = /^sha256=([0-9a-f]{64})$/u.exec(headerOf(request, 'x-hub-signature-256'))?.[1];
+  return signature === undefined ? BAD_SIGNATURE : { id, event, signature };
+}
+
+async function send(response: ServerResponse, { status, text, headers }: Answer): Promise<void> {
+  if (response.destroyed) return;
+  const isSent = once(response, 'close');
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`);
+  await isSent;
+}
+
+/** One of each: a delivery that is sent twice at the same moment is stored once. */
+function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
+  return [...new Map(deliveries.map((delivery) => [delivery.id, delivery])).values()];
+}
+
+/**
+ * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or nothing is wanted of it;
+ * 401: not signed with the secret; 400, 413, 415: not what GitHub sends; 503 with Retry-After: the database has not said
+ * that it has it. GitHub does not send again by itself, but is asked for what came in such a moment (redeliveries.ts); the
+ * delivery's ID tells if it is known.
+ */
+export function createWebhookHandler({
+  secret,
+  addDeliveries,
+  readIntent,
+  log,
+  onAnswer,
+  maxBodyBytes = MAX_BODY_BYTES,
+  patienceMs = PATIENCE_MS,
+}: WebhookOptions): Webhook {
+  const storing = new Set<Promise<void>>();
+  let isStopping = false;
+  const group = createGroupCommit<Delivery>({
+    commit: (deliveries) => addDeliveries(withoutTwins(deliveries)),
+    maxBatch: MAX_BATCH,
+    gatherMs: GATHER_MS,
+    patienceMs,
+  });
+
+  async function store(delivery: Delivery): Promise<Answer> {
+    const { id, event } = delivery;
+    try {
+      await group.add(delivery);
+      return { status: 202, text: 'stored', event };
+    } catch (error) {
+      log?.error({ step: 'webhook', delivery: id, event, err: error }, 'delivery not stored');
+      return { ...STOPPING, text: 'the database cannot take it', event };
+    }
+  }
+
+  /** The delivery, if it is one. */
+  async function receive(request: IncomingMessage): Promise<Delivery | Answer> {
+    const headers = readHeaders(request);
+    if ('status' in headers) return headers;
+    const body = await readRawBody(request, maxBodyBytes);
+    if (body === null) return TOO_LARGE;
+    if (!isSigned(body, secret, headers.signature)) return BAD_SIGNATURE;
+    const { id, event } = headers;
+    const payload = parsePayload(body);
+    if (payload === null) return { status: 400, text: 'the payload is no JSON object', event };
+    const intent = readIntent(event, payload);
+    if (intent === null) return { status: 202, text: 'nothing is wanted of it', event };
+    return isStopping ? { ...STOPPING, event } : { id, event, intent };
+  }
+
+  async function answer(response: ServerResponse, answered: Answer): Promise<void> {
+    onAnswer?.(answered.event ?? UNVERIFIED, answered.status);
+    await send(response, answered);
+  }
+
+  /** Until the answer is out, `stop` waits for it. */
+  async function storeAndAnswer(response: ServerResponse, delivery: Delivery): Promise<void> {
+    const stored = store(delivery).then((result) => answer(response, result));
+    storing.add(stored);
+    await stored.finally(() => storing.delete(stored));
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (request.method !== 'POST' || !PATHS.has(request.url?.split('?')[0] ?? '')) return false;
+    try {
+      const received = await receive(request);
+      if ('intent' in received) {
+        await storeAndAnswer(response, received);
+      } else {
+        const { status, event, text } = received;
+        if (status >= 400) log?.warn({ step: 'webhook', status, event }, text);
+        await answer(response, received);
+      }
+    } catch (error) {
+      log?.warn({ step: 'webhook', err: error }, 'the sender hung up');
+    }
+    return true;
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true;
+    await Promise.allSettled(storing);
+  }
+
+  return { handle, stop };
+}

@@ -1,0 +1,34 @@
+import { pino, type Logger } from 'pino';
+import { Failure } from '../../errors.ts';
+
+export type { Logger } from 'pino';
+
+/** Values under these names never reach a log, wherever a library put them. */
+const SECRET_PATHS = [
+  'token',
+  'authorization',
+  'headers.authorization',
+  'request.headers.authorization',
+  'err.request.headers.authorization',
+  'error.request.headers.authorization',
+  'req.headers["x-hub-signature-256"]',
+  'privateKey',
+  'secret',
+];
+
+/** One JSON object a line on standard output (https://getpino.io); `LOG_LEVEL` chooses how much, by default `info`. */
+export function createLogger(env: NodeJS.ProcessEnv): Logger {
+  const level = env['LOG_LEVEL'] || 'info';
+  const levels = [...Object.values(pino.levels.labels), 'silent'];
+  if (!levels.includes(level)) {
+    const reason = `it is one of ${levels.join(', ')}`;
+    throw new Failure('bad-environment', { variable: 'LOG_LEVEL', reason });
+  }
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: SECRET_PATHS, censor: '…' },
+  });
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Probot, Server } from 'probot';
+import type { AppEnvironment } from './environment.ts';
+import type { Logger } from './logs.ts';
+import type { Metrics } from './metrics.ts';
+import type { Store } from '../../store/types.ts';
+
+/** Handles a request, or says that it is not its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+/** Probot's server asks its Probot for what handles webhooks: ours acknowledges only what is stored. */
+function probotWith(
+  handler: Handler,
+  { appId, privateKey, webhookSecret, apiUrl }: AppEnvironment,
+  log: Logger,
+) {
+  return class extends Probot {
+    constructor() {
+      super({ appId, privateKey, secret: webhookSecret, baseUrl: apiUrl, log });
+    }
+    override getNodeMiddleware(): Promise<Handler> {
+      return Promise.resolve(handler);
+    }
+  };
+}
+
+function answer(response: ServerResponse, status: number, type: string, text: string): true {
+  response.writeHead(status, { 'content-type': type }).end(text);
+  return true;
+}
+
+const PLAIN = 'text/plain; charset=utf-8';
+
+/** Who asks whether this is ready waits for some seconds; a database that stands still keeps its clients for longer. */
+const PING_MS = 2000;
+
+async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean): Promise<string | null> {
+  if (isStopping()) return 'stopping';
+  const answered = store.ping().then(
+    () => true,
+    () => false,
+  );
+  const hasDatabase = await Promise.race([answered, sleep(PING_MS, false, { ref: false })]);
+  return hasDatabase ? null : 'no database';
+}
+
+/** `/healthz`: this process lives. `/readyz`: it can take deliveries. `/metrics`: for Prometheus. */
+export function createStatusHandler(store: Store, metrics: Metrics, isStopping: () => boolean): Handler {
+  return async ({ method, url }, response) => {
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const [path = '/'] = (url ?? '/').split('?');
+    switch (path) {
+      case '/':
+        return answer(response, 200, PLAIN, 'allocgate is running. /healthz, /readyz, /metrics\n');
+      case '/healthz':
+        return answer(response, 200, PLAIN, 'ok\n');
+      case '/readyz': {
+        const problem = await findProblem(store, isStopping);
+        return problem === null
+          ? answer(response, 200, PLAIN, 'ready\n')
+          : answer(response, 503, PLAIN, `${problem}\n`);
+      }
+      case '/metrics':
+        return answer(response, 200, metrics.contentType, await metrics.render(store));
+      default:
+        return false;
+    }
+  };
+}
+
+/** The status pages alone, for a worker. Throws when somebody else listens there. */
+export async function createStatusServer(
+  status: Handler,
+  { host, port }: { host: string; port: number },
+): Promise<http.Server> {
+  const server = http.createServer((request, response) => {
+    status(request, response).then(
+      (isHandled) => isHandled || answer(response, 404, PLAIN, 'not here\n'),
+      // The database is away.
+      () => answer(response, 503, PLAIN, 'not now\n'),
+    );
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
+}
+
+/** Probot's server with our intake of webhooks and the status pages. */
+export async function createServer(
+  environment: AppEnvironment,
+  { host, port }: { host: string; port: number },
+  handlers: { webhook: Handler; status: Handler },
+  log: Logger,
+): Promise<Server> {
+  const server = new Server({
+    host,
+    port,
+    // Else Probot writes a line with all headers of every request.
+    log: log.child({}, { level: 'warn' }),
+    Probot: probotWith(handlers.webhook, environment, log),
+  });
+  server.addHandler(handlers.status);
+  await server.start();
+  return server;
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { promisify } from 'node:util';
+import { Failure, systemReason } from '../../errors.ts';
+import { createGitHubApp, type Pace } from '../../github/client.ts';
+import { fetchCommits, reviewCommits, warmCaches } from '../../review/commits.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/types.ts';
+import { openChannel } from '../intake/channel.ts';
+import { processDelivery } from '../intake/deliveries.ts';
+import type { AppEnvironment, DatabasePlace } from './environment.ts';
+import type { Logger } from './logs.ts';
+import { readIntent } from '../intake/events.ts';
+import { createMetrics } from './metrics.ts';
+import { performRun } from '../runs/run.ts';
+import { createServer, createStatusHandler, createStatusServer } from './server.ts';
+import { startSweeper } from './sweeper.ts';
+import { defaultTiming, type Timing } from './timing.ts';
+import type { App, Engine } from '../types.ts';
+import { createWebhookHandler } from '../intake/webhook.ts';
+
+/** A part of the App that runs. `stop` resolves when it is idle and has let go of everything. */
+export type Running = { stop: () => Promise<void> };
+
+/** What measures, how fast requests to GitHub may follow each other, and how long to wait; tests take others. */
+export type Parts = { engine: Engine; pace: Pace; timing: Timing };
+
+/** Real git, the real go command, and the pace that GitHub asks for. */
+export const realParts: Parts = {
+  engine: { fetchCommits, reviewCommits, warmCaches },
+  pace: {},
+  timing: defaultTiming,
+};
+
+/** Where a database is, as a person may read it: without user and password. */
+export function describePlace(place: DatabasePlace): string {
+  if ('dataDir' in place) return place.dataDir;
+  const url = URL.parse(place.databaseUrl);
+  return url === null ? 'DATABASE_URL' : `${url.host}${url.pathname}`;
+}
+
+/** Throws `database-unavailable`. */
+export async function openDatabase(
+  place: DatabasePlace,
+  onError: (error: unknown) => void,
+  timing: Timing = defaultTiming,
+): Promise<Store> {
+  try {
+    return await openStore(place, { ...timing, onError });
+  } catch (error) {
+    const facts = { place: describePlace(place), reason: systemReason(error) };
+    throw new Failure('database-unavailable', facts, { cause: error });
+  }
+}
+
+/** Opens what every process of the App needs. */
+export async function openApp(
+  environment: AppEnvironment,
+  place: DatabasePlace,
+  log: Logger,
+  { engine, pace, timing }: Parts,
+): Promise<App> {
+  const metrics = createMetrics();
+  const store = await openDatabase(place, (error) => log.warn({ step: 'database', err: error }), timing);
+  const gitHub = createGitHubApp({
+    appId: environment.appId,
+    privateKey: environment.privateKey,
+    baseUrl: environment.apiUrl,
+    pauses: { find: store.findPause, save: store.savePause },
+    ...pace,
+    maxWaitMs: timing.maxWaitMs,
+    onRequest: metrics.countGitHubCall,
+    log,
+  });
+  return {
+    engine,
+    store,
+    gitHub,
+    appId: environment.appId,
+    gitUrl: environment.gitUrl,
+    log,
+    metrics,
+    timing,
+  };
+}
+
+/** Reviews are for amd64: sizes, inlining and allocation counts of others are others. */
+export function requireWorkerMachine(arch: string = process.arch): void {
+  if (arch !== 'x64') throw new Failure('wrong-architecture', { arch });
+}
+
+/** Takes runs from the queue, one at a time. Stopping hands the present one back. */
+export async function startWorker(app: App): Promise<Running> {
+  requireWorkerMachine();
+  const shutdown = new AbortController();
+  const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  const stopTaking = await app.store.workRuns(async (runId) => {
+    if (!shutdown.signal.aborted) return performRun(app, runId, owner, shutdown.signal);
+    // It was on its way already.
+    await app.store.enqueueRun(runId);
+  });
+  app.log.info({ step: 'worker', owner }, 'worker started');
+  return {
+    stop: async () => {
+      // Else the first that it gets is what it has just handed back.
+      await stopTaking();
+      shutdown.abort();
+    },
+  };
+}
+
+/** Serves the status pages of a worker. */
+export async function startStatus(app: App, address: { host: string; port: number }): Promise<Running> {
+  const status = createStatusHandler(app.store, app.metrics, () => false);
+  const server = await createStatusServer(status, address);
+  app.log.info({ step: 'status', url: `http://${address.host}:${address.port}` }, 'serving status pages');
+  return {
+    stop: async () => {
+      server.closeAllConnections();
+      await promisify(server.close.bind(server))();
+    },
+  };
+}
+
+/** Serves webhooks and status pages, processes deliveries and sweeps. `url`: where it listens. */
+export async function startServer(
+  app: App,
+  environment: AppEnvironment,
+  address: { host: string; port: number },
+): Promise<Running & { url: string }> {
+  let isStopping = false;
+  const webhook = createWebhookHandler({
+    secret: environment.webhookSecret,
+    addDeliveries: app.store.addDeliveries,
+    readIntent: (event, payload) => readIntent(event, payload, app.appId),
+    onAnswer: app.metrics.countDelivery,
+    log: app.log,
+  });
+  const status = createStatusHandler(app.store, app.metrics, () => isStopping);
+  app.store.workDeliveries((delivery) => processDelivery(app, delivery));
+  const server = await createServer(environment, address, { webhook: webhook.handle, status }, app.log);
+  const sweeper = startSweeper(app);
+  const url = `http://${server.host}:${server.port}`;
+  const { webhookProxyUrl } = environment;
+  const channel = webhookProxyUrl === null ? null : openChannel(webhookProxyUrl, url, app.log);
+  return {
+    url,
+    stop: async () => {
+      isStopping = true;
+      await channel?.stop();
+      await webhook.stop();
+      await server.stop();
+      await sweeper.stop();
+    },
+  };
+}
+
+/** Where a store is one process's alone, that process serves and measures. */
+export function isShared(store: Pick<Store, 'backend'>): boolean {
+  return store.backend === 'postgres';
+}

@@ -1,0 +1,110 @@
+import { isRefused, LostClaim, statusOf } from '../../github/errors.ts';
+import { ensureCheckRun, findCheckRun, updateCheckRun } from '../../github/checks.ts';
+import { describeCancelled } from '../../report/pull-request/check.ts';
+import { rerun } from '../../report/pull-request/plan.ts';
+import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
+import type { CheckProgress } from '../../github/types.ts';
+import type { Run } from '../../store/types.ts';
+import { type App, checkOf, createJournal, nameOf, type Work } from '../types.ts';
+
+/** Somebody else may be making the run's check: nobody knows before then whether it is there. */
+export class CheckUnderWay extends Error {
+  override name = 'CheckUnderWay';
+  readonly until: Date;
+
+  constructor(until: Date) {
+    super(`the queued check may be under way until ${until.toISOString()}`);
+    this.until = until;
+  }
+}
+
+async function requireNotUnderWay({ github, repository, run, store, timing }: Work): Promise<void> {
+  const until = await store.findCheckReservation(run.id, timing.checkMs);
+  if (until === null) return;
+  const found = await findCheckRun(github, nameOf(repository), checkOf(run));
+  if (found === null) throw new CheckUnderWay(until);
+}
+
+/** Makes the run's check, or finds the one that somebody made who could not tell its number any more. */
+async function makeCheck({ github, repository, run, store }: Work, progress: CheckProgress): Promise<number> {
+  const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
+  await store.saveCheckRun(run.id, id);
+  run.checkRunId = id;
+  return id;
+}
+
+/** Sets the run's check to "in progress". */
+export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
+  const { github, repository, run, store, claim } = work;
+  if (run.checkRunId === null) await requireNotUnderWay(work);
+  const journal = createJournal(store, claim);
+  if (!(await journal.begin('check'))) throw new LostClaim();
+  const progress: CheckProgress = { status: 'in_progress', output };
+  const id = run.checkRunId ?? (await makeCheck(work, progress));
+  await updateCheckRun(github, nameOf(repository), id, progress);
+  await journal.finish('check', id);
+  return id;
+}
+
+/** Ends the check of a run that this worker holds. */
+export async function concludeCheck(
+  work: Work,
+  conclusion: CheckConclusion,
+  output: CheckOutput,
+  {
+    annotations = [],
+    actions = [rerun],
+  }: Partial<Pick<PullRequestPlan['check'], 'annotations' | 'actions'>> = {},
+): Promise<void> {
+  const id = work.run.checkRunId ?? (await openCheck(work, output));
+  const journal = createJournal(work.store, work.claim);
+  if (!(await journal.begin('check-end'))) throw new LostClaim();
+  const { title, summary, text } = output;
+  await updateCheckRun(work.github, nameOf(work.repository), id, {
+    conclusion,
+    output: { title, summary, text },
+    annotations,
+    actions,
+  });
+  await journal.finish('check-end', id);
+}
+
+/** Who made a check and died, or got no answer, did not tell its ID; a request that is under way may yet make one. */
+const UNDER_WAY_MS = 60_000;
+
+/** Whether there is nothing left to do. */
+async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
+  if (run.subject.kind === 'baseline') return true;
+  const repository = await app.store.findRepository(run.repositoryId);
+  if (repository === null) return false;
+  const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];
+  const id = run.checkRunId ?? (await findCheckRun(github, name, checkOf(run)));
+  if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
+  const { outcome } = run;
+  const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');
+  const end = { conclusion: 'cancelled', output, annotations: [], actions: [rerun] } as const;
+  await updateCheckRun(github, name, id, end);
+  return true;
+}
+
+/** What GitHub refuses once it refuses every time: nothing is left to do then, either. */
+async function tryToEndCheck(app: App, run: Run): Promise<boolean> {
+  try {
+    return await endCancelledCheck(app, run);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    const facts = { step: 'untold', run: run.id, status: statusOf(error), err: error };
+    app.log.warn(facts, 'the cancelled check could not be ended and stays as it is');
+    return true;
+  }
+}
+
+/**
+ * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
+ * it until then.
+ */
+export async function endCancelledChecks(app: App, runs: readonly Run[]): Promise<void> {
+  for (const run of runs) {
+    if (await tryToEndCheck(app, run)) await app.store.markCheckEnded(run.id);
+  }
+}

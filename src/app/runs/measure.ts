@@ -1,0 +1,110 @@
+import { Failure } from '../../errors.ts';
+import { LostClaim } from '../../github/errors.ts';
+import { updateCheckRun } from '../../github/checks.ts';
+import { describeProgressOutput } from '../../report/pull-request/check.ts';
+import type { Progress } from '../../report/words/progress.ts';
+import { placeMirror } from '../../review/commits.ts';
+import type { Run } from '../../store/types.ts';
+import { nameOf, type Work } from '../types.ts';
+
+/** So often a check shows how far its run is. */
+const PROGRESS_MS = 10_000;
+
+function isRefused(error: unknown): boolean {
+  if (!(error instanceof Failure) || error.code !== 'fetch-failed') return false;
+  return error.facts['reason'] === 'refused' || error.facts['reason'] === 'not-found';
+}
+
+/** Brings the commits into this machine's mirror of the repository, which outlives runs and renames. */
+async function fetchInto(
+  { engine, gitHub, gitUrl, repository, heartbeat }: Work,
+  refs: string[],
+): Promise<ReturnType<typeof placeMirror>> {
+  const mirror = placeMirror({ host: new URL(gitUrl).host, id: repository.id });
+  const url = `${gitUrl}/${repository.owner}/${repository.name}.git`;
+  const fetchWith = (token: string): Promise<void> =>
+    engine.fetchCommits({ url, token, gitDir: mirror.gitDir, refs, signal: heartbeat.signal });
+  const token = await gitHub.gitToken(repository.installationId, repository.id);
+  try {
+    await fetchWith(token);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    // A token may end before its time, as when the installation's repositories are chosen anew.
+    gitHub.dropToken(token);
+    await fetchWith(await gitHub.gitToken(repository.installationId, repository.id));
+  }
+  return mirror;
+}
+
+/**
+ * Shows on the check how far a run is, one request at a time and only while the run is ours. `stop` resolves when
+ * nothing is under way any more: what comes after must not be overwritten.
+ */
+function createProgressReporter({ github, repository, run, store, claim, log, timing }: Work) {
+  let last = Date.now();
+  let current: Promise<void> = Promise.resolve();
+  let isBusy = false;
+  let isStopped = false;
+  const send = async (progress: Progress): Promise<void> => {
+    if (run.checkRunId === null || !(await store.extendClaim(claim, timing.leaseMs))) return;
+    const output = describeProgressOutput(progress);
+    await updateCheckRun(github, nameOf(repository), run.checkRunId, { status: 'in_progress', output });
+  };
+  return {
+    report: (progress: Progress): void => {
+      log.debug({ step: progress.phase, progress });
+      if (isStopped || isBusy || Date.now() - last < PROGRESS_MS) return;
+      isBusy = true;
+      last = Date.now();
+      // Progress that is not shown harms nobody.
+      current = send(progress)
+        .catch((error: unknown) => log.debug({ step: 'progress', err: error }))
+        .finally(() => (isBusy = false));
+    },
+    stop: async (): Promise<void> => {
+      isStopped = true;
+      await current;
+    },
+  };
+}
+
+/**
+ * Measures head against the merge base with `baseSha`, and keeps the result: what follows can be done again from it.
+ * `isTrusted`: base is on the default branch, so what is compiled of it may serve other reviews.
+ */
+export async function measureRun(
+  work: Work,
+  { baseSha, refs, isTrusted }: { baseSha: string; refs: string[]; isTrusted: boolean },
+): Promise<NonNullable<Run['measured']>> {
+  const { run, heartbeat, store, claim, log } = work;
+  log.info({ step: 'fetch', base: baseSha });
+  const mirror = await fetchInto(work, [baseSha, run.headSha, ...refs]);
+  log.info({ step: 'measure' });
+  const progress = createProgressReporter(work);
+  try {
+    const { result, config } = await work.engine.reviewCommits({
+      ...mirror,
+      baseSha,
+      headSha: run.headSha,
+      bench: run.bench,
+      isTrustedBase: isTrusted,
+      signal: heartbeat.signal,
+      onProgress: progress.report,
+    });
+    const measured = { review: result, config };
+    if (!(await store.saveMeasured(claim, measured))) throw new LostClaim();
+    run.measured = measured;
+    run.retries = 0;
+    log.info({ step: 'measured', ms: Math.round(result.timing.totalMs), findings: result.findings.length });
+    return measured;
+  } finally {
+    await progress.stop();
+  }
+}
+
+/** Compiles the default branch, so that reviews find its packages compiled, its commits fetched and its modules there. */
+export async function measureBaseline(work: Work): Promise<void> {
+  const { run, heartbeat } = work;
+  const mirror = await fetchInto(work, [run.headSha]);
+  await work.engine.warmCaches({ ...mirror, sha: run.headSha, signal: heartbeat.signal });
+}

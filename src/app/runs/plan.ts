@@ -1,0 +1,48 @@
+import { describePartial } from '../../report/pull-request/check.ts';
+import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
+import type { CheckConclusion, PullRequestPlan } from '../../report/model/pull-request.ts';
+import type { Run, RunOutcome, Subject } from '../../store/types.ts';
+import type { Work } from '../types.ts';
+
+/** How a run ends whose check ends like this. */
+export const outcomes: Record<CheckConclusion, RunOutcome> = {
+  success: 'pass',
+  failure: 'fail',
+  neutral: 'neutral',
+  action_required: 'action-required',
+  cancelled: 'cancelled',
+};
+
+/**
+ * A merge group's is the one that it adds to its base, which the queue's branch is named after:
+ * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+ */
+function numberOf(subject: Subject): number | null {
+  if (subject.kind === 'pull-request') return subject.number;
+  if (subject.kind === 'baseline') return null;
+  const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/u.exec(subject.headRef)?.[1];
+  return number === undefined ? null : Number(number);
+}
+
+/** Some benchmarks alone gate nothing, and are told on their check: the comments are about the whole. */
+function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
+  const output = describePartial(bench, plan.check);
+  return {
+    ...plan,
+    check: { ...output, conclusion: 'neutral', annotations: [], actions: [rerun] },
+    comments: [],
+  };
+}
+
+/** What is to be written of what was measured, with all that is accepted for its pull request by now. */
+export async function planRun(
+  { store, run }: Pick<Work, 'store' | 'run'>,
+  { review, config }: NonNullable<Run['measured']>,
+): Promise<PullRequestPlan> {
+  const number = numberOf(run.subject);
+  const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
+  const { headSha, bench } = run;
+  if (bench === null) return planPullRequest({ review, config }, { headSha, acceptances });
+  const information = { review, config: { ...config, gate: 'neutral' as const } };
+  return planPartial(planPullRequest(information, { headSha, acceptances }), bench);
+}

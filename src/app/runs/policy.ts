@@ -1,0 +1,27 @@
+import { parseConfig } from '../../config/load.ts';
+import { type Config, configSchema } from '../../config/schema.ts';
+import { readFileAt } from '../../github/pull-requests.ts';
+import type { GitHub } from '../../github/types.ts';
+import { CONFIG_PATH } from '../../review/session.ts';
+import { loadRules } from '../../review/rule-files.ts';
+import { ruleNames } from '../../rules/rule-list.ts';
+import type { StoredRepository } from '../../store/types.ts';
+import { nameOf } from '../types.ts';
+
+/** What a repository wants of drafts and forks. */
+export type Policy = Pick<Config, 'drafts' | 'forks'>;
+
+/**
+ * Reads it from the base's config before anything is fetched. Where that is broken the defaults hold: the run tells
+ * what is wrong with it.
+ */
+export async function readPolicy(
+  github: GitHub,
+  repository: StoredRepository,
+  baseSha: string,
+): Promise<Policy> {
+  const text = await readFileAt(github, nameOf(repository), CONFIG_PATH, baseSha);
+  const { rules } = await loadRules();
+  const parsed = parseConfig(text ?? '', CONFIG_PATH, ruleNames(rules));
+  return 'problems' in parsed ? configSchema.parse({}) : parsed;
+}

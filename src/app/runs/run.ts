@@ -1,0 +1,141 @@
+import { LostClaim } from '../../github/errors.ts';
+import {
+  canWrite,
+  readPermission,
+  readPullRequest,
+  type PullRequestFacts,
+} from '../../github/pull-requests.ts';
+import { executePlan } from '../../github/execute.ts';
+import {
+  describeForkRefused,
+  describeForkWaiting,
+  describeProgressOutput,
+} from '../../report/pull-request/check.ts';
+import type { RunOutcome, Subject } from '../../store/types.ts';
+import { concludeCheck, openCheck } from './checks.ts';
+import { readPolicy } from './policy.ts';
+import { readClocks } from './clocks.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { giveUp, hasCrashed, settle } from './endings.ts';
+import { measureBaseline, measureRun } from './measure.ts';
+import { outcomes, planRun } from './plan.ts';
+import { type App, createJournal, nameOf, type Work } from '../types.ts';
+
+/**
+ * Makes one run: claims it, measures, writes. Whatever happens, the run ends, is handed back, or is somebody else's.
+ * Throws only when the database is away; the queue then tries again.
+ */
+export async function performRun(
+  app: App,
+  runId: string,
+  owner: string,
+  shutdown: AbortSignal,
+): Promise<void> {
+  const asked = readClocks();
+  const claim = await app.store.claimRun(runId, owner, app.timing.leaseMs);
+  if (claim === null) return;
+  const repository = await app.store.findRepository(claim.run.repositoryId);
+  if (repository === null) {
+    await app.store.finishRun(claim, 'gone');
+    return;
+  }
+  const log = app.log.child({ run: runId, attempt: claim.attempt });
+  log.info({ step: 'claim', repository: repository.id, head: claim.run.headSha, subject: claim.run.subject });
+  const heartbeat = startHeartbeat(app.store, claim, shutdown, { ...app.timing, asked });
+  const started = performance.now();
+  try {
+    // The database was asked before a write waited for its turn; this process may have stood still since then.
+    const requireHeld = (): void => {
+      if (!heartbeat.isHeld()) throw new LostClaim();
+    };
+    const github = await app.gitHub.forInstallation(repository.installationId, requireHeld);
+    const work: Work = { ...app, log, claim, run: claim.run, repository, github, heartbeat };
+    const outcome = await settle(work, () => advance(work));
+    const seconds = (performance.now() - started) / 1000;
+    if (outcome !== null) app.metrics.observeRun(outcome, seconds);
+    log.info({ step: 'end', outcome: outcome ?? 'handed on', seconds });
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+async function advance(work: Work): Promise<RunOutcome> {
+  const { subject } = work.run;
+  // Of a head that is none any more there is nothing to say: a pull request is looked at first.
+  if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
+  if (hasCrashed(work)) return giveUp(work);
+  if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject);
+  await measureBaseline(work);
+  return 'pass';
+}
+
+/** Ends the run of a fork's commit that nobody who may has consented to. Who could push a branch needs no consent. */
+async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
+  const { store, github, repository, run } = work;
+  if (!facts.isFork || run.measured !== null) return null;
+  const { forks } = await readPolicy(github, repository, facts.base.sha);
+  if (forks === 'never') {
+    await concludeCheck(work, 'neutral', describeForkRefused());
+    return 'neutral';
+  }
+  if (await store.isApproved(repository.id, facts.number, run.headSha)) return null;
+  if (canWrite(await readPermission(github, nameOf(repository), facts.author))) return null;
+  await concludeCheck(work, 'action_required', describeForkWaiting());
+  return 'action-required';
+}
+
+/** The API leads on from an old name, git does not: what follows uses the present one. */
+async function followRename(work: Work, { owner, repo: name }: PullRequestFacts): Promise<void> {
+  const { repository, store } = work;
+  if (repository.owner === owner && repository.name === name) return;
+  work.repository = { ...repository, owner, name };
+  await store.saveRepositories([work.repository]);
+}
+
+async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome> {
+  const { github, run, store, heartbeat } = work;
+  const facts = await readPullRequest(github, { ...nameOf(work.repository), number });
+  if (facts === null || facts.state === 'closed') return 'gone';
+  await followRename(work, facts);
+  const { repository } = work;
+  if (facts.head.sha !== run.headSha) return 'superseded';
+  if (hasCrashed(work)) return giveUp(work);
+  await openCheck(work, describeProgressOutput(null));
+  const refusal = await refuseFork(work, facts);
+  if (refusal !== null) return refusal;
+  const refs = [`refs/pull/${number}/head`];
+  const isTrusted = facts.base.ref === repository.defaultBranch;
+  const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrusted }));
+  const plan = await planRun(work, measured);
+  if (run.bench !== null) {
+    await concludeCheck(work, plan.check.conclusion, plan.check);
+    return outcomes[plan.check.conclusion];
+  }
+  const written = await executePlan({
+    github,
+    target: { ...nameOf(repository), number },
+    writer: await work.gitHub.writer(),
+    runId: run.id,
+    plan,
+    journal: createJournal(store, work.claim),
+    signal: heartbeat.signal,
+  });
+  if (written.forbidden !== null) {
+    work.log.error({ step: 'forbidden', answer: written.forbidden }, 'the App lacks a permission to comment');
+  }
+  work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
+  return outcomes[plan.check.conclusion];
+}
+
+/** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
+async function reviewMergeGroup(
+  work: Work,
+  { baseSha }: Extract<Subject, { kind: 'merge-group' }>,
+): Promise<RunOutcome> {
+  const { run } = work;
+  await openCheck(work, describeProgressOutput(null));
+  const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrusted: false }));
+  const { check } = await planRun(work, measured);
+  await concludeCheck(work, check.conclusion, check, { annotations: check.annotations });
+  return outcomes[check.conclusion];
+}

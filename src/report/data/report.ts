@@ -1,0 +1,184 @@
+import { compareText } from '../../compare/order.ts';
+import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Finding } from '../../rules/types.ts';
+import { createConsent } from '../decide/acceptances.ts';
+import { benchmarkId, copyAmount, planCost, roundAverage } from '../decide/costs.ts';
+import { cleanLine } from '../model/escape.ts';
+import { findingMessage, quoteCompiler } from '../words/finding.ts';
+import { decideVerdict, isOverThreshold } from '../decide/gate.ts';
+import type { Consent } from '../decide/gate.ts';
+import { describeReason, describeWarnings } from '../words/warnings.ts';
+import { toPlain } from '../model/prose.ts';
+import type { Acceptance } from '../model/pull-request.ts';
+import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
+import type { Review } from '../model/review.ts';
+
+const roundChange = ({ base, head }: { base: number; head: number }) => ({
+  base: roundAverage(base),
+  head: roundAverage(head),
+});
+
+/** Units in a fixed order, whatever order they were measured in. */
+function sortUnits(sample: Record<string, number[]>): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(sample).sort(([a], [b]) => compareText(a, b)));
+}
+
+function planBenchmark(delta: Delta): ReportBenchmark {
+  return {
+    package: delta.package,
+    name: delta.name,
+    verdict: delta.verdict,
+    reason: delta.reason === null ? null : toPlain(describeReason(delta.reason)),
+    allocsPerOp: copyAmount(delta.allocsPerOp),
+    bytesPerOp: copyAmount(delta.bytesPerOp),
+    nsPerOp: copyAmount(delta.nsPerOp),
+    samples: { base: sortUnits(delta.samples.base), head: sortUnits(delta.samples.head) },
+    sites: delta.sites
+      .map((site) => ({
+        file: site.position.file,
+        line: site.position.line,
+        function: site.function,
+        objectsPerOp: roundChange(site.objectsPerOp),
+        bytesPerOp: roundChange(site.bytesPerOp),
+      }))
+      .sort(
+        (a, b) =>
+          b.objectsPerOp.head - b.objectsPerOp.base - (a.objectsPerOp.head - a.objectsPerOp.base) ||
+          byPlace(a, b) ||
+          compareText(a.function, b.function),
+      ),
+  };
+}
+
+/** A literal of 60 kB is quoted whole by each step that the compiler explains. */
+const cutExpression = (text: string): string =>
+  text.length <= maxExpression ? text : `${text.slice(0, maxExpression - 1)}…`.toWellFormed();
+const maxExpression = 1000;
+
+/** One step as a line: `level (interface-converted) at pkg/x.go:42`. */
+function formatStep({ text, reason, position }: FlowStep): string {
+  const why = reason === null ? '' : ` (${reason})`;
+  const where = position === null ? '' : ` at ${position.file}:${position.line}`;
+  return `${cutExpression(text)}${why}${where}`;
+}
+
+const copyCause = (cause: Cause | null): Cause | null =>
+  cause && {
+    kind: cause.kind,
+    file: cause.file,
+    line: cause.line,
+    text: cutExpression(cause.text),
+    via: cause.via.map(({ file, line, text }) => ({ file, line, text: cutExpression(text) })),
+  };
+
+const isSamePlace = (a: Decision, b: Decision): boolean =>
+  a.position.file === b.position.file &&
+  a.position.line === b.position.line &&
+  a.position.column === b.position.column &&
+  a.kind === b.kind &&
+  a.expression === b.expression;
+
+/** A heap decision that changed; null for the other kinds, which are no allocations. */
+function planEscape(change: EscapeChange, findings: readonly Finding[]): Report['escapes'][number] | null {
+  const { decision } = change;
+  if (decision.kind !== 'escapes-to-heap' && decision.kind !== 'moved-to-heap') return null;
+  const finding = findings.find((f) => f.decision !== null && isSamePlace(f.decision, decision));
+  return {
+    change: change.change,
+    kind: decision.kind,
+    package: decision.package,
+    file: decision.position.file,
+    line: decision.position.line,
+    column: decision.position.column,
+    function: decision.function,
+    expression: cutExpression(decision.expression),
+    onChangedLine: change.onChangedLine,
+    flow: decision.flow.map(formatStep),
+    cause: change.change === 'added' ? copyCause(finding?.cause ?? null) : null,
+  };
+}
+
+/** The functions that a line calls and that allocate for it, each once, heaviest first. */
+function listCalls(finding: Finding): string[] {
+  const calls = (finding.site?.callees ?? []).flatMap((chain) => chain.slice(0, 1));
+  return [...new Set(calls)];
+}
+
+function planFinding(finding: Finding, review: Review, config: Config, consent: Consent): ReportFinding {
+  const { id, title, section, url } = finding.exercise;
+  const planned = {
+    id: finding.id,
+    rule: finding.rule,
+    exercise: { id, title, section, url },
+    evidence: finding.evidence,
+    gates: config.gate === 'fail' && isOverThreshold(finding, review, config, consent),
+    file: finding.file,
+    line: finding.line,
+    function: finding.function,
+    onChangedLine: finding.onChangedLine,
+    benchmarks: finding.benchmarks.map(benchmarkId),
+    costs: finding.benchmarks.map((benchmark) => planCost(benchmark, review)),
+    message: '',
+    compiler: finding.decision && cutExpression(quoteCompiler(finding.decision)),
+    flow: finding.decision?.flow.map(formatStep) ?? [],
+    calls: listCalls(finding),
+    cause: copyCause(finding.cause),
+    advice: finding.advice,
+    alternatives: [...finding.alternatives],
+  };
+  return { ...planned, message: findingMessage(planned) };
+}
+
+/** The go command heads each package's lines with `# package`; a heading whose lines another one had says nothing. */
+function dropEmptyHeadings(lines: readonly string[]): string[] {
+  const isHeading = (line: string | undefined): boolean => line === undefined || line.startsWith('# ');
+  return lines.filter((line, index) => !isHeading(line) || !isHeading(lines[index + 1]));
+}
+
+type Placed = { file: string; line: number };
+const byPlace = (a: Placed, b: Placed): number => compareText(a.file, b.file) || a.line - b.line;
+
+/** Proven before possible, then by place; the fingerprint parts what is left. */
+const byFinding = (a: ReportFinding, b: ReportFinding): number =>
+  Number(b.evidence === 'proven') - Number(a.evidence === 'proven') ||
+  byPlace(a, b) ||
+  compareText(a.id, b.id);
+
+/**
+ * Decides what a review means under a config and writes it down in the form of the JSON contract: gates, verdict,
+ * sentences, everything sorted. The same review gives the same report.
+ * @param acceptances regressions that maintainers consented to: they do not gate
+ */
+export function planReport(review: Review, config: Config, acceptances: readonly Acceptance[] = []): Report {
+  const consent = createConsent(review, acceptances);
+  return {
+    schemaVersion: 1,
+    verdict: decideVerdict(review, config, consent),
+    base: { sha: review.base.sha },
+    head: { sha: review.head.sha },
+    toolchain: { ...review.toolchain },
+    benchmarks: review.deltas
+      .map(planBenchmark)
+      .sort((a, b) => compareText(a.package, b.package) || compareText(a.name, b.name)),
+    escapes: review.escapes
+      .flatMap((change) => planEscape(change, review.findings) ?? [])
+      .sort(
+        (a, b) =>
+          byPlace(a, b) ||
+          a.column - b.column ||
+          compareText(a.kind, b.kind) ||
+          compareText(a.change, b.change) ||
+          compareText(a.expression, b.expression),
+      ),
+    findings: review.findings.map((finding) => planFinding(finding, review, config, consent)).sort(byFinding),
+    buildErrors: dropEmptyHeadings(review.buildErrors.map(cleanLine)),
+    skipped: {
+      unchangedTestBinaries: review.skipped.unchangedTestBinaries,
+      packages: [...review.skipped.packages].sort(compareText),
+    },
+    warnings: describeWarnings(review.warnings).map(toPlain),
+    sandbox: { tier: review.sandbox.tier, accounting: review.sandbox.accounting },
+    timing: { ...review.timing },
+  };
+}

@@ -1,0 +1,135 @@
+import { compareText } from '../../compare/order.ts';
+import type { Amount } from '../../compare/types.ts';
+import type { Config } from '../../config/schema.ts';
+import type { AffectedBenchmark, Finding } from '../../rules/types.ts';
+import { benchmarkId, planCost } from './costs.ts';
+import { isRegressed, listOverThreshold } from './gate.ts';
+import type { Consent } from './gate.ts';
+import type { Acceptance } from '../model/pull-request.ts';
+import type { ReportFinding } from '../model/schema.ts';
+import type { Review } from '../model/review.ts';
+
+type Amounts = Acceptance['amounts'];
+type Increase = Amounts[string];
+
+/** What became of the acceptances of one subject that is still there and past its threshold. */
+export type JudgedAcceptance = {
+  /** The newest one of the subject. */
+  acceptance: Acceptance;
+  /** False: the regression grew since, so the acceptance is void. */
+  holds: boolean;
+  /** What the subject costs now. */
+  now: Amounts;
+  /** Fingerprints of the findings that it is about. */
+  findings: string[];
+};
+
+/** The increase of one benchmark; less than before is no increase. */
+export const increaseOf = (benchmark: { allocsPerOp: Amount; bytesPerOp: Amount }): Increase => ({
+  allocs: Math.max(0, benchmark.allocsPerOp.delta ?? 0),
+  bytes: Math.max(0, benchmark.bytesPerOp.delta ?? 0),
+});
+
+/** What a finding adds to each of its benchmarks. */
+export const amountsOf = (costs: ReportFinding['costs']): Amounts =>
+  Object.fromEntries(
+    costs.map((cost) => [
+      benchmarkId(cost),
+      { allocs: Math.max(0, cost.addedAllocsPerOp), bytes: Math.max(0, cost.addedBytesPerOp) },
+    ]),
+  );
+
+const findingAmounts = (finding: Finding, review: Review): Amounts =>
+  amountsOf(finding.benchmarks.map((benchmark) => planCost(benchmark, review)));
+
+/**
+ * Whether an increase is no more than what was accepted. Averages wobble from run to run: half an allocation, and fewer
+ * bytes than Go's smallest object has (8), or 1 % of either, is no growth.
+ */
+function isWithin(now: Increase, accepted: Increase | undefined): boolean {
+  if (!accepted) return false;
+  const allocsSlack = Math.max(0.5, accepted.allocs / 100);
+  const bytesSlack = Math.max(8, accepted.bytes / 100);
+  return now.allocs - accepted.allocs < allocsSlack && now.bytes - accepted.bytes < bytesSlack;
+}
+
+const isCovered = (acceptances: readonly Acceptance[], id: string, now: Increase | undefined): boolean =>
+  now !== undefined && acceptances.some(({ amounts }) => isWithin(now, amounts[id]));
+
+const isAbout = ({ subject }: Acceptance, kind: Acceptance['subject']['kind'], id: string): boolean =>
+  subject.kind === kind && subject.id === id;
+
+/** Reads acceptances against what a review measured: each holds as long as its regression did not grow. */
+export function createConsent(review: Review, acceptances: readonly Acceptance[]): Consent {
+  return {
+    toFinding: (finding, benchmark) => {
+      const id = benchmarkId(benchmark);
+      const own = acceptances.filter((one) => isAbout(one, 'finding', finding.id));
+      return own.length > 0 && isCovered(own, id, findingAmounts(finding, review)[id]);
+    },
+    toBenchmark: (benchmark) => {
+      const id = benchmarkId(benchmark);
+      const own = acceptances.filter((one) => isAbout(one, 'benchmark', id));
+      return isCovered(own, id, increaseOf(benchmark));
+    },
+  };
+}
+
+type Judgement = Omit<JudgedAcceptance, 'acceptance'>;
+
+function judgeFinding(
+  id: string,
+  group: readonly Acceptance[],
+  review: Review,
+  config: Config,
+): Judgement | null {
+  const finding = review.findings.find((one) => one.id === id);
+  const over = finding ? listOverThreshold(finding, review, config) : [];
+  if (!finding || over.length === 0) return null;
+  const now = findingAmounts(finding, review);
+  const isHeld = (benchmark: AffectedBenchmark): boolean =>
+    isCovered(group, benchmarkId(benchmark), now[benchmarkId(benchmark)]);
+  return { holds: over.every(isHeld), now, findings: [id] };
+}
+
+function judgeBenchmark(
+  id: string,
+  group: readonly Acceptance[],
+  review: Review,
+  config: Config,
+): Judgement | null {
+  const delta = review.deltas.find((one) => benchmarkId(one) === id);
+  if (!delta || !isRegressed(delta, config)) return null;
+  const now = increaseOf(delta);
+  const findings = review.findings.filter((finding) =>
+    listOverThreshold(finding, review, config).some((one) => benchmarkId(one) === id),
+  );
+  return {
+    holds: isCovered(group, id, now),
+    now: { [id]: now },
+    findings: findings.map((finding) => finding.id),
+  };
+}
+
+/**
+ * Says of each accepted subject that regresses in this review whether its acceptance still holds. Subjects that are
+ * gone, or cost less than their threshold, are left out: nothing has to be said of them. Sorted by subject.
+ */
+export function judgeAcceptances(
+  review: Review,
+  config: Config,
+  acceptances: readonly Acceptance[],
+): JudgedAcceptance[] {
+  const oldestFirst = acceptances.toSorted((a, b) => compareText(a.at, b.at));
+  const groups = Map.groupBy(oldestFirst, ({ subject }) => `${subject.kind} ${subject.id}`);
+  return [...groups]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([, group]) => {
+      const acceptance = group.at(-1);
+      if (!acceptance) return [];
+      const { kind, id } = acceptance.subject;
+      const judge = kind === 'finding' ? judgeFinding : judgeBenchmark;
+      const judgement = judge(id, group, review, config);
+      return judgement === null ? [] : [{ acceptance, ...judgement }];
+    });
+}

@@ -1,0 +1,126 @@
+import { compareText } from '../../compare/order.ts';
+import type { FileChange, TreeDiff } from '../../compare/types.ts';
+import type { Config } from '../../config/schema.ts';
+import type { CommentAnchor } from '../model/pull-request.ts';
+import type { ReportFinding } from '../model/schema.ts';
+
+/** One comment to be: the findings that share a place. */
+export type PlacedComment = { anchor: CommentAnchor; findings: ReportFinding[] };
+
+/** Every finding is in exactly one of the two. */
+export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
+
+/** Lines of context that a pull request's diff shows around a change, and that take comments. */
+const contextLines = 3;
+
+/** Whether head's line is changed, or shown around a change. */
+function isInDiff(change: FileChange, line: number): boolean {
+  return change.hunks.some(({ head }) => {
+    // git gives a span of 0 lines the line before it as its start.
+    const first = head.lines === 0 ? head.start + 1 : head.start;
+    const next = first + head.lines;
+    return line >= Math.max(1, first - contextLines) && line < next + contextLines;
+  });
+}
+
+type Hunk = FileChange['hunks'][number];
+
+/** A longer span marks more than anybody would look at. */
+const maxSpan = 10;
+
+const isWithin = ({ start, lines }: Hunk['head'], line: number): boolean =>
+  line >= start && line < start + lines;
+
+/** A span that ends in `line`; a start that is not above it, or too far away, makes it a single line. */
+const spanOf = (file: string, start: number, line: number, side: CommentAnchor['side']): CommentAnchor => ({
+  file,
+  line,
+  startLine: start < line && line - start < maxSpan ? start : null,
+  side,
+});
+
+/** Head's line; with the changed lines from its cause down to it, where one hunk has both. */
+function anchorRight(change: FileChange, file: string, line: number, cause: Place | null): CommentAnchor {
+  const hunk = change.hunks.find(({ head }) => isWithin(head, line));
+  const start = cause?.file === file && hunk && isWithin(hunk.head, cause.line) ? cause.line : line;
+  return spanOf(file, start, line, 'RIGHT');
+}
+
+/** The lines that were deleted right above a line of head, where the deletion is what a cause means; null for none. */
+function anchorLeft(change: FileChange, file: string, line: number): CommentAnchor | null {
+  if (change.hunks.some(({ head }) => isWithin(head, line))) return null;
+  // git gives a span of 0 lines the line before it as its start.
+  const deletion = change.hunks.find(({ head }) => head.lines === 0 && head.start + 1 === line);
+  if (!deletion) return null;
+  const last = deletion.base.start + deletion.base.lines - 1;
+  return spanOf(file, deletion.base.start, last, 'LEFT');
+}
+
+type Place = { file: string; line: number };
+
+/** The best place the diff has for a finding: its line, what caused it, its file; null for none. */
+function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): CommentAnchor | null {
+  const { cause } = finding;
+  // Nobody edits a vendored line: the line of go.mod is what a reviewer can act on.
+  const places: Place[] =
+    cause === null ? [finding] : cause.kind === 'dependency' ? [cause, finding] : [finding, cause];
+  for (const place of places) {
+    const { file, line } = place;
+    const change = byHead.get(file);
+    if (!change || !isInDiff(change, line)) continue;
+    // A line below a deletion stands for it: https://docs.github.com/en/rest/pulls/comments calls its side LEFT.
+    const deleted = place === cause ? anchorLeft(change, file, line) : null;
+    return deleted ?? anchorRight(change, file, line, place === finding ? cause : null);
+  }
+  if (!byHead.has(finding.file)) return null;
+  return { file: finding.file, line: null, startLine: null, side: 'RIGHT' };
+}
+
+/** What matters most comes first: what gates, then what is proven. */
+const importance = (finding: ReportFinding): number =>
+  finding.gates ? 2 : Number(finding.evidence === 'proven');
+
+const anchorKey = ({ file, line, side }: CommentAnchor): string => `${file}\0${side}\0${line ?? 0}`;
+
+const byAnchor = ({ anchor: a }: PlacedComment, { anchor: b }: PlacedComment): number =>
+  compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || compareText(a.side, b.side);
+
+/** Of two spans that end in the same line, the longer one holds both. */
+const widen = (a: CommentAnchor, b: CommentAnchor): CommentAnchor => ({
+  ...a,
+  startLine:
+    a.startLine === null || b.startLine === null
+      ? (a.startLine ?? b.startLine)
+      : Math.min(a.startLine, b.startLine),
+});
+
+const mostImportant = (comment: PlacedComment): number => Math.max(...comment.findings.map(importance));
+
+/**
+ * Decides from the diff alone where each finding is told, so that nothing is posted on a line that would be refused.
+ * At most `comments.max` comments; what is left over, least important first, goes to the summary.
+ */
+export function placeFindings(
+  findings: readonly ReportFinding[],
+  diff: TreeDiff,
+  comments: Config['comments'],
+): Placement {
+  const byHead = new Map(
+    diff.flatMap((change) => (change.headPath === null ? [] : [[change.headPath, change]])),
+  );
+  const byPlace = new Map<string, PlacedComment>();
+  for (const finding of findings) {
+    const anchor = comments.inline ? findAnchor(finding, byHead) : null;
+    if (anchor === null) continue;
+    const comment = byPlace.get(anchorKey(anchor)) ?? { anchor, findings: [] };
+    comment.anchor = widen(comment.anchor, anchor);
+    comment.findings.push(finding);
+    byPlace.set(anchorKey(anchor), comment);
+  }
+  const inline = [...byPlace.values()]
+    .sort((a, b) => mostImportant(b) - mostImportant(a) || byAnchor(a, b))
+    .slice(0, comments.max)
+    .sort(byAnchor);
+  const placed = new Set(inline.flatMap((comment) => comment.findings));
+  return { inline, summary: findings.filter((finding) => !placed.has(finding)) };
+}

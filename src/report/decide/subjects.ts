@@ -1,0 +1,128 @@
+import { suggest } from '../../config/read-yaml.ts';
+import { findRule, ruleNames } from '../../rules/rule-list.ts';
+import type { Rule } from '../../rules/schema.ts';
+import { amountsOf, increaseOf } from './acceptances.ts';
+import { benchmarkId } from './costs.ts';
+import type { Acceptance } from '../model/pull-request.ts';
+import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
+
+/** What can be accepted, and what it costs now. */
+export type AcceptableSubject = { kind: 'finding' | 'benchmark'; id: string; amounts: Acceptance['amounts'] };
+
+/** Why a word names nothing that could be accepted. `similar`: what may have been meant. */
+export type SubjectProblem = { problem: 'unknown' | 'ambiguous' | 'nothing-to-accept'; similar: string[] };
+
+/** Fewer digits of a fingerprint are no name. */
+const shortestPrefix = 6;
+const maxSimilar = 5;
+
+/** `example.com/m/pkg` → `pkg`. */
+const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The names that a benchmark goes by: with its whole path, as comments show it, and alone. */
+const namesOf = (benchmark: ReportBenchmark): string[] => [
+  benchmarkId(benchmark),
+  `${lastElement(benchmark.package)}.${benchmark.name}`,
+  benchmark.name,
+];
+
+/** People copy names with their backticks, and from `go test` with the number of processors behind them. */
+const stripQuotes = (text: string): string => text.trim().replace(/^`+|`+$/gu, '');
+const stripProcs = (name: string): string => name.replace(/-\d+$/u, '');
+
+function findFindings({ findings }: Report, text: string): ReportFinding[] {
+  const prefix = text.toLowerCase();
+  if (prefix.length < shortestPrefix || !/^[0-9a-f]+$/u.test(prefix)) return [];
+  return findings.filter(({ id }) => id.startsWith(prefix));
+}
+
+const isRegression = ({ verdict }: ReportBenchmark): boolean => verdict === 'regression';
+
+/**
+ * The benchmarks that a name may mean: those that are called so, else the sub-benchmarks of one that is. Of several only
+ * those that regressed, as nobody means the others.
+ */
+function findBenchmarks({ benchmarks }: Report, text: string): ReportBenchmark[] {
+  const called = (name: string): ReportBenchmark[] =>
+    benchmarks.filter((benchmark) => namesOf(benchmark).includes(name));
+  const below = benchmarks.filter((benchmark) =>
+    namesOf(benchmark).some((name) => name.startsWith(`${text}/`)),
+  );
+  const found = [called(text), called(stripProcs(text)), below].find((list) => list.length > 0) ?? [];
+  const regressed = found.filter(isRegression);
+  return regressed.length > 0 ? regressed : found;
+}
+
+function findSimilar(report: Report, text: string): string[] {
+  const similar = suggest(text, [
+    ...report.benchmarks.flatMap(namesOf),
+    ...report.findings.map(({ id }) => id),
+  ]);
+  return similar === null ? [] : [similar];
+}
+
+const toFindingSubject = ({ id, costs }: ReportFinding): AcceptableSubject => ({
+  kind: 'finding',
+  id,
+  amounts: amountsOf(costs),
+});
+
+const toBenchmarkSubject = (benchmark: ReportBenchmark): AcceptableSubject => ({
+  kind: 'benchmark',
+  id: benchmarkId(benchmark),
+  amounts: { [benchmarkId(benchmark)]: increaseOf(benchmark) },
+});
+
+/**
+ * Finds what a maintainer names in a command: a finding by its fingerprint or at least six digits of it, or a benchmark
+ * as `package.BenchmarkX/sub`, `pkg.BenchmarkX/sub` or `BenchmarkX/sub`.
+ */
+export function resolveSubject(report: Report, text: string): AcceptableSubject | SubjectProblem {
+  const name = stripQuotes(text);
+  const findings = findFindings(report, name);
+  const [finding] = findings;
+  if (findings.length > 1) {
+    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
+  }
+  if (finding) {
+    return finding.costs.length > 0
+      ? toFindingSubject(finding)
+      : { problem: 'nothing-to-accept', similar: [] };
+  }
+  const benchmarks = findBenchmarks(report, name);
+  const [benchmark] = benchmarks;
+  if (!benchmark) return { problem: 'unknown', similar: findSimilar(report, name) };
+  if (benchmarks.length > 1) {
+    return { problem: 'ambiguous', similar: benchmarks.map(benchmarkId).slice(0, maxSimilar) };
+  }
+  return isRegression(benchmark)
+    ? toBenchmarkSubject(benchmark)
+    : { problem: 'nothing-to-accept', similar: [] };
+}
+
+/** What a press on "Accept" accepts: every finding that gates. */
+export const listGating = (report: Report): AcceptableSubject[] =>
+  report.findings.filter(({ gates }) => gates).map(toFindingSubject);
+
+/**
+ * The rule that a command asks about, by its id, its slug or a finding of the report.
+ * @param report null where nothing was measured yet
+ */
+export function resolveRule<T extends Rule>(
+  rules: readonly T[],
+  report: Report | null,
+  text: string,
+): { rule: T; finding: ReportFinding | null } | { problem: 'unknown' | 'ambiguous'; similar: string[] } {
+  const name = stripQuotes(text);
+  const named = findRule(rules, name);
+  if (named) return { rule: named, finding: null };
+  const findings = report === null ? [] : findFindings(report, name);
+  const [finding] = findings;
+  if (findings.length > 1) {
+    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
+  }
+  const rule = finding ? findRule(rules, finding.rule) : null;
+  if (finding && rule) return { rule, finding };
+  const similar = suggest(name, ruleNames(rules));
+  return { problem: 'unknown', similar: similar === null ? [] : [similar] };
+}

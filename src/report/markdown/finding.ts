@@ -1,0 +1,82 @@
+import { describeConsent, describeSubject } from '../words/acceptance.ts';
+import type { JudgedAcceptance } from '../decide/acceptances.ts';
+import { fold, foldedLimit, joinBlocks, toList, toTable } from '../model/body-limits.ts';
+import { benchmarkId } from '../decide/costs.ts';
+import { toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
+import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
+import { say, toMarkdown } from '../model/prose.ts';
+import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
+
+/** `2 → 3 (**+1**)`. */
+export function toCell(amount: ReportBenchmark['allocsPerOp']): string {
+  const { delta } = amount;
+  const difference = delta === null || delta === 0 ? '' : ` (**${formatSigned(delta)}**)`;
+  return `${formatChange(amount)}${difference}`;
+}
+
+function writeExercise(text: ReturnType<typeof describeFinding>): string {
+  const url = text.url === null ? null : toMarkdownUrl(text.url);
+  return `**Exercise:** ${url === null ? text.exercise : `[${text.exercise}](${url})`}`;
+}
+
+function writeEvidence({ evidence, gates, id }: ReportFinding): string {
+  const words =
+    evidence === 'proven'
+      ? 'Proven: a benchmark allocates more, and the heap profile shows it here.'
+      : 'Possible: seen in the code and in what the compiler says; no benchmark proves a cost.';
+  const command = toMarkdownCode(`/allocgate accept ${id} because REASON`);
+  return gates ? `${words} It gates the merge. To accept it all the same: ${command}` : words;
+}
+
+function writeDetails(finding: ReportFinding, limit: number): string {
+  const others = finding.costs.length > 1 ? finding.costs : [];
+  const alternatives = finding.alternatives.slice(0, 10).map(toMarkdownCode).join(', ');
+  return fold(`Details: ${finding.rule}`, [
+    writeEvidence(finding),
+    toTable(['benchmark', 'allocs/op', 'B/op'], others, Math.min(limit, foldedLimit), (cost) => [
+      toMarkdownCode(benchmarkId(cost)),
+      toCell(cost.allocsPerOp),
+      toCell(cost.bytesPerOp),
+    ]),
+    finding.flow.length > 0
+      ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, foldedLimit), toMarkdownCode)}`
+      : '',
+    alternatives === '' ? '' : `Other rules that fit here: ${alternatives}`,
+  ]);
+}
+
+/** What maintainers accepted of a finding: itself, or a benchmark that it makes more expensive. */
+function writeConsents(
+  { id, gates }: ReportFinding,
+  judged: readonly JudgedAcceptance[],
+  limit: number,
+): string {
+  const own = judged.filter(({ findings }) => findings.includes(id));
+  const write = (one: JudgedAcceptance): string => {
+    const { subject } = one.acceptance;
+    const whole = subject.kind === 'finding' ? ['This finding'] : describeSubject(subject, null);
+    return toMarkdown(say`${whole} was ${describeConsent(one)}.`);
+  };
+  const effect = own.length > 0 && !gates ? '**Accepted:** it does not gate the merge.' : '';
+  return joinBlocks([effect, toList(own, limit, write)]);
+}
+
+/**
+ * What one finding says, wherever it stands: cost, place and reason, what to do, the exercise, who accepted it, details
+ * folded. `limit`: the entries that each list may have.
+ */
+export function writeFinding(
+  finding: ReportFinding,
+  judged: readonly JudgedAcceptance[],
+  limit: number,
+): string {
+  const text = describeFinding(finding);
+  return joinBlocks([
+    `**${toMarkdown(text.cost)}**`,
+    `${toMarkdown(text.why)} ${toMarkdown(text.cause)}`,
+    `**What to do:** ${text.advice}`,
+    writeExercise(text),
+    writeConsents(finding, judged, limit),
+    writeDetails(finding, limit),
+  ]);
+}

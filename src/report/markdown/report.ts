@@ -1,0 +1,94 @@
+import { compareText } from '../../compare/order.ts';
+import { fold, takeEntries, toList, toTable } from '../model/body-limits.ts';
+import { benchmarkId } from '../decide/costs.ts';
+import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
+import { toCell } from './finding.ts';
+import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';
+import { describeReason, describeWarnings } from '../words/warnings.ts';
+import { count, toMarkdown } from '../model/prose.ts';
+import type { Report, ReportBenchmark } from '../model/schema.ts';
+import type { Review } from '../model/review.ts';
+
+/** A benchmark's name as code. */
+export type NameBenchmark = (benchmark: { package: string; name: string }) => string;
+
+/** Names benchmarks as briefly as is clear: `pkg.BenchmarkX`, or with the whole path where two packages end alike. */
+export function nameBenchmarks(report: Report): NameBenchmark {
+  const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+  const byLast = Map.groupBy(new Set(report.benchmarks.map((benchmark) => benchmark.package)), last);
+  return (benchmark) => {
+    const short = last(benchmark.package);
+    const prefix = byLast.get(short)?.length === 1 ? short : benchmark.package;
+    return toMarkdownCode(`${prefix}.${benchmark.name}`);
+  };
+}
+
+/** What a reader looks for first comes first; also when a table has to be cut. */
+const rowOrder: Record<ReportBenchmark['verdict'], number> = {
+  regression: 0,
+  improvement: 1,
+  'benchmark-changed': 2,
+  noisy: 3,
+  new: 4,
+  removed: 5,
+  unchanged: 6,
+};
+
+const listChanged = (report: Report): ReportBenchmark[] =>
+  report.benchmarks.filter(isChanged).sort((a, b) => rowOrder[a.verdict] - rowOrder[b.verdict]);
+
+/** A row for each benchmark that changed. */
+export function writeBenchmarks(report: Report, name: NameBenchmark, limit: number): string {
+  return toTable(['benchmark', 'allocs/op', 'B/op', 'verdict'], listChanged(report), limit, (b) => [
+    name(b),
+    toCell(b.allocsPerOp),
+    toCell(b.bytesPerOp),
+    b.verdict,
+  ]);
+}
+
+/** Why verdicts are what they are, where the numbers do not say. */
+export function writeReasons(review: Review, name: NameBenchmark, limit: number): string {
+  const notes = review.deltas
+    .flatMap(({ package: path, name, reason }) => (reason === null ? [] : [{ package: path, name, reason }]))
+    .sort((a, b) => compareText(benchmarkId(a), benchmarkId(b)));
+  if (notes.length === 0) return '';
+  return `**Notes**\n\n${toList(notes, limit, (note) => `${name(note)}: ${toMarkdown(describeReason(note.reason))}`)}`;
+}
+
+/** What went wrong or was left out. */
+export function writeWarnings(review: Review, limit: number): string {
+  const warnings = describeWarnings(review.warnings, 'pull-request').map(toMarkdown);
+  if (warnings.length === 0) return '';
+  return `**Warnings**\n\n${toList(warnings, limit, (warning) => warning)}`;
+}
+
+/** One row of values per changed benchmark, so that a reader can judge the verdict. */
+function writeSamples(report: Report, name: NameBenchmark, limit: number): string {
+  const show = (sample: Record<string, number[]>): string =>
+    (sample['allocs/op'] ?? []).slice(0, 20).join(' ') || '–';
+  return toTable(['benchmark', 'allocs/op of base, by run', 'of head'], listChanged(report), limit, (b) => [
+    name(b),
+    show(b.samples.base),
+    show(b.samples.head),
+  ]);
+}
+
+/** Under what conditions it was measured, folded. */
+export function writeMeasurement(report: Report, name: NameBenchmark, limit: number): string {
+  const { packages } = report.skipped;
+  const skipped = toList(packages, limit, toMarkdownCode);
+  return fold('How it was measured', [
+    `Compared ${describeSides(report)}. Took ${describeTiming(report.timing)}, ${describeSandbox(report.sandbox)}.`,
+    writeSamples(report, name, limit),
+    skipped === '' ? '' : `Not run, because nothing changed:\n\n${skipped}`,
+  ]);
+}
+
+/** A shortened list of compiler lines keeps the first ones: the later often follow from them. */
+export function writeBuildErrors(report: Report, limit: number): string {
+  if (report.buildErrors.length === 0) return '';
+  const cut = (line: string): string => line.slice(0, 500);
+  const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
+  return `The compiler says:\n\n${toMarkdownFence(takeEntries(report.buildErrors, limit, cut, tell))}`;
+}

@@ -1,0 +1,98 @@
+import { describeConsent, describeSubject } from '../words/acceptance.ts';
+import type { JudgedAcceptance } from '../decide/acceptances.ts';
+import { fitBody, foldedLimit, joinBlocks, takeEntries, toList } from '../model/body-limits.ts';
+import { toMarkdownCode } from '../model/escape.ts';
+import { writeFinding } from './finding.ts';
+import { describeRest, describeVerdict } from '../words/headline.ts';
+import { summaryMarker } from '../model/markers.ts';
+import type { PlacedComment, Placement } from '../decide/placement.ts';
+import { count, say, toMarkdown } from '../model/prose.ts';
+import {
+  nameBenchmarks,
+  writeBenchmarks,
+  writeBuildErrors,
+  writeMeasurement,
+  writeReasons,
+  writeWarnings,
+} from './report.ts';
+import type { Report, ReportFinding } from '../model/schema.ts';
+import type { Review } from '../model/review.ts';
+
+/** All that is written of one review. */
+export type Told = {
+  report: Report;
+  review: Review;
+  placement: Placement;
+  /** What became of the acceptances of regressions that are still there. */
+  judged: readonly JudgedAcceptance[];
+};
+
+/** Something that people would want to know of happened. */
+export function isWorthTelling(report: Report): boolean {
+  const changed = report.benchmarks.some((b) => b.verdict === 'regression' || b.verdict === 'improvement');
+  return changed || report.findings.length > 0 || report.buildErrors.length > 0;
+}
+
+/** The review in one sentence. */
+export const writeHeadline = ({ report, judged }: Pick<Told, 'report' | 'judged'>): string =>
+  describeVerdict(report, judged.filter(({ holds }) => holds).length);
+
+/** Who accepted what, and what of it is void by now; nothing when nobody did. */
+export function writeAccepted({ report, judged }: Pick<Told, 'report' | 'judged'>, limit: number): string {
+  if (judged.length === 0) return '';
+  const write = (one: JudgedAcceptance): string =>
+    toMarkdown(say`${describeSubject(one.acceptance.subject, report)}: ${describeConsent(one)}`);
+  return `**Accepted regressions**\n\n${toList(judged, limit, write)}`;
+}
+
+/** A finding under its place. */
+export function writePlacedFinding(
+  finding: ReportFinding,
+  judged: readonly JudgedAcceptance[],
+  limit: number,
+): string {
+  const place = toMarkdownCode(`${finding.file}:${finding.line}`);
+  return joinBlocks([`#### ${place}`, writeFinding(finding, judged, limit)]);
+}
+
+/** Findings that no line or file of the diff can carry, or that are too many for comments of their own. */
+function writeUnplaced({ placement, judged }: Told, limit: number): string {
+  const findings = placement.summary;
+  if (findings.length === 0) return '';
+  const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit);
+  const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
+  const heading =
+    placement.inline.length === 0 ? '### Findings' : '### Findings without a comment of their own';
+  return joinBlocks([heading, ...takeEntries(findings, limit, write, tell)]);
+}
+
+function describeInline(inline: readonly PlacedComment[]): string {
+  const findings = inline.flatMap((comment) => comment.findings).length;
+  if (findings === 0) return '';
+  return findings === 1
+    ? 'One finding has a comment of its own.'
+    : `${findings} findings have comments of their own.`;
+}
+
+/** The body of the one summary comment. `news`: a paragraph to begin with, or nothing. */
+export function writeSummary(told: Told, news = ''): string {
+  const { report, review, placement } = told;
+  const name = nameBenchmarks(report);
+  return fitBody((limit) =>
+    joinBlocks([
+      summaryMarker,
+      `### allocgate: ${report.verdict}`,
+      news,
+      writeHeadline(told),
+      writeBuildErrors(report, limit),
+      writeBenchmarks(report, name, limit),
+      describeRest(report),
+      writeAccepted(told, limit),
+      writeReasons(review, name, limit),
+      describeInline(placement.inline),
+      writeUnplaced(told, limit),
+      writeWarnings(review, limit),
+      writeMeasurement(report, name, Math.min(limit, foldedLimit)),
+    ]),
+  );
+}

@@ -1,0 +1,63 @@
+import type { Config } from '../../config/schema.ts';
+import type { Review } from './review.ts';
+
+/** A line of the pull request's diff, a span of lines that ends there, or (line null) a whole file. */
+export type CommentAnchor = {
+  file: string;
+  line: number | null;
+  /** First line of a span; null: one line. */
+  startLine: number | null;
+  /** LEFT: the number is one of base's file, as for a deleted line. */
+  side: 'LEFT' | 'RIGHT';
+};
+
+/** An inline comment to be. `ids`: fingerprints of its findings, which its markers name. */
+export type PlannedComment = { anchor: CommentAnchor; ids: string[]; body: string };
+
+/** GitHub shows it beside the line in the diff; lines are those of head. */
+export type Annotation = {
+  path: string;
+  start_line: number;
+  end_line: number;
+  annotation_level: 'failure' | 'warning' | 'notice';
+  title: string;
+  message: string;
+};
+
+/** At most three; label and identifier at most 20 characters, description at most 40 (Checks API). */
+export type CheckAction = { label: string; description: string; identifier: 'rerun' | 'accept' };
+
+export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'action_required' | 'cancelled';
+
+/** What a check run says: `summary` and `text` have at most 65,535 characters each. */
+export type CheckOutput = { title: string; summary: string; text: string };
+
+/** All that one review writes to a pull request, as data. */
+export type PullRequestPlan = {
+  /** Written only while this is the pull request's head. */
+  headSha: string;
+  check: CheckOutput & {
+    conclusion: CheckConclusion;
+    annotations: Annotation[];
+    actions: CheckAction[];
+  };
+  /** `create` false: an existing summary is brought up to date, a new one is not made. */
+  summary: { body: string; create: boolean };
+  comments: PlannedComment[];
+};
+
+/** A maintainer's consent to one regression. It holds while the finding costs no more than then. */
+export type Acceptance = {
+  /** A finding's fingerprint, or a benchmark as `package.BenchmarkX/sub`. */
+  subject: { kind: 'finding' | 'benchmark'; id: string };
+  /** The most that was accepted, by benchmark: allocations and bytes per op that head has more than base. */
+  amounts: Record<string, { allocs: number; bytes: number }>;
+  reason: string;
+  /** GitHub login. */
+  by: string;
+  /** ISO 8601. */
+  at: string;
+};
+
+/** What a plan is made from; all of it is data that a database can keep. */
+export type Measured = { review: Review; config: Config };

@@ -1,0 +1,58 @@
+import type { BenchmarkFailure, Delta, EscapeChange, Side, TreeDiff } from '../../compare/types.ts';
+import type { Finding } from '../../rules/types.ts';
+
+/** What went wrong or was left out without ending the review. The sentences live in report/messages. */
+export type Warning =
+  | { kind: 'base-does-not-compile'; lines: string[] }
+  | { kind: 'package-does-not-compile'; side: Side; package: string; lines: string[] }
+  | { kind: 'benchmark'; side: Side; package: string; failure: BenchmarkFailure }
+  | { kind: 'package-run'; side: Side; package: string; detail: string }
+  /** Base and head are the same commit, or their files are equal. */
+  | { kind: 'nothing-to-compare' }
+  /** `patterns`: of the packages looked at. */
+  | { kind: 'no-benchmarks'; patterns: readonly string[] }
+  /** There are benchmarks, and none has a name that `run` matches. */
+  | { kind: 'no-match'; run: string }
+  /** Changes on top of the reviewed HEAD that lie in the work tree. */
+  | { kind: 'uncommitted'; files: number }
+  | { kind: 'architecture'; goarch: string }
+  /** Modules that could not be downloaded: the go command's last lines. */
+  | { kind: 'fetch'; side: Side; module: string; lines: string[] }
+  /** Packages left out when a limit of the operator's (a key of `limits`) was reached. */
+  | { kind: 'limit'; limit: 'measureSeconds' | 'benchmarks'; value: number; packages: string[] }
+  | { kind: 'unattributed'; package: string; name: string }
+  | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
+  | { kind: 'config'; message: string }
+  /** The config lists a folder that holds no go.mod at head. */
+  | { kind: 'module-missing'; module: string }
+  /** A module with changes that is not among those to be reviewed. */
+  | { kind: 'module-skipped'; module: string; dir: string };
+
+/** As sandbox/types.ts has it. */
+export type SandboxFacts = {
+  tier: 'gvisor' | 'bubblewrap' | 'none';
+  accounting: 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
+};
+
+/** All that one review found out, before any decision about gates and placement. */
+export type Review = {
+  base: { sha: string };
+  /** sha null: the work tree as it lies there. */
+  head: { sha: string | null };
+  toolchain: { go: string; goos: string; goarch: string };
+  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  sandbox: SandboxFacts;
+  /** Sorted by package, then name. */
+  deltas: Delta[];
+  /** Sorted by file, line, column, kind. */
+  escapes: EscapeChange[];
+  /** Sorted: proven first, then file, line. */
+  findings: Finding[];
+  /** The compiler's own lines when head does not build; the verdict is then `error`. */
+  buildErrors: string[];
+  skipped: { unchangedTestBinaries: number; packages: string[] };
+  warnings: Warning[];
+  diff: TreeDiff;
+  /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
+  timing: { totalMs: number; goMs: number; ownMs: number; matchMs: number; causeMs: number };
+};

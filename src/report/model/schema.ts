@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { causeKinds } from '../../compare/types.ts';
+import { toJson } from './escape.ts';
+
+const count = z.number().int().min(0);
+const line = z.number().int().min(1);
+const change = z.strictObject({ base: z.number(), head: z.number() });
+
+/** null: not measured on that side; `delta` is null unless both are known. */
+const amount = z.strictObject({
+  base: z.number().nullable(),
+  head: z.number().nullable(),
+  delta: z.number().nullable(),
+});
+
+const sample = z.record(z.string(), z.array(z.number()));
+
+const benchmark = z.strictObject({
+  package: z.string(),
+  /** Without package and GOMAXPROCS suffix: `BenchmarkX/small`. */
+  name: z.string(),
+  verdict: z.enum(['regression', 'improvement', 'unchanged', 'noisy', 'new', 'removed', 'benchmark-changed']),
+  /** A sentence where the numbers alone do not explain the verdict. */
+  reason: z.string().nullable(),
+  allocsPerOp: amount,
+  bytesPerOp: amount,
+  nsPerOp: amount,
+  /** Values by unit, in the order measured. */
+  samples: z.strictObject({ base: sample, head: sample }),
+  /** Where a heap profile says the allocations changed, largest increase first; only for changed benchmarks. */
+  sites: z.array(
+    z.strictObject({
+      file: z.string(),
+      line,
+      function: z.string(),
+      objectsPerOp: change,
+      bytesPerOp: change,
+    }),
+  ),
+});
+
+const cause = z.strictObject({
+  kind: z.enum(causeKinds),
+  file: z.string(),
+  line,
+  text: z.string(),
+  /** What lies between the changed line and the allocation, in that order. */
+  via: z.array(z.strictObject({ file: z.string(), line, text: z.string() })).readonly(),
+});
+
+const escape = z.strictObject({
+  change: z.enum(['added', 'removed']),
+  kind: z.enum(['escapes-to-heap', 'moved-to-heap']),
+  package: z.string(),
+  /** Path at head for `added`, at base for `removed`. */
+  file: z.string(),
+  line,
+  /** 0 when the compiler does not say. */
+  column: count,
+  function: z.string().nullable(),
+  expression: z.string(),
+  onChangedLine: z.boolean(),
+  /** The compiler's steps, in its words: `level (interface-converted) at pkg/x.go:42`. */
+  flow: z.array(z.string()),
+  cause: cause.nullable(),
+});
+
+const finding = z.strictObject({
+  /** Fingerprint: survives line shifts and re-runs. */
+  id: z.string(),
+  /** The rule's name: `sprintf-in-hot-path`. */
+  rule: z.string(),
+  exercise: z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    section: z.string(),
+    url: z.string().nullable(),
+  }),
+  evidence: z.enum(['proven', 'possible']),
+  gates: z.boolean(),
+  file: z.string(),
+  line,
+  function: z.string(),
+  onChangedLine: z.boolean(),
+  /** `package.BenchmarkX/sub`, largest addition first; empty for `possible`. */
+  benchmarks: z.array(z.string()),
+  /** What the finding's line adds to each of `benchmarks`, in the same order, beside the benchmark's own totals. */
+  costs: z.array(
+    z.strictObject({
+      package: z.string(),
+      name: z.string(),
+      addedAllocsPerOp: z.number(),
+      addedBytesPerOp: z.number(),
+      allocsPerOp: amount,
+      bytesPerOp: amount,
+    }),
+  ),
+  /** The whole finding in sentences: cost, place and reason, what to do, the exercise. */
+  message: z.string(),
+  /** The compiler's decision in its own words; null when it says nothing of the line. */
+  compiler: z.string().nullable(),
+  flow: z.array(z.string()),
+  /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
+  calls: z.array(z.string()),
+  cause: cause.nullable(),
+  advice: z.string(),
+  /** Other rules that fit the place. */
+  alternatives: z.array(z.string()),
+});
+
+/** What `--format json` prints: a public contract. Files are paths in the repository at head, lists are sorted. */
+export const reportSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  verdict: z.enum(['pass', 'fail', 'neutral', 'error']),
+  base: z.strictObject({ sha: z.string() }),
+  /** null: the work tree as it lies there. */
+  head: z.strictObject({ sha: z.string().nullable() }),
+  toolchain: z.strictObject({ go: z.string(), goos: z.string(), goarch: z.string() }),
+  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  sandbox: z.strictObject({
+    tier: z.enum(['gvisor', 'bubblewrap', 'none']),
+    accounting: z.enum(['cgroup-v2', 'cgroup-v1', 'rlimits']),
+  }),
+  benchmarks: z.array(benchmark),
+  escapes: z.array(escape),
+  findings: z.array(finding),
+  /** The compiler's own lines when head does not build. */
+  buildErrors: z.array(z.string()),
+  skipped: z.strictObject({ unchangedTestBinaries: count, packages: z.array(z.string()) }),
+  warnings: z.array(z.string()),
+  /** Milliseconds. */
+  timing: z.strictObject({
+    totalMs: z.number(),
+    /** While the go tool or a benchmark ran. */
+    goMs: z.number(),
+    ownMs: z.number(),
+    /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
+    matchMs: z.number(),
+    causeMs: z.number(),
+  }),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type ReportBenchmark = Report['benchmarks'][number];
+export type ReportFinding = Report['findings'][number];
+
+/** The JSON Schema (draft 2020-12) of a report. */
+export function reportJsonSchema() {
+  return { title: 'allocgate report', ...z.toJSONSchema(reportSchema, { target: 'draft-2020-12' }) };
+}
+
+/** A report as the text of a JSON file. */
+export function renderJson(report: Report): string {
+  return toJson(report);
+}

@@ -1,0 +1,38 @@
+import { bodyLimit, fold, joinBlocks } from '../model/body-limits.ts';
+import { nameAnchor } from './comments.ts';
+import { dropMarkers, readMarkers, writeMarker } from '../model/markers.ts';
+import { count } from '../model/prose.ts';
+import type { PlannedComment } from '../model/pull-request.ts';
+
+/** Room for the sentence that says how many did not fit. */
+const reserve = 60;
+
+/** A summary with the comments that GitHub refused on their lines behind it, as many as fit into one body. */
+export function appendRefused(summary: string, refused: readonly PlannedComment[]): string {
+  if (refused.length === 0) return summary;
+  let body = joinBlocks([summary, '### Findings that GitHub did not take on their line']);
+  for (const [index, { anchor, body: comment }] of refused.entries()) {
+    const longer = joinBlocks([body, `#### ${nameAnchor(anchor)}`, dropMarkers(comment)]);
+    if (longer.length > bodyLimit - reserve) {
+      const more = joinBlocks([body, `… and ${count(refused.length - index, 'more comment')}`]);
+      return more.length <= bodyLimit ? more : summary;
+    }
+    body = longer;
+  }
+  return body;
+}
+
+const fixed = '**Fixed:** the head of this pull request does not have this finding any more.';
+
+/**
+ * What becomes of a comment whose findings are gone, when somebody answered it: it stays, says so, and folds what it
+ * said. The markers stay, so that a finding that comes back finds its comment. A body that says so already is returned
+ * as it is.
+ */
+export function writeFixed(body: string): string {
+  const text = dropMarkers(body).trimEnd();
+  if (text.startsWith(fixed)) return body;
+  const markers = readMarkers(body).map(writeMarker).join('\n');
+  const whole = joinBlocks([markers, fixed, fold('What it said', [text])]);
+  return whole.length <= bodyLimit ? whole : joinBlocks([markers, fixed]);
+}

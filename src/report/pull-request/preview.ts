@@ -1,0 +1,25 @@
+import { joinBlocks } from '../model/body-limits.ts';
+import { toLogLine } from '../model/escape.ts';
+import { nameAnchor } from './comments.ts';
+import { dropMarkers } from '../model/markers.ts';
+import type { PullRequestPlan } from '../model/pull-request.ts';
+
+/**
+ * All that a reader of the pull request would see, as one Markdown document: the check's title and summary, the summary
+ * comment if it would be posted, each comment under its place.
+ */
+export function renderPullRequestPlan({ check, summary, comments }: PullRequestPlan): string {
+  const inline = comments.map(({ anchor, body }) =>
+    joinBlocks([`### ${nameAnchor(anchor)}`, dropMarkers(body)]),
+  );
+  const text = joinBlocks([
+    `## Check: ${check.conclusion}`,
+    `**${check.title}**`,
+    check.summary,
+    summary.create ? joinBlocks(['## Summary comment', dropMarkers(summary.body)]) : '',
+    inline.length === 0 ? '' : '## Inline comments',
+    ...inline,
+    summary.create || inline.length > 0 ? '' : 'No comment: there is nothing to tell.',
+  ]);
+  return `${text.split('\n').map(toLogLine).join('\n')}\n`;
+}

@@ -1,0 +1,200 @@
+import type { GoRegexpFault } from '../../config/schema.ts';
+import type { RuleWithExercise } from '../../rules/parse-rule.ts';
+import { describeAmounts, describeSubject } from '../words/acceptance.ts';
+import { joinBlocks } from '../model/body-limits.ts';
+import { describeRegexpFault } from '../words/config.ts';
+import { toMarkdownCode } from '../model/escape.ts';
+import { writeExplanation } from '../markdown/explanation.ts';
+import { count, joinProse, say, toMarkdown } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { Acceptance } from '../model/pull-request.ts';
+import type { Report, ReportFinding } from '../model/schema.ts';
+import type { SubjectProblem } from '../decide/subjects.ts';
+
+/** What the App says to a command. Strings are foreign but for those with a closed set of values. */
+export type Reply =
+  | { kind: 'help' }
+  /** The faults of app/commands.ts, as they are. */
+  | { kind: 'unknown'; word: string; suggestion: string | null }
+  | { kind: 'incomplete'; command: string; missing: 'subject' | 'because' | 'reason' }
+  | { kind: 'surplus'; command: string; text: string }
+  | { kind: 'too-long'; command: string; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
+  | { kind: 'too-many'; limit: number; ignored: number }
+  /** Commands of one person in an hour. */
+  | { kind: 'rate-limited'; limit: number }
+  /** Who asked has no write access. */
+  | { kind: 'forbidden'; command: string }
+  | { kind: 'closed' }
+  /** `run` and `rerun`; `bench`: what `run` was given. */
+  | { kind: 'queued'; headSha: string; bench: string | null }
+  /** `runs`: how many were stopped; 0: nothing was under way. */
+  | { kind: 'cancelled'; runs: number }
+  | { kind: 'approved'; headSha: string }
+  /** The pull request is not from a fork, or its author has write access. */
+  | { kind: 'nothing-to-approve' }
+  /** The repository's config says `forks: never`. */
+  | { kind: 'forks-refused' }
+  /** The head is not known to have been there when the command was said. */
+  | { kind: 'pushed-since'; headSha: string }
+  /** "Accept" was pressed on the check of a commit that is not the head any more. */
+  | { kind: 'replaced'; pressedSha: string; headSha: string }
+  /** There is no result for the head yet. */
+  | { kind: 'not-measured' }
+  /** `text`: what was named. */
+  | ({ kind: 'no-subject'; text: string } & SubjectProblem)
+  /** "Accept" was pressed, and nothing gates. */
+  | { kind: 'nothing-gates' }
+  | { kind: 'accepted'; acceptances: readonly Acceptance[]; report: Report | null }
+  | { kind: 'withdrawn'; subject: Acceptance['subject']; report: Report | null }
+  /** `text`: what was named. */
+  | { kind: 'nothing-to-withdraw'; text: string }
+  /** `finding`: the one that was asked about, if it was one. */
+  | { kind: 'explain'; rule: RuleWithExercise; finding: ReportFinding | null }
+  | { kind: 'no-rule'; text: string; problem: 'unknown' | 'ambiguous'; similar: readonly string[] };
+
+const usages: readonly (readonly [string, string])[] = [
+  ['/allocgate help', 'this list'],
+  [
+    '/allocgate run [REGEXP]',
+    'measure the head; with a regular expression only the benchmarks that it matches, on a check of its own that gates nothing',
+  ],
+  ['/allocgate rerun', 'measure the head again, although there is a result'],
+  ['/allocgate cancel', 'stop the review that is under way'],
+  [
+    '/allocgate approve',
+    'let the code of a fork run: for the head as it is now, not for what is pushed later',
+  ],
+  [
+    '/allocgate accept BENCHMARK|FINDING because REASON',
+    'let a regression be; it does not gate any more, until it grows',
+  ],
+  ['/allocgate withdraw BENCHMARK|FINDING', 'take an acceptance back'],
+  ['/allocgate explain RULE|FINDING', 'show the exercise that teaches the way out'],
+];
+
+const usageOf = (command: string): string =>
+  usages.find(([usage]) => usage.split(' ')[1] === command)?.[0] ?? '/allocgate help';
+
+const writeHelp = (): string =>
+  joinBlocks([
+    ['| command | what it does |', '| --- | --- |']
+      .concat(usages.map(([usage, meaning]) => `| ${toMarkdownCode(usage)} | ${meaning} |`))
+      .join('\n'),
+    'One command per line, at the start of the line, from people with write access. A benchmark is named as the summary shows it, a finding by the digits in its details, a rule as `MA-01` or by its name.',
+  ]);
+
+const inOrder = (names: readonly string[]): Prose =>
+  joinProse(
+    names.map((name) => say`${name}`),
+    ', ',
+  );
+
+const didYouMean = (names: readonly string[]): Prose =>
+  names.length === 0 ? [] : say` Did you mean ${inOrder(names)}?`;
+
+const shortSha = (sha: string): string => sha.slice(0, 12);
+
+const missingWords = {
+  subject: 'It lacks what it is about.',
+  because: 'It lacks the word “because” and a reason: whoever reads this later wants to know.',
+  reason: 'It lacks a reason after “because”: whoever reads this later wants to know.',
+} as const;
+
+const partWords = { subject: 'name', reason: 'reason', regexp: 'regular expression' } as const;
+
+function describeNoSubject({ problem, text, similar }: Extract<Reply, { kind: 'no-subject' }>): Prose {
+  switch (problem) {
+    case 'unknown':
+      return say`No benchmark and no finding of this review is called ${text}.${didYouMean(similar)}`;
+    case 'ambiguous':
+      return say`${text} may mean several: ${inOrder(similar)}. Name one of them.`;
+    case 'nothing-to-accept':
+      return say`There is nothing to accept: ${text} does not allocate more than before.`;
+  }
+}
+
+function describeNoRule({ problem, text, similar }: Extract<Reply, { kind: 'no-rule' }>): Prose {
+  return problem === 'ambiguous'
+    ? say`${text} may mean several findings: ${inOrder(similar)}. Name one of them.`
+    : say`No rule and no finding is called ${text}.${didYouMean(similar)}`;
+}
+
+function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted' }>): string {
+  const [first] = acceptances;
+  const why = first && first.reason.trim() !== '' ? say` because ${first.reason}` : [];
+  const list = acceptances.map(
+    ({ subject, amounts }) =>
+      `- ${toMarkdown(say`${describeSubject(subject, report)}: ${describeAmounts(amounts)}`)}`,
+  );
+  return joinBlocks([
+    toMarkdown(say`Accepted by ${first?.by ?? ''}${why}:`),
+    list.join('\n'),
+    'This holds for later pushes, too, as long as it costs no more than that. `/allocgate withdraw` takes it back.',
+  ]);
+}
+
+/** A sentence for what has one. */
+function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'explain' }>): Prose {
+  switch (reply.kind) {
+    case 'unknown':
+      return say`There is no command ${reply.word}.${didYouMean(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
+    case 'incomplete':
+      return say`This command is not complete. ${[missingWords[reply.missing]]} Write: ${usageOf(reply.command)}`;
+    case 'surplus':
+      return say`I do not understand ${reply.text} in this command. Write: ${usageOf(reply.command)}`;
+    case 'too-long':
+      return say`The ${[partWords[reply.part]]} has more than ${reply.limit} characters, so nothing was done.`;
+    case 'bad-regexp':
+      return say`${reply.regexp} is not a regular expression that Go accepts: ${[describeRegexpFault(reply.fault)]}.`;
+    case 'too-many':
+      return say`A comment may hold ${reply.limit} commands; ${[reply.ignored === 1 ? 'the last one was' : `the last ${reply.ignored} were`]} not carried out.`;
+    case 'rate-limited':
+      return say`That is more than ${[count(reply.limit, 'command')]} in an hour, so this one was not carried out. Try again later.`;
+    case 'forbidden':
+      return say`${`/allocgate ${reply.command}`} takes write access to this repository.`;
+    case 'closed':
+      return ['This pull request is closed, so there is nothing to review.'];
+    case 'queued':
+      return reply.bench === null
+        ? say`${shortSha(reply.headSha)} is measured as soon as a machine is free. The check shows how far it is.`
+        : say`${shortSha(reply.headSha)} is measured with the benchmarks that ${reply.bench} matches, as soon as a machine is free. A check of its own shows the result; it gates nothing.`;
+    case 'cancelled':
+      return reply.runs === 0 ? ['No review is under way, so there is nothing to cancel.'] : ['Cancelled.'];
+    case 'approved':
+      return say`The code of ${shortSha(reply.headSha)} may run. What is pushed later has to be approved again.`;
+    case 'nothing-to-approve':
+      return ['Only pull requests from forks have to be approved; this one is reviewed without.'];
+    case 'forks-refused':
+      return ['`forks: never` in `.github/allocgate.yml` forbids to measure pull requests from forks.'];
+    case 'pushed-since':
+      return say`${shortSha(reply.headSha)} may have been pushed after you said this. Look at it, and say it again.`;
+    case 'replaced':
+      return say`That check is about ${shortSha(reply.pressedSha)}, and ${shortSha(reply.headSha)} is the head now, so nothing was accepted. Look at it, and press the button on its check.`;
+    case 'not-measured':
+      return ['There is no result yet. Say it again when the check is complete.'];
+    case 'no-subject':
+      return describeNoSubject(reply);
+    case 'nothing-gates':
+      return ['Nothing gates this pull request, so there is nothing to accept.'];
+    case 'withdrawn':
+      return say`The acceptance of ${describeSubject(reply.subject, reply.report)} is withdrawn.`;
+    case 'nothing-to-withdraw':
+      return say`Nothing called ${reply.text} is accepted on this pull request.`;
+    case 'no-rule':
+      return describeNoRule(reply);
+  }
+}
+
+function writeText(reply: Reply): string {
+  if (reply.kind === 'help') return writeHelp();
+  if (reply.kind === 'accepted') return writeAccepted(reply);
+  if (reply.kind === 'explain') return writeExplanation(reply.rule, reply.finding);
+  return toMarkdown(describeReply(reply));
+}
+
+/**
+ * Writes the comment that answers a command. It begins with a marker, by which a second attempt finds it.
+ * @param marker as `writeMarker('reply:…')` writes it
+ */
+export const writeReply = (marker: string, reply: Reply): string => joinBlocks([marker, writeText(reply)]);

@@ -1,0 +1,185 @@
+import { cleanLine } from '../model/escape.ts';
+import { plain, wrapSpans } from './layout.ts';
+import { describeRemedy, describeSandboxProblem, type SandboxProblem } from '../words/sandbox.ts';
+
+/** What `allocgate doctor` found out of one thing, as facts. */
+export type Checkup =
+  | { thing: 'go'; version: string; goarch: string; path: string }
+  | { thing: 'git'; version: string }
+  /** `problem` as report/failures describes it. */
+  | {
+      thing: 'go' | 'git' | 'settings' | 'database' | 'github';
+      problem: { message: string; hint: string; lines: string[] };
+    }
+  /** `holder`: the process of allocgate that has the embedded database to itself just now. */
+  | { thing: 'database'; place: string; backend: 'pglite' | 'postgres'; holder?: number }
+  /** Nobody made a GitHub App yet: the command line works without. */
+  | { thing: 'no-app' }
+  | { thing: 'github'; app: AppFacts }
+  | {
+      thing: 'settings';
+      path: string;
+      found: boolean;
+      tier: string;
+      limits: Readonly<Record<string, number | null>>;
+    }
+  | { thing: 'bubblewrap' | 'gvisor'; sandbox: TierFacts }
+  | { thing: 'bubblewrap' | 'gvisor'; sandbox: SandboxProblem };
+
+/** The GitHub App as GitHub knows it. `missing`: what it lacks, as `permission: level` and names of events. */
+export type AppFacts = {
+  slug: string;
+  permissions: { name: string; needs: string; has: string | null }[];
+  missingEvents: string[];
+  installations: { account: string; isOutdated: boolean }[];
+};
+
+/** A tier that was tried out and works. */
+export type TierFacts = {
+  accounting: 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
+  /** Why it is not cgroup v2. */
+  accountingReason: string | null;
+  uid: number | null;
+  /** Whether the number of cores can be limited. */
+  limitsCpus: boolean;
+};
+
+type Line = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
+
+/** Commands to copy stay whole; only the list of limits is wrapped. */
+const PAGE = { colour: false, width: 96 };
+
+type SandboxTier = 'bubblewrap' | 'gvisor';
+
+const names = { bubblewrap: 'bubblewrap', gvisor: 'gVisor' } as const;
+
+const promises = {
+  bubblewrap: 'no network, a read-only root, system calls filtered, no capabilities',
+  gvisor: "no network, a read-only root, system calls answered by gVisor's own kernel, no capabilities",
+} as const;
+
+/** Without control groups. */
+const eachProcess = {
+  bubblewrap: 'memory and processes: limited for each process alone, not for all together',
+  gvisor: 'processes: limited by gVisor; memory: not limited',
+} as const;
+
+function describeAccounting(tier: SandboxTier, { accounting, accountingReason }: TierFacts): string {
+  const because = accountingReason === null ? '' : ` (${cleanLine(accountingReason)})`;
+  if (accounting === 'rlimits') return `${eachProcess[tier]}${because}`;
+  return `memory and processes: limited for all together by ${accounting.replace('-', ' ')}${because}`;
+}
+
+function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): Line {
+  const user = facts.uid === null ? 'as you, who are not root' : `as user ${facts.uid} instead of root`;
+  return {
+    mark: '✓',
+    text: `${names[tier]} works${isChosen ? ' and is used' : `; sandbox: ${tier} in the settings chooses it`}`,
+    more: [
+      promises[tier],
+      `programs run ${user}`,
+      describeAccounting(tier, facts),
+      ...(facts.limitsCpus ? [] : ['limits.cpus has no effect: there is no cpu controller']),
+    ],
+  };
+}
+
+function describeApp({ slug, permissions, missingEvents, installations }: AppFacts): Line {
+  const lacking = permissions.map(
+    ({ name, needs, has }) => `permission ${name}: ${needs} is missing (it has ${has ?? 'none'})`,
+  );
+  const events = missingEvents.map((event) => `event ${event} is missing`);
+  const outdated = installations
+    .filter(({ isOutdated }) => isOutdated)
+    .map(({ account }) => `${cleanLine(account)} has not accepted the App's present permissions`);
+  const problems = [...lacking, ...events, ...outdated];
+  const where = installations.map(({ account }) => cleanLine(account)).join(', ');
+  const text = `GitHub App ${cleanLine(slug)}, ${where === '' ? 'not installed anywhere yet' : `installed by ${where}`}`;
+  if (problems.length === 0) return { mark: '✓', text, more: [] };
+  const remedy =
+    "Change that in the App's settings on GitHub; each account that installed it has to accept it.";
+  return { mark: '✗', text, more: [...problems, remedy] };
+}
+
+/** What is not asked for does not have to work. */
+function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
+  const { message, hint } = describeSandboxProblem(problem);
+  if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
+  const remedy = [describeRemedy(problem)];
+  return problem.kind === 'missing'
+    ? {
+        mark: '–',
+        text: `${names[tier]} is not asked for, and ${problem.program} not installed`,
+        more: remedy,
+      }
+    : { mark: '–', text: `${names[tier]} is not asked for: ${message}`, more: remedy };
+}
+
+function describeOne(checkup: Checkup, chosen: string): Line {
+  if ('problem' in checkup) {
+    const { message, hint, lines } = checkup.problem;
+    return {
+      mark: '✗',
+      text: `${checkup.thing}: ${message}`,
+      more: [...lines, hint].filter((line) => line !== ''),
+    };
+  }
+  if ('app' in checkup) return describeApp(checkup.app);
+  if (checkup.thing === 'no-app') {
+    const more = ['npm start serves a page that makes one; the command line works without'];
+    return { mark: '–', text: 'no GitHub App: APP_ID and PRIVATE_KEY are not set', more };
+  }
+  if (checkup.thing === 'database') {
+    const kind = checkup.backend === 'pglite' ? 'embedded, in' : 'PostgreSQL at';
+    const { holder } = checkup;
+    const more = holder === undefined ? [] : [`in use by process ${holder}, which is allocgate`];
+    return { mark: '✓', text: `database: ${kind} ${cleanLine(checkup.place)}`, more };
+  }
+  if ('sandbox' in checkup) {
+    const { thing, sandbox } = checkup;
+    return 'accounting' in sandbox
+      ? describeTier(thing, sandbox, thing === chosen)
+      : describeTrouble(thing, sandbox, thing === chosen);
+  }
+  if (checkup.thing === 'go') {
+    const arch =
+      checkup.goarch === 'amd64' ? '' : '; results hold for amd64 only where sizes and inlining are alike';
+    return {
+      mark: '✓',
+      text: `Go ${checkup.version} for ${checkup.goarch} (${checkup.path})${arch}`,
+      more: [],
+    };
+  }
+  if (checkup.thing === 'git') return { mark: '✓', text: checkup.version, more: [] };
+  const limits = Object.entries(checkup.limits).map(([name, value]) => `${name}=${value ?? 'all'}`);
+  return {
+    mark: '✓',
+    text: `settings: ${checkup.found ? checkup.path : `the defaults; ${checkup.path} can change them`}`,
+    more: [
+      `sandbox ${checkup.tier}`,
+      ...wrapSpans([plain(`limits ${limits.join(', ')}`)], PAGE).map(({ text }) => text),
+    ],
+  };
+}
+
+/** Whether everything that a review needs works. `chosen`: the tier of the settings. */
+export function isHealthy(checkups: readonly Checkup[], chosen: string): boolean {
+  return checkups.every((checkup) => describeOne(checkup, chosen).mark !== '✗');
+}
+
+/** What `allocgate doctor` prints: a line for each thing, what it means and what to do below it. */
+export function renderDoctor(checkups: readonly Checkup[], chosen: string): string {
+  const lines = checkups.map((checkup) => describeOne(checkup, chosen));
+  const text = lines.flatMap(({ mark, text, more }) =>
+    [`${mark} ${text}`].concat(more.map((line) => `    ${line}`)),
+  );
+  const end =
+    chosen === 'none'
+      ? [
+          '',
+          'The settings ask for no sandbox: reviewed code runs as you, with nothing between it and this machine.',
+          'That is for trusted code only.',
+        ]
+      : [];
+  return `${[...text, ...end].join('\n')}\n`;
+}

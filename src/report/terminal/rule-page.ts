@@ -1,0 +1,132 @@
+import type { Fixture } from '../../rules/fixture-schema.ts';
+import type { RuleWithExercise } from '../../rules/parse-rule.ts';
+import type { Rule } from '../../rules/schema.ts';
+import { fitsWidth, indent, joinBlocks, layoutRows, layoutTable, paint, plain } from './layout.ts';
+import type { Page, Span } from './layout.ts';
+import { renderCode, renderHeading, renderSections } from './markdown.ts';
+import type { Section } from './markdown.ts';
+import { count } from '../model/prose.ts';
+
+/** Files of one side of a fixture by their names, without its tests. */
+export type FixtureFiles = ReadonlyMap<string, string>;
+
+/** The proof of a rule: real code before (the pattern) and after, and what `go test -benchmem` counted. */
+export type RuleFixture = { expected: Fixture; before: FixtureFiles; after: FixtureFiles };
+
+/** Longer lines of prose are hard to read. */
+const MAX_PROSE = 100;
+/** Of a longer file only the beginning is shown. */
+const MAX_CODE_LINES = 120;
+const INDENT = '  ';
+
+/** One line each, for a pipe: id, slug, title, source. */
+export function renderRuleLines(rules: readonly Rule[]): string {
+  const rows = rules.map((rule) => {
+    const { document, section } = rule.source;
+    return listRow(rule, `${document}, ${section}`);
+  });
+  const lines = layoutRows({ rows, aligns: [] }, { colour: false, width: Infinity });
+  return `${lines.flat().join('\n')}\n`;
+}
+
+function listRow({ id, slug, title }: Rule, source: string): Span[][] {
+  return [
+    [{ text: id, styles: ['bold'] }],
+    [plain(slug)],
+    [plain(title)],
+    [{ text: source, styles: ['dim'] }],
+  ];
+}
+
+/** The same for a narrow window: the slug under the title. */
+function narrowRow({ id, slug, title, source }: Rule): Span[][] {
+  const name: Span[] = [plain(`${title}\n`), { text: slug, styles: ['dim'] }];
+  return [[{ text: id, styles: ['bold'] }], name, [{ text: source.section, styles: ['dim'] }]];
+}
+
+/** For a terminal: the rules under the documents that they cite, in columns that fit. */
+export function renderRuleList(rules: readonly Rule[], page: Page): string {
+  const groups = [...Map.groupBy(rules, ({ source }) => source.document)];
+  const ordered = groups.flatMap(([, members]) => members);
+  const inner = { ...page, width: page.width - INDENT.length };
+  const wide = { rows: ordered.map((rule) => listRow(rule, rule.source.section)), aligns: [] };
+  const narrow = { rows: ordered.map(narrowRow), aligns: [] };
+  const laidOut = layoutRows(fitsWidth(wide, inner.width) ? wide : narrow, inner);
+  const blocks: string[][] = [];
+  for (const [document, { length }] of groups) {
+    const lines = laidOut.splice(0, length).flat();
+    blocks.push([...renderHeading(document, page), ...indent(lines, INDENT)]);
+  }
+  const example = rules[0]?.id ?? 'ID';
+  const hint = `${count(rules.length, 'rule')}. allocgate rules ${example} prints the page of one.`;
+  return `${joinBlocks([...blocks, [hint]], ['']).join('\n')}\n`;
+}
+
+/** `4 → 0`: before and after. */
+const change = (before: number, after: number): string => `${before} → ${after}`;
+
+function renderNumbers({ benchmarks }: Fixture, page: Page): string[] {
+  const head = ['benchmark', 'allocs/op', 'B/op'];
+  const body = benchmarks.map(({ name, allocs, bytes }) => [
+    name,
+    change(allocs.head, allocs.base),
+    change(bytes.head, bytes.base),
+  ]);
+  const rows = [head, ...body].map((row) => row.map((cell) => [plain(cell)]));
+  return layoutTable({ rows, aligns: ['left', 'right', 'right'] }, page);
+}
+
+/** A file with its name above it; the mark that the tests look for becomes one that a reader understands. */
+function renderFile(path: string, text: string, { colour }: Page): string[] {
+  const lines = text.trimEnd().split('\n');
+  const code = lines
+    .slice(0, MAX_CODE_LINES)
+    .join('\n')
+    .replaceAll(/\/\/ want "(.*?)"$/gmu, '// ← $1');
+  const hidden = lines.length - MAX_CODE_LINES;
+  return [
+    paint({ text: path, styles: ['underline'] }, colour),
+    ...renderCode(code),
+    ...(hidden > 0 ? [`    … ${count(hidden, 'more line')}`] : []),
+  ];
+}
+
+function renderFiles(folder: string, files: FixtureFiles, page: Page): string[] {
+  const blocks = [...files].map(([name, text]) => renderFile(`${folder}/${name}`, text, page));
+  return joinBlocks(blocks, ['']);
+}
+
+/** The sections that the page itself does not have: the whole code, and what the tests count. */
+function renderFixture(id: string, { expected, before, after }: RuleFixture, page: Page): Section[] {
+  const folder = `fixtures/${id}`;
+  const isShared = (name: string): boolean => before.get(name) === after.get(name);
+  const filter = (files: FixtureFiles, shared: boolean): FixtureFiles =>
+    new Map([...files].filter(([name]) => isShared(name) === shared));
+  const code = (side: string, files: FixtureFiles): string[] => renderFiles(`${folder}/${side}`, files, page);
+  const sections = [
+    { heading: 'The whole code before', lines: code('head', filter(before, false)) },
+    { heading: 'The whole code after', lines: code('base', filter(after, false)) },
+    { heading: 'On both sides', lines: code('base', filter(after, true)) },
+    { heading: `Before → after on Go ${expected.go}`, lines: renderNumbers(expected, page) },
+  ];
+  return sections
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ heading, lines }) => ({ heading, lines: indent(lines, INDENT) }));
+}
+
+/**
+ * A rule's exercise page for a terminal, or without colour for a pipe: the page, then the fixture's code and counts
+ * where there is a fixture, and the source at the end.
+ */
+export function renderRulePage(rule: RuleWithExercise, fixture: RuleFixture | null, page: Page): string {
+  const inner = { ...page, width: Math.min(page.width, MAX_PROSE) };
+  const sections = renderSections(rule.exercise, inner);
+  const isSource = ({ heading }: Section): boolean => heading?.startsWith('Source') ?? false;
+  const proof = fixture === null ? [] : renderFixture(rule.id, fixture, inner);
+  const ordered = [...sections.filter((one) => !isSource(one)), ...proof, ...sections.filter(isSource)];
+  const blocks = ordered.map(({ heading, lines }) =>
+    heading === null ? lines : renderHeading(heading, inner).concat(lines),
+  );
+  const name = paint({ text: `${rule.id}  ${rule.slug}`, styles: ['dim'] }, page.colour);
+  return `${name}\n${joinBlocks(blocks, ['']).join('\n')}\n`;
+}

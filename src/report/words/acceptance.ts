@@ -1,0 +1,59 @@
+import { compareText } from '../../compare/order.ts';
+import type { JudgedAcceptance } from '../decide/acceptances.ts';
+import { formatSigned } from './finding.ts';
+import { count, joinProse, say } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { Acceptance } from '../model/pull-request.ts';
+import type { Report } from '../model/schema.ts';
+
+type Amounts = Acceptance['amounts'];
+
+const maxBenchmarks = 3;
+
+function formatIncrease({ allocs, bytes }: Amounts[string]): string {
+  const parts = [
+    allocs === 0 ? '' : `${formatSigned(allocs)} allocs/op`,
+    bytes === 0 ? '' : `${formatSigned(Math.round(bytes))} B/op`,
+  ].filter((part) => part !== '');
+  return parts.join(', ') || 'nothing more';
+}
+
+/** `+1 allocs/op, +16 B/op in example.com/m/log.BenchmarkInfo`; the largest first, and of many only some. */
+export function describeAmounts(amounts: Amounts): Prose {
+  const sorted = Object.entries(amounts).sort(
+    ([a, x], [b, y]) => y.allocs - x.allocs || y.bytes - x.bytes || compareText(a, b),
+  );
+  const listed = sorted
+    .slice(0, maxBenchmarks)
+    .map(([id, increase]) => say`${[formatIncrease(increase)]} in ${id}`);
+  const more = sorted.length - maxBenchmarks;
+  const rest = more > 0 ? [[`more in ${count(more, 'other benchmark')}`]] : [];
+  return joinProse([...listed, ...rest], '; ');
+}
+
+/** The day of an ISO 8601 time; nothing for anything else. */
+function describeDay(at: string): string {
+  const day = /^\d{4}-\d\d-\d\d/u.exec(at)?.[0];
+  return day === undefined ? '' : ` on ${day}`;
+}
+
+/** Who accepted when and why. The name is shown as code: it shall call nobody. */
+export function describeOrigin({ by, at, reason }: Acceptance): Prose {
+  const why = reason.trim() === '' ? [] : say` because ${reason}`;
+  return [...say`accepted by ${by}${[describeDay(at)]}`, ...why];
+}
+
+/** What an acceptance is about: a benchmark's name, or a finding's rule and place. */
+export function describeSubject({ kind, id }: Acceptance['subject'], report: Report | null): Prose {
+  const finding = kind === 'finding' ? report?.findings.find((one) => one.id === id) : undefined;
+  return finding ? say`${[finding.exercise.id]} at ${`${finding.file}:${finding.line}`}` : say`${id}`;
+}
+
+/** Whether an acceptance still holds, in a sentence without its subject. */
+export function describeConsent({ acceptance, holds, now }: JudgedAcceptance): Prose {
+  const origin = describeOrigin(acceptance);
+  const amounts = describeAmounts(acceptance.amounts);
+  return holds
+    ? say`${origin}: ${amounts}`
+    : say`${origin}, which is void now, because it grew: accepted was ${amounts}; now it is ${describeAmounts(now)}`;
+}

@@ -1,0 +1,155 @@
+import type { Cause, CauseKind, Decision } from '../../compare/types.ts';
+import { count, joinProse, say, toPlain } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { ReportFinding } from '../model/schema.ts';
+
+type Cost = ReportFinding['costs'][number];
+
+/** A finding in sentences, in the order in which they are read. */
+export type FindingText = {
+  /** `+1 allocs/op, +16 B/op in BenchmarkX (2 → 3 allocs/op).` */
+  cost: Prose;
+  /** What the compiler and the profile say of the line. */
+  why: Prose;
+  /** The changed line that led to it. */
+  cause: Prose;
+  /** Markdown of the rule's author. */
+  advice: string;
+  /** `MA-01 fmt.Sprintf in a hot path, Exercise 1`. */
+  exercise: string;
+  url: string | null;
+};
+
+/** A decision in the words that `go build -gcflags=-m` prints, without position. */
+export function quoteCompiler(decision: Decision): string {
+  const { expression, cost, reason } = decision;
+  const words: Record<Decision['kind'], string> = {
+    'escapes-to-heap': `${expression} escapes to heap`,
+    'moved-to-heap': `moved to heap: ${expression}`,
+    'leaking-param': `leaking param: ${expression}`,
+    'does-not-escape': `${expression} does not escape`,
+    'can-inline': `can inline ${expression}${cost === null ? '' : ` with cost ${cost}`}`,
+    'cannot-inline': `cannot inline ${expression}${reason === null ? '' : `: ${reason}`}`,
+    'inlining-call': `inlining call to ${expression}`,
+    devirtualized: `devirtualizing ${expression}`,
+    captured: `capturing ${reason ?? ''}: ${expression}`,
+  };
+  return words[decision.kind];
+}
+
+/** An average as a reader wants it: whole where it is nearly whole, else one decimal; a trace stays visible. */
+export function formatNumber(value: number): string {
+  const whole = Math.round(value);
+  if (whole !== 0 && Math.abs(value - whole) < 0.05) return String(whole);
+  if (value === 0) return '0';
+  return Math.abs(value) < 0.05 ? value.toPrecision(1) : String(Number(value.toFixed(1)));
+}
+
+/** With its sign: `+1`, `-2`, `0`. */
+export const formatSigned = (value: number): string =>
+  value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
+
+/** `2 → 3`; a side that was not measured is a dash. */
+export function formatChange({ base, head }: { base: number | null; head: number | null }): string {
+  const show = (value: number | null): string => (value === null ? '–' : formatNumber(value));
+  return base === head ? show(head) : `${show(base)} → ${show(head)}`;
+}
+
+function formatCost(cost: Cost): string {
+  const parts = [
+    cost.addedAllocsPerOp === 0 ? '' : `${formatSigned(cost.addedAllocsPerOp)} allocs/op`,
+    cost.addedBytesPerOp === 0 ? '' : `${formatSigned(Math.round(cost.addedBytesPerOp))} B/op`,
+  ].filter((part) => part !== '');
+  return parts.join(', ') || 'nothing more by itself';
+}
+
+/** What a finding's line adds to its first benchmark, and how many others pay too. */
+function describeCost(finding: ReportFinding): Prose {
+  const [first, ...others] = finding.costs;
+  if (!first) {
+    const sign =
+      finding.compiler === null ? 'the pattern is new here' : 'the compiler decides differently here';
+    return [`Possible new allocation: ${sign}, but no benchmark shows that it costs anything.`];
+  }
+  const isWhole =
+    first.addedAllocsPerOp === first.allocsPerOp.delta && first.addedBytesPerOp === first.bytesPerOp.delta;
+  const total = `${formatChange(first.allocsPerOp)} allocs/op${isWhole ? '' : ' in all'}`;
+  const more = others.length === 0 ? '' : `, and in ${count(others.length, 'more benchmark')}`;
+  return say`${[isWhole ? '' : 'About ', formatCost(first)]} in ${first.name} ${[`(${total})${more}.`]}`;
+}
+
+/** The compiler's words and what the profile adds to them. Proven without a word of the compiler happens, too. */
+function describeWhy(finding: ReportFinding): Prose {
+  const place = say`${`${finding.file}:${finding.line}`} in ${finding.function}`;
+  const calls = joinProse(
+    finding.calls.slice(0, 3).map((call) => say`${call}`),
+    ', ',
+  );
+  const inside = finding.calls.length > 0 ? say` The profile sees it inside ${calls}, called here.` : [];
+  if (finding.compiler !== null) return say`At ${place}, the compiler says: ${finding.compiler}.${inside}`;
+  return finding.evidence === 'proven'
+    ? say`The heap profile shows the new allocation at ${place}.${inside}`
+    : say`The change is at ${place}.`;
+}
+
+function describeCause(finding: ReportFinding): Prose {
+  const { cause } = finding;
+  if (cause === null) {
+    return finding.onChangedLine
+      ? ['This change wrote or edited the line.']
+      : ['The line itself did not change, and no changed line could be tied to it.'];
+  }
+  const place = `${cause.file}:${cause.line}`;
+  const words = cause.text === '' ? [] : say`: ${cause.text}`;
+  const name = cause.text === '' ? [] : say` ${cause.text}`;
+  const sentences: Record<CauseKind, Prose> = {
+    'inlining-lost': say`Inlining was lost at ${place}${words}.`,
+    'leaking-param': say`A parameter outlives its call since ${place}${words}.`,
+    'devirtualization-lost': say`The compiler cannot tell any more which method is called, since ${place}${words}.`,
+    'interface-introduced': say`The type became an interface at ${place}${words}.`,
+    'capture-added': say`A closure shares or holds a variable since ${place}${words}.`,
+    'size-grown': say`What is allocated here grew at ${place}${words}.`,
+    'size-variable': say`The size is no constant any more since ${place}${words}.`,
+    'reuse-lost': say`Memory is not kept, or not made large enough ahead, since ${place}${words}.`,
+    dependency: say`Another version of a dependency is selected at ${place}${words}.`,
+    'language-version': say`Another version of the language is selected at ${place}${words}.`,
+    'call-count': say`The same code as before allocates more often since ${place}${words}.`,
+    flow: say`The value now flows through the changed line ${place}${words}.`,
+    caller: say`The caller${name} changed at ${place}.`,
+    function: say`The function${name} changed at ${place}.`,
+  };
+  return [...sentences[cause.kind], ...describeWay(finding, cause)];
+}
+
+/** The steps between the changed line and the allocation, as ` From there: …`. */
+function describeWay(finding: ReportFinding, { via }: Cause): Prose {
+  if (via.length === 0) return [];
+  const steps = via.map(({ file, line, text }) => say`${`${file}:${line}`} ${text}`);
+  return say` From there to ${`${finding.file}:${finding.line}`}: ${joinProse(steps, ' → ')}.`;
+}
+
+/** Writes a finding's sentences. */
+export function describeFinding(finding: ReportFinding): FindingText {
+  const { id, title, section, url } = finding.exercise;
+  return {
+    cost: describeCost(finding),
+    why: describeWhy(finding),
+    cause: describeCause(finding),
+    advice: finding.advice.trim(),
+    exercise: [`${id} ${title}`, section].filter((part) => part !== '').join(', '),
+    url,
+  };
+}
+
+/** A finding as one plain text: cost, place and reason, what to do, the exercise. */
+export function findingMessage(finding: ReportFinding): string {
+  const text = describeFinding(finding);
+  const link = text.url === null ? '' : ` ${text.url}`;
+  return [
+    toPlain(text.cost),
+    toPlain(text.why),
+    toPlain(text.cause),
+    text.advice.replaceAll(/\s+/gu, ' '),
+    `Exercise: ${text.exercise}${link}`,
+  ].join(' ');
+}

@@ -1,0 +1,165 @@
+import { compareText } from '../../compare/order.ts';
+import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
+import { count, joinProse, say, toPlain } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { Warning } from '../model/review.ts';
+
+const failureWords: Record<BenchmarkFailure['kind'], string> = {
+  failed: 'failed',
+  skipped: 'was skipped',
+  panicked: 'panicked',
+  'timed-out': 'ran out of time (limits.benchmarkSeconds)',
+  exited: 'ended the test binary',
+  'output-limit': 'printed too much (limits.outputMiB)',
+  'memory-limit': 'used too much memory (limits.memoryMiB)',
+  'process-limit': 'started too many processes or threads (limits.processes)',
+  'disk-limit': 'wrote too much (limits.diskMiB)',
+  unreadable: 'printed a result that cannot be read',
+};
+
+const MAX_LISTED = 5;
+
+/** What a program says when it runs into a limit that the kernel enforces, and the setting that it is. */
+const limitOfWords: readonly [RegExp, string][] = [
+  [/no space left on device/u, 'temporaryMiB'],
+  [/file too large/u, 'fileMiB'],
+  [/too many open files/u, 'openFiles'],
+  [/cannot allocate memory|runtime: out of memory/u, 'memoryMiB'],
+  [/resource temporarily unavailable|failed to create new OS thread/u, 'processes'],
+];
+
+/** Names the limit behind a program's own complaint. */
+function nameLimit(detail: string): Prose {
+  const found = limitOfWords.find(([words]) => words.test(detail));
+  return found ? [` (limits.${found[1]})`] : [];
+}
+
+/** A foreign detail after a colon, or nothing. */
+const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`: ${detail}`);
+
+/** The first line that says something: `# package` is only a heading. */
+const firstLine = (lines: readonly string[]): Prose =>
+  detailOf(lines.find((line) => !line.startsWith('# ')) ?? '');
+
+/** A panic's own words, without the stacks of the goroutines and what the signal was. */
+function cutStacks(detail: string): string {
+  const end = /^(?:goroutine \d+ .*\[|\[signal )/mu.exec(detail)?.index ?? detail.length;
+  return detail.slice(0, end).trim() || detail;
+}
+
+/** `both`: the same happened at base and head. */
+type Place = Side | 'both';
+
+const at = (side: Place): Prose => [side === 'both' ? ' on both sides' : ` at ${side}`];
+
+/** Leaves out what differs between two runs of the same program: addresses, goroutine numbers, times. */
+const sameness = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/gu, '0');
+
+/** What tells two warnings of the same kind apart but for the side; null for kinds without sides. */
+function keyWithoutSide(warning: Warning): string | null {
+  if (!('package' in warning && 'side' in warning)) return null;
+  const words =
+    warning.kind === 'benchmark'
+      ? [warning.failure.name, warning.failure.kind, cutStacks(warning.failure.detail)]
+      : [warning.kind === 'package-run' ? warning.detail : ''];
+  return sameness([warning.kind, ...words].join(' ')) + warning.package;
+}
+
+/** Where a sentence is read: options of the command line help nobody on a pull request. */
+type Audience = 'terminal' | 'pull-request';
+
+/** The sentences for all warnings, sorted, each once; what happened alike on both sides is one sentence. */
+export function describeWarnings(warnings: readonly Warning[], audience: Audience = 'terminal'): Prose[] {
+  const sides = Map.groupBy(warnings, (warning, index) => keyWithoutSide(warning) ?? index);
+  const sentences = [...sides.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const both = new Set(group.map((warning) => ('side' in warning ? warning.side : null))).size > 1;
+    return [describeWarning(first, both, audience)];
+  });
+  const byText = new Map(sentences.map((sentence) => [toPlain(sentence), sentence]));
+  return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, sentence]) => sentence);
+}
+
+/** The sentence for something that went wrong or was left out without ending the review. `both`: on both sides. */
+export function describeWarning(warning: Warning, both = false, audience: Audience = 'terminal'): Prose {
+  const by = (terminal: string, pullRequest: string): Prose => [
+    audience === 'terminal' ? terminal : pullRequest,
+  ];
+  const where = 'side' in warning ? at(both ? 'both' : warning.side) : [];
+  switch (warning.kind) {
+    case 'base-does-not-compile':
+      return say`The base does not compile, so there is nothing to compare with and every benchmark counts as new${firstLine(warning.lines)}`;
+    case 'package-does-not-compile':
+      return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
+    case 'benchmark':
+      return say`${`${warning.package}.${warning.failure.name}`} ${[failureWords[warning.failure.kind]]}${nameLimit(warning.failure.detail)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
+    case 'package-run':
+      return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
+    case 'nothing-to-compare':
+      return say`Base and head hold the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
+    case 'no-benchmarks':
+      return say`Found no benchmarks in ${joinProse(
+        warning.patterns.map((pattern) => say`${pattern}`),
+        ', ',
+      )}: an allocation is measured only where a benchmark runs the code.`;
+    case 'no-match':
+      return say`No benchmark has a name that ${warning.run} matches (${by('--bench', '/allocgate run')}, or benchmarks.run in the configuration).`;
+    case 'uncommitted':
+      return say`${[count(warning.files, 'file')]} in the work tree ${[warning.files === 1 ? 'differs' : 'differ']} from the commit and ${[warning.files === 1 ? 'was' : 'were']} not reviewed. --worktree reviews the files as they are.`;
+    case 'architecture':
+      return say`Measured on ${warning.goarch}. Sizes and inlining can differ from amd64, which production and the exercises' numbers may use.`;
+    case 'limit':
+      return say`The limit ${[`limits.${warning.limit}`]} (${[String(warning.value)]}) was reached: ${joinProse(
+        warning.packages.slice(0, MAX_LISTED).map((name) => say`${name}`),
+        ', ',
+      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not measured, or not wholly. ${by('--bench or --packages narrow the review.', 'benchmarks.packages and benchmarks.run in the configuration narrow the review.')}`;
+    case 'fetch':
+      return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
+    case 'unattributed':
+      return say`${`${warning.package}.${warning.name}`} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
+    case 'unread-diagnostics':
+      return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be read and ${[warning.lines === 1 ? 'was' : 'were']} left out${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
+    case 'config':
+      return say`The configuration: ${warning.message}`;
+    case 'module-skipped':
+      return say`The module ${warning.module} changed and was not reviewed: ${audience === 'terminal' ? say`allocgate review ${warning.dir}, or ` : []}benchmarks.modules in the configuration${by(',', '')} takes it in.`;
+    case 'module-missing':
+      return say`benchmarks.modules lists ${warning.module}, where there is no go.mod.`;
+  }
+}
+
+function describeCrosswise(reason: Extract<DeltaReason, { kind: 'crosswise' }>): Prose {
+  const method = `The benchmark changed too, so both sides of the code ran under ${reason.benchmarkOf}'s benchmark`;
+  return reason.benchmarkChangesNumbers
+    ? [`${method}; the new benchmark itself also moves the numbers, which is not counted here.`]
+    : [`${method}.`];
+}
+
+/** The sentence for why a benchmark's verdict is what it is. */
+export function describeReason(reason: DeltaReason): Prose {
+  switch (reason.kind) {
+    case 'ranges-overlap':
+      return ['The runs of base and head overlap, so the difference may be chance.'];
+    case 'fades-with-iterations':
+      return ['The difference shrinks as the iterations grow: it is set-up work outside the loop.'];
+    case 'does-not-settle':
+      return ['Runs at different iteration counts contradict each other.'];
+    case 'truncation':
+      return [
+        `The printed counts are cut to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
+      ];
+    case 'failed':
+      return say`It ${[failureWords[reason.failure.kind]]}${nameLimit(reason.failure.detail)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
+    case 'inconsistent-output':
+      return say`Its output${at(reason.side)} holds surplus or contradicting result lines, so none of them counts.`;
+    case 'crosswise':
+      return describeCrosswise(reason);
+    case 'hidden-by-rounding':
+      return say`Go prints the same count for both, because it cuts averages to whole numbers; the heap profile shows one more.`;
+    case 'benchmark-edited':
+      return say`The benchmark changed: under ${[`${reason.benchmarkOf}'s`]} version of it both versions of the code allocate alike, so the difference is the benchmark's own.`;
+    case 'not-comparable':
+      return say`The benchmark changed, and neither version runs with the other side's code${detailOf(reason.detail)}`;
+  }
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_COMMANDS, MAX_REASON, parseCommands } from '../../../src/app/commands/parse.ts';
+
+/** The lines of the commands in a comment. */
+function linesOf(body: string): number[] {
+  return parseCommands(body).map(({ line }) => line);
+}
+
+/** The only command of a comment of one line, without its line. */
+function parse(text: string): unknown {
+  const [{ line, ...command } = { line: 0 }, ...others] = parseCommands(text);
+  assert.deepEqual([line, others.length], [1, 0], text);
+  return command;
+}
+
+test('every command', () => {
+  const subject = 'example.com/m/pkg.BenchmarkX/small-4';
+  const cases: [string, object][] = [
+    ['/allocgate help', { kind: 'help' }],
+    ['/allocgate help accept', { kind: 'help' }],
+    ['/allocgate', { kind: 'help' }],
+    ['/allocgate run', { kind: 'run', bench: null }],
+    ['/allocgate run ^BenchmarkX$/a|b', { kind: 'run', bench: '^BenchmarkX$/a|b' }],
+    ['/allocgate rerun', { kind: 'rerun' }],
+    ['/allocgate cancel', { kind: 'cancel' }],
+    ['/allocgate approve', { kind: 'approve' }],
+    [`/allocgate accept ${subject} because it caches`, { kind: 'accept', subject, reason: 'it caches' }],
+    [`/allocgate withdraw ${subject}`, { kind: 'withdraw', subject }],
+    ['/allocgate explain MA-01', { kind: 'explain', subject: 'MA-01' }],
+  ];
+  for (const [text, command] of cases) assert.deepEqual(parse(text), command, text);
+});
+
+test('capitals in names of commands, none changed in what they are given', () => {
+  assert.deepEqual(parse('/Allocgate ReRun'), { kind: 'rerun' });
+  assert.deepEqual(parse('/allocgate Accept BenchmarkX BECAUSE: Of X'), {
+    kind: 'accept',
+    subject: 'BenchmarkX',
+    reason: 'Of X',
+  });
+});
+
+test('names and expressions may be written as code', () => {
+  assert.deepEqual(parse('/allocgate run `Benchmark_a_b|Y`'), { kind: 'run', bench: 'Benchmark_a_b|Y' });
+  assert.deepEqual(parse('/allocgate accept ``pkg.BenchmarkX``  because  `x` is *hot*'), {
+    kind: 'accept',
+    subject: 'pkg.BenchmarkX',
+    reason: '`x` is *hot*',
+  });
+});
+
+test('an unknown word gets the nearest command, if one is near', () => {
+  assert.deepEqual(parse('/allocgate aprove'), { kind: 'unknown', word: 'aprove', suggestion: 'approve' });
+  assert.deepEqual(parse('/allocgate re-run'), { kind: 'unknown', word: 're-run', suggestion: 'rerun' });
+  assert.deepEqual(parse('/allocgate celebrate'), { kind: 'unknown', word: 'celebrate', suggestion: null });
+});
+
+test('what is missing is named', () => {
+  const cases: [string, string, string][] = [
+    ['/allocgate accept', 'accept', 'subject'],
+    ['/allocgate accept because of X', 'accept', 'subject'],
+    ['/allocgate accept BenchmarkX', 'accept', 'because'],
+    ['/allocgate accept BenchmarkX it is fine', 'accept', 'because'],
+    ['/allocgate accept BenchmarkX because', 'accept', 'reason'],
+    ['/allocgate withdraw', 'withdraw', 'subject'],
+    ['/allocgate explain', 'explain', 'subject'],
+  ];
+  for (const [text, command, missing] of cases) {
+    assert.deepEqual(parse(text), { kind: 'incomplete', command, missing }, text);
+  }
+});
+
+test('words too many are no command: "approve not" is no approval', () => {
+  assert.deepEqual(parse('/allocgate approve not'), { kind: 'surplus', command: 'approve', text: 'not' });
+  assert.deepEqual(parse('/allocgate run A B'), { kind: 'surplus', command: 'run', text: 'B' });
+  assert.deepEqual(parse('/allocgate withdraw A B'), { kind: 'surplus', command: 'withdraw', text: 'B' });
+});
+
+test('regular expressions that Go refuses, and arguments that are too long', () => {
+  assert.deepEqual(parse('/allocgate run Bench(mark'), {
+    kind: 'bad-regexp',
+    regexp: 'Bench(mark',
+    fault: 'unclosed-group',
+  });
+  const reason = 'r'.repeat(MAX_REASON);
+  assert.deepEqual(parse(`/allocgate accept X because ${reason}`), { kind: 'accept', subject: 'X', reason });
+  assert.deepEqual(parse(`/allocgate accept X because ${reason}r`), {
+    kind: 'too-long',
+    command: 'accept',
+    part: 'reason',
+    limit: MAX_REASON,
+  });
+  assert.partialDeepStrictEqual(parse(`/allocgate run ${'x'.repeat(5000)}`), { part: 'regexp' });
+  assert.partialDeepStrictEqual(parse(`/allocgate explain ${'x'.repeat(5000)}`), { part: 'subject' });
+});
+
+test('control characters do not get into a reason', () => {
+  assert.deepEqual(parse('/allocgate accept X because a\u0000b\tc\u001B[31m'), {
+    kind: 'accept',
+    subject: 'X',
+    reason: 'a b c [31m',
+  });
+});
+
+test('one per line, at the start of the line, whatever ends the lines', () => {
+  assert.deepEqual(
+    parseCommands('Thanks!\r\n/allocgate rerun\r\n  /allocgate cancel\nnow /allocgate approve\r\n'),
+    [
+      { line: 2, kind: 'rerun' },
+      { line: 3, kind: 'cancel' },
+    ],
+  );
+  assert.deepEqual(
+    linesOf('/allocgates run\n/allocgate-run\n//allocgate run\n@allocgate run\n/alloc run'),
+    [],
+  );
+  assert.deepEqual(linesOf(''), []);
+});
+
+test('text around it, in paragraphs, lists and above a signature, makes no difference', () => {
+  assert.deepEqual(linesOf('- a point\n/allocgate rerun'), [2]);
+  assert.deepEqual(linesOf('1. a point\n\n   /allocgate rerun\n2. another'), [3]);
+  assert.deepEqual(linesOf('# Title\n/allocgate rerun\n***\n/allocgate cancel'), [2, 4]);
+  assert.deepEqual(linesOf('/allocgate rerun\n-- \nA. Person'), [1]);
+  assert.deepEqual(linesOf('<!-- hidden -->\n/allocgate rerun'), [2]);
+  assert.deepEqual(
+    linesOf('<details>\n<summary>Log</summary>\n\ntext\n\n</details>\n\n/allocgate rerun'),
+    [8],
+  );
+  assert.deepEqual(linesOf('a `tick and ~~ and <b>\n/allocgate rerun'), [2]);
+  assert.deepEqual(linesOf(String.raw`an \`escaped tick` + '\n/allocgate rerun\nand a ` more'), [2]);
+});
+
+test('lists of commands in a description are not carried out', () => {
+  assert.deepEqual(
+    linesOf('- /allocgate approve\n* /allocgate rerun\n1. /allocgate cancel\n- [ ] /allocgate help'),
+    [],
+  );
+});
+
+test('code is not obeyed', () => {
+  const hidden = [
+    '```\n/allocgate rerun\n```',
+    '~~~~ sh\n/allocgate rerun\n~~~\n/allocgate rerun\n~~~~',
+    '```\n/allocgate rerun',
+    '    /allocgate rerun',
+    '\t/allocgate rerun',
+    '- a\n  ```\n  /allocgate rerun\n  ```',
+    'see `x\n/allocgate rerun\n` there',
+    'see ``x ` y\n/allocgate rerun\n`` there',
+    'see <code>\n/allocgate rerun\n</code>',
+    '<pre>\n\n/allocgate rerun\n\n</pre>',
+    '<details>\n\n```\n/allocgate rerun\n```\n\n</details>',
+    '<details><pre><code>\n/allocgate rerun\n</code></pre></details>',
+    '<kbd>\n\n/allocgate rerun\n\n</kbd>',
+  ];
+  for (const body of hidden) assert.deepEqual(linesOf(body), [], body);
+});
+
+test('quotes, comments, tables and what is struck out are not obeyed', () => {
+  const hidden = [
+    '> /allocgate rerun',
+    '> a quote\n/allocgate rerun',
+    '> - in a quote\n>\n> /allocgate rerun',
+    '- > a quote\n  /allocgate rerun',
+    '<blockquote>\n\n/allocgate rerun\n\n</blockquote>',
+    '<!--\n/allocgate rerun\n-->',
+    '<!--\n\n/allocgate rerun\n\n-->',
+    'text <!--\n/allocgate rerun\n--> text',
+    '<!-- never closed\n\n/allocgate rerun',
+    '/allocgate rerun | b\n--- | ---\n/allocgate rerun | b',
+    'no: ~~\n/allocgate rerun\n~~',
+    '<del>\n\n/allocgate rerun\n\n</del>',
+  ];
+  for (const body of hidden) assert.deepEqual(linesOf(body), [], body);
+});
+
+test('a command after a quote, a code block and a comment is obeyed', () => {
+  const body =
+    '> /allocgate approve\n\n```\n/allocgate approve\n```\n<!-- /allocgate approve -->\n\n/allocgate rerun';
+  assert.deepEqual(parseCommands(body), [{ line: 8, kind: 'rerun' }]);
+});
+
+test('ten commands of one comment count', () => {
+  const body = `hello\n\n${'/allocgate rerun\n'.repeat(MAX_COMMANDS + 3)}`;
+  const commands = parseCommands(body);
+  assert.equal(commands.length, MAX_COMMANDS + 1);
+  assert.deepEqual(commands.at(-1), {
+    line: 3 + MAX_COMMANDS,
+    kind: 'too-many',
+    limit: MAX_COMMANDS,
+    ignored: 3,
+  });
+  assert.equal(parseCommands('/allocgate rerun\n'.repeat(MAX_COMMANDS)).length, MAX_COMMANDS);
+});
+
+test('words that look like what the parser puts in do not disturb it', () => {
+  const body = '`markedline2z`\nmarkedline3z markedlinex1z\n\n/allocgate rerun\nmarkedline1z';
+  assert.deepEqual(linesOf(body), [4]);
+});
+
+function millisecondsOf(body: string): number {
+  const started = performance.now();
+  parseCommands(`/allocgate rerun\n\n${body}`);
+  return performance.now() - started;
+}
+
+test('comments made to keep a parser busy are read like others', () => {
+  const fill = (unit: string): string => unit.repeat(Math.floor(60_000 / unit.length));
+  const ordinary = Math.max(1, millisecondsOf(fill('It is *not* that `code`.\n\n')));
+  const units = ['**a*b_', '_a**b', '~~a~', '<code ', '<!-- ', '[a](', '`a``b```c'];
+  for (const unit of units) {
+    // marked's own lexer takes 16,000 times as long for the first.
+    assert.ok(millisecondsOf(fill(unit)) < 1000 * ordinary, unit);
+  }
+});
+
+test('comments nested so deeply that a parser runs out of stack hold no commands', () => {
+  for (const unit of ['> ', '- ', '1. ', '>- ', '>']) {
+    assert.deepEqual(linesOf(`/allocgate rerun\n\n${unit.repeat(20_000)}x`), [], unit);
+  }
+  assert.deepEqual(linesOf('/allocgate rerun\n\n- - - - - -\n>>>> x\n- > 1. x'), [1]);
+});

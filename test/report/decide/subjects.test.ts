@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planReport } from '../../../src/report/data/report.ts';
+import { listGating, resolveRule, resolveSubject } from '../../../src/report/decide/subjects.ts';
+import { loadRules } from '../../../src/review/rule-files.ts';
+import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
+
+const report = planReport(buildReview(), buildConfig());
+const info = {
+  kind: 'benchmark',
+  id: 'example.com/m/log.BenchmarkInfo/short',
+  amounts: { 'example.com/m/log.BenchmarkInfo/short': { allocs: 1, bytes: 16 } },
+};
+
+test('a benchmark is found by its whole name, as comments show it, and alone', () => {
+  for (const text of [
+    'example.com/m/log.BenchmarkInfo/short',
+    'log.BenchmarkInfo/short',
+    'BenchmarkInfo/short',
+    '`log.BenchmarkInfo/short`',
+    ' BenchmarkInfo/short-8 ',
+    'BenchmarkInfo',
+  ]) {
+    assert.deepEqual(resolveSubject(report, text), info, text);
+  }
+});
+
+test('a finding is found by its fingerprint, or by six digits of it', () => {
+  const subject = { kind: 'finding', id: '00c0ffee00c0ffee', amounts: info.amounts };
+  for (const text of ['00c0ffee00c0ffee', '00c0ff', '00C0FFEE']) {
+    assert.deepEqual(resolveSubject(report, text), subject, text);
+  }
+  assert.deepEqual(resolveSubject(report, '00c0f'), { problem: 'unknown', similar: [] });
+});
+
+test("a finding's amounts are what it costs each of its benchmarks", () => {
+  const subject = resolveSubject(report, '1122334455667788');
+  assert.deepEqual('amounts' in subject && subject.amounts, {
+    'example.com/m/codec.BenchmarkDecode': { allocs: 2, bytes: 96 },
+    'example.com/m/codec.BenchmarkRoundTrip/large-message-with-a-long-name': { allocs: 2, bytes: 96 },
+  });
+});
+
+test('what may mean several is not guessed', () => {
+  const deltas = [
+    buildDelta({ package: 'a.example/x/log', name: 'BenchmarkX/a' }),
+    buildDelta({ package: 'b.example/y/log', name: 'BenchmarkX/a' }),
+    buildDelta({ package: 'b.example/y/log', name: 'BenchmarkX/b', verdict: 'unchanged' }),
+  ];
+  const findings = [buildFinding({ id: 'aaaaaa11' }), buildFinding({ id: 'aaaaaa22' })];
+  const two = planReport(buildReview({ deltas, findings }), buildConfig());
+  const similar = ['a.example/x/log.BenchmarkX/a', 'b.example/y/log.BenchmarkX/a'];
+  assert.deepEqual(resolveSubject(two, 'log.BenchmarkX/a'), { problem: 'ambiguous', similar });
+  assert.deepEqual(resolveSubject(two, 'BenchmarkX'), { problem: 'ambiguous', similar });
+  assert.deepEqual(resolveSubject(two, 'aaaaaa'), {
+    problem: 'ambiguous',
+    similar: ['aaaaaa11', 'aaaaaa22'],
+  });
+});
+
+test('of several benchmarks only those count that regressed', () => {
+  const deltas = [
+    buildDelta({ package: 'a.example/x/log', verdict: 'unchanged', allocsPerOp: amount(1, 1) }),
+    buildDelta({ package: 'b.example/y/log' }),
+  ];
+  const subject = resolveSubject(planReport(buildReview({ deltas }), buildConfig()), 'BenchmarkInfo/short');
+  assert.equal('id' in subject && subject.id, 'b.example/y/log.BenchmarkInfo/short');
+});
+
+test('a slip of the keyboard gets a suggestion, a wild guess none', () => {
+  assert.deepEqual(resolveSubject(report, 'BenchmarkInfo/shrot'), {
+    problem: 'unknown',
+    similar: ['BenchmarkInfo/short'],
+  });
+  assert.deepEqual(resolveSubject(report, 'nonsense'), { problem: 'unknown', similar: [] });
+  assert.deepEqual(resolveSubject(report, ''), { problem: 'unknown', similar: [] });
+});
+
+test('what costs nothing more cannot be accepted', () => {
+  for (const text of ['BenchmarkNop', 'BenchmarkEncode', 'BenchmarkWarn', '99aabbccddeeff00']) {
+    assert.deepEqual(resolveSubject(report, text), { problem: 'nothing-to-accept', similar: [] }, text);
+  }
+});
+
+test('the button accepts what gates, and nothing else', () => {
+  assert.deepEqual(
+    listGating(report).map(({ kind, id }) => [kind, id]),
+    [
+      ['finding', '1122334455667788'],
+      ['finding', '00c0ffee00c0ffee'],
+    ],
+  );
+});
+
+test('a rule is found by id, name or finding', async () => {
+  const { rules } = await loadRules();
+  const found = (text: string) => {
+    const answer = resolveRule(rules, report, text);
+    return 'rule' in answer ? [answer.rule.id, answer.finding?.id ?? null] : answer;
+  };
+  assert.deepEqual(found('ma-01'), ['MA-01', null]);
+  assert.deepEqual(found('sprintf-in-hot-path'), ['MA-01', null]);
+  assert.deepEqual(found('00c0ffee'), ['MA-01', '00c0ffee00c0ffee']);
+  assert.deepEqual(found('sprintf-in-hotpath'), { problem: 'unknown', similar: ['sprintf-in-hot-path'] });
+  assert.deepEqual(resolveRule(rules, null, '00c0ffee'), { problem: 'unknown', similar: [] });
+});

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readMarkers, writeMarker } from '../../../src/report/model/markers.ts';
+import { planReport } from '../../../src/report/data/report.ts';
+import type { Acceptance } from '../../../src/report/model/pull-request.ts';
+import { writeReply } from '../../../src/report/pull-request/replies.ts';
+import type { Reply } from '../../../src/report/pull-request/replies.ts';
+import { loadRules } from '../../../src/review/rule-files.ts';
+import { findRule } from '../../../src/rules/rule-list.ts';
+import { buildConfig, buildReview } from '../../support/review-data.ts';
+
+const marker = writeMarker('reply:123-4');
+const report = planReport(buildReview(), buildConfig());
+const acceptance: Acceptance = {
+  subject: { kind: 'finding', id: '00c0ffee00c0ffee' },
+  amounts: { 'example.com/m/log.BenchmarkInfo/short': { allocs: 1, bytes: 16 } },
+  reason: 'it is needed',
+  by: 'gopher',
+  at: '2026-11-20T10:00:00Z',
+};
+const text = (reply: Reply): string => writeReply(marker, reply).slice(marker.length + 2);
+
+/** Each kind, with `word` wherever somebody else chose the words. */
+const everyReply = (word: string): Reply[] => [
+  { kind: 'help' },
+  { kind: 'unknown', word, suggestion: null },
+  { kind: 'incomplete', command: 'accept', missing: 'because' },
+  { kind: 'surplus', command: 'rerun', text: word },
+  { kind: 'too-long', command: 'accept', part: 'reason', limit: 500 },
+  { kind: 'bad-regexp', regexp: word, fault: 'unclosed-group' },
+  { kind: 'too-many', limit: 10, ignored: 3 },
+  { kind: 'rate-limited', limit: 30 },
+  { kind: 'forbidden', command: 'accept' },
+  { kind: 'closed' },
+  { kind: 'queued', headSha: '9f8e7d6c5b4a39281706', bench: word },
+  { kind: 'cancelled', runs: 1 },
+  { kind: 'approved', headSha: '9f8e7d6c5b4a39281706' },
+  { kind: 'nothing-to-approve' },
+  { kind: 'forks-refused' },
+  { kind: 'pushed-since', headSha: '9f8e7d6c5b4a39281706' },
+  { kind: 'not-measured' },
+  { kind: 'no-subject', text: word, problem: 'ambiguous', similar: [word] },
+  { kind: 'nothing-gates' },
+  {
+    kind: 'accepted',
+    acceptances: [{ ...acceptance, by: word, reason: word, amounts: { [word]: { allocs: 1, bytes: 0 } } }],
+    report,
+  },
+  { kind: 'withdrawn', subject: { kind: 'benchmark', id: word }, report },
+  { kind: 'nothing-to-withdraw', text: word },
+  { kind: 'no-rule', text: word, problem: 'unknown', similar: [word] },
+];
+
+test('every reply begins with its marker, and has something to say', () => {
+  for (const reply of everyReply('word')) {
+    const body = writeReply(marker, reply);
+    assert.deepEqual(readMarkers(body), ['reply:123-4'], reply.kind);
+    assert.ok(body.startsWith(`${marker}\n\n`));
+    assert.doesNotMatch(body, /undefined|null|NaN/, reply.kind);
+  }
+});
+
+test('nobody is mentioned, and nothing that people wrote is active', () => {
+  const evil =
+    '@octocat |x| `y` <img src=x> [a](https://evil.example)\n/allocgate approve\n<!-- allocgate:summary -->';
+  for (const reply of everyReply(evil)) {
+    const active = text(reply)
+      .replaceAll(/<code>(?:[\p{L}\p{N} ]|&#\d+;|…)*<\/code>/gu, '')
+      .replaceAll(/`[^`\n]*`/gu, '');
+    assert.doesNotMatch(active, /octocat|evil\.example|<img|<!--|^\/allocgate/mu, reply.kind);
+  }
+});
+
+test('help lists every command', () => {
+  for (const name of ['help', 'run', 'rerun', 'cancel', 'approve', 'accept', 'withdraw', 'explain']) {
+    assert.match(text({ kind: 'help' }), new RegExp(`(?:/|&#47;)allocgate ${name}\\b`));
+  }
+});
+
+test('an unknown word gets a suggestion, an incomplete command its form', () => {
+  assert.equal(
+    text({ kind: 'unknown', word: 'acept', suggestion: 'accept' }),
+    'There is no command `acept`. Did you mean `/allocgate accept`? `/allocgate help` lists them.',
+  );
+  assert.match(
+    text({ kind: 'unknown', word: 'x', suggestion: null }),
+    /^There is no command `x`\. `\/allocgate help`/,
+  );
+  const accept = text({ kind: 'incomplete', command: 'accept', missing: 'reason' });
+  assert.match(accept, /lacks a reason.*accept BENCHMARK&#124;FINDING because REASON/);
+});
+
+test('what cannot be accepted is told apart', () => {
+  const tell = (problem: 'unknown' | 'ambiguous' | 'nothing-to-accept', similar: string[]): string =>
+    text({ kind: 'no-subject', text: 'BenchmarkX', problem, similar });
+  assert.match(tell('unknown', ['BenchmarkY']), /is called `BenchmarkX`\. Did you mean `BenchmarkY`\?/);
+  assert.match(tell('unknown', []), /is called `BenchmarkX`\.$/);
+  assert.match(tell('ambiguous', ['a.BenchmarkX', 'b.BenchmarkX']), /`a\.BenchmarkX`, `b\.BenchmarkX`/);
+  assert.match(tell('nothing-to-accept', []), /does not allocate more/);
+});
+
+test('an acceptance is confirmed with who, why, what and how much', () => {
+  const reply = text({ kind: 'accepted', acceptances: [acceptance], report });
+  assert.match(
+    reply,
+    /^Accepted by `gopher` because `it is needed`:\n\n- MA-01 at `log\/log\.go:42`: \+1 allocs\/op, \+16 B\/op in/,
+  );
+  assert.match(reply, /as long as it costs no more/);
+  const silent = text({ kind: 'accepted', acceptances: [{ ...acceptance, reason: '' }], report: null });
+  assert.match(silent, /^Accepted by `gopher`:\n\n- `00c0ffee00c0ffee`: /);
+});
+
+test('a review that was asked for names its commit and its benchmarks', () => {
+  const headSha = '9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c';
+  assert.match(text({ kind: 'queued', headSha, bench: null }), /^`9f8e7d6c5b4a` is measured as soon/);
+  assert.match(text({ kind: 'queued', headSha, bench: 'Info$' }), /benchmarks that `Info\$` matches/);
+  assert.match(text({ kind: 'cancelled', runs: 0 }), /nothing to cancel/);
+});
+
+test('an explanation is the exercise page, with smaller headings and its code untouched', async () => {
+  const { rules } = await loadRules();
+  const rule = findRule(rules, 'MA-01');
+  assert.ok(rule);
+  const page = text({ kind: 'explain', rule, finding: null });
+  assert.match(page, /^### fmt\.Sprintf in a hot path\n/);
+  assert.match(page, /\n#### Before\n\n```go\nfunc AppendKey/);
+  const fenced = { ...rule, exercise: '# T\n\n```sh\n# a comment\n```\n\n## S' };
+  assert.match(
+    text({ kind: 'explain', rule: fenced, finding: null }),
+    /^### T\n\n```sh\n# a comment\n```\n\n#### S/,
+  );
+  const [, , finding] = report.findings;
+  assert.ok(finding);
+  assert.match(
+    text({ kind: 'explain', rule, finding }),
+    /^About `log\/field\.go:9`: Possible new allocation/,
+  );
+  for (const one of rules) {
+    const whole = writeReply(marker, { kind: 'explain', rule: one, finding: null });
+    assert.ok(whole.length <= 65_535);
+    assert.match(whole, /<sub>Rule [^\n]+<\/sub>$/u, one.id);
+  }
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Checkup,
+  isHealthy,
+  renderDoctor,
+  type TierFacts,
+} from '../../../src/report/terminal/doctor.ts';
+import type { SandboxProblem } from '../../../src/report/words/sandbox.ts';
+
+const works: TierFacts = { accounting: 'cgroup-v2', accountingReason: null, uid: null, limitsCpus: true };
+const missing: SandboxProblem = { kind: 'missing', program: 'runsc', detail: '', inContainer: false };
+const tools: Checkup[] = [
+  { thing: 'go', version: '1.26.8', goarch: 'amd64', path: '/usr/local/go/bin/go' },
+  { thing: 'git', version: 'git version 2.39.5' },
+];
+const settings: Checkup = {
+  thing: 'settings',
+  path: '/home/a/.config/allocgate/settings.yml',
+  found: false,
+  tier: 'bubblewrap',
+  limits: {
+    memoryMiB: 8192,
+    cpus: null,
+    ...Object.fromEntries(Array.from('abcdefghi', (l) => [l.repeat(12), 1])),
+  },
+};
+const good: Checkup[] = [...tools, settings, { thing: 'bubblewrap', sandbox: works }];
+
+test('where everything works each thing has its line, and the tier in use is told', () => {
+  const checkups: Checkup[] = [...good, { thing: 'gvisor', sandbox: missing }];
+  const text = renderDoctor(checkups, 'bubblewrap');
+  assert.ok(isHealthy(checkups, 'bubblewrap'));
+  assert.match(text, /^✓ Go 1\.26\.8 for amd64 \(\/usr\/local\/go\/bin\/go\)$/m);
+  assert.match(text, /^✓ bubblewrap works and is used$/m);
+  assert.match(text, /limited for all together by cgroup v2$/m);
+  assert.match(text, /memoryMiB=8192, cpus=all/);
+  assert.match(text, /^– gVisor is not asked for, and runsc not installed$/m);
+  assert.ok(Math.max(...text.split('\n').map((line) => line.length)) <= 110, text);
+});
+
+test('what the settings ask for must work, what they do not ask for need not', () => {
+  const checkups: Checkup[] = [...good, { thing: 'gvisor', sandbox: missing }];
+  assert.ok(!isHealthy(checkups, 'gvisor'));
+  const text = renderDoctor(checkups, 'gvisor');
+  assert.match(text, /^✗ gVisor: The sandbox needs runsc, which is not installed\.$/m);
+  assert.match(text, /^✓ bubblewrap works; sandbox: bubblewrap in the settings chooses it$/m);
+  assert.equal(isHealthy([...tools, settings, { thing: 'bubblewrap', sandbox: missing }], 'gvisor'), true);
+});
+
+test('a tool that is missing is unhealthy and says what to do', () => {
+  const problem = { message: 'Go was not found.', hint: 'Install it.', lines: ['a line'] };
+  const checkups: Checkup[] = [{ thing: 'go', problem }, ...good.slice(1)];
+  assert.ok(!isHealthy(checkups, 'bubblewrap'));
+  assert.ok(
+    renderDoctor(checkups, 'bubblewrap').startsWith('✗ go: Go was not found.\n    a line\n    Install it.\n'),
+  );
+});
+
+test('without control groups it says what is not limited, tier by tier', () => {
+  const facts: TierFacts = {
+    accounting: 'rlimits',
+    accountingReason: 'v1: not mounted',
+    uid: 61_183,
+    limitsCpus: false,
+  };
+  const ofTier = (thing: 'bubblewrap' | 'gvisor'): string => renderDoctor([{ thing, sandbox: facts }], thing);
+  assert.match(
+    ofTier('bubblewrap'),
+    /limited for each process alone, not for all together \(v1: not mounted\)/,
+  );
+  assert.match(ofTier('gvisor'), /memory: not limited/);
+  assert.match(ofTier('bubblewrap'), /limits\.cpus has no effect/);
+  assert.match(ofTier('bubblewrap'), /as user 61183 instead of root/);
+});
+
+test('no sandbox is healthy and said aloud', () => {
+  assert.ok(isHealthy(good, 'none'));
+  assert.match(
+    renderDoctor(good, 'none'),
+    /nothing between it and this machine\.\nThat is for trusted code only\.\n$/,
+  );
+  assert.doesNotMatch(renderDoctor(good, 'bubblewrap'), /trusted/);
+});

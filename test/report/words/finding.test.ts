@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Cause } from '../../../src/compare/types.ts';
+import { causeKinds } from '../../../src/compare/types.ts';
+import {
+  describeFinding,
+  formatChange,
+  formatNumber,
+  formatSigned,
+  quoteCompiler,
+} from '../../../src/report/words/finding.ts';
+import { planReport } from '../../../src/report/data/report.ts';
+import { toPlain } from '../../../src/report/model/prose.ts';
+import type { Finding } from '../../../src/rules/types.ts';
+import { amount, buildConfig, buildFinding, buildReview, escapeDecision } from '../../support/review-data.ts';
+
+function describe(changes: Partial<Finding>) {
+  const [finding] = planReport(buildReview({ findings: [buildFinding(changes)] }), buildConfig()).findings;
+  assert.ok(finding);
+  const { cost, why, cause } = describeFinding(finding);
+  return { cost: toPlain(cost), why: toPlain(why), cause: toPlain(cause) };
+}
+
+test('numbers are whole where they nearly are, and traces stay visible', () => {
+  const shown = [0, 1, 1.0004, 0.96, 1.5, 0.3, 0.02, 41_056, -2].map(formatNumber);
+  assert.deepEqual(shown, ['0', '1', '1', '1', '1.5', '0.3', '0.02', '41056', '-2']);
+  assert.deepEqual([2, -2, 0].map(formatSigned), ['+2', '-2', '0']);
+});
+
+test('changes are counts, from zero and from nothing', () => {
+  assert.equal(formatChange(amount(0, 2)), '0 → 2');
+  assert.equal(formatChange(amount(null, 2)), '– → 2');
+  assert.equal(formatChange(amount(2, null)), '2 → –');
+  assert.equal(formatChange(amount(2, 2)), '2');
+});
+
+test('decisions are quoted in the words of -gcflags=-m', () => {
+  const quote = (changes: Partial<typeof escapeDecision>) => quoteCompiler({ ...escapeDecision, ...changes });
+  assert.equal(quote({}), 'level escapes to heap');
+  assert.equal(quote({ kind: 'moved-to-heap', expression: 'x' }), 'moved to heap: x');
+  assert.equal(quote({ kind: 'leaking-param', expression: 'p' }), 'leaking param: p');
+  assert.equal(quote({ kind: 'can-inline', expression: 'F', cost: 79 }), 'can inline F with cost 79');
+  assert.equal(
+    quote({ kind: 'cannot-inline', expression: 'F', reason: 'marked go:noinline' }),
+    'cannot inline F: marked go:noinline',
+  );
+});
+
+test('a single finding costs what its benchmark measures, whatever share the profile gives it', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const others = [
+    { ...benchmark, name: 'BenchmarkA' },
+    { ...benchmark, name: 'BenchmarkB' },
+  ];
+  assert.equal(
+    describe({ benchmarks: [{ ...benchmark, addedObjects: 0.6 }, ...others] }).cost,
+    '+1 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op), and in 2 more benchmarks.',
+  );
+});
+
+test('findings that share a benchmark cost about what the profile says', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const findings = [0.6, 0.4].map((addedObjects, index) =>
+    buildFinding({ id: `${index}`, line: 42 + index, benchmarks: [{ ...benchmark, addedObjects }] }),
+  );
+  const planned = planReport(buildReview({ findings }), buildConfig()).findings;
+  assert.deepEqual(
+    planned.map((finding) => toPlain(describeFinding(finding).cost)),
+    [
+      'About +0.6 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
+      'About +0.4 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
+    ],
+  );
+});
+
+test('a possible finding claims no cost', () => {
+  const possible: Partial<Finding> = { evidence: 'possible', benchmarks: [], site: null };
+  assert.match(
+    describe(possible).cost,
+    /^Possible new allocation: the compiler decides differently here, but no/,
+  );
+  assert.match(describe({ ...possible, decision: null }).cost, /the pattern is new here/);
+  assert.equal(
+    describe({ ...possible, decision: null }).why,
+    'The change is at log/log.go:42 in (*Logger).Info.',
+  );
+});
+
+test('without a word of the compiler the profile speaks', () => {
+  assert.equal(
+    describe({ decision: null }).why,
+    'The heap profile shows the new allocation at log/log.go:42 in (*Logger).Info. The profile sees it inside fmt.Sprintf, called here.',
+  );
+});
+
+test('each kind of cause has its sentence', () => {
+  const causeOf = (kind: Cause['kind'], line = 7) =>
+    describe({ cause: { kind, file: 'b.go', line, text: 'F', via: [] } }).cause;
+  const kinds = causeKinds;
+  const sentences = kinds.map((kind) => causeOf(kind));
+  for (const sentence of sentences) assert.match(sentence, /b\.go:7.*: F\.$| F changed at b\.go:7\.$/);
+  assert.equal(new Set(sentences).size, kinds.length);
+});
+
+test('a finding without a cause says only what is known', () => {
+  assert.equal(describe({ cause: null }).cause, 'This change wrote or edited the line.');
+  assert.match(describe({ cause: null, onChangedLine: false }).cause, /no changed line could be tied to it/);
+});
