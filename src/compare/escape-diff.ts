@@ -1,6 +1,7 @@
 import type { LineMap } from './line-map.ts';
 import type { Decision, EscapeChange, Position } from './types.ts';
 import { compareText } from './order.ts';
+import { takePairs, type PairKey, type PairOptions } from './pairing.ts';
 
 /** A function whose inlinability changed; `base` and `head` are its can- or cannot-inline decisions. */
 export type InliningChange = {
@@ -23,8 +24,7 @@ export type LostCall = {
 
 export type InliningDiff = { functions: InliningChange[]; lostCalls: LostCall[] };
 
-type Key = (decision: Decision) => string | null;
-type Leftover = { base: Decision[]; head: Decision[] };
+type Key = PairKey<Decision>;
 
 /**
  * Which values escape in head but not in base, and the other way round. Decisions are paired tier by tier, so that
@@ -43,20 +43,22 @@ export function diffEscapes(
   const bothEdited = (b: Decision, h: Decision): boolean => !stands.base(b) && !stands.head(h);
   const someEdited = (b: Decision, h: Decision): boolean => !stands.base(b) || !stands.head(h);
   const isRenamed = compareFunctions(base, head);
-  let left: Leftover = { base: base.filter(isHeapDecision), head: head.filter(isHeapDecision) };
-
-  // 1. The same line says the same.
-  left = pair(left, mapped(map, byExpression), own(byExpression));
-  // 2. The same place says the same of another name: a renamed type or function on a line that did not change.
-  left = pair(left, mapped(map, byColumn), own(byColumn));
-  // 3. The same function says the same elsewhere: moved lines, and moved functions, to another file too. First pairs of
-  //    edited lines; then pairs with one, because git may count a moved line as standing.
-  left = pair(left, bySaying, bySaying, bothEdited);
-  left = pair(left, bySaying, bySaying, someEdited);
-  // 4. An edited line says the same of something alike: a renamed variable, a reworded message.
-  left = pair(left, byShape, byShape, bothEdited);
-  // 5. A function that only one side has says the same: renamed, extracted or dissolved.
-  left = pair(left, byPackage, byPackage, (b, h) => someEdited(b, h) && isRenamed(b, h));
+  const tiers: PairOptions<Decision>[] = [
+    // 1. The same line says the same.
+    { baseKey: mapped(map, byExpression), headKey: own(byExpression) },
+    // 2. The same place says the same of another name: a renamed type or function on a line that did not change.
+    { baseKey: mapped(map, byColumn), headKey: own(byColumn) },
+    // 3. The same function says the same elsewhere: moved lines, and moved functions, to another file too. First pairs
+    //    of edited lines; then pairs with one, because git may count a moved line as standing.
+    { baseKey: bySaying, headKey: bySaying, fits: bothEdited },
+    { baseKey: bySaying, headKey: bySaying, fits: someEdited },
+    // 4. An edited line says the same of something alike: a renamed variable, a reworded message.
+    { baseKey: byShape, headKey: byShape, fits: bothEdited },
+    // 5. A function that only one side has says the same: renamed, extracted or dissolved.
+    { baseKey: byPackage, headKey: byPackage, fits: (b, h) => someEdited(b, h) && isRenamed(b, h) },
+  ];
+  let left = { base: base.filter(isHeapDecision), head: head.filter(isHeapDecision) };
+  for (const tier of tiers) ({ left } = takePairs(left, tier));
   const changes = [
     ...left.base.map((decision) => describe('removed', decision, stands.base(decision))),
     ...left.head.map((decision) => describe('added', decision, stands.head(decision))),
@@ -79,8 +81,9 @@ export function diffInlining(
     functions.push({ package: after.package, function: after.expression, base: old, head: after, change });
   }
   const isCall = (d: Decision): boolean => d.kind === 'inlining-call';
-  const calls: Leftover = { base: base.filter(isCall), head: head.filter(isCall) };
-  const lostCalls = pair(calls, mapped(map, byExpression), own(byExpression)).base.flatMap((decision) => {
+  const calls = { base: base.filter(isCall), head: head.filter(isCall) };
+  const keys = { baseKey: mapped(map, byExpression), headKey: own(byExpression) };
+  const lostCalls = takePairs(calls, keys).left.base.flatMap((decision) => {
     const position = map.toHead(decision.position);
     return position ? [{ position, expression: decision.expression, base: decision }] : [];
   });
@@ -92,33 +95,6 @@ export function diffInlining(
 
 function isHeapDecision({ kind, position }: Decision): boolean {
   return (kind === 'escapes-to-heap' || kind === 'moved-to-heap') && !position.file.endsWith('_test.go');
-}
-
-/** Takes out pairs of equal key, in order; a null key pairs with nothing. `fits` can refuse a pair. */
-function pair(
-  left: Leftover,
-  baseKey: Key,
-  headKey: Key,
-  fits?: (b: Decision, h: Decision) => boolean,
-): Leftover {
-  const waiting = new Map<string, Decision[]>();
-  for (const decision of left.base) {
-    const key = baseKey(decision);
-    if (key === null) continue;
-    const list = waiting.get(key);
-    if (list) list.push(decision);
-    else waiting.set(key, [decision]);
-  }
-  const taken = new Set<Decision>();
-  const head = left.head.filter((decision) => {
-    const key = headKey(decision);
-    const list = key === null ? undefined : waiting.get(key);
-    const index = list?.findIndex((b) => !fits || fits(b, decision)) ?? -1;
-    const partner = list?.splice(index, index < 0 ? 0 : 1)[0];
-    if (partner) taken.add(partner);
-    return !partner;
-  });
-  return { base: left.base.filter((decision) => !taken.has(decision)), head };
 }
 
 type PlacedKey = (decision: Decision, position: Position) => string;

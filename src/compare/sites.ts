@@ -1,10 +1,10 @@
 import type { LineMap } from './line-map.ts';
 import type { AllocationSite, CallerStack, Frame, Position, SiteChange } from './types.ts';
 import { compareText } from './order.ts';
+import { takePairs, type PairKey } from './pairing.ts';
 
 type Pair = { base: AllocationSite | null; head: AllocationSite | null };
-type Key = (site: AllocationSite) => string | null;
-type Leftover = { base: AllocationSite[]; head: AllocationSite[] };
+type Key = PairKey<AllocationSite>;
 
 /**
  * How the sites of one benchmark changed. Base's sites are mapped to head's lines; what an edit or a move left over is
@@ -16,8 +16,6 @@ export function diffSites(
   head: readonly AllocationSite[],
   map: LineMap,
 ): SiteChange[] {
-  const pairs: Pair[] = [];
-  let left: Leftover = { base: [...base], head: [...head] };
   const mapped =
     (key: (site: AllocationSite, position: Position) => string): Key =>
     (site) => {
@@ -28,41 +26,30 @@ export function diffSites(
     (key: (site: AllocationSite, position: Position) => string): Key =>
     (site) =>
       key(site, site.position);
-  // 1. The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
-  left = takePairs(left, pairs, mapped(byLineAndFunction), own(byLineAndFunction));
-  left = takePairs(left, pairs, mapped(byLine), own(byLine));
-  // 2. The same function calling the same: an edited line, or code that moved. What costs the same is the same first.
-  left = takePairs(left, pairs, byFunctionAndCost, byFunctionAndCost);
-  left = takePairs(left, pairs, byFunctionAndCallees, byFunctionAndCallees);
-  left = takePairs(left, pairs, byFunctionAndCalled, byFunctionAndCalled);
-  // 3. The same cost through the same calls: a function renamed and edited at once.
-  left = takePairs(left, pairs, byCost, byCost);
+  const tiers: { baseKey: Key; headKey: Key }[] = [
+    // 1. The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
+    { baseKey: mapped(byLineAndFunction), headKey: own(byLineAndFunction) },
+    { baseKey: mapped(byLine), headKey: own(byLine) },
+    // 2. The same function calling the same: an edited line, or code that moved. What costs the same is the same first.
+    { baseKey: byFunctionAndCost, headKey: byFunctionAndCost },
+    { baseKey: byFunctionAndCallees, headKey: byFunctionAndCallees },
+    { baseKey: byFunctionAndCalled, headKey: byFunctionAndCalled },
+    // 3. The same cost through the same calls: a function renamed and edited at once.
+    { baseKey: byCost, headKey: byCost },
+  ];
+  const pairs: Pair[] = [];
+  let left = { base: [...base], head: [...head] };
+  for (const tier of tiers) {
+    const taken = takePairs(left, tier);
+    pairs.push(...taken.pairs);
+    left = taken.left;
+  }
   const gone = left.base.map((site) => ({ base: site, head: null }));
   const added = left.head.map((site) => ({ base: null, head: site }));
   return [...pairs, ...gone, ...added]
     .flatMap((pair) => describe(pair, map))
     .filter(isChange)
     .sort(compareChanges);
-}
-
-function takePairs(left: Leftover, pairs: Pair[], baseKey: Key, headKey: Key): Leftover {
-  const waiting = new Map<string, AllocationSite[]>();
-  for (const site of left.base) {
-    const key = baseKey(site);
-    if (key === null) continue;
-    const list = waiting.get(key);
-    if (list) list.push(site);
-    else waiting.set(key, [site]);
-  }
-  const taken = new Set<AllocationSite>();
-  const head = left.head.filter((site) => {
-    const partner = waiting.get(headKey(site) ?? '')?.shift();
-    if (!partner) return true;
-    taken.add(partner);
-    pairs.push({ base: partner, head: site });
-    return false;
-  });
-  return { base: left.base.filter((site) => !taken.has(site)), head };
 }
 
 function byLine(_: AllocationSite, { file, line }: Position): string {
