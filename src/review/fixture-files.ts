@@ -27,11 +27,11 @@ export async function loadFixture(
   const folder = path.join(directory, id);
   try {
     const expected = fixtureSchema.parse(parse(await readFile(path.join(folder, 'expect.yaml'), 'utf8')));
-    const [before, after] = await Promise.all([
-      readCode(path.join(folder, 'head')),
-      readCode(path.join(folder, 'base')),
+    const [bad, good] = await Promise.all([
+      readCode(path.join(folder, 'bad')),
+      readCode(path.join(folder, 'good')),
     ]);
-    return { expected, before, after };
+    return { expected, bad, good };
   } catch {
     return null;
   }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 
 const count = z.number().min(0);
 
-/** One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed for its base, head and negative folders. */
+/** One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed for its good, bad and harmless folders. */
 const fixtureBenchmark = z.strictObject({
   name: z.string().regex(/^Benchmark\w*(\/\S+)?$/),
-  allocs: z.strictObject({ base: count, head: count }),
-  bytes: z.strictObject({ base: count, head: count }),
-  negative: z.strictObject({ allocs: count }),
+  allocs: z.strictObject({ good: count, bad: count }),
+  bytes: z.strictObject({ good: count, bad: count }),
+  harmless: z.strictObject({ allocs: count }),
 });
 
 /** `fixtures/<id>/expect.yaml`: what the real toolchain shows for a rule's fixture. */
@@ -15,7 +15,7 @@ export const fixtureSchema = z.strictObject({
   /** The Go release that the numbers were measured with, without patch level: `1.26`. */
   go: z.string().regex(/^1\.\d+$/),
   benchmarks: z.array(fixtureBenchmark).min(1),
-  /** What the finding on head rests on. */
+  /** What the finding on the bad code rests on. */
   evidence: z.enum(['proven', 'possible']),
   /** false: the pattern costs no allocation on this Go, and both sides count the same. */
   allocates: z.boolean(),

@@ -4,13 +4,13 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { causeKinds } from '../../src/compare/types.ts';
 
-/** `fixtures/causes/<name>/expect.yaml`: what the review of base and head must say. */
+/** `fixtures/causes/<name>/expect.yaml`: what the review from the good to the bad code must say. */
 const expectSchema = z.strictObject({
   cause: z.enum(causeKinds),
   /** What the change does, for readers. */
   shows: z.string(),
   benchmark: z.string(),
-  allocs: z.strictObject({ base: z.number(), head: z.number() }),
+  allocs: z.strictObject({ good: z.number(), bad: z.number() }),
   /** Steps between the changed line and the allocation. */
   via: z.number(),
 });

@@ -20,18 +20,18 @@ import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
 
 /**
  * One folder per kind of cause: `common` is equal on both sides and, but for what `want` says, holds the allocating line;
- * `base`, `head` and `negative` hold what the change is about. `// want "RULE"` marks an allocating line, `// cause` the
+ * `good`, `bad` and `harmless` hold what the change is about. `// want "RULE"` marks an allocating line, `// cause` the
  * changed line that led to it.
  */
 const directory = fileURLToPath(new URL('../../fixtures/causes', import.meta.url));
 
-type Part = 'base' | 'head' | 'negative';
+type Part = 'good' | 'bad' | 'harmless';
 type Made = { report: Report; diff: TreeDiff; config: Config };
 
 const fixtures = loadCauseFixtures(directory);
 
 /** The fixtures that have a go.mod of their own, because their change is in it. */
-const isModule = (folder: string): boolean => readdirSync(`${directory}/${folder}/head`).includes('go.mod');
+const isModule = (folder: string): boolean => readdirSync(`${directory}/${folder}/bad`).includes('go.mod');
 const packages = fixtures.filter(({ folder }) => !isModule(folder));
 const modules = fixtures.filter(({ folder }) => isModule(folder));
 
@@ -104,22 +104,22 @@ function testModule(folder: string, expected: CauseFixture['expected']): void {
       await repository.remove();
     });
     Object.assign(process.env, await openProxy(folder, dir));
-    const [base, head, negative] = await Promise.all(
-      (['base', 'head', 'negative'] as const).map(async (part) => sumOf(await readPart(folder, part, ''))),
+    const [good, bad, harmless] = await Promise.all(
+      (['good', 'bad', 'harmless'] as const).map(async (part) => sumOf(await readPart(folder, part, ''))),
     );
-    assert.ok(base && head && negative);
-    const first = await repository.commit(base);
+    assert.ok(good && bad && harmless);
+    const first = await repository.commit(good);
     // Without a sandbox, modules go into a cache of this test's own.
-    const made = await reviewCommits(repository.dir, first, await repository.commit(head), true);
+    const made = await reviewCommits(repository.dir, first, await repository.commit(bad), true);
     const [row, ...others] = made.report.benchmarks;
     assert.deepEqual(others, []);
     assert.deepEqual(
       [row?.allocsPerOp.base, row?.allocsPerOp.head],
-      [expected.allocs.base, expected.allocs.head],
+      [expected.allocs.good, expected.allocs.bad],
     );
-    checkFindings(made.report.findings, head, expected, made);
-    const back = await repository.commit(base);
-    const twin = await reviewCommits(repository.dir, back, await repository.commit(negative), true);
+    checkFindings(made.report.findings, bad, expected, made);
+    const back = await repository.commit(good);
+    const twin = await reviewCommits(repository.dir, back, await repository.commit(harmless), true);
     assert.deepEqual(twin.report.findings, []);
   });
 }
@@ -149,32 +149,32 @@ function checkFindings(
 }
 
 describe('causes', { timeout: 900_000 }, () => {
-  const made = new Map<'head' | 'negative', Made>();
+  const made = new Map<'bad' | 'harmless', Made>();
   let repository: GoRepository | null = null;
   before(async () => {
     repository = await createGoRepository();
     const { commit, dir } = repository;
-    const base = await commit(await readModule('base'));
-    const head = await commit(await readModule('head'));
-    const back = await commit(await readModule('base'));
-    const negative = await commit(await readModule('negative'));
-    made.set('head', await reviewCommits(dir, base, head));
-    made.set('negative', await reviewCommits(dir, back, negative));
+    const good = await commit(await readModule('good'));
+    const bad = await commit(await readModule('bad'));
+    const goodAgain = await commit(await readModule('good'));
+    const harmless = await commit(await readModule('harmless'));
+    made.set('bad', await reviewCommits(dir, good, bad));
+    made.set('harmless', await reviewCommits(dir, goodAgain, harmless));
   });
   after(() => repository?.remove());
 
   for (const { folder, expected } of packages) {
     it(`${folder}: the changed line is named, and takes the comment`, async () => {
-      const review = made.get('head');
+      const review = made.get('bad');
       assert.ok(review);
       const { report } = review;
-      const files = await readPart(folder, 'head', `${folder}/`);
+      const files = await readPart(folder, 'bad', `${folder}/`);
       const isOwn = ({ file }: { file: string }): boolean =>
         path.posix.dirname(`${file}/`).startsWith(folder);
       const rows = report.benchmarks.filter((row) => row.package.startsWith(`example.com/causes/${folder}`));
       assert.deepEqual(
         rows.map(({ name, allocsPerOp: { base, head } }) => [name, base, head]),
-        [[expected.benchmark, expected.allocs.base, expected.allocs.head]],
+        [[expected.benchmark, expected.allocs.good, expected.allocs.bad]],
       );
       checkFindings(report.findings.filter(isOwn), files, expected, review);
     });
@@ -183,7 +183,7 @@ describe('causes', { timeout: 900_000 }, () => {
   for (const { folder, expected } of modules) testModule(folder, expected);
 
   it('harmless twins of the changes are silent', () => {
-    const review = made.get('negative');
+    const review = made.get('harmless');
     assert.deepEqual(review?.report.findings, []);
     assert.equal(review?.report.verdict, 'pass');
   });

@@ -15,8 +15,8 @@ import type { Files, GoRepository } from '../support/go-repository.ts';
 const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
 const MODULE = 'example.com/fixtures';
 
-type Part = 'base' | 'head' | 'negative';
-type Direction = 'reversed' | 'forward' | 'negative';
+type Part = 'good' | 'bad' | 'harmless';
+type Direction = 'reversed' | 'forward' | 'harmless';
 
 const { rules } = await loadRules();
 /** `FIXTURES=MA-01,FA-02` tries these alone, while a rule is being written. */
@@ -29,9 +29,9 @@ const fixtures = chosen.map((rule) => {
 });
 type Fixture = (typeof fixtures)[number];
 
-/** `MA-01 at ma01/cache_key.go:8` for every `// want "MA-01"` in a fixture's head. */
+/** `MA-01 at ma01/cache_key.go:8` for every `// want "MA-01"` in a fixture's bad code. */
 function findWants(id: string, folder: string): string[] {
-  const dir = `${fixturesDirectory}/${id}/head`;
+  const dir = `${fixturesDirectory}/${id}/bad`;
   return readdirSync(dir)
     .sort()
     .flatMap((name) =>
@@ -104,20 +104,20 @@ describe('the fixtures', { timeout: 900_000 }, () => {
   before(async () => {
     repository = await createGoRepository();
     const { commit, dir } = repository;
-    const base = await commit(await readModule('base'));
-    const head = await commit(await readModule('head'));
-    const back = await commit(await readModule('base'));
-    const negative = await commit(await readModule('negative'));
-    reports.set('reversed', await reviewCommits(dir, base, head));
-    reports.set('forward', await reviewCommits(dir, head, back));
-    reports.set('negative', await reviewCommits(dir, back, negative));
+    const good = await commit(await readModule('good'));
+    const bad = await commit(await readModule('bad'));
+    const goodAgain = await commit(await readModule('good'));
+    const harmless = await commit(await readModule('harmless'));
+    reports.set('reversed', await reviewCommits(dir, good, bad));
+    reports.set('forward', await reviewCommits(dir, bad, goodAgain));
+    reports.set('harmless', await reviewCommits(dir, goodAgain, harmless));
   });
   after(() => repository?.remove());
 
   it('gate when the good code becomes the bad one, and not the other way round', () => {
     assert.equal(reportOf('reversed').verdict, 'fail');
     assert.equal(reportOf('forward').verdict, 'pass');
-    assert.equal(reportOf('negative').verdict, 'pass');
+    assert.equal(reportOf('harmless').verdict, 'pass');
   });
 
   it('are measured without a warning', () => {
@@ -132,7 +132,7 @@ describe('the fixtures', { timeout: 900_000 }, () => {
   });
 
   it('are blamed in their own files only', async () => {
-    const files = new Set(Object.keys(await readModule('head')));
+    const files = new Set(Object.keys(await readModule('bad')));
     const { benchmarks, escapes, findings } = reportOf('reversed');
     const places = [...benchmarks.flatMap(({ sites }) => sites), ...findings];
     const added = escapes.filter(({ change }) => change === 'added');
@@ -167,7 +167,8 @@ function testFixture(fixture: Fixture): void {
 
   it(`${rule.id} reversed: allocates what expect.yaml says`, () => {
     for (const { seen, wanted } of benchmarksIn(reportOf('reversed'), fixture)) {
-      assert.deepEqual(sides(seen.allocsPerOp), wanted.allocs, `${wanted.name}: allocs/op`);
+      const { good: base, bad: head } = wanted.allocs;
+      assert.deepEqual(sides(seen.allocsPerOp), { base, head }, `${wanted.name}: allocs/op`);
       assert.equal(seen.verdict, expected.allocates ? 'regression' : 'unchanged', wanted.name);
     }
   });
@@ -176,17 +177,17 @@ function testFixture(fixture: Fixture): void {
     const report = reportOf('forward');
     assert.deepEqual(describePlaces(findingsIn(report, fixture)), []);
     for (const { seen, wanted } of benchmarksIn(report, fixture)) {
-      const { base, head } = wanted.allocs;
-      assert.deepEqual(sides(seen.allocsPerOp), { base: head, head: base }, `${wanted.name}: allocs/op`);
+      const { good: head, bad: base } = wanted.allocs;
+      assert.deepEqual(sides(seen.allocsPerOp), { base, head }, `${wanted.name}: allocs/op`);
       assert.equal(seen.verdict, expected.allocates ? 'improvement' : 'unchanged', wanted.name);
     }
   });
 
-  it(`${rule.id} negative: silent`, () => {
-    const report = reportOf('negative');
+  it(`${rule.id} harmless: silent`, () => {
+    const report = reportOf('harmless');
     assert.deepEqual(describePlaces(findingsIn(report, fixture)), []);
     for (const { seen, wanted } of benchmarksIn(report, fixture)) {
-      const expectation = { base: wanted.allocs.base, head: wanted.negative.allocs };
+      const expectation = { base: wanted.allocs.good, head: wanted.harmless.allocs };
       assert.deepEqual(sides(seen.allocsPerOp), expectation, `${wanted.name}: allocs/op`);
       assert.equal(seen.verdict, 'unchanged', wanted.name);
     }

@@ -107,40 +107,40 @@ function testRule(rule: RuleWithExercise, folders: readonly string[]): void {
 
 function testFixture(rule: RuleWithExercise, { fixtures }: Directories): void {
   describe(`fixtures/${rule.id}`, () => {
-    const base = goFiles(fixtures, rule.id, 'base');
-    const head = goFiles(fixtures, rule.id, 'head');
-    const negative = goFiles(fixtures, rule.id, 'negative');
+    const good = goFiles(fixtures, rule.id, 'good');
+    const bad = goFiles(fixtures, rule.id, 'bad');
+    const harmless = goFiles(fixtures, rule.id, 'harmless');
     const readExpected = () =>
       fixtureSchema.parse(parse(readFileSync(`${fixtures}/${rule.id}/expect.yaml`, 'utf8')));
     const packageName = rule.id.toLowerCase().replace('-', '');
 
-    it('has base, head and negative with one benchmark file', () => {
-      for (const files of [base, head, negative]) {
+    it('has good, bad and harmless code with one benchmark file', () => {
+      for (const files of [good, bad, harmless]) {
         const tests = [...files.keys()].filter((name) => name.endsWith('_test.go'));
         assert.equal(tests.length, 1, [...files.keys()].join(' '));
         assert.ok(files.size > 1);
-        for (const name of tests) assert.equal(files.get(name), base.get(name), name);
+        for (const name of tests) assert.equal(files.get(name), good.get(name), name);
         for (const text of files.values()) assert.match(text, new RegExp(`^package ${packageName}$`, 'mu'));
       }
     });
 
-    it('marks the line where head allocates, and only there', () => {
+    it('marks the line where the bad code allocates, and only there', () => {
       const marked = (files: Map<string, string>): string[] =>
         [...files.values()].flatMap((text) => text.match(/\/\/ want ".*"$/gmu) ?? []);
-      assert.deepEqual([...new Set(marked(head))], [`// want "${rule.id}"`]);
-      assert.deepEqual([...marked(base), ...marked(negative)], []);
+      assert.deepEqual([...new Set(marked(bad))], [`// want "${rule.id}"`]);
+      assert.deepEqual([...marked(good), ...marked(harmless)], []);
     });
 
     it('expects what its benchmarks show', () => {
       const expected = readExpected();
-      const benchmarks = [...base.values()].join('\n');
-      for (const { name, allocs, bytes, negative: twin } of expected.benchmarks) {
+      const benchmarks = [...good.values()].join('\n');
+      for (const { name, allocs, bytes, harmless: twin } of expected.benchmarks) {
         assert.ok(benchmarks.includes(`func ${name.split('/')[0]}(b *testing.B)`), name);
-        assert.ok(twin.allocs <= allocs.base, 'the negative twin allocates no more than base');
-        if (!expected.allocates) assert.deepEqual([allocs.head, bytes.head], [allocs.base, bytes.base]);
+        assert.ok(twin.allocs <= allocs.good, 'the harmless twin allocates no more than the good code');
+        if (!expected.allocates) assert.deepEqual([allocs.bad, bytes.bad], [allocs.good, bytes.good]);
       }
       const rises = expected.benchmarks.some(
-        ({ allocs, bytes }) => allocs.head > allocs.base || bytes.head > bytes.base,
+        ({ allocs, bytes }) => allocs.bad > allocs.good || bytes.bad > bytes.good,
       );
       assert.equal(rises, expected.allocates);
       if (expected.evidence === 'proven') assert.ok(expected.allocates);

@@ -8,25 +8,25 @@ export type Update = { text: string; changes: string[]; problems: string[] };
 type Complete = Record<Part, Counts>;
 
 /** Where expect.yaml keeps each number below a benchmark's entry. */
-function valuesOf({ base, head, negative }: Complete): [path: [string, string], value: number][] {
+function valuesOf({ good, bad, harmless }: Complete): [path: [string, string], value: number][] {
   return [
-    [['allocs', 'base'], base.allocs],
-    [['allocs', 'head'], head.allocs],
-    [['bytes', 'base'], base.bytes],
-    [['bytes', 'head'], head.bytes],
-    [['negative', 'allocs'], negative.allocs],
+    [['allocs', 'good'], good.allocs],
+    [['allocs', 'bad'], bad.allocs],
+    [['bytes', 'good'], good.bytes],
+    [['bytes', 'bad'], bad.bytes],
+    [['harmless', 'allocs'], harmless.allocs],
   ];
 }
 
 function isComplete(counts: Partial<Complete>): counts is Complete {
-  return counts.base !== undefined && counts.head !== undefined && counts.negative !== undefined;
+  return counts.good !== undefined && counts.bad !== undefined && counts.harmless !== undefined;
 }
 
 /** The entry of a benchmark in the list; a new one at the end, in the form of the others, where there is none. */
 function findEntry(document: Document, list: YAMLSeq, name: string): { index: number; added: boolean } {
   const index = list.items.findIndex((item) => isMap(item) && item.get('name') === name);
   if (index !== -1) return { index, added: false };
-  const entry = document.createNode({ name, allocs: {}, bytes: {}, negative: {} });
+  const entry = document.createNode({ name, allocs: {}, bytes: {}, harmless: {} });
   for (const { value } of entry.items) if (isMap(value)) value.flow = true;
   list.add(entry);
   return { index: list.items.length - 1, added: true };
@@ -56,7 +56,7 @@ export async function updateExpected(text: string, measured: Measured, release: 
   const problems: string[] = [];
   for (const [name, counts] of measured) {
     if (isComplete(counts)) changes.push(...updateBenchmark(document, list, name, counts));
-    else problems.push(`${name} does not run in every part (base, head, negative)`);
+    else problems.push(`${name} does not run in every part (good, bad, harmless)`);
   }
   for (const item of list.items) {
     const name = isMap(item) ? String(item.get('name')) : '';

@@ -47,14 +47,14 @@ describe('updateExpected', () => {
 go: '1.26'
 benchmarks:
   - name: BenchmarkA # the first
-    allocs: { base: 0, head: 2 }
-    bytes: { base: 0, head: 16 }
-    negative: { allocs: 0 }
+    allocs: { good: 0, bad: 2 }
+    bytes: { good: 0, bad: 16 }
+    harmless: { allocs: 0 }
 evidence: proven
 allocates: true
 `;
-  const measured = (head: number): Measured =>
-    new Map([['BenchmarkA', { base: counts(0), head: counts(head), negative: counts(0) }]]);
+  const measured = (bad: number): Measured =>
+    new Map([['BenchmarkA', { good: counts(0), bad: counts(bad), harmless: counts(0) }]]);
 
   it('leaves what is right', async () => {
     assert.deepEqual(await updateExpected(text, measured(2), '1.26'), { text, changes: [], problems: [] });
@@ -63,11 +63,11 @@ allocates: true
   it('writes what is not, and keeps comments and form', async () => {
     const update = await updateExpected(text, measured(3), '1.27');
     assert.deepEqual(update.changes, [
-      'BenchmarkA: allocs.head 2 → 3',
-      'BenchmarkA: bytes.head 16 → 24',
+      'BenchmarkA: allocs.bad 2 → 3',
+      'BenchmarkA: bytes.bad 16 → 24',
       'go 1.26 → 1.27',
     ]);
-    const wanted = text.replace('head: 2', 'head: 3').replace('head: 16', 'head: 24').replace('1.26', '1.27');
+    const wanted = text.replace('bad: 2', 'bad: 3').replace('bad: 16', 'bad: 24').replace('1.26', '1.27');
     assert.equal(update.text, wanted);
   });
 
@@ -75,13 +75,13 @@ allocates: true
     const both = new Map([...measured(2), ['BenchmarkB', measured(5).get('BenchmarkA') ?? {}] as const]);
     const update = await updateExpected(text, both, '1.26');
     assert.deepEqual(update.changes, ['BenchmarkB is new']);
-    assert.ok(update.text.includes('  - name: BenchmarkB\n    allocs: { base: 0, head: 5 }\n    bytes:'));
+    assert.ok(update.text.includes('  - name: BenchmarkB\n    allocs: { good: 0, bad: 5 }\n    bytes:'));
   });
 
   it('says what only a person can put right', async () => {
-    const gone = await updateExpected(text, new Map([['BenchmarkB', { base: counts(0) }]]), '1.26');
+    const gone = await updateExpected(text, new Map([['BenchmarkB', { good: counts(0) }]]), '1.26');
     assert.deepEqual(gone.problems, [
-      'BenchmarkB does not run in every part (base, head, negative)',
+      'BenchmarkB does not run in every part (good, bad, harmless)',
       'expect.yaml names BenchmarkA, which did not run',
     ]);
     assert.deepEqual(gone.changes, []);
@@ -112,17 +112,17 @@ describe('measuring for real', { timeout: 120_000 }, () => {
     ];
     const right = await Promise.all(files.map((file) => readFile(file, 'utf8')));
     const wrong = right.map((text) =>
-      text.replace('head: 16', 'head: 17').replace('         2 ', '         9 '),
+      text.replace('bad: 16', 'bad: 17').replace('         2 ', '         9 '),
     );
     await Promise.all(files.map((file, index) => writeFile(file, wrong[index] ?? '')));
     await writeFile(
-      path.join(directories.fixtures, 'XX-01', 'head', 'broken.go'),
+      path.join(directories.fixtures, 'XX-01', 'bad', 'broken.go'),
       'package xx01\n\nvar x = y\n',
     );
     const lines: string[] = [];
     assert.equal(await measure(directories, [], (line) => lines.push(line)), 1);
     assert.deepEqual(await Promise.all(files.map((file) => readFile(file, 'utf8'))), right);
-    assert.ok(lines.includes('MA-08  BenchmarkPurchase: bytes.head 17 → 16'), lines.join('\n'));
+    assert.ok(lines.includes('MA-08  BenchmarkPurchase: bytes.bad 17 → 16'), lines.join('\n'));
     assert.ok(lines.includes('MA-08  the page has new numbers'));
     assert.ok(lines.some((line) => line.includes('undefined: y')));
     assert.ok(lines.some((line) => line.startsWith('XX-01  needs you: BenchmarkSet')));

@@ -7,9 +7,9 @@ import { checkMeasured, updateMeasured } from './measured-table.ts';
 function expect(...names: string[]): Fixture {
   const benchmarks = names.map((name, index) => ({
     name,
-    allocs: { base: index, head: index + 4 },
-    bytes: { base: index * 8, head: 64 },
-    negative: { allocs: 0 },
+    allocs: { good: index, bad: index + 4 },
+    bytes: { good: index * 8, bad: 64 },
+    harmless: { allocs: 0 },
   }));
   return fixtureSchema.parse({ go: '1.26', benchmarks, evidence: 'proven', allocates: true });
 }
@@ -109,7 +109,7 @@ describe('updating a page', () => {
     const changed: Fixture = {
       ...two,
       go: '1.27',
-      benchmarks: [{ ...first, allocs: { base: 0, head: 123_456_789 } }, second],
+      benchmarks: [{ ...first, allocs: { good: 0, bad: 123_456_789 } }, second],
     };
     const text = columns.replace('Go 1.26', 'Go 1.26 (on Go 1.2 and Go 1.24 it was 5)');
     const page = await updateMeasured(wrap(text), changed, '1.26');

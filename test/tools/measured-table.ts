@@ -85,11 +85,11 @@ function readCells(tokens: readonly Token[], expected: Fixture): Cell[] {
   });
 }
 
-/** The number that expect.yaml has for a cell: before is the fixture's head, after its base. */
+/** The number that expect.yaml has for a cell: before is the fixture's bad code, after its good code. */
 function expectedValue(expected: Fixture, { benchmark, side, unit }: Omit<Cell, 'text'>): number | null {
   const found = expected.benchmarks.find(({ name }) => name === benchmark);
   if (!found) return null;
-  return (unit === 'allocs/op' ? found.allocs : found.bytes)[side === 'before' ? 'head' : 'base'];
+  return (unit === 'allocs/op' ? found.allocs : found.bytes)[side === 'before' ? 'bad' : 'good'];
 }
 
 const sides: readonly Side[] = ['before', 'after'];

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { ToolError } from './directories.ts';
 
-export const parts = ['base', 'head', 'negative'] as const;
+export const parts = ['good', 'bad', 'harmless'] as const;
 export type Part = (typeof parts)[number];
 
 /** The fewest allocations and bytes per operation over all runs: what disturbs a run only adds. */

@@ -24,9 +24,9 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** `4 → 0`, one for each benchmark: before is the fixture's head, after its base. */
+/** `4 → 0`, one for each benchmark: before is the fixture's bad code, after its good code. */
 function writeNumbers({ benchmarks }: Fixture, unit: 'allocs' | 'bytes'): string {
-  return benchmarks.map((benchmark) => `${benchmark[unit].head} → ${benchmark[unit].base}`).join(', ');
+  return benchmarks.map((benchmark) => `${benchmark[unit].bad} → ${benchmark[unit].good}`).join(', ');
 }
 
 function writeRule({ id, slug, title, source, specificity }: Rule, expected: Fixture | null): string[] {
@@ -59,7 +59,7 @@ async function writeCauses(directories: Directories): Promise<string> {
   const rows = loadCauseFixtures(path.join(directories.fixtures, 'causes')).map(({ folder, expected }) => [
     `[${expected.cause}](../fixtures/causes/${folder})`,
     expected.shows,
-    `${expected.allocs.base} → ${expected.allocs.head}`,
+    `${expected.allocs.good} → ${expected.allocs.bad}`,
     String(expected.via),
   ]);
   return toTable(['kind', 'what its fixture shows', 'allocs/op', 'steps between'], rows);

@@ -101,9 +101,9 @@ const writeExpected = ({ release }: TemplateFacts): string => `\
 go: '${release}'
 benchmarks:
   - name: BenchmarkKeep
-    allocs: { base: 0, head: 1 }
-    bytes: { base: 0, head: 16 }
-    negative: { allocs: 0 }
+    allocs: { good: 0, bad: 1 }
+    bytes: { good: 0, bad: 16 }
+    harmless: { allocs: 0 }
 # EDIT: proven (a benchmark shows it), or possible (only a decision of the compiler does).
 evidence: proven
 # EDIT: false where the pattern costs no allocation on this Go.
@@ -129,7 +129,7 @@ package ${packageOf(id)}
 
 import "testing"
 
-// EDIT: the same in base, head and negative, and exact at any number of turns.
+// EDIT: the same in good, bad and harmless, and exact at any number of turns.
 func BenchmarkKeep(b *testing.B) {
 	k := &keeper{}
 	for b.Loop() {
@@ -138,7 +138,7 @@ func BenchmarkKeep(b *testing.B) {
 }
 `;
 
-const negative = `\
+const harmless = `\
 func (k *keeper) keep(x, y int64) {
 	p := &changeMe{x: x, y: y} // the pointer stays in the function
 	k.last = *p
@@ -147,11 +147,16 @@ func (k *keeper) keep(x, y int64) {
 /** A rule that works as it stands: valid data, a page and a fixture that proves it, with EDIT where a person goes on. */
 export function writeTemplate(facts: TemplateFacts): Template {
   const { id } = facts;
-  const head = before.replace('\n}', ` // want "${id}"\n}`);
+  const bad = before.replace('\n}', ` // want "${id}"\n}`);
   const sides = {
-    base: writeCode(id, 'base is the good code: After on the page.', 'changeMe', after),
-    head: writeCode(id, 'head is the bad code: Before on the page.', '*changeMe', head),
-    negative: writeCode(id, 'negative looks like head and costs no more than base.', 'changeMe', negative),
+    good: writeCode(id, 'the good code: After on the page.', 'changeMe', after),
+    bad: writeCode(id, 'the bad code: Before on the page.', '*changeMe', bad),
+    harmless: writeCode(
+      id,
+      'harmless code looks like the bad code and costs no more than the good code.',
+      'changeMe',
+      harmless,
+    ),
   };
   const fixture: Record<string, string> = { 'expect.yaml': writeExpected(facts) };
   for (const [side, code] of Object.entries(sides)) {

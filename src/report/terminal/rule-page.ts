@@ -10,8 +10,8 @@ import { count } from '../model/prose.ts';
 /** Files of one side of a fixture by their names, without its tests. */
 export type FixtureFiles = ReadonlyMap<string, string>;
 
-/** The proof of a rule: real code before (the pattern) and after, and what `go test -benchmem` counted. */
-export type RuleFixture = { expected: Fixture; before: FixtureFiles; after: FixtureFiles };
+/** The proof of a rule: the bad code (the page's Before), the good code (its After), and what `go test -benchmem` counted. */
+export type RuleFixture = { expected: Fixture; bad: FixtureFiles; good: FixtureFiles };
 
 /** Longer lines of prose are hard to read. */
 const MAX_PROSE = 100;
@@ -69,8 +69,8 @@ function renderNumbers({ benchmarks }: Fixture, page: Page): string[] {
   const head = ['benchmark', 'allocs/op', 'B/op'];
   const body = benchmarks.map(({ name, allocs, bytes }) => [
     name,
-    change(allocs.head, allocs.base),
-    change(bytes.head, bytes.base),
+    change(allocs.bad, allocs.good),
+    change(bytes.bad, bytes.good),
   ]);
   const rows = [head, ...body].map((row) => row.map((cell) => [plain(cell)]));
   return layoutTable({ rows, aligns: ['left', 'right', 'right'] }, page);
@@ -97,16 +97,16 @@ function renderFiles(folder: string, files: FixtureFiles, page: Page): string[] 
 }
 
 /** The sections that the page itself does not have: the whole code, and what the tests count. */
-function renderFixture(id: string, { expected, before, after }: RuleFixture, page: Page): Section[] {
+function renderFixture(id: string, { expected, bad, good }: RuleFixture, page: Page): Section[] {
   const folder = `fixtures/${id}`;
-  const isShared = (name: string): boolean => before.get(name) === after.get(name);
+  const isShared = (name: string): boolean => bad.get(name) === good.get(name);
   const filter = (files: FixtureFiles, shared: boolean): FixtureFiles =>
     new Map([...files].filter(([name]) => isShared(name) === shared));
   const code = (side: string, files: FixtureFiles): string[] => renderFiles(`${folder}/${side}`, files, page);
   const sections = [
-    { heading: 'The whole code before', lines: code('head', filter(before, false)) },
-    { heading: 'The whole code after', lines: code('base', filter(after, false)) },
-    { heading: 'On both sides', lines: code('base', filter(after, true)) },
+    { heading: 'The whole code before', lines: code('bad', filter(bad, false)) },
+    { heading: 'The whole code after', lines: code('good', filter(good, false)) },
+    { heading: 'On both sides', lines: code('good', filter(good, true)) },
     { heading: `Before → after on Go ${expected.go}`, lines: renderNumbers(expected, page) },
   ];
   return sections

@@ -61,19 +61,19 @@ const fixture: RuleFixture = {
     benchmarks: [
       {
         name: 'BenchmarkA',
-        allocs: { base: 0, head: 2 },
-        bytes: { base: 0, head: 16 },
-        negative: { allocs: 0 },
+        allocs: { good: 0, bad: 2 },
+        bytes: { good: 0, bad: 16 },
+        harmless: { allocs: 0 },
       },
     ],
     evidence: 'proven',
     allocates: true,
   }),
-  before: new Map([
+  bad: new Map([
     ['a.go', 'package a\n\nfunc a() {\n\tbad() // want "MA-01"\n}\n'],
     ['types.go', 'package a\n\ntype shared int\n'],
   ]),
-  after: new Map([
+  good: new Map([
     ['a.go', 'package a\n\nfunc a() { good() }\n'],
     ['types.go', 'package a\n\ntype shared int\n'],
   ]),
@@ -133,10 +133,10 @@ test('prose is no wider than one can read', () => {
 
 test('the fixture follows: code without the mark of the tests, shared files once, counts, and the source last', () => {
   const text = page(100);
-  assert.match(text, /The whole code before\n {2}fixtures\/MA-01\/head\/a\.go\n {6}package a\n/);
+  assert.match(text, /The whole code before\n {2}fixtures\/MA-01\/bad\/a\.go\n {6}package a\n/);
   assert.match(text, / bad\(\) \/\/ ← MA-01\n/);
   assert.doesNotMatch(text, /want/);
-  assert.match(text, /The whole code after\n {2}fixtures\/MA-01\/base\/a\.go\n/);
+  assert.match(text, /The whole code after\n {2}fixtures\/MA-01\/good\/a\.go\n/);
   assert.equal(text.match(/type shared int/g)?.length, 1);
   assert.match(text, /on Go 1\.26\n.*allocs\/op +B\/op\n.*\n {2}BenchmarkA +2 → 0 +16 → 0\n/);
   assert.match(text, /\nSource\n {2}Document, section 1 \(https:\/\/example\.com\)\n$/);
@@ -144,7 +144,7 @@ test('the fixture follows: code without the mark of the tests, shared files once
 
 test('a very long file is cut', () => {
   const long = `package a\n${'var x = 1\n'.repeat(200)}`;
-  const text = page(100, false, { ...fixture, before: new Map([['a.go', long]]) });
+  const text = page(100, false, { ...fixture, bad: new Map([['a.go', long]]) });
   assert.match(text, /… 81 more lines\n/);
 });
 
