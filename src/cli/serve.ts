@@ -7,6 +7,7 @@ import {
   readAppEnvironment,
   readDatabasePlace,
   requireAddress,
+  toEnvironmentFailure,
 } from '../app/operate/environment.ts';
 import { createLogger, type Logger } from '../app/operate/logs.ts';
 import {
@@ -20,7 +21,6 @@ import {
   startStatus,
   startWorker,
 } from '../app/operate/start.ts';
-import { Failure } from '../errors.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { serveSetUp } from './set-up.ts';
@@ -91,10 +91,7 @@ export async function runWorker(parts: Parts = realParts): Promise<number> {
   const log = createLogger(process.env);
   const { environment, place } = takeEnvironment();
   if ('dataDir' in place) {
-    throw new Failure('bad-environment', {
-      variable: 'DATABASE_URL',
-      reason: 'a worker of its own needs a PostgreSQL; with the embedded database allocgate serve works too',
-    });
+    throw toEnvironmentFailure('DATABASE_URL', { kind: 'worker-database' });
   }
   const app = await openApp(environment, place, log, parts);
   const stopping = untilStopped();

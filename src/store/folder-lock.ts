@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { databaseErrors } from '../report/words/server.ts';
 
 /** A holder on another host (or in another container) is alive when it touched its lock in this time, in ms. */
 const STALE_MS = 30_000;
@@ -10,11 +11,8 @@ export class FolderInUse extends Error {
   readonly pid: number;
 
   constructor(dir: string, file: string, holder: string) {
-    const [pid, , host] = holder.split('\n');
-    super(
-      `The embedded database ${dir} is in use by process ${pid} on ${host} (${file}). ` +
-        'One process at a time may open it; several need PostgreSQL.',
-    );
+    const [pid = '', , host = ''] = holder.split('\n');
+    super(databaseErrors.inUse(dir, { pid, host, file }));
     this.name = 'FolderInUse';
     this.pid = Number(pid);
   }

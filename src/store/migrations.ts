@@ -1,3 +1,4 @@
+import { databaseErrors } from '../report/words/server.ts';
 import type { Database, Sql } from './database.ts';
 
 /**
@@ -125,9 +126,7 @@ export async function migrate(database: Database): Promise<void> {
     )`);
     const version = await readVersion(sql);
     if (version > migrations.length) {
-      throw new Error(
-        `The database has version ${version}, this allocgate knows ${migrations.length}: install the newer one.`,
-      );
+      throw new Error(databaseErrors.newer(version, migrations.length));
     }
     for (const [index, statements] of migrations.entries()) {
       if (index < version) continue;

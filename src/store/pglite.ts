@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { type Db, fromPglite } from 'pg-boss';
 import { systemReason } from '../errors.ts';
+import { databaseErrors } from '../report/words/server.ts';
 import type { Database, Row, Sql } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createTurns, type Turns } from './turns.ts';
@@ -24,7 +25,7 @@ async function openDatabase(dir: string, onError: (error: unknown) => void): Pro
     const [, severity, words = ''] = /\b(FATAL|PANIC): +(.*)/u.exec(line) ?? [];
     if (severity !== undefined) reason = words;
     if (severity === 'PANIC') {
-      onError(new Error(`The embedded database ${dir} broke off, and this process ends with it: ${reason}`));
+      onError(new Error(databaseErrors.crashed(dir, reason)));
       process.exit(1);
     }
     return false;
@@ -43,12 +44,11 @@ async function makeFolder(dir: string): Promise<void> {
     throw error;
   });
   if (found?.isDirectory()) return;
-  if (found !== null) throw new Error(`${dir} is a file: ALLOCGATE_DATA must name a folder`);
+  if (found !== null) throw new Error(databaseErrors.notAFolder(dir));
   const parent = path.dirname(dir);
   await makeFolder(parent);
   await mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST')
-      throw new Error(`no folder can be made in ${parent}: ${systemReason(error)}`);
+    if (error.code !== 'EEXIST') throw new Error(databaseErrors.noFolder(parent, systemReason(error)));
   });
 }
 

@@ -228,7 +228,7 @@ test('a port that another program has is named', async (t) => {
     await startServing({ ...env, PORT: taken });
     const { status, stdout, stderr } = await ended;
     assert.equal(status, 2);
-    assert.ok(stderr.includes(`PORT is not usable: another program listens on ${taken}; set PORT`), stderr);
+    assert.ok(stderr.includes(`PORT is not usable: another program listens on port ${taken};`), stderr);
     assert.doesNotMatch(stdout, /EADDRINUSE/u);
   }
 });

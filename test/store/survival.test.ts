@@ -86,7 +86,7 @@ describe('PGlite', () => {
     const isFile = { message: `${file} is a file: ALLOCGATE_DATA must name a folder` };
     await assert.rejects(openStore({ dataDir: file }), isFile);
     await assert.rejects(openStore({ dataDir: path.join(file, 'data') }), isFile);
-    await assert.rejects(openStore({ dataDir: '/proc/nothing/data' }), /no folder can be made in \/proc: /u);
+    await assert.rejects(openStore({ dataDir: '/proc/nothing/data' }), /cannot create a folder in \/proc: /u);
     await rm(dir, { recursive: true });
   });
 

@@ -21,7 +21,7 @@ import {
 import { loadRules } from '../../review/rule-files.ts';
 import type { Answer, Consent, StoredRepository } from '../../store/types.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
-import { type Command, type ParsedCommand, parseCommands } from './parse.ts';
+import { type ParsedCommand, parseCommands, type SlashCommand } from './parse.ts';
 import { readPolicy } from '../runs/policy.ts';
 import { lookAtPullRequest } from '../runs/pull-requests.ts';
 import { type App, nameOf } from '../types.ts';
@@ -250,7 +250,7 @@ function acceptAll(
 
 async function accept(
   context: Context,
-  { subject: text, reason }: Extract<Command, { kind: 'accept' }>,
+  { subject: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
   at: Date,
 ): Promise<Outcome> {
   const report = await readReport(context);

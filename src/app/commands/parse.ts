@@ -1,10 +1,11 @@
 import { checkGoRegexp } from '../../config/go-regexp.ts';
 import { suggest } from '../../config/read-yaml.ts';
 import type { GoRegexpFault } from '../../config/schema.ts';
+import { type SlashCommandName, slashCommandNames } from '../../report/words/commands.ts';
 import { findPlainLines } from './plain-lines.ts';
 
 /** What a comment can ask for. `subject`: a benchmark, finding or rule as it was written, whether there is one or not. */
-export type Command =
+export type SlashCommand =
   | { kind: 'help' }
   /** `bench`: regular expression; null: what the config says. */
   | { kind: 'run'; bench: string | null }
@@ -15,23 +16,21 @@ export type Command =
   | { kind: 'withdraw'; subject: string }
   | { kind: 'explain'; subject: string };
 
-export type CommandName = Command['kind'];
-
 /** Why a line that begins with `/allocgate` is no command. */
 export type CommandFault =
-  | { kind: 'unknown'; word: string; suggestion: CommandName | null }
+  | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
   /** `missing`: the first thing that is not there. */
-  | { kind: 'incomplete'; command: CommandName; missing: 'subject' | 'because' | 'reason' }
+  | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }
   /** More words than the command takes; `text`: those. */
-  | { kind: 'surplus'; command: CommandName; text: string }
+  | { kind: 'surplus'; command: SlashCommandName; text: string }
   /** `limit`: characters that are allowed. */
-  | { kind: 'too-long'; command: CommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  | { kind: 'too-long'; command: SlashCommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
   /** The last of the list: this line and those after it are not read. `ignored`: how many they are. */
   | { kind: 'too-many'; limit: number; ignored: number };
 
 /** `line`: its number in the comment, from 1. With the comment's ID it tells the command from all others. */
-export type ParsedCommand = { line: number } & (Command | CommandFault);
+export type ParsedCommand = { line: number } & (SlashCommand | CommandFault);
 
 export const MAX_COMMANDS = 10;
 export const MAX_REASON = 500;
@@ -41,19 +40,8 @@ const MAX_ARGUMENT = 500;
 /** Three spaces still make a paragraph, four make code. Phones write the first letter of a line as a capital. */
 const START = /^ {0,3}\/allocgate(?=\s|$)/iu;
 
-const names: readonly CommandName[] = [
-  'help',
-  'run',
-  'rerun',
-  'cancel',
-  'approve',
-  'accept',
-  'withdraw',
-  'explain',
-];
-
-function toName(word: string): CommandName | null {
-  return names.find((name) => name === word.toLowerCase()) ?? null;
+function toName(word: string): SlashCommandName | null {
+  return slashCommandNames.find((name) => name === word.toLowerCase()) ?? null;
 }
 
 /** The first word, and what follows. Names of benchmarks are often written as code: `` `pkg.BenchmarkX` ``. */
@@ -62,11 +50,15 @@ function splitWord(text: string): { word: string; rest: string } {
   return { word: code?.trim() ?? plain, rest };
 }
 
-function readPlain(command: 'rerun' | 'cancel' | 'approve', text: string): Command | CommandFault {
-  return text === '' ? { kind: command } : { kind: 'surplus', command, text };
-}
+/** Reads what follows a command's name. */
+type Reader = (text: string) => SlashCommand | CommandFault;
 
-function readRun(text: string): Command | CommandFault {
+const readPlain =
+  (command: 'rerun' | 'cancel' | 'approve'): Reader =>
+  (text) =>
+    text === '' ? { kind: command } : { kind: 'surplus', command, text };
+
+function readRun(text: string): SlashCommand | CommandFault {
   const { word: regexp, rest } = splitWord(text);
   if (regexp === '') return { kind: 'run', bench: null };
   if (rest !== '') return { kind: 'surplus', command: 'run', text: rest };
@@ -90,18 +82,20 @@ function readSubject(
   return { subject, rest };
 }
 
-function readAbout(command: 'withdraw' | 'explain', text: string): Command | CommandFault {
-  const read = readSubject(command, text);
-  if ('kind' in read) return read;
-  if (read.rest !== '') return { kind: 'surplus', command, text: read.rest };
-  return { kind: command, subject: read.subject };
-}
+const readAbout =
+  (command: 'withdraw' | 'explain'): Reader =>
+  (text) => {
+    const read = readSubject(command, text);
+    if ('kind' in read) return read;
+    if (read.rest !== '') return { kind: 'surplus', command, text: read.rest };
+    return { kind: command, subject: read.subject };
+  };
 
 function isBecause(word: string): boolean {
   return /^because[:,]?$/iu.test(word);
 }
 
-function readAccept(text: string): Command | CommandFault {
+function readAccept(text: string): SlashCommand | CommandFault {
   const command = 'accept';
   const read = readSubject(command, text);
   if ('kind' in read) return read;
@@ -113,28 +107,25 @@ function readAccept(text: string): Command | CommandFault {
   return { kind: command, subject: read.subject, reason };
 }
 
+const readers: Record<SlashCommandName, Reader> = {
+  help: () => ({ kind: 'help' }),
+  run: readRun,
+  rerun: readPlain('rerun'),
+  cancel: readPlain('cancel'),
+  approve: readPlain('approve'),
+  accept: readAccept,
+  withdraw: readAbout('withdraw'),
+  explain: readAbout('explain'),
+};
+
 /** Reads what follows `/allocgate`. Nothing asks for help. */
-function readCommand(text: string): Command | CommandFault {
+function readCommand(text: string): SlashCommand | CommandFault {
   const { word, rest } = splitWord(text);
   if (word === '') return { kind: 'help' };
   const name = toName(word);
-  switch (name) {
-    case null:
-      return { kind: 'unknown', word, suggestion: toName(suggest(word, names) ?? '') };
-    case 'help':
-      return { kind: 'help' };
-    case 'run':
-      return readRun(rest);
-    case 'accept':
-      return readAccept(rest);
-    case 'withdraw':
-    case 'explain':
-      return readAbout(name, rest);
-    case 'rerun':
-    case 'cancel':
-    case 'approve':
-      return readPlain(name, rest);
-  }
+  return name === null
+    ? { kind: 'unknown', word, suggestion: toName(suggest(word, slashCommandNames) ?? '') }
+    : readers[name](rest);
 }
 
 /**

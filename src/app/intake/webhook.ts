@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { webhookAnswers } from '../../report/words/server.ts';
 import type { Delivery, Store } from '../../store/types.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from '../operate/logs.ts';
@@ -45,18 +46,18 @@ type Answer = { status: number; text: string; event?: string; headers?: Record<s
 
 const STOPPING: Answer = {
   status: 503,
-  text: 'allocgate is stopping',
+  text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
 const TOO_LARGE: Answer = {
   status: 413,
-  text: 'the payload is larger than GitHub sends',
+  text: webhookAnswers.tooLarge,
   // The rest of it is not read.
   headers: { connection: 'close' },
 };
 const BAD_SIGNATURE: Answer = {
   status: 401,
-  text: 'X-Hub-Signature-256 is missing or does not fit: check WEBHOOK_SECRET',
+  text: webhookAnswers.badSignature,
 };
 
 /**
@@ -101,14 +102,11 @@ function headerOf({ headers }: IncomingMessage, name: string): string {
 function readHeaders(request: IncomingMessage): Headers | Answer {
   const [type = ''] = headerOf(request, 'content-type').split(';');
   if (type.trim().toLowerCase() !== 'application/json') {
-    return {
-      status: 415,
-      text: 'the content type must be application/json: choose it in the App’s settings',
-    };
+    return { status: 415, text: webhookAnswers.badContentType };
   }
   const [id, event] = [headerOf(request, 'x-github-delivery'), headerOf(request, 'x-github-event')];
   if (!/^[\w-]{1,64}$/u.test(id) || !/^\w{1,64}$/u.test(event)) {
-    return { status: 400, text: 'X-GitHub-Delivery or X-GitHub-Event is missing' };
+    return { status: 400, text: webhookAnswers.noHeaders };
   }
   const signature = /^sha256=([0-9a-f]{64})$/u.exec(headerOf(request, 'x-hub-signature-256'))?.[1];
   return signature === undefined ? BAD_SIGNATURE : { id, event, signature };
@@ -154,10 +152,10 @@ export function createWebhookHandler({
     const { id, event } = delivery;
     try {
       await group.add(delivery);
-      return { status: 202, text: 'stored', event };
+      return { status: 202, text: webhookAnswers.stored, event };
     } catch (error) {
       log?.error({ step: 'webhook', delivery: id, event, err: error }, 'delivery not stored');
-      return { ...STOPPING, text: 'the database cannot take it', event };
+      return { ...STOPPING, text: webhookAnswers.databaseAway, event };
     }
   }
 
@@ -170,9 +168,9 @@ export function createWebhookHandler({
     if (!isSigned(body, secret, headers.signature)) return BAD_SIGNATURE;
     const { id, event } = headers;
     const payload = parsePayload(body);
-    if (payload === null) return { status: 400, text: 'the payload is no JSON object', event };
+    if (payload === null) return { status: 400, text: webhookAnswers.notJson, event };
     const intent = readIntent(event, payload);
-    if (intent === null) return { status: 202, text: 'nothing is wanted of it', event };
+    if (intent === null) return { status: 202, text: webhookAnswers.ignored, event };
     return isStopping ? { ...STOPPING, event } : { id, event, intent };
   }
 

@@ -7,6 +7,7 @@ import { statusOf } from '../../github/errors.ts';
 import { listInstallations, readAppSetup } from '../../github/pull-requests.ts';
 import type { AppFacts, Checkup } from '../../report/terminal/doctor.ts';
 import { describeFailure } from '../../report/words/failures.ts';
+import { describeAppRefusal } from '../../report/words/server.ts';
 import { FolderInUse } from '../../store/folder-lock.ts';
 import {
   type AppEnvironment,
@@ -55,16 +56,8 @@ async function readApp(gitHub: GitHubApp): Promise<AppFacts> {
 
 function describeRefusal(error: unknown, { apiUrl }: AppEnvironment): Checkup {
   const isRefused = statusOf(error) === 401 || statusOf(error) === 404;
-  const hint = isRefused
-    ? "APP_ID and PRIVATE_KEY must belong together: the App's settings page on GitHub shows the number and makes keys. A clock that is off by minutes gives this, too."
-    : 'Is GitHub reachable from here? GHE_HOST names another one than github.com.';
-  const message = isRefused
-    ? `${apiUrl} refuses the App's credentials.`
-    : `${apiUrl} does not answer as it should.`;
-  return {
-    thing: 'github',
-    problem: { message, hint, lines: [error instanceof Error ? error.message : String(error)] },
-  };
+  const reason = error instanceof Error ? error.message : String(error);
+  return { thing: 'github', problem: describeAppRefusal(apiUrl, isRefused, reason) };
 }
 
 async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {

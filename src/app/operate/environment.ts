@@ -6,6 +6,7 @@ import path from 'node:path';
 import { getPrivateKey } from '@probot/get-private-key';
 import { z } from 'zod';
 import { Failure, systemReason } from '../../errors.ts';
+import { describeEnvironmentProblem, type EnvironmentProblem } from '../../report/words/environment.ts';
 
 /** What the App is run with; the names are Probot's (https://probot.github.io/docs/configuration). */
 export type AppEnvironment = {
@@ -24,8 +25,13 @@ export type DatabasePlace = { databaseUrl: string } | { dataDir: string };
 
 const positive = z.coerce.number().int().positive();
 
-function refuse(variable: string, reason: string): never {
-  throw new Failure('bad-environment', { variable, reason });
+/** The failure that names the variable and says what it must hold. */
+export function toEnvironmentFailure(variable: string, problem: EnvironmentProblem): Failure {
+  return new Failure('bad-environment', { variable, reason: describeEnvironmentProblem(problem) });
+}
+
+function refuse(variable: string, problem: EnvironmentProblem): never {
+  throw toEnvironmentFailure(variable, problem);
 }
 
 /** The key as text. It is checked here, because whoever signs with it first does so long after the start. */
@@ -35,10 +41,11 @@ function readKey(env: NodeJS.ProcessEnv): string | null {
   try {
     text = getPrivateKey({ env });
   } catch (error) {
-    return refuse(variable, systemReason(error).replace(/^\[[^\]]*\] /u, ''));
+    const reason = systemReason(error).replace(/^\[[^\]]*\] /u, '');
+    return refuse(variable, { kind: 'unreadable-key', reason });
   }
   if (text !== null && readKeyType(text) !== 'rsa') {
-    refuse(variable, "it is no whole RSA key in PEM; the App's settings page on GitHub makes another");
+    refuse(variable, { kind: 'rsa-key' });
   }
   return text;
 }
@@ -61,7 +68,7 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
   const host = env['GHE_HOST'] ?? '';
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
   if (host === '') return { apiUrl: 'https://api.github.com', gitUrl: 'https://github.com' };
-  if (!/^https?$/u.test(protocol)) refuse('GHE_PROTOCOL', 'it is http or https');
+  if (!/^https?$/u.test(protocol)) refuse('GHE_PROTOCOL', { kind: 'protocol' });
   return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
 }
 
@@ -69,21 +76,19 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
 export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   const text = env['WEBHOOK_PROXY_URL'] || null;
   if (text !== null && !/^https?:$/u.test(URL.parse(text)?.protocol ?? '')) {
-    refuse('WEBHOOK_PROXY_URL', 'it is the address of a channel, as https://smee.io/CHANNEL');
+    refuse('WEBHOOK_PROXY_URL', { kind: 'channel' });
   }
   return text;
 }
 
-/** Reads the App's credentials. Throws `bad-option` naming the variable that is missing or wrong. */
+/** Reads the App's credentials. Throws `bad-environment` naming the variable that is missing or wrong. */
 export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
   const appId = positive.safeParse(env['APP_ID'] ?? '');
-  if (!appId.success) refuse('APP_ID', "it is the App's number, as its settings page shows it");
+  if (!appId.success) refuse('APP_ID', { kind: 'app-id' });
   const privateKey = readKey(env);
-  if (privateKey === null) refuse('PRIVATE_KEY', 'it, or PRIVATE_KEY_PATH with the file, must be set');
+  if (privateKey === null) refuse('PRIVATE_KEY', { kind: 'no-key' });
   const webhookSecret = env['WEBHOOK_SECRET'] ?? '';
-  if (webhookSecret === '') {
-    refuse('WEBHOOK_SECRET', "without it anybody could send events: set it here and in the App's settings");
-  }
+  if (webhookSecret === '') refuse('WEBHOOK_SECRET', { kind: 'no-webhook-secret' });
   return {
     appId: appId.data,
     privateKey,
@@ -97,7 +102,7 @@ export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
 export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
   const databaseUrl = env['DATABASE_URL'] ?? '';
   if (databaseUrl !== '') {
-    if (!/^postgres(?:ql)?:\/\//u.test(databaseUrl)) refuse('DATABASE_URL', 'it begins with postgres://');
+    if (!/^postgres(?:ql)?:\/\//u.test(databaseUrl)) refuse('DATABASE_URL', { kind: 'database-url' });
     return { databaseUrl };
   }
   const base = env['XDG_DATA_HOME'];
@@ -109,24 +114,22 @@ export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
 export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: number } {
   const text = env['PORT'] || '3000';
   const port = z.coerce.number().int().min(0).max(65_535).safeParse(text);
-  if (!port.success) refuse('PORT', 'it is a number from 0 to 65535');
+  if (!port.success) refuse('PORT', { kind: 'port' });
   return { host: env['HOST'] || 'localhost', port: port.data };
 }
 
 /** Why nobody can listen at an address, by the system's code; null: for no reason that settings have a part in. */
 function explainAddress(code: unknown, { host, port }: { host: string; port: number }): Failure | null {
-  const because = (variable: string, reason: string): Failure =>
-    new Failure('bad-environment', { variable, reason });
   switch (code) {
     case 'EADDRINUSE':
-      return because('PORT', `another program listens on ${port}; set PORT to another number`);
+      return toEnvironmentFailure('PORT', { kind: 'port-in-use', port });
     case 'EACCES':
-      return because('PORT', `you may not listen on ${port}; set PORT to a number above 1023`);
+      return toEnvironmentFailure('PORT', { kind: 'port-forbidden', port });
     case 'EADDRNOTAVAIL':
-      return because('HOST', `${host} is no address of this machine`);
+      return toEnvironmentFailure('HOST', { kind: 'foreign-host', host });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return because('HOST', `the name ${host} has no address`);
+      return toEnvironmentFailure('HOST', { kind: 'unknown-host', host });
     default:
       return null;
   }

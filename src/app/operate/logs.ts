@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import { Failure } from '../../errors.ts';
+import { toEnvironmentFailure } from './environment.ts';
 
 export type { Logger } from 'pino';
 
@@ -20,10 +20,7 @@ const SECRET_PATHS = [
 export function createLogger(env: NodeJS.ProcessEnv): Logger {
   const level = env['LOG_LEVEL'] || 'info';
   const levels = [...Object.values(pino.levels.labels), 'silent'];
-  if (!levels.includes(level)) {
-    const reason = `it is one of ${levels.join(', ')}`;
-    throw new Failure('bad-environment', { variable: 'LOG_LEVEL', reason });
-  }
+  if (!levels.includes(level)) throw toEnvironmentFailure('LOG_LEVEL', { kind: 'log-level', levels });
   return pino({
     level,
     base: null,

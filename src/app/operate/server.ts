@@ -5,6 +5,7 @@ import { Probot, Server } from 'probot';
 import type { AppEnvironment } from './environment.ts';
 import type { Logger } from './logs.ts';
 import type { Metrics } from './metrics.ts';
+import { statusAnswers } from '../../report/words/server.ts';
 import type { Store } from '../../store/types.ts';
 
 /** Handles a request, or says that it is not its own. */
@@ -37,13 +38,13 @@ const PLAIN = 'text/plain; charset=utf-8';
 const PING_MS = 2000;
 
 async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean): Promise<string | null> {
-  if (isStopping()) return 'stopping';
+  if (isStopping()) return statusAnswers.stopping;
   const answered = store.ping().then(
     () => true,
     () => false,
   );
   const hasDatabase = await Promise.race([answered, sleep(PING_MS, false, { ref: false })]);
-  return hasDatabase ? null : 'no database';
+  return hasDatabase ? null : statusAnswers.databaseAway;
 }
 
 /** `/healthz`: this process lives. `/readyz`: it can take deliveries. `/metrics`: for Prometheus. */
@@ -53,13 +54,13 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
     const [path = '/'] = (url ?? '/').split('?');
     switch (path) {
       case '/':
-        return answer(response, 200, PLAIN, 'allocgate is running. /healthz, /readyz, /metrics\n');
+        return answer(response, 200, PLAIN, `${statusAnswers.home}\n`);
       case '/healthz':
-        return answer(response, 200, PLAIN, 'ok\n');
+        return answer(response, 200, PLAIN, `${statusAnswers.alive}\n`);
       case '/readyz': {
         const problem = await findProblem(store, isStopping);
         return problem === null
-          ? answer(response, 200, PLAIN, 'ready\n')
+          ? answer(response, 200, PLAIN, `${statusAnswers.ready}\n`)
           : answer(response, 503, PLAIN, `${problem}\n`);
       }
       case '/metrics':
@@ -77,9 +78,9 @@ export async function createStatusServer(
 ): Promise<http.Server> {
   const server = http.createServer((request, response) => {
     status(request, response).then(
-      (isHandled) => isHandled || answer(response, 404, PLAIN, 'not here\n'),
+      (isHandled) => isHandled || answer(response, 404, PLAIN, `${statusAnswers.notFound}\n`),
       // The database is away.
-      () => answer(response, 503, PLAIN, 'not now\n'),
+      () => answer(response, 503, PLAIN, `${statusAnswers.unavailable}\n`),
     );
   });
   server.listen(port, host);

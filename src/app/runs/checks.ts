@@ -3,6 +3,7 @@ import { ensureCheckRun, findCheckRun, updateCheckRun } from '../../github/check
 import { describeCancelled } from '../../report/pull-request/check.ts';
 import { rerun } from '../../report/pull-request/plan.ts';
 import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
+import { checkLogs } from '../../report/words/server.ts';
 import type { CheckProgress } from '../../github/types.ts';
 import type { Run } from '../../store/types.ts';
 import { type App, checkOf, createJournal, nameOf, type Work } from '../types.ts';
@@ -94,7 +95,7 @@ async function tryToEndCheck(app: App, run: Run): Promise<boolean> {
   } catch (error) {
     if (!isRefused(error)) throw error;
     const facts = { step: 'untold', run: run.id, status: statusOf(error), err: error };
-    app.log.warn(facts, 'the cancelled check could not be ended and stays as it is');
+    app.log.warn(facts, checkLogs.cancelledRefused);
     return true;
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../github/errors.ts';
 import { describeCrashes, describeNotMeasured, describeUnwritten } from '../../report/pull-request/check.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
+import { checkLogs } from '../../report/words/server.ts';
 import { isDatabaseAway } from '../../store/away.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
@@ -163,9 +164,7 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
 /** The run ends: the same would be refused again. Who cannot be told of it on the check is told in the log. */
 async function endUntold(work: Work, error: unknown): Promise<RunOutcome | null> {
   const answer = error instanceof Error ? error.message : String(error);
-  const advice = lacksPermission(error)
-    ? 'the App lacks a permission, without which the check stays as it is: allocgate doctor says which, and who grants it'
-    : 'the check could not be ended and stays as it is';
+  const advice = lacksPermission(error) ? checkLogs.forbidden : checkLogs.refused;
   work.log.error({ step: 'untold', status: statusOf(error), answer, err: error }, advice);
   return finish(work, hasCrashed(work) ? 'crashed' : 'error');
 }

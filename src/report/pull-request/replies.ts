@@ -2,6 +2,8 @@ import type { GoRegexpFault } from '../../config/schema.ts';
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
 import { describeAmounts, describeSubject } from '../words/acceptance.ts';
 import { joinBlocks } from '../model/body-limits.ts';
+import { slashCommandNames, slashCommands, writeUsage } from '../words/commands.ts';
+import type { SlashCommandName } from '../words/commands.ts';
 import { describeRegexpFault } from '../words/config.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeExplanation } from '../markdown/explanation.ts';
@@ -14,11 +16,11 @@ import type { SubjectProblem } from '../decide/subjects.ts';
 /** What the App says to a command. Strings are foreign but for those with a closed set of values. */
 export type Reply =
   | { kind: 'help' }
-  /** The faults of app/commands.ts, as they are. */
-  | { kind: 'unknown'; word: string; suggestion: string | null }
-  | { kind: 'incomplete'; command: string; missing: 'subject' | 'because' | 'reason' }
-  | { kind: 'surplus'; command: string; text: string }
-  | { kind: 'too-long'; command: string; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  /** The faults of app/commands/parse.ts, as they are. */
+  | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
+  | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }
+  | { kind: 'surplus'; command: SlashCommandName; text: string }
+  | { kind: 'too-long'; command: SlashCommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
   | { kind: 'too-many'; limit: number; ignored: number }
   /** Commands of one person in an hour. */
@@ -53,33 +55,14 @@ export type Reply =
   | { kind: 'explain'; rule: RuleWithExercise; finding: ReportFinding | null }
   | { kind: 'no-rule'; text: string; problem: 'unknown' | 'ambiguous'; similar: readonly string[] };
 
-const usages: readonly (readonly [string, string])[] = [
-  ['/allocgate help', 'this list'],
-  [
-    '/allocgate run [REGEXP]',
-    'measure the head; with a regular expression only the benchmarks that it matches, on a check of its own that gates nothing',
-  ],
-  ['/allocgate rerun', 'measure the head again, although there is a result'],
-  ['/allocgate cancel', 'stop the review that is under way'],
-  [
-    '/allocgate approve',
-    'let the code of a fork run: for the head as it is now, not for what is pushed later',
-  ],
-  [
-    '/allocgate accept BENCHMARK|FINDING because REASON',
-    'let a regression be; it does not gate any more, until it grows',
-  ],
-  ['/allocgate withdraw BENCHMARK|FINDING', 'take an acceptance back'],
-  ['/allocgate explain RULE|FINDING', 'show the exercise that teaches the way out'],
-];
-
-const usageOf = (command: string): string =>
-  usages.find(([usage]) => usage.split(' ')[1] === command)?.[0] ?? '/allocgate help';
-
 const writeHelp = (): string =>
   joinBlocks([
     ['| command | what it does |', '| --- | --- |']
-      .concat(usages.map(([usage, meaning]) => `| ${toMarkdownCode(usage)} | ${meaning} |`))
+      .concat(
+        slashCommandNames.map(
+          (name) => `| ${toMarkdownCode(writeUsage(name))} | ${slashCommands[name].does} |`,
+        ),
+      )
       .join('\n'),
     'One command per line, at the start of the line, from people with write access. A benchmark is named as the summary shows it, a finding by the digits in its details, a rule as `MA-01` or by its name.',
   ]);
@@ -140,9 +123,9 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'unknown':
       return say`There is no command ${reply.word}.${didYouMean(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
     case 'incomplete':
-      return say`This command is not complete. ${[missingWords[reply.missing]]} Write: ${usageOf(reply.command)}`;
+      return say`This command is not complete. ${[missingWords[reply.missing]]} Write: ${writeUsage(reply.command)}`;
     case 'surplus':
-      return say`I do not understand ${reply.text} in this command. Write: ${usageOf(reply.command)}`;
+      return say`I do not understand ${reply.text} in this command. Write: ${writeUsage(reply.command)}`;
     case 'too-long':
       return say`The ${[partWords[reply.part]]} has more than ${reply.limit} characters, so nothing was done.`;
     case 'bad-regexp':

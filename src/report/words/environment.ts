@@ -1,0 +1,54 @@
+/** What is wrong with an environment variable, or with the address that HOST and PORT name. */
+export type EnvironmentProblem =
+  | { kind: 'rsa-key' }
+  /** `reason`: the system's or the library's words. */
+  | { kind: 'unreadable-key'; reason: string }
+  | { kind: 'no-key' }
+  | { kind: 'app-id' }
+  | { kind: 'no-webhook-secret' }
+  | { kind: 'protocol' }
+  | { kind: 'channel' }
+  | { kind: 'database-url' }
+  | { kind: 'worker-database' }
+  | { kind: 'port' }
+  | { kind: 'port-in-use'; port: number }
+  | { kind: 'port-forbidden'; port: number }
+  | { kind: 'foreign-host'; host: string }
+  | { kind: 'unknown-host'; host: string }
+  | { kind: 'log-level'; levels: readonly string[] };
+
+/** What the variable must hold, as the end of a sentence that names it. */
+export function describeEnvironmentProblem(problem: EnvironmentProblem): string {
+  switch (problem.kind) {
+    case 'rsa-key':
+      return "it is not a complete RSA private key in PEM format; generate one on the App's settings page on GitHub";
+    case 'unreadable-key':
+      return problem.reason;
+    case 'no-key':
+      return 'set it to the private key, or set PRIVATE_KEY_PATH to the file with the key';
+    case 'app-id':
+      return "it must be the App's number, which its settings page on GitHub shows";
+    case 'no-webhook-secret':
+      return "without it anybody could send events; set the same value here and in the App's settings on GitHub";
+    case 'protocol':
+      return 'it must be http or https';
+    case 'channel':
+      return 'it must be the address of a channel, such as https://smee.io/CHANNEL';
+    case 'database-url':
+      return 'it must begin with postgres://';
+    case 'worker-database':
+      return 'a separate worker needs a PostgreSQL database; with the embedded database, allocgate serve also does the work';
+    case 'port':
+      return 'it must be a number from 0 to 65535';
+    case 'port-in-use':
+      return `another program listens on port ${problem.port}; choose another number`;
+    case 'port-forbidden':
+      return `you may not listen on port ${problem.port}; choose a number above 1023`;
+    case 'foreign-host':
+      return `${problem.host} is not an address of this machine`;
+    case 'unknown-host':
+      return `the name ${problem.host} has no address`;
+    case 'log-level':
+      return `it must be one of ${problem.levels.join(', ')}`;
+  }
+}
