@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
 import { describeFailure } from '../report/words/failures.ts';
-import { withTemporaryFolder } from '../review/workspace.ts';
+import { openTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { runReview } from './review.ts';
@@ -56,11 +56,10 @@ async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Pr
  * exit 0. `sandbox` false: --no-sandbox.
  */
 export async function runDemo({ sandbox }: { sandbox: boolean }, terminal: Terminal): Promise<number> {
-  return untilInterrupted(() =>
-    withTemporaryFolder(async ({ dir }) => {
-      await createDemoRepository(dir);
-      const exitCode = await reviewDemo(dir, sandbox, terminal);
-      return exitCode === exitCodes.gated ? exitCodes.ok : exitCode;
-    }),
-  );
+  return untilInterrupted(async () => {
+    await using folder = await openTemporaryFolder();
+    await createDemoRepository(folder.dir);
+    const exitCode = await reviewDemo(folder.dir, sandbox, terminal);
+    return exitCode === exitCodes.gated ? exitCodes.ok : exitCode;
+  });
 }

@@ -8,6 +8,14 @@ import { findModules, type GoModule } from './modules.ts';
 import { describeLimit, type StageLimits } from './stage-limits.ts';
 import type { GoFolders, Toolchain } from './toolchain.ts';
 
+/** Where modules may come from besides the operator's proxies. */
+export type DownloadSources = {
+  /** A module cache of the operator's own that may serve as a proxy; null: none that can be read. */
+  ownCache: string | null;
+  /** Whether the reviewed code may have modules that `GOPRIVATE` names; they can come from a proxy only. */
+  privateModules: boolean;
+};
+
 /** The stage that may use the network, and runs nothing of the repository: the go command reads go.mod and downloads. */
 export type FetchTask = {
   sandbox: Sandbox;
@@ -18,10 +26,7 @@ export type FetchTask = {
   module: GoModule;
   /** The go.work file that applies, absolute, or `off`. */
   goWork: string;
-  /** A module cache of the operator's own that may serve as a proxy. */
-  ownCache: string | null;
-  /** Whether the reviewed code may have modules that `GOPRIVATE` names; they can come from a proxy only. */
-  privateModules: boolean;
+  downloads: DownloadSources;
 };
 
 const MAX_OUTPUT_BYTES = 1 << 20;
@@ -89,8 +94,7 @@ function fetchEnvironment({
   sandbox,
   folders,
   goWork,
-  ownCache,
-  privateModules,
+  downloads: { ownCache, privateModules },
 }: FetchTask): Record<string, string> {
   const { GOPROXY = '', GOSUMDB = '', GOPRIVATE = '', GONOSUMDB = '' } = toolchain.settings;
   const { GONOPROXY = GOPRIVATE } = toolchain.settings;

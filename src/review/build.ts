@@ -23,10 +23,12 @@ import {
   type PackageList,
 } from '../go/packages.ts';
 import type { TestBinary } from '../go/test-binary.ts';
+import type { DownloadSources } from '../go/fetch.ts';
 import type { StageLimits } from '../go/stage-limits.ts';
 import { buildEnvironment, type GoFolders, type Toolchain } from '../go/toolchain.ts';
 import type { Sandbox } from '../sandbox/types.ts';
-import { createGarbageCollector } from './memory.ts';
+import type { Caches } from './caches.ts';
+import { createGarbageCollector } from './garbage-collector.ts';
 import { createResolver } from './positions.ts';
 
 /** What every build of one review shares. */
@@ -35,6 +37,9 @@ export type BuildTools = {
   toolchain: Toolchain;
   folders: GoFolders;
   limits: StageLimits;
+  downloads: DownloadSources;
+  /** Keeps what was compiled so far for later reviews; call it while that is merged code alone. */
+  keepCompiled: Caches['keep'];
   /** Directory for diagnostics, ours alone, and for test binaries, one folder each. */
   diagnosticsDir: string;
   outDir: string;

@@ -9,7 +9,7 @@ import type { JailHost } from '../sandbox/jailed.ts';
 import { probeTier } from '../sandbox/probe.ts';
 import { readGitVersion } from '../source/command.ts';
 import { loadSettings, processLimits } from './settings.ts';
-import { withWorkspace, type Workspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 function tellFailure(thing: 'go' | 'git' | 'settings', error: unknown): Checkup {
   if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
@@ -71,10 +71,9 @@ export async function checkEverything(
   } catch (error) {
     checkups.push(tellFailure('settings', error));
   }
-  await withWorkspace(async (workspace) => {
-    for (const tier of ['bubblewrap', 'gvisor'] as const) {
-      checkups.push(await checkTier(tier, settings, workspace, signal));
-    }
-  });
+  await using workspace = await openWorkspace();
+  for (const tier of ['bubblewrap', 'gvisor'] as const) {
+    checkups.push(await checkTier(tier, settings, workspace, signal));
+  }
   return { checkups, tier: settings.sandbox };
 }

@@ -9,18 +9,14 @@ import { exportTree } from '../source/export.ts';
 import { discardMirror, tidyMirror } from '../source/mirror-upkeep.ts';
 import type { Repository } from '../source/repository.ts';
 import { findMergeBase, resolveRevision } from '../source/revision.ts';
-import { compileBases } from './module-review.ts';
-import { chooseModules, type Comparands } from './review.ts';
-import {
-  readCommitConfig,
-  requireRegexp,
-  reviewTask,
-  type Session,
-  withSandbox,
-  withSession,
-} from './session.ts';
+import { compileBases } from './compile-sides.ts';
+import { trimCaches } from './caches.ts';
+import { chooseModules } from './choose-modules.ts';
+import { readCommitConfig, requireRegexp } from './commit-config.ts';
+import { openEnclosure, openSession, reviewTask } from './session.ts';
 import { openTools } from './tools.ts';
-import { stateDir } from './workspace.ts';
+import type { Comparands, Confinement, Session } from './types.ts';
+import { nameFullDisk, stateDir } from './workspace.ts';
 
 export { fetchCommits } from '../source/mirror.ts';
 export { tidyMirror } from '../source/mirror-upkeep.ts';
@@ -64,32 +60,22 @@ export type CommitsRequest = {
  * config of the merge base. Throws `Failure` for what keeps a review from being made; a broken config is `bad-config`.
  */
 export async function reviewCommits(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
-  const { gitDir, signal } = request;
-  return guardMirror(gitDir, () => withSession(gitDir, signal, (session) => reviewIn(session, request)));
+  return guardMirror(request.gitDir, () => reviewIn(request));
 }
 
-async function reviewIn(
-  session: Session,
-  request: CommitsRequest,
-): Promise<{ result: Review; config: Config }> {
-  const { bench, cacheName, isTrustedBase, privateModules, onProgress } = request;
+async function reviewIn(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
+  const { gitDir, bench, cacheName, isTrustedBase, privateModules, signal, onProgress } = request;
+  await using session = await openSession(gitDir, signal);
   const comparands = await findComparands(session.repository, request);
   const config = withBench(await readCommitConfig(session, comparands.baseSha), bench);
-  const result = await reviewTask(session, {
-    comparands,
-    config,
-    cacheName,
-    baseIsTrusted: isTrustedBase,
-    privateModules,
-    onProgress,
-  });
-  return { result, config };
+  const task = { comparands, config, cacheName, isTrustedBase, onProgress };
+  return { result: await reviewTask(session, task, { privateModules }), config };
 }
 
 /** Objects that a mirror lacks or cannot read are there again when it is made anew: the next try does that. */
 async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await nameFullDisk(work);
   } catch (error) {
     if (error instanceof Failure && ['missing-objects', 'git-failed'].includes(error.code)) {
       await discardMirror(gitDir).catch(() => {});
@@ -131,37 +117,34 @@ export async function warmCaches(request: {
   privateModules?: boolean;
   signal: AbortSignal;
 }): Promise<void> {
-  const { gitDir, sha, cacheName, signal } = request;
-  await guardMirror(gitDir, () =>
-    withSession(gitDir, signal, async (session) => {
-      const commit = await requireCommit(session.repository, sha);
-      const config = await readCommitConfig(session, commit);
-      await compileCommit(session, { commit, config, cacheName, privateModules: request.privateModules });
-    }),
-  );
+  const { gitDir, sha, cacheName, privateModules, signal } = request;
+  await guardMirror(gitDir, async () => {
+    await using session = await openSession(gitDir, signal);
+    const commit = await requireCommit(session.repository, sha);
+    const config = await readCommitConfig(session, commit);
+    await compileCommit(session, { commit, config, cacheName }, { privateModules });
+    await trimCaches(session.settings.cache);
+  });
   await tidyMirror({ gitDir, signal });
 }
 
 async function compileCommit(
   session: Session,
-  task: { commit: string; config: Config; cacheName: string; privateModules: boolean | undefined },
+  { commit, config, cacheName }: { commit: string; config: Config; cacheName: string },
+  confinement: Confinement,
 ): Promise<void> {
   const { repository, workspace, signal } = session;
-  const { commit, config, cacheName } = task;
   const toolchain = await findToolchain(signal);
   const tree = path.join(workspace.dir, 'base');
-  await withSandbox(session, task, async ({ sandbox, limits, privateModules }) => {
-    await exportTree(repository, commit, tree, limits.tree);
-    const { tasks } = await chooseModules({ base: tree, head: tree }, [], { config, subdir: '', repository });
-    const { tools, caches } = await openTools({ workspace, sandbox, limits, cacheName, config }, toolchain);
-    await compileBases(tasks, {
-      tools,
-      ownCache: caches.ownCache,
-      privateModules,
-      onBaseCompiled: caches.keep,
-      baseTree: tree,
-      patterns: config.benchmarks.packages,
-      onProgress: () => {},
-    });
+  await using enclosure = await openEnclosure(session, confinement);
+  await exportTree(repository, commit, tree, enclosure.limits.tree);
+  const { tasks } = await chooseModules({ base: tree, head: tree }, [], { config, repository });
+  const task = { config, cacheName, isTrustedBase: true };
+  const tools = await openTools(workspace, task, enclosure, toolchain);
+  await compileBases(tasks, {
+    tools,
+    trees: { base: tree, head: tree },
+    patterns: config.benchmarks.packages,
+    onProgress: () => {},
   });
 }

@@ -3,7 +3,7 @@ import type { FileChange } from '../compare/types.ts';
 import { type BuiltTree, buildTree, declaresBenchmark, findBenchmarkPackage } from './build.ts';
 import { changedTestFiles, createCrossTree, testedDir } from './cross-tree.ts';
 import type { PackageTask } from './measure-package.ts';
-import type { ModuleOptions, ModuleTask, Sides } from './module-review.ts';
+import type { ModuleOptions, ModuleTask, Sides } from './module-types.ts';
 
 type Crosses = { headCode: BuiltTree; baseCode: BuiltTree };
 
@@ -54,13 +54,10 @@ function testsOf(
   );
 }
 
-function touchesBenchmark(
-  { basePath, headPath }: FileChange,
-  { baseTree, headTree }: ModuleOptions,
-): boolean {
+function touchesBenchmark({ basePath, headPath }: FileChange, { trees }: ModuleOptions): boolean {
   return (
-    (basePath !== null && declaresBenchmark(baseTree, basePath)) ||
-    (headPath !== null && declaresBenchmark(headTree, headPath))
+    (basePath !== null && declaresBenchmark(trees.base, basePath)) ||
+    (headPath !== null && declaresBenchmark(trees.head, headPath))
   );
 }
 
@@ -85,15 +82,15 @@ async function buildCrosses(
 async function buildBoth(
   { name, changes, patterns }: CrossPlan,
   task: ModuleTask,
-  { tools, baseTree, headTree, crossDir }: ModuleOptions,
+  { tools, trees, crossDir }: ModuleOptions,
 ): Promise<Crosses | null> {
   if (!task.base) return null;
   const headDir = path.join(crossDir, `head-code-${name}`);
   const baseDir = path.join(crossDir, `base-code-${name}`);
   const toBase = changes.map(({ basePath, headPath }) => ({ codePath: headPath, testsPath: basePath }));
   const toHead = changes.map(({ basePath, headPath }) => ({ codePath: basePath, testsPath: headPath }));
-  await createCrossTree(headTree, baseTree, toBase, headDir);
-  await createCrossTree(baseTree, headTree, toHead, baseDir);
+  await createCrossTree(trees.head, trees.base, toBase, headDir);
+  await createCrossTree(trees.base, trees.head, toHead, baseDir);
   return {
     headCode: await buildTree(tools, headDir, task.head, task.modulePaths, patterns),
     baseCode: await buildTree(tools, baseDir, task.base, task.modulePaths, patterns),

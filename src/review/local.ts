@@ -7,59 +7,66 @@ import { diffTrees } from '../source/diff.ts';
 import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
-import type { Comparands } from './review.ts';
-import {
-  readCommitConfig,
-  readConfigText,
-  requireRegexp,
-  reviewTask,
-  type Session,
-  withSession,
-} from './session.ts';
+import { readCommitConfig, readConfigText, requireRegexp } from './commit-config.ts';
+import { openSession, reviewTask } from './session.ts';
+import type { Comparands, Session } from './types.ts';
+import { nameFullDisk } from './workspace.ts';
 
-/** A review of a repository on this machine, as the options of `allocgate review` name it. */
-export type LocalRequest = {
-  /** The repository, or a directory in it. */
-  dir: string;
+/** Which two versions are compared; by default HEAD with its merge base with the default branch. */
+type Revisions = {
   base?: string;
   /** Compare with `base` itself instead of the merge base. */
   direct?: boolean;
   head?: string;
   worktree?: boolean;
+};
+
+/** What the command line says instead of the config. */
+type Overrides = {
   bench?: string;
   packages?: readonly string[];
   /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
-  /** Under which name compilations are kept; by default the repository's own folder. */
-  cacheName?: string;
-  /** Run the code as this user, with nothing between it and this machine. */
-  noSandbox?: boolean;
-  signal: AbortSignal;
-  onProgress: (progress: Progress) => void;
 };
+
+/** A review of a repository on this machine, as the options of `allocgate review` name it. */
+export type LocalRequest = Revisions &
+  Overrides & {
+    /** The repository, or a directory in it. */
+    dir: string;
+    /** Under which name compilations are kept; by default the repository's own folder. */
+    cacheName?: string;
+    /** Run the code as this user, with nothing between it and this machine. */
+    noSandbox?: boolean;
+    signal: AbortSignal;
+    onProgress: (progress: Progress) => void;
+  };
 
 /** Reviews a local repository; it is only read. Throws `Failure` for what keeps a review from being made. */
 export async function reviewLocal(request: LocalRequest): Promise<{ result: Review; config: Config }> {
   checkOptions(request);
-  return withSession(request.dir, request.signal, async (session) => {
-    const { repository } = session;
-    const comparands = await findComparands(repository, request);
-    const config = await loadConfig(session, comparands.baseSha, request);
-    const result = await reviewTask(session, {
-      comparands,
-      config,
-      cacheName: request.cacheName ?? repository.commonDir,
-      tier: request.noSandbox ? 'none' : undefined,
-      baseIsTrusted: await isMerged(repository, comparands.baseSha),
-      onProgress: request.onProgress,
-    });
-    const warnings = [...result.warnings, ...(await findUncommitted(repository, request, comparands))];
-    return { result: { ...result, warnings }, config };
-  });
+  return nameFullDisk(() => reviewHere(request));
+}
+
+async function reviewHere(request: LocalRequest): Promise<{ result: Review; config: Config }> {
+  await using session = await openSession(request.dir, request.signal);
+  const { repository } = session;
+  const comparands = await findComparands(repository, request);
+  const config = await loadConfig(session, comparands.baseSha, request);
+  const task = {
+    comparands,
+    config,
+    cacheName: request.cacheName ?? repository.commonDir,
+    isTrustedBase: await isMerged(repository, comparands.baseSha),
+    onProgress: request.onProgress,
+  };
+  const result = await reviewTask(session, task, { tier: request.noSandbox ? 'none' : undefined });
+  const warnings = [...result.warnings, ...(await findUncommitted(repository, request, comparands))];
+  return { result: { ...result, warnings }, config };
 }
 
 /** What can be said of the options without looking at the repository. */
-function checkOptions({ bench, worktree, head, direct, base }: LocalRequest): void {
+function checkOptions({ bench, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
     const reason = '--worktree reviews the files themselves';
     throw new Failure('bad-option', { option: '--head', value: head, reason });
@@ -77,7 +84,7 @@ const buildFile = /\.go$|(?:^|\/)go\.(?:mod|sum|work)$|(?:^|\/)testdata\//u;
 /** Who reviews HEAD and has changes on top of it may well have meant those: a warning says that they were left out. */
 async function findUncommitted(
   repository: Repository,
-  { head, worktree }: LocalRequest,
+  { head, worktree }: Revisions,
   { headTree }: Comparands,
 ): Promise<Warning[]> {
   if (worktree || head !== undefined || repository.toplevel === null) return [];
@@ -93,7 +100,7 @@ async function findUncommitted(
 }
 
 /** Resolves what the options name; base is the merge base, as on a pull request. */
-async function findComparands(repository: Repository, request: LocalRequest): Promise<Comparands> {
+async function findComparands(repository: Repository, request: Revisions): Promise<Comparands> {
   const headSha = await resolveRevision(repository, request.head ?? 'HEAD');
   const baseRevision = request.base ?? (await findDefaultBranch(repository)).ref;
   const baseCommit = await resolveRevision(repository, baseRevision);
@@ -123,7 +130,7 @@ async function readConfigFile(file: string): Promise<string> {
 }
 
 /** The config that applies, with what the command line overrides. Throws `bad-config` with a sentence per problem. */
-async function loadConfig(session: Session, baseSha: string, request: LocalRequest): Promise<Config> {
+async function loadConfig(session: Session, baseSha: string, request: Overrides): Promise<Config> {
   const { config: file } = request;
   const config =
     file === undefined

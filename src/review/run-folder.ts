@@ -145,27 +145,31 @@ function throwUnusable(error: unknown): never {
 }
 
 /**
- * Makes a folder for one run, runs `work` in it and removes it, whatever happens; first it removes what killed runs
- * left. `records` is a folder that outlives runs; where it cannot be written, nothing is written down.
+ * Makes a folder for one run, which disposing of it removes again; first it removes what killed runs left. `records` is
+ * a folder that outlives runs; where it cannot be written, nothing is written down.
  * Others may pass through the folder, to what is in it, but not list it.
  */
-export async function withRunFolder<T>(records: string, work: (run: RunFolder) => Promise<T>): Promise<T> {
+export async function openRunFolder(records: string): Promise<RunFolder & AsyncDisposable> {
   await removeLeftovers(records);
   const name = inventName();
   const dir = path.join(tmpdir(), name);
   const file = path.join(records, `${name}.json`);
   const mine = await describeOwner(process.pid);
-  const write = async (cgroups: CgroupSupport): Promise<void> => {
+  const noteCgroups = async (cgroups: CgroupSupport): Promise<void> => {
     await writeRecord(file, { dir, owner: mine, cgroups }).catch(() => {});
   };
-  await mkdir(records, { recursive: true }).catch(() => {});
-  await write({ kind: 'none', reason: 'not made yet' });
-  try {
-    await mkdir(dir, { mode: 0o700 }).catch(throwUnusable);
-    await chmod(dir, 0o711);
-    return await work({ name, dir, noteCgroups: write });
-  } finally {
+  const remove = async (): Promise<void> => {
     await removeTree(dir);
-    await rm(file, { force: true });
+    await rm(file, { force: true }).catch(() => {});
+  };
+  await mkdir(records, { recursive: true }).catch(() => {});
+  await noteCgroups({ kind: 'none', reason: 'not made yet' });
+  try {
+    await mkdir(dir, { mode: 0o700 });
+    await chmod(dir, 0o711);
+  } catch (error) {
+    await remove();
+    throwUnusable(error);
   }
+  return { name, dir, noteCgroups, [Symbol.asyncDispose]: remove };
 }

@@ -1,29 +1,27 @@
 import path from 'node:path';
 import type { Toolchain } from '../go/toolchain.ts';
 import type { BuildTools } from './build.ts';
-import { type Caches, openCaches } from './caches.ts';
-import type { ReviewOptions } from './review.ts';
+import { openCaches } from './caches.ts';
+import type { Enclosure, Task } from './types.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Opens the caches of one review or compilation, and gathers what every build of it shares. */
 export async function openTools(
-  {
-    workspace,
-    sandbox,
-    limits,
-    cacheName,
-    config,
-  }: Pick<ReviewOptions, 'workspace' | 'sandbox' | 'limits' | 'cacheName' | 'config'>,
+  workspace: Workspace,
+  { config, cacheName, isTrustedBase }: Pick<Task, 'config' | 'cacheName' | 'isTrustedBase'>,
+  { sandbox, limits, privateModules }: Enclosure,
   toolchain: Toolchain,
-): Promise<{ tools: BuildTools; caches: Caches }> {
-  const caches = await openCaches(workspace, cacheName, sandbox, toolchain);
-  const tools: BuildTools = {
+): Promise<BuildTools> {
+  const { folders, ownCache, keep } = await openCaches(workspace, cacheName, sandbox, toolchain);
+  return {
     sandbox,
     toolchain,
-    folders: caches.folders,
+    folders,
     limits,
+    downloads: { ownCache, privateModules },
+    keepCompiled: isTrustedBase ? keep : async () => {},
     diagnosticsDir: path.join(workspace.dir, 'diagnostics'),
     outDir: path.join(workspace.dir, 'out'),
     tags: config.benchmarks.tags,
   };
-  return { tools, caches };
 }

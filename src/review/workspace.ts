@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Failure, isNoSpace } from '../errors.ts';
-import { type RunFolder, withRunFolder } from './run-folder.ts';
+import { openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** The throwaway directories of one review, absolute; all of them lie in `dir`. */
 export type Workspace = RunFolder & {
@@ -32,28 +32,29 @@ async function turnTelemetryOff(home: string): Promise<void> {
 }
 
 /** A throwaway folder; if this process is killed, the next one removes it. */
-export async function withTemporaryFolder<T>(work: (run: RunFolder) => Promise<T>): Promise<T> {
-  return withRunFolder(path.join(stateDir(), 'runs'), work);
+export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable> {
+  return openRunFolder(path.join(stateDir(), 'runs'));
 }
 
-/** Makes the directories, runs `work` in them and removes them, whatever happens. */
-export async function withWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T> {
+/** Makes the directories of one review; disposing of them removes them. */
+export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
   // The sandbox's user must be able to read what we export.
   const umask = process.umask(0o022);
+  stack.defer(() => void process.umask(umask));
+  const run = stack.use(await openTemporaryFolder());
+  const [home, temp] = [path.join(run.dir, 'home'), path.join(run.dir, 'tmp')];
+  await Promise.all([turnTelemetryOff(home), mkdir(temp)]);
+  const opened = stack.move();
+  return { ...run, home, temp, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Throws `disk-full` instead of the error with which this machine says that nothing more can be written. */
+export async function nameFullDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await withTemporaryFolder(async (run) => {
-      const workspace: Workspace = {
-        ...run,
-        home: path.join(run.dir, 'home'),
-        temp: path.join(run.dir, 'tmp'),
-      };
-      await Promise.all([turnTelemetryOff(workspace.home), mkdir(workspace.temp)]);
-      return await work(workspace);
-    });
+    return await work();
   } catch (error) {
     if (isNoSpace(error)) throw new Failure('disk-full', { path: tmpdir() }, { cause: error });
     throw error;
-  } finally {
-    process.umask(umask);
   }
 }

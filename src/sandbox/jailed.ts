@@ -17,7 +17,7 @@ import {
 } from './jail.ts';
 import { type Ended, type Launch, type Started, startProcess, superviseProcess } from './process.ts';
 import { createSpares } from './spares.ts';
-import { createSession } from './session.ts';
+import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox, Tier } from './types.ts';
 
 /** One program to be started in a jail. */
@@ -219,7 +219,7 @@ export async function createJailedSandbox(
       await jailed.remove();
     }
   };
-  const session = createSession(signal, runOne);
+  const session = createLifetime(signal, runOne);
   return {
     ...session,
     close: async () => {

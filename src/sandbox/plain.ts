@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { watchDisk } from './disk.ts';
 import { runProcess } from './process.ts';
-import { createSession } from './session.ts';
+import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
 
 /** dash and bash both know `ulimit -d`, in KiB; it counts writable private mappings, which Go's reservations are not. */
@@ -45,7 +45,7 @@ export function createPlainSandbox(
   signal: AbortSignal,
 ): Sandbox {
   return {
-    ...createSession(signal, (command, stop) => runPlain(command, limits, stop)),
+    ...createLifetime(signal, (command, stop) => runPlain(command, limits, stop)),
     facts: { tier: 'none', accounting: 'rlimits', uid: null },
     home,
     temp,

@@ -1,7 +1,7 @@
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 import { Failure } from '../errors.ts';
 import { streamGit } from './command.ts';
-import { decodeName, separators, splitRecords } from './records.ts';
+import { decodeName, separators, splitRecords } from './git-output.ts';
 import type { Repository } from './repository.ts';
 
 type Hunk = FileChange['hunks'][number];

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeSync } f
 import { dirname } from 'node:path';
 import { Failure } from '../errors.ts';
 import { streamGit } from './command.ts';
-import { decodeName } from './records.ts';
+import { decodeName } from './git-output.ts';
 import type { Repository } from './repository.ts';
 import { staysInside } from './symlinks.ts';
 import { defaultLimits, listTree } from './tree.ts';

@@ -3,7 +3,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { Failure } from '../errors.ts';
 import { runGit } from './command.ts';
 import type { GitContext } from './command.ts';
-import { splitNul } from './records.ts';
+import { splitNul } from './git-output.ts';
 
 /** A user's repository, opened for reading. Made by `openRepository`; nothing in it is ever written. */
 export type Repository = {

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.ts';
 import { isObjectId, runGit, streamGit } from './command.ts';
-import { decodeName, separators, splitRecords } from './records.ts';
+import { decodeName, separators, splitRecords } from './git-output.ts';
 import type { Repository } from './repository.ts';
 
 /** One file of a tree. `path` holds a byte a character (latin1), so that any name can be written as it is. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../errors.ts';
 import { isObjectId, runGit } from './command.ts';
 import type { GitContext } from './command.ts';
-import { splitNul } from './records.ts';
+import { splitNul } from './git-output.ts';
 import { copyIfPresent, readConfig, snapshotObjects } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { defaultLimits, requireRoom } from './tree.ts';

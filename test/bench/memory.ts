@@ -17,7 +17,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDecisionParser } from '../../src/compare/decisions.ts';
-import { createGarbageCollector } from '../../src/review/memory.ts';
+import { createGarbageCollector } from '../../src/review/garbage-collector.ts';
 import { createLineSplitter } from '../../src/sandbox/lines.ts';
 
 const STREAM_BYTES = 500_000_000;

@@ -65,8 +65,7 @@ async function prepare(name: string, files: Readonly<Record<string, string>>): P
     treeDir,
     module: { path: 'example.com/m', dir: '.' },
     goWork: 'off',
-    ownCache: null,
-    privateModules: false,
+    downloads: { ownCache: null, privateModules: false },
   };
 }
 
@@ -100,7 +99,7 @@ test('a private module is had only where the operator says so, and then from a p
   const hidden: FetchTask = { ...task, toolchain: { ...task.toolchain, settings } };
   assert.match((await fetchModules(hidden))?.join('\n') ?? '', /example\.com\/one/);
   assert.deepEqual(await listFetched(task), []);
-  assert.equal(await fetchModules({ ...hidden, privateModules: true }), null);
+  assert.equal(await fetchModules({ ...hidden, downloads: { ownCache: null, privateModules: true } }), null);
   assert.deepEqual(await listFetched(task), ['one@v1.0.0']);
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { removeLeftovers, withRunFolder } from '../../src/review/run-folder.ts';
+import { openRunFolder, removeLeftovers } from '../../src/review/run-folder.ts';
 
 const MODULE = fileURLToPath(new URL('../../src/review/run-folder.ts', import.meta.url));
 
@@ -21,11 +21,10 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 /** Starts a process that makes a run folder in `temp`, says so and stays. */
 async function startRun(temp: string) {
   await mkdir(temp, { recursive: true });
-  const program = `const { withRunFolder } = await import(${JSON.stringify(MODULE)});
-await withRunFolder(${JSON.stringify(records)}, async (run) => {
-  console.log(run.dir);
-  await new Promise((resolve) => setTimeout(resolve, 60_000));
-});`;
+  const program = `const { openRunFolder } = await import(${JSON.stringify(MODULE)});
+await using run = await openRunFolder(${JSON.stringify(records)});
+console.log(run.dir);
+await new Promise((resolve) => setTimeout(resolve, 60_000));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     env: { ...process.env, TMPDIR: temp, NODE_TEST_CONTEXT: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -55,15 +54,14 @@ async function plantRecord(name: string, folder: string, owner: Record<string, u
 
 test('a run leaves neither folder nor record, whether it ends well or not', async () => {
   let seen: string[] = [];
-  await assert.rejects(
-    withRunFolder(records, async (run) => {
-      seen = [path.basename(run.dir), ...(await readdir(records))];
-      await mkdir(path.join(run.dir, 'a', 'b'), { recursive: true, mode: 0o000 }).catch(() => {});
-      await run.noteCgroups({ kind: 'none', reason: 'noted' });
-      throw new Error('it failed');
-    }),
-    /it failed/u,
-  );
+  const work = async (): Promise<never> => {
+    await using run = await openRunFolder(records);
+    seen = [path.basename(run.dir), ...(await readdir(records))];
+    await mkdir(path.join(run.dir, 'a', 'b'), { recursive: true, mode: 0o000 }).catch(() => {});
+    await run.noteCgroups({ kind: 'none', reason: 'noted' });
+    throw new Error('it failed');
+  };
+  await assert.rejects(work(), /it failed/u);
   const [name = '', record] = seen;
   assert.match(name, /^allocgate-[A-Za-z0-9]{6}$/u);
   assert.equal(record, `${name}.json`);
@@ -77,7 +75,10 @@ test('what a killed run left is removed by the next one, also with another TMPDI
   await run.kill();
   assert.equal((await readdir(temp)).length, 1, 'killed, it could not clean up');
   assert.equal((await readdir(records)).length, 1);
-  await withRunFolder(records, async () => assert.equal((await readdir(records)).length, 1, 'our own'));
+  {
+    await using _ = await openRunFolder(records);
+    assert.equal((await readdir(records)).length, 1, 'our own');
+  }
   assert.deepEqual(await readdir(temp), []);
   assert.deepEqual(await readdir(records), []);
 });
@@ -86,7 +87,7 @@ test('a run that still goes on is left alone', async () => {
   const temp = path.join(dir, 'temp');
   const run = await startRun(temp);
   try {
-    await withRunFolder(records, () => Promise.resolve());
+    await (await openRunFolder(records))[Symbol.asyncDispose]();
     assert.deepEqual(await readdir(temp), [path.basename(run.folder)]);
     assert.deepEqual(await readdir(records), [`${path.basename(run.folder)}.json`]);
   } finally {

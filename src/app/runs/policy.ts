@@ -2,7 +2,7 @@ import { parseConfig } from '../../config/load.ts';
 import { type Config, configSchema } from '../../config/schema.ts';
 import { readFileAt } from '../../github/pull-requests.ts';
 import type { GitHub } from '../../github/types.ts';
-import { CONFIG_PATH } from '../../review/session.ts';
+import { CONFIG_PATH } from '../../review/commit-config.ts';
 import { loadRules } from '../../review/rule-files.ts';
 import { ruleNames } from '../../rules/rule-list.ts';
 import type { StoredRepository } from '../../store/types.ts';

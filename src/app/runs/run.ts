@@ -17,7 +17,7 @@ import { readPolicy } from './policy.ts';
 import { readClocks } from './clocks.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
-import { measureBaseline, measureRun } from './measure.ts';
+import { measureBaseline, measureRun } from './measure-run.ts';
 import { outcomes, planRun } from './plan.ts';
 import { type App, createJournal, nameOf, type Work } from '../types.ts';
 

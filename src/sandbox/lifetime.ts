@@ -23,7 +23,7 @@ function createBusyClock(): { start: () => void; stop: () => void; busyMs: () =>
  * What the sandboxes of every tier share: a clock, and an end of all that runs when `signal` is aborted or the sandbox
  * is closed. `runOne` runs one program until then.
  */
-export function createSession(
+export function createLifetime(
   signal: AbortSignal,
   runOne: (command: Command, stop: AbortSignal) => Promise<Outcome>,
 ): Pick<Sandbox, 'run' | 'busyMs' | 'close'> {

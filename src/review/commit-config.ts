@@ -1,0 +1,37 @@
+import { parseConfig } from '../config/load.ts';
+import { checkGoRegexp } from '../config/go-regexp.ts';
+import type { Config } from '../config/schema.ts';
+import { Failure } from '../errors.ts';
+import { describeConfigProblem, describeRegexpFault } from '../report/words/config.ts';
+import { ruleNames } from '../rules/rule-list.ts';
+import { readFile } from '../source/tree.ts';
+import type { Session } from './types.ts';
+
+/** Where a repository keeps its config. */
+export const CONFIG_PATH = '.github/allocgate.yml';
+
+/** The config of a text; `name` is where it was read. Throws `bad-config` with a sentence per problem. */
+export function readConfigText(text: string, name: string, { rules }: Session): Config {
+  const parsed = parseConfig(text, name, ruleNames(rules));
+  if ('problems' in parsed) {
+    throw new Failure('bad-config', { path: name, problems: parsed.problems.map(describeConfigProblem) });
+  }
+  return parsed;
+}
+
+/** The config of a commit; the defaults where it has none. Throws `bad-config`. */
+export async function readCommitConfig(session: Session, commit: string): Promise<Config> {
+  return readConfigText(
+    (await readFile(session.repository, commit, CONFIG_PATH)) ?? '',
+    CONFIG_PATH,
+    session,
+  );
+}
+
+/** Throws `bad-option` for a text that Go does not take as a regular expression. */
+export function requireRegexp(bench: string): void {
+  const fault = checkGoRegexp(bench);
+  if (fault === null) return;
+  const reason = `as a regular expression, ${describeRegexpFault(fault)}`;
+  throw new Failure('bad-option', { option: '--bench', value: bench, reason });
+}

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { createAttribution } from '../causes/attribution.ts';
+import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
+import type { LineMap } from '../compare/line-map.ts';
+import type { TreeDiff } from '../compare/types.ts';
+import type { Review } from '../report/model/review.ts';
+import { matchRules } from '../rules/matcher.ts';
+import type { Rule } from '../rules/schema.ts';
+import { openSources, type ReadSource } from '../rules/source-files.ts';
+import type { Grammar } from '../rules/syntax.ts';
+import type { ModuleReview, ModuleTask } from './module-types.ts';
+import type { Trees } from './types.ts';
+
+function readTree(tree: string): ReadSource {
+  return (file) => {
+    try {
+      return readFileSync(path.join(tree, file), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** The Go files of a directory, without tests; none where it cannot be read. */
+function listGoFiles(tree: string): (dir: string) => string[] {
+  return (dir) => {
+    try {
+      const names = readdirSync(path.join(tree, dir)).filter(
+        (name) => name.endsWith('.go') && !name.endsWith('_test.go'),
+      );
+      return names.sort().map((name) => path.posix.join(dir, name));
+    } catch {
+      return [];
+    }
+  };
+}
+
+/** What the go.mod files of the reviewed modules select otherwise than before. */
+function compareModuleFiles(
+  tasks: readonly ModuleTask[],
+  readBase: ReadSource,
+  readHead: ReadSource,
+): GoModChange {
+  const changes = tasks.flatMap(({ base, head }) => {
+    const file = path.posix.join(head.dir, 'go.mod');
+    const [before, after] = [readBase(path.posix.join(base?.dir ?? head.dir, 'go.mod')), readHead(file)];
+    return before === null || after === null ? [] : [compareGoMods(before, after, file)];
+  });
+  return {
+    modules: changes.flatMap(({ modules }) => modules),
+    language: changes.find(({ language }) => language)?.language ?? null,
+  };
+}
+
+/** Compiles the rules' queries, piece by piece, while the go tool works: nothing has to wait for it afterwards. */
+export async function compileQueries(grammar: Grammar, rules: readonly Rule[]): Promise<void> {
+  const conditions = rules.flatMap((rule) => rule.matches);
+  const queries = conditions.flatMap(({ code, notCode, baseCode, notBaseCode }) =>
+    [code, notCode, baseCode, notBaseCode].filter((query) => query !== undefined),
+  );
+  for (const query of new Set(queries)) {
+    grammar.compile(query);
+    await setImmediate();
+  }
+}
+
+type MatchTask = { diff: TreeDiff; map: LineMap; trees: Trees; grammar: Grammar; rules: readonly Rule[] };
+
+/** Findings by rule, each with the changed line that caused it; `causeMs` is the time that finding those lines took. */
+export function findCauses(
+  results: readonly ModuleReview[],
+  tasks: readonly ModuleTask[],
+  { diff, map, trees, grammar, rules }: MatchTask,
+): { findings: Review['findings']; causeMs: number } {
+  let causeMs = 0;
+  const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
+  const sources = openSources(grammar, diff, readHead, readBase);
+  const causeOf = createAttribution({
+    base: results.flatMap((result) => result.baseDecisions),
+    head: results.flatMap((result) => result.headDecisions),
+    inlining: {
+      functions: results.flatMap((result) => result.inlining.functions),
+      lostCalls: results.flatMap((result) => result.inlining.lostCalls),
+    },
+    diff,
+    sources,
+    filesIn: listGoFiles(trees.head),
+    goMod: compareModuleFiles(tasks, readBase, readHead),
+  });
+  try {
+    const findings = matchRules({
+      rules,
+      deltas: results.flatMap((result) => result.deltas),
+      escapes: results.flatMap((result) => result.escapes),
+      headDecisions: results.flatMap((result) => result.headDecisions),
+      diff,
+      map,
+      sources,
+      grammar,
+      causeOf: (place, decision) => {
+        const started = performance.now();
+        const cause = causeOf({
+          position: { file: place.file, line: place.line, column: 0 },
+          decision,
+          site: place.kind === 'site' ? (place.uses[0]?.site ?? null) : null,
+        });
+        causeMs += performance.now() - started;
+        return cause;
+      },
+    });
+    return { findings, causeMs };
+  } finally {
+    sources.free();
+  }
+}
