@@ -2,9 +2,10 @@ import type { InliningDiff } from '../compare/escape-diff.ts';
 import { buildLineMap } from '../compare/line-map.ts';
 import type { Cause, Decision, FlowStep, Position, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
-import { explainCallee, explainCaller, explainFunction, explainValue } from './calls.ts';
+import { explainCallee } from './callees.ts';
+import { explainCaller, explainFunction } from './callers.ts';
 import { explainCapture } from './captures.ts';
-import { createChanges } from './changes.ts';
+import { createChangedLines } from './changed-lines.ts';
 import { type DecisionIndex, indexDecisions } from './decision-index.ts';
 import { explainDependency, explainLanguage } from './dependency.ts';
 import { explainDevirtualization } from './devirtualization.ts';
@@ -15,9 +16,10 @@ import { createNames } from './names.ts';
 import { explainInterface } from './interfaces.ts';
 import { explainLeak } from './parameters.ts';
 import { explainReplaced, explainReuse } from './reuse.ts';
-import { explainGrowth, explainSize } from './sizes.ts';
+import { explainGrownType, explainSize } from './sizes.ts';
 import { ignoreSpacing } from './spacing.ts';
-import type { Case, Effect, Explain, Facts } from './types.ts';
+import { explainValue } from './values.ts';
+import type { Case, Effect, Explain, ChangeFacts } from './types.ts';
 
 export type AttributionInput = {
   /** All decisions on changed packages of the two sides. */
@@ -32,7 +34,7 @@ export type AttributionInput = {
 };
 
 /** A step of the compiler's own flow on a changed line. */
-const explainFlow: Explain = ({ changes }, { decision }) => {
+const explainFlow: Explain<'flow'> = ({ changes }, { decision }) => {
   const isChanged = ({ position }: FlowStep): boolean =>
     position !== null && changes.isChanged(position.file, position.line);
   const step = decision?.flow.find(isChanged);
@@ -41,7 +43,7 @@ const explainFlow: Explain = ({ changes }, { decision }) => {
 };
 
 /** In this order, from what the compiler proves to what is merely near: the first that holds is the cause. */
-const explanations: readonly Explain[] = [
+const explanations = [
   explainCapture,
   explainFlow,
   explainInlining,
@@ -52,13 +54,16 @@ const explanations: readonly Explain[] = [
   explainReuse,
   explainCaller,
   explainReplaced,
-  explainGrowth,
+  explainGrownType,
   explainDependency,
   explainCallee,
   explainFunction,
   explainValue,
   explainLanguage,
-];
+] as const;
+
+/** The kinds that explanations give: all that there are, or attribution.test.ts does not compile. */
+export type ExplainedKind = NonNullable<ReturnType<(typeof explanations)[number]>>['kind'];
 
 const placeKey = ({ file, line }: Position, decision: Decision | null): string =>
   `${file}:${line} ${decision?.kind ?? ''} ${decision?.expression ?? ''}`;
@@ -71,14 +76,14 @@ function allocationAt(decisions: DecisionIndex, { file, line }: Position): Decis
 
 /** What the flow leads into where that is not the heap itself: `{storage for func literal} ← &got`. */
 const container = /^\{storage for (?<what>.+)\} ← /su;
-const maxContainers = 4;
+const MAX_CONTAINERS = 4;
 
 /** A decision's flow with that of the values that hold it: they are on the heap, and therefore it is. */
 function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[] {
   const flow = [...decision.flow];
   const { file } = decision.position;
   let from = 0;
-  for (let depth = 0; depth < maxContainers; depth += 1) {
+  for (let depth = 0; depth < MAX_CONTAINERS; depth += 1) {
     const steps = flow.slice(from);
     const last = steps.findLastIndex(({ reason }) => reason === null);
     const what = container.exec(steps[last]?.text ?? '')?.groups?.['what'];
@@ -115,11 +120,11 @@ function isOnlyReturned({ flow }: Decision): boolean {
 export function createAttribution(input: AttributionInput): (effect: Effect) => Cause | null {
   const { base, head, inlining, diff, sources, filesIn, goMod } = input;
   const map = ignoreSpacing(buildLineMap(diff), diff, sources);
-  const changes = createChanges(map, diff, sources);
+  const changes = createChangedLines(map, diff, sources);
   const decisions = indexDecisions(base, head, map);
   const functions = createFunctions(head, sources, changes);
   const names = createNames(sources, changes, filesIn);
-  const facts: Facts = { map, decisions, inlining, changes, functions, names, sources, goMod };
+  const facts: ChangeFacts = { map, decisions, inlining, changes, functions, names, sources, goMod };
   const known = new Map<string, Cause | null>();
 
   const explain = ({ position, decision: given, site }: Effect): Cause | null => {

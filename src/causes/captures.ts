@@ -1,10 +1,13 @@
 import type { Node } from 'web-tree-sitter';
-import type { Cause, Decision, Position } from '../compare/types.ts';
+import type { Decision, Position } from '../compare/types.ts';
 import { assigns, lineText, mentions } from './lines.ts';
-import type { Explain, Facts } from './types.ts';
+import type { CauseOf, ChangeFacts, Explain } from './types.ts';
 
 /** The lines of the function literals that begin on a line. */
-function literalLines({ sources }: Facts, { file, line }: Position): { first: number; last: number } | null {
+function literalLines(
+  { sources }: ChangeFacts,
+  { file, line }: Position,
+): { first: number; last: number } | null {
   const root = sources.head(file)?.root;
   const literals = (root?.descendantsOfType('func_literal') ?? []).filter(
     (node): node is Node => node?.startPosition.row === line - 1,
@@ -13,7 +16,12 @@ function literalLines({ sources }: Facts, { file, line }: Position): { first: nu
   return last === 0 ? null : { first: line, last };
 }
 
-function captureCause(facts: Facts, captured: Decision, file: string, line: number): Cause {
+function captureCause(
+  facts: ChangeFacts,
+  captured: Decision,
+  file: string,
+  line: number,
+): CauseOf<'capture-added'> {
   const how =
     captured.reason === 'by ref' ? ' by reference' : captured.reason === 'by value' ? ' by value' : '';
   const text = `${captured.expression} is captured${how}: ${lineText(facts, file, line)}`;
@@ -21,7 +29,7 @@ function captureCause(facts: Facts, captured: Decision, file: string, line: numb
 }
 
 /** A closure made at the place holds a variable that it did not hold before: the changed line that brings it in. */
-function newCaptureAt(facts: Facts, position: Position): Cause | null {
+function newCaptureAt(facts: ChangeFacts, position: Position): CauseOf<'capture-added'> | null {
   const literal = literalLines(facts, position);
   const declared = facts.functions.at(position.file, position.line);
   if (!literal || !declared) return null;
@@ -37,7 +45,7 @@ function newCaptureAt(facts: Facts, position: Position): Cause | null {
 }
 
 /** A captured variable lives on the heap because a changed line captures it, or assigns to it after all. */
-function sharedVariable(facts: Facts, decision: Decision): Cause | null {
+function sharedVariable(facts: ChangeFacts, decision: Decision): CauseOf<'capture-added'> | null {
   const steps = decision.flow.filter(({ reason }) => reason === 'captured by a closure');
   if (decision.kind !== 'moved-to-heap' || steps.length === 0) return null;
   const { file, line } = decision.position;
@@ -56,5 +64,5 @@ function sharedVariable(facts: Facts, decision: Decision): Cause | null {
 }
 
 /** A closure captures a variable that it did not, or one that is now assigned to. */
-export const explainCapture: Explain = (facts, { position, decision }) =>
+export const explainCapture: Explain<'capture-added'> = (facts, { position, decision }) =>
   (decision && sharedVariable(facts, decision)) ?? newCaptureAt(facts, position);

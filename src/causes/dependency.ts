@@ -1,10 +1,10 @@
-import type { Cause, FlowStep } from '../compare/types.ts';
+import type { FlowStep } from '../compare/types.ts';
 import { calledFunction, mayBeNamed } from './functions.ts';
 import { moduleOf, type ModuleChange } from './go-mod.ts';
 import { importsOf } from './names.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
-function describe({ path, base, head, file, line }: ModuleChange): Cause {
+function describe({ path, base, head, file, line }: ModuleChange): CauseOf<'dependency'> {
   const text = base === null ? `${path} ${head} is new` : `${path} ${base} → ${head}`;
   return { kind: 'dependency', file, line, text, via: [] };
 }
@@ -18,7 +18,7 @@ function rankName(importPath: string, name: string): number {
 }
 
 /** A `call parameter` step names packages by their last element only: the file's imports tell which is meant. */
-function calledModule({ goMod, sources }: Facts, { text, position }: FlowStep): ModuleChange | null {
+function calledModule({ goMod, sources }: ChangeFacts, { text, position }: FlowStep): ModuleChange | null {
   const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
   if (name === undefined) return null;
   const imported = position ? importsOf(sources.head(position.file)?.root) : [];
@@ -30,7 +30,7 @@ function calledModule({ goMod, sources }: Facts, { text, position }: FlowStep): 
 }
 
 /** The allocation is made inside another module, or a value is handed to it, and head takes that module in another version. */
-export const explainDependency: Explain = (facts, { site, decision }) => {
+export const explainDependency: Explain<'dependency'> = (facts, { site, decision }) => {
   const callees = site?.callees.flat() ?? [];
   for (const name of callees) {
     const owner = moduleOf(name, facts.goMod.modules);
@@ -51,7 +51,7 @@ function isBefore(version: string, [major = 0, minor = 0]: readonly number[]): b
   return a < major || (a === major && b < minor);
 }
 
-function isLoopVariable({ sources }: Facts, { position, decision }: Case): boolean {
+function isLoopVariable({ sources }: ChangeFacts, { position, decision }: Case): boolean {
   const text = sources.head(position.file)?.lines[position.line - 1] ?? '';
   return /^\s*(?:\w+:\s*)?for\b/u.test(text) && decision?.kind === 'moved-to-heap';
 }
@@ -59,7 +59,7 @@ function isLoopVariable({ sources }: Facts, { position, decision }: Case): boole
 /**
  * go.mod's go line selects another language or, through its GODEBUG defaults, another behaviour of the standard library.
  */
-export const explainLanguage: Explain = (facts, effect) => {
+export const explainLanguage: Explain<'language-version'> = (facts, effect) => {
   const { language } = facts.goMod;
   if (!language) return null;
   const crossesLoops = isBefore(language.base, perIteration) && !isBefore(language.head, perIteration);

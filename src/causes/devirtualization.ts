@@ -1,14 +1,14 @@
 import type { Cause, Decision, Position } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
-import { headersAround } from './control.ts';
-import { type ChangedFunction, findChangedFunction } from './growth.ts';
+import { headersAround } from './control-flow.ts';
+import { type ChangedFunction, findChangedFunction } from './inline-cost.ts';
 import { linesOf, lostCallsAt, lostFunction, whereLost } from './inlining.ts';
 import { assigns, bestLine, lineText, mentions } from './lines.ts';
 import { namesIn } from './names.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 /** Calls of an interface's method that the compiler made direct in base, and makes dynamic in head. */
-function lostAt({ decisions }: Facts, position: Position): Decision[] {
+function lostAt({ decisions }: ChangeFacts, position: Position): Decision[] {
   const now = decisions.at(position.file, position.line, 'devirtualized');
   return decisions
     .before(position, 'devirtualized')
@@ -19,7 +19,7 @@ function lostAt({ decisions }: Facts, position: Position): Decision[] {
  * Of a function's changed lines the one that brings in another type: it gives the called variable a value, or returns one,
  * that is not of the type which base was sure of.
  */
-function hidingLine(facts: Facts, { declared, lines, line }: ChangedFunction, lost: Decision): number {
+function hidingLine(facts: ChangeFacts, { declared, lines, line }: ChangedFunction, lost: Decision): number {
   const [receiver = ''] = namesIn(lost.expression);
   const known = namesIn(lost.reason ?? '').at(-1) ?? '';
   const best = bestLine(lines, (at) => {
@@ -36,7 +36,7 @@ function hidingLine(facts: Facts, { declared, lines, line }: ChangedFunction, lo
 
 /** What in a function, or in what was inlined into it, can have hidden the concrete type. */
 function findReason(
-  facts: Facts,
+  facts: ChangeFacts,
   within: DeclaredFunction,
   lost: Decision,
 ): Omit<Cause, 'kind' | 'text'> | null {
@@ -67,7 +67,10 @@ function findReason(
 }
 
 /** The value goes to a method of a variable that changed lines of the function give an interface's type, or another type. */
-function explainVariable(facts: Facts, { decision, isNew }: Case): Cause | null {
+function explainVariable(
+  facts: ChangeFacts,
+  { decision, isNew }: Case,
+): CauseOf<'devirtualization-lost'> | null {
   for (const { reason, text, position } of (isNew && decision?.flow) || []) {
     const called = reason === 'call parameter' && !text.startsWith('(') ? calledFunction(text) : null;
     const variable = /^(?<root>[\p{L}_][\p{L}\p{N}_]*)\.[\p{L}\p{N}_]+$/u.exec(called ?? '')?.groups?.[
@@ -87,7 +90,7 @@ function explainVariable(facts: Facts, { decision, isNew }: Case): Cause | null 
 }
 
 /** A call on the way that the compiler cannot bind to one method any more. */
-export const explainDevirtualization: Explain = (facts, effect) => {
+export const explainDevirtualization: Explain<'devirtualization-lost'> = (facts, effect) => {
   for (const position of linesOf(effect)) {
     for (const lost of lostAt(facts, position)) {
       const within = facts.functions.at(position.file, position.line);

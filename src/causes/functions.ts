@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
-import type { Changes } from './changes.ts';
+import type { ChangedLines } from './changed-lines.ts';
 
 /** A function or method of a changed package of head. Lines count from 1. */
 export type DeclaredFunction = {
@@ -26,7 +26,7 @@ export type Functions = {
 };
 
 /** How far a function is looked for below its first line where its file cannot be read and no other function follows. */
-const longestFunction = 500;
+const LONGEST_FUNCTION = 500;
 const closureName = /\.(?:func)?\d+(?:[.-]|$)/u;
 
 /** `keep.(*T).M` and `(*keep.T).M` → `(*T).M` of `keep`; `F` → `F` of no package. */
@@ -92,7 +92,7 @@ function indexStarts(decisions: readonly Decision[]): Map<string, DeclaredFuncti
 export function createFunctions(
   decisions: readonly Decision[],
   sources: Sources,
-  changes: Changes,
+  changes: ChangedLines,
 ): Functions {
   const byFile = indexStarts(decisions);
   const byName = new Map<string, DeclaredFunction[]>();
@@ -105,7 +105,7 @@ export function createFunctions(
     const own = source?.functions.find((f) => f.firstLine <= firstLine && firstLine <= f.lastLine);
     if (own) return own.lastLine;
     const next = byFile.get(file)?.find((other) => other.firstLine > firstLine);
-    return next ? next.firstLine - 1 : firstLine + longestFunction;
+    return next ? next.firstLine - 1 : firstLine + LONGEST_FUNCTION;
   };
   /** The name that the package's own files give it, which imports without an alias and the compiler use. */
   const isNamed = (declared: DeclaredFunction, qualifier: string): boolean => {

@@ -1,9 +1,9 @@
 import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
-import type { Cause, Decision, Position } from '../compare/types.ts';
-import { formatLines } from './changes.ts';
+import type { Decision, Position } from '../compare/types.ts';
+import { formatLines } from './changed-lines.ts';
 import { calledFunction, frameName, isNameOf } from './functions.ts';
-import { type ChangedFunction, findGrownFunction } from './growth.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import { type ChangedFunction, findGrownFunction } from './inline-cost.ts';
+import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 /** `inlineMaxBudget` of cmd/compile/internal/inline: a function of a greater cost is not inlined. */
 const INLINE_BUDGET = 80;
@@ -22,7 +22,7 @@ function describeLoss(base: Decision, head: Decision): string {
 }
 
 /** Calls that base inlined in the lines which head's line replaced, and that head's line still makes. */
-function lostInEdit({ changes, decisions, sources }: Facts, at: Position): LostCall[] {
+function lostInEdit({ changes, decisions, sources }: ChangeFacts, at: Position): LostCall[] {
   const text = sources.head(at.file)?.lines[at.line - 1] ?? '';
   const now = new Set(decisions.at(at.file, at.line, 'inlining-call').map(({ expression }) => expression));
   return changes.edits(at.file, at.line, at.line).flatMap(({ base }) =>
@@ -38,7 +38,7 @@ function bareName(called: string): string {
   return called.replaceAll(/\[[^\]]*\]/gu, '').replace(/^.*\./su, '');
 }
 
-export function lostCallsAt(facts: Facts, at: Position): LostCall[] {
+export function lostCallsAt(facts: ChangeFacts, at: Position): LostCall[] {
   const standing = facts.inlining.lostCalls.filter(
     ({ position }) => position.file === at.file && position.line === at.line,
   );
@@ -46,7 +46,7 @@ export function lostCallsAt(facts: Facts, at: Position): LostCall[] {
 }
 
 /** The function of a lost call, if it is one that head cannot inline any more. */
-export function lostFunction({ inlining, functions }: Facts, call: LostCall): InliningChange | null {
+export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCall): InliningChange | null {
   const declared = functions.named(call.expression, call.position.file);
   const isIt = ({ change, head: { position, expression } }: InliningChange): boolean =>
     change === 'lost' &&
@@ -57,13 +57,13 @@ export function lostFunction({ inlining, functions }: Facts, call: LostCall): In
 }
 
 /** The changed function, and its line, that made a function too costly or otherwise impossible to inline. */
-export function whereLost(facts: Facts, lost: InliningChange): ChangedFunction | null {
+export function whereLost(facts: ChangeFacts, lost: InliningChange): ChangedFunction | null {
   const { file, line } = lost.head.position;
   const declared = facts.functions.at(file, line);
   return declared && findGrownFunction(facts, declared);
 }
 
-function explainLoss(facts: Facts, call: LostCall, lost: InliningChange): Cause {
+function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): CauseOf<'inlining-lost'> {
   const { file, line } = lost.head.position;
   const changed = whereLost(facts, lost);
   const where = changed
@@ -82,7 +82,7 @@ function explainLoss(facts: Facts, call: LostCall, lost: InliningChange): Cause 
 }
 
 /** Lost calls on the lines that a value takes; where it is handed to a function, only those of that function. */
-function lostOnTheWay(facts: Facts, { position, decision }: Case): LostCall[] {
+function lostOnTheWay(facts: ChangeFacts, { position, decision }: Case): LostCall[] {
   const steps = (decision?.flow ?? []).flatMap(({ position: at, reason, text }) => {
     const called = reason === 'call parameter' ? calledFunction(text) : null;
     return at ? [{ at, called }] : [];
@@ -96,7 +96,7 @@ function lostOnTheWay(facts: Facts, { position, decision }: Case): LostCall[] {
  * Lost calls of the function of the place, and of those that it is inlined into. Beyond a call that base did not inline
  * either, what else is inlined has no say, and where head decides otherwise of the very place nor has any of them.
  */
-function lostAbove(facts: Facts, { callers, decision, site, isNew }: Case): LostCall[] {
+function lostAbove(facts: ChangeFacts, { callers, decision, site, isNew }: Case): LostCall[] {
   // What a function of another module allocates and no decision speaks of is none of the values that the line makes.
   const isCalled = (site?.callees ?? []).some((calls) => calls.length > 0) && site?.inlines !== true;
   const isElsewhere = decision === null && isCalled;
@@ -113,7 +113,7 @@ function lostAbove(facts: Facts, { callers, decision, site, isNew }: Case): Lost
 }
 
 /** A call on the way that base inlined, of a function that head cannot inline any more. */
-export const explainInlining: Explain = (facts, effect) => {
+export const explainInlining: Explain<'inlining-lost'> = (facts, effect) => {
   for (const call of [...lostOnTheWay(facts, effect), ...lostAbove(facts, effect)]) {
     const lost = lostFunction(facts, call);
     if (lost) return explainLoss(facts, call, lost);

@@ -3,7 +3,7 @@ import { calledFunction } from './functions.ts';
 import { lineText } from './lines.ts';
 import type { ChangedName, Declaration, Wanted } from './names.ts';
 import { namesIn } from './names.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import type { Case, Explain, ChangeFacts } from './types.ts';
 
 /** What has a type of its own that a value can be converted to. */
 const typedKinds: readonly Declaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
@@ -25,7 +25,7 @@ function namesOfStep(text: string): string[] {
 }
 
 /** The types of the places that the value goes to: the last step names the one that asked for the conversion. */
-function targetOf(facts: Facts, { position, decision }: Case, wanted: Wanted): ChangedName | null {
+function targetOf(facts: ChangeFacts, { position, decision }: Case, wanted: Wanted): ChangedName | null {
   const steps = (decision?.flow ?? []).filter(({ reason }) => reason !== null && reason !== 'spill');
   for (const { text, position: at } of steps.toReversed()) {
     const changed = facts.names.findChanged(namesOfStep(text), at?.file ?? position.file, wanted);
@@ -41,7 +41,7 @@ function targetOf(facts: Facts, { position, decision }: Case, wanted: Wanted): C
  * What a dynamic call is made on: `s.hasher.Sum(buf)` is one, of `s.hasher`; the compiler writes `(*fnv).Sum(s.hasher, buf)`
  * where it knows the method.
  */
-function receiverOf(facts: Facts, { decision }: Case, wanted: Wanted): ChangedName | null {
+function receiverOf(facts: ChangeFacts, { decision }: Case, wanted: Wanted): ChangedName | null {
   const calls = (decision?.flow ?? []).flatMap(
     ({ reason, text, position }): { names: string[]; at: Position }[] => {
       const called = reason === 'call parameter' && !text.startsWith('(') ? calledFunction(text) : null;
@@ -61,7 +61,7 @@ function receiverOf(facts: Facts, { decision }: Case, wanted: Wanted): ChangedNa
  * A value that base left as it was is converted, because what it is handed or stored to changed its type; or it is handed
  * to a method that is not known any more, because the type of what the method is called on changed.
  */
-export const explainInterface: Explain = (facts, effect) => {
+export const explainInterface: Explain<'interface-introduced'> = (facts, effect) => {
   const { decision, isNew } = effect;
   if (!decision || !isNew) return null;
   const wanted = { kinds: typedKinds, pick: facts.names.interfaceLine };

@@ -1,8 +1,8 @@
-import { growthOf } from './changes.ts';
-import type { Facts } from './types.ts';
+import { addedCharacters } from './changed-lines.ts';
+import type { ChangeFacts } from './types.ts';
 
 /** The code of a line, without what a comment says of it. */
-export function lineText({ sources }: Pick<Facts, 'sources'>, file: string, line: number): string {
+export function lineText({ sources }: Pick<ChangeFacts, 'sources'>, file: string, line: number): string {
   const text = sources.head(file)?.lines[line - 1] ?? '';
   return text.replace(/(?:^|\s)\/\/(?!go:).*$/u, '').trim();
 }
@@ -31,7 +31,7 @@ export function bestLine(lines: readonly number[], score: (line: number) => numb
 
 /** Of changed lines the one that says most about some names: it sets one of them, or at least mentions it. */
 export function lineAbout(
-  facts: Facts,
+  facts: ChangeFacts,
   file: string,
   lines: readonly number[],
   names: readonly string[],
@@ -44,11 +44,11 @@ export function lineAbout(
 }
 
 /** Of changed lines the first of the hunk that added most code. */
-export function mostGrown(facts: Facts, file: string, lines: readonly number[]): number | undefined {
+export function mostGrown(facts: ChangeFacts, file: string, lines: readonly number[]): number | undefined {
   const [first, last] = [lines[0] ?? 0, lines.at(-1) ?? 0];
   const edits = facts.changes.edits(file, first, last);
   return bestLine(lines, (line) => {
     const edit = edits.find((one) => one.lines.includes(line));
-    return edit ? growthOf(edit, facts.sources) : Number.NEGATIVE_INFINITY;
+    return edit ? addedCharacters(edit, facts.sources) : Number.NEGATIVE_INFINITY;
   });
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import type { Sources } from '../rules/source-files.ts';
-import type { Changes } from './changes.ts';
+import type { ChangedLines } from './changed-lines.ts';
 import { codeOf } from './spacing.ts';
 
 /** Something that a Go file declares under a name, with the lines that say what it is. */
@@ -46,8 +46,8 @@ export type Names = {
   interfaceLine: (changed: ChangedName) => number | null;
 };
 
-const maxDepth = 4;
-const maxNames = 300;
+const MAX_DEPTH = 4;
+const MAX_NAMES = 300;
 const declarationKinds = new Map<string, Declaration['kind']>([
   ['const_spec', 'constant'],
   ['var_spec', 'variable'],
@@ -139,7 +139,11 @@ function importedFolders(root: Node | undefined, folders: readonly string[]): st
 }
 
 /** `filesIn` lists the Go files of a directory of head; files are parsed when a name is first asked for. */
-export function createNames(sources: Sources, changes: Changes, filesIn: (dir: string) => string[]): Names {
+export function createNames(
+  sources: Sources,
+  changes: ChangedLines,
+  filesIn: (dir: string) => string[],
+): Names {
   const byFile = new Map<string, Declaration[]>();
   const declarations = (file: string): Declaration[] => {
     const known = byFile.get(file);
@@ -190,7 +194,7 @@ export function createNames(sources: Sources, changes: Changes, filesIn: (dir: s
     const imported = importedFolders(sources.head(file)?.root, changedFolders);
     const seen = new Set<string>();
     let front = names.map((name) => ({ name, dir: folderOf(file) }));
-    for (let depth = 0; depth < maxDepth && front.length > 0 && seen.size < maxNames; depth += 1) {
+    for (let depth = 0; depth < MAX_DEPTH && front.length > 0 && seen.size < MAX_NAMES; depth += 1) {
       for (const { name, dir } of front) {
         const changed = changedNamed(name, dir, wanted);
         if (changed) return changed;

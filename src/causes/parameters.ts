@@ -1,8 +1,8 @@
 import type { Node } from 'web-tree-sitter';
-import type { Cause, CauseStep, Decision, FlowStep } from '../compare/types.ts';
+import type { CauseStep, Decision, FlowStep } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
 import { lineAbout, lineText, mentions } from './lines.ts';
-import type { Explain, Facts } from './types.ts';
+import type { CauseOf, ChangeFacts, Explain } from './types.ts';
 
 const toStep = ({ text, position }: FlowStep): CauseStep[] =>
   position ? [{ file: position.file, line: position.line, text }] : [];
@@ -55,7 +55,7 @@ function parameterNames(node: Node | undefined): string[] {
 
 /** The parameter that takes an argument; the last one takes all that follow. */
 export function parameterAt(
-  { sources }: Facts,
+  { sources }: ChangeFacts,
   declared: DeclaredFunction,
   argument: number | null,
 ): string | null {
@@ -71,7 +71,7 @@ export function parameterAt(
 
 /** The name that base gave a parameter. */
 function formerName(
-  { sources }: Facts,
+  { sources }: ChangeFacts,
   { file, firstLine, name }: DeclaredFunction,
   parameter: string,
 ): string {
@@ -81,7 +81,7 @@ function formerName(
 }
 
 /** Leaks that base does not have, under whatever name; of the parameter that is asked for if it has any. */
-function newLeaks(facts: Facts, declared: DeclaredFunction, parameter: string | null): Decision[] {
+function newLeaks(facts: ChangeFacts, declared: DeclaredFunction, parameter: string | null): Decision[] {
   const { package: importPath, name, file, firstLine } = declared;
   const explained = facts.decisions
     .newIn('leaking-param', importPath, name)
@@ -98,7 +98,7 @@ function newLeaks(facts: Facts, declared: DeclaredFunction, parameter: string | 
 }
 
 /** The changed step of a leak, if one of its own steps stands on a changed line. */
-function changedStep({ changes }: Facts, { flow }: Decision): CauseStep | null {
+function changedStep({ changes }: ChangeFacts, { flow }: Decision): CauseStep | null {
   const found = flow.find(({ position }) => position && changes.isChanged(position.file, position.line));
   return (found && toStep(found)[0]) ?? null;
 }
@@ -107,7 +107,11 @@ const keeps = (name: string, parameter: string, how: string): string =>
   `${name} keeps its parameter ${parameter}${how === '' ? '' : `: ${how}`}`;
 
 /** Of an instance of another package's generic function the compiler says what it leaks, but not in a decision. */
-function leakOfGeneric(facts: Facts, declared: DeclaredFunction, parameter: string | null): Cause | null {
+function leakOfGeneric(
+  facts: ChangeFacts,
+  declared: DeclaredFunction,
+  parameter: string | null,
+): CauseOf<'leaking-param'> | null {
   const { file, firstLine, name } = declared;
   const isGeneric = /\w\[[^\]]*\][).(]|\w\[[^\]]*\]\)/u.test(lineText(facts, file, firstLine));
   if (!isGeneric || parameter === null) return null;
@@ -126,11 +130,11 @@ function leakOfGeneric(facts: Facts, declared: DeclaredFunction, parameter: stri
 
 /** Where a leak of `declared` that base does not have begins, through calls of calls; `seen` keeps it out of circles. */
 function findLeak(
-  facts: Facts,
+  facts: ChangeFacts,
   declared: DeclaredFunction,
   parameter: string | null,
   seen: Set<string>,
-): Cause | null {
+): CauseOf<'leaking-param'> | null {
   const { file, name } = declared;
   const key = `${file}:${declared.firstLine}`;
   if (seen.has(key)) return null;
@@ -151,7 +155,11 @@ function findLeak(
   return leakOfGeneric(facts, declared, parameter);
 }
 
-function followCalls(facts: Facts, decision: Decision, seen: Set<string>): Cause | null {
+function followCalls(
+  facts: ChangeFacts,
+  decision: Decision,
+  seen: Set<string>,
+): CauseOf<'leaking-param'> | null {
   for (const { step, called, argument } of handovers(decision)) {
     for (const callee of facts.functions.named(called, step.position?.file)) {
       const cause = findLeak(facts, callee, parameterAt(facts, callee, argument), seen);
@@ -162,5 +170,5 @@ function followCalls(facts: Facts, decision: Decision, seen: Set<string>): Cause
 }
 
 /** A function that the value is handed to now keeps it, or hands it on to one that does. */
-export const explainLeak: Explain = (facts, { decision }) =>
+export const explainLeak: Explain<'leaking-param'> = (facts, { decision }) =>
   decision && followCalls(facts, decision, new Set());

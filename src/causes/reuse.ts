@@ -1,24 +1,24 @@
 import path from 'node:path';
-import type { Cause, Position } from '../compare/types.ts';
-import type { Edit } from './changes.ts';
+import type { Position } from '../compare/types.ts';
+import type { Edit } from './changed-lines.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
 import { assigns, lineText, mentions } from './lines.ts';
 import { namesIn } from './names.ts';
 import { codeOf } from './spacing.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 /** How memory is kept or sized ahead: taken from a pool, emptied but kept, or made large enough. */
 const keeping = /\.(?:Get|Put|Reset|Grow)\(|\[:0(?::[^\]]*)?\]|\bmake\(|\bclear\(|\bslices\.Grow\(/u;
 const isPoolUse = (code: string): boolean => /\.(?:Get|Put)\(/u.test(code) && /pool/iu.test(code);
 
 /** Frames above the place whose variables can be what the place fills: arguments are handed on. */
-const maxFrames = 3;
+const MAX_FRAMES = 3;
 
 const isField = (code: string, name: string): boolean =>
   new RegExp(`[\\p{L}\\p{N}_\\])]\\.${name}(?![\\p{L}\\p{N}_]|\\()`, 'u').test(code);
 
 /** Whether a line of base kept or sized the memory of a name, and no line that replaced it does. */
-function lostFor({ sources }: Facts, { file, lines, base }: Edit, name: string): string | null {
+function lostFor({ sources }: ChangeFacts, { file, lines, base }: Edit, name: string): string | null {
   const now = lines.map((line) => codeOf(sources.head(file)?.lines[line - 1] ?? ''));
   const isKept = (code: string): boolean =>
     keeping.test(code) &&
@@ -43,7 +43,7 @@ function sizeGiven(code: string): number {
   return inside.split(',').length - (isEmpty ? 1 : 0);
 }
 
-function toCause(facts: Facts, edit: Edit, name: string, old: string): Cause {
+function toCause(facts: ChangeFacts, edit: Edit, name: string, old: string): CauseOf<'reuse-lost'> {
   const { file, lines, at } = edit;
   const set = lines.find((line) => assigns(lineText(facts, file, line), name));
   const line = set ?? at;
@@ -52,7 +52,11 @@ function toCause(facts: Facts, edit: Edit, name: string, old: string): Cause {
 }
 
 /** The hunk, among some, in which memory of one of the names is not kept any more. */
-function findLost(facts: Facts, edits: readonly Edit[], names: readonly string[]): Cause | null {
+function findLost(
+  facts: ChangeFacts,
+  edits: readonly Edit[],
+  names: readonly string[],
+): CauseOf<'reuse-lost'> | null {
   for (const edit of edits) {
     for (const name of names) {
       const old = lostFor(facts, edit, name);
@@ -62,12 +66,12 @@ function findLost(facts: Facts, edits: readonly Edit[], names: readonly string[]
   return null;
 }
 
-function editsIn({ changes }: Facts, { file, firstLine, lastLine }: DeclaredFunction): Edit[] {
+function editsIn({ changes }: ChangeFacts, { file, firstLine, lastLine }: DeclaredFunction): Edit[] {
   return changes.edits(file, firstLine, lastLine);
 }
 
 /** All changes of the package of a file, tests left out. */
-function editsBeside({ changes, sources }: Facts, near: string): Edit[] {
+function editsBeside({ changes, sources }: ChangeFacts, near: string): Edit[] {
   const folder = path.posix.dirname(near);
   return changes.files
     .filter((file) => path.posix.dirname(file) === folder && /(?<!_test)\.go$/u.test(file))
@@ -75,7 +79,7 @@ function editsBeside({ changes, sources }: Facts, near: string): Edit[] {
 }
 
 /** The fields on a line, and those that a variable of the line is a copy of: `toks := d.toks`. */
-function fieldsOn(facts: Facts, { file, line }: Position, names: readonly string[]): string[] {
+function fieldsOn(facts: ChangeFacts, { file, line }: Position, names: readonly string[]): string[] {
   const code = codeOf(facts.sources.head(file)?.lines[line - 1] ?? '');
   const declared = facts.functions.at(file, line);
   const body = declared
@@ -96,7 +100,7 @@ function filledOn(text: string): string[] {
 }
 
 /** Whether a line gives something back to a pool: itself, or through a function that stands beside the one that takes. */
-function putsBack({ sources }: Facts, code: string, getter: Position): boolean {
+function putsBack({ sources }: ChangeFacts, code: string, getter: Position): boolean {
   const taker = sources.head(getter.file);
   const receiver = /(?<pool>[\p{L}_][\p{L}\p{N}_]*)\.Put\(/u.exec(code)?.groups?.['pool'];
   if (receiver !== undefined) return mentions(taker?.lines[getter.line - 1] ?? '', receiver);
@@ -106,7 +110,7 @@ function putsBack({ sources }: Facts, code: string, getter: Position): boolean {
 }
 
 /** The pool's New is called because something is not put back any more. */
-function emptyPool(facts: Facts, { callers, stack }: Case): Cause | null {
+function emptyPool(facts: ChangeFacts, { callers, stack }: Case): CauseOf<'reuse-lost'> | null {
   const taken = callers.findIndex(({ function: name }) => name === 'sync.(*Pool).Get');
   const getter = taken < 0 ? null : callers[taken + 1]?.position;
   if (!getter) return null;
@@ -125,13 +129,13 @@ function emptyPool(facts: Facts, { callers, stack }: Case): Cause | null {
 const fills = /\bappend\(|\]\s*(?:[-+*/|]?=(?!=)|\+\+|--)|\.\p{L}[\p{L}\p{N}_]*\(/u;
 
 /** What the place fills was kept from use to use, or made large enough, until a changed line of base was lost. */
-export const explainReuse: Explain = (facts, effect) => {
+export const explainReuse: Explain<'reuse-lost'> = (facts, effect) => {
   const { site, stack, position } = effect;
   if (!site) return null;
   const pool = emptyPool(facts, effect);
   if (pool) return pool;
   const isFilled = fills.test(lineText(facts, position.file, position.line));
-  for (const at of isFilled ? stack.slice(0, maxFrames) : []) {
+  for (const at of isFilled ? stack.slice(0, MAX_FRAMES) : []) {
     if (at.file.endsWith('_test.go')) break;
     const declared = facts.functions.at(at.file, at.line);
     const names = filledOn(lineText(facts, at.file, at.line));
@@ -150,7 +154,7 @@ function receiverType(name: string): string | null {
   return /^\(?\*?([\p{L}\p{N}_]+)\)?\./u.exec(name)?.[1] ?? null;
 }
 
-function grownBy(facts: Facts, file: string, line: number): Grown | null {
+function grownBy(facts: ChangeFacts, file: string, line: number): Grown | null {
   const left = /^(?<left>\S+)\s*=\s*append\(/u.exec(lineText(facts, file, line))?.groups?.['left'] ?? '';
   const field = /\.(?<field>[\p{L}\p{N}_]+)$/u.exec(left)?.groups?.['field'];
   if (field !== undefined) return { field };
@@ -161,7 +165,7 @@ function grownBy(facts: Facts, file: string, line: number): Grown | null {
 }
 
 /** Whether a changed line gives the grown slice other memory to begin with. */
-function replaces(facts: Facts, grown: Grown, file: string, line: number): boolean {
+function replaces(facts: ChangeFacts, grown: Grown, file: string, line: number): boolean {
   const text = lineText(facts, file, line);
   if ('field' in grown)
     return new RegExp(`(?:\\.${grown.field}\\s*=(?!=)|\\b${grown.field}:)`, 'u').test(text);
@@ -170,7 +174,7 @@ function replaces(facts: Facts, grown: Grown, file: string, line: number): boole
 }
 
 /** The line appends to memory that was there before: a changed line of the package gives it other memory. */
-export const explainReplaced: Explain = (facts, { position, site }) => {
+export const explainReplaced: Explain<'reuse-lost'> = (facts, { position, site }) => {
   const grown = site && grownBy(facts, position.file, position.line);
   if (!grown) return null;
   for (const { file, lines } of editsBeside(facts, position.file)) {

@@ -1,9 +1,9 @@
-import type { Cause, CauseKind, Decision } from '../compare/types.ts';
+import type { Decision } from '../compare/types.ts';
 import { isConversion } from './interfaces.ts';
 import { lineText } from './lines.ts';
 import { type ChangedName, type Declaration, namesIn } from './names.ts';
 import { growthOfType } from './type-size.ts';
-import type { Case, Explain, Facts } from './types.ts';
+import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 const sizeKinds: readonly Declaration['kind'][] = ['constant', 'variable', 'type', 'field', 'signature'];
 const typeKinds: readonly Declaration['kind'][] = ['type', 'field'];
@@ -13,7 +13,7 @@ const typeText = ({ name, text }: Declaration): string =>
   text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`|"[^"]*"/gu, '');
 
 /** By how many bytes, as far as its text tells, a field or a type that is no struct grew on a changed line. */
-function growthAt({ names }: Facts, { declaration }: ChangedName, line: number): number {
+function growthAt({ names }: ChangeFacts, { declaration }: ChangedName, line: number): number {
   const here = names.declarations(declaration.file).filter(({ firstLine }) => firstLine === line);
   const typed = here.filter(
     ({ kind, text }) => kind === 'field' || (kind === 'type' && !/\bstruct\b/u.test(text)),
@@ -25,7 +25,7 @@ function growthAt({ names }: Facts, { declaration }: ChangedName, line: number):
 }
 
 /** The changed line that grew most; of constants, whose use is not known, the first. */
-function pickGrown(facts: Facts, changed: ChangedName): number {
+function pickGrown(facts: ChangeFacts, changed: ChangedName): number {
   const [best] = changed.lines
     .map((line) => ({ line, growth: growthAt(facts, changed, line) }))
     .sort((a, b) => b.growth - a.growth || a.line - b.line);
@@ -33,7 +33,12 @@ function pickGrown(facts: Facts, changed: ChangedName): number {
 }
 
 /** The changed declaration that gives what stands on a line its size; `mustGrow` asks for proof in its text. */
-function findSize(facts: Facts, { position }: Case, kind: CauseKind, mustGrow = false): Cause | null {
+function findSize<K extends 'size-grown' | 'size-variable'>(
+  facts: ChangeFacts,
+  { position }: Case,
+  kind: K,
+  mustGrow = false,
+): CauseOf<K> | null {
   const { file: near, line } = position;
   const own = namesIn(lineText(facts, near, line));
   const enclosing = mustGrow ? facts.functions.at(near, line) : null;
@@ -65,7 +70,7 @@ function becameVariable(before: readonly Decision[], after: readonly Decision[])
 }
 
 /** A changed calling line that hands an inlined `make` a size which is no constant. */
-function becameVariableAbove(facts: Facts, { callers }: Case): Cause | null {
+function becameVariableAbove(facts: ChangeFacts, { callers }: Case): CauseOf<'size-variable'> | null {
   const { changes, decisions } = facts;
   for (const { position, inlines } of callers) {
     if (!position || !inlines) return null;
@@ -92,7 +97,7 @@ function grewInPlace({ site, isNew }: Case): boolean {
 }
 
 /** A struct or array that grew past a limit of the compiler or the runtime, or simply grew; a constant that became a variable. */
-export const explainSize: Explain = (facts, effect) => {
+export const explainSize: Explain<'size-grown' | 'size-variable'> = (facts, effect) => {
   const reasons = (effect.decision?.flow ?? []).map(({ reason }) => reason ?? '');
   const { position } = effect;
   const before = facts.decisions.before(position, ...makeKinds);
@@ -116,7 +121,7 @@ export const explainSize: Explain = (facts, effect) => {
  * The line is as it was, but base allocated nothing there: an empty struct needs no memory, nor does a pointer or a byte
  * in an interface, nor a map's element of up to 128 bytes.
  */
-export const explainGrowth: Explain = (facts, effect) => {
+export const explainGrownType: Explain<'size-grown'> = (facts, effect) => {
   const { decision, site, isNew } = effect;
   const isBoxed = decision !== null && isConversion(decision);
   const appears = site !== null && site.objectsPerOp.base === 0 && (!isNew || isBoxed);

@@ -1,3 +1,4 @@
+import { diffArrays } from 'diff';
 import type { LineMap } from '../compare/line-map.ts';
 import type { FileChange, Position, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
@@ -13,21 +14,29 @@ export function codeOf(text: string): string {
 /** Lines that are found everywhere, and so pair with anything. */
 const isTrivial = (code: string): boolean => /^[(){}[\],;\s]*$/u.test(code);
 
-/** Head's lines that one hunk only indented or aligned anew, with base's lines, both from 1. */
+/** Edits in a hunk; a hunk that differs by more is new code, and looking for its spacing would take too long. */
+const MAX_EDITS = 2000;
+
+/**
+ * Head's lines that one hunk only indented or aligned anew, with base's lines, both from 1: a longest common sequence
+ * (Myers 1986), so that one line in between that has no partner does not unpair those around it.
+ */
 function pairHunk(
   { base, head }: FileChange['hunks'][number],
   before: readonly string[],
   after: readonly string[],
 ): [number, number][] {
   const old = before.slice(base.start - 1, base.start - 1 + base.lines).map(codeOf);
+  const young = after.slice(head.start - 1, head.start - 1 + head.lines).map(codeOf);
   const pairs: [number, number][] = [];
-  let from = 0;
-  for (let line = head.start; line < head.start + head.lines && from < old.length; line += 1) {
-    const code = codeOf(after[line - 1] ?? '');
-    const found = isTrivial(code) ? -1 : old.indexOf(code, from);
-    if (found < 0) continue;
-    pairs.push([line, base.start + found]);
-    from = found + 1;
+  let [baseLine, headLine] = [base.start, head.start];
+  for (const { added, removed, value } of diffArrays(old, young, { maxEditLength: MAX_EDITS }) ?? []) {
+    if (!added && !removed) {
+      for (const [index, code] of value.entries())
+        if (!isTrivial(code)) pairs.push([headLine + index, baseLine + index]);
+    }
+    if (!added) baseLine += value.length;
+    if (!removed) headLine += value.length;
   }
   return pairs;
 }

@@ -25,16 +25,16 @@ export function sizeOfType(text: string): number | null {
 }
 
 /** Growth that the text does not measure: more than none, less than any that it does. */
-const unmeasured = 0.5;
+const UNMEASURED = 0.5;
 
 /** By how much a type grew; `before` is null for one that is new. Negative where it shrank. */
 export function growthOfType(before: string | null, after: string): number {
   const now = sizeOfType(after);
-  if (before === null) return now ?? unmeasured;
+  if (before === null) return now ?? UNMEASURED;
   if (before.trim() === after.trim()) return 0;
   const was = sizeOfType(before);
   if (was !== null && now !== null) return now - was;
   const [old, young] = [before, after].map((text) => Number(/^\s*\[(\d+)\]/u.exec(text)?.[1] ?? Number.NaN));
   const longer = (young ?? 0) - (old ?? 0);
-  return Number.isNaN(longer) ? unmeasured : longer;
+  return Number.isNaN(longer) ? UNMEASURED : longer;
 }

@@ -1,8 +1,8 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { Cause, Decision, Frame, Position, SiteChange } from '../compare/types.ts';
+import type { Cause, CauseKind, Decision, Frame, Position, SiteChange } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
-import type { Changes } from './changes.ts';
+import type { ChangedLines } from './changed-lines.ts';
 import type { DecisionIndex } from './decision-index.ts';
 import type { Functions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
@@ -28,16 +28,18 @@ export type Case = Effect & {
 };
 
 /** Everything that is known about the change. */
-export type Facts = {
+export type ChangeFacts = {
   map: LineMap;
   decisions: DecisionIndex;
   inlining: InliningDiff;
-  changes: Changes;
+  changes: ChangedLines;
   functions: Functions;
   names: Names;
   sources: Sources;
   goMod: GoModChange;
 };
 
-/** One kind of explanation: the cause if it holds for the case, else null. */
-export type Explain = (facts: Facts, effect: Case) => Cause | null;
+/** One way to explain an allocation: a cause of the kinds `K` if it holds for the case, else null. */
+export type Explain<K extends CauseKind> = (facts: ChangeFacts, effect: Case) => CauseOf<K> | null;
+
+export type CauseOf<K extends CauseKind> = Cause & { kind: K };

@@ -39,12 +39,12 @@ export type DecisionParser = {
   end: () => DecisionOutput;
 };
 
-type Place = SourceFile & { package: string };
+type PackageFile = SourceFile & { package: string };
 type Located = { path: string; line: number; column: number; text: number };
 
 type State = {
   options: DecisionOptions;
-  places: Map<string, Place | null>;
+  places: Map<string, PackageFile | null>;
   interned: Map<string, string>;
   found: Map<string, Map<number, Decision[]>>;
   /** The text of each decision's flow. */
@@ -60,7 +60,7 @@ type State = {
   problemCount: number;
 };
 
-const maxProblems = 100;
+const MAX_PROBLEMS = 100;
 
 /**
  * Reads what `go list -export -deps -trimpath -gcflags=…=-m=2` prints on standard error, line by line. Memory grows
@@ -141,7 +141,7 @@ function wholeNumber(text: string, from: number, to: number): number {
 }
 
 /** With `-trimpath` a file's folder is its import path: the same whichever package instantiates its generics. */
-function placeOf(state: State, path: string): Place | null {
+function placeOf(state: State, path: string): PackageFile | null {
   const known = state.places.get(path);
   if (known !== undefined) return known;
   const own = copy(path);
@@ -151,7 +151,7 @@ function placeOf(state: State, path: string): Place | null {
   return place;
 }
 
-function readDiagnostic(state: State, place: Place, at: Located, line: string): void {
+function readDiagnostic(state: State, place: PackageFile, at: Located, line: string): void {
   const text = line.slice(at.text);
   const explanation = readExplanation(text);
   if (explanation) {
@@ -164,17 +164,17 @@ function readDiagnostic(state: State, place: Place, at: Located, line: string): 
 }
 
 /** Most of a stream repeats what another variant of the package said. Shape variants differ, and the least must win. */
-function isKnown(state: State, place: Place, at: Located, explanation: Explanation): boolean {
+function isKnown(state: State, place: PackageFile, at: Located, explanation: Explanation): boolean {
   if (explanation.function.includes('go.shape.')) return false;
   const list = state.found.get(place.file)?.get(positionKey(at));
   return list?.some((d) => d.function === explanation.function && explains(explanation, d)) ?? false;
 }
 
-function pendingKey(place: Place, at: Located): string {
+function pendingKey(place: PackageFile, at: Located): string {
   return `${place.file}:${at.line}:${at.column}`;
 }
 
-function addDecision(state: State, place: Place, at: Located, wording: Wording): void {
+function addDecision(state: State, place: PackageFile, at: Located, wording: Wording): void {
   const isInlining = wording.kind === 'can-inline' || wording.kind === 'cannot-inline';
   if (isInlining && isInstanceWrapper(wording.expression)) return;
   const key = pendingKey(place, at);
@@ -226,7 +226,7 @@ function comesFirst(state: State, decision: Decision, flow: string, other: Decis
   return flow !== '' && flow < (state.sources.get(other) ?? '');
 }
 
-function nameOf(state: State, place: Place, name: string): string {
+function nameOf(state: State, place: PackageFile, name: string): string {
   return intern(state, ownName(name, place, state.compiled));
 }
 
@@ -266,7 +266,7 @@ function positionOf(state: State, at: string): Position | null {
 
 function addProblem(state: State, text: string, message: string): void {
   state.problemCount++;
-  if (state.problems.length >= maxProblems) return;
+  if (state.problems.length >= MAX_PROBLEMS) return;
   state.problems.push({ line: state.lines, text: copy(text.slice(0, 400)), message });
 }
 

@@ -18,8 +18,8 @@ export type Explanations = {
   forget: () => void;
 };
 
-const maxFlow = 8_192;
-const maxArena = 32 * 1024 * 1024;
+const MAX_FLOW = 8_192;
+const MAX_ARENA = 32 * 1024 * 1024;
 
 /**
  * Keeps flow lines as bytes: as strings they would keep the chunks alive that they were cut from. A package with more
@@ -54,10 +54,10 @@ export function createExplanations(): Explanations {
       else pending.set(key, [current]);
     },
     extend: (text) => {
-      if (current === null || current.to - current.from > maxFlow) return;
+      if (current === null || current.to - current.from > MAX_FLOW) return;
       // Three bytes are the most that UTF-8 needs for one UTF-16 unit.
-      const line = `${text.slice(0, maxFlow)}\n`;
-      if (used + line.length * 3 > maxArena) {
+      const line = `${text.slice(0, MAX_FLOW)}\n`;
+      if (used + line.length * 3 > MAX_ARENA) {
         forget();
         return;
       }

@@ -12,13 +12,13 @@ export type LineMap = {
   isChangedInBase: (file: string, line: number) => boolean;
 };
 
-type Span = { start: number; lines: number };
+type LineSpan = { start: number; lines: number };
 
 /**
  * Walks the hunks up to `line`; returns its line on the other side, or null inside a hunk.
  * git writes a span of 0 lines with the line *before* it as its start (`@@ -3,0 +4,2 @@`).
  */
-function mapLine(hunks: { from: Span; to: Span }[], line: number): number | null {
+function mapLine(hunks: { from: LineSpan; to: LineSpan }[], line: number): number | null {
   let shift = 0;
   for (const { from, to } of hunks) {
     const first = from.lines === 0 ? from.start + 1 : from.start;

@@ -11,8 +11,7 @@ import {
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { createDecisionParser } from '../compare/decisions.ts';
-import type { Decision, SyntaxProblem } from '../compare/types.ts';
+import { createDecisionParser, type DecisionOutput } from '../compare/decisions.ts';
 import type { GoModule } from '../go/modules.ts';
 import { findGoWork } from '../go/modules.ts';
 import {
@@ -127,7 +126,7 @@ function createSpool(file: string): { write: (line: string) => void; close: () =
 export async function readDecisions(
   tree: BuiltTree,
   wanted: (importPath: string) => boolean,
-): Promise<{ decisions: Decision[]; problems: SyntaxProblem[] }> {
+): Promise<DecisionOutput> {
   const parser = createDecisionParser({ resolve: createResolver(tree), wanted });
   const lines = createInterface({ input: createReadStream(tree.diagnostics), crlfDelay: Infinity });
   const collect = createGarbageCollector();

@@ -74,16 +74,16 @@ async function compareDecisions(
     const after = head.list.packages.get(importPath)?.contentId;
     return before !== after || before === null;
   };
-  const before = base ? await readDecisions(base, wanted) : { decisions: [], problems: [] };
+  const before = base ? await readDecisions(base, wanted) : { decisions: [], problems: [], problemCount: 0 };
   const after = await readDecisions(head, wanted);
   const unread = (
     [
       ['base', before],
       ['head', after],
     ] as const
-  ).flatMap(([side, { problems }]): Warning[] => {
+  ).flatMap(([side, { problems, problemCount }]): Warning[] => {
     const [first] = problems;
-    return first ? [{ kind: 'unread-diagnostics', side, lines: problems.length, first: first.text }] : [];
+    return first ? [{ kind: 'unread-diagnostics', side, lines: problemCount, first: first.text }] : [];
   });
   return {
     escapes: base ? diffEscapes(before.decisions, after.decisions, map) : [],

@@ -1,3 +1,10 @@
+import {
+  EXPLAINED,
+  RELEVANT_BYTES,
+  RELEVANT_OBJECTS,
+  TINY_OBJECTS,
+  WHOLE_OBJECTS,
+} from '../compare/thresholds.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 
@@ -8,19 +15,6 @@ export type SiteUse = { delta: Delta; site: SiteChange };
 export type Place = { file: string; line: number } & (
   { kind: 'site'; uses: SiteUse[] } | { kind: 'decision'; change: EscapeChange } | { kind: 'change' }
 );
-
-/** Fractions of an allocation per op come from set-up work and pools; half of one is a pattern. */
-const wholeObjects = 0.5;
-/**
- * A profile counts a 16-byte block of the tiny allocator once, whatever shares it (runtime/malloc.go): one object per op
- * can look like a sixteenth of one. Less is noise, and in a large addition more than this part of it is asked for.
- */
-const tinyObjects = 1 / 16;
-const relevantObjects = 1 / 64;
-/** The part of a benchmark's added bytes that a site must make up. */
-const relevantBytes = 1 / 20;
-/** What larger sites explain to this part needs no smaller ones: with more garbage, pools are refilled more often. */
-const explained = 0.95;
 
 export function isReviewed(file: string): boolean {
   return file.endsWith('.go') && !file.endsWith('_test.go');
@@ -43,15 +37,15 @@ function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] 
   const added = inObjects ? addedObjects : addedBytes;
   const saved = sites.reduce((sum, site) => sum + Math.max(-added(site), 0), 0);
   const wanted = ((inObjects ? allocsPerOp : bytesPerOp).delta ?? 0) + saved;
-  const least = inObjects ? Math.max(tinyObjects, wanted * relevantObjects) : wanted * relevantBytes;
+  const least = inObjects ? Math.max(TINY_OBJECTS, wanted * RELEVANT_OBJECTS) : wanted * RELEVANT_BYTES;
   let sum = 0;
   return sites
     .filter((site) => added(site) > 0 || addedObjects(site) > 0)
     .sort((a, b) => added(b) - added(a))
     .filter((site) => {
-      const isNeeded = sum < wanted * explained && added(site) >= least;
+      const isNeeded = sum < wanted * EXPLAINED && added(site) >= least;
       sum += added(site);
-      return isNeeded || addedObjects(site) >= wholeObjects;
+      return isNeeded || addedObjects(site) >= WHOLE_OBJECTS;
     });
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAttribution } from '../../src/causes/attribution.ts';
+import { createAttribution, type ExplainedKind } from '../../src/causes/attribution.ts';
 import type { InliningDiff } from '../../src/compare/escape-diff.ts';
+import { causeKinds } from '../../src/compare/types.ts';
 import type {
   Cause,
   Decision,
@@ -96,6 +97,11 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
     sources.free();
   }
 }
+
+test('some explanation gives each kind of cause', () => {
+  const explained: readonly ExplainedKind[] = causeKinds;
+  assert.equal(new Set(explained).size, explained.length);
+});
 
 test('a changed line is its own cause', () => {
   assert.equal(causeAt('caller.go', 7, [edited('caller.go', 7)]), null);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatLines } from '../../src/causes/changes.ts';
+import { formatLines } from '../../src/causes/changed-lines.ts';
 import { calledFunction, mayBeNamed, splitName } from '../../src/causes/functions.ts';
 
 test('a called name is taken apart into package and function', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brief, causeOf, frame, say, step } from './change.ts';
+import { brief, causeOf, frame, say, step } from './described-change.ts';
 
 const factory = `
 == box/box.go ==

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brief, causeOf, say, step } from './change.ts';
+import { brief, causeOf, say, step } from './described-change.ts';
 
 const fields = `
 == ev/ev.go ==

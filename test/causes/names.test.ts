@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createChanges } from '../../src/causes/changes.ts';
+import { createChangedLines } from '../../src/causes/changed-lines.ts';
 import { createNames, namesIn } from '../../src/causes/names.ts';
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { FileChange } from '../../src/compare/types.ts';
@@ -45,7 +45,7 @@ function find(lines: number[], names: string[], file = 'p/use.go'): string | nul
     .map((line, index) => (lines.includes(index + 1) ? `${line} /* was */` : line));
   const readOld = (path: string): string | null => (path === 'p/types.go' ? old.join('\n') : null);
   const sources = openSources(grammar, [change], read, readOld);
-  const changes = createChanges(buildLineMap([change]), [change], sources);
+  const changes = createChangedLines(buildLineMap([change]), [change], sources);
   try {
     const found = createNames(sources, changes, (dir) => (dir === 'p' ? ['p/types.go'] : [])).findChanged(
       names,
@@ -101,7 +101,7 @@ test('blank lines, comments and closing brackets say nothing; a directive does',
     () => text,
     () => null,
   );
-  const changes = createChanges(buildLineMap([change]), [change], sources);
+  const changes = createChangedLines(buildLineMap([change]), [change], sources);
   try {
     assert.deepEqual(changes.within('x.go', 1, 8), [4, 5, 6]);
   } finally {

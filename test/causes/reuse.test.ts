@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brief, causeOf, frame } from './change.ts';
+import { brief, causeOf, frame } from './described-change.ts';
 
 const more = { objectsPerOp: { base: 1, head: 3 }, bytesPerOp: { base: 16, head: 48 } };
 

@@ -1,8 +1,8 @@
 import type { Node } from 'web-tree-sitter';
-import type { Cause, Position } from '../compare/types.ts';
+import type { Position } from '../compare/types.ts';
 import { lineText } from './lines.ts';
 import { namesIn } from './names.ts';
-import type { Facts } from './types.ts';
+import type { CauseOf, ChangeFacts } from './types.ts';
 
 const statements = new Set([
   'for_statement',
@@ -24,7 +24,7 @@ function headerEnd(node: Node): number {
 
 /** The headers of the loops and conditions around a line, from 1, the innermost first, up to its function. */
 export function headersAround(
-  { sources }: Facts,
+  { sources }: ChangeFacts,
   { file, line }: Position,
 ): { first: number; last: number }[] {
   const source = sources.head(file);
@@ -39,7 +39,7 @@ export function headersAround(
 }
 
 /** A changed loop or condition around a line, or a changed constant that one of them reads. */
-export function findControl(facts: Facts, position: Position): Cause | null {
+export function findChangedControl(facts: ChangeFacts, position: Position): CauseOf<'call-count'> | null {
   const { file } = position;
   if (file.endsWith('_test.go')) return null;
   const name = facts.functions.at(file, position.line)?.name ?? '';

@@ -14,7 +14,7 @@ export type Edit = {
 };
 
 /** Which lines of head the change touched, as far as they say anything. */
-export type Changes = {
+export type ChangedLines = {
   isChanged: (file: string, line: number) => boolean;
   /**
    * The changed lines of head from `first` to `last`, without blank lines and comments. Where nothing was added or
@@ -30,7 +30,7 @@ export type Changes = {
 /** Lines that cannot make code allocate by themselves: blank, comments, closing brackets. */
 const silentLine = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)/u;
 
-export function createChanges(map: LineMap, diff: TreeDiff, sources: Sources): Changes {
+export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Sources): ChangedLines {
   const byHead = new Map(diff.map((change) => [change.headPath, change]));
   const isSilent = (file: string, line: number): boolean =>
     silentLine.test(sources.head(file)?.lines[line - 1] ?? '.');
@@ -52,7 +52,7 @@ export function createChanges(map: LineMap, diff: TreeDiff, sources: Sources): C
       base: { file: change.basePath ?? file, firstLine, count: base.lines, texts },
     };
   };
-  const edits: Changes['edits'] = (file, first, last) => {
+  const edits: ChangedLines['edits'] = (file, first, last) => {
     const change = byHead.get(file);
     if (!change || change.binary) return [];
     return change.hunks
@@ -67,7 +67,7 @@ export function createChanges(map: LineMap, diff: TreeDiff, sources: Sources): C
   const isDeletion = ({ lines, base }: Edit): boolean =>
     lines.length === 0 && (base.texts.length === 0 || base.texts.some((text) => !silentLine.test(text)));
 
-  const within: Changes['within'] = (file, first, last) => {
+  const within: ChangedLines['within'] = (file, first, last) => {
     if (!byHead.has(file)) return [];
     const lines: number[] = [];
     for (let line = first; line <= last; line += 1) if (speaks(file, line)) lines.push(line);
@@ -84,7 +84,7 @@ export function createChanges(map: LineMap, diff: TreeDiff, sources: Sources): C
 }
 
 /** How much code an edit added, in characters. */
-export function growthOf({ file, lines, base }: Edit, sources: Sources): number {
+export function addedCharacters({ file, lines, base }: Edit, sources: Sources): number {
   const size = (texts: readonly string[]): number =>
     texts.reduce((sum, text) => sum + codeOf(text).replaceAll(/\s/gu, '').length, 0);
   return size(lines.map((line) => sources.head(file)?.lines[line - 1] ?? '')) - size(base.texts);

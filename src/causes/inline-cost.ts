@@ -1,10 +1,10 @@
 import type { CauseStep, Decision } from '../compare/types.ts';
 import type { DeclaredFunction } from './functions.ts';
 import { lineText, mostGrown } from './lines.ts';
-import type { Facts } from './types.ts';
+import type { ChangeFacts } from './types.ts';
 
 /** Callees of callees: a cost can grow far down. */
-const maxDepth = 3;
+const MAX_DEPTH = 3;
 
 /** A function of head that changed; `line` is the changed line that says why, `via` the functions on the way to it. */
 export type ChangedFunction = { declared: DeclaredFunction; lines: number[]; line: number; via: CauseStep[] };
@@ -19,7 +19,7 @@ const operations: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 /** The changed line that holds what the compiler names, else the first of the hunk that added most. */
-function lineOf(facts: Facts, declared: DeclaredFunction, lines: readonly number[]): number | null {
+function lineOf(facts: ChangeFacts, declared: DeclaredFunction, lines: readonly number[]): number | null {
   const { head } = facts.decisions.inlinability(declared.package, declared.name);
   const reason = head?.kind === 'cannot-inline' ? (head.reason ?? '') : '';
   const written = operations.find(([said]) => said.test(reason))?.[1];
@@ -28,7 +28,10 @@ function lineOf(facts: Facts, declared: DeclaredFunction, lines: readonly number
 }
 
 /** The functions that are inlined into a function, in head or still in base. */
-function calleesOf({ decisions, functions, sources }: Facts, caller: DeclaredFunction): DeclaredFunction[] {
+function calleesOf(
+  { decisions, functions, sources }: ChangeFacts,
+  caller: DeclaredFunction,
+): DeclaredFunction[] {
   const { file, firstLine, lastLine, name } = caller;
   const old = decisions.inlinability(caller.package, name).base?.position;
   const end = old && (sources.baseFunctionOf(file, name)?.lastLine ?? old.line + (lastLine - firstLine));
@@ -43,17 +46,17 @@ function calleesOf({ decisions, functions, sources }: Facts, caller: DeclaredFun
 
 const placeOf = ({ file, firstLine }: DeclaredFunction): string => `${file}:${firstLine}`;
 
-function toChanged(facts: Facts, declared: DeclaredFunction, via: CauseStep[]): ChangedFunction | null {
+function toChanged(facts: ChangeFacts, declared: DeclaredFunction, via: CauseStep[]): ChangedFunction | null {
   const lines = facts.functions.changedLines(declared);
   const line = lineOf(facts, declared, lines);
   return lines.length > 0 && line !== null ? { declared, lines, line, via } : null;
 }
 
 /** The function itself if its lines changed, else the nearest changed one among those that were inlined into it. */
-export function findChangedFunction(facts: Facts, declared: DeclaredFunction): ChangedFunction | null {
+export function findChangedFunction(facts: ChangeFacts, declared: DeclaredFunction): ChangedFunction | null {
   const seen = new Set([placeOf(declared)]);
   let front: { declared: DeclaredFunction; via: CauseStep[] }[] = [{ declared, via: [] }];
-  for (let depth = 0; depth < maxDepth; depth += 1) {
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     for (const one of front) {
       const changed = toChanged(facts, one.declared, one.via);
       if (changed) return changed;
@@ -76,7 +79,7 @@ const costOf = (decision: Decision | null): number =>
     : (decision.cost ?? (decision.kind === 'cannot-inline' ? Number.POSITIVE_INFINITY : 0));
 
 /** By how much a function became more costly to inline; infinite where it became impossible. */
-function growthOf({ decisions }: Facts, { package: importPath, name }: DeclaredFunction): number {
+function costGrowth({ decisions }: ChangeFacts, { package: importPath, name }: DeclaredFunction): number {
   const { base, head } = decisions.inlinability(importPath, name);
   if (!base || !head || base.kind === 'cannot-inline') return 0;
   return costOf(head) - costOf(base);
@@ -86,16 +89,16 @@ function growthOf({ decisions }: Facts, { package: importPath, name }: DeclaredF
  * The changed function that made another too costly to inline: where a callee's cost grew more than half as much as the
  * function's own, the callee did, whatever else changed above it.
  */
-export function findGrownFunction(facts: Facts, declared: DeclaredFunction): ChangedFunction | null {
+export function findGrownFunction(facts: ChangeFacts, declared: DeclaredFunction): ChangedFunction | null {
   const seen = new Set<string>();
   let current = declared;
   const passed: CauseStep[] = [];
-  for (let depth = 0; depth < maxDepth; depth += 1) {
+  for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     seen.add(placeOf(current));
-    const own = growthOf(facts, current);
+    const own = costGrowth(facts, current);
     const grown = calleesOf(facts, current)
       .filter((callee) => !seen.has(placeOf(callee)) && findChangedFunction(facts, callee))
-      .map((callee) => ({ callee, growth: growthOf(facts, callee) }))
+      .map((callee) => ({ callee, growth: costGrowth(facts, callee) }))
       .filter(({ growth }) => Number.isFinite(own) && growth > own / 2)
       .sort((a, b) => b.growth - a.growth)[0];
     if (!grown) break;

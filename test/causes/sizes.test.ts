@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { growthOfType, sizeOfType } from '../../src/causes/type-size.ts';
-import { brief, causeOf, frame, say, step } from './change.ts';
+import { brief, causeOf, frame, say, step } from './described-change.ts';
 
 const more = { objectsPerOp: { base: 1, head: 3 }, bytesPerOp: { base: 16, head: 48 } };
 

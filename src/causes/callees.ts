@@ -1,0 +1,30 @@
+import { findChangedFunction } from './inline-cost.ts';
+import { linesOf } from './inlining.ts';
+import { lineAbout } from './lines.ts';
+import { handovers, parameterAt } from './parameters.ts';
+import type { Explain } from './types.ts';
+
+/** A change in a function that was inlined on the value's way, or that the value was handed to. */
+export const explainCallee: Explain<'function'> = (facts, effect) => {
+  const inlined = linesOf(effect).flatMap(({ file, line }) =>
+    facts.decisions
+      .at(file, line, 'inlining-call')
+      .map(({ expression }) => ({ called: expression, file, argument: null })),
+  );
+  const handed = (effect.decision ? handovers(effect.decision) : []).map(({ called, step, argument }) => ({
+    called,
+    argument,
+    file: step.position?.file ?? effect.position.file,
+  }));
+  for (const { called, file: near, argument } of [...inlined, ...handed]) {
+    for (const declared of facts.functions.named(called, near)) {
+      const changed = findChangedFunction(facts, declared);
+      if (!changed) continue;
+      const { file, name } = changed.declared;
+      const parameter = parameterAt(facts, declared, argument);
+      const line = parameter === null ? changed.line : lineAbout(facts, file, changed.lines, [parameter]);
+      return { kind: 'function', file, line: line ?? changed.line, text: name, via: changed.via };
+    }
+  }
+  return null;
+};

@@ -1,0 +1,63 @@
+import type { CauseStep, Frame, Position } from '../compare/types.ts';
+import { findChangedControl } from './control-flow.ts';
+import { lineAbout, lineText } from './lines.ts';
+import { namesIn } from './names.ts';
+import type { Case, Explain, ChangeFacts } from './types.ts';
+
+/** The same site as before, hit more often, and the compiler decides as before. */
+function isHitMoreOften({ site, isNew }: Case): boolean {
+  return (
+    site !== null && !isNew && site.objectsPerOp.base > 0 && site.objectsPerOp.head > site.objectsPerOp.base
+  );
+}
+
+function toSteps(frames: readonly Frame[]): CauseStep[] {
+  return frames
+    .flatMap(({ function: name, position }) =>
+      position ? [{ file: position.file, line: position.line, text: name }] : [],
+    )
+    .toReversed();
+}
+
+const nameKind = <K extends 'caller' | 'function'>(effect: Case, other: K): K | 'call-count' =>
+  isHitMoreOften(effect) ? 'call-count' : other;
+
+/** The innermost calling line that changed, or loop or condition around the place or a calling line. */
+export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
+  const { callers } = effect;
+  const around = findChangedControl(facts, effect.position);
+  if (around) return around;
+  for (const [index, { function: name, position }] of callers.entries()) {
+    if (!position) continue;
+    const { file, line } = position;
+    const via = toSteps(callers.slice(0, index));
+    if (facts.changes.isChanged(file, line)) {
+      const text = isHitMoreOften(effect) ? lineText(facts, file, line) : name;
+      return { kind: nameKind(effect, 'caller'), file, line, text, via };
+    }
+    const control = findChangedControl(facts, position);
+    if (control) return { ...control, via: [...control.via, ...toSteps(callers.slice(0, index + 1))] };
+  }
+  return null;
+};
+
+/** What the value's flow, and the line in the function, speak of. */
+function namesAround(facts: ChangeFacts, { decision }: Case, { file, line }: Position): string[] {
+  const flow = (decision?.flow ?? []).flatMap(({ text }) => namesIn(text));
+  return [...new Set([...namesIn(lineText(facts, file, line)), ...flow])];
+}
+
+/** A change in the function of the place or in one that calls it. */
+export const explainFunction: Explain<'function' | 'call-count'> = (facts, effect) => {
+  for (const [index, position] of effect.stack.entries()) {
+    const declared = facts.functions.at(position.file, position.line);
+    const lines = declared ? facts.functions.changedLines(declared) : [];
+    const line = lineAbout(facts, position.file, lines, namesAround(facts, effect, position));
+    if (!declared || line === undefined) continue;
+    const via = toSteps(effect.callers.slice(0, Math.max(0, index - 1)));
+    const { file } = position;
+    const text = isHitMoreOften(effect) ? lineText(facts, file, line) : declared.name;
+    return { kind: nameKind(effect, 'function'), file, line, text, via };
+  }
+  return null;
+};

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import type { Position } from '../compare/types.ts';
+import type { DeclaredFunction } from './functions.ts';
+import { assigns, lineText, mentions } from './lines.ts';
+import { namesIn } from './names.ts';
+import type { ChangeFacts, Explain } from './types.ts';
+
+function bodyOf(facts: ChangeFacts, { file, firstLine, lastLine }: DeclaredFunction): string {
+  const lines = facts.sources.head(file)?.lines.slice(firstLine - 1, lastLine);
+  return (lines ?? []).join('\n');
+}
+
+/** A changed line of the package that sets one of the fields which a text reads. */
+function findField(facts: ChangeFacts, text: string, near: string): Position | null {
+  const read = new Set(
+    text.match(/(?<=[\p{L}\p{N}_\])]\.)[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|\()/gu) ?? [],
+  );
+  const folder = path.posix.dirname(near);
+  const isOwn = (file: string): boolean =>
+    path.posix.dirname(file) === folder && /(?<!_test)\.go$/u.test(file);
+  for (const file of facts.changes.files.filter(isOwn)) {
+    const last = facts.sources.head(file)?.lines.length ?? 0;
+    const line = facts.changes.within(file, 1, last).find((at) => {
+      const code = lineText(facts, file, at);
+      return [...read].some((name) => mentions(code, name) && assigns(code, name));
+    });
+    if (line !== undefined) return { file, line, column: 0 };
+  }
+  return null;
+}
+
+/**
+ * A changed constant or variable that the function of the place, or one that calls it, reads: a loop's bound, a limit; or
+ * a field that it reads and a changed line of the package sets.
+ */
+export const explainValue: Explain<'call-count'> = (facts, effect) => {
+  const readers = effect.stack.flatMap(({ file, line }) => facts.functions.at(file, line) ?? []);
+  for (const declared of readers) {
+    const { file, firstLine, name } = declared;
+    const body = bodyOf(facts, declared);
+    const kinds = ['constant', 'variable'] as const;
+    const changed = facts.names.findChanged(namesIn(body), file, { kinds });
+    const at = changed && { file: changed.declaration.file, line: changed.line };
+    const found = at ?? findField(facts, body, file);
+    if (!found) continue;
+    const text = lineText(facts, found.file, found.line);
+    const via = [{ file, line: firstLine, text: name }];
+    return { kind: 'call-count', file: found.file, line: found.line, text, via };
+  }
+  return null;
+};
