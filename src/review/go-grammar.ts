@@ -1,11 +1,17 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
 import { createGrammar } from '../rules/syntax.ts';
 import type { Grammar } from '../rules/syntax.ts';
 
-/** Loads tree-sitter's Go grammar from its own package; about 25 ms, so do it once per process. */
+/** The npm package holds a copy of the grammar, because installing the grammar's own package builds native code. */
+const PACKAGED = fileURLToPath(new URL('../tree-sitter-go.wasm', import.meta.url));
+
+/** Loads tree-sitter's Go grammar; about 25 ms, so do it once per process. */
 export async function loadGoGrammar(): Promise<Grammar> {
   await Parser.init();
-  const wasm = fileURLToPath(import.meta.resolve('tree-sitter-go/tree-sitter-go.wasm'));
+  const wasm = existsSync(PACKAGED)
+    ? PACKAGED
+    : fileURLToPath(import.meta.resolve('tree-sitter-go/tree-sitter-go.wasm'));
   return createGrammar(await Language.load(wasm));
 }

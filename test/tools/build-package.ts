@@ -1,0 +1,36 @@
+/**
+ * Writes `dist/`, which the npm package runs: Node strips no types below `node_modules`.
+ *
+ *     npm ci           a stub that runs the checkout's own sources
+ *     npm pack         the compiled program; the stub is put back when the package is made
+ *     npm run build    the compiled program, as the image has it
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DIST = path.join(ROOT, 'dist');
+const MAIN = path.join(DIST, 'main.js');
+
+/** `npx allocgate` in a checkout starts the file that `bin` names, so that file must exist and follow every edit. */
+function writeStub(): void {
+  mkdirSync(DIST);
+  writeFileSync(MAIN, `#!/usr/bin/env node\nimport '../src/main.ts';\n`);
+}
+
+function build(): void {
+  execFileSync('tsc', ['-p', path.join(ROOT, 'tsconfig.build.json')], { stdio: 'inherit' });
+  // The grammar's own package builds native code when it is installed; the package needs its WebAssembly alone.
+  const grammar = fileURLToPath(import.meta.resolve('tree-sitter-go/tree-sitter-go.wasm'));
+  copyFileSync(grammar, path.join(DIST, 'tree-sitter-go.wasm'));
+}
+
+rmSync(DIST, { recursive: true, force: true });
+// npm names its command and the script to the scripts that it runs. It runs `prepare` last before it packs.
+const script = process.env['npm_lifecycle_event'];
+const packs = ['pack', 'publish'].includes(process.env['npm_command'] ?? '');
+if (script === 'build' || (script === 'prepare' && packs)) build();
+else writeStub();
+chmodSync(MAIN, 0o755);
