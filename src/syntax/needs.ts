@@ -1,0 +1,198 @@
+import type { Declaration, GoFile, ImportSpec } from './go-file.ts';
+
+/** All test files of one package that are compiled, internal and external (`package p_test`) ones. */
+export type TestPackage = {
+  importPath: string;
+  files: readonly GoFile[];
+  /** Gives the name that an imported package has in its own source. */
+  nameOf: (importPath: string) => string;
+};
+
+type Index = {
+  fileOf: ReadonlyMap<Declaration, GoFile>;
+  named: ReadonlyMap<string, Declaration[]>;
+  methods: ReadonlyMap<string, Declaration[]>;
+  /** The name of the tested package itself. */
+  ownName: string;
+  /** What each declaration names, found when it is first asked for. */
+  next: Map<Declaration, readonly Declaration[]>;
+};
+
+const indexes = new WeakMap<TestPackage, Index>();
+
+/** Internal and external tests are two packages: equal names in them are different things. */
+function keyOf(packageName: string, name: string): string {
+  return `${packageName}.${name}`;
+}
+
+function append(map: Map<string, Declaration[]>, key: string, declaration: Declaration): void {
+  const known = map.get(key);
+  if (known) known.push(declaration);
+  else map.set(key, [declaration]);
+}
+
+function indexOf(tests: TestPackage): Index {
+  const known = indexes.get(tests);
+  if (known) return known;
+  const fileOf = new Map<Declaration, GoFile>();
+  const named = new Map<string, Declaration[]>();
+  const methods = new Map<string, Declaration[]>();
+  for (const file of tests.files) {
+    for (const declaration of file.declarations) {
+      fileOf.set(declaration, file);
+      const { receiver, names } = declaration;
+      if (receiver !== null) append(methods, keyOf(file.package, receiver), declaration);
+      else for (const name of names) append(named, keyOf(file.package, name), declaration);
+    }
+  }
+  const ownName = tests.files[0]?.package.replace(/_test$/u, '') ?? '';
+  const index = { fileOf, named, methods, ownName, next: new Map<Declaration, readonly Declaration[]>() };
+  indexes.set(tests, index);
+  return index;
+}
+
+/** What an import is called in a file. */
+function importName({ name, path }: ImportSpec, { nameOf }: TestPackage): string {
+  return name ?? nameOf(path);
+}
+
+/** What external tests call the package that they test, in one file: usually one name, or `.`; none in internal ones. */
+function namesOfTested(file: GoFile, tests: TestPackage, ownName: string): string[] {
+  if (file.package === ownName) return [];
+  const own = file.imports.filter(({ path }) => path === tests.importPath);
+  return own.map((one) => one.name ?? ownName);
+}
+
+/** The declarations in test files that a declaration names. Names are compared, not scopes: it may be too many. */
+function findNamed(declaration: Declaration, tests: TestPackage): Declaration[] {
+  const { fileOf, named, methods, ownName } = indexOf(tests);
+  const file = fileOf.get(declaration);
+  if (!file) return [];
+  const tested = namesOfTested(file, tests, ownName);
+  const find = (packageName: string, name: string): Declaration[] =>
+    named.get(keyOf(packageName, name)) ?? [];
+  const found: Declaration[] = [];
+  for (const name of declaration.words) {
+    found.push(...find(file.package, name));
+    if (tested.includes('.')) found.push(...find(ownName, name));
+  }
+  for (const selection of declaration.selections) {
+    const dot = selection.indexOf('.');
+    if (tested.includes(selection.slice(0, dot))) found.push(...find(ownName, selection.slice(dot + 1)));
+  }
+  // A type that stays keeps its methods: an interface may ask for any of them.
+  const types = declaration.kind === 'type' ? declaration.names : [];
+  return [...found, ...types.flatMap((name) => methods.get(keyOf(file.package, name)) ?? [])];
+}
+
+function close(roots: Iterable<Declaration>, tests: TestPackage): Set<Declaration> {
+  const { next } = indexOf(tests);
+  const found = new Set(roots);
+  for (const declaration of found) {
+    const named = next.get(declaration) ?? findNamed(declaration, tests);
+    next.set(declaration, named);
+    for (const one of named) found.add(one);
+  }
+  return found;
+}
+
+/** `init` functions, TestMain, and variables that do something when the program starts. */
+function runsAlways({ kind, names, runs }: Declaration): boolean {
+  return runs || (kind === 'func' && (names[0] === 'init' || names[0] === 'TestMain'));
+}
+
+/** A method that a test file adds to a type of the tested package: any code may call it through an interface. */
+function extendsPackage({ receiver }: Declaration, file: GoFile, { named }: Index): boolean {
+  return receiver !== null && !named.has(keyOf(file.package, receiver));
+}
+
+/** What takes part in every run of the test binary by itself, whatever is asked for. */
+export function findRunning(tests: TestPackage): Declaration[] {
+  const index = indexOf(tests);
+  return [...index.fileOf]
+    .filter(([one, file]) => runsAlways(one) || extendsPackage(one, file, index))
+    .map(([one]) => one);
+}
+
+/** Whether the test files may do without a declaration that runs by itself: `init` and TestMain prepare for others. */
+export function canBeLeftOut({ kind }: Declaration): boolean {
+  return kind !== 'func';
+}
+
+/** All that the given declarations need of the test files, themselves included. */
+export function findNeededBy(tests: TestPackage, declarations: Iterable<Declaration>): Set<Declaration> {
+  return close(declarations, tests);
+}
+
+/** What the functions of these names (benchmarks, tests, examples) need of the test files of their package. */
+export function findNeeded(tests: TestPackage, roots: Iterable<string>): Set<Declaration> {
+  const { named } = indexOf(tests);
+  const packages = [...new Set(tests.files.map((file) => file.package))];
+  const asked = [...roots].flatMap((root) => packages.flatMap((name) => named.get(keyOf(name, root)) ?? []));
+  return close(asked, tests);
+}
+
+/** The imports of a file that some of its declarations may use. */
+export function importsOf(
+  declarations: Iterable<Declaration>,
+  file: GoFile,
+  tests: TestPackage,
+): Set<ImportSpec> {
+  const words = new Set<string>();
+  for (const one of declarations) for (const word of one.words) words.add(word);
+  return new Set(file.imports.filter((one) => words.has(importName(one, tests))));
+}
+
+/** The top-level functions of the test files whose names begin with `prefix`. */
+export function functionsNamed(tests: TestPackage, prefix: string): string[] {
+  const names = tests.files.flatMap((file) =>
+    file.declarations.filter(({ kind }) => kind === 'func').flatMap((one) => one.names),
+  );
+  return [...new Set(names)].filter((name) => name.startsWith(prefix));
+}
+
+/** All that decides what a declaration means, in words that do not depend on its file and lines. */
+function factsOf(declaration: Declaration, tests: TestPackage): string[] {
+  const file = indexOf(tests).fileOf.get(declaration);
+  if (!file) return [];
+  const used = importsOf([declaration], file, tests);
+  const dots = file.imports.filter(({ name }) => name === '.');
+  // The same words mean something else under another import, and in another version of the language.
+  const version = file.constraint?.includes('go1.') ? file.constraint : '';
+  return [
+    `${file.package} ${version} ${declaration.text}`,
+    ...[...used, ...dots].map((one) => `${file.package} import ${importName(one, tests)} ${one.path}`),
+  ];
+}
+
+function factsOfAll(declarations: Iterable<Declaration>, tests: TestPackage): Set<string> {
+  return new Set([...declarations].flatMap((one) => factsOf(one, tests)));
+}
+
+/** What holds for every run: what runs by itself, and what is imported only to run. */
+function factsOfAlways(tests: TestPackage): Set<string> {
+  const facts = factsOfAll(close(findRunning(tests), tests), tests);
+  for (const file of tests.files) {
+    for (const { name, path } of file.imports) if (name === '_') facts.add(`import _ ${path}`);
+  }
+  return facts;
+}
+
+/** How a function of the test files stands on the two sides; `base`, `head`: only that side has it. */
+export type Sameness = 'same' | 'changed' | 'base' | 'head';
+
+/** Says of every test function with this prefix whether it and all that takes part in it is the same on both sides. */
+export function compareRoots(prefix: string, base: TestPackage, head: TestPackage): Map<string, Sameness> {
+  const inBase = new Set(functionsNamed(base, prefix));
+  const inHead = new Set(functionsNamed(head, prefix));
+  const isEqual = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+    one.symmetricDifference(other).size === 0;
+  const isAlwaysSame = isEqual(factsOfAlways(base), factsOfAlways(head));
+  const compare = (name: string): Sameness => {
+    if (!inHead.has(name)) return 'base';
+    if (!inBase.has(name)) return 'head';
+    const [before, after] = [base, head].map((side) => factsOfAll(findNeeded(side, [name]), side));
+    return isAlwaysSame && before && after && isEqual(before, after) ? 'same' : 'changed';
+  };
+  return new Map([...inBase, ...inHead].map((name) => [name, compare(name)]));
+}

@@ -1,0 +1,80 @@
+import { blame } from './blame.ts';
+import type { Declaration } from './go-file.ts';
+import { canBeLeftOut, findNeeded, findNeededBy, findRunning, type TestPackage } from './needs.ts';
+import { trimFile, type Trimming } from './trim.ts';
+
+/** The test files of one package, made as small as some of their functions allow, for the code of another version. */
+export type SmallerTests = {
+  tests: TestPackage;
+  /** The functions that are still wanted. */
+  wanted: ReadonlySet<string>;
+  trimming: Trimming;
+  /** The functions that do not compile there, with the line of the compiler that says why. */
+  failed: ReadonlyMap<string, string>;
+  /** What runs in every case, or seems to, and is left out because it does not compile there. */
+  without: ReadonlySet<Declaration>;
+};
+
+function keep(
+  tests: TestPackage,
+  wanted: ReadonlySet<string>,
+  without: ReadonlySet<Declaration>,
+): Set<Declaration> {
+  const running = findRunning(tests).filter((one) => !without.has(one));
+  return findNeeded(tests, wanted).union(findNeededBy(tests, running));
+}
+
+/** Keeps what the wanted functions need, and all that runs whenever the test binary does. */
+export function makeSmaller(tests: TestPackage, wanted: Iterable<string>): SmallerTests {
+  const [names, without] = [new Set(wanted), new Set<Declaration>()];
+  const trimming = { kept: keep(tests, names, without), unused: new Set<never>(), missing: new Set<never>() };
+  return { tests, wanted: names, trimming, failed: new Map(), without };
+}
+
+/** The texts of the files by path; null: not there. */
+export function writeSmaller({ tests, trimming }: SmallerTests): Map<string, string | null> {
+  return new Map(tests.files.map((file) => [file.path, trimFile(file, trimming, tests)]));
+}
+
+/**
+ * Leaves out what the lines of a failed build are about: imports, then what runs by itself and nothing wanted needs,
+ * then wanted functions. Where nothing smaller can be made, all wanted functions fail.
+ */
+export function leaveOut(smaller: SmallerTests, lines: readonly string[]): SmallerTests {
+  const { tests, wanted, trimming } = smaller;
+  const found = blame(lines, tests);
+  const failed = new Map(smaller.failed);
+  const without = new Set(smaller.without);
+  const failAll = (line: string): void => {
+    for (const root of wanted) if (!failed.has(root)) failed.set(root, line);
+  };
+  const needs = [...wanted].map((root) => ({ root, needed: findNeeded(tests, [root]) }));
+  const running = findRunning(tests)
+    .filter((one) => !without.has(one))
+    .map((one) => ({ one, needed: findNeededBy(tests, [one]) }));
+  for (const [declaration, line] of found.declarations) {
+    for (const { root, needed } of needs)
+      if (needed.has(declaration)) failed.set(root, failed.get(root) ?? line);
+    for (const { one, needed } of running) {
+      if (!needed.has(declaration)) continue;
+      if (canBeLeftOut(one)) without.add(one);
+      else failAll(line);
+    }
+  }
+  const unused = trimming.unused.union(found.unused);
+  const missing = trimming.missing.union(found.missing);
+  const isSmaller =
+    failed.size > smaller.failed.size ||
+    without.size > smaller.without.size ||
+    unused.size > trimming.unused.size ||
+    missing.size > trimming.missing.size;
+  if (!isSmaller) failAll(found.others[0] ?? lines.find((line) => !line.startsWith('#')) ?? '');
+  const left = new Set([...wanted].filter((root) => !failed.has(root)));
+  return {
+    tests,
+    wanted: left,
+    failed,
+    without,
+    trimming: { kept: keep(tests, left, without), unused, missing },
+  };
+}
