@@ -1,0 +1,46 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What each file of the project imports: files by their path from the root, everything else by its own name. */
+export type ImportGraph = ReadonlyMap<string, readonly string[]>;
+
+/** As prettier writes them: at the start of a line, with single quotes. */
+const imports =
+  /^(?:import|export)\b[^;'"`]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gmu;
+
+/** The modules that a TypeScript file imports, for types too. */
+export function listImports(text: string): string[] {
+  return [...text.matchAll(imports)].map(([, from, alone, dynamic]) => from ?? alone ?? dynamic ?? '');
+}
+
+function resolveImport(file: string, name: string): string {
+  return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
+}
+
+/** Reads the imports of all TypeScript files below `folders` of `root`. */
+export function readImportGraph(root: string, folders: readonly string[] = ['src', 'test']): ImportGraph {
+  const files = globSync(
+    folders.map((folder) => `${folder}/**/*.ts`),
+    { cwd: root },
+  ).sort();
+  return new Map(
+    files.map((file) => {
+      const names = listImports(readFileSync(path.join(root, file), 'utf8'));
+      return [file, names.map((name) => resolveImport(file, name))];
+    }),
+  );
+}
+
+/** All that a file imports, itself or through others. */
+export function reachImports(graph: ImportGraph, file: string): Set<string> {
+  const reached = new Set<string>();
+  const open = [file];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const name of graph.get(next) ?? []) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      open.push(name);
+    }
+  }
+  return reached;
+}

@@ -1,0 +1,62 @@
+import { type ImportGraph, reachImports } from './imports.ts';
+
+/**
+ * How a test file runs:
+ * - `pure`: with all other pure files in one process.
+ * - `heap`: pure, but it measures the heap or sets flags of V8, so it needs a process of its own.
+ * - `waiting`: it waits more than it computes (databases, HTTP, leases), so several run beside each other.
+ * - `measuring`: it compiles or measures Go, so it runs alone.
+ */
+export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring';
+
+/** With these a test starts processes, listens or connects, or has a database. */
+const outside = new Set([
+  'node:child_process',
+  'node:cluster',
+  'node:dgram',
+  'node:http',
+  'node:http2',
+  'node:https',
+  'node:net',
+  'node:tls',
+  'node:worker_threads',
+  '@electric-sql/pglite',
+  '@octokit/rest',
+  'execa',
+  'nock',
+  'pg',
+  'pg-boss',
+  'probot',
+  'smee-client',
+]);
+
+/** Test files (or folders, with a slash at the end) that wait. All other files that are not pure run alone. */
+const waiting: readonly string[] = [
+  'test/app/',
+  'test/cli/bad-input.test.ts',
+  'test/cli/rules.test.ts',
+  'test/cli/set-up.test.ts',
+  'test/fake-github/',
+  'test/github/',
+  'test/runner/',
+  'test/source/',
+  'test/store/',
+];
+
+/** Real reviews among them. */
+const measuring: readonly string[] = ['test/app/real-review.test.ts'];
+
+const isAmong = (file: string, list: readonly string[]): boolean =>
+  list.some((one) => (one.endsWith('/') ? file.startsWith(one) : file === one));
+
+/** The lane of a test file, by all that it imports: a new file finds its lane by itself. */
+export function findLane(graph: ImportGraph, file: string): Lane {
+  const reached = reachImports(graph, file);
+  if (![...reached].some((name) => outside.has(name))) return reached.has('node:v8') ? 'heap' : 'pure';
+  return isAmong(file, waiting) && !isAmong(file, measuring) ? 'waiting' : 'measuring';
+}
+
+/** Entries of the lists above that fit no file. */
+export function listStale(files: readonly string[]): string[] {
+  return [...waiting, ...measuring].filter((one) => !files.some((file) => isAmong(file, [one])));
+}

@@ -1,0 +1,80 @@
+import { run } from 'node:test';
+import type { Counts, Outcome, TestFailure } from './types.ts';
+
+/** A process that has not ended by then hangs; the slowest files need some minutes. */
+const TIMEOUT_MS = 40 * 60_000;
+
+const noCounts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 };
+
+export type FileOptions = {
+  /** What is run, by its absolute path. */
+  file: string;
+  name: string;
+  argv?: readonly string[];
+  timeoutMs?: number;
+};
+
+type Heard = {
+  failures: TestFailure[];
+  output: string[];
+  /** By the test process itself, which counts at its end; null as long as it did not come to it. */
+  own: Counts | null;
+  /** By node, which counts what it has heard of. */
+  heard: Counts;
+};
+
+type Message = { message: string };
+type Failed = { name: string; details: { error: { failureType?: string; cause?: unknown } } };
+type Summary = { file?: string | undefined; counts: Counts };
+
+/** Listens to a test process until it has ended. */
+async function listen({ file, name, argv = [], timeoutMs = TIMEOUT_MS }: FileOptions): Promise<Heard> {
+  const heard: Heard = { failures: [], output: [], own: null, heard: noCounts };
+  const stream = run({ files: [file], argv, signal: AbortSignal.timeout(timeoutMs) });
+  const print = ({ message }: Message): void => void heard.output.push(message);
+  stream.on('test:stdout', print);
+  stream.on('test:stderr', print);
+  stream.on('test:fail', ({ name: test, details: { error } }: Failed) => {
+    // A suite, or a test with others inside it, that failed because of what is inside.
+    if (error.failureType === 'subtestsFailed') return;
+    heard.failures.push({ name: test === file ? name : test, error: error.cause ?? error });
+  });
+  stream.on('test:summary', (summary: Summary) => {
+    heard[summary.file === undefined ? 'heard' : 'own'] = summary.counts;
+  });
+  stream.resume();
+  await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
+  return heard;
+}
+
+/** Node takes a process for a test that passed when it exits with 0, even if it had no tests or did not come to their end. */
+function findFault({ own, failures }: Heard): string | null {
+  if (failures.length > 0) return null;
+  if (own === null) return 'the file has no tests, or its process ended before they did';
+  if (own.tests === 0) return 'the file has no tests';
+  return own.failed + own.cancelled > 0 ? 'a test failed or was cancelled' : null;
+}
+
+/**
+ * Runs a test file in a process of its own. It fails also when it has no tests, when its process ends before its tests
+ * do, whatever the exit status, and when it does not end in time; the process is then stopped.
+ */
+export async function runFile(options: FileOptions): Promise<Outcome> {
+  const started = performance.now();
+  const { failures, output, own, heard } = await listen(options);
+  const seconds = (performance.now() - started) / 1000;
+  const fault = findFault({ failures, output, own, heard });
+  const counts = own ?? heard;
+  const outcome = { name: options.name, seconds, output: output.join('') };
+  if (fault === null) return { ...outcome, counts, failures };
+  return {
+    ...outcome,
+    counts: {
+      ...counts,
+      tests: Math.max(counts.tests, 1),
+      passed: Math.max(counts.passed - 1, 0),
+      failed: 1,
+    },
+    failures: [{ name: options.name, error: fault }],
+  };
+}

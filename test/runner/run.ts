@@ -1,0 +1,93 @@
+/**
+ * Runs the tests: `node test/runner/run.ts [--fast] [FILE…]`. `--fast`: only what starts no process and opens no
+ * connection. Which files run together is decided in lanes.ts.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { readImportGraph } from './imports.ts';
+import { findLane, type Lane } from './lanes.ts';
+import { hasFailed, renderOutcome, renderSlowest, renderSummary } from './report.ts';
+import { type FileOptions, runFile } from './run-file.ts';
+import type { Outcome } from './types.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Tests that wait leave a processor free, so twice as many as this machine's two run beside each other. */
+const WAITING_AT_ONCE = 4;
+
+/** Runs so many at once, in their order. */
+async function runAll(files: readonly FileOptions[], atOnce: number): Promise<Outcome[]> {
+  const open = files.values();
+  const outcomes: Outcome[] = [];
+  const work = async (): Promise<void> => {
+    for (const file of open) {
+      const outcome = await runFile(file);
+      console.log(renderOutcome(outcome));
+      outcomes.push(outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return outcomes;
+}
+
+/** Processor time of all processes that this one started and that have ended, in seconds (proc(5), cutime and cstime). */
+function childSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+function splitLanes(files: readonly string[]): Map<Lane, string[]> {
+  const graph = readImportGraph(root);
+  return Map.groupBy(files, (file) => findLane(graph, file));
+}
+
+const single = (names: readonly string[]): FileOptions[] =>
+  names.map((name) => ({ name, file: path.join(root, name) }));
+
+const together = (names: readonly string[]): FileOptions[] =>
+  names.length === 0
+    ? []
+    : [
+        {
+          name: `${names.length} pure files`,
+          file: path.join(import.meta.dirname, 'pure.ts'),
+          argv: names.map((name) => path.join(root, name)),
+        },
+      ];
+
+async function runLanes(files: readonly string[], isFast: boolean): Promise<Outcome[]> {
+  const lanes = splitLanes(files);
+  const take = (lane: Lane): string[] => lanes.get(lane) ?? [];
+  const outcomes = await timeLane('pure', () =>
+    runAll([...together(take('pure')), ...single(take('heap'))], 2),
+  );
+  if (isFast) return outcomes;
+  outcomes.push(...(await timeLane('waiting', () => runAll(single(take('waiting')), WAITING_AT_ONCE))));
+  outcomes.push(...(await timeLane('measuring', () => runAll(single(take('measuring')), 1))));
+  return outcomes;
+}
+
+/** Says how long a lane took, and how much of two processors it used: other load changes the first only. */
+async function timeLane(lane: string, work: () => Promise<Outcome[]>): Promise<Outcome[]> {
+  const [started, used] = [performance.now(), childSeconds()];
+  const outcomes = await work();
+  const wall = (performance.now() - started) / 1000;
+  if (outcomes.length > 0)
+    console.log(`${lane}: ${wall.toFixed(0)} s, ${(childSeconds() - used).toFixed(0)} s of processor time\n`);
+  return outcomes;
+}
+
+const { values, positionals } = parseArgs({ options: { fast: { type: 'boolean' } }, allowPositionals: true });
+const started = performance.now();
+const files =
+  positionals.length > 0
+    ? positionals.map((file) => path.relative(root, path.resolve(file)))
+    : globSync('test/**/*.test.ts', { cwd: root }).sort();
+// What was compiled once need not be compiled for each of the hundreds of processes that follow.
+process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/node');
+const outcomes = await runLanes(files, values.fast ?? false);
+console.log(renderSlowest(outcomes));
+console.log(renderSummary(outcomes, performance.now() - started));
+process.exitCode = outcomes.length > 0 && !outcomes.some(hasFailed) ? 0 : 1;

@@ -1,0 +1,24 @@
+/** Tests by how they ended, as node:test counts them; suites are counted apart. */
+export type Counts = {
+  tests: number;
+  suites: number;
+  passed: number;
+  failed: number;
+  cancelled: number;
+  skipped: number;
+  todo: number;
+};
+
+export type TestFailure = { name: string; error: unknown };
+
+/** How a test process ended. */
+export type Outcome = {
+  /** What was run: a test file, or `pure tests`. */
+  name: string;
+  counts: Counts;
+  failures: TestFailure[];
+  /** Wall time. */
+  seconds: number;
+  /** What it printed beside its tests. */
+  output: string;
+};
