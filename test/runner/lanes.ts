@@ -9,7 +9,7 @@ import { type ImportGraph, reachImports } from './imports.ts';
  */
 export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring';
 
-/** With these a test starts processes, listens or connects, or has a database. */
+/** With these a test starts processes, listens or connects, has a database, or waits for time to pass. */
 const outside = new Set([
   'node:child_process',
   'node:cluster',
@@ -18,6 +18,7 @@ const outside = new Set([
   'node:http2',
   'node:https',
   'node:net',
+  'node:timers/promises',
   'node:tls',
   'node:worker_threads',
   '@electric-sql/pglite',
