@@ -29,6 +29,9 @@ export async function readWriter(github: GitHub): Promise<Writer> {
   }
 }
 
+/** The run that the check of a command belongs to: a second command for the same head updates the same check. */
+export const runIdOf = ({ headSha }: PullRequestPlan): string => `command-line:${headSha}`;
+
 /** A process of its own has nobody to share the work with; it only counts. */
 function createJournal(): Journal & { counts: { written: number; refused: number } } {
   const counts = { written: 0, refused: 0 };
@@ -65,7 +68,7 @@ export async function postPlan({ url, ...request }: PostRequest): Promise<string
     const told: string[] = [];
     const writer = await readWriter(github);
     try {
-      const runId = `command-line:${plan.headSha}`;
+      const runId = runIdOf(plan);
       const { created, updated, deleted } = await executePlan({ ...request, writer, runId, journal });
       told.push(
         `Posted to ${url}: the check; comments: ${created} created, ${updated} updated, ${deleted} deleted.`,

@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import { createTokenClient } from '../github/client.ts';
 import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.ts';
 import type { GitHub, PullRequestName } from '../github/types.ts';
+import { listWrites } from '../github/writes.ts';
 import { toJson } from '../report/model/escape.ts';
 import { planReport } from '../report/data/report.ts';
 import { describeProgress } from '../report/words/progress.ts';
@@ -13,8 +14,7 @@ import { askGitHub } from './github-failures.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './program.ts';
-import { listActions } from './pull-request-actions.ts';
-import { postPlan, readWriter } from './pull-request-post.ts';
+import { postPlan, readWriter, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
 import { exitCodeOf, render } from './review.ts';
 import type { Terminal } from './terminal.ts';
@@ -153,7 +153,7 @@ async function reviewFacts(
 async function printActions(job: Job, target: PullRequestName, plan: PullRequestPlan): Promise<void> {
   const { address, github, token, terminal } = job;
   const writer = token === null ? null : await ask(job, () => readWriter(github));
-  const actions = await ask(job, () => listActions(github, target, writer, plan));
+  const actions = await ask(job, () => listWrites({ github, target, writer, plan, runId: runIdOf(plan) }));
   terminal.print(
     toJson({ pullRequest: address.url, headSha: plan.headSha, writer: writer?.login ?? null, actions }),
   );

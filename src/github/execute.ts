@@ -1,12 +1,10 @@
 import type { CommentAnchor, PlannedComment } from '../report/model/pull-request.ts';
-import { tellForbidden } from '../report/pull-request/check.ts';
-import { appendRefused, writeFixed } from '../report/pull-request/comment-updates.ts';
 import { ensureCheckRun, updateCheckRun } from './checks.ts';
 import { isGone, isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
-import { observeComments, observeNotes } from './observe.ts';
-import { type Action, reconcileComments, reconcileSummary } from './reconcile.ts';
+import type { Action } from './reconcile.ts';
 import { writeInRounds } from './rounds.ts';
 import type { ExecuteOptions, Written } from './types.ts';
+import { listCommentWrites, listSummaryWrites, planCheckWrite, type PlanState } from './writes.ts';
 
 /** `isLocked`: as the pull request said before the last write. */
 type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment>; isLocked: boolean };
@@ -214,21 +212,16 @@ function listCreated<T>(actions: readonly Action<T>[]): T[] {
 }
 
 async function writeComments(job: Job): Promise<number> {
-  const own = await observeComments(job.github, job.target, job.writer);
-  const wanted = job.plan.comments.filter((comment) => !job.refused.has(comment));
-  const actions = reconcileComments(wanted, own, writeFixed);
+  const actions = await listCommentWrites(stateOf(job));
   await createComments(job, listCreated(actions));
   await change(job, reviewComments(job), actions);
   return actions.length;
 }
 
 async function writeSummary(job: Job): Promise<number> {
-  const { github, target, plan, refused, written } = job;
+  const { github, target, written } = job;
   const { owner, repo, number } = target;
-  const own = await observeNotes(github, target, job.writer);
-  // Findings that found no other place are told in any case.
-  const create = plan.summary.create || refused.size > 0;
-  const actions = reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
+  const actions = await listSummaryWrites(stateOf(job));
   for (const body of listCreated(actions)) {
     const send: Send = async () => {
       const { data } = await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
@@ -242,10 +235,9 @@ async function writeSummary(job: Job): Promise<number> {
 }
 
 async function completeCheck(job: Job): Promise<void> {
-  const { github, target, runId, plan, settleMs, written } = job;
-  const { headSha, check } = plan;
-  const { title, summary, text, conclusion, annotations, actions } = check;
-  const output = { title, summary, text: written.forbidden === null ? text : tellForbidden(text) };
+  const { github, target, runId, settleMs } = job;
+  const { headSha, title, summary, text, conclusion, annotations, actions } = planCheckWrite(stateOf(job));
+  const output = { title, summary, text };
   const options = {
     beforeWrite: () => begin(job, 'check'),
     ...(settleMs !== undefined && { settleMs }),
@@ -254,4 +246,10 @@ async function completeCheck(job: Job): Promise<void> {
   const id = await ensureCheckRun(github, target, { runId, headSha, bench: null }, progress, options);
   await updateCheckRun(github, target, id, { conclusion, output, annotations, actions }, options);
   await job.journal.finish('check', id);
+}
+
+/** What the next writes are made from: what was refused so far is told elsewhere. */
+function stateOf(job: Job): PlanState {
+  const { forbidden } = job.written;
+  return { ...job, forbidden };
 }

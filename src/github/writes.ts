@@ -1,0 +1,84 @@
+import type { PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
+import { tellForbidden } from '../report/pull-request/check.ts';
+import { appendRefused, writeFixed } from '../report/pull-request/comment-updates.ts';
+import { findCheckRun, nameCheck } from './checks.ts';
+import { isGone, statusOf } from './errors.ts';
+import { observeComments, observeNotes } from './observe.ts';
+import { type Action, reconcileComments, reconcileSummary } from './reconcile.ts';
+import type { GitHub, PullRequestName, Writer, Written } from './types.ts';
+
+/** What the writes of one plan are made from. `writer` null: nobody's comments are ours. */
+export type PlanState = {
+  github: GitHub;
+  target: PullRequestName;
+  writer: Writer | null;
+  runId: string;
+  plan: PullRequestPlan;
+  /** Comments that GitHub refused on their lines. */
+  refused: ReadonlySet<PlannedComment>;
+  forbidden: Written['forbidden'];
+};
+
+/** The check run as a plan wants it. */
+export type CheckWrite = { name: string; headSha: string } & PullRequestPlan['check'];
+
+/** Reads the inline comments that are there and returns the writes that they need. */
+export async function listCommentWrites({
+  github,
+  target,
+  writer,
+  plan,
+  refused,
+}: PlanState): Promise<Action<PlannedComment>[]> {
+  const own = writer === null ? [] : await observeComments(github, target, writer);
+  const wanted = plan.comments.filter((comment) => !refused.has(comment));
+  return reconcileComments(wanted, own, writeFixed);
+}
+
+/** Reads the summary that is there and returns the writes that it needs. Refused comments force a summary. */
+export async function listSummaryWrites({
+  github,
+  target,
+  writer,
+  plan,
+  refused,
+}: PlanState): Promise<Action<string>[]> {
+  const own = writer === null ? [] : await observeNotes(github, target, writer);
+  const create = plan.summary.create || refused.size > 0;
+  return reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
+}
+
+/** The check as it is written. Where GitHub forbade the comments, its text says so. */
+export function planCheckWrite({ plan: { headSha, check }, forbidden }: PlanState): CheckWrite {
+  const text = forbidden === null ? check.text : tellForbidden(check.text);
+  return { name: nameCheck(null), headSha, ...check, text };
+}
+
+/** Whether the run's check is there already. A token that may not read checks may not write them either. */
+async function hasCheck({ github, target, runId, plan: { headSha } }: PlanState): Promise<boolean> {
+  try {
+    return (await findCheckRun(github, target, { runId, headSha, bench: null })) !== null;
+  } catch (error) {
+    if (statusOf(error) === 403 || isGone(error)) return false;
+    throw error;
+  }
+}
+
+/** One write of a plan as data. `id` is GitHub's, of the comment that is there. */
+export type PlannedWrite =
+  | ({ on: 'inline-comment' } & Action<PlannedComment>)
+  | ({ on: 'summary-comment' } & Action<string>)
+  | { on: 'check'; kind: 'create' | 'update'; what: CheckWrite };
+
+/** The writes that `executePlan` would send now, in its order, made by the functions that it uses. Sends nothing. */
+export async function listWrites(options: Omit<PlanState, 'refused' | 'forbidden'>): Promise<PlannedWrite[]> {
+  const state: PlanState = { ...options, refused: new Set(), forbidden: null };
+  const comments = await listCommentWrites(state);
+  const summary = await listSummaryWrites(state);
+  const check = (await hasCheck(state)) ? ('update' as const) : ('create' as const);
+  return [
+    ...comments.map((action) => ({ on: 'inline-comment' as const, ...action })),
+    ...summary.map((action) => ({ on: 'summary-comment' as const, ...action })),
+    { on: 'check', kind: check, what: planCheckWrite(state) },
+  ];
+}
