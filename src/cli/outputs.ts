@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure, isNoSpace, systemReason } from '../errors.ts';
-import type { ReviewFlags, Target } from './program.ts';
+import type { ReviewFlags, Target } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where each format goes, or `usual` to standard output; at most one may go there. */

@@ -5,15 +5,11 @@ import { runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
+import { type Format, formats, type ReviewFlags, type Target } from './flags.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
-
-/** One `--format` value: `json`, or `sarif=out.sarif`. */
-export const formats = ['text', 'markdown', 'json', 'sarif'] as const;
-export type Format = (typeof formats)[number];
-export type Target = { format: Format; file: string | null };
 
 function isFormat(name: string): name is Format {
   return (formats as readonly string[]).includes(name);
@@ -181,25 +177,6 @@ async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): 
   const { runReviewPullRequest } = await import('./review-pull-request.ts');
   return runReviewPullRequest(dir, flags, terminal);
 }
-
-/** The options of `review`, as commander gives them. */
-export type ReviewFlags = {
-  base?: string;
-  direct?: true;
-  head?: string;
-  worktree?: true;
-  bench?: string;
-  packages?: string[];
-  format?: Target[];
-  output?: string;
-  config?: string;
-  /** False: --no-sandbox. */
-  sandbox: boolean;
-  dryRun?: true;
-  post?: true;
-  /** No option: the demo's repository is another folder each time. */
-  cacheName?: string;
-};
 
 /** Runs the command line and resolves to the exit status. Never throws for what a user can do wrong. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {

@@ -10,13 +10,14 @@ import { planPullRequest } from '../report/pull-request/plan.ts';
 import { renderPullRequestPlan } from '../report/pull-request/preview.ts';
 import type { PullRequestPlan } from '../report/model/pull-request.ts';
 import { fetchCommits, placeMirror, reviewCommits, tidyMirror } from '../review/commits.ts';
+import { verdictExitCode } from './exit-codes.ts';
 import { askGitHub } from './github-failures.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
-import type { ReviewFlags, Target } from './program.ts';
+import type { ReviewFlags, Target } from './flags.ts';
 import { postPlan, readWriter, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
-import { exitCodeOf, render } from './review.ts';
+import { render } from './review.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What one command line works with. */
@@ -110,7 +111,7 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   if (flags.post) terminal.printError(await postPlan({ url: address.url, github, target, plan, signal }));
   // What is kept for the next review must not spoil this one.
   await tidyMirror({ gitDir, signal }).catch(() => {});
-  return exitCodeOf(planReport(review, config).verdict);
+  return verdictExitCode(planReport(review, config).verdict);
 }
 
 function ask<T>({ address, token }: Job, question: () => Promise<T>): Promise<T> {

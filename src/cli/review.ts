@@ -4,14 +4,14 @@ import { planComments, renderMarkdown } from '../report/pull-request/comments.ts
 import { planReport } from '../report/data/report.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { renderSarif } from '../report/data/sarif.ts';
-import { renderJson, type Report } from '../report/model/schema.ts';
+import { renderJson } from '../report/model/schema.ts';
 import { renderText } from '../report/terminal/report.ts';
 import type { Review } from '../report/model/review.ts';
 import { reviewLocal } from '../review/local.ts';
-import { exitCodes } from './exit-codes.ts';
+import { verdictExitCode } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
-import type { Format, ReviewFlags } from './program.ts';
+import type { Format, ReviewFlags } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `allocgate review`: exit status 0 nothing gates, 1 a regression gates, 3 not measured; failures are thrown. */
@@ -32,13 +32,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   await writeTargets(targets, terminal, ({ format }, toFile) =>
     render(format, result, config, terminal, toFile),
   );
-  return exitCodeOf(planReport(result, config).verdict);
-}
-
-/** The exit status of a verdict. */
-export function exitCodeOf(verdict: Report['verdict']): number {
-  if (verdict === 'error') return exitCodes.notMeasured;
-  return verdict === 'fail' ? exitCodes.gated : exitCodes.ok;
+  return verdictExitCode(planReport(result, config).verdict);
 }
 
 function requireNoPosting({ post, dryRun }: ReviewFlags): void {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Failure, systemReason } from '../errors.ts';
 import { describeFailure } from '../report/words/failures.ts';
-import { exitCodeOf } from './exit-codes.ts';
+import { failureExitCode } from './exit-codes.ts';
 
 /** The terminal, or what stands in for it in a pipe: results on standard output, all else on standard error. */
 export type Terminal = {
@@ -60,7 +60,7 @@ export function createTerminal(): Terminal {
     const details = lines.map((line) => paint('dim', `  ${line}`));
     const text = [`${paint('red', 'allocgate:')} ${message}`, ...details, ...(hint === '' ? [] : [hint])];
     stderr.write(`${text.join('\n')}\n`);
-    return exitCodeOf(failure.code);
+    return failureExitCode(failure.code);
   };
   watchStreams(reportFailure);
   return {

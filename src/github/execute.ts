@@ -222,7 +222,7 @@ async function writeSummary(job: Job): Promise<number> {
   const { github, target, written } = job;
   const { owner, repo, number } = target;
   const actions = await listSummaryWrites(stateOf(job));
-  for (const body of listCreated(actions)) {
+  for (const { body } of listCreated(actions)) {
     const send: Send = async () => {
       const { data } = await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
       return data.id;

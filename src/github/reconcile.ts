@@ -94,8 +94,8 @@ export function reconcileComments(
 export function reconcileSummary(
   { body, create }: PullRequestPlan['summary'],
   own: readonly OwnNote[],
-): Action<string>[] {
+): Action<{ body: string }>[] {
   const [first, ...others] = own;
-  if (!first) return create ? [{ kind: 'create', what: body }] : [];
+  if (!first) return create ? [{ kind: 'create', what: { body } }] : [];
   return [...updateIfChanged(first, body), ...others.map(({ id }) => ({ kind: 'delete' as const, id }))];
 }

@@ -42,7 +42,7 @@ export async function listSummaryWrites({
   writer,
   plan,
   refused,
-}: PlanState): Promise<Action<string>[]> {
+}: PlanState): Promise<Action<{ body: string }>[]> {
   const own = writer === null ? [] : await observeNotes(github, target, writer);
   const create = plan.summary.create || refused.size > 0;
   return reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
@@ -64,21 +64,28 @@ async function hasCheck({ github, target, runId, plan: { headSha } }: PlanState)
   }
 }
 
+type On = 'inline-comment' | 'summary-comment';
+
 /** One write of a plan as data. `id` is GitHub's, of the comment that is there. */
 export type PlannedWrite =
-  | ({ on: 'inline-comment' } & Action<PlannedComment>)
-  | ({ on: 'summary-comment' } & Action<string>)
-  | { on: 'check'; kind: 'create' | 'update'; what: CheckWrite };
+  | { on: On; kind: 'create'; comment: PlannedComment | { body: string } }
+  | { on: On; kind: 'update'; id: number; body: string }
+  | { on: On; kind: 'delete'; id: number }
+  | { on: 'check'; kind: 'create' | 'update'; check: CheckWrite };
+
+function toWrite(on: On, action: Action<PlannedComment | { body: string }>): PlannedWrite {
+  return action.kind === 'create' ? { on, kind: action.kind, comment: action.what } : { on, ...action };
+}
 
 /** The writes that `executePlan` would send now, in its order, made by the functions that it uses. Sends nothing. */
 export async function listWrites(options: Omit<PlanState, 'refused' | 'forbidden'>): Promise<PlannedWrite[]> {
   const state: PlanState = { ...options, refused: new Set(), forbidden: null };
   const comments = await listCommentWrites(state);
   const summary = await listSummaryWrites(state);
-  const check = (await hasCheck(state)) ? ('update' as const) : ('create' as const);
+  const kind = (await hasCheck(state)) ? 'update' : 'create';
   return [
-    ...comments.map((action) => ({ on: 'inline-comment' as const, ...action })),
-    ...summary.map((action) => ({ on: 'summary-comment' as const, ...action })),
-    { on: 'check', kind: check, what: planCheckWrite(state) },
+    ...comments.map((action) => toWrite('inline-comment', action)),
+    ...summary.map((action) => toWrite('summary-comment', action)),
+    { on: 'check', kind, check: planCheckWrite(state) },
   ];
 }

@@ -1,3 +1,4 @@
+import { benchmarkId } from '../compare/benchmark-id.ts';
 import { compareText } from '../compare/order.ts';
 import type { Delta } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
@@ -45,12 +46,8 @@ export function collectWarnings(
 
 /** Regressions that no proven finding explains. */
 function findUnattributed(deltas: readonly Delta[], findings: Review['findings']): Warning[] {
-  const explained = new Set(
-    findings.flatMap(({ benchmarks }) =>
-      benchmarks.map((benchmark) => `${benchmark.package}.${benchmark.name}`),
-    ),
-  );
+  const explained = new Set(findings.flatMap(({ benchmarks }) => benchmarks.map(benchmarkId)));
   return deltas
-    .filter((delta) => delta.verdict === 'regression' && !explained.has(`${delta.package}.${delta.name}`))
+    .filter((delta) => delta.verdict === 'regression' && !explained.has(benchmarkId(delta)))
     .map((delta) => ({ kind: 'unattributed', package: delta.package, name: delta.name }));
 }

@@ -1,3 +1,4 @@
+import { benchmarkId } from '../compare/benchmark-id.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
@@ -66,7 +67,7 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
     (a, b) =>
       b.addedObjects - a.addedObjects ||
       b.addedBytes - a.addedBytes ||
-      compareText(`${a.package}.${a.name}`, `${b.package}.${b.name}`),
+      compareText(benchmarkId(a), benchmarkId(b)),
   );
 }
 

@@ -73,8 +73,8 @@ test('--dry-run prints each write as data, --post writes, and again there is not
       ['check', 'create'],
     ],
   );
-  assert.deepEqual(actions[0].what.anchor, { file: 'key.go', line: 7, startLine: null, side: 'RIGHT' });
-  assert.equal(actions[2].what.conclusion, 'failure');
+  assert.deepEqual(actions[0].comment.anchor, { file: 'key.go', line: 7, startLine: null, side: 'RIGHT' });
+  assert.equal(actions[2].check.conclusion, 'failure');
   assert.deepEqual(writes(), []);
 
   const posted = await review([url, '--post', '--format', 'text']);
@@ -88,7 +88,7 @@ test('--dry-run prints each write as data, --post writes, and again there is not
   );
   assert.equal(seen.comments.length, 1);
   const withoutTimes = (text: string): string => text.replace(/Took [^,]*, of which .* took [^,]*,/u, '');
-  assert.equal(withoutTimes(seen.comments[0]?.body ?? ''), withoutTimes(actions[1].what));
+  assert.equal(withoutTimes(seen.comments[0]?.body ?? ''), withoutTimes(actions[1].comment.body));
   assert.deepEqual(seen.checks, []);
 
   const again = await review([url, '--dry-run']);

@@ -4,7 +4,6 @@ import nock from 'nock';
 import { LostClaim, StalePlan, statusOf } from '../../src/github/errors.ts';
 import { executePlan } from '../../src/github/execute.ts';
 import type { ExecuteOptions } from '../../src/github/types.ts';
-import { listWrites } from '../../src/github/writes.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
 import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
 import {
@@ -103,38 +102,6 @@ void describe('a plan', () => {
     });
     await execute([planned('f')]);
     assert.deepEqual(pathsOf(scene), ['PATCH check-runs/5']);
-  });
-
-  void test('lists as data exactly what it would send, and sends nothing', async () => {
-    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1' };
-    const scene = setScene({
-      comments: [there(1, 'gone'), there(2, 'f', { body: bodyOf('f', 'cost less') })],
-      notes: [{ id: 3, user: WRITER, body: SUMMARY }],
-    });
-    const plan = planOf([planned('f'), planned('g', 20)]);
-    const listed = await listWrites({ ...options, plan });
-    assert.deepEqual(scene.writes, []);
-    assert.deepEqual(
-      listed.map(({ on, kind, ...rest }) => [on, kind, 'id' in rest ? rest.id : null]),
-      [
-        ['inline-comment', 'create', null],
-        ['inline-comment', 'update', 2],
-        ['inline-comment', 'delete', 1],
-        ['check', 'update', null],
-      ],
-    );
-    await execute(plan.comments);
-    assert.deepEqual(pathsOf(scene), [
-      'POST pulls/7/reviews',
-      'PATCH pulls/comments/2',
-      'DELETE pulls/comments/1',
-      'PATCH check-runs/5',
-    ]);
-    const nobody = await listWrites({ ...options, plan, writer: null });
-    assert.deepEqual(
-      nobody.map(({ on, kind }) => `${kind} ${on}`),
-      ['create inline-comment', 'create inline-comment', 'create summary-comment', 'update check'],
-    );
   });
 
   void test('leaves alone what others wrote, markers or not', async () => {

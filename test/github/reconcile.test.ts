@@ -160,7 +160,7 @@ void test('the summary: made when wanted, brought up to date in any case, and on
   const note = (id: number, body = 'text') => ({ id, body });
   const wish = (create: boolean) => ({ body: 'text', create });
   assert.deepEqual(reconcileSummary(wish(false), []), []);
-  assert.deepEqual(reconcileSummary(wish(true), []), [{ kind: 'create', what: 'text' }]);
+  assert.deepEqual(reconcileSummary(wish(true), []), [{ kind: 'create', what: { body: 'text' } }]);
   assert.deepEqual(reconcileSummary(wish(true), [note(1)]), []);
   const update = { kind: 'update', id: 1, body: 'text' };
   assert.deepEqual(reconcileSummary(wish(false), [note(1, 'old')]), [update]);

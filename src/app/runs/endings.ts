@@ -11,11 +11,12 @@ import {
 } from '../../github/errors.ts';
 import { describeCrashes, describeNotMeasured, describeUnwritten } from '../../report/pull-request/check.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
+import { outcomes } from '../../report/model/verdicts.ts';
 import { checkLogs } from '../../report/words/server.ts';
 import { isDatabaseAway } from '../../store/away.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
-import { outcomes, planRun } from './plan.ts';
+import { planRun } from './plan.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import type { Work } from '../types.ts';
 

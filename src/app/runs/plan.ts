@@ -1,17 +1,8 @@
 import { describePartial } from '../../report/pull-request/check.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
-import type { CheckConclusion, PullRequestPlan } from '../../report/model/pull-request.ts';
-import type { Run, RunOutcome, Subject } from '../../store/types.ts';
+import type { PullRequestPlan } from '../../report/model/pull-request.ts';
+import type { Run, Subject } from '../../store/types.ts';
 import type { Work } from '../types.ts';
-
-/** How a run ends whose check ends like this. */
-export const outcomes: Record<CheckConclusion, RunOutcome> = {
-  success: 'pass',
-  failure: 'fail',
-  neutral: 'neutral',
-  action_required: 'action-required',
-  cancelled: 'cancelled',
-};
 
 /**
  * A merge group's is the one that it adds to its base, which the queue's branch is named after:

@@ -11,6 +11,7 @@ import {
   describeForkWaiting,
   describeProgressOutput,
 } from '../../report/pull-request/check.ts';
+import { outcomes } from '../../report/model/verdicts.ts';
 import type { RunOutcome, Subject } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
@@ -18,7 +19,7 @@ import { readClocks } from './clocks.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
 import { measureBaseline, measureRun } from './measure-run.ts';
-import { outcomes, planRun } from './plan.ts';
+import { planRun } from './plan.ts';
 import { type App, createJournal, nameOf, type Work } from '../types.ts';
 
 /**

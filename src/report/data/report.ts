@@ -3,7 +3,8 @@ import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compa
 import type { Config } from '../../config/schema.ts';
 import type { Finding } from '../../rules/types.ts';
 import { createConsent } from '../decide/acceptances.ts';
-import { benchmarkId, copyAmount, planCost, roundAverage } from '../decide/costs.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { copyAmount, planCost, roundAverage } from '../decide/costs.ts';
 import { cleanLine } from '../model/escape.ts';
 import { findingMessage, quoteCompiler } from '../words/finding.ts';
 import { decideVerdict, isOverThreshold } from '../decide/gate.ts';

@@ -1,12 +1,8 @@
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { Amount } from '../../compare/types.ts';
 import type { AffectedBenchmark } from '../../rules/types.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
-
-/** A benchmark's name over all packages: `example.com/m/pkg.BenchmarkX/sub`. */
-export function benchmarkId(benchmark: { package: string; name: string }): string {
-  return `${benchmark.package}.${benchmark.name}`;
-}
 
 /** Profiles are averages: past two decimals they say nothing and would differ from run to run. */
 export const roundAverage = (value: number): number => Math.round(value * 100) / 100;

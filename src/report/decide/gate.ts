@@ -2,7 +2,7 @@ import picomatch from 'picomatch';
 import type { Amount, Delta } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
 import type { AffectedBenchmark, Finding } from '../../rules/types.ts';
-import { benchmarkId } from './costs.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 

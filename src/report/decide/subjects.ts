@@ -2,7 +2,7 @@ import { suggest } from '../../config/read-yaml.ts';
 import { findRule, ruleNames } from '../../rules/rule-list.ts';
 import type { Rule } from '../../rules/schema.ts';
 import { amountsOf, increaseOf } from './acceptances.ts';
-import { benchmarkId } from './costs.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
 

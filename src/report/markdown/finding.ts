@@ -1,7 +1,7 @@
 import { describeConsent, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, foldedLimit, joinBlocks, toList, toTable } from '../model/body-limits.ts';
-import { benchmarkId } from '../decide/costs.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
 import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
 import { say, toMarkdown } from '../model/prose.ts';

@@ -1,6 +1,6 @@
 import { compareText } from '../../compare/order.ts';
 import { fold, takeEntries, toList, toTable } from '../model/body-limits.ts';
-import { benchmarkId } from '../decide/costs.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
 import { toCell } from './finding.ts';
 import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';

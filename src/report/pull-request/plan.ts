@@ -6,13 +6,7 @@ import { planComments } from './comments.ts';
 import { placeFindings } from '../decide/placement.ts';
 import { planReport } from '../data/report.ts';
 import { count } from '../model/prose.ts';
-import type {
-  Acceptance,
-  CheckAction,
-  CheckConclusion,
-  Measured,
-  PullRequestPlan,
-} from '../model/pull-request.ts';
+import type { Acceptance, CheckAction, Measured, PullRequestPlan } from '../model/pull-request.ts';
 import {
   nameBenchmarks,
   writeBenchmarks,
@@ -22,15 +16,9 @@ import {
   writeWarnings,
 } from '../markdown/report.ts';
 import type { Report } from '../model/schema.ts';
+import { conclusions } from '../model/verdicts.ts';
 import { writeAccepted, writeHeadline, writePlacedFinding } from '../markdown/summary.ts';
 import type { Told } from '../markdown/summary.ts';
-
-const conclusions: Record<Report['verdict'], CheckConclusion> = {
-  pass: 'success',
-  fail: 'failure',
-  neutral: 'neutral',
-  error: 'neutral',
-};
 
 /** The button on every check that has ended. */
 export const rerun: CheckAction = {

@@ -1,3 +1,4 @@
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
@@ -93,7 +94,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'package-does-not-compile':
       return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
     case 'benchmark':
-      return say`${`${warning.package}.${warning.failure.name}`} ${[failureWords[warning.failure.kind]]}${nameLimit(warning.failure.detail)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
+      return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${[failureWords[warning.failure.kind]]}${nameLimit(warning.failure.detail)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
@@ -117,7 +118,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
     case 'unattributed':
-      return say`${`${warning.package}.${warning.name}`} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
+      return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
     case 'unread-diagnostics':
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be read and ${[warning.lines === 1 ? 'was' : 'were']} left out${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'config':

@@ -1,0 +1,4 @@
+/** A benchmark's name over all packages: `example.com/m/pkg.BenchmarkX/sub`. */
+export function benchmarkId(benchmark: { package: string; name: string }): string {
+  return `${benchmark.package}.${benchmark.name}`;
+}

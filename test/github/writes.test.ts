@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { executePlan } from '../../src/github/execute.ts';
+import { listWrites } from '../../src/github/writes.ts';
+import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
+import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
+import {
+  createTestClient,
+  HEAD,
+  isolateNetwork,
+  type SceneComment,
+  setScene,
+  TARGET,
+  WRITER,
+} from './support.ts';
+
+const bodyOf = (id: string, text = 'costs'): string => `${writeMarker(id)}\n${id} ${text}`;
+const planned = (id: string, line: number): PlannedComment => ({
+  anchor: { file: 'a.go', line, startLine: null, side: 'RIGHT' },
+  ids: [id],
+  body: bodyOf(id),
+});
+const there = (id: number, finding: string, body = bodyOf(finding)): SceneComment => ({
+  id,
+  user: WRITER,
+  body,
+  path: 'a.go',
+  line: 10,
+  subject_type: 'line',
+});
+const SUMMARY = `${summaryMarker}\nall of it`;
+const plan: PullRequestPlan = {
+  headSha: HEAD,
+  check: { title: 't', summary: 's', text: '', conclusion: 'failure', annotations: [], actions: [] },
+  summary: { body: SUMMARY, create: true },
+  comments: [planned('f', 10), planned('g', 20)],
+};
+
+void describe('the writes of a plan', () => {
+  isolateNetwork();
+
+  void test('are listed as data, and then sent as they were listed', async () => {
+    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1', plan };
+    const scene = setScene({
+      comments: [there(1, 'gone'), there(2, 'f', bodyOf('f', 'cost less'))],
+      notes: [{ id: 3, user: WRITER, body: SUMMARY }],
+    });
+    const listed = await listWrites(options);
+    assert.equal(scene.writes.length, 0, 'listing sends nothing');
+    assert.deepEqual(
+      listed.map((write) => [write.on, write.kind, 'id' in write ? write.id : null]),
+      [
+        ['inline-comment', 'create', null],
+        ['inline-comment', 'update', 2],
+        ['inline-comment', 'delete', 1],
+        ['check', 'update', null],
+      ],
+    );
+    await executePlan({
+      ...options,
+      journal: { begin: async () => true, finish: async () => {} },
+      signal: new AbortController().signal,
+      settleMs: 0,
+    });
+    assert.deepEqual(
+      scene.writes.map(({ method, path }) => `${method} ${path.replace('/repos/acme/shop/', '')}`),
+      ['POST pulls/7/reviews', 'PATCH pulls/comments/2', 'DELETE pulls/comments/1', 'PATCH check-runs/5'],
+    );
+  });
+
+  void test('are all new for a writer without comments', async () => {
+    setScene({ comments: [there(1, 'f')] });
+    const options = { github: createTestClient(), target: TARGET, writer: null, runId: 'run-2', plan };
+    assert.deepEqual(
+      (await listWrites(options)).map(({ on, kind }) => `${kind} ${on}`),
+      ['create inline-comment', 'create inline-comment', 'create summary-comment', 'create check'],
+    );
+  });
+});
