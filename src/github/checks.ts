@@ -1,5 +1,5 @@
 import type { Annotation, CheckAction, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
-import { writeInRounds } from './rounds.ts';
+import { writeInRounds } from './write-rounds.ts';
 import type { CheckProgress, GitHub, RepositoryName } from './types.ts';
 
 export type CheckEnd = {

@@ -2,7 +2,7 @@ import type { CommentAnchor, PlannedComment } from '../report/model/pull-request
 import { ensureCheckRun, updateCheckRun } from './checks.ts';
 import { isGone, isTransient, LostClaim, StalePlan, statusOf } from './errors.ts';
 import type { Action } from './reconcile.ts';
-import { writeInRounds } from './rounds.ts';
+import { writeInRounds } from './write-rounds.ts';
 import type { ExecuteOptions, Written } from './types.ts';
 import { listCommentWrites, listSummaryWrites, planCheckWrite, type PlanState } from './writes.ts';
 
@@ -168,12 +168,12 @@ async function createComments(job: Job, comments: readonly PlannedComment[]): Pr
 }
 
 /** Where comments of a kind are updated and deleted. */
-type Place = {
+type CommentEndpoint = {
   update: (id: number, body: string) => Promise<unknown>;
   remove: (id: number) => Promise<unknown>;
 };
 
-function reviewComments({ github, target: { owner, repo } }: Job): Place {
+function reviewComments({ github, target: { owner, repo } }: Job): CommentEndpoint {
   const { pulls } = github.rest;
   return {
     update: (id, body) => pulls.updateReviewComment({ owner, repo, comment_id: id, body }),
@@ -181,7 +181,7 @@ function reviewComments({ github, target: { owner, repo } }: Job): Place {
   };
 }
 
-function conversation({ github, target: { owner, repo } }: Job): Place {
+function conversation({ github, target: { owner, repo } }: Job): CommentEndpoint {
   const { issues } = github.rest;
   return {
     update: (id, body) => issues.updateComment({ owner, repo, comment_id: id, body }),
@@ -192,7 +192,7 @@ function conversation({ github, target: { owner, repo } }: Job): Place {
 /** Updates and deletes; one that somebody else deleted meanwhile stays deleted until the next run. */
 async function change(
   job: Job,
-  { update, remove }: Place,
+  { update, remove }: CommentEndpoint,
   actions: readonly Action<unknown>[],
 ): Promise<void> {
   for (const action of actions) {

@@ -1,6 +1,6 @@
 import { statusOf } from './errors.ts';
 import { observeNotes } from './observe.ts';
-import { writeInRounds } from './rounds.ts';
+import { writeInRounds } from './write-rounds.ts';
 import type { GitHub, PullRequestName, RepositoryName, Writer } from './types.ts';
 
 /** A pull request as GitHub has it now. */
@@ -8,7 +8,6 @@ export type PullRequestFacts = {
   number: number;
   state: 'open' | 'closed';
   draft: boolean;
-  title: string;
   /** `sha`: the target branch's tip, as GitHub last looked. */
   base: { ref: string; sha: string };
   /** `repositoryId` null: the fork was deleted. */
@@ -48,7 +47,6 @@ type RestPullRequest = {
   number: number;
   state: string;
   draft?: boolean | undefined;
-  title: string;
   user: { login: string } | null;
   base: { ref: string; sha: string; repo: { id: number; name: string; owner: { login: string } } };
   // The description says that a fork is always there; GitHub answers null when it was deleted.
@@ -62,7 +60,6 @@ function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
     number: pull.number,
     state: pull.state === 'open' ? 'open' : 'closed',
     draft: pull.draft ?? false,
-    title: pull.title,
     base: { ref: base.ref, sha: base.sha },
     head: { ref: head.ref, sha: head.sha, repositoryId: head.repo?.id ?? null },
     isFork: head.repo?.id !== base.repo.id,
@@ -189,7 +186,7 @@ function permissionsOf(given: Record<string, string | undefined>): Record<string
   );
 }
 
-export type Reaction = '+1' | '-1' | 'eyes' | 'confused' | 'rocket';
+export type Reaction = '+1' | '-1' | 'confused';
 
 /** Puts a reaction to a comment of the conversation; GitHub keeps one of each kind, so it may be sent again. */
 export async function react(
@@ -205,7 +202,7 @@ export async function react(
   }, settleMs);
 }
 
-export type Reply = {
+export type MarkedComment = {
   target: PullRequestName;
   writer: Writer;
   /** Stands at the beginning of `body`, and in no other comment. */
@@ -217,7 +214,7 @@ export type Reply = {
 /** Writes a comment unless one with its marker is there: one per marker, whatever happened before. */
 export async function reply(
   github: GitHub,
-  { target, writer, marker, body, settleMs }: Reply,
+  { target, writer, marker, body, settleMs }: MarkedComment,
 ): Promise<void> {
   const { owner, repo, number } = target;
   await writeInRounds(async () => {

@@ -18,7 +18,7 @@ export type Transport = {
   beforeWrite: () => void;
   /** For one request and its answer. */
   timeoutMs: number;
-  /** Before the first repetition of a read; it doubles. */
+  /** Pause before a failed read is repeated for the first time; it doubles each time. */
   retryDelayMs: number;
   /** null: the client authorises itself. `drop` is told a token that GitHub refused; null: there is no other one. */
   tokens: { get: () => Promise<string>; drop: ((token: string) => void) | null } | null;

@@ -4,7 +4,7 @@ import { answerSchema } from './pull-requests.ts';
 import type { Queue } from './queue.ts';
 import { lockSubject } from './runs.ts';
 import { subjectKey } from './run-rows.ts';
-import type { Answer, Consent, Store } from './types.ts';
+import type { Answer, ConsentChange, Store } from './types.ts';
 
 /** Whose words count: those of the review that is being made, else of the last one that measured something. */
 const newest = `select id from allocgate.runs
@@ -13,7 +13,7 @@ const newest = `select id from allocgate.runs
   order by sequence desc limit 1`;
 
 /** A review that has ended is written again; one that is under way may have read what was accepted before. */
-async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: Consent): Promise<void> {
+async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: ConsentChange): Promise<void> {
   const subject = { kind: 'pull-request', number } as const;
   await lockSubject(sql, repositoryId, subject);
   const rows = await sql(
@@ -29,7 +29,7 @@ async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: C
 
 async function addAcceptance(
   sql: Sql,
-  { repositoryId, number }: Consent,
+  { repositoryId, number }: ConsentChange,
   acceptance: Acceptance,
 ): Promise<void> {
   await sql(
@@ -39,7 +39,7 @@ async function addAcceptance(
   );
 }
 
-async function change(sql: Sql, queue: Queue, consent: Consent): Promise<void> {
+async function change(sql: Sql, queue: Queue, consent: ConsentChange): Promise<void> {
   const { repositoryId, number, accepted, withdrawn } = consent;
   for (const acceptance of accepted) await addAcceptance(sql, consent, acceptance);
   await sql(
@@ -54,7 +54,7 @@ async function saveAnswer(
   queue: Queue,
   key: string,
   answer: Answer,
-  consent: Consent | null,
+  consent: ConsentChange | null,
 ): Promise<Answer> {
   const [known] = await sql('select answer from allocgate.commands where key = $1 for update', [key]);
   const earlier = answerSchema.nullable().parse(known?.['answer'] ?? null);

@@ -4,7 +4,7 @@ import { storeConsent } from './consent.ts';
 import type { Database } from './database.ts';
 import { openDeliveries } from './deliveries.ts';
 import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts';
-import { inherit } from './inherit.ts';
+import { takeOver } from './take-over.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
@@ -22,9 +22,9 @@ export type StoreOptions = {
   onError?: (error: unknown) => void;
   /** How old what is unfinished must be before `sweep` enqueues it; 30 s, so that its maker comes first. */
   graceMs?: number;
-  /** A process that is silent for so long has died or hangs: its deliveries go to another. One minute. */
+  /** A process without a heartbeat for this long has died or hangs: its deliveries go to another. One minute. */
   leaseMs?: number;
-  /** So often it says that it lives, and looks for deliveries that are due but nobody's. 15 s. */
+  /** Interval at which it prolongs its leases and looks for deliveries that are due and not held. 15 s. */
   beatMs?: number;
 };
 
@@ -50,7 +50,7 @@ async function assembleStore(
 ): Promise<Store> {
   await migrate(database);
   const queue = await openQueue(queueBackend, onError);
-  if (name === 'pglite') await inherit(database, queue);
+  if (name === 'pglite') await takeOver(database, queue);
   const table = openDeliveries(database);
   const workers: DeliveryWorker[] = [];
   const close = async (): Promise<void> => {

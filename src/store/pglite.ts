@@ -6,9 +6,9 @@ import { systemReason } from '../errors.ts';
 import { databaseErrors } from '../report/words/server.ts';
 import type { Database, Row, Sql } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
-import { createTurns, type Turns } from './turns.ts';
+import { createTurns, type Turns } from './pglite-turns.ts';
 
-/** So long may others wait for deliveries, in ms: work on a burst begins when it is over. */
+/** Ordinary work waits at most this long while deliveries are stored, in ms. */
 const PATIENCE_MS = 500;
 
 /** Without the timer of its recovery: where that fails the timer goes on, and keeps the process from ending. */

@@ -64,7 +64,7 @@ export type StoredAcceptance = Acceptance & { id: number };
 export type Answer = { reaction: '+1' | '-1' | 'confused'; body: string | null };
 
 /** What a person accepts and takes back on a pull request. `withdrawn`: IDs of subjects. */
-export type Consent = {
+export type ConsentChange = {
   repositoryId: number;
   number: number;
   accepted: readonly Acceptance[];
@@ -180,7 +180,7 @@ export type Store = {
    * review of all benchmarks is then written again with what it measured. Returns the answer that counts: somebody else
    * may have carried the command out in the meantime, and then nothing is changed.
    */
-  saveAnswer: (key: string, answer: Answer, consent: Consent | null) => Promise<Answer>;
+  saveAnswer: (key: string, answer: Answer, consent: ConsentChange | null) => Promise<Answer>;
   finishCommand: (key: string) => Promise<void>;
   /** Which one of its user in an hour a command is: 1 for the first. */
   countCommands: (key: string) => Promise<number>;

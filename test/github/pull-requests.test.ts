@@ -149,9 +149,9 @@ void describe('answers to people', () => {
 
   void test('reactions are sent until they are answered', async () => {
     const path = '/repos/acme/shop/issues/comments/55/reactions';
-    api().post(path, { content: 'eyes' }).reply(502);
-    const second = api().post(path, { content: 'eyes' }).reply(200, { id: 1 });
-    await react(createTestClient(), TARGET, 55, 'eyes', { settleMs: 0 });
+    api().post(path, { content: '+1' }).reply(502);
+    const second = api().post(path, { content: '+1' }).reply(200, { id: 1 });
+    await react(createTestClient(), TARGET, 55, '+1', { settleMs: 0 });
     assert.equal(second.isDone(), true);
   });
 });

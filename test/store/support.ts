@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, Consent, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
+import type { Claim, ConsentChange, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -88,7 +88,7 @@ export async function claim(store: Store, run: Run, leaseMs = 60_000): Promise<C
 export async function consent(
   store: Store,
   repositoryId: number,
-  changes: Partial<Consent> = {},
+  changes: Partial<ConsentChange> = {},
 ): Promise<void> {
   const key = `${nextId()}-1`;
   await store.beginCommand(key, 'gopher');

@@ -19,7 +19,7 @@ import {
   resolveSubject,
 } from '../../report/decide/subjects.ts';
 import { loadRules } from '../../review/rule-files.ts';
-import type { Answer, Consent, StoredRepository } from '../../store/types.ts';
+import type { Answer, ConsentChange, StoredRepository } from '../../store/types.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
 import { type ParsedCommand, parseCommands, type SlashCommand } from './parse.ts';
 import { readPolicy } from '../runs/policy.ts';
@@ -52,9 +52,9 @@ type Context = {
 type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand };
 
 /** What became of a command. `reply` null: the reaction says it all. `consent` null: nothing is accepted or taken back. */
-type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: Consent | null };
+type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: ConsentChange | null };
 
-const done = (reply: Reply | null, consent: Consent | null = null): Outcome => ({
+const done = (reply: Reply | null, consent: ConsentChange | null = null): Outcome => ({
   reaction: '+1',
   reply,
   consent,
@@ -174,7 +174,7 @@ async function cancel(context: Context, at: Date): Promise<Outcome> {
   const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
   await endCancelledChecks(app, cancelled);
   if (cancelled.length > 0) return done(null);
-  // Who cancelled for this command, and died before it was answered, left nothing to cancel.
+  // A process that cancelled for this command and died before it answered has left nothing to cancel.
   const runs = await app.store.listRuns(repository.id, facts.number);
   const isDone = runs.some(
     ({ outcome, finishedAt }) => outcome === 'cancelled' && finishedAt !== null && finishedAt >= at,

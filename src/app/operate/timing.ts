@@ -1,28 +1,28 @@
-/** How long the App waits for what; tests take shorter ones. */
+/** Intervals and timeouts of the App in milliseconds; tests use shorter ones. */
 export type Timing = {
-  /** A process that is silent for so long has died or hangs: its run and its deliveries go to another. */
+  /** A process without a heartbeat for this long has died or hangs: its run and its deliveries go to another process. */
   leaseMs: number;
-  /** So often it says that it lives. */
+  /** Heartbeat interval: a process prolongs its leases this often. */
   beatMs: number;
-  /** So often work without a job is looked for. */
+  /** Interval between two searches for work that has no job. */
   sweepMs: number;
-  /** How old such work must be: its maker comes first. */
+  /** Work without a job is left to the process that made it until it is this old. */
   graceMs: number;
-  /** Who makes a run's queued check has this time: a worker that finds none waits so long before it makes one. */
+  /** Time in which the server makes a run's queued check; a worker that finds no check waits this long before it makes one. */
   checkMs: number;
-  /** What was missed while the App was down is looked for at its start, and then so often. */
+  /** Interval between two searches for pull requests that were missed; the first is at the start. */
   catchUpMs: number;
-  /** So often, and at the start, GitHub is asked to send again what was not taken. */
+  /** Interval between two requests to GitHub for deliveries that were not acknowledged; the first is at the start. */
   redeliveryMs: number;
-  /** Between two deliveries that it is asked for: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api */
+  /** Pause between two such requests: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api */
   redeliverySpacingMs: number;
-  /** A run that met a GitHub that does not answer waits for so long, times its tries. */
+  /** A run that failed because GitHub did not answer waits this long, times the number of tries. */
   retryMs: number;
-  /** GitHub asks to wait for longer than this: the run goes back into the queue, and the worker does something else. */
+  /** If GitHub asks for a longer pause, the run goes back into the queue and the worker takes another one. */
   maxWaitMs: number;
 };
 
-/** What was missed is looked for from so long before the last look: clocks differ, and GitHub's lists may be a little behind. */
+/** Each search for missed work begins this long before the last one: clocks differ, and GitHub's lists may lag behind. */
 export const OVERLAP_MS = 10 * 60_000;
 
 /** A worker that dies or hangs is noticed within two minutes. */

@@ -13,7 +13,7 @@ import { describeCrashes, describeNotMeasured, describeUnwritten } from '../../r
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
 import { checkLogs } from '../../report/words/server.ts';
-import { isDatabaseAway } from '../../store/away.ts';
+import { isDatabaseAway } from '../../store/database-errors.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { planRun } from './plan.ts';
@@ -23,7 +23,7 @@ import type { Work } from '../types.ts';
 /** GitHub may be away for a while; a run that gets no further in so many tries ends with what there is. */
 const MAX_TRIES = 10;
 
-/** So often may a run take its worker with it. */
+/** A run that crashed its worker this often is given up. */
 const MAX_CRASHES = 3;
 
 /**

@@ -1,5 +1,5 @@
 import type { Claim, Store } from '../../store/types.ts';
-import { type Moment, msSince, readClocks } from './clocks.ts';
+import { type Moment, msSince, readClocks } from './elapsed-time.ts';
 import type { Timing } from '../operate/timing.ts';
 
 /** Why a run's work was ended from outside. */

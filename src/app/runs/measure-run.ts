@@ -7,7 +7,7 @@ import { placeMirror } from '../../review/commits.ts';
 import type { Run } from '../../store/types.ts';
 import { nameOf, type Work } from '../types.ts';
 
-/** So often a check shows how far its run is. */
+/** Interval between two updates of the progress on a check. */
 const PROGRESS_MS = 10_000;
 
 function isRefused(error: unknown): boolean {
@@ -70,11 +70,11 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
 
 /**
  * Measures head against the merge base with `baseSha`, and keeps the result: what follows can be done again from it.
- * `isTrusted`: base is on the default branch, so what is compiled of it may serve other reviews.
+ * `isTrustedBase`: base is on the default branch, so what is compiled of it may serve other reviews.
  */
 export async function measureRun(
   work: Work,
-  { baseSha, refs, isTrusted }: { baseSha: string; refs: string[]; isTrusted: boolean },
+  { baseSha, refs, isTrustedBase }: { baseSha: string; refs: string[]; isTrustedBase: boolean },
 ): Promise<NonNullable<Run['measured']>> {
   const { run, heartbeat, store, claim, log } = work;
   log.info({ step: 'fetch', base: baseSha });
@@ -87,7 +87,7 @@ export async function measureRun(
       baseSha,
       headSha: run.headSha,
       bench: run.bench,
-      isTrustedBase: isTrusted,
+      isTrustedBase,
       signal: heartbeat.signal,
       onProgress: progress.report,
     });

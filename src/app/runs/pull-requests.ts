@@ -2,7 +2,7 @@ import { ensureCheckRun } from '../../github/checks.ts';
 import { type PullRequestFacts, readPullRequest } from '../../github/pull-requests.ts';
 import { describeQueued } from '../../report/pull-request/check.ts';
 import type { Run, StoredRepository, Subject } from '../../store/types.ts';
-import { msSince, readClocks } from './clocks.ts';
+import { msSince, readClocks } from './elapsed-time.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { type App, checkOf, nameOf } from '../types.ts';

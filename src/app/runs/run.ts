@@ -15,7 +15,7 @@ import { outcomes } from '../../report/model/verdicts.ts';
 import type { RunOutcome, Subject } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
-import { readClocks } from './clocks.ts';
+import { readClocks } from './elapsed-time.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
 import { measureBaseline, measureRun } from './measure-run.ts';
@@ -85,7 +85,7 @@ async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutco
   return 'action-required';
 }
 
-/** The API leads on from an old name, git does not: what follows uses the present one. */
+/** GitHub's API redirects from a repository's old name, its git server does not: later steps use the present name. */
 async function followRename(work: Work, { owner, repo: name }: PullRequestFacts): Promise<void> {
   const { repository, store } = work;
   if (repository.owner === owner && repository.name === name) return;
@@ -105,8 +105,8 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   const refusal = await refuseFork(work, facts);
   if (refusal !== null) return refusal;
   const refs = [`refs/pull/${number}/head`];
-  const isTrusted = facts.base.ref === repository.defaultBranch;
-  const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrusted }));
+  const isTrustedBase = facts.base.ref === repository.defaultBranch;
+  const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrustedBase }));
   const plan = await planRun(work, measured);
   if (run.bench !== null) {
     await concludeCheck(work, plan.check.conclusion, plan.check);
@@ -135,7 +135,7 @@ async function reviewMergeGroup(
 ): Promise<RunOutcome> {
   const { run } = work;
   await openCheck(work, describeProgressOutput(null));
-  const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrusted: false }));
+  const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrustedBase: false }));
   const { check } = await planRun(work, measured);
   await concludeCheck(work, check.conclusion, check, { annotations: check.annotations });
   return outcomes[check.conclusion];

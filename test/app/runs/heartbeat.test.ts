@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readClocks } from '../../../src/app/runs/clocks.ts';
+import { readClocks } from '../../../src/app/runs/elapsed-time.ts';
 import { startHeartbeat } from '../../../src/app/runs/heartbeat.ts';
 import type { Claim, Run } from '../../../src/store/types.ts';
 import { until } from '../../support/app-process.ts';

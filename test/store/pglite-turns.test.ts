@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTurns } from '../../src/store/turns.ts';
+import { createTurns } from '../../src/store/pglite-turns.ts';
 
 /** Begins works in order and tells the order in which they were done. */
 async function orderOf(patienceMs: number): Promise<string[]> {

@@ -6,7 +6,7 @@ import type { Queue } from './queue.ts';
  * For a database that one process has for itself: whatever is held when it is opened was held by one that is dead, and
  * nobody has to wait until the leases run out.
  */
-export async function inherit(database: Database, queue: Queue): Promise<void> {
+export async function takeOver(database: Database, queue: Queue): Promise<void> {
   await database.transaction(async (sql) => {
     await sql(
       `update allocgate.deliveries set due_at = clock_timestamp()

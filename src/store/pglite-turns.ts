@@ -3,19 +3,19 @@ import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/prom
 /** `urgent`: before all that is ordinary. `burst`: urgent, and more of the kind is on its way. */
 export type Urgency = 'ordinary' | 'urgent' | 'burst';
 
-/** Lets one work after the other at what only one can use, and tells its result. */
+/** Runs the given work when nobody else has the resource, and resolves to its result. */
 export type Turns = <T>(work: () => Promise<T>, urgency?: Urgency) => Promise<T>;
 
 type Waiting = { since: number; urgency: Urgency; begin: () => Promise<void> };
 
-/** So long after one of a burst the next is waited for, in ms. */
+/** After a turn of a burst, ordinary work waits this long for the next one, in ms. */
 const BURST_GAP_MS = 20;
 
 const URGENT_IN_A_ROW = 4;
 
 /**
  * What is ordinary waits while anything urgent does, and to the end of a burst. Where it has waited for longer than
- * `patienceMs`, every fifth turn is its.
+ * `patienceMs`, it gets every fifth turn.
  *
  * Between two turns the event loop goes round once: work that never really waits, like PGlite's, would else keep out
  * all that comes from the network until nobody has work any more.
