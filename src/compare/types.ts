@@ -62,10 +62,23 @@ export type BenchmarkRow = {
 /** A limit that ended a run of benchmarks. */
 export type LimitReached = 'timed-out' | 'output-limit' | 'memory-limit' | 'process-limit' | 'disk-limit';
 
+export const failureKinds = [
+  'failed',
+  'skipped',
+  'panicked',
+  'exited',
+  'unreadable',
+  'timed-out',
+  'output-limit',
+  'memory-limit',
+  'process-limit',
+  'disk-limit',
+] as const;
+
 /** How a benchmark ended when it gave no (full) result. */
 export type BenchmarkFailure = {
   name: string;
-  kind: 'failed' | 'skipped' | 'panicked' | 'exited' | 'unreadable' | LimitReached;
+  kind: (typeof failureKinds)[number];
   /** The last lines of output that explain it. */
   detail: string;
 };
@@ -84,8 +97,16 @@ export type Measurement = {
   rounds: Record<string, Sample>[];
 };
 
+/** `below-threshold`: the sides differ for sure, by less than what counts as a regression or an improvement. */
 export type Verdict =
-  'regression' | 'improvement' | 'unchanged' | 'noisy' | 'new' | 'removed' | 'benchmark-changed';
+  | 'regression'
+  | 'improvement'
+  | 'below-threshold'
+  | 'unchanged'
+  | 'noisy'
+  | 'new'
+  | 'removed'
+  | 'benchmark-changed';
 
 /** One frame of a stack: function as the profile names it, position in the repository or null outside it. */
 export type Frame = {

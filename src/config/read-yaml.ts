@@ -75,6 +75,12 @@ const expectedTypes: Record<string, ConfigValueType> = {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
+/** Of a value that may be one word or a section, the section. */
+const sectionOf = (schema: unknown): unknown => {
+  const choices: unknown = isObject(schema) ? schema['anyOf'] : null;
+  return Array.isArray(choices) ? choices.find((one) => isObject(one) && 'properties' in one) : schema;
+};
+
 /** The keys that a section of the schema knows. */
 function knownKeys(root: z.ZodType, path: Path): string[] {
   let schema: unknown = toJsonSchema(root);
@@ -82,7 +88,7 @@ function knownKeys(root: z.ZodType, path: Path): string[] {
     const parent: unknown = isObject(schema)
       ? schema[typeof step === 'number' ? 'items' : 'properties']
       : null;
-    schema = typeof step !== 'number' && isObject(parent) ? parent[String(step)] : parent;
+    schema = sectionOf(typeof step !== 'number' && isObject(parent) ? parent[String(step)] : parent);
   }
   const properties = isObject(schema) ? schema['properties'] : null;
   return isObject(properties) ? Object.keys(properties) : [];
@@ -142,7 +148,19 @@ function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
   return { kind: 'bad-tag', found };
 }
 
-function toProblems(source: Source, issue: z.core.$ZodIssue): ConfigProblem[] {
+type Issue = z.core.$ZodIssue;
+
+/** Of a value that may be one word or a section, the complaints about what it was meant to be, with whole paths. */
+function complaintsOf(issue: Issue, node: unknown): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isSection = isMap(node);
+  const [word = [], section = []] = issue.errors;
+  return (isSection ? section : word).map((one) =>
+    Object.assign(one, { path: [...issue.path, ...one.path] }),
+  );
+}
+
+function toProblems(source: Source, issue: Issue): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys);
   const { node, offset, found } = findValue(source.document, issue.path);
   return [problemAt(source, offset, issue.path, found ? nameFault(issue, node) : { kind: 'missing' })];
@@ -216,7 +234,9 @@ export function readYaml<T>(
   const parsed = schema.safeParse(read.data);
   const problems = parsed.success
     ? check(source, parsed.data)
-    : parsed.error.issues.flatMap((issue) => toProblems(source, issue));
+    : parsed.error.issues
+        .flatMap((issue) => complaintsOf(issue, findValue(document, issue.path).node))
+        .flatMap((issue) => toProblems(source, issue));
   return parsed.success && problems.length === 0
     ? { data: parsed.data }
     : { problems: problems.sort(byPosition) };

@@ -14,6 +14,24 @@ const bytesThreshold = z.strictObject({
   percent: bytesPercent.default(10),
 });
 
+/** What follows for the check: red, grey, green, or grey and without comments. */
+const gateValue = z.enum(['fail', 'neutral', 'pass', 'off']);
+
+/** One word is about what is proven; a mapping sets each kind of evidence. */
+const gate = z.union([
+  gateValue,
+  z.strictObject({
+    /** A benchmark allocates more, and the heap profile shows where. */
+    proven: gateValue.default('fail'),
+    /** Seen under two versions of a benchmark that had to be adapted to the change. */
+    adapted: gateValue.default('neutral'),
+    /** Seen in tests, where no benchmark runs the change. */
+    tested: gateValue.default('neutral'),
+    /** Changed code that no benchmark runs, or that could not be compared. */
+    unmeasured: gateValue.default('neutral'),
+  }),
+]);
+
 /** `.github/allocgate.yml`: every key has a default, so an absent file is a good config. */
 export const configSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -45,7 +63,7 @@ export const configSchema = z.strictObject({
         .default([]),
     })
     .prefault({}),
-  gate: z.enum(['fail', 'neutral', 'off']).default('fail'),
+  gate: gate.default('fail'),
   comments: z
     .strictObject({
       inline: z.boolean().default(true),

@@ -21,7 +21,7 @@ import type { Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
-import type { AffectedBenchmark, Finding } from './types.ts';
+import { type AffectedBenchmark, type Finding, rankEvidence } from './types.ts';
 
 export type MatchInput = {
   rules: readonly Rule[];
@@ -127,9 +127,8 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
 }
 
 function compareFindings(a: Finding, b: Finding): number {
-  const rank = (finding: Finding): number => (finding.evidence === 'proven' ? 0 : 1);
   return (
-    rank(a) - rank(b) ||
+    rankEvidence(a.evidence) - rankEvidence(b.evidence) ||
     compareText(a.file, b.file) ||
     a.line - b.line ||
     compareText(a.ruleId, b.ruleId) ||

@@ -11,6 +11,16 @@ export type AffectedBenchmark = {
   addedBytes: number;
 };
 
+/**
+ * How a finding is known, strongest first. `proven`: a benchmark that both sides run alike allocates more. `adapted`: each
+ * side ran under its own version of the benchmark. `tested`: tests allocate more. `possible`: nothing measured it.
+ */
+export const evidenceKinds = ['proven', 'adapted', 'tested', 'possible'] as const;
+export type Evidence = (typeof evidenceKinds)[number];
+
+/** The strongest evidence is 0. */
+export const rankEvidence = (evidence: Evidence): number => evidenceKinds.indexOf(evidence);
+
 /** A rule matched on a change. Whether it gates is the plan's to say. */
 export type Finding = {
   /** Fingerprint: survives line shifts and re-runs. 16 hex digits. */
@@ -19,7 +29,7 @@ export type Finding = {
   /** The rule's slug. */
   rule: string;
   exercise: { id: string; title: string; section: string; url: string | null };
-  evidence: 'proven' | 'possible';
+  evidence: Evidence;
   /** Path in head's tree, and line there. */
   file: string;
   line: number;

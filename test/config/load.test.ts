@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { configJsonSchema, parseConfig } from '../../src/config/load.ts';
+import { resolveGate } from '../../src/config/gate.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { ConfigProblem } from '../../src/config/schema.ts';
 
@@ -191,4 +192,43 @@ test('the JSON Schema accepts what the reader accepts', () => {
   assert.ok(validate({}));
   assert.ok(validate({ gate: 'off', thresholds: { allocs: { increase: 3 } } }));
   assert.ok(!validate({ gait: 'off' }));
+});
+
+test('the gate is one word, or a mapping of kinds of evidence', () => {
+  const gateOf = (text: string) => {
+    const config = parseConfig(text, path);
+    assert.ok(!('problems' in config), text);
+    return resolveGate(config.gate);
+  };
+  const defaults = { proven: 'fail', adapted: 'neutral', tested: 'neutral', unmeasured: 'neutral' };
+  for (const text of ['', 'gate: fail', 'gate: {}']) assert.deepEqual(gateOf(text), defaults);
+  assert.deepEqual(gateOf('gate: neutral'), { ...defaults, proven: 'neutral' });
+  assert.deepEqual(gateOf('gate: {unmeasured: fail, tested: off}'), {
+    ...defaults,
+    unmeasured: 'fail',
+    tested: 'off',
+  });
+  assert.deepEqual(Object.values(gateOf('gate: off')), ['off', 'off', 'off', 'off']);
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(configJsonSchema());
+  assert.ok(validate({ gate: { adapted: 'pass' } }) && !validate({ gate: { adapted: 'red' } }));
+});
+
+test('a fault in the gate is told at its place, as of a word or of a mapping', () => {
+  assert.deepEqual(onlyProblem('gate:\n  proven: fail\n  unmesured: pass\n'), {
+    path,
+    line: 3,
+    column: 3,
+    key: 'gate.unmesured',
+    kind: 'unknown-key',
+    suggestion: 'unmeasured',
+    known: ['proven', 'adapted', 'tested', 'unmeasured'],
+  });
+  const value = onlyProblem('gate: {adapted: nuetral}\n');
+  assert.deepEqual(
+    [value.key, value.kind === 'not-allowed' && value.suggestion],
+    ['gate.adapted', 'neutral'],
+  );
+  const word = onlyProblem('gate: 3\n');
+  assert.deepEqual([word.key, word.kind], ['gate', 'not-allowed']);
+  assert.equal(problemsOf('gate: {proven: x, tested: y}\n').length, 2);
 });

@@ -1,3 +1,4 @@
+import { withoutFailing } from '../../config/gate.ts';
 import { describePartial } from '../../report/pull-request/check.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
@@ -34,6 +35,6 @@ export async function planRun(
   const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
   const { headSha, bench } = run;
   if (bench === null) return planPullRequest({ review, config }, { headSha, acceptances });
-  const information = { review, config: { ...config, gate: 'neutral' as const } };
+  const information = { review, config: { ...config, gate: withoutFailing(config.gate) } };
   return planPartial(planPullRequest(information, { headSha, acceptances }), bench);
 }

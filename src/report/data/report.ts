@@ -1,14 +1,15 @@
 import { compareText } from '../../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Finding } from '../../rules/types.ts';
+import { type Finding, rankEvidence } from '../../rules/types.ts';
 import { createConsent } from '../decide/acceptances.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { copyAmount, planCost, roundAverage } from '../decide/costs.ts';
 import { cleanLine } from '../model/escape.ts';
 import { findingMessage, quoteCompiler } from '../words/finding.ts';
-import { decideVerdict, isOverThreshold } from '../decide/gate.ts';
+import { decideVerdict, isGating } from '../decide/gate.ts';
 import type { Consent } from '../decide/gate.ts';
+import { listUnmeasured } from '../decide/unmeasured.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
@@ -113,7 +114,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     rule: finding.rule,
     exercise: { id, title, section, url },
     evidence: finding.evidence,
-    gates: config.gate === 'fail' && isOverThreshold(finding, review, config, consent),
+    gates: isGating(finding, review, config, consent),
     file: finding.file,
     line: finding.line,
     function: finding.function,
@@ -140,11 +141,9 @@ function dropEmptyHeadings(lines: readonly string[]): string[] {
 type Placed = { file: string; line: number };
 const byPlace = (a: Placed, b: Placed): number => compareText(a.file, b.file) || a.line - b.line;
 
-/** Proven before possible, then by place; the fingerprint parts what is left. */
+/** The strongest evidence first, then by place; the fingerprint parts what is left. */
 const byFinding = (a: ReportFinding, b: ReportFinding): number =>
-  Number(b.evidence === 'proven') - Number(a.evidence === 'proven') ||
-  byPlace(a, b) ||
-  compareText(a.id, b.id);
+  rankEvidence(a.evidence) - rankEvidence(b.evidence) || byPlace(a, b) || compareText(a.id, b.id);
 
 /**
  * Decides what a review means under a config and writes it down in the form of the JSON contract: gates, verdict,
@@ -154,7 +153,7 @@ const byFinding = (a: ReportFinding, b: ReportFinding): number =>
 export function planReport(review: Review, config: Config, acceptances: readonly Acceptance[] = []): Report {
   const consent = createConsent(review, acceptances);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     verdict: decideVerdict(review, config, consent),
     base: { sha: review.base.sha },
     head: { sha: review.head.sha },
@@ -173,6 +172,7 @@ export function planReport(review: Review, config: Config, acceptances: readonly
           compareText(a.expression, b.expression),
       ),
     findings: review.findings.map((finding) => planFinding(finding, review, config, consent)).sort(byFinding),
+    unmeasured: listUnmeasured(review),
     buildErrors: dropEmptyHeadings(review.buildErrors.map(cleanLine)),
     skipped: {
       unchangedTestBinaries: review.skipped.unchangedTestBinaries,

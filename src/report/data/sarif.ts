@@ -22,7 +22,7 @@ function toLocation(file: string, line: number): Location {
 
 const levelOf = (finding: ReportFinding): 'error' | 'warning' | 'note' => {
   if (finding.gates) return 'error';
-  return finding.evidence === 'proven' ? 'warning' : 'note';
+  return finding.evidence === 'possible' ? 'note' : 'warning';
 };
 
 /** What to do stands in each result: one rule can advise differently from case to case. */
@@ -77,7 +77,7 @@ function listNotifications(report: Report): Notification[] {
 }
 
 /**
- * A report as a SARIF 2.1.0 log with one run. Levels: error gates, warning is proven, note is possible.
+ * A report as a SARIF 2.1.0 log with one run. Levels: error gates, warning is measured, note is possible.
  * Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 export function planSarif(report: Report): Log {

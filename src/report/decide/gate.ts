@@ -1,8 +1,11 @@
 import picomatch from 'picomatch';
 import type { Amount, Delta } from '../../compare/types.ts';
+import { resolveGate } from '../../config/gate.ts';
+import type { Gate, GateValue } from '../../config/gate.ts';
 import type { Config } from '../../config/schema.ts';
-import type { AffectedBenchmark, Finding } from '../../rules/types.ts';
+import type { AffectedBenchmark, Evidence, Finding } from '../../rules/types.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { listUnmeasured } from './unmeasured.ts';
 import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
@@ -78,25 +81,6 @@ export function isOverThreshold(
   );
 }
 
-/** Nothing was measured although there was something to measure; equal test binaries need no measuring. */
-function isUnmeasured(review: Review): boolean {
-  const numbers = review.deltas.some((d) => d.allocsPerOp.base !== null || d.allocsPerOp.head !== null);
-  const equal = review.warnings.some((warning) => warning.kind === 'nothing-to-compare');
-  if (numbers || equal) return false;
-  const failed = review.warnings.some((warning) =>
-    [
-      'package-does-not-compile',
-      'benchmark',
-      'package-run',
-      'limit',
-      'fetch',
-      'module-skipped',
-      'module-missing',
-    ].includes(warning.kind),
-  );
-  return failed || review.deltas.length > 0 || review.skipped.unchangedTestBinaries === 0;
-}
-
 /** Whether somebody accepted a benchmark's regression, or a finding that explains it. */
 function isAccepted(delta: Delta, { findings }: Review, consent: Consent): boolean {
   const id = benchmarkId(delta);
@@ -106,10 +90,57 @@ function isAccepted(delta: Delta, { findings }: Review, consent: Consent): boole
   return consent.toBenchmark(delta) || findings.some(isExplained);
 }
 
+/** The key of the gate that a finding falls under. What no benchmark proves is only possible, and never gates. */
+const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
+  proven: 'proven',
+  adapted: 'adapted',
+  tested: 'tested',
+  possible: 'unmeasured',
+};
+
+/** What the config lets follow from a finding. */
+export const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Config): GateValue =>
+  resolveGate(config.gate)[gateKeys[evidence]];
+
+/** Whether a finding is one that nobody accepted and that the gate is asked about. */
+function isStanding(finding: Finding, review: Review, config: Config, consent: Consent): boolean {
+  switch (finding.evidence) {
+    case 'proven':
+      return isOverThreshold(finding, review, config, consent);
+    case 'adapted':
+    case 'tested': {
+      const { benchmarks } = finding;
+      const isAccepted = (one: AffectedBenchmark): boolean =>
+        consent.toFinding(finding, one) || consent.toBenchmark(one);
+      return benchmarks.length === 0 || !benchmarks.every(isAccepted);
+    }
+    case 'possible':
+      return false;
+  }
+}
+
+/** Whether a finding fails the check. */
+export const isGating = (
+  finding: Finding,
+  review: Review,
+  config: Config,
+  consent: Consent = noConsent,
+): boolean => gateOf(finding, config) === 'fail' && isStanding(finding, review, config, consent);
+
+/** Regressions past their threshold that nobody accepted, whether a finding explains them or not. */
+function hasRegressed(review: Review, config: Config, consent: Consent): boolean {
+  return review.deltas.some(
+    (delta) =>
+      delta.verdict === 'regression' &&
+      exceedsThreshold(delta, config) &&
+      !isAccepted(delta, review, consent),
+  );
+}
+
 /**
- * `error`: head does not build. `fail`: a finding gates. `neutral`: something regressed past its threshold but must
- * not gate (by config, or because no site explains it), or nothing could be measured. Else `pass`, also when all that
- * regressed past its threshold is accepted.
+ * `error`: head does not build. `pass` only if every benchmark that the change can reach was compared on both sides and
+ * none is worse by its threshold; what is accepted counts as if it were not there. Otherwise the strictest of what the
+ * gate says of the findings, of regressions that no finding explains, which never fail, and of what was not compared.
  */
 export function decideVerdict(
   review: Review,
@@ -117,13 +148,12 @@ export function decideVerdict(
   consent: Consent = noConsent,
 ): Report['verdict'] {
   if (review.buildErrors.length > 0) return 'error';
-  const proven = review.findings.some((finding) => isOverThreshold(finding, review, config, consent));
-  if (proven) return config.gate === 'fail' ? 'fail' : 'neutral';
-  const unexplained = review.deltas.some(
-    (delta) =>
-      delta.verdict === 'regression' &&
-      exceedsThreshold(delta, config) &&
-      !isAccepted(delta, review, consent),
-  );
-  return unexplained || isUnmeasured(review) ? 'neutral' : 'pass';
+  const gate = resolveGate(config.gate);
+  const values: GateValue[] = review.findings
+    .filter((finding) => isStanding(finding, review, config, consent))
+    .map((finding) => gateOf(finding, config));
+  if (listUnmeasured(review).length > 0) values.push(gate.unmeasured);
+  if (values.includes('fail')) return 'fail';
+  if (hasRegressed(review, config, consent) && gate.proven !== 'pass') values.push('neutral');
+  return values.some((value) => value !== 'pass') ? 'neutral' : 'pass';
 }

@@ -76,9 +76,9 @@ function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChan
   return { file: finding.file, line: null, startLine: null, side: 'RIGHT' };
 }
 
-/** What matters most comes first: what gates, then what is proven. */
+/** What matters most comes first: what gates, then what is measured. */
 const importance = (finding: ReportFinding): number =>
-  finding.gates ? 2 : Number(finding.evidence === 'proven');
+  finding.gates ? 2 : Number(finding.evidence !== 'possible');
 
 const anchorKey = ({ file, line, side }: CommentAnchor): string => `${file}\0${side}\0${line ?? 0}`;
 

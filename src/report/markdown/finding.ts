@@ -3,6 +3,7 @@ import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, foldedLimit, joinBlocks, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
+import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
 import { say, toMarkdown } from '../model/prose.ts';
 import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
@@ -20,10 +21,7 @@ function writeExercise(text: ReturnType<typeof describeFinding>): string {
 }
 
 function writeEvidence({ evidence, gates, id }: ReportFinding): string {
-  const words =
-    evidence === 'proven'
-      ? 'Proven: a benchmark allocates more, and the heap profile shows it here.'
-      : 'Possible: seen in the code and in what the compiler says; no benchmark proves a cost.';
+  const words = evidenceWords[evidence].sentence;
   const command = toMarkdownCode(`/allocgate accept ${id} because REASON`);
   return gates ? `${words} It gates the merge. To accept it all the same: ${command}` : words;
 }

@@ -29,9 +29,10 @@ const rowOrder: Record<ReportBenchmark['verdict'], number> = {
   improvement: 1,
   'benchmark-changed': 2,
   noisy: 3,
-  new: 4,
-  removed: 5,
-  unchanged: 6,
+  removed: 4,
+  'below-threshold': 5,
+  new: 6,
+  unchanged: 7,
 };
 
 const listChanged = (report: Report): ReportBenchmark[] =>

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { causeKinds } from '../../compare/types.ts';
+import { causeKinds, failureKinds } from '../../compare/types.ts';
+import { evidenceKinds } from '../../rules/types.ts';
+import { unmeasuredKinds } from '../decide/unmeasured.ts';
 import { toJson } from './escape.ts';
 
 const count = z.number().int().min(0);
@@ -19,7 +21,16 @@ const benchmark = z.strictObject({
   package: z.string(),
   /** Without package and GOMAXPROCS suffix: `BenchmarkX/small`. */
   name: z.string(),
-  verdict: z.enum(['regression', 'improvement', 'unchanged', 'noisy', 'new', 'removed', 'benchmark-changed']),
+  verdict: z.enum([
+    'regression',
+    'improvement',
+    'below-threshold',
+    'unchanged',
+    'noisy',
+    'new',
+    'removed',
+    'benchmark-changed',
+  ]),
   /** A sentence where the numbers alone do not explain the verdict. */
   reason: z.string().nullable(),
   allocsPerOp: amount,
@@ -76,7 +87,7 @@ const finding = z.strictObject({
     section: z.string(),
     url: z.string().nullable(),
   }),
-  evidence: z.enum(['proven', 'possible']),
+  evidence: z.enum(evidenceKinds),
   gates: z.boolean(),
   file: z.string(),
   line,
@@ -108,9 +119,19 @@ const finding = z.strictObject({
   alternatives: z.array(z.string()),
 });
 
+/** Something that the change can reach and that was not compared on both sides. */
+const unmeasured = z.strictObject({
+  kind: z.enum(unmeasuredKinds),
+  /** null: about more than one package, or one benchmark. */
+  package: z.string().nullable(),
+  name: z.string().nullable(),
+  /** How the benchmark ended. */
+  failure: z.enum(failureKinds).nullable(),
+});
+
 /** What `--format json` prints: a public contract. Files are paths in the repository at head, lists are sorted. */
 export const reportSchema = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   verdict: z.enum(['pass', 'fail', 'neutral', 'error']),
   base: z.strictObject({ sha: z.string() }),
   /** null: the work tree as it lies there. */
@@ -124,6 +145,8 @@ export const reportSchema = z.strictObject({
   benchmarks: z.array(benchmark),
   escapes: z.array(escape),
   findings: z.array(finding),
+  /** With nothing in it every benchmark that the change can reach was compared. */
+  unmeasured: z.array(unmeasured),
   /** The compiler's own lines when head does not build. */
   buildErrors: z.array(z.string()),
   skipped: z.strictObject({ unchangedTestBinaries: count, packages: z.array(z.string()) }),

@@ -11,7 +11,7 @@ const maxAnnotations = 250;
 
 function levelOf({ gates, evidence }: ReportFinding): Annotation['annotation_level'] {
   if (gates) return 'failure';
-  return evidence === 'proven' ? 'warning' : 'notice';
+  return evidence === 'possible' ? 'notice' : 'warning';
 }
 
 const cut = (text: string, limit: number): string => cleanLine(text).slice(0, limit).toWellFormed();

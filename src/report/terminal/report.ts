@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 import { cleanLine, shortLine, toLogLine } from '../model/escape.ts';
+import { evidenceKinds } from '../../rules/types.ts';
+import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
 import {
   describeRest,
@@ -26,6 +28,7 @@ const verdictWords: Record<Report['verdict'], { word: string; style: Style }> = 
 const rowStyles: Record<ReportBenchmark['verdict'], Style> = {
   regression: 'red',
   improvement: 'green',
+  'below-threshold': 'yellow',
   unchanged: 'reset',
   noisy: 'yellow',
   new: 'cyan',
@@ -96,7 +99,7 @@ function renderBenchmarks(report: Report, { paint, width }: Page): string[] {
 /** One finding: place, then cost, reason, advice and exercise under it. */
 function renderFinding(finding: ReportFinding, { paint, width }: Page): string[] {
   const text = describeFinding(finding);
-  const evidence = finding.evidence === 'proven' ? 'PROVEN' : 'POSSIBLE';
+  const evidence = evidenceWords[finding.evidence].label;
   const style: Style = finding.evidence === 'proven' ? ['bold', 'red'] : ['bold', 'yellow'];
   const gate = finding.gates ? paint('red', ' gates') : '';
   const place = paint('bold', `${shortLine(finding.file)}:${finding.line}`);
@@ -125,13 +128,11 @@ function section(title: string, lines: readonly string[], paint: Paint): string[
 }
 
 function countFindings(report: Report): string {
-  const proven = report.findings.filter((finding) => finding.evidence === 'proven').length;
-  const possible = report.findings.length - proven;
-  const counts = [
-    proven === 0 ? '' : `${proven} proven (measured)`,
-    possible === 0 ? '' : `${possible} possible (not measured)`,
-  ];
-  return `Findings: ${counts.filter((part) => part !== '').join(', ')}`;
+  const counts = evidenceKinds.flatMap((kind) => {
+    const { length } = report.findings.filter(({ evidence }) => evidence === kind);
+    return length === 0 ? [] : [`${length} ${evidenceWords[kind].counted}`];
+  });
+  return `Findings: ${counts.join(', ')}`;
 }
 
 /**

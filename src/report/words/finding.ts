@@ -87,7 +87,7 @@ function describeWhy(finding: ReportFinding): Prose {
   );
   const inside = finding.calls.length > 0 ? say` The profile sees it inside ${calls}, called here.` : [];
   if (finding.compiler !== null) return say`At ${place}, the compiler says: ${finding.compiler}.${inside}`;
-  return finding.evidence === 'proven'
+  return finding.evidence !== 'possible'
     ? say`The heap profile shows the new allocation at ${place}.${inside}`
     : say`The change is at ${place}.`;
 }

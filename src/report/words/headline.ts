@@ -1,5 +1,7 @@
+import { wasCompared } from '../decide/unmeasured.ts';
 import { count } from '../model/prose.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
+import { describeNotCompared } from './not-compared.ts';
 
 const withVerdict = (report: Report, verdict: ReportBenchmark['verdict']): number =>
   report.benchmarks.filter((benchmark) => benchmark.verdict === verdict).length;
@@ -7,33 +9,67 @@ const withVerdict = (report: Report, verdict: ReportBenchmark['verdict']): numbe
 /** A benchmark whose row is worth showing. */
 export const isChanged = (benchmark: ReportBenchmark): boolean => benchmark.verdict !== 'unchanged';
 
-/** `2 of 24 benchmarks allocate more` and `1 allocates less`. */
-function describeCounts(report: Report): string {
-  const worse = withVerdict(report, 'regression');
-  const better = withVerdict(report, 'improvement');
-  const total = report.benchmarks.length;
-  const measured = count(total, 'benchmark');
-  const single = withVerdict(report, 'new') + withVerdict(report, 'removed');
-  if (single === total) {
-    return total === 1
-      ? 'The only benchmark to run exists on one side, so there is nothing to compare it with'
-      : `All ${measured} exist on one side only, so there is nothing to compare them with`;
-  }
-  if (total === 1 && worse + better === 1) {
-    return `The measured benchmark allocates ${worse === 1 ? 'more' : 'less'}`;
-  }
-  const more = `${worse} of ${measured} ${worse === 1 ? 'allocates' : 'allocate'} more`;
-  const less = `${better} ${better === 1 ? 'allocates' : 'allocate'} less`;
-  if (worse > 0) return better > 0 ? `${more}, ${less}` : more;
-  if (better > 0)
-    return `${better} of ${measured} ${better === 1 ? 'allocates' : 'allocate'} less, none more`;
-  return total === 1 ? 'The measured benchmark does not allocate more' : `None of ${measured} allocates more`;
+/** Rows whose two sides were compared. */
+const listCompared = (report: Report): ReportBenchmark[] =>
+  report.benchmarks.filter((benchmark) => wasCompared(benchmark, report.unmeasured));
+
+const differs = ({ allocsPerOp, bytesPerOp }: ReportBenchmark): boolean =>
+  (allocsPerOp.delta ?? 0) !== 0 || (bytesPerOp.delta ?? 0) !== 0;
+
+type Count = { more: number; less: number; small: number; edited: number; noisy: number; rounded: number };
+
+/** Every row with a difference, by what it means. */
+function countDifferences(compared: readonly ReportBenchmark[]): Count {
+  const of = (verdict: ReportBenchmark['verdict']): ReportBenchmark[] =>
+    compared.filter((benchmark) => benchmark.verdict === verdict);
+  return {
+    more: of('regression').length,
+    less: of('improvement').length,
+    small: of('below-threshold').length,
+    edited: of('benchmark-changed').filter(differs).length,
+    noisy: of('noisy').filter(differs).length,
+    rounded: of('unchanged').filter(({ allocsPerOp }) => (allocsPerOp.delta ?? 0) !== 0).length,
+  };
 }
 
-/** Why there is no benchmark to show. Equal test binaries are a good reason, everything else is not. */
+const verb = (number: number, plural: string): string => (number === 1 ? `${plural}s` : plural);
+
+/** `2 of 24 benchmarks allocate more, 1 allocates less, 3 differ from run to run`: every row with a difference. */
+function describeCounts(compared: readonly ReportBenchmark[]): string {
+  const total = compared.length;
+  const counts = countDifferences(compared);
+  const clauses = [
+    { number: counts.more, words: `${verb(counts.more, 'allocate')} more` },
+    { number: counts.less, words: `${verb(counts.less, 'allocate')} less` },
+    { number: counts.small, words: `${verb(counts.small, 'change')} by less than what counts` },
+    { number: counts.edited, words: `${verb(counts.edited, 'differ')} only because the benchmark changed` },
+    { number: counts.noisy, words: `${verb(counts.noisy, 'differ')} from run to run` },
+    { number: counts.rounded, words: `${verb(counts.rounded, 'differ')} by rounding or set-up` },
+  ].filter(({ number }) => number > 0);
+  const [first, ...others] = clauses;
+  if (!first)
+    return total === 1
+      ? 'The measured benchmark does not allocate more'
+      : `None of ${count(total, 'benchmark')} allocates more`;
+  const head =
+    total === 1
+      ? `The measured benchmark ${first.words}`
+      : `${first.number} of ${count(total, 'benchmark')} ${first.words}`;
+  const rest = others.map(({ number, words }) => `${number} ${words}`);
+  const none = counts.more === 0 && others.length === 0 && counts.less > 0 && total > 1 ? ['none more'] : [];
+  return [head, ...rest, ...none].join(', ');
+}
+
+/** Why there is no row to count. Equal test binaries are a good reason. */
 function describeNothing(report: Report): string {
   const binaries = report.skipped.unchangedTestBinaries;
-  if (report.verdict !== 'pass') return 'Nothing was measured';
+  const single = report.benchmarks.filter(({ verdict }) => verdict === 'new').length;
+  if (single > 0) {
+    return single === 1
+      ? 'The only benchmark to run is new, so there is nothing to compare it with'
+      : `All ${single} benchmarks to run are new, so there is nothing to compare them with`;
+  }
+  if (report.verdict !== 'pass') return 'Nothing was compared';
   if (binaries === 0) return 'There is nothing to compare';
   const are = binaries === 1 ? 'is' : 'are';
   return `No benchmark had to run: ${count(binaries, 'test binary', 'test binaries')} ${are} identical on both sides`;
@@ -42,23 +78,50 @@ function describeNothing(report: Report): string {
 /** What follows from the numbers for the merge. */
 function describeGate(report: Report, accepted: number): string {
   const gates = report.findings.filter((finding) => finding.gates).length;
-  if (report.verdict === 'fail') {
+  if (gates > 0) {
     const besides = accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'is' : 'are'} accepted`;
     return `; ${count(gates, 'finding')} ${gates === 1 ? 'gates' : 'gate'} the merge${besides}.`;
   }
   const regressed = withVerdict(report, 'regression') > 0;
   if (report.verdict === 'neutral' && regressed) return '; this does not gate the merge.';
   if (accepted > 0) return '; what would gate the merge is accepted.';
-  return regressed ? '; none by its threshold or more.' : '.';
+  return regressed && report.verdict === 'pass' ? '; none by its threshold or more.' : '.';
 }
 
-/** The review in one sentence. `accepted`: how many regressions past their threshold somebody accepted. */
+/** What each side showed under its own version of a benchmark that had to change with the code. */
+function describeAdapted(report: Report): string {
+  const adapted = report.findings.filter(({ evidence }) => evidence === 'adapted').length;
+  if (adapted === 0) return '';
+  const places = count(adapted, 'place');
+  return `Under the benchmarks as each side has them, the change allocates more at ${places}.`;
+}
+
+/** What was not compared, and whether that alone fails the check. */
+function describeMissing(report: Report): string {
+  const gates = report.verdict === 'fail' && report.findings.every((finding) => !finding.gates);
+  const sentence = describeNotCompared(report);
+  return gates ? sentence.replace(/\.$/u, ', which gates the merge.') : sentence;
+}
+
+/**
+ * The review in a sentence or two. What was not compared comes first, unless a finding gates. `accepted`: how many
+ * regressions past their threshold somebody accepted.
+ */
 export function describeVerdict(report: Report, accepted = 0): string {
   if (report.verdict === 'error') return 'The head does not compile, so nothing was measured.';
-  if (report.benchmarks.length === 0) return `${describeNothing(report)}.`;
-  const measured = report.benchmarks.some((b) => b.allocsPerOp.head !== null || b.allocsPerOp.base !== null);
-  if (!measured) return `None of ${count(report.benchmarks.length, 'benchmark')} could be measured.`;
-  return `${describeCounts(report)}${describeGate(report, accepted)}`;
+  const compared = listCompared(report);
+  const missing = describeMissing(report);
+  const counts =
+    compared.length > 0
+      ? `${describeCounts(compared)}${describeGate(report, accepted)}`
+      : missing === ''
+        ? `${describeNothing(report)}.`
+        : '';
+  const isGated = report.findings.some(({ gates }) => gates);
+  const parts = isGated
+    ? [counts, describeAdapted(report), missing]
+    : [describeAdapted(report), missing, counts];
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 /** What was left out because it cannot have changed, and what did not change; empty for nothing. */

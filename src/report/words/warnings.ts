@@ -1,22 +1,26 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
+import { failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
 import type { Warning } from '../model/review.ts';
 
-const failureWords: Record<BenchmarkFailure['kind'], string> = {
-  failed: 'failed',
-  skipped: 'was skipped',
-  panicked: 'panicked',
-  'timed-out': 'ran out of time (limits.benchmarkSeconds)',
-  exited: 'ended the test binary',
-  'output-limit': 'printed too much (limits.outputMiB)',
-  'memory-limit': 'used too much memory (limits.memoryMiB)',
-  'process-limit': 'started too many processes or threads (limits.processes)',
-  'disk-limit': 'wrote too much (limits.diskMiB)',
-  unreadable: 'printed a result that cannot be read',
+/** The limits of the operator's that end a benchmark. */
+const limitOfFailure: Partial<Record<BenchmarkFailure['kind'], string>> = {
+  'timed-out': 'benchmarkSeconds',
+  'output-limit': 'outputMiB',
+  'memory-limit': 'memoryMiB',
+  'process-limit': 'processes',
+  'disk-limit': 'diskMiB',
 };
+
+/** How a benchmark ended, and the limit that ended it. */
+function describeFailure({ kind, detail }: BenchmarkFailure): Prose {
+  const limit = limitOfFailure[kind];
+  const own = limit === undefined ? '' : ` (limits.${limit})`;
+  return [`${failureWords[kind]}${own}`, ...nameLimit(detail)];
+}
 
 const MAX_LISTED = 5;
 
@@ -94,7 +98,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'package-does-not-compile':
       return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
     case 'benchmark':
-      return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${[failureWords[warning.failure.kind]]}${nameLimit(warning.failure.detail)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
+      return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
@@ -151,7 +155,7 @@ export function describeReason(reason: DeltaReason): Prose {
         `The printed counts are cut to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
       ];
     case 'failed':
-      return say`It ${[failureWords[reason.failure.kind]]}${nameLimit(reason.failure.detail)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
+      return say`It ${describeFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
     case 'inconsistent-output':
       return say`Its output${at(reason.side)} holds surplus or contradicting result lines, so none of them counts.`;
     case 'crosswise':

@@ -10,6 +10,7 @@ test('a report keeps the published JSON Schema', () => {
   const report: unknown = JSON.parse(renderJson(planReport(buildReview(), buildConfig())));
   assert.ok(validate(report), JSON.stringify(validate.errors));
   assert.ok(!validate({ schemaVersion: 2 }));
+  assert.ok(!validate({ ...planReport(buildReview(), buildConfig()), schemaVersion: 1 }));
 });
 
 test('a report keeps its own zod schema, also with nothing in it', () => {

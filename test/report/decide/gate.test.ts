@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { configSchema } from '../../../src/config/schema.ts';
+import type { BenchmarkFailure, Delta } from '../../../src/compare/types.ts';
+import type { GateValue } from '../../../src/config/gate.ts';
+import { type Config, configSchema } from '../../../src/config/schema.ts';
 import {
   decideVerdict,
   exceedsThreshold,
   findThresholds,
+  isGating,
   isOverThreshold,
 } from '../../../src/report/decide/gate.ts';
+import type { Consent } from '../../../src/report/decide/gate.ts';
+import { listUnmeasured, type UnmeasuredKind } from '../../../src/report/decide/unmeasured.ts';
+import type { Report } from '../../../src/report/model/schema.ts';
+import type { Review } from '../../../src/report/model/review.ts';
+import type { Finding } from '../../../src/rules/types.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const withThresholds = (thresholds: unknown) => configSchema.parse({ thresholds });
@@ -92,26 +100,166 @@ test('equal test binaries pass without a measurement', () => {
   assert.equal(decideVerdict(review, buildConfig()), 'pass');
 });
 
-test('when nothing could be measured the verdict is neutral', () => {
-  assert.equal(decideVerdict(buildReview(quiet), buildConfig()), 'neutral');
-  const failed = buildReview({
-    ...quiet,
-    skipped: { unchangedTestBinaries: 3, packages: [] },
-    warnings: [{ kind: 'package-run', side: 'head', package: 'p', detail: 'exit 2' }],
-  });
-  assert.equal(decideVerdict(failed, buildConfig()), 'neutral');
-  const empty = [buildDelta({ verdict: 'noisy', allocsPerOp: amount(null, null) })];
-  assert.equal(decideVerdict(buildReview({ ...quiet, deltas: empty }), buildConfig()), 'neutral');
-});
-
-test('improvements, new and noisy benchmarks pass', () => {
-  const deltas = (['improvement', 'new', 'noisy', 'unchanged'] as const).map((verdict) =>
-    buildDelta({ verdict }),
-  );
-  assert.equal(decideVerdict(buildReview({ ...quiet, deltas }), buildConfig()), 'pass');
-});
-
 test('equal sides pass, however little was measured', () => {
   const review = buildReview({ ...quiet, warnings: [{ kind: 'nothing-to-compare' }] });
   assert.equal(decideVerdict(review, buildConfig()), 'pass');
+});
+
+const failure = (kind: BenchmarkFailure['kind']): BenchmarkFailure => ({
+  name: 'BenchmarkX',
+  kind,
+  detail: '',
+});
+const unequal = (side: 'base' | 'head'): Delta =>
+  buildDelta({
+    verdict: 'noisy',
+    allocsPerOp: side === 'head' ? amount(1, null) : amount(null, 1),
+    reason: { kind: 'failed', side, failure: failure('panicked') },
+  });
+const quietDelta = buildDelta({ name: 'BenchmarkQuiet', verdict: 'unchanged', allocsPerOp: amount(2, 2) });
+
+/** What happened to a benchmark or a package, and the one entry that is listed for it; null: it was compared. */
+const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
+  ['unchanged', { deltas: [quietDelta] }, null],
+  ['improvement', { deltas: [buildDelta({ verdict: 'improvement', allocsPerOp: amount(3, 2) })] }, null],
+  ['below its threshold', { deltas: [buildDelta({ verdict: 'below-threshold' })] }, null],
+  [
+    'overlapping runs',
+    { deltas: [buildDelta({ verdict: 'noisy', reason: { kind: 'ranges-overlap' } })] },
+    null,
+  ],
+  ['new', { deltas: [quietDelta, buildDelta({ verdict: 'new', allocsPerOp: amount(null, 4) })] }, null],
+  [
+    'its benchmark alone changed',
+    {
+      deltas: [
+        buildDelta({
+          verdict: 'benchmark-changed',
+          reason: { kind: 'benchmark-edited', benchmarkOf: 'base' },
+        }),
+      ],
+    },
+    null,
+  ],
+  ['panics at head', { deltas: [quietDelta, unequal('head')] }, 'broken'],
+  ['panics at base', { deltas: [quietDelta, unequal('base')] }, 'failed'],
+  ['removed', { deltas: [buildDelta({ verdict: 'removed', allocsPerOp: amount(4, null) })] }, 'removed'],
+  [
+    'contradicts itself',
+    { deltas: [buildDelta({ verdict: 'noisy', reason: { kind: 'inconsistent-output', side: 'head' } })] },
+    'contradicting',
+  ],
+  [
+    'changed and does not build across',
+    {
+      deltas: [buildDelta({ verdict: 'benchmark-changed', reason: { kind: 'not-comparable', detail: '' } })],
+    },
+    'incomparable',
+  ],
+  [
+    'has no number',
+    { deltas: [buildDelta({ verdict: 'noisy', allocsPerOp: amount(null, null) })] },
+    'failed',
+  ],
+  [
+    'fails on both sides',
+    {
+      deltas: [quietDelta],
+      warnings: (['base', 'head'] as const).map((side) => ({
+        kind: 'benchmark' as const,
+        side,
+        package: 'p',
+        failure: failure('exited'),
+      })),
+    },
+    'failed',
+  ],
+  [
+    'a package does not run',
+    {
+      deltas: [quietDelta],
+      warnings: [{ kind: 'package-run', side: 'head', package: 'p', detail: 'exit 2' }],
+    },
+    'package',
+  ],
+  [
+    'a package does not compile',
+    {
+      deltas: [quietDelta],
+      warnings: [{ kind: 'package-does-not-compile', side: 'base', package: 'p', lines: [] }],
+    },
+    'package',
+  ],
+  [
+    'a limit is reached',
+    { deltas: [quietDelta], warnings: [{ kind: 'limit', limit: 'benchmarks', value: 1, packages: ['p'] }] },
+    'limit',
+  ],
+  [
+    'a changed module is left out',
+    { deltas: [quietDelta], warnings: [{ kind: 'module-skipped', module: 'm/sub', dir: 'sub' }] },
+    'module',
+  ],
+  ['there is no benchmark', { warnings: [{ kind: 'no-benchmarks', patterns: ['./...'] }] }, 'nothing'],
+  [
+    'base does not compile',
+    { deltas: [quietDelta], warnings: [{ kind: 'base-does-not-compile', lines: [] }] },
+    'nothing',
+  ],
+  ['nothing at all', {}, 'nothing'],
+];
+
+test('green means compared: what was not is at most neutral, as gate.unmeasured says', () => {
+  const gateOf = (unmeasured: GateValue) => configSchema.parse({ gate: { unmeasured } });
+  for (const [name, changes, kind] of happenings) {
+    const review = buildReview({ ...quiet, ...changes });
+    assert.deepEqual(
+      listUnmeasured(review).map((one) => one.kind),
+      kind === null ? [] : [kind],
+      name,
+    );
+    const verdicts = (['fail', 'neutral', 'pass', 'off'] as const).map((value) =>
+      decideVerdict(review, gateOf(value)),
+    );
+    const expected =
+      kind === null ? ['pass', 'pass', 'pass', 'pass'] : ['fail', 'neutral', 'pass', 'neutral'];
+    assert.deepEqual(verdicts, expected, name);
+    assert.equal(decideVerdict(review, buildConfig()), kind === null ? 'pass' : 'neutral', name);
+    const failing = buildReview({ ...changes, deltas: [...buildReview().deltas, ...(changes.deltas ?? [])] });
+    assert.equal(decideVerdict(failing, buildConfig()), 'fail', `${name}, beside a regression`);
+  }
+});
+
+test('each kind of evidence has its own gate', () => {
+  const review = (evidence: Finding['evidence']) =>
+    buildReview({ ...quiet, deltas: [quietDelta], findings: [buildFinding({ evidence })] });
+  const table: [Finding['evidence'], Config['gate'], Report['verdict']][] = [
+    ['adapted', 'fail', 'neutral'],
+    ['tested', 'fail', 'neutral'],
+    ['possible', 'fail', 'pass'],
+    ['adapted', 'off', 'neutral'],
+  ];
+  for (const [evidence, gate, verdict] of table) {
+    assert.equal(decideVerdict(review(evidence), buildConfig({ gate })), verdict, evidence);
+  }
+  for (const evidence of ['adapted', 'tested'] as const) {
+    for (const value of ['fail', 'neutral', 'pass'] as const) {
+      const config = configSchema.parse({ gate: { [evidence]: value } });
+      assert.equal(decideVerdict(review(evidence), config), value);
+      assert.equal(isGating(buildFinding({ evidence }), review(evidence), config), value === 'fail');
+    }
+  }
+  const proven = buildReview();
+  assert.equal(decideVerdict(proven, configSchema.parse({ gate: { proven: 'pass' } })), 'pass');
+  assert.equal(decideVerdict(proven, configSchema.parse({ gate: { unmeasured: 'pass' } })), 'fail');
+});
+
+test('an adapted finding is accepted for all of its benchmarks or not at all', () => {
+  const finding = buildFinding({ evidence: 'adapted' });
+  const review = buildReview({ ...quiet, deltas: [quietDelta], findings: [finding] });
+  const config = configSchema.parse({ gate: { adapted: 'fail' } });
+  const consent: Consent = { toFinding: () => true, toBenchmark: () => false };
+  assert.equal(decideVerdict(review, config, consent), 'pass');
+  const nameless = buildReview({ ...review, findings: [{ ...finding, benchmarks: [] }] });
+  assert.equal(decideVerdict(nameless, config, consent), 'fail');
 });

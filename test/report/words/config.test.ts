@@ -13,7 +13,10 @@ test('problems read as place, fault and remedy', () => {
   const cases: [string, string][] = [
     ['gait: fail\n', 'a.yml:1:1: "gait" is not a known key. Did you mean "gate"?'],
     ['rules: {zebra: 1}\n', 'a.yml:1:9: "rules.zebra" is not a known key. Known here: disable, only.'],
-    ['gate: fial\n', 'a.yml:1:7: "gate" must be one of fail, neutral, off, not "fial". Did you mean "fail"?'],
+    [
+      'gate: fial\n',
+      'a.yml:1:7: "gate" must be one of fail, neutral, pass, off, not "fial". Did you mean "fail"?',
+    ],
     [
       'version: 2\n',
       'a.yml:1:10: This allocgate reads version 1 of the configuration, not "2". Write "version: 1".',

@@ -1,0 +1,42 @@
+import { count } from '../model/prose.ts';
+import type { Report } from '../model/schema.ts';
+import { failureWords } from './failure-words.ts';
+
+type Entry = Report['unmeasured'][number];
+
+const benchmarks = (entries: readonly Entry[]): string => count(entries.length, 'benchmark');
+const packages = (entries: readonly Entry[]): string => count(entries.length, 'package');
+
+/** `failed`, or `failed or panicked` where several ended differently; the words name no limit. */
+function endingOf(entries: readonly Entry[]): string {
+  const words = entries.flatMap(({ failure }) => (failure === null ? [] : [failureWords[failure]]));
+  return [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
+}
+
+/** One clause for all that was not compared for the same reason. It holds no name: check titles are plain text. */
+const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => string>> = {
+  broken: (entries) => `${benchmarks(entries)} ran at base and ${endingOf(entries)} at head`,
+  failed: (entries) => `${benchmarks(entries)} ${endingOf(entries)}`,
+  contradicting: (entries) => `${benchmarks(entries)} printed results that contradict each other`,
+  removed: (entries) =>
+    `${benchmarks(entries)} of base ${entries.length === 1 ? 'is' : 'are'} missing at head`,
+  incomparable: (entries) =>
+    `${benchmarks(entries)} changed, and neither version runs with the other side's code`,
+  package: (entries) => `the benchmarks of ${packages(entries)} did not run`,
+  limit: (entries) =>
+    `a limit was reached before ${packages(entries)} ${entries.length === 1 ? 'was' : 'were'} measured`,
+  module: (entries) => `${count(entries.length, 'module')} ${entries.length === 1 ? 'was' : 'were'} left out`,
+  nothing: () => 'nothing was measured',
+};
+
+const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/**
+ * What the change can reach and was not compared, as one sentence; empty for nothing. `1 benchmark ran at base and
+ * panicked at head; the benchmarks of 2 packages did not run.`
+ */
+export function describeNotCompared({ unmeasured }: Pick<Report, 'unmeasured'>): string {
+  const groups = [...Map.groupBy(unmeasured, ({ kind }) => kind)];
+  const words = groups.map(([kind, entries]) => clauses[kind](entries));
+  return words.length === 0 ? '' : `${capitalise(words.join('; '))}.`;
+}

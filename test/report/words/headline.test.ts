@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Delta } from '../../../src/compare/types.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import { planReport } from '../../../src/report/data/report.ts';
+import type { Review } from '../../../src/report/model/review.ts';
+import { describeVerdict } from '../../../src/report/words/headline.ts';
+import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
+
+const quiet = { deltas: [], findings: [], warnings: [], skipped: { unchangedTestBinaries: 0, packages: [] } };
+
+const tell = (changes: Partial<Review>, config = buildConfig()): string =>
+  describeVerdict(planReport(buildReview({ ...quiet, ...changes }), config));
+
+const rows = (number: number, changes: Partial<Delta>): Delta[] =>
+  Array.from({ length: number }, (_, index) => buildDelta({ name: `Benchmark${index}`, ...changes }));
+
+const same = { verdict: 'unchanged', allocsPerOp: amount(2, 2), bytesPerOp: amount(64, 64) } as const;
+
+test('every row with a difference is counted, whatever its verdict', () => {
+  const edited = rows(16, {
+    verdict: 'benchmark-changed',
+    reason: { kind: 'benchmark-edited', benchmarkOf: 'base' },
+  });
+  const cases: [Delta[], string][] = [
+    [rows(3, same), 'None of 3 benchmarks allocates more.'],
+    [rows(1, same), 'The measured benchmark does not allocate more.'],
+    [edited, '16 of 16 benchmarks differ only because the benchmark changed.'],
+    [
+      rows(2, { verdict: 'noisy', reason: { kind: 'ranges-overlap' } }),
+      '2 of 2 benchmarks differ from run to run.',
+    ],
+    [
+      rows(1, { verdict: 'below-threshold', allocsPerOp: amount(1, 1), bytesPerOp: amount(16, 48) }),
+      'The measured benchmark changes by less than what counts.',
+    ],
+    [
+      [...rows(2, same), buildDelta({ verdict: 'unchanged', reason: { kind: 'fades-with-iterations' } })],
+      '1 of 3 benchmarks differs by rounding or set-up.',
+    ],
+    [
+      [...rows(1, same), buildDelta({ verdict: 'improvement', allocsPerOp: amount(3, 2) })],
+      '1 of 2 benchmarks allocates less, none more.',
+    ],
+    [
+      rows(2, { verdict: 'new', allocsPerOp: amount(null, 1) }),
+      'All 2 benchmarks to run are new, so there is nothing to compare them with.',
+    ],
+  ];
+  for (const [deltas, sentence] of cases) assert.equal(tell({ deltas }), sentence);
+});
+
+test('what was not compared is the first sentence, unless a finding gates', () => {
+  const panicked = buildDelta({
+    name: 'BenchmarkPanics',
+    verdict: 'noisy',
+    allocsPerOp: amount(1, null),
+    bytesPerOp: amount(8, null),
+    reason: {
+      kind: 'failed',
+      side: 'head',
+      failure: { name: 'BenchmarkPanics', kind: 'panicked', detail: '' },
+    },
+  });
+  assert.equal(tell({ deltas: [panicked] }), '1 benchmark ran at base and panicked at head.');
+  assert.equal(
+    tell({
+      deltas: [...rows(3, same), panicked],
+      warnings: [{ kind: 'package-run', side: 'head', package: 'p', detail: '' }],
+    }),
+    '1 benchmark ran at base and panicked at head; the benchmarks of 1 package did not run. None of 3 benchmarks allocates more.',
+  );
+  const gated = configSchema.parse({ gate: { unmeasured: 'fail' } });
+  assert.equal(
+    tell({ deltas: [panicked] }, gated),
+    '1 benchmark ran at base and panicked at head, which gates the merge.',
+  );
+  assert.equal(
+    tell({ deltas: [buildDelta(), panicked], findings: [buildFinding()] }),
+    'The measured benchmark allocates more; 1 finding gates the merge. 1 benchmark ran at base and panicked at head.',
+  );
+});
+
+test('an adapted finding is told before the numbers', () => {
+  assert.match(
+    tell({ deltas: rows(2, same), findings: [buildFinding({ evidence: 'adapted' })] }),
+    /^Under the benchmarks as each side has them, the change allocates more at 1 place\. None of 2/u,
+  );
+});
+
+test('no name of the reviewed code is in the sentence: the title of a check is plain text', () => {
+  const evil = '@octocat';
+  const sentence = tell({
+    deltas: [buildDelta({ package: evil, name: evil, verdict: 'removed', allocsPerOp: amount(1, null) })],
+    warnings: [
+      { kind: 'limit', limit: 'benchmarks', value: 3, packages: [evil] },
+      { kind: 'module-skipped', module: evil, dir: evil },
+    ],
+  });
+  assert.equal(
+    sentence,
+    '1 benchmark of base is missing at head; a limit was reached before 1 package was measured; 1 module was left out.',
+  );
+});
