@@ -44,3 +44,14 @@ export function reachImports(graph: ImportGraph, file: string): Set<string> {
   }
   return reached;
 }
+
+/** The groups of files that import each other, directly or through others, each in order. */
+export function findCircles(graph: ImportGraph): string[][] {
+  const reached = new Map([...graph.keys()].map((file) => [file, reachImports(graph, file)]));
+  const reach = (from: string, to: string): boolean => reached.get(from)?.has(to) ?? false;
+  const circular = [...graph.keys()].filter((file) => reach(file, file));
+  return circular
+    .filter((file) => !circular.some((other) => other < file && reach(other, file) && reach(file, other)))
+    .map((first) => circular.filter((file) => reach(first, file) && reach(file, first)).sort())
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+}

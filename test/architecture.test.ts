@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { findCircles, readImportGraph } from './runner/imports.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const graph = readImportGraph(root, ['src']);
+
+/**
+ * What each folder of src may import, and each room of a folder, from the tables of CONTRIBUTING.md: `report` may import
+ * `rules`, `report/words` may import `report/model`.
+ */
+const allowed = readTables(readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8'));
+
+function readTables(markdown: string): Map<string, string[]> {
+  const rows = markdown.matchAll(/^\|[^|\n]*`src\/([a-z/-]+)\/`[^|\n]*\|[^|\n]*\|([^|\n]*)\|$/gmu);
+  const table = [...rows].map(([, folder = '', may = '']) => ({ folder, may: may.trim() }));
+  const names = table.map(({ folder }) => folder);
+  return new Map(table.map(({ folder, may }, index) => [folder, readCell(may, names, index)]));
+}
+
+function readCell(may: string, names: readonly string[], index: number): string[] {
+  if (may === 'everything below') return names.slice(index + 1);
+  const except = /^everything(?: but (.+))?$/u.exec(may);
+  if (except) return names.filter((name) => name !== except[1]);
+  return may.split(', ').filter(Boolean);
+}
+
+/** These folders compute: the same input gives the same output, wherever and whenever. */
+const pure = ['report', 'causes', 'rules', 'syntax', 'compare'];
+
+/** Modules that compute, too. */
+const pureModules = new Set([
+  'node:crypto',
+  'node:path',
+  'node:util',
+  'diff',
+  'picomatch',
+  'sarif',
+  're2js',
+  'string-width',
+  'web-tree-sitter',
+  'yaml',
+  'zod',
+  'marked',
+]);
+
+/** Ways to file, process, clock or chance that need no import. */
+const impure =
+  /\b(?:Date\.now|new Date\(\)|performance\.|process\.|Math\.random|randomUUID|randomBytes|setTimeout|setInterval|fetch\()/u;
+
+/** A way that is only named in a comment is not taken. */
+const comments = /\/\*[^]*?\*\/|(?<!:)\/\/.*$/gmu;
+
+/** Circles that are still there; none may join them. */
+const knownCircles: readonly (readonly string[])[] = [
+  [
+    'src/cli/demo.ts',
+    'src/cli/outputs.ts',
+    'src/cli/program.ts',
+    'src/cli/review-pull-request.ts',
+    'src/cli/review.ts',
+  ],
+];
+
+type Import = { file: string; from: string };
+const imports: Import[] = [...graph].flatMap(([file, names]) => names.map((from) => ({ file, from })));
+const inside = imports.filter(({ from }) => from.startsWith('src/'));
+
+const show = (list: readonly Import[]): string[] => list.map(({ file, from }) => `${file} imports ${from}`);
+
+/** `src/report/words/finding.ts`: report, report/words. Files right in src have no folder, others perhaps no room. */
+function placeOf(file: string): { folder: string | null; room: string | null } {
+  const [, folder = null, room = null] = path.posix.dirname(file).split('/');
+  return { folder, room: room === null ? null : `${folder}/${room}` };
+}
+
+/** Whether a folder or a room may import another one; what is in neither may, and may be imported. */
+function mayImport(importer: string | null, imported: string | null): boolean {
+  if (importer === null || imported === null || importer === imported) return true;
+  const names = allowed.get(importer);
+  assert.ok(names, `The tables of CONTRIBUTING.md have no row for src/${importer}/`);
+  return names.includes(imported);
+}
+
+test('each folder imports only what its row in CONTRIBUTING.md says', () => {
+  const bad = inside.filter(({ file, from }) => !mayImport(placeOf(file).folder, placeOf(from).folder));
+  assert.deepEqual(show(bad), []);
+});
+
+test('each room imports only what its row in CONTRIBUTING.md says of the others in its folder', () => {
+  const bad = inside.filter(({ file, from }) => {
+    const [importer, imported] = [placeOf(file), placeOf(from)];
+    return importer.folder === imported.folder && !mayImport(importer.room, imported.room);
+  });
+  assert.deepEqual(show(bad), []);
+});
+
+test('each row in CONTRIBUTING.md is about a folder that exists', () => {
+  const places = [...graph.keys()].map(placeOf).flatMap(({ folder, room }) => [folder, room]);
+  assert.deepEqual(
+    [...allowed.keys()].filter((name) => !places.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    [...allowed.values()].flat().filter((name) => !allowed.has(name)),
+    [],
+  );
+});
+
+test('pure folders have no file, process, clock, network or chance', () => {
+  const files = [...graph.keys()].filter((file) => pure.includes(placeOf(file).folder ?? ''));
+  assert.ok(files.length > 50);
+  const bad = imports.filter(
+    ({ file, from }) => files.includes(file) && !from.startsWith('src/') && !pureModules.has(from),
+  );
+  assert.deepEqual(show(bad), []);
+  const texts = files.map((file) => [
+    file,
+    readFileSync(path.join(root, file), 'utf8').replaceAll(comments, ''),
+  ]);
+  assert.deepEqual(
+    texts.flatMap(([file = '', text = '']) =>
+      impure.test(text) ? [`${file}: ${impure.exec(text)?.[0]}`] : [],
+    ),
+    [],
+  );
+});
+
+test('no files import each other in a circle', () => {
+  assert.deepEqual(findCircles(graph), knownCircles);
+});
