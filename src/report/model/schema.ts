@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { causeKinds, failureKinds } from '../../compare/types.ts';
 import { evidenceKinds } from '../../rules/types.ts';
-import { unmeasuredKinds } from '../decide/unmeasured.ts';
+import { unmeasuredKinds } from './unmeasured.ts';
 import { toJson } from './escape.ts';
 
 const count = z.number().int().min(0);

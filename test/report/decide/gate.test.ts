@@ -11,7 +11,8 @@ import {
   isOverThreshold,
 } from '../../../src/report/decide/gate.ts';
 import type { Consent } from '../../../src/report/decide/gate.ts';
-import { listUnmeasured, type UnmeasuredKind } from '../../../src/report/decide/unmeasured.ts';
+import { listUnmeasured } from '../../../src/report/decide/unmeasured.ts';
+import type { UnmeasuredKind } from '../../../src/report/model/unmeasured.ts';
 import type { Report } from '../../../src/report/model/schema.ts';
 import type { Review } from '../../../src/report/model/review.ts';
 import type { Finding } from '../../../src/rules/types.ts';
