@@ -12,7 +12,6 @@ import {
   chooseIterations,
   type Estimate,
   isTooSlow,
-  splitNames,
   MS_PER_NS,
   planBatches,
   TARGET_RUN_MS,
@@ -54,9 +53,7 @@ export type MeasureOptions = {
   onProgress: (progress: { done: number; total: number; name: string }) => void;
 };
 
-/** What base's code is asked for depends on what the others have. */
-const SELF_CONTAINED = ['base', 'headCode', 'head'] as const;
-const VARIANTS: readonly Variant[] = [...SELF_CONTAINED, 'baseCode'];
+const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
 const ROUNDS_TO_CONFIRM = 2;
 /** All screening runs of one package should fit in about this; with very many benchmarks each gets a shorter run. */
 const PACKAGE_BUDGET_MS = 60_000;
@@ -149,24 +146,14 @@ function takeRound(
 
 type Discovered = Partial<Record<Variant, Discovery>>;
 
-/** Base's code is asked only for benchmarks that base's own tests, on head's code, cannot judge. */
-function namesForBaseCode(found: Discovered): string[] {
-  const judged = new Set(found.headCode ? found.base?.estimates.keys() : []);
-  return [...(found.head?.estimates.keys() ?? [])].filter((name) => !judged.has(name));
-}
-
 /** A first look disturbs nothing that counts, so it is taken of several binaries at once. */
 async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): Promise<Discovered> {
   const found: Discovered = {};
-  const discover = async (variant: Variant, run: string): Promise<void> => {
+  const discover = async (variant: Variant): Promise<void> => {
     const binary = binaries[variant];
-    if (binary) found[variant] = await discoverBenchmarks(binary, { ...selection, run });
+    if (binary) found[variant] = await discoverBenchmarks(binary, selection);
   };
-  await Promise.all(SELF_CONTAINED.map((variant) => discover(variant, selection.run)));
-  const names = namesForBaseCode(found);
-  if (names.length > 0) {
-    await discover('baseCode', splitNames(names).length === 1 ? exactPattern(names) : selection.run);
-  }
+  await Promise.all(VARIANTS.map((variant) => discover(variant)));
   return found;
 }
 

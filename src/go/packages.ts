@@ -31,6 +31,8 @@ export type GoPackage = {
   contentId: string | null;
   /** Hash over the content IDs of everything that its test binary links; null without tests or when they do not compile. */
   testId: string | null;
+  /** The same without the package's own test files: equal IDs mean equal code under any tests. Null as for `testId`. */
+  codeId: string | null;
   /** Test files, internal and external, relative to `dir`. */
   testFiles: string[];
   /** Compiler or loader errors of the package, or of its tests. */
@@ -43,6 +45,8 @@ export type PackageList = {
   packages: Map<string, GoPackage>;
   /** Import path of every package whose source lies in the tree → its directory, for resolving `-trimpath` positions. */
   dirs: Map<string, string>;
+  /** What every package is called in its own source, by import path. */
+  names: Map<string, string>;
   /** Names in the build cache of what the standard library was compiled to: SHA-256, hexadecimal. */
   standardOutputs: Set<string>;
 };
@@ -229,7 +233,8 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
       importPath,
       dir,
       contentId: contentId(one),
-      testId: testMain ? linkedId(testMain, byPath) : null,
+      testId: testMain ? linkedId([testMain.ImportPath, ...(testMain.Deps ?? [])], byPath) : null,
+      codeId: testMain ? linkedId(codeOf(importPath, testMain), byPath) : null,
       testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
       errors: errorLines(one),
       testErrors: [
@@ -237,7 +242,8 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
       ],
     });
   }
-  return { packages, dirs, standardOutputs: findStandardOutputs(listed) };
+  const names = new Map(listed.map((one) => [withoutVariant(one.ImportPath), one.Name ?? '']));
+  return { packages, dirs, names, standardOutputs: findStandardOutputs(listed) };
 }
 
 /** `Export` is the file that holds the export data: in the build cache `XX/SHA-d`. */
@@ -250,10 +256,16 @@ function isTestMain(listed: Listed): boolean {
   return listed.Name === 'main' && listed.ImportPath.endsWith('.test');
 }
 
-/** Equal hashes: the two test binaries are linked from equal packages. Null when one of them was not built. */
-function linkedId(testMain: Listed, byPath: ReadonlyMap<string, Listed>): string | null {
+/** What a test binary links besides the package's own tests; `q [p.test]` is q compiled against p's tests. */
+function codeOf(importPath: string, { Deps = [] }: Listed): string[] {
+  const deps = Deps.map((one) => withoutVariant(one)).filter((one) => one !== `${importPath}_test`);
+  return [importPath, ...deps];
+}
+
+/** Equal hashes: two test binaries are linked from equal packages. Null when one of them was not built. */
+function linkedId(importPaths: readonly string[], byPath: ReadonlyMap<string, Listed>): string | null {
   const hash = createHash('sha256');
-  for (const importPath of [testMain.ImportPath, ...(testMain.Deps ?? []).toSorted()]) {
+  for (const importPath of [...new Set(importPaths)].sort()) {
     if (importPath === 'unsafe' || importPath === 'C') continue;
     const id = contentId(byPath.get(importPath));
     if (id === null) return null;

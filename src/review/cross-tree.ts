@@ -1,10 +1,15 @@
-import { copyFile, cp, link, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 
 /** Whether a path belongs to a package's tests: its `_test.go` files and what lies in a testdata directory. */
 export function isTestFile(file: string): boolean {
-  return file.endsWith('_test.go') || file.split('/').includes('testdata');
+  return file.endsWith('_test.go') || isTestData(file);
+}
+
+/** Whether a path lies in a testdata directory. What `go test -fuzz` found counts for no benchmark. */
+export function isTestData(file: string): boolean {
+  return file.split('/').includes('testdata') && !file.includes('testdata/fuzz/');
 }
 
 /** The package directory that a test file belongs to. */
@@ -34,24 +39,40 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
+/** A file that differs between the side whose code a cross has and the side whose tests it has; null: not there. */
+export type CrossedFile = { codePath: string | null; testsPath: string | null };
+
 /**
- * Makes a tree with one side's code and the other side's tests: `code` is copied, and every test file that differs
- * is replaced by that of `tests`. Neither given tree is changed.
+ * Makes a tree with one side's code and the other side's data: `code` is copied, and the given files are replaced by
+ * those of `tests`. Neither given tree is changed.
  */
 export async function createCrossTree(
   code: string,
   tests: string,
-  changes: readonly { codePath: string | null; testsPath: string | null }[],
+  data: readonly CrossedFile[],
   target: string,
 ): Promise<void> {
   await linkTree(code, target);
-  for (const { codePath } of changes) {
-    if (codePath !== null && isTestFile(codePath)) await rm(path.join(target, codePath), { force: true });
-  }
-  for (const { testsPath } of changes) {
-    if (testsPath === null || !isTestFile(testsPath)) continue;
+  for (const { codePath } of data)
+    if (codePath !== null) await rm(path.join(target, codePath), { force: true });
+  for (const { testsPath } of data) {
+    if (testsPath === null) continue;
     const file = path.join(target, testsPath);
     await mkdir(path.dirname(file), { recursive: true });
     await cp(path.join(tests, testsPath), file, { force: true, verbatimSymlinks: true });
+  }
+}
+
+/** Puts test files in the place of others; null: none. What was linked is replaced, not written to. */
+export async function replaceTests(
+  tree: string,
+  old: readonly string[],
+  texts: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  for (const file of [...old, ...texts.keys()]) await rm(path.join(tree, file), { force: true });
+  for (const [file, text] of texts) {
+    if (text === null) continue;
+    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
+    await writeFile(path.join(tree, file), text);
   }
 }

@@ -1,22 +1,25 @@
 import path from 'node:path';
-import type { FileChange } from '../compare/types.ts';
-import { type BuiltTree, buildTree, declaresBenchmark, findBenchmarkPackage } from './build.ts';
-import { changedTestFiles, createCrossTree, testedDir } from './cross-tree.ts';
+import type { FileChange, Side } from '../compare/types.ts';
+import { compareRoots, type TestPackage } from '../syntax/needs.ts';
+import { makeSmaller } from '../syntax/smaller-tests.ts';
+import type { BuiltTree } from './build.ts';
+import { buildCross, type CrossTask } from './cross-build.ts';
+import { changedTestFiles, isTestData, testedDir } from './cross-tree.ts';
+import type { Cross, CrossBuild } from './cross-types.ts';
 import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, ModuleTask, Sides } from './module-types.ts';
+import { createGoFileReader, openTests, type ReadGoFile } from './test-packages.ts';
 
-type Crosses = { headCode: BuiltTree; baseCode: BuiltTree };
+const PREFIX = 'Benchmark';
 
-type CrossPlan = {
-  name: string;
-  changes: readonly FileChange[];
-  patterns: readonly string[];
-};
+type Tests = { base: TestPackage; head: TestPackage };
+
+/** A package whose test files changed, with what is to be crossed. */
+type Changed = { task: PackageTask; tests: Tests; cross: Cross };
 
 /**
- * Gives every package whose test files changed its two crosses: head's code under base's tests and the reverse. Where
- * neither builds, only the files that declare benchmarks are crossed; where none of those changed, the benchmarks are
- * the same on both sides and the package is compared directly.
+ * Gives every package whose test files changed what its benchmarks are to be compared by: those that are the same on both
+ * sides, with all that they use, directly; the others by crosses, which hold only what these benchmarks need.
  */
 export async function addCrosses(
   tasks: readonly PackageTask[],
@@ -24,17 +27,50 @@ export async function addCrosses(
   task: ModuleTask,
   options: ModuleOptions,
 ): Promise<void> {
+  const { base, head } = sides;
+  if (!base || !task.base) return;
   const changes = changedTestFiles(options.diff);
-  const affected = tasks.filter(
-    (one) => isOnBothSides(one, sides) && testsOf(one, sides, changes).length > 0,
-  );
-  if (affected.length === 0) return;
-  await buildCrosses('all-tests', affected, changes, task, options);
-  const stuck = affected.filter((one) => !one.cross?.headCode && !one.cross?.baseCode);
-  const withBenchmarks = changes.filter((change) => touchesBenchmark(change, options));
-  for (const one of stuck) if (testsOf(one, sides, withBenchmarks).length === 0) one.cross = null;
-  const narrow = stuck.filter((one) => one.cross !== null);
-  if (narrow.length > 0) await buildCrosses('benchmarks', narrow, withBenchmarks, task, options);
+  const read = createGoFileReader();
+  const changed = tasks.flatMap((one) => {
+    const own = testsOf(one, sides, changes);
+    if (own.length === 0 || !isOnBothSides(one, sides)) return [];
+    return [describeChanged(one, { base, head }, own, read)];
+  });
+  for (const one of changed) one.task.cross = one.cross;
+  const crossed = changed.filter(({ cross }) => !cross.isCodeSame);
+  if (crossed.length === 0) return;
+  options.onProgress({ phase: 'compile', side: 'cross' });
+  const data = changes.filter((change) => isData(change));
+  const { trees, crossDir, tools } = options;
+  await buildCross(tools, {
+    target: path.join(crossDir, 'head-code'),
+    code: { treeDir: trees.head, module: task.head, list: head.list },
+    testsDir: trees.base,
+    modulePaths: task.modulePaths,
+    data: data.map(({ basePath, headPath }) => ({ codePath: headPath, testsPath: basePath })),
+    tasks: crossed.map((one) => toCrossTask(one, 'base')),
+  });
+  await buildCross(tools, {
+    target: path.join(crossDir, 'base-code'),
+    code: { treeDir: trees.base, module: task.base, list: base.list },
+    testsDir: trees.head,
+    modulePaths: task.modulePaths,
+    data: data.map(({ basePath, headPath }) => ({ codePath: basePath, testsPath: headPath })),
+    tasks: crossed.map((one) => toCrossTask(one, 'head')),
+  });
+}
+
+/** The benchmarks of one side's tests that are to run with the other side's code too. */
+function listCrossed({ sameness }: Cross, side: Side): string[] {
+  return [...sameness].filter(([, one]) => one === 'changed' || one === side).map(([name]) => name);
+}
+
+function toCrossTask({ task, tests, cross }: Changed, testsOfSide: Side): CrossTask {
+  return {
+    importPath: task.importPath,
+    smaller: makeSmaller(tests[testsOfSide], listCrossed(cross, testsOfSide)),
+    result: testsOfSide === 'base' ? cross.headCode : cross.baseCode,
+  };
 }
 
 /** The package itself compiles on both sides, with or without tests. */
@@ -54,45 +90,34 @@ function testsOf(
   );
 }
 
-function touchesBenchmark({ basePath, headPath }: FileChange, { trees }: ModuleOptions): boolean {
-  return (
-    (basePath !== null && declaresBenchmark(trees.base, basePath)) ||
-    (headPath !== null && declaresBenchmark(trees.head, headPath))
-  );
+function isData({ basePath, headPath }: FileChange): boolean {
+  return [basePath, headPath].some((file) => file !== null && isTestData(file));
 }
 
-async function buildCrosses(
-  name: string,
-  tasks: readonly PackageTask[],
+/** Tests that cannot be read have no benchmark that is known to be the same: all of them are crossed whole. */
+function describeChanged(
+  task: PackageTask,
+  sides: { base: BuiltTree; head: BuiltTree },
   changes: readonly FileChange[],
-  task: ModuleTask,
-  options: ModuleOptions,
-): Promise<void> {
-  options.onProgress({ phase: 'compile', side: 'cross' });
-  const plan: CrossPlan = { name, changes, patterns: tasks.map((one) => one.importPath) };
-  const crosses = await buildBoth(plan, task, options);
-  for (const one of tasks) {
-    one.cross = {
-      headCode: findBenchmarkPackage(crosses?.headCode ?? null, one.importPath),
-      baseCode: findBenchmarkPackage(crosses?.baseCode ?? null, one.importPath),
+  read: ReadGoFile,
+): Changed {
+  const open = (side: BuiltTree): TestPackage =>
+    openTests(side, task.importPath, read) ?? {
+      importPath: task.importPath,
+      files: [],
+      nameOf: (one) => path.posix.basename(one),
     };
-  }
-}
-
-async function buildBoth(
-  { name, changes, patterns }: CrossPlan,
-  task: ModuleTask,
-  { tools, trees, crossDir }: ModuleOptions,
-): Promise<Crosses | null> {
-  if (!task.base) return null;
-  const headDir = path.join(crossDir, `head-code-${name}`);
-  const baseDir = path.join(crossDir, `base-code-${name}`);
-  const toBase = changes.map(({ basePath, headPath }) => ({ codePath: headPath, testsPath: basePath }));
-  const toHead = changes.map(({ basePath, headPath }) => ({ codePath: basePath, testsPath: headPath }));
-  await createCrossTree(trees.head, trees.base, toBase, headDir);
-  await createCrossTree(trees.base, trees.head, toHead, baseDir);
-  return {
-    headCode: await buildTree(tools, headDir, task.head, task.modulePaths, patterns),
-    baseCode: await buildTree(tools, baseDir, task.base, task.modulePaths, patterns),
-  };
+  const tests = { base: open(sides.base), head: open(sides.head) };
+  const compared = compareRoots(PREFIX, tests.base, tests.head);
+  // Whatever a benchmark reads may be in the files that changed.
+  const hasData = changes.some((change) => isData(change));
+  const sameness = new Map(
+    [...compared].map(([name, one]) => [name, hasData && one === 'same' ? 'changed' : one] as const),
+  );
+  const [before, after] = [sides.base, sides.head].map(
+    (side) => side.list.packages.get(task.importPath)?.codeId,
+  );
+  const isCodeSame = before !== undefined && before !== null && before === after;
+  const none = (): CrossBuild => ({ build: null, failed: new Map() });
+  return { task, tests, cross: { sameness, isCodeSame, headCode: none(), baseCode: none() } };
 }

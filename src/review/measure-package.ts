@@ -18,14 +18,16 @@ import {
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
+import { judgeCrosswise, type Verdicted } from './judge-crosswise.ts';
+import type { Cross } from './cross-types.ts';
 
 /** One package to be measured. `null`: the side does not have it, or it does not compile there. */
 export type PackageTask = {
   importPath: string;
   base: PackageBuild | null;
   head: PackageBuild | null;
-  /** Given where test files of the package changed: the crosses that could be built. */
-  cross: { headCode: PackageBuild | null; baseCode: PackageBuild | null } | null;
+  /** Given where test files of the package changed. */
+  cross: Cross | null;
 };
 
 export type PackageOptions = {
@@ -57,8 +59,6 @@ export type PackageResult = {
   omitted: number;
 };
 
-const CHANGED: ReadonlySet<Verdict> = new Set<Verdict>(['regression', 'improvement']);
-
 /** Whose code a variant runs: what a reader is told when it fails. */
 const SIDE_OF: Readonly<Record<Variant, Side>> = {
   base: 'base',
@@ -69,15 +69,13 @@ const SIDE_OF: Readonly<Record<Variant, Side>> = {
 
 type Builds = Partial<Record<Variant, PackageBuild>>;
 
-/** The variants worth running. A cross whose binary equals a side's would only repeat it. */
 function chooseBuilds({ base, head, cross }: PackageTask): Builds {
-  const isNew = (build: PackageBuild | null | undefined): build is PackageBuild =>
-    Boolean(build) && ![base, head].some((side) => side?.goPackage.testId === build?.goPackage.testId);
+  const [headCode, baseCode] = [cross?.headCode.build, cross?.baseCode.build];
   return {
     ...(base && { base }),
     ...(head && { head }),
-    ...(isNew(cross?.headCode) && { headCode: cross.headCode }),
-    ...(isNew(cross?.baseCode) && { baseCode: cross.baseCode }),
+    ...(headCode && { headCode }),
+    ...(baseCode && { baseCode }),
   };
 }
 
@@ -167,8 +165,6 @@ function failureWarnings(
   return [...problems, ...failures];
 }
 
-type Verdicted = { delta: Delta; variants: { base: Variant; head: Variant } };
-
 /** A failure of the benchmark itself or of one that it is a part of. */
 function failureOf(
   variant: Variant,
@@ -202,60 +198,10 @@ function judgeBenchmark(
     const failure = measured.measurements[side] ? null : failureOf(side, name, measured, result);
     if (failure) return show('noisy', { kind: 'failed', side, failure });
   }
-  if (task.cross) return judgeCrosswise(measured, task, threshold, show);
+  const top = name.split('/', 1)[0] ?? name;
+  if (task.cross && task.cross.sameness.get(top) !== 'same') {
+    return judgeCrosswise(top, measured, task.cross, threshold);
+  }
   if (base && head) return { ...show('unchanged', null), delta: judge(base, head, threshold) };
   return show(base ? 'removed' : 'new', null);
-}
-
-/** The variant that ran what a cross is: itself, or the side whose binary is the same; null when it could not be built. */
-function standIn(variant: 'headCode' | 'baseCode', task: PackageTask): Variant | null {
-  const build = task.cross?.[variant];
-  if (!build) return null;
-  const same = (['base', 'head'] as const).find(
-    (side) => task[side]?.goPackage.testId === build.goPackage.testId,
-  );
-  return same ?? variant;
-}
-
-/**
- * Test files changed, so base against head would mix two causes. The code is judged by base's benchmark on both codes,
- * or else by head's; where the code makes no difference, a difference between base and head is the benchmark's own.
- */
-function judgeCrosswise(
-  { measurements }: Measured,
-  task: PackageTask,
-  threshold: BytesThreshold,
-  show: (verdict: Verdict, reason: DeltaReason | null) => Verdicted,
-): Verdicted {
-  const { base, head } = measurements;
-  const comparisons = [
-    { benchmarkOf: 'base', base: 'base', head: standIn('headCode', task) },
-    { benchmarkOf: 'head', base: standIn('baseCode', task), head: 'head' },
-  ] as const;
-  for (const { benchmarkOf, base: baseVariant, head: headVariant } of comparisons) {
-    const before = baseVariant && measurements[baseVariant];
-    const after = headVariant && measurements[headVariant];
-    if (!before || !after) continue;
-    const variants = { base: baseVariant, head: headVariant };
-    const delta = judge(before, after, threshold);
-    if (CHANGED.has(delta.verdict)) {
-      const edited =
-        base && head ? judge(base, head, threshold).allocsPerOp.delta !== delta.allocsPerOp.delta : false;
-      const reason: DeltaReason = { kind: 'crosswise', benchmarkOf, benchmarkChangesNumbers: edited };
-      return { delta: { ...delta, reason }, variants };
-    }
-    if (!base || !head) return show(base ? 'removed' : 'new', null);
-    return relabel(judge(base, head, threshold), { kind: 'benchmark-edited', benchmarkOf });
-  }
-  if (!base || !head) return show(base ? 'removed' : 'new', null);
-  return relabel(judge(base, head, threshold), { kind: 'not-comparable', detail: '' });
-}
-
-/** The code makes no difference, or none that can be measured: a difference is the benchmark's. */
-function relabel(delta: Delta, reason: DeltaReason): Verdicted {
-  const changed = CHANGED.has(delta.verdict);
-  return {
-    delta: changed ? { ...delta, verdict: 'benchmark-changed', reason } : delta,
-    variants: { base: 'base', head: 'head' },
-  };
 }

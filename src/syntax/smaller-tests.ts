@@ -78,3 +78,16 @@ export function leaveOut(smaller: SmallerTests, lines: readonly string[]): Small
     trimming: { kept: keep(tests, left, without), unused, missing },
   };
 }
+
+/** All declarations of the test files: as large as it gets. */
+export function makeWhole(smaller: SmallerTests): SmallerTests {
+  const kept = new Set(smaller.tests.files.flatMap((file) => file.declarations));
+  return { ...smaller, trimming: { kept, unused: new Set(), missing: new Set() } };
+}
+
+/** Whether a failed build lacks a name that the test files declare: then too much was left out of them. */
+export function lacksOwnName({ tests, trimming }: SmallerTests, lines: readonly string[]): boolean {
+  const left = tests.files.flatMap((file) => file.declarations.filter((one) => !trimming.kept.has(one)));
+  const names = new Set(left.flatMap((one) => one.names));
+  return lines.some((line) => names.has(/ undefined: (?:\w+\.)?(\w+)/u.exec(line)?.[1] ?? ''));
+}

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { changedTestFiles, createCrossTree, testedDir } from '../../src/review/cross-tree.ts';
+import { changedTestFiles, createCrossTree, replaceTests, testedDir } from '../../src/review/cross-tree.ts';
 
 let dir: string;
 
@@ -23,6 +23,7 @@ before(async () => {
     'head/p/x_test.go': 'head test',
     'head/p/new_test.go': 'head only',
     'head/p/testdata/in.json': 'head data',
+    'head/p/testdata/new.json': 'head only',
     'base/p/code.go': 'base code',
     'base/p/x_test.go': 'base test',
     'base/p/old_test.go': 'base only',
@@ -33,21 +34,21 @@ before(async () => {
 after(() => rm(dir, { recursive: true }));
 
 test('a cross has the code of one side and the tests and data of the other; neither side changes', async () => {
-  const changes = [
-    { codePath: 'p/x_test.go', testsPath: 'p/x_test.go' },
-    { codePath: 'p/new_test.go', testsPath: null },
-    { codePath: null, testsPath: 'p/old_test.go' },
+  const data = [
     { codePath: 'p/testdata/in.json', testsPath: 'p/testdata/in.json' },
+    { codePath: 'p/testdata/new.json', testsPath: null },
   ];
-  await createCrossTree(path.join(dir, 'head'), path.join(dir, 'base'), changes, path.join(dir, 'cross'));
-  assert.deepEqual((await readdir(path.join(dir, 'cross/p'))).sort(), [
-    'code.go',
-    'old_test.go',
-    'testdata',
-    'x_test.go',
+  const cross = path.join(dir, 'cross');
+  await createCrossTree(path.join(dir, 'head'), path.join(dir, 'base'), data, cross);
+  const texts = new Map([
+    ['p/x_test.go', 'smaller base test'],
+    ['p/old_test.go', null],
   ]);
+  await replaceTests(cross, ['p/x_test.go', 'p/new_test.go'], texts);
+  assert.deepEqual((await readdir(path.join(cross, 'p'))).sort(), ['code.go', 'testdata', 'x_test.go']);
+  assert.deepEqual(await readdir(path.join(cross, 'p/testdata')), ['in.json']);
   assert.equal(await read('cross/p/code.go'), 'head code');
-  assert.equal(await read('cross/p/x_test.go'), 'base test');
+  assert.equal(await read('cross/p/x_test.go'), 'smaller base test');
   assert.equal(await read('cross/p/testdata/in.json'), 'base data');
   // The trees share files by hard links: replacing one must not write through.
   assert.equal(await read('head/p/x_test.go'), 'head test');
@@ -56,7 +57,14 @@ test('a cross has the code of one side and the tests and data of the other; neit
 });
 
 test('test files are _test.go files and testdata, of the package that holds them', () => {
-  const paths = ['a/x.go', 'a/x_test.go', 'a/testdata/b/c.txt', 'testdata/d', 'README.md'];
+  const paths = [
+    'a/x.go',
+    'a/x_test.go',
+    'a/testdata/b/c.txt',
+    'a/testdata/fuzz/F/1',
+    'testdata/d',
+    'README.md',
+  ];
   const changes = paths.map((file) => ({ basePath: file, headPath: null, binary: false, hunks: [] }));
   assert.deepEqual(
     changedTestFiles(changes).map((change) => change.basePath),

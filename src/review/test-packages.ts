@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { GoPackage } from '../go/packages.ts';
+import { type GoFile, readGoFile } from '../syntax/go-file.ts';
+import type { TestPackage } from '../syntax/needs.ts';
+import type { BuiltTree } from './build.ts';
+
+function readSource(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Parses each text once, however many trees have it. */
+export type ReadGoFile = (file: string, text: string) => GoFile | null;
+
+export function createGoFileReader(): ReadGoFile {
+  const known = new Map<string, GoFile | null>();
+  return (file, text) => {
+    const key = `${file}\0${text}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const read = readGoFile(file, text);
+    known.set(key, read);
+    return read;
+  };
+}
+
+/** The paths of a package's test files in its tree. */
+export function testFilesOf(goPackage: GoPackage | undefined): string[] {
+  return (goPackage?.testFiles ?? []).map((file) => path.posix.join(goPackage?.dir ?? '', file));
+}
+
+/**
+ * Reads the test files of a package that the go command compiles; none where the side does not have the package. Null
+ * when one of them cannot be read as Go.
+ */
+export function openTests(tree: BuiltTree, importPath: string, read: ReadGoFile): TestPackage | null {
+  const files: GoFile[] = [];
+  for (const file of testFilesOf(tree.list.packages.get(importPath))) {
+    const text = readSource(path.join(tree.context.treeDir, file));
+    const parsed = text === null ? null : read(file, text);
+    if (!parsed) return null;
+    files.push(parsed);
+  }
+  const nameOf = (one: string): string => tree.list.names.get(one) ?? path.posix.basename(one);
+  return { importPath, files, nameOf };
+}
