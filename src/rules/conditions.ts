@@ -1,11 +1,13 @@
 import type { Node } from 'web-tree-sitter';
 import type { Cause, Decision, Frame, SiteChange } from '../compare/types.ts';
+import { readDeclarations } from './declarations.ts';
+import type { Declarations } from './declarations.ts';
 import { lineKey } from './places.ts';
 import type { Place } from './places.ts';
 import type { Condition } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources, Surroundings } from './source-files.ts';
-import { findSites, hasMatch, isLineInLoop, isNodeInLoop, spansLine } from './syntax.ts';
+import { countMatches, findSites, isLineInLoop, isNodeInLoop, spansLine } from './syntax.ts';
 import type { Grammar, SourceFile } from './syntax.ts';
 
 /** What conditions are asked against. */
@@ -16,8 +18,10 @@ export type Context = {
   added: ReadonlyMap<string, Decision[]>;
   /** All of head's allocating decisions by lineKey, new or not. */
   standing: ReadonlyMap<string, Decision[]>;
-  /** What `code` queries found so far, by file, declaration and query. */
+  /** What `code` queries found so far, by file, declaration and condition. */
   captured: Map<string, Node[]>;
+  /** What head's files declare, as far as it was asked for. */
+  declarations: Map<string, Declarations>;
   /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
   directSites: ReadonlySet<string>;
   /** Names the changed line behind a place. */
@@ -118,12 +122,44 @@ function scopeOf({ source, function: own }: Surroundings): Node | null {
   return own?.node ?? source?.root ?? null;
 }
 
+function declarationsIn(
+  { grammar, declarations }: Context,
+  file: string,
+  { root }: SourceFile,
+): Declarations {
+  const known = declarations.get(file);
+  if (known) return known;
+  const found = readDeclarations(grammar, root);
+  declarations.set(file, found);
+  return found;
+}
+
+/** Whether head's file declares a name as `declared` and `notDeclared` ask. */
+function fitsDeclared({ declared, notDeclared }: Condition, all: Declarations, name: string): boolean {
+  const own = [...(all.get(name) ?? [])];
+  if (declared !== undefined && !own.some((type) => matches(declared, type))) return false;
+  return notDeclared === undefined || !own.some((type) => matches(notDeclared, type));
+}
+
 /** findSites over one scope of head, run once for all of its lines. */
-function sitesIn(context: Context, query: string, file: string, scope: Node): Node[] {
-  const key = `${file}:${scope.startIndex}:${query}`;
+function sitesIn(
+  context: Context,
+  condition: Condition,
+  code: string,
+  file: string,
+  around: Surroundings,
+): Node[] {
+  const scope = scopeOf(around);
+  const { source } = around;
+  if (!source || !scope) return [];
+  const { declared, notDeclared } = condition;
+  const key = [file, scope.startIndex, declared, notDeclared, code].join(':');
   const known = context.captured.get(key);
   if (known) return known;
-  const found = findSites(context.grammar, query, scope);
+  const asks = declared !== undefined || notDeclared !== undefined;
+  const accepts = (name: string): boolean =>
+    !asks || fitsDeclared(condition, declarationsIn(context, file, source), name);
+  const found = findSites(context.grammar, code, scope, accepts);
   context.captured.set(key, found);
   return found;
 }
@@ -138,9 +174,8 @@ function codeNodes(
   const { code } = condition;
   if (code === undefined) return place.kind === 'change' ? null : [];
   const { source } = around;
-  const scope = scopeOf(around);
-  if (!source || !scope) return null;
-  const nodes = sitesIn(context, code, place.file, scope).filter((node) =>
+  if (!source) return null;
+  const nodes = sitesIn(context, condition, code, place.file, around).filter((node) =>
     spansLine(node, source, place.line),
   );
   if (place.kind !== 'change') return nodes.length > 0 ? nodes : null;
@@ -157,18 +192,25 @@ function fitsLoop(condition: Condition, nodes: readonly Node[], place: Place, ar
   return inLoop === condition.inLoop;
 }
 
-/** `notCode`, `baseCode` and `notBaseCode`: what the whole function may and may not say on each side. */
+/** Whether a query matches less often in head's function than in base's. */
+function hasLost(grammar: Grammar, query: string, base: Node, head: Node): boolean {
+  return countMatches(grammar, query, base) > countMatches(grammar, query, head);
+}
+
+/** `notCode`, `baseCode`, `notBaseCode` and `lost`: what the whole function may and may not say on each side. */
 function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
   const { grammar, sources } = context;
-  const { notCode, baseCode, notBaseCode } = condition;
+  const { notCode, baseCode, notBaseCode, lost } = condition;
+  const has = (query: string, node: Node): boolean => countMatches(grammar, query, node) > 0;
   const scope = scopeOf(around);
-  if (notCode !== undefined && scope && hasMatch(grammar, notCode, scope)) return false;
-  if (baseCode === undefined && notBaseCode === undefined) return true;
+  if (notCode !== undefined && scope && has(notCode, scope)) return false;
+  if (baseCode === undefined && notBaseCode === undefined && lost === undefined) return true;
   const file = sources.baseOf(place.file)?.root ?? null;
   const own = around.function ? sources.baseFunctionOf(place.file, around.function.name)?.node : file;
-  if (baseCode !== undefined && !(own && hasMatch(grammar, baseCode, own))) return false;
+  if (baseCode !== undefined && !(own && has(baseCode, own))) return false;
+  if (lost !== undefined && !(own && scope && hasLost(grammar, lost, own, scope))) return false;
   const before = own ?? file;
-  return notBaseCode === undefined || !before || !hasMatch(grammar, notBaseCode, before);
+  return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }
 
 /** Whether one condition of a rule holds at a place; null when it does not. */

@@ -164,7 +164,16 @@ export function matchRules(input: MatchInput): Finding[] {
     ({ position: { file, line } }) => lineKey(file, line),
   );
   const causeOf = input.causeOf ?? (() => null);
-  const context: Context = { grammar, sources, added, standing, captured: new Map(), directSites, causeOf };
+  const context: Context = {
+    grammar,
+    sources,
+    added,
+    standing,
+    captured: new Map(),
+    declarations: new Map(),
+    directSites,
+    causeOf,
+  };
   const found = [...sites, ...decisions, ...changes].map((place) => toFinding(input, context, place));
   return onePerLine(found.filter((finding) => finding !== null).sort(compareFindings));
 }

@@ -16,10 +16,11 @@ export type ParsedRule =
 
 /** The parts that every exercise page has after its title, in this order, as the start of their headings. */
 export const exerciseSections = [
-  'Before',
-  'After',
+  'Before → after',
   'Measured',
   'Why',
+  'When it pays',
+  'Guard',
   'Trade-off',
   'When not to',
   'Source',

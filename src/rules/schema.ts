@@ -42,6 +42,12 @@ const condition = z.strictObject({
    * such nodes than base's.
    */
   code: z.string().optional(),
+  /**
+   * What head's file declares under the name that `code` captures as `@name`: `method`, or the text of a type, such as
+   * `map[string]int`. Of `declared` some declaration must match; of `notDeclared` none.
+   */
+  declared: pattern.optional(),
+  notDeclared: pattern.optional(),
   /** A tree-sitter query that must not match in head's version of the function. */
   notCode: z.string().optional(),
   /** The place lies inside a `for` statement of its function. */
@@ -50,6 +56,8 @@ const condition = z.strictObject({
   baseCode: z.string().optional(),
   /** A tree-sitter query that must not match in base's version of the function (or of the file, if the function is new). */
   notBaseCode: z.string().optional(),
+  /** A tree-sitter query that must match in base's version of the function more often than in head's. */
+  lost: z.string().optional(),
   /** What led to the allocation is of one of these kinds. */
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */

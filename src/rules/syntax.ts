@@ -119,18 +119,27 @@ export function spansLine(node: Node, file: SourceFile, line: number): boolean {
   return owner === null;
 }
 
-/** The nodes captured as `@site` anywhere below `scope`, each once. */
-export function findSites(grammar: Grammar, query: string, scope: Node): Node[] {
+/**
+ * The nodes captured as `@site` anywhere below `scope`, each once.
+ * @param accepts is asked about the text of each match's `@name`; it may refuse the match
+ */
+export function findSites(
+  grammar: Grammar,
+  query: string,
+  scope: Node,
+  accepts: (name: string) => boolean = () => true,
+): Node[] {
   // Not `captures()`: that one also gives nodes of matches that an anchor (`.`) refuses in the end.
   const captures = grammar
     .compile(query)
     .matches(scope)
+    .filter((match) => accepts(match.captures.find(({ name }) => name === 'name')?.node.text ?? ''))
     .flatMap((match) => match.captures);
   const sites = captures.filter((capture) => capture.name === 'site').map((capture) => capture.node);
   return [...new Map(sites.map((node) => [node.id, node])).values()];
 }
 
-/** Whether a query matches anywhere below `scope`. */
-export function hasMatch(grammar: Grammar, query: string, scope: Node): boolean {
-  return grammar.compile(query).matches(scope).length > 0;
+/** How often a query matches below `scope`. */
+export function countMatches(grammar: Grammar, query: string, scope: Node): number {
+  return grammar.compile(query).matches(scope).length;
 }

@@ -15,9 +15,7 @@ const exercise = `# Some pattern
 
 About it.
 
-## Before
-
-## After
+## Before → after
 
 ## Measured
 
@@ -26,6 +24,10 @@ About it.
 | before | 1 |
 
 ## Why
+
+## When it pays
+
+## Guard
 
 ## Trade-off
 
@@ -65,7 +67,7 @@ describe('parseRule', () => {
   it('asks for every part of the page, headings in code blocks do not count', () => {
     assert.deepEqual(
       outcome('MA-01', yaml, ''),
-      Array.from({ length: 9 }, () => 'exercise.md'),
+      Array.from({ length: 10 }, () => 'exercise.md'),
     );
     const hidden = exercise.replace('## Why\n', '```go\n## Why\n```\n');
     assert.deepEqual(outcome('MA-01', yaml, hidden), ['exercise.md']);

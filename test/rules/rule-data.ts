@@ -94,11 +94,15 @@ function testRule(rule: RuleWithExercise, folders: readonly string[]): void {
       }
     });
 
-    it('shows the Go code of its page indented with tabs', () => {
-      const blocks = [...rule.exercise.matchAll(/```go\n(.*?)```/gsu)].map((match) => match[1] ?? '');
-      assert.ok(blocks.length >= 2, 'before and after');
+    it('shows a diff and a guard on its page, indented with tabs', () => {
+      const blocks = [...rule.exercise.matchAll(/```(go|diff)\n(.*?)```/gsu)];
+      const kinds = new Set(blocks.map(([, kind]) => kind));
+      assert.ok(kinds.has('diff') && kinds.has('go'), 'before → after as a diff, the guard as Go');
+      const lines = blocks.flatMap(([, kind, block = '']) =>
+        block.split('\n').map((line) => (kind === 'diff' ? line.slice(1) : line)),
+      );
       assert.deepEqual(
-        blocks.flatMap((block) => block.split('\n')).filter((line) => line.startsWith(' ')),
+        lines.filter((line) => line.startsWith(' ')),
         [],
       );
     });
@@ -144,6 +148,27 @@ function testFixture(rule: RuleWithExercise, { fixtures }: Directories): void {
       );
       assert.equal(rises, expected.allocates);
       if (expected.evidence === 'proven') assert.ok(expected.allocates);
+    });
+
+    it('shows both sides of a change that its fixture holds', () => {
+      const diff = /^## Before → after\n[^]*?```diff\n([^]*?)```/mu.exec(rule.exercise)?.[1] ?? '';
+      const normal = (text: string): string => text.replaceAll(/\s+/gu, ' ').trim();
+      for (const [mark, side] of [
+        ['-', 'bad'],
+        ['+', 'good'],
+      ] as const) {
+        const files = side === 'bad' ? bad : good;
+        const code = new Set(
+          [...files.values()].flatMap((text) => text.replaceAll(/\/\/.*$/gmu, '').split('\n')).map(normal),
+        );
+        const lines = diff.split('\n').filter((line) => line.startsWith(mark));
+        const foreign = lines.map((line) => normal(line.slice(1).replace(/\/\/.*$/u, '')));
+        assert.deepEqual(
+          foreign.filter((line) => !code.has(line)),
+          [],
+          `lines with ${mark} that fixtures/${rule.id}/${side} lacks`,
+        );
+      }
     });
 
     it('counts what the page says under Measured', () => {

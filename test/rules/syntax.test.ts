@@ -4,7 +4,7 @@ import { loadGoGrammar } from '../../src/review/go-grammar.ts';
 import {
   enclosingFunction,
   findSites,
-  hasMatch,
+  countMatches,
   isLineInLoop,
   isNodeInLoop,
   parseSource,
@@ -136,9 +136,9 @@ func F() {
   it('applies predicates and stays within the scope', () => {
     const scope = enclosingFunction(file, 4)?.node;
     assert.ok(scope);
-    assert.ok(hasMatch(grammar, '((identifier) @name (#eq? @name "other"))', scope));
-    assert.ok(!hasMatch(grammar, '((identifier) @name (#eq? @name "absent"))', scope));
-    assert.ok(!hasMatch(grammar, '(package_identifier) @name', scope));
+    assert.equal(countMatches(grammar, '((identifier) @name (#eq? @name "other"))', scope), 1);
+    assert.equal(countMatches(grammar, '((identifier) @name (#eq? @name "absent"))', scope), 0);
+    assert.equal(countMatches(grammar, '(package_identifier) @name', scope), 0);
   });
 
   it('compiles a query once and refuses one that the grammar does not know', () => {

@@ -52,21 +52,22 @@ func (k *keeper) keep(x, y int64) {
 	k.last = changeMe{x: x, y: y}
 }`;
 
+/** Both as the page shows them. */
+const change = `\
+ func (k *keeper) keep(x, y int64) {
+-	k.last = &changeMe{x: x, y: y}
++	k.last = changeMe{x: x, y: y}
+ }`;
+
 const writePage = ({ slug, source, release }: TemplateFacts): string => `\
 # ${toTitle(slug)}
 
 EDIT: the pattern in two sentences. What does the code do, and what does it cost?
 
-## Before
+## Before → after
 
-\`\`\`go
-${before}
-\`\`\`
-
-## After
-
-\`\`\`go
-${after}
+\`\`\`diff
+${change}
 \`\`\`
 
 ## Measured
@@ -81,6 +82,26 @@ ${after}
 ## Why
 
 EDIT: what the compiler and the runtime do here. Quote what \`go build -gcflags=-m=2\` says, and under which condition it holds.
+
+## When it pays
+
+EDIT: **Always**, **Behind a profile** or **Rarely** — and the reason.
+
+## Guard
+
+Paste this test beside the code; it fails when the allocation comes back.
+
+\`\`\`go
+func TestKeepAllocs(t *testing.T) {
+	k := &keeper{}
+	allocs := testing.AllocsPerRun(1000, func() {
+		k.keep(704, 113)
+	})
+	if allocs > 0 {
+		t.Errorf("%v allocations per run, want at most 0", allocs)
+	}
+}
+\`\`\`
 
 ## Trade-off
 
@@ -149,8 +170,8 @@ export function writeTemplate(facts: TemplateFacts): Template {
   const { id } = facts;
   const bad = before.replace('\n}', ` // want "${id}"\n}`);
   const sides = {
-    good: writeCode(id, 'the good code: After on the page.', 'changeMe', after),
-    bad: writeCode(id, 'the bad code: Before on the page.', '*changeMe', bad),
+    good: writeCode(id, 'the good code: the + lines of the page.', 'changeMe', after),
+    bad: writeCode(id, 'the bad code: the - lines of the page.', '*changeMe', bad),
     harmless: writeCode(
       id,
       'harmless code looks like the bad code and costs no more than the good code.',

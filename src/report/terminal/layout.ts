@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 
 /** A style's name as `styleText` knows it. */
-export type StyleName = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'strikethrough';
+export type StyleName = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'red' | 'green' | 'strikethrough';
 
 /** A run of text in one style; a newline in it ends the line. */
 export type Span = { text: string; styles: readonly StyleName[] };

@@ -60,8 +60,22 @@ function renderParagraph(tokens: readonly Token[], page: Page): string[] {
 }
 
 /** Tabs would jump to the terminal's own stops. */
-export function renderCode(code: string): string[] {
+function renderCode(code: string): string[] {
   return indent(code.replaceAll('\t', '    ').split('\n'), '    ');
+}
+
+const diffStyles: Readonly<Record<string, StyleName>> = { '-': 'red', '+': 'green', '@': 'cyan' };
+
+/** A unified diff: removed lines in red, added lines in green. */
+export function renderDiff(diff: string, { colour }: Page): string[] {
+  const lines = diff
+    .replaceAll('\t', '    ')
+    .split('\n')
+    .map((text) => {
+      const style = diffStyles[text.slice(0, 1)];
+      return paint({ text, styles: style ? [style] : [] }, colour);
+    });
+  return indent(lines, '    ');
 }
 
 function renderTable({ header, rows, align }: Tokens.Table, page: Page): string[] {
@@ -88,7 +102,7 @@ function renderBlock(token: MarkedToken, page: Page): string[] {
     case 'text':
       return renderParagraph(token.tokens ?? [token], page);
     case 'code':
-      return renderCode(token.text);
+      return token.lang === 'diff' ? renderDiff(token.text, page) : renderCode(token.text);
     case 'table':
       return renderTable(token, page);
     case 'list':

@@ -1,9 +1,10 @@
+import { structuredPatch } from 'diff';
 import type { Fixture } from '../../rules/fixture-schema.ts';
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/schema.ts';
 import { fitsWidth, indent, joinBlocks, layoutRows, layoutTable, paint, plain } from './layout.ts';
 import type { Page, Span } from './layout.ts';
-import { renderCode, renderHeading, renderSections } from './markdown.ts';
+import { renderDiff, renderHeading, renderSections } from './markdown.ts';
 import type { Section } from './markdown.ts';
 import { count } from '../model/prose.ts';
 
@@ -15,7 +16,7 @@ export type RuleFixture = { expected: Fixture; bad: FixtureFiles; good: FixtureF
 
 /** Longer lines of prose are hard to read. */
 const MAX_PROSE = 100;
-/** Of a longer file only the beginning is shown. */
+/** Only the beginning of a longer change is shown. */
 const MAX_CODE_LINES = 120;
 const INDENT = '  ';
 
@@ -76,37 +77,33 @@ function renderNumbers({ benchmarks }: Fixture, page: Page): string[] {
   return layoutTable({ rows, aligns: ['left', 'right', 'right'] }, page);
 }
 
-/** A file with its name above it; the mark that the tests look for becomes one that a reader understands. */
-function renderFile(path: string, text: string, { colour }: Page): string[] {
-  const lines = text.trimEnd().split('\n');
-  const code = lines
-    .slice(0, MAX_CODE_LINES)
-    .join('\n')
-    .replaceAll(/\/\/ want "(.*?)"$/gmu, '// ← $1');
+/** The mark that the tests look for becomes one that a reader understands. */
+const readable = (text: string): string => text.replaceAll(/\/\/ want "(.*?)"$/gmu, '// ← $1');
+
+/** What changes in one file from the bad code to the good code; empty where both are equal. */
+function renderChange(name: string, { bad, good }: RuleFixture, page: Page): string[] {
+  const [before, after] = [bad.get(name) ?? '', good.get(name) ?? ''];
+  if (before === after) return [];
+  const { hunks } = structuredPatch(name, name, readable(before), readable(after), '', '', { context: 3 });
+  const lines = joinBlocks(
+    hunks.map((hunk) => hunk.lines),
+    ['@@'],
+  );
   const hidden = lines.length - MAX_CODE_LINES;
   return [
-    paint({ text: path, styles: ['underline'] }, colour),
-    ...renderCode(code),
+    paint({ text: name, styles: ['underline'] }, page.colour),
+    ...renderDiff(lines.slice(0, MAX_CODE_LINES).join('\n'), page),
     ...(hidden > 0 ? [`    … ${count(hidden, 'more line')}`] : []),
   ];
 }
 
-function renderFiles(folder: string, files: FixtureFiles, page: Page): string[] {
-  const blocks = [...files].map(([name, text]) => renderFile(`${folder}/${name}`, text, page));
-  return joinBlocks(blocks, ['']);
-}
-
-/** The sections that the page itself does not have: the whole code, and what the tests count. */
-function renderFixture(id: string, { expected, bad, good }: RuleFixture, page: Page): Section[] {
-  const folder = `fixtures/${id}`;
-  const isShared = (name: string): boolean => bad.get(name) === good.get(name);
-  const filter = (files: FixtureFiles, shared: boolean): FixtureFiles =>
-    new Map([...files].filter(([name]) => isShared(name) === shared));
-  const code = (side: string, files: FixtureFiles): string[] => renderFiles(`${folder}/${side}`, files, page);
+/** The sections that the page itself does not have: what changes in the tested code, and what the tests count. */
+function renderFixture(id: string, fixture: RuleFixture, page: Page): Section[] {
+  const { expected, bad, good } = fixture;
+  const names = [...new Set([...bad.keys(), ...good.keys()])].sort();
+  const changes = names.map((name) => renderChange(name, fixture, page)).filter((lines) => lines.length > 0);
   const sections = [
-    { heading: 'The whole code before', lines: code('bad', filter(bad, false)) },
-    { heading: 'The whole code after', lines: code('good', filter(good, false)) },
-    { heading: 'On both sides', lines: code('good', filter(good, true)) },
+    { heading: `The tested code: fixtures/${id}/bad → good`, lines: joinBlocks(changes, ['']) },
     { heading: `Before → after on Go ${expected.go}`, lines: renderNumbers(expected, page) },
   ];
   return sections

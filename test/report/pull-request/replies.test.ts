@@ -123,7 +123,7 @@ test('an explanation is the exercise page, with smaller headings and its code un
   assert.ok(rule);
   const page = text({ kind: 'explain', rule, finding: null });
   assert.match(page, /^### fmt\.Sprintf in a hot path\n/);
-  assert.match(page, /\n#### Before\n\n```go\nfunc AppendKey/);
+  assert.match(page, /\n#### Before → after\n\n```diff\n func AppendKey/);
   const fenced = { ...rule, exercise: '# T\n\n```sh\n# a comment\n```\n\n## S' };
   assert.match(
     text({ kind: 'explain', rule: fenced, finding: null }),

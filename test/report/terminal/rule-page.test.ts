@@ -12,12 +12,13 @@ const exercise = `# Use *less* of it
 A call to \`f(x)\` allocates, **always**, and that is a sentence
 which goes on: see [the text](https://example.com/page) or <https://example.com/bare>.
 
-## Before
+## Before → after
 
-\`\`\`go
-func a() {
-	b()
-}
+\`\`\`diff
+ func a() {
+-	b()
++	c()
+ }
 \`\`\`
 
 ## Measured
@@ -116,7 +117,7 @@ test('a page wraps its prose, keeps its code and shows links with their addresse
     /^MA-01 {2}name-of-ma-01\nUse \*less\* of it\n {2}A call to `f\(x\)` allocates, always, and/,
   );
   assert.match(text, /the\s+text \(https:\/\/example\.com\/page\)\s+or\s+https:\/\/example\.com\/bare\./);
-  assert.match(text, /\nBefore\n {6}func a\(\) \{\n {10}b\(\)\n {6}\}\n/);
+  assert.match(text, /\nBefore → after\n {7}func a\(\) \{\n {6}- {4}b\(\)\n {6}\+ {4}c\(\)\n {7}\}\n/);
   assert.match(text, /\n {2}- First case,.*\n {4}/);
   assert.match(text, /\n {2}- Second case\.\n\n {2}1\. One\n {2}2\. Two\n\n {2}│ Quoted\n/);
   assert.match(text, /\n {10}allocs\/op {2}`B\/op`\n.*\n {2}before {10}2 {6}16\n/);
@@ -131,32 +132,34 @@ test('prose is no wider than one can read', () => {
   assert.ok(longest > 80 && longest <= 100, String(longest));
 });
 
-test('the fixture follows: code without the mark of the tests, shared files once, counts, and the source last', () => {
+test('the fixture follows: what changes in its code, without the mark of the tests, counts, and the source last', () => {
   const text = page(100);
-  assert.match(text, /The whole code before\n {2}fixtures\/MA-01\/bad\/a\.go\n {6}package a\n/);
-  assert.match(text, / bad\(\) \/\/ ← MA-01\n/);
-  assert.doesNotMatch(text, /want/);
-  assert.match(text, /The whole code after\n {2}fixtures\/MA-01\/good\/a\.go\n/);
-  assert.equal(text.match(/type shared int/g)?.length, 1);
+  assert.match(
+    text,
+    /The tested code: fixtures\/MA-01\/bad → good\n {2}a\.go\n {7}package a\n\n? *\n {6}-func a\(\) \{\n {6}- {4}bad\(\) \/\/ ← MA-01\n {6}-\}\n {6}\+func a\(\) \{ good\(\) \}\n/,
+  );
+  assert.doesNotMatch(text, /want|type shared int/);
   assert.match(text, /on Go 1\.26\n.*allocs\/op +B\/op\n.*\n {2}BenchmarkA +2 → 0 +16 → 0\n/);
   assert.match(text, /\nSource\n {2}Document, section 1 \(https:\/\/example\.com\)\n$/);
 });
 
-test('a very long file is cut', () => {
+test('a very long change is cut', () => {
   const long = `package a\n${'var x = 1\n'.repeat(200)}`;
   const text = page(100, false, { ...fixture, bad: new Map([['a.go', long]]) });
-  assert.match(text, /… 81 more lines\n/);
+  assert.match(text, /… \d+ more lines\n/);
 });
 
 test('a rule without a fixture has its page all the same', () => {
-  assert.doesNotMatch(page(100, false, null), /fixtures|→/);
+  assert.doesNotMatch(page(100, false, null), /fixtures|\d → /);
 });
 
 test('colour marks headings, code and addresses, and adds nothing else', () => {
   const coloured = page(100, true);
-  assert.ok(coloured.includes('\u001B[1mBefore\u001B[22m'));
+  assert.ok(coloured.includes('\u001B[1mBefore → after\u001B[22m'));
   assert.ok(coloured.includes('\u001B[36mf(x)\u001B[39m'));
   assert.ok(coloured.includes('\u001B[4mhttps://example.com/page\u001B[24m'));
+  assert.ok(coloured.includes('\u001B[31m-    b()\u001B[39m'));
+  assert.ok(coloured.includes('\u001B[32m+    c()\u001B[39m'));
   assert.doesNotMatch(coloured, /`/);
   const words = (text: string): string => stripVTControlCharacters(text).replaceAll(/[`\s─]+/g, '');
   assert.equal(words(coloured), words(page(100)));
