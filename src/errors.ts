@@ -1,108 +1,188 @@
-/**
- * What ends a review early, as facts. The sentence for each code lives in report/failures, which reads the facts
- * named here; those in parentheses may be missing. `usage` errors exit with 2, `measure` errors with 3.
- */
-export type FailureCode =
-  /** `path` */
-  | 'not-a-repository'
-  /** `revision`, (`similar`: names like it), (`shallow`: 1 or 0), (`detail`: git's lines) */
-  | 'unknown-revision'
-  /** `base`, `head`: commit IDs */
-  | 'no-merge-base'
-  /** `base`, `head`: commit IDs */
-  | 'shallow-clone'
-  /** (`branches`: local names), (`shallow`: 1 or 0) */
-  | 'no-default-branch'
-  /** `path` */
-  | 'no-commits'
-  /** `path` */
-  | 'bare-worktree'
-  /** none */
-  | 'git-missing'
-  /** `command`, (`exitCode`), (`reason`: `unexpected-output`, `output-limit`, `exit` or a signal), (`detail`: git's lines) */
-  | 'git-failed'
-  /** `command`, (`detail`: git's lines) */
-  | 'missing-objects'
-  /** `url`, `reason`: a FetchProblem of source/fetch-words.ts, `detail`: git's lines, `limit`: what was passed, or '' */
-  | 'fetch-failed'
-  /**
-   * `url`: of the pull request, `hasToken`: 1 or 0, `reason`: `not-found`, `unauthorised`, `forbidden`, `rate-limited` (with
-   * `until`), `unreachable`, `no-token`, `closed` or `moved`; (`detail`: GitHub's words)
-   */
-  | 'github-failed'
-  /** `reason`: `changes`, `links`, `files` or `bytes`; `limit` */
-  | 'tree-too-large'
-  /** (`output`: what `go env` printed when it is there and does not work) */
-  | 'go-missing'
-  /** `needs`, `has`: versions without the `go` in front */
-  | 'go-too-old'
-  /** `command`, (`ended`: as the sandbox says), (`exitCode`), (`output`: last lines) */
-  | 'go-failed'
-  /** `path` */
-  | 'no-go-files'
-  /** `path`, (`modules`: 1 when the config names the folders) */
-  | 'no-go-mod'
-  /** `path`, `problems`: sentences of report/config-messages */
-  | 'bad-config'
-  /** `option` (`--format`), `value` or `use` (`used alone`), (`reason`: what it must be), (`suggestion`) */
-  | 'bad-option'
-  /** `rule`: what was asked for, (`similar`: names like it) */
-  | 'unknown-rule'
-  /** (`path`), (`detail`: the program's line) */
-  | 'disk-full'
-  /** `path`, (`reason`: the system's words) */
-  | 'output-not-writable'
-  /** `path`, (`reason`: the system's words) */
-  | 'temp-not-writable'
-  /** (`command`), (`detail`: the system's words), (`kind`, `program`, `inContainer`, `tier`: see sandbox/probe.ts) */
-  | 'sandbox-unavailable'
-  /** `path`, and `problems`: sentences of report/config-messages, or `reason`: the system's words for why it is not read */
-  | 'bad-settings'
-  /** `arch`: of this machine, as Node names it */
-  | 'wrong-architecture'
-  /** `variable` of the environment; `reason`: what it must be */
-  | 'bad-environment'
-  /** `place`: of the database, without password; `reason`: the driver's words */
-  | 'database-unavailable'
-  /** none */
-  | 'interrupted'
-  /** `detail`: the stack of an error that nobody foresaw */
-  | 'internal';
+import type { LimitEnding } from './limits.ts';
+import type { SandboxProblem } from './sandbox-facts.ts';
 
+/** Why a fetch from a server failed. */
+export type FetchProblem =
+  /** The URL, or the revision that was asked for, is malformed. */
+  | 'bad-name'
+  /** The server wants other credentials, or any. */
+  | 'refused'
+  | 'not-found'
+  /** The repository has another name now: redirects are not followed. */
+  | 'moved'
+  /** The repository does not have the commit or ref. */
+  | 'missing-commit'
+  /** The server did not answer, or stopped in the middle. */
+  | 'network'
+  /** `limit`: the time or the size that was exceeded. */
+  | 'timed-out'
+  | 'too-large'
+  /** git refuses the objects as malformed. */
+  | 'malformed'
+  /** Another process keeps the mirror locked, or left its locks behind. */
+  | 'busy'
+  /** git's lines match no known reason. */
+  | 'unknown';
+
+/** Why GitHub's API could not be used for a pull request. */
+export type GitHubProblem =
+  | { reason: 'not-found' | 'unauthorised' | 'forbidden' | 'unreachable' | 'no-token' | 'closed' | 'moved' }
+  /** `until`: ISO 8601. */
+  | { reason: 'rate-limited'; until: string };
+
+/** Options of `allocgate review` that do not apply to a pull request, or not together with another option. */
+export const uselessOptions = [
+  'base',
+  'direct',
+  'head',
+  'worktree',
+  'packages',
+  'config',
+  'no-sandbox',
+  'bench',
+  'post',
+] as const;
+export type UselessOption = (typeof uselessOptions)[number];
+
+/** Why the value of an option, or the option itself, cannot be used. */
+export type OptionProblem =
+  /** `reason`: the words of the regular expression parser. */
+  | { kind: 'not-a-regexp'; reason: string }
+  /** Several formats without a file. */
+  | { kind: 'several-to-stdout' }
+  /** --output with a file for every format. */
+  | { kind: 'nothing-to-output' }
+  /** A dry run prints its own data to standard output. */
+  | { kind: 'stdout-taken' }
+  | { kind: 'no-protocol' }
+  | { kind: 'not-a-pull-request' }
+  | { kind: 'unknown-host'; host: string }
+  | { kind: 'useless'; why: UselessOption }
+  /** --post and --dry-run on a local repository. */
+  | { kind: 'needs-pull-request' }
+  /** --head beside --worktree. */
+  | { kind: 'head-is-worktree' }
+  /** --direct without --base. */
+  | { kind: 'needs-base' }
+  /** `reason`: the system's words. */
+  | { kind: 'unreadable'; reason: string };
+
+/** How a go command ended; all but `exited` are limits of the operator. */
+export type GoEnding = 'exited' | Exclude<LimitEnding, 'process-limit'>;
+
+/** What a sentence about a failure needs, by the failure's code. Lists of lines are a program's own last lines. */
+export type FailureFacts = {
+  'not-a-repository': { path: string };
+  /** `similar`: names like it. */
+  'unknown-revision': {
+    revision: string;
+    similar: readonly string[];
+    shallow: boolean;
+    detail: readonly string[];
+  };
+  /** `base`, `head`: commit IDs. */
+  'no-merge-base': { base: string; head: string };
+  'shallow-clone': { base: string; head: string };
+  /** `branches`: local names. */
+  'no-default-branch': { branches: readonly string[] };
+  'no-commits': { path: string };
+  'bare-worktree': { path: string };
+  'git-missing': NoFacts;
+  /** `ended`: an exit status, a signal's name, or what git printed that cannot be used; null: unknown. */
+  'git-failed': {
+    command: string;
+    ended: number | { signal: string } | 'unexpected-output' | 'output-limit' | null;
+    detail: readonly string[];
+  };
+  'missing-objects': { command: string; detail: readonly string[] };
+  /** `limit`: the time or the size that was exceeded, as text; empty for other problems. */
+  'fetch-failed': { url: string; problem: FetchProblem; limit: string; detail: readonly string[] };
+  /** `url`: of the pull request; `detail`: GitHub's words. */
+  'github-failed': { url: string; hasToken: boolean; problem: GitHubProblem; detail: readonly string[] };
+  'tree-too-large': { reason: 'changes' | 'links' | 'files' | 'bytes'; limit: number };
+  /** `output`: what `go env` printed; null: there is no go command. */
+  'go-missing': { output: readonly string[] | null };
+  /** Versions without the `go` in front. */
+  'go-too-old': { needs: string; has: string };
+  /** `exitCode` null: a signal, or a limit, ended it. */
+  'go-failed': { command: string; ended: GoEnding; exitCode: number | null; output: readonly string[] };
+  'no-go-files': { path: string };
+  /** `paths`: where a go.mod was looked for; `isConfigured`: the config names these folders. */
+  'no-go-mod': { paths: readonly string[]; isConfigured: boolean };
+  /** `problems`: sentences of report/words/config. */
+  'bad-config': { path: string; problems: readonly string[] };
+  /** `option`: as it was written, `--format`; `value` null: it takes none. */
+  'bad-option': { option: string; value: string | null; problem: OptionProblem };
+  /** `similar`: a name like it. */
+  'unknown-rule': { rule: string; similar: string | null };
+  'disk-full': { path?: string; detail?: readonly string[] };
+  /** `reason`: the system's words, or that it is a folder. `path` null: standard output. */
+  'output-not-writable': { path: string | null; reason: string };
+  /** `reason`: the system's words. */
+  'temp-not-writable': { path: string; reason: string };
+  /** The sandbox itself, or (`kind: 'not-started'`) one program in a sandbox that works. */
+  'sandbox-unavailable': SandboxProblem | { kind: 'not-started'; program: string; detail: string };
+  /** `problems`: sentences of report/words/config; or the system's words why the file cannot be read. */
+  'bad-settings': { path: string } & ({ problems: readonly string[] } | { unreadable: string });
+  /** `arch`: of this machine, as Node names it. */
+  'wrong-architecture': { arch: string };
+  /** A variable of the environment; `reason`: what it must be. */
+  'bad-environment': { variable: string; reason: string };
+  /** `place`: of the database, without password; `reason`: the driver's words. */
+  'database-unavailable': { place: string; reason: string };
+  interrupted: NoFacts;
+  /** `detail`: the stack of an unexpected error. */
+  internal: { detail: readonly string[] };
+};
+
+type NoFacts = Readonly<Record<string, never>>;
+
+export type FailureCode = keyof FailureFacts;
+
+/** Why a review ended early: a code, and the facts that belong to it. The sentences are in report/words/failures. */
+export type FailureReason = {
+  [Code in FailureCode]: { code: Code; facts: FailureFacts[Code] };
+}[FailureCode];
+
+type Arguments = {
+  [Code in FailureCode]: FailureFacts[Code] extends NoFacts
+    ? [code: Code, facts?: NoFacts, options?: { cause?: unknown }]
+    : [code: Code, facts: FailureFacts[Code], options?: { cause?: unknown }];
+}[FailureCode];
+
+/** An error that a user can do something about. `usage` errors exit with 2, others with 3 (cli/exit-codes.ts). */
 export class Failure extends Error {
-  readonly code: FailureCode;
-  /** What the sentence needs: paths, revisions, commands, exit codes, last lines of output. */
-  readonly facts: Record<string, string | number | readonly string[]>;
+  readonly reason: FailureReason;
 
-  constructor(
-    code: FailureCode,
-    facts: Record<string, string | number | readonly string[]> = {},
-    options: { cause?: unknown } = {},
-  ) {
+  constructor(...[code, facts = {}, options = {}]: Arguments) {
     super(`${code} ${JSON.stringify(facts)}`, options);
     this.name = 'Failure';
-    this.code = code;
-    this.facts = facts;
+    // The parameters are checked pair by pair; TypeScript forgets that when it takes them apart.
+    this.reason = { code, facts } as FailureReason;
+  }
+
+  get code(): FailureCode {
+    return this.reason.code;
   }
 }
 
-function codeOf(error: unknown): unknown {
+function systemCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : null;
 }
 
-/** Whether the system said that a disk has no room, or that the user has used up a share of it. */
+/** Whether the system reports that a disk is full, or that the user's quota is used up. */
 export function isNoSpace(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)));
+  return ['ENOSPC', 'EDQUOT'].includes(String(systemCode(error)));
 }
 
 /** The system's words for an error with a code (`ENOENT: no such file or directory`), without the call and the path. */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const words = /^[A-Z]+: ([^,]+)/u.exec(error.message)?.[1];
-  return codeOf(error) !== null && words !== undefined ? words : error.message;
+  return systemCode(error) !== null && words !== undefined ? words : error.message;
 }
 
-/** What nobody foresaw as a failure, so that it ends with a sentence and never with the status of a regression. */
+/** Makes a failure of any error, so that an unexpected one ends with a sentence and never with the status of a regression. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isNoSpace(error)) return new Failure('disk-full', {}, { cause: error });

@@ -43,7 +43,7 @@ async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Pr
     return await runReview(dir, { base: 'main', sandbox, cacheName: 'demo' }, terminal);
   } catch (error) {
     if (!sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
-    const { message, hint } = describeFailure(error);
+    const { message, hint } = describeFailure(error.reason);
     terminal.printError(
       `${message} ${hint}\nThe demo's code is allocgate's own, so it runs without a sandbox.\n\n`,
     );

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure, type GitHubProblem } from '../errors.ts';
 import { isTransient, RateLimited, StalePlan, statusOf } from '../github/errors.ts';
 
 /** Asks GitHub; what it refuses becomes a `github-failed` that says what to do. `url` is of what is asked about. */
@@ -13,16 +13,22 @@ export async function askGitHub<T>(
   }
 }
 
-const reasons: Readonly<Record<number, string>> = { 401: 'unauthorised', 403: 'forbidden', 404: 'not-found' };
+/** What an answer's status says of the request. */
+const problems = { 401: 'unauthorised', 403: 'forbidden', 404: 'not-found' } as const;
+
+function readProblem(error: Error): GitHubProblem | null {
+  if (error instanceof RateLimited) return { reason: 'rate-limited', until: error.until.toISOString() };
+  if (error instanceof StalePlan) return { reason: error.isClosed ? 'closed' : 'moved' };
+  if (isTransient(error)) return { reason: 'unreachable' };
+  const status = statusOf(error);
+  return status === 401 || status === 403 || status === 404 ? { reason: problems[status] } : null;
+}
 
 function toGitHubFailure(error: unknown, url: string, hasToken: boolean): unknown {
-  const facts = { url, hasToken: hasToken ? 1 : 0 };
-  const fail = (reason: string, more: Failure['facts'] = {}): Failure =>
-    new Failure('github-failed', { ...facts, reason, ...more }, { cause: error });
-  if (error instanceof RateLimited) return fail('rate-limited', { until: error.until.toISOString() });
-  if (error instanceof StalePlan) return fail(error.isClosed ? 'closed' : 'moved');
   if (!(error instanceof Error) || error instanceof Failure || error.name === 'AbortError') return error;
-  const status = statusOf(error);
-  const reason = isTransient(error) ? 'unreachable' : reasons[status ?? 0];
-  return reason === undefined ? error : fail(reason, { detail: [error.message] });
+  const problem = readProblem(error);
+  if (problem === null) return error;
+  const isOwn = error instanceof RateLimited || error instanceof StalePlan;
+  const detail = isOwn ? [] : [error.message];
+  return new Failure('github-failed', { url, hasToken, problem, detail }, { cause: error });
 }

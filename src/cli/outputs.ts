@@ -10,18 +10,12 @@ export function chooseTargets({ format, output }: ReviewFlags, usual: Target[]):
   const targets = format ?? usual;
   const loose = targets.filter(({ file }) => file === null);
   if (loose.length > 1) {
-    throw new Failure('bad-option', {
-      option: '--format',
-      value: loose.map((target) => target.format).join(', '),
-      reason: 'only one format can go to standard output; give the others a file: --format json=review.json',
-    });
+    const value = loose.map((target) => target.format).join(', ');
+    throw new Failure('bad-option', { option: '--format', value, problem: { kind: 'several-to-stdout' } });
   }
   if (output !== undefined && loose.length === 0) {
-    throw new Failure('bad-option', {
-      option: '--output',
-      value: output,
-      reason: 'every --format already names its file',
-    });
+    const problem = { kind: 'nothing-to-output' } as const;
+    throw new Failure('bad-option', { option: '--output', value: output, problem });
   }
   return targets.map(({ format: name, file }) => ({ format: name, file: file ?? output ?? null }));
 }

@@ -170,8 +170,7 @@ Exit status: 0 everything works, 3 a review could not be made here.`,
 /** A folder is reviewed by itself; what talks to GitHub is loaded only for a pull request. */
 async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   if (lacksProtocol(dir) && !existsSync(dir)) {
-    const reason = `a pull request's address begins with https://, as https://${dir}`;
-    throw new Failure('bad-option', { option: 'The repository', value: dir, reason });
+    throw new Failure('bad-option', { option: 'DIR', value: dir, problem: { kind: 'no-protocol' } });
   }
   if (!isWebAddress(dir)) return runReview(dir, flags, terminal);
   const { runReviewPullRequest } = await import('./review-pull-request.ts');

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure, type OptionProblem } from '../errors.ts';
 
 /** A pull request as its address names it, and where its server answers. No URL ends in a slash. */
 export type PullRequestAddress = {
@@ -45,8 +45,8 @@ function listServers(environment: Environment): Server[] {
   }));
 }
 
-function refuse(url: string, reason: string): never {
-  throw new Failure('bad-option', { option: 'The repository', value: url, reason });
+function refuse(url: string, problem: OptionProblem): never {
+  throw new Failure('bad-option', { option: 'URL', value: url, problem });
 }
 
 /**
@@ -54,22 +54,17 @@ function refuse(url: string, reason: string): never {
  * that `GHE_HOST`, or `GITHUB_SERVER_URL` with `GITHUB_API_URL`, name: the token goes nowhere else. Throws `bad-option`.
  */
 export function readPullRequestUrl(text: string, environment: Environment): PullRequestAddress {
-  const shown = 'https://github.com/OWNER/REPO/pull/N';
   const url = URL.parse(text);
   if (!url || url.username !== '' || url.password !== '')
-    refuse(text.replace(/\/\/.*@/u, '//…@'), `a pull request's address looks like ${shown}`);
+    refuse(text.replace(/\/\/.*@/u, '//…@'), { kind: 'not-a-pull-request' });
   const host = url.host.replace(/^www\.(?=github\.com$)/u, '');
   const server = listServers(environment).find(({ serverUrl }) => URL.parse(serverUrl)?.host === host);
-  if (!server)
-    refuse(
-      text,
-      `${host} is not known; for GitHub Enterprise Server set GHE_HOST to the name of your server`,
-    );
+  if (!server) refuse(text, { kind: 'unknown-host', host });
   const prefix = URL.parse(server.serverUrl)?.pathname.replace(/\/$/u, '') ?? '';
   const path = url.pathname.startsWith(`${prefix}/`) ? url.pathname.slice(prefix.length) : '';
   const { owner = '', repo = '', number = '' } = PULL_REQUEST.exec(path)?.groups ?? {};
   if (number === '' || /^\.+$/u.test(owner) || /^\.+$/u.test(repo))
-    refuse(text, `a pull request's address looks like ${shown}`);
+    refuse(text, { kind: 'not-a-pull-request' });
   const page = `${server.serverUrl}/${owner}/${repo}/pull/${number}`;
   return { ...server, url: page, owner, repo, number: Number(number) };
 }

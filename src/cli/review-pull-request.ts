@@ -1,4 +1,4 @@
-import { Failure } from '../errors.ts';
+import { Failure, type UselessOption, uselessOptions } from '../errors.ts';
 import { createTokenClient } from '../github/client.ts';
 import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.ts';
 import type { GitHub, PullRequestName } from '../github/types.ts';
@@ -42,7 +42,8 @@ export async function runReviewPullRequest(
   const address = readPullRequestUrl(url, process.env);
   const token = takeToken();
   if (flags.post && token === null) {
-    throw new Failure('github-failed', { url: address.url, hasToken: 0, reason: 'no-token' });
+    const problem = { reason: 'no-token' } as const;
+    throw new Failure('github-failed', { url: address.url, hasToken: false, problem, detail: [] });
   }
   const targets = chooseOutputs(flags);
   await requireWritable(targets);
@@ -59,30 +60,24 @@ function takeToken(): string | null {
   return token === '' ? null : token;
 }
 
-/** Options that mean something else, or nothing, where a pull request is reviewed as the App does it. */
+/** Refuses options that have another meaning, or none, where a pull request is reviewed as the App reviews it. */
 function requireUseful(flags: ReviewFlags): void {
-  const useless: [string, string | true | undefined, string][] = [
-    ['--base', flags.base, 'a pull request names its own base'],
-    ['--direct', flags.direct, 'a pull request is compared with its merge base'],
-    ['--head', flags.head, 'a pull request names its own head'],
-    ['--worktree', flags.worktree, 'a pull request has no work tree here'],
-    ['--packages', flags.packages?.join(' '), "they are those of the config of the pull request's base"],
-    ['--config', flags.config, "the config is that of the pull request's base"],
-    [
-      '--no-sandbox',
-      flags.sandbox ? undefined : true,
-      "a pull request's code may be anybody's; the settings of allocgate doctor choose its sandbox",
-    ],
-    ['--bench', flags.post || flags.dryRun ? flags.bench : undefined, 'what is written is of all benchmarks'],
-    ['--post', flags.post && flags.dryRun, 'with --dry-run nothing is written'],
-  ];
-  for (const [option, value, reason] of useless) {
+  const given: Record<UselessOption, string | true | undefined> = {
+    base: flags.base,
+    direct: flags.direct,
+    head: flags.head,
+    worktree: flags.worktree,
+    packages: flags.packages?.join(' '),
+    config: flags.config,
+    'no-sandbox': flags.sandbox ? undefined : true,
+    bench: flags.post || flags.dryRun ? flags.bench : undefined,
+    post: flags.post && flags.dryRun,
+  };
+  for (const why of uselessOptions) {
+    const value = given[why];
     if (value === undefined) continue;
-    throw new Failure('bad-option', {
-      option,
-      ...(value === true ? { use: 'used here' } : { value }),
-      reason,
-    });
+    const problem = { kind: 'useless', why } as const;
+    throw new Failure('bad-option', { option: `--${why}`, value: value === true ? null : value, problem });
   }
 }
 
@@ -91,8 +86,8 @@ function chooseOutputs(flags: ReviewFlags): Target[] {
   const targets = chooseTargets(flags, flags.dryRun ? [] : [{ format: 'markdown', file: null }]);
   const loose = targets.find(({ file }) => file === null);
   if (flags.dryRun && loose) {
-    const reason = '--dry-run prints its actions there; give the format a file: --format json=review.json';
-    throw new Failure('bad-option', { option: '--format', value: loose.format, reason });
+    const problem = { kind: 'stdout-taken' } as const;
+    throw new Failure('bad-option', { option: '--format', value: loose.format, problem });
   }
   return targets;
 }
@@ -122,7 +117,8 @@ async function readFacts(job: Job): Promise<PullRequestFacts> {
   const { owner, repo, number, url } = job.address;
   const facts = await ask(job, () => readPullRequest(job.github, { owner, repo, number }));
   if (facts !== null) return facts;
-  throw new Failure('github-failed', { url, hasToken: job.token === null ? 0 : 1, reason: 'not-found' });
+  const problem = { reason: 'not-found' } as const;
+  throw new Failure('github-failed', { url, hasToken: job.token !== null, problem, detail: [] });
 }
 
 async function reviewFacts(

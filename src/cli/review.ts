@@ -38,8 +38,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
 function requireNoPosting({ post, dryRun }: ReviewFlags): void {
   const option = post ? '--post' : dryRun ? '--dry-run' : null;
   if (option === null) return;
-  const reason = "it needs a pull request's URL: allocgate review https://github.com/OWNER/REPO/pull/N";
-  throw new Failure('bad-option', { option, use: 'used on a local repository', reason });
+  throw new Failure('bad-option', { option, value: null, problem: { kind: 'needs-pull-request' } });
 }
 
 /** A review in one of the formats of local reviews. */

@@ -16,8 +16,7 @@ export async function runRules(id: string | undefined, terminal: Terminal): Prom
   }
   const rule = findRule(rules, id);
   if (!rule) {
-    const similar = suggest(id, ruleNames(rules));
-    throw new Failure('unknown-rule', { rule: id, ...(similar === null ? {} : { similar }) });
+    throw new Failure('unknown-rule', { rule: id, similar: suggest(id, ruleNames(rules)) });
   }
   terminal.print(renderRulePage(rule, await loadFixture(rule.id), terminal));
   return exitCodes.ok;

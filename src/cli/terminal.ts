@@ -36,7 +36,7 @@ function watchStreams(fail: (failure: Failure) => number): void {
   const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
   process.stdout.on('error', (error) => {
     if (isClosed(error)) return;
-    const facts = { path: 'to standard output', reason: systemReason(error) };
+    const facts = { path: null, reason: systemReason(error) };
     process.exit(fail(new Failure('output-not-writable', facts, { cause: error })));
   });
   // Nobody is left to be told.
@@ -56,7 +56,7 @@ export function createTerminal(): Terminal {
     wantsColour(stderr) ? styleText(style, text, { validateStream: false }) : text;
   const reportFailure = (failure: Failure): number => {
     clearProgress();
-    const { message, hint, lines } = describeFailure(failure);
+    const { message, hint, lines } = describeFailure(failure.reason);
     const details = lines.map((line) => paint('dim', `  ${line}`));
     const text = [`${paint('red', 'allocgate:')} ${message}`, ...details, ...(hint === '' ? [] : [hint])];
     stderr.write(`${text.join('\n')}\n`);

@@ -14,7 +14,7 @@ function checkPatterns(source: Source, config: Config): ConfigProblem[] {
     if (fault === null) return [];
     const path = ['benchmarks', key];
     const { offset } = findValue(source.document, path);
-    return [problemAt(source, offset, path, { kind: 'bad-regexp', detail: fault })];
+    return [problemAt(source, offset, path, { kind: 'bad-regexp', ...fault })];
   });
 }
 

@@ -98,7 +98,7 @@ export type ConfigFault =
   | { kind: 'missing' }
   | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
   | { kind: 'bad-version'; found: string }
-  | { kind: 'bad-regexp'; detail: GoRegexpFault }
+  | ({ kind: 'bad-regexp' } & GoRegexpFault)
   | { kind: 'bad-tag'; found: string }
   /** No rule has this name. */
   | { kind: 'unknown-rule'; found: string; suggestion: string | null }
@@ -109,16 +109,8 @@ export type ConfigFault =
   | { kind: 'unknown-alias'; detail: string }
   | { kind: 'too-large'; limit: number };
 
-/** Why a text is not a regular expression that Go accepts. */
-export type GoRegexpFault =
-  | 'unclosed-group'
-  | 'unopened-group'
-  | 'unclosed-class'
-  | 'nothing-to-repeat'
-  | 'repeated-repeat'
-  | 'trailing-backslash'
-  | 'look-around'
-  | 'back-reference';
+/** Why Go refuses a regular expression: RE2's description, and the part of the expression that it is about. */
+export type GoRegexpFault = { description: string; fragment: string };
 
 /** One problem in a config file: `line` and `column` from 1, `key` dotted (`thresholds.allocs.increase`), empty for the file. */
 export type ConfigProblem = { path: string; line: number; column: number; key: string } & ConfigFault;

@@ -3,9 +3,10 @@ import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { measureFolder } from '../sandbox/disk.ts';
+import { describeLimit } from '../limits.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { findModules, type GoModule } from './modules.ts';
-import { describeLimit, type StageLimits } from './stage-limits.ts';
+import type { StageLimits } from './stage-limits.ts';
 import type { GoFolders, Toolchain } from './toolchain.ts';
 
 /** Where modules may come from besides the operator's proxies. */
@@ -126,8 +127,7 @@ function fetchEnvironment({
 
 /** The go command's last lines, after the limit that it ran into. */
 function describeEnd({ ended, exitCode, tail }: Outcome): string[] {
-  const limit = describeLimit(ended, 'fetchSeconds');
-  const own = limit === null ? [] : [`go mod download ${limit}`];
+  const own = ended === 'exited' ? [] : [`go mod download ${describeLimit(ended, 'fetch')}`];
   const lines = [...own, ...tail.slice(-KEPT_LINES)];
   return lines.length > 0 ? lines : [`go mod download ended with status ${exitCode}`];
 }

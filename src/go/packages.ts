@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
+import { describeLimit } from '../limits.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { type GoModule } from './modules.ts';
-import { describeLimit, type StageLimits } from './stage-limits.ts';
+import type { StageLimits } from './stage-limits.ts';
 import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
 
 /** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
@@ -183,7 +184,7 @@ export async function listPackages(
       new Failure('go-failed', {
         command,
         ended: outcome.ended,
-        exitCode: outcome.exitCode ?? -1,
+        exitCode: outcome.exitCode,
         output: outcome.tail,
       })
     );
@@ -296,8 +297,9 @@ export async function linkTestBinary(
     },
   );
   if (outcome.ended === 'exited' && outcome.exitCode === 0) return null;
-  const limit = describeLimit(outcome.ended, 'buildSeconds');
-  if (limit !== null) return [`go test -c ${importPath} ${limit}`, ...lines];
+  if (outcome.ended !== 'exited') {
+    return [`go test -c ${importPath} ${describeLimit(outcome.ended, 'build')}`, ...lines];
+  }
   return lines.length > 0
     ? lines
     : [`go test -c ${importPath}: ${outcome.signal ?? `exit status ${outcome.exitCode}`}`];

@@ -71,7 +71,7 @@ export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
   const outcome = await runProcess(launch, { ...limits, onStdout: (line) => lines.push(line) }, signal).catch(
     (error: unknown) => {
       if (error instanceof Failure && error.code === 'interrupted') throw error;
-      throw new Failure('go-missing', {}, { cause: error });
+      throw new Failure('go-missing', { output: null }, { cause: error });
     },
   );
   if (outcome.exitCode !== 0) throw new Failure('go-missing', { output: outcome.tail });

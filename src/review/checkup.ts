@@ -13,7 +13,7 @@ import { openWorkspace, type Workspace } from './workspace.ts';
 
 function tellFailure(thing: 'go' | 'git' | 'settings', error: unknown): Checkup {
   if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
-  return { thing, problem: describeFailure(error) };
+  return { thing, problem: describeFailure(error.reason) };
 }
 
 async function checkGo(signal: AbortSignal): Promise<Checkup> {

@@ -49,10 +49,11 @@ async function throwNoModule(
   { config, byDefault, dir }: { config: Config; byDefault: boolean; dir: string },
 ): Promise<never> {
   if (!byDefault) {
-    throw new Failure('no-go-mod', { path: config.benchmarks.modules.join(', '), modules: 1 });
+    throw new Failure('no-go-mod', { paths: config.benchmarks.modules, isConfigured: true });
   }
   const hasGo = (await holdsGoFiles(trees.base)) || (await holdsGoFiles(trees.head));
-  throw new Failure(hasGo ? 'no-go-mod' : 'no-go-files', { path: dir });
+  if (hasGo) throw new Failure('no-go-mod', { paths: [dir], isConfigured: false });
+  throw new Failure('no-go-files', { path: dir });
 }
 
 async function holdsGoFiles(tree: string): Promise<boolean> {

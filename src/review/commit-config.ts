@@ -32,6 +32,6 @@ export async function readCommitConfig(session: Session, commit: string): Promis
 export function requireRegexp(bench: string): void {
   const fault = checkGoRegexp(bench);
   if (fault === null) return;
-  const reason = `as a regular expression, ${describeRegexpFault(fault)}`;
-  throw new Failure('bad-option', { option: '--bench', value: bench, reason });
+  const problem = { kind: 'not-a-regexp', reason: describeRegexpFault(fault) } as const;
+  throw new Failure('bad-option', { option: '--bench', value: bench, problem });
 }

@@ -86,7 +86,9 @@ async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T
 
 /** A name that git reads is not what a server sends: only whole IDs are looked at. */
 async function requireCommit(repository: Repository, sha: string): Promise<string> {
-  if (!isObjectId(sha)) throw new Failure('unknown-revision', { revision: sha });
+  if (!isObjectId(sha)) {
+    throw new Failure('unknown-revision', { revision: sha, similar: [], shallow: false, detail: [] });
+  }
   return resolveRevision(repository, sha);
 }
 

@@ -43,11 +43,18 @@ async function buildBase(task: ModuleTask, options: CompileOptions): Promise<Bui
   try {
     return { base: await buildTree(tools, trees.base, task.base, task.modulePaths, patterns), warnings };
   } catch (error) {
-    if (!(error instanceof Failure) || !['go-failed', 'go-too-old'].includes(error.code)) throw error;
-    const { output, needs } = error.facts;
-    const lines = Array.isArray(output) ? output : [`go.mod requires go >= ${String(needs)}`];
+    const lines = refusalLines(error);
+    if (lines === null) throw error;
     return { base: null, warnings: [...warnings, { kind: 'base-does-not-compile', lines }] };
   }
+}
+
+/** Why the go command refuses a tree, in its own lines; null for any other error. */
+function refusalLines(error: unknown): string[] | null {
+  if (!(error instanceof Failure)) return null;
+  const { code, facts } = error.reason;
+  if (code === 'go-failed') return [...facts.output];
+  return code === 'go-too-old' ? [`go.mod requires go >= ${facts.needs}`] : null;
 }
 
 /** Downloads what one side needs; what cannot be had is told, and the rest is reviewed all the same. */

@@ -68,12 +68,10 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
 /** What can be said of the options without looking at the repository. */
 function checkOptions({ bench, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
-    const reason = '--worktree reviews the files themselves';
-    throw new Failure('bad-option', { option: '--head', value: head, reason });
+    throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });
   }
   if (direct && base === undefined) {
-    const reason = 'it needs a --base to compare with';
-    throw new Failure('bad-option', { option: '--direct', use: 'used alone', reason });
+    throw new Failure('bad-option', { option: '--direct', value: null, problem: { kind: 'needs-base' } });
   }
   if (bench !== undefined) requireRegexp(bench);
 }
@@ -124,8 +122,8 @@ async function readConfigFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const facts = { option: '--config', value: file, reason: systemReason(error) };
-    throw new Failure('bad-option', facts, { cause: error });
+    const problem = { kind: 'unreadable', reason: systemReason(error) } as const;
+    throw new Failure('bad-option', { option: '--config', value: file, problem }, { cause: error });
   }
 }
 

@@ -27,7 +27,7 @@ async function readSettings(file: string, isAsked: boolean): Promise<string | nu
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     if (isMissing && !isAsked) return null;
-    throw new Failure('bad-settings', { path: file, reason: systemReason(error) }, { cause: error });
+    throw new Failure('bad-settings', { path: file, unreadable: systemReason(error) }, { cause: error });
   }
 }
 

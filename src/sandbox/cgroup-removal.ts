@@ -50,7 +50,11 @@ async function removeDirectory(directory: string, deadline: number): Promise<voi
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return;
       if (codeOf(error) !== 'EBUSY' || performance.now() > deadline) {
-        throw new Failure('sandbox-unavailable', { detail: `${directory}: ${systemReason(error)}` });
+        throw new Failure('sandbox-unavailable', {
+          kind: 'not-started',
+          program: '',
+          detail: `${directory}: ${systemReason(error)}`,
+        });
       }
     }
     await sleep(RETRY_INTERVAL);

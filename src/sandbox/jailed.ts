@@ -2,6 +2,7 @@ import { chown, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import type { Tier } from '../sandbox-facts.ts';
 import type { CgroupSupport } from './cgroup.ts';
 import { createCgroupPool, type Lease } from './cgroup-pool.ts';
 import { watchDisk } from './disk.ts';
@@ -18,7 +19,7 @@ import {
 import { type Ended, type Launch, type Started, startProcess, superviseProcess } from './process.ts';
 import { createSpares } from './spares.ts';
 import { createLifetime } from './lifetime.ts';
-import type { Command, Outcome, ProcessLimits, Sandbox, Tier } from './types.ts';
+import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
 
 /** One program to be started in a jail. */
 export type JailRun = {
@@ -106,7 +107,7 @@ async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Lea
   if (status === null && outcome.ended === 'exited' && !ranOut) {
     const detail = outcome.tail.slice(-3).join(' ');
     const kind = /permission denied/iu.test(detail) ? 'closed-folder' : 'blocked';
-    throw new Failure('sandbox-unavailable', { command: command.file, kind, detail });
+    throw new Failure('sandbox-unavailable', { kind, program: command.file, detail, inContainer: false });
   }
   return {
     ...outcome,

@@ -2,31 +2,12 @@ import { existsSync } from 'node:fs';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import type { SandboxProblem, Tier } from '../sandbox-facts.ts';
 import { createBubblewrap } from './bubblewrap.ts';
 import { type CgroupSupport, detectCgroups } from './cgroup.ts';
 import { createGvisorJailer } from './gvisor.ts';
 import { createJailedSandbox, type JailHost } from './jailed.ts';
-import type { ProcessLimits, Tier } from './types.ts';
-
-/** Why a tier cannot be used here; the sentences live in report/sandbox-messages. */
-export type SandboxProblem = {
-  kind:
-    /** Not Linux on amd64. */
-    | 'platform'
-    /** `program` is not on the PATH. */
-    | 'missing'
-    /** The kernel, or whoever started us, refuses namespaces or mounts. */
-    | 'blocked'
-    /** The sandbox user may not enter a folder that it needs. */
-    | 'closed-folder'
-    /** It starts, but does not keep what it promises. */
-    | 'ineffective';
-  program: string;
-  /** The program's words, or what was not kept. */
-  detail: string;
-  /** Docker, Podman, Kubernetes: the remedy is an option of theirs. */
-  inContainer: boolean;
-};
+import type { ProcessLimits } from './types.ts';
 
 export type Probed = { host: JailHost } | { problem: SandboxProblem };
 
@@ -129,8 +110,8 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
     if (broken === null) return { host };
     return { problem: { kind: 'ineffective', program, detail: broken, inContainer } };
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
-    const detail = String(error.facts['detail']);
+    if (!(error instanceof Failure) || error.reason.code !== 'sandbox-unavailable') throw error;
+    const { detail } = error.reason.facts;
     const kind = /permission denied/iu.test(detail) && detail.includes(dir) ? 'closed-folder' : 'blocked';
     return { problem: { kind, program, detail, inContainer } };
   } finally {

@@ -145,7 +145,11 @@ export async function superviseProcess(
     for (const { to } of streams) to.end();
     if (signal.aborted) throw new Failure('interrupted');
     if (result.exitCode === undefined && result.signal === undefined && ended === 'exited') {
-      throw new Failure('sandbox-unavailable', { command: command.file, detail: result.shortMessage ?? '' });
+      throw new Failure('sandbox-unavailable', {
+        kind: 'not-started',
+        program: command.file,
+        detail: result.shortMessage ?? '',
+      });
     }
     return {
       ended,

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
+import type { Tier } from '../sandbox-facts.ts';
 import type { CgroupSupport } from './cgroup.ts';
 import { createJailedSandbox } from './jailed.ts';
 import { createPlainSandbox } from './plain.ts';
 import { probeTier } from './probe.ts';
-import type { ProcessLimits, Sandbox, Tier } from './types.ts';
+import type { ProcessLimits, Sandbox } from './types.ts';
 
 /** Where a sandbox may keep its things. */
 export type SandboxPlaces = {
@@ -34,14 +35,7 @@ export async function openSandbox(
   await mkdir(dir);
   const probed = await probeTier(tier, limits, { ...places, dir }, signal);
   if ('problem' in probed) {
-    const { kind, program, detail, inContainer } = probed.problem;
-    throw new Failure('sandbox-unavailable', {
-      kind,
-      program,
-      detail,
-      inContainer: inContainer ? 1 : 0,
-      tier,
-    });
+    throw new Failure('sandbox-unavailable', probed.problem);
   }
   return createJailedSandbox(probed.host, { dir, name: places.name }, signal);
 }

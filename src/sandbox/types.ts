@@ -1,8 +1,4 @@
-/** How strangers' programs are kept apart: gVisor's own kernel, namespaces of this kernel, or not at all. */
-export type Tier = 'gvisor' | 'bubblewrap' | 'none';
-
-/** Who counts memory and processes: a control group of either version, or the limits of each process alone. */
-export type Accounting = 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
+import type { SandboxFacts } from '../sandbox-facts.ts';
 
 /** What one run of a program may use. The operator sets them (`limits` in the settings); bytes, and counts. */
 export type ProcessLimits = {
@@ -64,14 +60,6 @@ export type Outcome = {
   tail: string[];
   /** What `resultFile` held; null: not asked for, not there, or larger than allowed. */
   result: Buffer | null;
-};
-
-/** What reports and `doctor` say of a sandbox. */
-export type SandboxFacts = {
-  tier: Tier;
-  accounting: Accounting;
-  /** User ID that the programs run as, outside; null: the caller's own. */
-  uid: number | null;
 };
 
 /** Where programs of a reviewed repository run. Every such process goes through `run`. */

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os';
 import { execa } from 'execa';
-import { Failure } from '../errors.ts';
+import { Failure, type FailureFacts } from '../errors.ts';
 
 /** Where a git process runs, which repository it sees, and what stops it. */
 export type GitContext = {
@@ -97,18 +97,19 @@ type Ending = {
   signal?: string | undefined;
 };
 
-function describeFailure(args: readonly string[], ending: Ending, stderr: string): Failure {
+function readEnd({ isMaxBuffer, signal, exitCode }: Ending): FailureFacts['git-failed']['ended'] {
+  if (isMaxBuffer) return 'output-limit';
+  return signal === undefined ? (exitCode ?? null) : { signal };
+}
+
+function toFailure(args: readonly string[], ending: Ending, stderr: string): Failure {
   if (ending.isCanceled) return new Failure('interrupted');
   if (ending.code === 'ENOENT') return new Failure('git-missing');
-  const facts = {
-    command: ['git', ...args].join(' '),
-    exitCode: ending.exitCode ?? -1,
-    reason: ending.isMaxBuffer ? 'output-limit' : (ending.signal ?? 'exit'),
-    detail: stderr.trimEnd().split('\n').slice(-5),
-  };
-  if (/No space left on device|Disk quota exceeded/.test(stderr)) return new Failure('disk-full', facts);
-  if (missingObject.test(stderr)) return new Failure('missing-objects', facts);
-  return new Failure('git-failed', facts);
+  const command = ['git', ...args].join(' ');
+  const detail = stderr.trimEnd().split('\n').slice(-5);
+  if (/No space left on device|Disk quota exceeded/.test(stderr)) return new Failure('disk-full', { detail });
+  if (missingObject.test(stderr)) return new Failure('missing-objects', { command, detail });
+  return new Failure('git-failed', { command, ended: readEnd(ending), detail });
 }
 
 /**
@@ -128,7 +129,7 @@ export async function runGit(
   const stderr = Buffer.from(result.stderr).toString('utf8');
   const { exitCode } = result;
   const accepted = exitCode !== undefined && (accept === 'any' || accept.includes(exitCode));
-  if (!accepted || result.isCanceled) throw describeFailure(args, result, stderr);
+  if (!accepted || result.isCanceled) throw toFailure(args, result, stderr);
   return { exitCode, stdout: Buffer.from(result.stdout).toString(encoding), stderr };
 }
 
@@ -167,5 +168,5 @@ export async function* streamGit(
     await subprocess;
   }
   const result = await subprocess;
-  if (result.failed) throw describeFailure(args, result, Buffer.from(result.stderr ?? []).toString('utf8'));
+  if (result.failed) throw toFailure(args, result, Buffer.from(result.stderr ?? []).toString('utf8'));
 }

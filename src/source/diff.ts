@@ -106,6 +106,6 @@ export async function diffTrees(
   const output = streamGit(repository.ours, [...settings, 'diff-tree', ...shape, ...safety, base, head]);
   await splitRecords(output, separators.nul, keptBytes, reader.onRecord);
   if (!reader.isComplete())
-    throw new Failure('git-failed', { command: 'git diff-tree', reason: 'unexpected-output' });
+    throw new Failure('git-failed', { command: 'git diff-tree', ended: 'unexpected-output', detail: [] });
   return reader.changes;
 }

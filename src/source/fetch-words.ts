@@ -1,25 +1,4 @@
-/** Why nothing could be fetched. */
-export type FetchProblem =
-  /** The URL, or what was asked for, is none. */
-  | 'bad-name'
-  /** The server wants other credentials, or any. */
-  | 'refused'
-  | 'not-found'
-  /** The repository has another name now: redirects are not followed. */
-  | 'moved'
-  /** The repository has no such commit or ref. */
-  | 'missing-commit'
-  /** The server did not answer, or stopped in the middle. */
-  | 'network'
-  /** `limit`: the time or the size that was passed. */
-  | 'timed-out'
-  | 'too-large'
-  /** The objects are malformed as no honest repository's are. */
-  | 'malformed'
-  /** Another process keeps the mirror locked, or its locks were left behind. */
-  | 'busy'
-  /** git's lines say what nobody foresaw. */
-  | 'unknown';
+import type { FetchProblem } from '../errors.ts';
 
 /** In this order: what is more special comes first. git is run with LC_ALL=C. */
 const words: readonly [RegExp, FetchProblem | 'disk-full'][] = [

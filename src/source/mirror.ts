@@ -1,8 +1,8 @@
 import { utimes } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { Failure } from '../errors.ts';
+import { Failure, type FetchProblem } from '../errors.ts';
 import { runGit, type GitContext, type GitResult } from './command.ts';
-import { judgeFetch, type FetchProblem } from './fetch-words.ts';
+import { judgeFetch } from './fetch-words.ts';
 import { createContext, discardMirror, ensureMirror, removeOld, watchSize } from './mirror-upkeep.ts';
 
 /** How long one fetch may take (milliseconds) and how much it may add to the mirror (bytes). */
@@ -71,7 +71,7 @@ const settings = [
 ].flatMap((setting) => ['-c', setting]);
 
 function fail(url: string, problem: FetchProblem, detail: readonly string[] = [], limit = ''): Failure {
-  return new Failure('fetch-failed', { url, reason: problem, detail, limit });
+  return new Failure('fetch-failed', { url, problem, detail, limit });
 }
 
 /** What may be said of a URL: a password in it is nobody's business. */
@@ -89,7 +89,7 @@ function readUrl(text: string): URL {
  * followed. The token goes through the environment to git and to no other place. Several processes may
  * fetch into one mirror; one that a killed process left broken is mended or made anew.
  *
- * Throws Failure `fetch-failed` (with `url`, `reason`: see `FetchProblem`, `detail`: git's lines, `limit`), `disk-full`,
+ * Throws Failure `fetch-failed` (see `FetchProblem`), `disk-full`,
  * `git-missing`, `interrupted`.
  */
 export async function fetchCommits(request: FetchRequest): Promise<void> {

@@ -74,7 +74,7 @@ async function readLayout(theirs: GitContext): Promise<Layout> {
     const detail = result.stderr.trimEnd().split('\n').slice(-5);
     if (/not a git repository/.test(result.stderr))
       throw new Failure('not-a-repository', { path: theirs.cwd });
-    throw new Failure('git-failed', { command: 'git rev-parse', exitCode: result.exitCode, detail });
+    throw new Failure('git-failed', { command: 'git rev-parse', ended: result.exitCode, detail });
   }
   const [inside, shallow, objectFormat = 'sha1'] = result.stdout.trimEnd().split('\n');
   return { bare: inside !== 'true', shallow: shallow === 'true', objectFormat };

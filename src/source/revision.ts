@@ -63,7 +63,7 @@ function gitWords(stderr: string): string[] {
 /**
  * The full ID of the commit that `revision` names (anything that `git rev-parse` takes). Throws Failure
  * `unknown-revision` with `revision`, `similar` (up to three names that may have been meant), `detail` (git's words)
- * and `shallow` (1 or 0: a shallow clone may just lack it).
+ * and `shallow` (a shallow clone may just lack it).
  */
 export async function resolveRevision(repository: Repository, revision: string): Promise<string> {
   // A NUL cannot be passed to a process, and no revision has one.
@@ -79,14 +79,14 @@ export async function resolveRevision(repository: Repository, revision: string):
     revision,
     similar: await findSimilar(repository, revision),
     detail: gitWords(result.stderr),
-    shallow: repository.shallow ? 1 : 0,
+    shallow: repository.shallow,
   });
 }
 
 /**
  * The branch that changes are compared with: what `origin/HEAD` points at, else the first that exists of
  * `origin/main`, `origin/master`, `main`, `master` and the user's `init.defaultBranch`. Throws Failure
- * `no-default-branch` with `branches` (up to ten local names) and `shallow` (1 or 0).
+ * `no-default-branch` with `branches` (up to ten local names).
  */
 export async function findDefaultBranch(repository: Repository): Promise<Branch> {
   const [initial] = await readConfig(repository, '--get', 'init.defaultBranch');
@@ -103,17 +103,17 @@ export async function findDefaultBranch(repository: Repository): Promise<Branch>
   const branches = (await listRefs(repository, 'refs/heads'))
     .slice(0, 10)
     .map((branch) => shortenRef(branch.ref));
-  throw new Failure('no-default-branch', { branches, shallow: repository.shallow ? 1 : 0 });
+  throw new Failure('no-default-branch', { branches });
 }
 
 /**
  * The best common ancestor of two commits (full IDs). Throws Failure `shallow-clone` when there is none and history is
- * cut off (`base`, `head`, `command`: how to get the rest), else `no-merge-base` (`base`, `head`).
+ * cut off (`base`, `head`), else `no-merge-base` (`base`, `head`).
  */
 export async function findMergeBase(repository: Repository, base: string, head: string): Promise<string> {
   const { exitCode, stdout } = await runGit(repository.ours, ['merge-base', base, head], { accept: [0, 1] });
   const commit = stdout.trimEnd();
   if (exitCode === 0 && isObjectId(commit)) return commit;
   if (!repository.shallow) throw new Failure('no-merge-base', { base, head });
-  throw new Failure('shallow-clone', { base, head, command: 'git fetch --unshallow' });
+  throw new Failure('shallow-clone', { base, head });
 }

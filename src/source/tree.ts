@@ -23,7 +23,7 @@ const entryLine = /^(\d{6}) [a-z]+ ([0-9a-f]+) +(\d+|-|BAD)\t([^]+)$/;
 function parseEntry(record: Buffer): TreeEntry {
   const [, mode = '', id = '', size, path = ''] = entryLine.exec(record.toString('latin1')) ?? [];
   if (!isObjectId(id))
-    throw new Failure('git-failed', { command: 'git ls-tree', reason: 'unexpected-output' });
+    throw new Failure('git-failed', { command: 'git ls-tree', ended: 'unexpected-output', detail: [] });
   return { mode, id, size: Number(size) || 0, path };
 }
 

@@ -121,6 +121,6 @@ export async function snapshotWorktree(
   if (present.length > 0) await update(writing, ['--add', '--remove', '--replace', '-z', '--stdin'], present);
   const tree = (await runGit(writing, [...settings, 'write-tree', '--missing-ok'])).stdout.trimEnd();
   if (!isObjectId(tree))
-    throw new Failure('git-failed', { command: 'git write-tree', reason: 'unexpected-output' });
+    throw new Failure('git-failed', { command: 'git write-tree', ended: 'unexpected-output', detail: [] });
   return tree;
 }

@@ -92,10 +92,7 @@ describe('the folder of mirrors and compilations', () => {
     const number = await scenario.open('full', 2);
     const check = findCheck(await scenario.see(number, isDone));
     assert.ok(check);
-    assert.deepEqual(
-      [check.conclusion, check.title],
-      ['neutral', 'Could not measure: a problem of the server'],
-    );
+    assert.deepEqual([check.conclusion, check.title], ['neutral', 'Could not measure: the server failed']);
     await scenario.server().untilLog(({ step, code }) => step === 'failure' && code === 'disk-full');
     await disk.empty();
     await scenario.fake.rerequestCheck(scenario.repository, check.id, { by: 'gopher' });

@@ -39,9 +39,9 @@ describe('bad input gives one clear message and the right status', { concurrency
       await review('/nonexistent'),
       2,
       /^allocgate: \/nonexistent is not a git repository\.$/,
-      /name one/,
+      /pass one/,
     );
-    assertMessage(await run(['review', scratch]), 2, /is not a git repository/, /name one/);
+    assertMessage(await run(['review', scratch]), 2, /is not a git repository/, /pass one/);
   });
 
   test('a revision that does not exist, with the one that was meant', async () => {
@@ -62,28 +62,28 @@ describe('bad input gives one clear message and the right status', { concurrency
   });
 
   test('options that contradict each other or cannot be', async () => {
-    assertMessage(await review('--bench', '('), 2, /--bench cannot be "\(".*parenthesis/, /--help/);
-    assertMessage(await review('--worktree', '--head', 'main'), 2, /--head cannot be "main"/, /--help/);
+    assertMessage(await review('--bench', '('), 2, /Invalid --bench "\(": missing closing \)/, /--help/);
+    assertMessage(await review('--worktree', '--head', 'main'), 2, /Invalid --head "main"/, /--help/);
     assertMessage(await review('--format', 'json', '--format', 'text'), 2, /only one format/, /--help/);
-    assertMessage(await review('--format', 'json=a', '--output', 'b'), 2, /already names its file/, /--help/);
+    assertMessage(await review('--format', 'json=a', '--output', 'b'), 2, /already names a file/, /--help/);
   });
 
   test('options for the other kind of review', async () => {
     const url = 'https://github.com/acme/shop/pull/1';
-    const here = /^allocgate: --dry-run cannot be used on a local repository: it needs a pull request's URL/;
+    const here = /^allocgate: Invalid --dry-run: it needs the URL of a pull request/;
     assertMessage(await review('--dry-run'), 2, here, /--help/);
-    const both = /^allocgate: --post cannot be used here: with --dry-run/;
+    const both = /^allocgate: Invalid --post: --dry-run writes nothing/;
     assertMessage(await review(url, '--post', '--dry-run'), 2, both, /--help/);
-    assertMessage(await review('--direct'), 2, /--direct cannot be used alone: it needs a --base/, /--help/);
+    assertMessage(await review('--direct'), 2, /Invalid --direct: it needs a --base/, /--help/);
   });
 
   test('an address without its https:// is told from a folder', async () => {
     const address = 'github.com/acme/shop/pull/1';
-    const hint = /begins with https:\/\/, as https:\/\/github\.com\/acme\/shop\/pull\/1\.$/;
+    const hint = /starts with https:\/\/, as in https:\/\/github\.com\/acme\/shop\/pull\/1\.$/;
     assertMessage(await review(address), 2, hint, /--help/);
     await mkdir(path.join(scratch, address), { recursive: true });
     const folder = await run(['review', address], { cwd: scratch });
-    assertMessage(folder, 2, /is not a git repository/, /name one/);
+    assertMessage(folder, 2, /is not a git repository/, /pass one/);
   });
 
   test('a place for the output that cannot be written is said before the review, not after it', async () => {
@@ -112,7 +112,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     const file = path.join(scratch, 'gate.yml');
     await writeFile(file, 'version: 1\ngait: fail\nrules:\n  disable: [sprintf-in-hotpath]\n');
     const keys = await review('--config', file);
-    assertMessage(keys, 2, /configuration .*gate\.yml cannot be used/, /allocgate config schema/);
+    assertMessage(keys, 2, /configuration .*gate\.yml is invalid/, /allocgate config schema/);
     assert.match(keys.stderr, /gate\.yml:2:1: "gait" is not a known key\. Did you mean "gate"\?/);
     await writeFile(file, 'rules:\n  disable: [sprintf-in-hotpath]\n');
     const rules = await review('--config', file);
@@ -121,7 +121,7 @@ describe('bad input gives one clear message and the right status', { concurrency
       /gate\.yml:2:13: There is no rule named "sprintf-in-hotpath"\. Did you mean "sprintf-in-hot-path"\?/,
     );
     assert.equal(rules.status, 2);
-    assertMessage(await review('--config', `${file}.not`), 2, /--config cannot be .*no such file/, /--help/);
+    assertMessage(await review('--config', `${file}.not`), 2, /Invalid --config .*no such file/, /--help/);
   });
 
   test("the base's own configuration counts, not the head's", async () => {
@@ -130,7 +130,7 @@ describe('bad input gives one clear message and the right status', { concurrency
       await configured.commit(createModule(undefined, { '.github/allocgate.yml': 'gate: of\n' }));
       await configured.commit(createModule(worse));
       const result = await run(['review', configured.dir, '--base', 'HEAD~1']);
-      assertMessage(result, 2, /\.github\/allocgate\.yml cannot be used/, /config schema/);
+      assertMessage(result, 2, /\.github\/allocgate\.yml is invalid/, /config schema/);
       assert.match(result.stderr, /allocgate\.yml:1:7: "gate" must be one of .* Did you mean "off"\?/);
     } finally {
       await configured.remove();
@@ -148,10 +148,10 @@ describe('bad input gives one clear message and the right status', { concurrency
     const go = path.join(bin, 'go');
     await writeFile(go, '#!/bin/sh\necho hello\n');
     await chmod(go, 0o755);
-    assertMessage(await without(), 3, /Go was found, but does not work/, /go env/);
+    assertMessage(await without(), 3, /Go was found, but it does not work/, /go env/);
     await writeFile(go, '#!/bin/sh\necho broken >&2; exit 3\n');
     const broken = await without();
-    assertMessage(broken, 3, /Go was found, but does not work/, /go env/);
+    assertMessage(broken, 3, /Go was found, but it does not work/, /go env/);
     assert.match(broken.stderr, /^ {2}broken$/m);
     const nothing = await run(['review', repository.dir], { env: { PATH: '/nonexistent' } });
     assertMessage(nothing, 3, /git was not found/, /git-scm\.com/);
@@ -159,7 +159,7 @@ describe('bad input gives one clear message and the right status', { concurrency
 
   test('a folder for temporary files that is not there', async () => {
     const result = await run(['review', repository.dir], { env: { TMPDIR: '/nonexistent' } });
-    assertMessage(result, 3, /Cannot keep temporary files in \/nonexistent: no such file/, /TMPDIR/);
+    assertMessage(result, 3, /Cannot write temporary files in \/nonexistent: no such file/, /TMPDIR/);
   });
 
   test('a module that asks for a newer Go', async () => {
@@ -168,7 +168,7 @@ describe('bad input gives one clear message and the right status', { concurrency
       await newer.commit(createModule());
       await newer.commit(createModule(undefined, { 'go.mod': 'module example.com/m\n\ngo 1.99\n' }));
       const result = await run(['review', newer.dir, '--base', 'HEAD~1']);
-      assertMessage(result, 3, /needs Go 1\.99 or newer; the installed one is 1\./, /go\.dev\/dl/);
+      assertMessage(result, 3, /needs Go 1\.99 or newer; the installed version is 1\./, /go\.dev\/dl/);
     } finally {
       await newer.remove();
     }
@@ -189,7 +189,7 @@ describe('bad input gives one clear message and the right status', { concurrency
         await run(['review', other.dir]),
         2,
         /no default branch/,
-        /--base BRANCH \(there are: trunk\)/,
+        /--base BRANCH \(branches here: trunk\)/,
       );
     } finally {
       await other.remove();

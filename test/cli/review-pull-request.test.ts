@@ -161,7 +161,7 @@ test('nothing is written about a head that was pushed away meanwhile', async () 
   fake.setPermission('ann/shop', 'bob', 'write');
   const result = await review([url, '--post'], { GITHUB_TOKEN: fake.createUserToken('bob') });
   assert.equal(result.status, 3, result.stderr);
-  assert.match(result.stderr, /was pushed to meanwhile.*\nReview it again/u);
+  assert.match(result.stderr, /was pushed to in the meantime.*\nReview it again/u);
   assert.equal(writes().length, before);
   assert.equal((await fake.snapshot('ann/shop', 1)).reviewComments.length, seen.reviewComments.length);
 });
@@ -171,22 +171,22 @@ test('says what is wrong and what to do', async () => {
     [[url], { GITHUB_TOKEN: '' }, 3, /There is no pull request .*\n.*private: Set GITHUB_TOKEN/u],
     [[url], { GITHUB_TOKEN: 'ghp_wrong' }, 3, /does not accept the token.*\n(?:.*\n)*Check GITHUB_TOKEN/u],
     [[`${fake.url}/ann/shop/pull/99`], {}, 3, /There is no pull request/u],
-    [[url, '--post'], { GITHUB_TOKEN: '' }, 3, /without a token.*\nSet GITHUB_TOKEN/u],
-    [[url], { GITHUB_SERVER_URL: '', GITHUB_API_URL: '' }, 2, /is not known; .*GHE_HOST/u],
-    [[`${fake.url}/ann/shop`], {}, 2, /pull request's address looks like/u],
-    [['https://github.com/ann/shop/issues/1'], {}, 2, /pull request's address looks like/u],
+    [[url, '--post'], { GITHUB_TOKEN: '' }, 3, /needs a token.*\nSet GITHUB_TOKEN/u],
+    [[url], { GITHUB_SERVER_URL: '', GITHUB_API_URL: '' }, 2, /is not a known GitHub server; .*GHE_HOST/u],
+    [[`${fake.url}/ann/shop`], {}, 2, /URL of a pull request has the form/u],
+    [['https://github.com/ann/shop/issues/1'], {}, 2, /URL of a pull request has the form/u],
     [[url, '--worktree'], {}, 2, /--worktree.*no work tree/u],
-    [[url, '--base', 'main'], {}, 2, /--base.*names its own base/u],
-    [[url, '--head', 'x'], {}, 2, /--head.*names its own head/u],
+    [[url, '--base', 'main'], {}, 2, /--base.*has its own base/u],
+    [[url, '--head', 'x'], {}, 2, /--head.*has its own head/u],
     [[url, '--direct'], {}, 2, /--direct.*merge base/u],
-    [[url, '--packages', './x'], {}, 2, /--packages.*config/u],
-    [[url, '--config', 'x.yml'], {}, 2, /--config.*pull request's base/u],
-    [[url, '--no-sandbox'], {}, 2, /--no-sandbox.*anybody's/u],
+    [[url, '--packages', './x'], {}, 2, /--packages.*configuration/u],
+    [[url, '--config', 'x.yml'], {}, 2, /--config.*configuration of its base/u],
+    [[url, '--no-sandbox'], {}, 2, /--no-sandbox.*sandbox that the settings choose/u],
     [[url, '--post', '--dry-run'], {}, 2, /--post.*--dry-run/u],
-    [[url, '--post', '--bench', 'X'], {}, 2, /--bench cannot be "X".*all benchmarks/u],
-    [[url, '--dry-run', '--format', 'text'], {}, 2, /--dry-run prints its actions/u],
-    [['.', '--post'], {}, 2, /--post.*pull request's URL/u],
-    [['.', '--dry-run'], {}, 2, /--dry-run.*pull request's URL/u],
+    [[url, '--post', '--bench', 'X'], {}, 2, /Invalid --bench "X".*all benchmarks/u],
+    [[url, '--dry-run', '--format', 'text'], {}, 2, /--dry-run prints to standard output/u],
+    [['.', '--post'], {}, 2, /--post.*URL of a pull request/u],
+    [['.', '--dry-run'], {}, 2, /--dry-run.*URL of a pull request/u],
   ];
   const before = writes().length;
   for (const [args, env, status, words] of cases) {

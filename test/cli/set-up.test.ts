@@ -206,7 +206,7 @@ test('in production what is missing is named, and no page is served', async () =
   await startServing({ NODE_ENV: 'production' });
   const { status, stderr } = await ended;
   assert.equal(status, 2);
-  assert.match(stderr, /APP_ID is not usable/u);
+  assert.match(stderr, /Invalid APP_ID/u);
 });
 
 test('settings that the page cannot be served with are named', async () => {
@@ -214,7 +214,7 @@ test('settings that the page cannot be served with are named', async () => {
     await startServing({ [variable]: value });
     const { status, stderr } = await ended;
     assert.equal(status, 2);
-    assert.match(stderr, new RegExp(`${variable} is not usable`, 'u'));
+    assert.match(stderr, new RegExp(`Invalid ${variable}`, 'u'));
   }
 });
 
@@ -228,7 +228,7 @@ test('a port that another program has is named', async (t) => {
     await startServing({ ...env, PORT: taken });
     const { status, stdout, stderr } = await ended;
     assert.equal(status, 2);
-    assert.ok(stderr.includes(`PORT is not usable: another program listens on port ${taken};`), stderr);
+    assert.ok(stderr.includes(`Invalid PORT: another program listens on port ${taken};`), stderr);
     assert.doesNotMatch(stdout, /EADDRINUSE/u);
   }
 });

@@ -174,7 +174,8 @@ test('a bad regular expression is a problem of its key', () => {
     column: 8,
     key: 'benchmarks.run',
     kind: 'bad-regexp',
-    detail: 'unclosed-group',
+    description: 'missing closing )',
+    fragment: 'Parse(',
   });
 });
 

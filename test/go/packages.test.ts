@@ -97,6 +97,7 @@ test('equal sources in different directories have equal content, and a change mo
 test('a go.mod that asks for a newer Go is told apart', async () => {
   await assert.rejects(
     list('newer', { 'go.mod': 'module example.com/p\n\ngo 1.999\n' }),
-    (error) => error instanceof Failure && error.code === 'go-too-old' && error.facts['needs'] === '1.999',
+    (error) =>
+      error instanceof Failure && error.reason.code === 'go-too-old' && error.reason.facts.needs === '1.999',
   );
 });

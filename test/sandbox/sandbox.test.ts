@@ -165,7 +165,7 @@ test('bubblewrap: a missing program is a failure that names it', async () => {
   try {
     await assert.rejects(
       sandbox.run({ ...shell(''), file: '/nowhere/go', args: [] }),
-      (error) => error instanceof Failure && error.facts['command'] === '/nowhere/go',
+      (error) => error instanceof Failure && JSON.stringify(error.reason.facts).includes('/nowhere/go'),
     );
   } finally {
     await remove();

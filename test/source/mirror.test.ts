@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { Failure } from '../../src/errors.ts';
+import { Failure, type FetchProblem } from '../../src/errors.ts';
 import { describeFailure } from '../../src/report/words/failures.ts';
 import { fetchCommits, type FetchRequest } from '../../src/source/mirror.ts';
 import { tidyMirror } from '../../src/source/mirror-upkeep.ts';
@@ -120,16 +120,16 @@ test('the token goes to the server alone: not to command lines, files, errors', 
   };
   const error: unknown = await fetchCommits({ ...request, refs: ['1'.repeat(40)] }).catch((e: unknown) => e);
   assert.ok(error instanceof Failure);
-  assert.equal(error.facts['reason'], 'refused');
-  const told = `${error.message} ${error.stack} ${JSON.stringify(describeFailure(error))}`;
+  assert.equal(error.reason.code === 'fetch-failed' && error.reason.facts.problem, 'refused');
+  const told = `${error.message} ${error.stack} ${JSON.stringify(describeFailure(error.reason))}`;
   assert.match(told, /Bad: …/u);
   for (const text of [token, encoded]) assert.ok(!told.includes(text), told);
 });
 
 test('says what is wrong: no or a wrong token, no such repository, no such commit, no server', async (t) => {
   const { server, request } = await createScene(t);
-  const reject = (change: Partial<FetchRequest>, reason: string) =>
-    assert.rejects(fetchCommits({ ...request, ...change }), isFailure('fetch-failed', { reason }));
+  const reject = (change: Partial<FetchRequest>, problem: FetchProblem) =>
+    assert.rejects(fetchCommits({ ...request, ...change }), isFailure('fetch-failed', { problem }));
   await reject({ token: null }, 'refused');
   await reject({ token: 'ghs_wrong' }, 'refused');
   await reject({ url: `${server.url}/none.git` }, 'not-found');
@@ -152,7 +152,7 @@ test('a redirect is not followed: the token stays with its host', async (t) => {
     response.writeHead(301, { location: `${elsewhere.server.url}${incoming.url}` }).end();
     return true;
   };
-  await assert.rejects(fetchCommits(request), isFailure('fetch-failed', { reason: 'moved' }));
+  await assert.rejects(fetchCommits(request), isFailure('fetch-failed', { problem: 'moved' }));
   assert.deepEqual(elsewhere.server.requests, []);
 });
 
@@ -162,7 +162,7 @@ test('refuses what is no commit, no ref of a pull request and no web address', a
   const reject = (change: Partial<FetchRequest>) =>
     assert.rejects(
       fetchCommits({ ...request, ...change }),
-      isFailure('fetch-failed', { reason: 'bad-name' }),
+      isFailure('fetch-failed', { problem: 'bad-name' }),
     );
   const refs = [
     `--upload-pack=touch ${marker}`,
@@ -187,7 +187,7 @@ test('refuses what is no commit, no ref of a pull request and no web address', a
   for (const url of urls) await reject({ url });
   const withPassword = `http://user:pass-word@${server.url.slice(7)}/.git`;
   const error: unknown = await fetchCommits({ ...request, url: withPassword }).catch((e: unknown) => e);
-  assert.ok(isFailure('fetch-failed', { reason: 'bad-name' })(error));
+  assert.ok(isFailure('fetch-failed', { problem: 'bad-name' })(error));
   assert.doesNotMatch(String(error), /pass-word/u);
   assert.ok(!existsSync(marker) && server.requests.length === 0);
 });
@@ -219,7 +219,7 @@ test("nothing of this machine's git configuration and passwords is used", async 
   });
   await assert.rejects(
     fetchCommits({ ...request, token: null }),
-    isFailure('fetch-failed', { reason: 'refused' }),
+    isFailure('fetch-failed', { problem: 'refused' }),
   );
   await fetchCommits(request);
   assert.ok(!existsSync(marker));
@@ -332,11 +332,11 @@ test('the limits of time and size, and an interruption, end a fetch', async (t) 
   const large = { ...request, refs: [third] };
   await assert.rejects(
     fetchCommits({ ...large, limits: { bytes: 2 ** 20 } }),
-    isFailure('fetch-failed', { reason: 'too-large', limit: '1 MiB' }),
+    isFailure('fetch-failed', { problem: 'too-large', limit: '1 MiB' }),
   );
   await assert.rejects(
     fetchCommits({ ...large, limits: { ms: 1000 } }),
-    isFailure('fetch-failed', { reason: 'timed-out', limit: '1 s' }),
+    isFailure('fetch-failed', { problem: 'timed-out', limit: '1 s' }),
   );
   const signal = AbortSignal.timeout(300);
   await assert.rejects(fetchCommits({ ...large, signal }), isFailure('interrupted'));
@@ -358,7 +358,7 @@ test('old flaws are let through, hostile trees are not', async (t) => {
   const hostile = plantTree(dir, '100644 .git');
   await assert.rejects(
     fetchCommits({ ...request, refs: [hostile] }),
-    isFailure('fetch-failed', { reason: 'malformed' }),
+    isFailure('fetch-failed', { problem: 'malformed' }),
   );
 });
 

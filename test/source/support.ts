@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,8 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Failure } from '../../src/errors.ts';
-import type { FailureCode } from '../../src/errors.ts';
+import { Failure, type FailureCode, type FailureFacts } from '../../src/errors.ts';
 import { exportTree } from '../../src/source/export.ts';
 import { openRepository } from '../../src/source/repository.ts';
 import { snapshotWorktree } from '../../src/source/worktree.ts';
@@ -90,13 +90,12 @@ export async function open(t: TestContext, dir: string): Promise<Repository> {
 }
 
 /** For `assert.rejects`: a Failure with this code (and facts). */
-export function isFailure(code: FailureCode, facts: Failure['facts'] = {}) {
-  return (error: unknown): boolean =>
-    error instanceof Failure &&
-    error.code === code &&
-    Object.entries(facts).every(
-      ([name, value]) => JSON.stringify(error.facts[name]) === JSON.stringify(value),
-    );
+export function isFailure<Code extends FailureCode>(code: Code, facts: Partial<FailureFacts[Code]> = {}) {
+  return (error: unknown): boolean => {
+    if (!(error instanceof Failure) || error.code !== code) return false;
+    const told = new Map(Object.entries(error.reason.facts));
+    return Object.entries(facts).every(([name, value]) => isDeepStrictEqual(told.get(name), value));
+  };
 }
 
 /** Paths below `dir`; links are not followed (readdir's own recursion does). */

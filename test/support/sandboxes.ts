@@ -7,7 +7,8 @@ import { processLimits, reviewLimits } from '../../src/review/settings.ts';
 import { createJailedSandbox, type JailHost } from '../../src/sandbox/jailed.ts';
 import { createPlainSandbox } from '../../src/sandbox/plain.ts';
 import { probeTier } from '../../src/sandbox/probe.ts';
-import type { ProcessLimits, Sandbox, Tier } from '../../src/sandbox/types.ts';
+import type { ProcessLimits, Sandbox } from '../../src/sandbox/types.ts';
+import type { Tier } from '../../src/sandbox-facts.ts';
 
 const settings = settingsSchema.parse({});
 export const defaultLimits: ProcessLimits = processLimits(settings);

@@ -65,7 +65,7 @@ async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {
   try {
     environment = readAppEnvironment(env);
   } catch (error) {
-    return { thing: 'github', problem: describeFailure(toFailure(error)) };
+    return { thing: 'github', problem: describeFailure(toFailure(error).reason) };
   }
   const { appId, privateKey, apiUrl } = environment;
   const gitHub = createGitHubApp({
@@ -103,7 +103,7 @@ async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
     return await tryDatabase(readDatabasePlace(env));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { thing: 'database', problem: describeFailure(error) };
+    return { thing: 'database', problem: describeFailure(error.reason) };
   }
 }
 

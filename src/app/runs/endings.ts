@@ -1,4 +1,4 @@
-import { Failure, toFailure } from '../../errors.ts';
+import { Failure, type FetchProblem, toFailure } from '../../errors.ts';
 import {
   isGone,
   isRefused,
@@ -71,12 +71,19 @@ async function endCheckIfCancelled({ store, run, ...app }: Work): Promise<void> 
   await endCancelledChecks({ store, ...app }, [now]);
 }
 
-const passingReasons = new Set(['network', 'timed-out', 'busy', 'moved', 'missing-commit']);
+const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
+  'network',
+  'timed-out',
+  'busy',
+  'moved',
+  'missing-commit',
+]);
 
 /** Whether the same may succeed later: GitHub, the way to it or the database is away, or what is to be fetched has just moved. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Failure)) return isTransient(error) || isDatabaseAway(error);
-  return error.code === 'fetch-failed' && passingReasons.has(String(error.facts['reason']));
+  const { code, facts } = error.reason;
+  return code === 'fetch-failed' && passingProblems.has(facts.problem);
 }
 
 /** Hands the run back, to be taken up again at a time. */
@@ -145,7 +152,7 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
   if (kind === 'baseline') return 'error';
   const plan = await planMeasured(work);
   if (plan === null) {
-    await concludeCheck(work, 'neutral', describeNotMeasured(failure));
+    await concludeCheck(work, 'neutral', describeNotMeasured(failure.reason));
     return 'error';
   }
   const { conclusion, annotations, actions, ...output } = plan.check;

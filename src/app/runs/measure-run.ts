@@ -11,8 +11,9 @@ import { nameOf, type Work } from '../types.ts';
 const PROGRESS_MS = 10_000;
 
 function isRefused(error: unknown): boolean {
-  if (!(error instanceof Failure) || error.code !== 'fetch-failed') return false;
-  return error.facts['reason'] === 'refused' || error.facts['reason'] === 'not-found';
+  if (!(error instanceof Failure) || error.reason.code !== 'fetch-failed') return false;
+  const { problem } = error.reason.facts;
+  return problem === 'refused' || problem === 'not-found';
 }
 
 /** Brings the commits into this machine's mirror of the repository, which outlives runs and renames. */

@@ -1,5 +1,6 @@
 import type { BenchmarkFailure, Delta, EscapeChange, Side, TreeDiff } from '../../compare/types.ts';
 import type { Finding } from '../../rules/types.ts';
+import type { SandboxFacts } from '../../sandbox-facts.ts';
 
 /** What went wrong or was left out without ending the review. The sentences live in report/messages. */
 export type Warning =
@@ -28,12 +29,6 @@ export type Warning =
   /** A module with changes that is not among those to be reviewed. */
   | { kind: 'module-skipped'; module: string; dir: string };
 
-/** As sandbox/types.ts has it. */
-export type SandboxFacts = {
-  tier: 'gvisor' | 'bubblewrap' | 'none';
-  accounting: 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
-};
-
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
@@ -41,7 +36,7 @@ export type Review = {
   head: { sha: string | null };
   toolchain: { go: string; goos: string; goarch: string };
   /** What kept the programs of the repository apart, and who counted memory and processes. */
-  sandbox: SandboxFacts;
+  sandbox: Pick<SandboxFacts, 'tier' | 'accounting'>;
   /** Sorted by package, then name. */
   deltas: Delta[];
   /** Sorted by file, line, column, kind. */

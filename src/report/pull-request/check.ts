@@ -1,4 +1,4 @@
-import type { Failure } from '../../errors.ts';
+import type { FailureReason } from '../../errors.ts';
 import { bodyLimit, fitBody, joinBlocks, takeEntries } from '../model/body-limits.ts';
 import { toMarkdownFence } from '../model/escape.ts';
 import { describeFailureOnGitHub } from '../words/github-failures.ts';
@@ -131,7 +131,7 @@ export const describePartial = (bench: string, { title, summary, text }: CheckOu
 });
 
 /** What kept a review from being made, and what to do about it. */
-export function describeNotMeasured(failure: Pick<Failure, 'code' | 'facts'>): CheckOutput {
+export function describeNotMeasured(failure: FailureReason): CheckOutput {
   const { title, message, hint, lines } = describeFailureOnGitHub(failure);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
   const write = (limit: number): string =>

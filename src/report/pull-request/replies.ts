@@ -4,7 +4,6 @@ import { describeAmounts, describeSubject } from '../words/acceptance.ts';
 import { joinBlocks } from '../model/body-limits.ts';
 import { slashCommandNames, slashCommands, writeUsage } from '../words/commands.ts';
 import type { SlashCommandName } from '../words/commands.ts';
-import { describeRegexpFault } from '../words/config.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeExplanation } from '../markdown/explanation.ts';
 import { count, joinProse, say, toMarkdown } from '../model/prose.ts';
@@ -129,7 +128,7 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'too-long':
       return say`The ${[partWords[reply.part]]} has more than ${reply.limit} characters, so nothing was done.`;
     case 'bad-regexp':
-      return say`${reply.regexp} is not a regular expression that Go accepts: ${[describeRegexpFault(reply.fault)]}.`;
+      return say`${reply.regexp} is not a valid Go regular expression: ${[reply.fault.description]}${reply.fault.fragment === '' ? ['.'] : say`: ${reply.fault.fragment}`}`;
     case 'too-many':
       return say`A comment may hold ${reply.limit} commands; ${[reply.ignored === 1 ? 'the last one was' : `the last ${reply.ignored} were`]} not carried out.`;
     case 'rate-limited':

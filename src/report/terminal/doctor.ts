@@ -1,6 +1,7 @@
+import type { Accounting, SandboxProblem } from '../../sandbox-facts.ts';
 import { cleanLine } from '../model/escape.ts';
 import { plain, wrapSpans } from './layout.ts';
-import { describeRemedy, describeSandboxProblem, type SandboxProblem } from '../words/sandbox.ts';
+import { describeRemedy, describeSandboxProblem } from '../words/sandbox.ts';
 
 /** What `allocgate doctor` found out of one thing, as facts. */
 export type Checkup =
@@ -36,7 +37,7 @@ export type AppFacts = {
 
 /** A tier that was tried out and works. */
 export type TierFacts = {
-  accounting: 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
+  accounting: Accounting;
   /** Why it is not cgroup v2. */
   accountingReason: string | null;
   uid: number | null;

@@ -11,17 +11,6 @@ const typeWords: Record<ConfigValueType, string> = {
   mapping: 'a mapping of keys to values',
 };
 
-const regexpWords: Record<GoRegexpFault, string> = {
-  'unclosed-group': 'a parenthesis is not closed',
-  'unopened-group': 'a closing parenthesis has no opening one',
-  'unclosed-class': 'a bracket is not closed',
-  'nothing-to-repeat': 'a repetition has nothing to repeat',
-  'repeated-repeat': 'a repetition repeats a repetition',
-  'trailing-backslash': 'it ends in a backslash',
-  'look-around': 'Go has no look-ahead or look-behind',
-  'back-reference': 'Go has no back-references',
-};
-
 const quote = (text: string): string => `"${cleanLine(text)}"`;
 
 const didYouMean = (suggestion: string | null): string =>
@@ -50,7 +39,7 @@ function describeFault(fault: ConfigFault, key: string): string {
     case 'bad-version':
       return `This allocgate reads version 1 of the configuration, not ${quote(fault.found)}. Write "version: 1".`;
     case 'bad-regexp':
-      return `${name} is not a regular expression that Go accepts: ${regexpWords[fault.detail]}.`;
+      return `${name} is not a valid Go regular expression: ${describeRegexpFault(fault)}.`;
     case 'bad-tag':
       return `${name} is not a build tag: ${quote(fault.found)}. Tags are letters, digits, underscores and dots.`;
     case 'unknown-rule':
@@ -71,7 +60,8 @@ function describeFault(fault: ConfigFault, key: string): string {
 }
 
 /** Why Go would not take a regular expression. */
-export const describeRegexpFault = (fault: GoRegexpFault): string => regexpWords[fault];
+export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): string =>
+  fragment === '' ? description : `${description}: ${quote(fragment)}`;
 
 /** One line that names the place and says what to do: `.github/allocgate.yml:3:3: "gait" is not a known key. …`. */
 export function describeConfigProblem(problem: ConfigProblem): string {

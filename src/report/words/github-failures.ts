@@ -1,50 +1,13 @@
-import type { Failure, FailureCode } from '../../errors.ts';
-import { describeFailure } from './failures.ts';
-import { say, toMarkdown } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import type { FailureCode, FailureFacts, FailureReason } from '../../errors.ts';
+import { say, toMarkdown, type Prose } from '../model/prose.ts';
+import { describeFailure, describeGoEnd, treeLimits } from './failures.ts';
 
-/** Why a pull request was not measured. All but `title`, which is plain text of allocgate's own, is Markdown. */
+/** Why a pull request was not measured. `title` is plain text without foreign parts; the rest is Markdown. */
 export type GitHubFailureText = { title: string; message: string; hint: string; lines: string[] };
 
-type Facts = Failure['facts'];
 type Sentences = { title: string; message: Prose; hint: Prose };
 
-function read(facts: Facts, name: string): string {
-  const value = facts[name];
-  if (value === undefined) return '';
-  return typeof value === 'object' ? value.join(', ') : String(value);
-}
-
-const operator = 'Whoever runs this allocgate server';
-
-const sizes: Record<string, string> = {
-  changes: 'changed files',
-  links: 'symbolic links',
-  files: 'files',
-  bytes: 'bytes',
-};
-
-/** What the go command ran into, as the sandbox names it. */
-const goLimits: Record<string, string> = {
-  'timed-out': 'ran out of time (`limits.buildSeconds`)',
-  'memory-limit': 'used too much memory (`limits.memoryMiB`)',
-  'disk-limit': 'wrote too much (`limits.diskMiB`)',
-  'output-limit': 'printed too much',
-};
-
-function describeGoFailure(facts: Facts): Sentences {
-  const limit = goLimits[read(facts, 'ended')];
-  return {
-    title: 'the go command failed',
-    message: say`${read(facts, 'command')} ${[limit ?? `ended with status ${Number(facts['exitCode'] ?? -1)}`]}.`,
-    hint:
-      limit === undefined
-        ? [
-            'Modules that cannot be downloaded are the usual reason: private ones have to be vendored, or served by a module proxy that this server may use.',
-          ]
-        : [`${operator} can raise the limit in its settings; fewer \`benchmarks.packages\` need less.`],
-  };
-}
+const operator = 'The operator of this allocgate server';
 
 const noHistory = (): Sentences => ({
   title: 'no common history',
@@ -54,54 +17,67 @@ const noHistory = (): Sentences => ({
 
 const movedOn = (): Sentences => ({
   title: 'the commits are gone',
-  message: ['The repository does not have the commits to compare any more.'],
-  hint: ['The branch has probably been pushed to in the meantime; its new head is measured by itself.'],
+  message: ['The repository no longer has the commits to compare.'],
+  hint: ['The branch was probably pushed to in the meantime. Its new head is measured separately.'],
 });
 
-/** Failures that people of the repository can do something about. The others are the server's own. */
-const sentences: Partial<Record<FailureCode, (facts: Facts) => Sentences>> = {
+/** Null: a failure of the server itself, whose paths and stacks do not belong on a pull request. */
+const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Sentences | null) | null } = {
   'bad-config': () => ({
-    title: 'the configuration is broken',
-    message: ['`.github/allocgate.yml` cannot be used:'],
+    title: 'the configuration is invalid',
+    message: ['`.github/allocgate.yml` is invalid:'],
     hint: [
-      'It is read from the commit that the pull request is compared with, so that no pull request can weaken its own gate: correct it on the target branch, and rebase.',
+      'allocgate reads it from the commit that the pull request is compared with, so that a pull request cannot weaken its own gate. Correct it on the target branch, then rebase.',
     ],
   }),
-  'no-go-mod': (facts) => ({
+  'no-go-mod': ({ paths, isConfigured }) => ({
     title: 'no Go module',
-    message:
-      facts['modules'] === undefined
-        ? ['There is no `go.mod` at the top of the repository.']
-        : say`There is no ${['`go.mod`']} in ${read(facts, 'path')}.`,
-    hint: ['`benchmarks.modules` in `.github/allocgate.yml` lists the folders that hold one.'],
+    message: isConfigured
+      ? say`There is no ${['`go.mod`']} in ${paths.join(', ')}.`
+      : ['There is no `go.mod` at the top of the repository.'],
+    hint: ['List the folders that contain one as `benchmarks.modules` in `.github/allocgate.yml`.'],
   }),
   'no-go-files': () => ({
     title: 'no Go files',
     message: ['There are no Go files, neither at base nor at head.'],
-    hint: ['allocgate reviews Go modules; it need not be installed on this repository.'],
+    hint: ['allocgate reviews Go modules. It does not need to be installed on this repository.'],
   }),
   'no-merge-base': noHistory,
   'shallow-clone': noHistory,
   'unknown-revision': movedOn,
   'missing-objects': movedOn,
-  'go-too-old': (facts) => ({
+  'go-too-old': ({ needs, has }) => ({
     title: 'Go is too old',
-    message: say`The module needs Go ${read(facts, 'needs')} or newer; this server has ${read(facts, 'has')}.`,
-    hint: [`${operator} has to install it: allocgate never downloads a Go by itself.`],
+    message: say`The module needs Go ${needs} or newer; this server has ${has}.`,
+    hint: [`${operator} must install it: allocgate never downloads a Go version itself.`],
   }),
-  'tree-too-large': (facts) => ({
+  'tree-too-large': ({ reason, limit }) => ({
     title: 'the repository is too large',
-    message: say`The commits hold more than ${Number(facts['limit'])} ${[sizes[read(facts, 'reason')] ?? 'files']}, which is more than allocgate reviews.`,
+    message: say`The commits contain more than ${limit} ${[treeLimits[reason].noun]}, which is more than allocgate reviews.`,
     hint: [`${operator} can raise the limits on files in its settings.`],
   }),
-  'go-failed': describeGoFailure,
-  'bad-option': (facts) => ({
-    title: 'not a regular expression',
-    message: say`${read(facts, 'value')} is not a regular expression that Go accepts${reasonOf(facts)}`,
-    hint: ['`/allocgate run REGEXP` takes what `go test -bench` takes.'],
+  'go-failed': (facts) => ({
+    title: 'the go command failed',
+    message: say`${facts.command} ${[describeGoEnd(facts)]}.`,
+    hint:
+      facts.ended === 'exited'
+        ? [
+            'The usual reason is a module that cannot be downloaded. Vendor private modules, or serve them from a module proxy that this server can use.',
+          ]
+        : [
+            `${operator} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
+          ],
   }),
-  'fetch-failed': (facts) =>
-    read(facts, 'reason') === 'missing-commit'
+  'bad-option': ({ value, problem }) =>
+    problem.kind === 'not-a-regexp'
+      ? {
+          title: 'invalid regular expression',
+          message: say`${value ?? ''} is not a valid Go regular expression: ${problem.reason}`,
+          hint: ['`/allocgate run REGEXP` takes the same expressions as `go test -bench`.'],
+        }
+      : null,
+  'fetch-failed': ({ problem }) =>
+    problem === 'missing-commit'
       ? movedOn()
       : {
           title: 'the repository could not be fetched',
@@ -110,26 +86,42 @@ const sentences: Partial<Record<FailureCode, (facts: Facts) => Sentences>> = {
             `The App needs permission to read the contents of the repository. ${operator} finds the details in its log.`,
           ],
         },
+  'not-a-repository': null,
+  'no-default-branch': null,
+  'no-commits': null,
+  'bare-worktree': null,
+  'git-missing': null,
+  'git-failed': null,
+  'github-failed': null,
+  'go-missing': null,
+  'bad-settings': null,
+  'unknown-rule': null,
+  'disk-full': null,
+  'output-not-writable': null,
+  'temp-not-writable': null,
+  'sandbox-unavailable': null,
+  'wrong-architecture': null,
+  'bad-environment': null,
+  'database-unavailable': null,
+  interrupted: null,
+  internal: null,
 };
 
-const reasonOf = (facts: Facts): Prose => {
-  const reason = read(facts, 'reason');
-  return reason === '' ? ['.'] : say`: ${reason}`;
-};
-
-/** A server's own troubles: its paths and stacks are none of a pull request's business. */
-const ownTrouble: Sentences = {
-  title: 'a problem of the server',
-  message: ['The server could not make this review. That has nothing to do with the change.'],
+const serverFailure: Sentences = {
+  title: 'the server failed',
+  message: ['The server could not complete this review. The reason is not in the change.'],
   hint: [`${operator} finds the reason in its log.`],
 };
 
-/** Failures whose last lines of output come from the repository. */
-const quoted: ReadonlySet<FailureCode> = new Set(['bad-config', 'go-failed']);
+const describe = <Code extends FailureCode>(code: Code, facts: FailureFacts[Code]): Sentences =>
+  sentences[code]?.(facts) ?? serverFailure;
 
-/** Says to the people of a pull request what kept it from being measured, and what they can do about it. */
-export function describeFailureOnGitHub(failure: Pick<Failure, 'code' | 'facts'>): GitHubFailureText {
-  const { title, message, hint } = sentences[failure.code]?.(failure.facts) ?? ownTrouble;
+/** Failures whose last lines of output come from the repository and may be shown on its pull request. */
+const quoted: ReadonlySet<FailureCode> = new Set<FailureCode>(['bad-config', 'go-failed']);
+
+/** Explains on a pull request why it was not measured, and what the people there can do about it. */
+export function describeFailureOnGitHub(failure: FailureReason): GitHubFailureText {
+  const { title, message, hint } = describe(failure.code, failure.facts);
   return {
     title,
     message: toMarkdown(message),

@@ -1,96 +1,109 @@
-/** What kept a server's repository or pull request from being read or written: one sentence, and what to do. */
-type Sentences = { message: string; hint: string };
-type Read = (fact: string) => string;
+import type { FailureFacts, FetchProblem, GitHubProblem } from '../../errors.ts';
+import { shortLine } from '../model/escape.ts';
 
-/** By what kept git from fetching. */
-export function describeFetchFailure(read: Read): Sentences {
-  const limit = read('limit');
-  const texts: Record<string, Sentences> = {
-    'bad-name': {
-      message: 'is no place that commits are fetched from.',
-      hint: 'This is a bug in allocgate.',
-    },
-    refused: {
-      message: 'does not let these credentials read it.',
-      hint: "Check that the token is valid and may read the repository's contents (GITHUB_TOKEN, or the App's permissions).",
-    },
-    'not-found': {
-      message: 'does not exist, or may not be seen with these credentials.',
-      hint: 'Check its name; for a private repository, set GITHUB_TOKEN to a token that may read it.',
-    },
-    moved: { message: 'is elsewhere now.', hint: 'It was renamed or moved: use its present name.' },
-    'missing-commit': {
-      message: 'does not have the commits to compare.',
-      hint: 'The pull request has probably been pushed to in the meantime: review it again.',
-    },
-    network: { message: 'could not be fetched.', hint: 'Check the network, and try again.' },
-    'timed-out': {
-      message: `could not be fetched within ${limit}.`,
-      hint: 'Try again when the network is faster.',
-    },
-    'too-large': {
-      message: `brings more than ${limit}, which is more than is fetched at once.`,
-      hint: 'Review a smaller repository, or a local clone: allocgate review DIR',
-    },
-    malformed: {
-      message: 'holds objects that git does not accept.',
-      hint: 'Run git fsck in a clone of it; allocgate does not read what git calls broken.',
-    },
-    busy: {
-      message: 'is being fetched by another process that does not come to an end.',
-      hint: 'Look for a hanging git process, and try again.',
-    },
-  };
-  const text = texts[read('reason')] ?? {
-    message: 'could not be fetched.',
-    hint: 'Try git fetch in a clone of it; if that works, this is a bug in allocgate.',
-  };
-  return { message: `The repository ${read('url')} ${text.message}`, hint: text.hint };
+type Sentences = { message: string; hint: string };
+
+/** By the problem: the sentence after the repository's URL, and what to do. */
+const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sentences> = {
+  'bad-name': (url) => ({ message: `Cannot fetch from ${url}.`, hint: 'This is a bug in allocgate.' }),
+  refused: (url) => ({
+    message: `The server refused access to ${url} with these credentials.`,
+    hint: "Check that the token is valid and can read the repository's contents (GITHUB_TOKEN, or the App's permissions).",
+  }),
+  'not-found': (url) => ({
+    message: `The repository ${url} does not exist, or these credentials cannot read it.`,
+    hint: 'Check its name. For a private repository, set GITHUB_TOKEN to a token that can read it.',
+  }),
+  moved: (url) => ({
+    message: `The repository ${url} was renamed or moved.`,
+    hint: 'Use its current name.',
+  }),
+  'missing-commit': (url) => ({
+    message: `The repository ${url} does not have the commits to compare.`,
+    hint: 'The pull request was probably pushed to in the meantime: review it again.',
+  }),
+  network: (url) => ({
+    message: `Could not fetch ${url}.`,
+    hint: 'Check the network, and try again.',
+  }),
+  'timed-out': (url, limit) => ({
+    message: `Could not fetch ${url} within ${limit}.`,
+    hint: 'Try again when the network is faster.',
+  }),
+  'too-large': (url, limit) => ({
+    message: `Fetching ${url} would download more than ${limit}, which is the limit.`,
+    hint: 'Review a smaller repository, or a local clone: allocgate review DIR',
+  }),
+  malformed: (url) => ({
+    message: `The repository ${url} contains objects that git refuses.`,
+    hint: 'Run git fsck in a clone of it. allocgate does not read objects that git reports as malformed.',
+  }),
+  busy: (url) => ({
+    message: `The repository ${url} is being fetched by another process that seems stuck.`,
+    hint: 'Look for a hanging git process and end it, then try again.',
+  }),
+  unknown: (url) => ({
+    message: `Could not fetch ${url}.`,
+    hint: 'Try git fetch in a clone of it. If that works, this is a bug in allocgate.',
+  }),
+};
+
+/** Says why git could not fetch from a server. */
+export function describeFetchFailure({ url, problem, limit }: FailureFacts['fetch-failed']): Sentences {
+  return fetchSentences[problem](shortLine(url), limit);
 }
 
-const setToken = 'Set GITHUB_TOKEN to a token that may read it.';
+const setToken = 'Set GITHUB_TOKEN to a token that can read it.';
 
-/** By what GitHub answered. */
-export function describeGitHubFailure(read: Read): Sentences {
-  const url = read('url');
-  const hasToken = read('hasToken') === '1';
-  const texts: Record<string, Sentences> = {
-    'not-found': {
-      message: `There is no pull request ${url}, or it may not be seen.`,
-      hint: hasToken
-        ? 'Check the address, and that GITHUB_TOKEN may read the repository.'
-        : `Check the address; if the repository is private: ${setToken}`,
-    },
-    unauthorised: {
-      message: `GitHub does not accept the token for ${url}.`,
-      hint: 'Check GITHUB_TOKEN: it has expired, was revoked, or is for another server.',
-    },
-    forbidden: {
-      message: `GitHub refuses ${url}.`,
-      hint: hasToken
-        ? 'Check what GITHUB_TOKEN may do: read contents and pull requests; to post, write pull requests.'
-        : setToken,
-    },
-    'rate-limited': {
-      message: `GitHub's rate limit holds until ${read('until')}.`,
-      hint: hasToken
-        ? 'Try again after that.'
-        : 'Set GITHUB_TOKEN: with a token the limit is much higher; or try again after that.',
-    },
-    'no-token': { message: `Nobody may write to ${url} without a token.`, hint: 'Set GITHUB_TOKEN.' },
-    closed: {
-      message: `The pull request ${url} is closed: nothing more was written to it.`,
-      hint: 'Reopen it, or leave --post out.',
-    },
-    moved: {
-      message: `The pull request ${url} was pushed to meanwhile: nothing more was written about its old head.`,
-      hint: 'Review it again.',
-    },
-  };
-  return (
-    texts[read('reason')] ?? {
-      message: `GitHub did not answer about ${url}.`,
-      hint: 'Check the network and https://www.githubstatus.com, and try again.',
-    }
-  );
+/** Says why GitHub's API could not be used for a pull request. */
+export function describeGitHubFailure(facts: FailureFacts['github-failed']): Sentences {
+  return describeGitHubProblem(facts.problem, shortLine(facts.url), facts.hasToken);
+}
+
+function describeGitHubProblem(problem: GitHubProblem, url: string, hasToken: boolean): Sentences {
+  switch (problem.reason) {
+    case 'not-found':
+      return {
+        message: `There is no pull request ${url}, or you cannot read it.`,
+        hint: hasToken
+          ? 'Check the URL, and that GITHUB_TOKEN can read the repository.'
+          : `Check the URL. If the repository is private: ${setToken}`,
+      };
+    case 'unauthorised':
+      return {
+        message: `GitHub does not accept the token for ${url}.`,
+        hint: 'Check GITHUB_TOKEN: it has expired, was revoked, or is for another server.',
+      };
+    case 'forbidden':
+      return {
+        message: `GitHub refused access to ${url}.`,
+        hint: hasToken
+          ? 'Check the permissions of GITHUB_TOKEN: it must read contents and pull requests; --post also writes pull requests.'
+          : setToken,
+      };
+    case 'rate-limited':
+      return {
+        message: `GitHub's rate limit is exhausted until ${shortLine(problem.until)}.`,
+        hint: hasToken
+          ? 'Try again after that time.'
+          : 'Set GITHUB_TOKEN: the limit is much higher with a token. Or try again after that time.',
+      };
+    case 'no-token':
+      return { message: `Posting to ${url} needs a token.`, hint: 'Set GITHUB_TOKEN.' };
+    case 'closed':
+      return {
+        message: `The pull request ${url} is closed, so nothing more was posted.`,
+        hint: 'Reopen it, or leave out --post.',
+      };
+    case 'moved':
+      return {
+        message: `The pull request ${url} was pushed to in the meantime, so nothing more was posted about its old head.`,
+        hint: 'Review it again.',
+      };
+    case 'unreachable':
+      return {
+        message: `GitHub did not respond to a request about ${url}.`,
+        hint: 'Check the network and https://www.githubstatus.com, and try again.',
+      };
+  }
 }

@@ -1,11 +1,10 @@
-import { cleanLine } from '../model/escape.ts';
-
-/** Why a sandbox cannot be used, as sandbox/probe.ts tells it. */
-export type SandboxProblem = { kind: string; program: string; detail: string; inContainer: boolean };
+import type { FailureFacts } from '../../errors.ts';
+import type { SandboxProblem } from '../../sandbox-facts.ts';
+import { shortLine } from '../model/escape.ts';
 
 type Sentences = { message: string; hint: string };
 
-/** The packages that bring a program, in the order Debian and Ubuntu, Fedora, Alpine. */
+/** The packages that provide a program, in the order Debian and Ubuntu, Fedora, Alpine. */
 const packages: Record<string, readonly [string, string, string]> = {
   bwrap: ['bubblewrap', 'bubblewrap', 'bubblewrap'],
   runsc: ['runsc', 'runsc', 'runsc'],
@@ -13,70 +12,74 @@ const packages: Record<string, readonly [string, string, string]> = {
   setpriv: ['util-linux', 'util-linux', 'setpriv'],
 };
 
-/** How to install a program. gVisor is in Debian alone; elsewhere it comes from its makers. */
+/** How to install a program. Only Debian packages gVisor; elsewhere its makers distribute it. */
 function describeInstallation(program: string): string {
   if (program === 'runsc') {
-    return 'Install it: apt-get install runsc (Debian), or as https://gvisor.dev/docs/user_guide/install says.';
+    return 'Install it: apt-get install runsc (Debian), or follow https://gvisor.dev/docs/user_guide/install.';
   }
   const [debian, fedora, alpine] = packages[program] ?? [program, program, program];
   return `Install it: apt-get install ${debian} (Debian, Ubuntu), dnf install ${fedora} (Fedora), apk add ${alpine} (Alpine).`;
 }
 
-const ownCode = 'For code that you trust, --no-sandbox does without.';
+const trustedCode = 'If you trust the code, --no-sandbox runs it without a sandbox.';
 
 /**
  * What a container must be given: making namespaces (seccomp), mounting in them (AppArmor), and mounting /proc, which
  * Linux refuses while parts of the container's own are masked.
  */
 const containerOptions =
-  'Docker allows it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined; Kubernetes with the profiles of seccomp and AppArmor Unconfined, procMount Unmasked and hostUsers false.';
+  'In Docker, add --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.';
 
 const kernelOptions =
-  'The kernel must let ordinary users make namespaces: sysctl user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1 (older Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
+  'The kernel must let ordinary users create namespaces: sysctl user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1 (older Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
 
-/** What to do about it, short of doing without a sandbox. */
+/** What to do about the problem, short of running without a sandbox. */
 export function describeRemedy({ kind, program, detail, inContainer }: SandboxProblem): string {
   switch (kind) {
     case 'platform':
-      return "Review strangers' code on such a machine.";
+      return 'Review code that you do not trust on a Linux machine with an amd64 processor.';
     case 'missing':
-      return describeInstallation(program);
+      return describeInstallation(shortLine(program));
     case 'closed-folder':
-      return 'As root, allocgate runs programs as another user, who must be able to pass through: chmod o+x, or set TMPDIR and XDG_CACHE_HOME to folders that everybody may enter.';
+      return 'As root, allocgate runs programs as another user, who must be able to enter the folder: chmod o+x it, or set TMPDIR and XDG_CACHE_HOME to folders that every user can enter.';
     case 'ineffective':
-      return `This is a bug in allocgate or in ${program}: report it.`;
+      return `This is a bug in allocgate or in ${shortLine(program)}: report it.`;
     case 'blocked':
       if (/unknown option/iu.test(detail))
-        return `This ${program} is too old: it takes bubblewrap 0.8 or newer.`;
-      return inContainer ? `This container may not make namespaces. ${containerOptions}` : kernelOptions;
-    default:
-      return 'allocgate doctor tries out what a review needs on this machine.';
+        return `This ${shortLine(program)} is too old: allocgate needs bubblewrap 0.8 or newer.`;
+      return inContainer ? `This container cannot create namespaces. ${containerOptions}` : kernelOptions;
   }
 }
 
+const because = (detail: string): string =>
+  detail === '' ? '.' : `: ${shortLine(detail).replace(/\.$/u, '')}.`;
+
 function describeMessage({ kind, program, detail }: SandboxProblem): string {
-  const words = detail === '' ? '.' : `: ${cleanLine(detail).replace(/\.$/u, '')}.`;
   switch (kind) {
     case 'platform':
       return 'The sandbox needs Linux on amd64.';
     case 'missing':
-      return `The sandbox needs ${program}, which is not installed.`;
+      return `The sandbox needs ${shortLine(program)}, which is not installed.`;
     case 'closed-folder':
-      return `The sandbox's user cannot reach a folder that it needs${words}`;
+      return `The sandbox's user cannot enter a folder that it needs${because(detail)}`;
     case 'ineffective':
-      return `The sandbox does not keep what it promises${words}`;
+      return `The sandbox does not isolate programs as it should${because(detail)}`;
     case 'blocked':
-      return `The sandbox could not start a program${words}`;
-    default:
-      return `${program === '' ? 'A program' : program} could not be started${words}`;
+      return `The sandbox could not start a program${because(detail)}`;
   }
 }
 
-/** What is the matter and what to do about it. A `kind` of '': the sandbox worked, and one program did not start. */
+/** Says why a tier of the sandbox cannot be used, and what to do about it. */
 export function describeSandboxProblem(problem: SandboxProblem): Sentences {
-  const isStart = problem.kind === '';
+  return { message: describeMessage(problem), hint: `${describeRemedy(problem)} ${trustedCode}` };
+}
+
+/** Says why the sandbox, or one program in it, could not be started. */
+export function describeSandboxFailure(facts: FailureFacts['sandbox-unavailable']): Sentences {
+  if (facts.kind !== 'not-started') return describeSandboxProblem(facts);
+  const program = facts.program === '' ? 'a program of the sandbox' : shortLine(facts.program);
   return {
-    message: describeMessage(problem),
-    hint: isStart ? describeRemedy(problem) : `${describeRemedy(problem)} ${ownCode}`,
+    message: `Could not start ${program}${because(facts.detail)}`,
+    hint: 'allocgate doctor checks everything that a review needs on this machine.',
   };
 }

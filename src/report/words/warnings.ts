@@ -2,24 +2,14 @@ import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
 import { failureWords } from './failure-words.ts';
+import { describeLimit, isLimit } from '../../limits.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
 import type { Warning } from '../model/review.ts';
 
-/** The limits of the operator's that end a benchmark. */
-const limitOfFailure: Partial<Record<BenchmarkFailure['kind'], string>> = {
-  'timed-out': 'benchmarkSeconds',
-  'output-limit': 'outputMiB',
-  'memory-limit': 'memoryMiB',
-  'process-limit': 'processes',
-  'disk-limit': 'diskMiB',
-};
-
 /** How a benchmark ended, and the limit that ended it. */
 function describeFailure({ kind, detail }: BenchmarkFailure): Prose {
-  const limit = limitOfFailure[kind];
-  const own = limit === undefined ? '' : ` (limits.${limit})`;
-  return [`${failureWords[kind]}${own}`, ...nameLimit(detail)];
+  return [isLimit(kind) ? describeLimit(kind, 'benchmark') : failureWords[kind], ...nameLimit(detail)];
 }
 
 const MAX_LISTED = 5;

@@ -81,7 +81,7 @@ test('regular expressions that Go refuses, and arguments that are too long', () 
   assert.deepEqual(parse('/allocgate run Bench(mark'), {
     kind: 'bad-regexp',
     regexp: 'Bench(mark',
-    fault: 'unclosed-group',
+    fault: { description: 'missing closing )', fragment: 'Bench(mark' },
   });
   const reason = 'r'.repeat(MAX_REASON);
   assert.deepEqual(parse(`/allocgate accept X because ${reason}`), { kind: 'accept', subject: 'X', reason });

@@ -38,7 +38,8 @@ const measures: Engine = {
 };
 const cannotFetch: Engine = {
   ...measures,
-  fetchCommits: () => Promise.reject(new Failure('fetch-failed', { reason: 'network' })),
+  fetchCommits: () =>
+    Promise.reject(new Failure('fetch-failed', { url: '', problem: 'network', limit: '', detail: [] })),
 };
 
 describe('the end of a run', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FailureCode } from '../../../src/errors.ts';
 import {
   describeCancelled,
   describeCrashes,
@@ -83,62 +82,24 @@ test('what could not be written all is told above what was measured, which gives
   assert.match(summary, /^GitHub refused[^x]*$/);
 });
 
-test('a broken configuration shows its problems and where it has to be corrected', () => {
-  const problems = ['.github/allocgate.yml:3:1: "gait" is no key. Did you mean "gate"?'];
-  const { title, summary } = describeNotMeasured({ code: 'bad-config', facts: { path: 'x', problems } });
-  assert.equal(title, 'Could not measure: the configuration is broken');
-  assert.ok(summary.includes(`\`\`\`text\n${problems[0]}\n\`\`\``));
-  assert.match(summary, /on the target branch/);
-  assert.match(summary, /does not gate the merge/);
-});
-
-test('what people of the repository can mend is told as such', () => {
-  const tell = (code: FailureCode, facts = {}): string => {
-    const { title, summary } = describeNotMeasured({ code, facts });
-    return `${title} ${summary}`;
-  };
-  assert.match(tell('no-go-mod', { path: '/srv/x' }), /no `go\.mod` at the top/);
-  assert.match(
-    tell('no-go-mod', { path: 'a, b', modules: 1 }),
-    /no `go\.mod` in `a, b`.*benchmarks\.modules/s,
-  );
-  assert.match(
-    tell('go-too-old', { needs: '1.99', has: '1.26' }),
-    /Go `1\.99` or newer; this server has `1\.26`/,
-  );
-  assert.match(
-    tell('go-failed', { command: 'go list', exitCode: 1, output: ['404 Not Found'] }),
-    /status 1[^]*404 Not Found[^]*private/,
-  );
-  assert.match(tell('go-failed', { command: 'go list', ended: 'timed-out' }), /limits\.buildSeconds/);
-  assert.match(tell('tree-too-large', { reason: 'bytes', limit: 9 }), /more than 9 bytes/);
-  assert.match(tell('fetch-failed', { reason: 'missing-commit' }), /pushed to/);
-  assert.match(tell('fetch-failed', { reason: 'refused', url: 'https://x' }), /permission/);
-});
-
-test("a server's own troubles stay its own: no path, no stack", () => {
-  for (const code of [
-    'internal',
-    'disk-full',
-    'git-failed',
-    'sandbox-unavailable',
-    'bad-settings',
+test('a failure of the server itself shows no path and no stack', () => {
+  const secret = '/srv/secret';
+  for (const failure of [
+    { code: 'internal', facts: { detail: [`at ${secret}.ts:1`] } },
+    { code: 'disk-full', facts: { path: secret, detail: [secret] } },
+    { code: 'git-failed', facts: { command: secret, ended: 1, detail: [secret] } },
+    { code: 'sandbox-unavailable', facts: { kind: 'not-started', program: secret, detail: secret } },
+    { code: 'bad-settings', facts: { path: secret, problems: [secret] } },
+    { code: 'no-go-mod', facts: { paths: [secret], isConfigured: false } },
   ] as const) {
-    const facts = {
-      path: '/srv/secret',
-      detail: ['at /srv/secret.ts:1'],
-      output: ['/srv/secret'],
-      problems: ['/srv/secret'],
-    };
-    const { title, summary, text } = describeNotMeasured({ code, facts });
-    assert.doesNotMatch(`${title}${summary}${text}`, /secret/);
-    assert.match(title, /problem of the server/);
+    const { title, summary, text } = describeNotMeasured(failure);
+    assert.doesNotMatch(`${title}${summary}${text}`, /secret/u, failure.code);
   }
 });
 
 test('what a failing program printed is inert and short enough', () => {
   const output = Array.from({ length: 3000 }, () => `\`\`\`\n${evil}`.repeat(40));
-  const facts = { command: evil, exitCode: 1, output };
+  const facts = { command: evil, ended: 'exited' as const, exitCode: 1, output };
   const { title, summary } = describeNotMeasured({ code: 'go-failed', facts });
   assert.ok(summary.length <= 65_535);
   assert.doesNotMatch(title, /octocat/);

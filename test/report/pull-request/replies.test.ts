@@ -27,7 +27,7 @@ const everyReply = (word: string): Reply[] => [
   { kind: 'incomplete', command: 'accept', missing: 'because' },
   { kind: 'surplus', command: 'rerun', text: word },
   { kind: 'too-long', command: 'accept', part: 'reason', limit: 500 },
-  { kind: 'bad-regexp', regexp: word, fault: 'unclosed-group' },
+  { kind: 'bad-regexp', regexp: word, fault: { description: 'unexpected )', fragment: word } },
   { kind: 'too-many', limit: 10, ignored: 3 },
   { kind: 'rate-limited', limit: 30 },
   { kind: 'forbidden', command: 'accept' },

@@ -6,7 +6,7 @@ import {
   renderDoctor,
   type TierFacts,
 } from '../../../src/report/terminal/doctor.ts';
-import type { SandboxProblem } from '../../../src/report/words/sandbox.ts';
+import type { SandboxProblem } from '../../../src/sandbox-facts.ts';
 
 const works: TierFacts = { accounting: 'cgroup-v2', accountingReason: null, uid: null, limitsCpus: true };
 const missing: SandboxProblem = { kind: 'missing', program: 'runsc', detail: '', inContainer: false };

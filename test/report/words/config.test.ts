@@ -28,7 +28,7 @@ test('problems read as place, fault and remedy', () => {
     ['comments: {max: 99}\n', 'a.yml:1:17: "comments.max" must be at most 50.'],
     [
       'benchmarks: {skip: "a("}\n',
-      'a.yml:1:20: "benchmarks.skip" is not a regular expression that Go accepts: a parenthesis is not closed.',
+      'a.yml:1:20: "benchmarks.skip" is not a valid Go regular expression: missing closing ): "a(".',
     ],
     [
       'benchmarks: {modules: []}\n',

@@ -1,0 +1,59 @@
+import type { FailureFacts, OptionProblem, UselessOption } from '../../errors.ts';
+import { shortLine } from '../model/escape.ts';
+
+const addressForm = 'https://github.com/OWNER/REPO/pull/N';
+
+/** Why an option of `allocgate review` does not apply to a pull request. */
+const uselessReasons: Record<UselessOption, string> = {
+  base: 'a pull request has its own base',
+  direct: 'a pull request is always compared with its merge base',
+  head: 'a pull request has its own head',
+  worktree: 'a pull request has no work tree',
+  packages: "the configuration of the pull request's base chooses the packages",
+  config: 'a pull request uses the configuration of its base',
+  'no-sandbox':
+    'anybody can open a pull request, so its code always runs in the sandbox that the settings choose',
+  bench: '--post and --dry-run always cover all benchmarks',
+  post: '--dry-run writes nothing, so it cannot be combined with --post',
+};
+
+function describeReason(problem: OptionProblem, value: string): string {
+  switch (problem.kind) {
+    case 'not-a-regexp':
+      return shortLine(problem.reason);
+    case 'several-to-stdout':
+      return 'only one format can go to standard output; give the others a file, such as --format json=review.json';
+    case 'nothing-to-output':
+      return 'every --format already names a file';
+    case 'stdout-taken':
+      return '--dry-run prints to standard output; give the format a file, such as --format json=review.json';
+    case 'no-protocol':
+      return `the URL of a pull request starts with https://, as in https://${value}`;
+    case 'not-a-pull-request':
+      return `the URL of a pull request has the form ${addressForm}`;
+    case 'unknown-host':
+      return `${shortLine(problem.host)} is not a known GitHub server; for GitHub Enterprise Server, set GHE_HOST to its name`;
+    case 'useless':
+      return uselessReasons[problem.why];
+    case 'needs-pull-request':
+      return `it needs the URL of a pull request: allocgate review ${addressForm}`;
+    case 'head-is-worktree':
+      return '--worktree reviews the files themselves, not a commit';
+    case 'needs-base':
+      return 'it needs a --base to compare with';
+    case 'unreadable':
+      return shortLine(problem.reason).replace(/\.$/u, '');
+  }
+}
+
+/** Says why an option, or its value, cannot be used. */
+export function describeOptionProblem({ option, value, problem }: FailureFacts['bad-option']): {
+  message: string;
+  hint: string;
+} {
+  const shown = value === null ? '' : ` "${shortLine(value)}"`;
+  return {
+    message: `Invalid ${option}${shown}: ${describeReason(problem, shortLine(value ?? ''))}.`,
+    hint: 'allocgate review --help lists the options.',
+  };
+}
