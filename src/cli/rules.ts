@@ -1,4 +1,4 @@
-import { suggest } from '../config/read-yaml.ts';
+import { suggest } from '../config/suggest.ts';
 import { Failure } from '../errors.ts';
 import { renderRuleLines, renderRuleList, renderRulePage } from '../report/terminal/rule-page.ts';
 import { loadFixture } from '../review/fixture-files.ts';

@@ -1,5 +1,6 @@
 import { checkGoRegexp } from './go-regexp.ts';
-import { findValue, problemAt, readYaml, type Source, suggest, toJsonSchema } from './read-yaml.ts';
+import { findValue, maxProblems, problemAt, readYaml, type Source, toJsonSchema } from './read-yaml.ts';
+import { suggest } from './suggest.ts';
 import { configSchema } from './schema.ts';
 import type { Config, ConfigProblem } from './schema.ts';
 
@@ -22,14 +23,18 @@ function checkPatterns(source: Source, config: Config): ConfigProblem[] {
 function checkRuleNames(source: Source, config: Config, known: readonly string[]): ConfigProblem[] {
   const lower = new Set(known.map((name) => name.toLowerCase()));
   return (['disable', 'only'] as const).flatMap((key) =>
-    config.rules[key].flatMap((found, index) => {
-      if (lower.has(found.trim().toLowerCase())) return [];
-      const path = ['rules', key, index];
-      const { offset } = findValue(source.document, path);
-      return [
-        problemAt(source, offset, path, { kind: 'unknown-rule', found, suggestion: suggest(found, known) }),
-      ];
-    }),
+    config.rules[key]
+      .flatMap((found, index) => (lower.has(found.trim().toLowerCase()) ? [] : [{ found, index }]))
+      .slice(0, maxProblems)
+      .map(({ found, index }) => {
+        const path = ['rules', key, index];
+        const { offset } = findValue(source.document, path);
+        return problemAt(source, offset, path, {
+          kind: 'unknown-rule',
+          found,
+          suggestion: suggest(found, known),
+        });
+      }),
   );
 }
 

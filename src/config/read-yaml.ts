@@ -1,51 +1,51 @@
-import leven from 'leven';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, Pair, YAMLError } from 'yaml';
+import type { Document, Pair } from 'yaml';
 import { z } from 'zod';
 import type { ConfigFault, ConfigProblem, ConfigValueType } from './schema.ts';
+import { suggest } from './suggest.ts';
 
-/** A config has some twenty keys: what is larger than this (in UTF-16 units) is not one. */
+/** A config has about twenty keys: a larger text (in UTF-16 units) is not one. */
 const sizeLimit = 64 * 1024;
-/** How often aliases may be expanded. A config has use for a handful. */
+/** How often aliases may be expanded. */
 const aliasLimit = 50;
+/** More problems than a person reads at once are not listed. */
+export const maxProblems = 20;
 
 type Path = readonly PropertyKey[];
 /** A parsed file, and the schema that it has to follow. */
 export type Source = { document: Document; lines: LineCounter; path: string; schema: z.ZodType };
 
-/** The JSON Schema (draft 2020-12) of what a person writes, for editors. */
+/** The JSON Schema (draft 2020-12) of the text that a person writes, for editors. */
 export function toJsonSchema(schema: z.ZodType) {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
 }
 
-const toKey = (path: Path): string => path.map(String).join('.');
-
 export function problemAt(source: Source, offset: number, path: Path, fault: ConfigFault): ConfigProblem {
   const { line, col } = source.lines.linePos(offset);
-  return { path: source.path, line: Math.max(line, 1), column: Math.max(col, 1), key: toKey(path), ...fault };
+  const key = path.map(String).join('.');
+  return { path: source.path, line: Math.max(line, 1), column: Math.max(col, 1), key, ...fault };
 }
 
-function resolveAlias(node: unknown, document: Document): unknown {
-  return isAlias(node) ? node.resolve(document) : node;
-}
+const resolveAlias = (node: unknown, document: Document): unknown =>
+  isAlias(node) ? node.resolve(document) : node;
 
 const pairKey = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.value : pair.key);
 
 const offsetOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
 /** Finds the value at a path, following aliases, and the offset to point at: its own, or the nearest one above it. */
-export function findValue(document: Document, path: Path): { node: unknown; offset: number; found: boolean } {
+export function findValue(document: Document, path: Path): { node: unknown; offset: number } {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? 0;
   for (const step of path) {
     const parent = resolveAlias(node, document);
     const pair = isMap(parent) ? parent.items.find((item) => pairKey(item) === String(step)) : undefined;
     const next = isSeq(parent) ? parent.items[Number(step)] : pair?.value;
-    if (next === undefined) return { node: undefined, offset, found: false };
+    if (next === undefined) return { node: undefined, offset };
     offset = offsetOf(next) ?? offsetOf(pair?.key) ?? offset;
     node = next;
   }
-  return { node: resolveAlias(node, document), offset, found: true };
+  return { node: resolveAlias(node, document), offset };
 }
 
 function findKeyOffset(document: Document, path: Path, key: string): number {
@@ -81,9 +81,9 @@ const sectionOf = (schema: unknown): unknown => {
   return Array.isArray(choices) ? choices.find((one) => isObject(one) && 'properties' in one) : schema;
 };
 
-/** The keys that a section of the schema knows. */
-function knownKeys(root: z.ZodType, path: Path): string[] {
-  let schema: unknown = toJsonSchema(root);
+/** The keys of a section, in the JSON Schema of the whole file. */
+function knownKeys(root: unknown, path: Path): string[] {
+  let schema = root;
   for (const step of path) {
     const parent: unknown = isObject(schema)
       ? schema[typeof step === 'number' ? 'items' : 'properties']
@@ -94,29 +94,19 @@ function knownKeys(root: z.ZodType, path: Path): string[] {
   return isObject(properties) ? Object.keys(properties) : [];
 }
 
-/** The candidate that a word was probably meant to be, null for none: two slips of the keyboard, more in a long word, one in a short. */
-export function suggest(word: string, candidates: readonly string[]): string | null {
-  const ranked = candidates
-    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= (word.length < 4 ? 1 : Math.max(2, word.length / 3))
-    ? best.candidate
-    : null;
-}
-
-/** Where a key that stands in the wrong section belongs: `thresholds.allocs` for `allocs` at the top. */
-function findSection(root: z.ZodType, key: string): string | null {
+/** Where a key of another section belongs: `thresholds.allocs` for `allocs` at the top. */
+function findSection(root: unknown, key: string): string | null {
   const section = knownKeys(root, []).find((name) => knownKeys(root, [name]).includes(key));
   return section === undefined ? null : `${section}.${key}`;
 }
 
 function unknownKeys(source: Source, path: Path, keys: readonly string[]): ConfigProblem[] {
-  const known = knownKeys(source.schema, path);
-  return keys.map((key) =>
+  const root: unknown = toJsonSchema(source.schema);
+  const known = knownKeys(root, path);
+  return keys.slice(0, maxProblems).map((key) =>
     problemAt(source, findKeyOffset(source.document, path, key), [...path, key], {
       kind: 'unknown-key',
-      suggestion: suggest(key, known) ?? findSection(source.schema, key),
+      suggestion: suggest(key, known) ?? findSection(root, key),
       known,
     }),
   );
@@ -128,24 +118,21 @@ function show(node: unknown): string {
   return isScalar(node) ? String(value).slice(0, 60) : typeOf(node);
 }
 
-/** Says in this project's words what zod found wrong with one value. */
+/** Translates what zod found wrong with one value. */
 function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
   const found = show(node);
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    return issue.path[0] === 'version'
-      ? { kind: 'bad-version', found }
-      : { kind: 'not-allowed', allowed, found, suggestion: suggest(found, allowed) };
+    return { kind: 'not-allowed', allowed, found, suggestion: suggest(found, allowed) };
   }
   if (issue.code === 'invalid_type') {
     return { kind: 'wrong-type', expected: expectedTypes[issue.expected] ?? 'text', found: typeOf(node) };
   }
-  if (issue.code === 'too_small' && issue.origin === 'number') {
-    return { kind: 'too-small', minimum: Number(issue.minimum) };
-  }
-  if (issue.code === 'too_small') return { kind: 'empty' };
-  if (issue.code === 'too_big') return { kind: 'too-big', maximum: Number(issue.maximum) };
-  return { kind: 'bad-tag', found };
+  if (issue.code === 'too_small' && issue.origin !== 'number') return { kind: 'empty' };
+  if (issue.code === 'too_small')
+    return { kind: 'out-of-range', bound: 'least', limit: Number(issue.minimum) };
+  if (issue.code === 'too_big') return { kind: 'out-of-range', bound: 'most', limit: Number(issue.maximum) };
+  return { kind: 'bad-format', found };
 }
 
 type Issue = z.core.$ZodIssue;
@@ -162,58 +149,74 @@ function complaintsOf(issue: Issue, node: unknown): Issue[] {
 
 function toProblems(source: Source, issue: Issue): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') return unknownKeys(source, issue.path, issue.keys);
-  const { node, offset, found } = findValue(source.document, issue.path);
-  return [problemAt(source, offset, issue.path, found ? nameFault(issue, node) : { kind: 'missing' })];
+  const { node, offset } = findValue(source.document, issue.path);
+  return [problemAt(source, offset, issue.path, nameFault(issue, node))];
 }
 
-/** The parser's complaints: every duplicate key, and the first of the others, which often follow from each other. */
-function syntaxProblems(source: Source): ConfigProblem[] {
-  const { errors, warnings } = source.document;
-  const complaints: YAMLError[] = [...errors, ...warnings];
-  const duplicates = complaints.filter((error) => error.code === 'DUPLICATE_KEY');
-  const others = complaints.filter((error) => error.code !== 'DUPLICATE_KEY');
-  return [...duplicates, ...others.sort((a, b) => a.pos[0] - b.pos[0]).slice(0, 1)].map((error) =>
-    problemAt(
-      source,
-      error.pos[0],
-      [],
-      error.code === 'DUPLICATE_KEY' ? { kind: 'duplicate-key' } : { kind: 'syntax', detail: error.message },
-    ),
-  );
-}
-
-/** The offset of the first alias without an anchor; of the first alias when all have one. */
-function findBadAlias(document: Document): number {
-  const offsets: number[] = [];
-  let unresolved: number | undefined;
-  visit(document, {
-    Alias(_key, node) {
-      offsets.push(offsetOf(node) ?? 0);
-      if (node.resolve(document) === undefined) unresolved ??= offsetOf(node);
+/** Every key that its mapping has already. The parser's own search takes the square of the number of keys. */
+function duplicateKeys(source: Source): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  visit(source.document, {
+    Map(_key, map) {
+      const seen = new Set<string>();
+      for (const pair of map.items) {
+        const key = pairKey(pair);
+        if (seen.has(key))
+          problems.push(problemAt(source, offsetOf(pair.key) ?? 0, [], { kind: 'duplicate-key' }));
+        seen.add(key);
+        if (problems.length >= maxProblems) return visit.BREAK;
+      }
+      return undefined;
     },
   });
-  return unresolved ?? offsets[0] ?? 0;
+  return problems;
 }
 
-/** The document as plain data. An alias can fail only here: unknown, or expanding without end. */
+/** The first complaint of the parser; the others often follow from it. */
+function syntaxProblems(source: Source): ConfigProblem[] {
+  const { errors, warnings } = source.document;
+  const [first] = [...errors, ...warnings].sort((a, b) => a.pos[0] - b.pos[0]);
+  return first ? [problemAt(source, first.pos[0], [], { kind: 'syntax', detail: first.message })] : [];
+}
+
+/** The offset of the first alias without an anchor; of the first alias if all have one. */
+function findBadAlias(document: Document): number {
+  const anchors = new Set<string>();
+  let first: number | undefined;
+  let unresolved: number | undefined;
+  visit(document, {
+    Node(_key, node) {
+      if (!isAlias(node))
+        return 'anchor' in node && node.anchor !== undefined ? void anchors.add(node.anchor) : undefined;
+      first ??= offsetOf(node);
+      if (anchors.has(node.source)) return undefined;
+      unresolved = offsetOf(node);
+      return visit.BREAK;
+    },
+  });
+  return unresolved ?? first ?? 0;
+}
+
+/** The document as plain data. Only an alias can fail here: it is unknown, or it expands too often. */
 function toData(source: Source): { data: unknown } | { problem: ConfigProblem } {
   try {
     return { data: source.document.toJS({ maxAliasCount: aliasLimit }) ?? {} };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    const fault: ConfigFault = detail.startsWith('Excessive')
-      ? { kind: 'alias-bomb' }
-      : { kind: 'unknown-alias', detail };
-    return { problem: problemAt(source, findBadAlias(source.document), [], fault) };
+    return { problem: problemAt(source, findBadAlias(source.document), [], { kind: 'syntax', detail }) };
   }
 }
 
 const byPosition = (a: ConfigProblem, b: ConfigProblem): number => a.line - b.line || a.column - b.column;
 
+/** The first problems, in the order of the file. */
+const firstProblems = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+  problems.slice(0, maxProblems).sort(byPosition);
+
 /**
- * Reads a YAML file's text by a schema in which every key has a default. An empty text is good; everything wrong with
- * it comes back as problems in the order of their positions, those of `check` included, which looks at what the schema
- * cannot. `path` is only repeated in them. Never throws.
+ * Reads a YAML file's text by a schema in which every key has a default. An empty text is valid. At most 20 problems
+ * are returned, in the order of their positions, among them those of `check`, which checks what the schema cannot.
+ * `path` is only repeated in them. Never throws. Takes time in proportion to the text.
  */
 export function readYaml<T>(
   text: string,
@@ -225,19 +228,20 @@ export function readYaml<T>(
     return { problems: [{ path, line: 1, column: 1, key: '', kind: 'too-large', limit: sizeLimit }] };
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  const source: Source = { document, lines, path, schema };
-  const syntax = syntaxProblems(source);
-  if (syntax.length > 0) return { problems: syntax.sort(byPosition) };
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
+  const source: Source = { document: parseDocument(text, options), lines, path, schema };
+  const syntax = [...syntaxProblems(source), ...duplicateKeys(source)];
+  if (syntax.length > 0) return { problems: firstProblems(syntax) };
   const read = toData(source);
   if ('problem' in read) return { problems: [read.problem] };
   const parsed = schema.safeParse(read.data);
   const problems = parsed.success
     ? check(source, parsed.data)
     : parsed.error.issues
-        .flatMap((issue) => complaintsOf(issue, findValue(document, issue.path).node))
+        .slice(0, maxProblems)
+        .flatMap((issue) => complaintsOf(issue, findValue(source.document, issue.path).node))
         .flatMap((issue) => toProblems(source, issue));
   return parsed.success && problems.length === 0
     ? { data: parsed.data }
-    : { problems: problems.sort(byPosition) };
+    : { problems: firstProblems(problems) };
 }

@@ -87,26 +87,22 @@ export type Config = z.infer<typeof configSchema>;
 /** The type of a YAML value, for problems. */
 export type ConfigValueType = 'text' | 'number' | 'whole-number' | 'boolean' | 'nothing' | 'list' | 'mapping';
 
-/** What is wrong with one key or value; the sentences live in report/config-messages. */
+/** What is wrong with one key or value; the sentences live in report/words/config. */
 export type ConfigFault =
   /** Not YAML; `detail` is the parser's own message. */
   | { kind: 'syntax'; detail: string }
   | { kind: 'duplicate-key' }
-  /** `suggestion`: the key that was probably meant, dotted when it belongs to another section. `known`: the section's keys. */
+  /** `suggestion`: the key that was probably meant, dotted if it belongs to another section. `known`: the section's keys. */
   | { kind: 'unknown-key'; suggestion: string | null; known: string[] }
   | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType }
-  | { kind: 'missing' }
   | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
-  | { kind: 'bad-version'; found: string }
   | ({ kind: 'bad-regexp' } & GoRegexpFault)
-  | { kind: 'bad-tag'; found: string }
+  /** A build tag with other characters than tags have. */
+  | { kind: 'bad-format'; found: string }
   /** No rule has this name. */
   | { kind: 'unknown-rule'; found: string; suggestion: string | null }
   | { kind: 'empty' }
-  | { kind: 'too-small'; minimum: number }
-  | { kind: 'too-big'; maximum: number }
-  | { kind: 'alias-bomb' }
-  | { kind: 'unknown-alias'; detail: string }
+  | { kind: 'out-of-range'; bound: 'least' | 'most'; limit: number }
   | { kind: 'too-large'; limit: number };
 
 /** Why Go refuses a regular expression: RE2's description, and the part of the expression that it is about. */

@@ -52,7 +52,7 @@ test('wrong types and limits that limit nothing are told apart, all at once', ()
   const kinds = problemsOf('limits:\n  openFiles: many\n  processes: 0\n  treeMiB: 1.5\n').map(
     ({ kind, line }) => `${line} ${kind}`,
   );
-  assert.deepEqual(kinds, ['2 wrong-type', '3 too-small', '4 wrong-type']);
+  assert.deepEqual(kinds, ['2 wrong-type', '3 out-of-range', '4 wrong-type']);
 });
 
 test('the schema accepts what the program accepts and refuses what it refuses', () => {

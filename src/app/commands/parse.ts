@@ -1,5 +1,5 @@
 import { checkGoRegexp } from '../../config/go-regexp.ts';
-import { suggest } from '../../config/read-yaml.ts';
+import { suggest } from '../../config/suggest.ts';
 import type { GoRegexpFault } from '../../config/schema.ts';
 import { type SlashCommandName, slashCommandNames } from '../../report/words/commands.ts';
 import { findPlainLines } from './plain-lines.ts';

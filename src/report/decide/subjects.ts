@@ -1,4 +1,4 @@
-import { suggest } from '../../config/read-yaml.ts';
+import { suggest } from '../../config/suggest.ts';
 import { findRule, ruleNames } from '../../rules/rule-list.ts';
 import type { Rule } from '../../rules/schema.ts';
 import { amountsOf, increaseOf } from './acceptances.ts';

@@ -1,5 +1,5 @@
 import type { ConfigFault, ConfigProblem, ConfigValueType, GoRegexpFault } from '../../config/schema.ts';
-import { cleanLine } from '../model/escape.ts';
+import { cleanLine, shortLine } from '../model/escape.ts';
 
 const typeWords: Record<ConfigValueType, string> = {
   text: 'text',
@@ -11,7 +11,10 @@ const typeWords: Record<ConfigValueType, string> = {
   mapping: 'a mapping of keys to values',
 };
 
-const quote = (text: string): string => `"${cleanLine(text)}"`;
+const quote = (text: string): string => `"${shortLine(text)}"`;
+
+const inList = (allowed: readonly string[]): string =>
+  allowed.length === 1 ? allowed.join('') : `one of ${allowed.join(', ')}`;
 
 const didYouMean = (suggestion: string | null): string =>
   suggestion === null ? '' : ` Did you mean ${quote(suggestion)}?`;
@@ -21,45 +24,35 @@ function describeFault(fault: ConfigFault, key: string): string {
   const name = key === '' ? 'The file' : quote(key);
   switch (fault.kind) {
     case 'syntax':
-      return `This is not valid YAML: ${cleanLine(fault.detail)}.`;
+      return `Invalid YAML: ${shortLine(fault.detail).replace(/\.$/u, '')}.`;
     case 'duplicate-key':
-      return 'This key stands in its section twice. Remove one of them.';
+      return 'Duplicate key: its section contains it already. Remove one of them.';
     case 'unknown-key':
       return fault.suggestion === null
-        ? `${name} is not a known key. Known here: ${fault.known.join(', ')}.`
+        ? `${name} is not a known key. Known keys: ${fault.known.join(', ')}.`
         : `${name} is not a known key.${didYouMean(fault.suggestion)}`;
     case 'wrong-type':
       return fault.found === 'nothing'
-        ? `${name} has no value. Give it ${typeWords[fault.expected]} or remove it.`
+        ? `${name} has no value. Set it to ${typeWords[fault.expected]}, or remove it.`
         : `${name} must be ${typeWords[fault.expected]}, not ${typeWords[fault.found]}.`;
-    case 'missing':
-      return `${name} is missing.`;
     case 'not-allowed':
-      return `${name} must be one of ${fault.allowed.join(', ')}, not ${quote(fault.found)}.${didYouMean(fault.suggestion)}`;
-    case 'bad-version':
-      return `This allocgate reads version 1 of the configuration, not ${quote(fault.found)}. Write "version: 1".`;
+      return `${name} must be ${inList(fault.allowed)}, not ${quote(fault.found)}.${didYouMean(fault.suggestion)}`;
     case 'bad-regexp':
       return `${name} is not a valid Go regular expression: ${describeRegexpFault(fault)}.`;
-    case 'bad-tag':
-      return `${name} is not a build tag: ${quote(fault.found)}. Tags are letters, digits, underscores and dots.`;
+    case 'bad-format':
+      return `${name} is not a build tag: ${quote(fault.found)}. A tag consists of letters, digits, underscores and dots.`;
     case 'unknown-rule':
-      return `There is no rule named ${quote(fault.found)}.${didYouMean(fault.suggestion) || ' allocgate rules lists them.'}`;
+      return `There is no rule named ${quote(fault.found)}.${didYouMean(fault.suggestion) || ' allocgate rules lists all rules.'}`;
     case 'empty':
-      return `${name} must not be empty. Remove it to get the default.`;
-    case 'too-small':
-      return `${name} must be at least ${fault.minimum}.`;
-    case 'too-big':
-      return `${name} must be at most ${fault.maximum}.`;
-    case 'alias-bomb':
-      return 'The aliases of this file expand too often. Write the values out.';
-    case 'unknown-alias':
-      return 'This alias has no anchor before it. Write the value out.';
+      return `${name} must not be empty. Remove it to use the default.`;
+    case 'out-of-range':
+      return `${name} must be at ${fault.bound} ${fault.limit}.`;
     case 'too-large':
-      return `The file is larger than ${fault.limit / 1024} KiB. A configuration has some twenty keys.`;
+      return `The file is larger than ${fault.limit / 1024} KiB. A configuration has about twenty keys.`;
   }
 }
 
-/** Why Go would not take a regular expression. */
+/** The words of Go's parser about a regular expression, with the part of it that is invalid. */
 export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): string =>
   fragment === '' ? description : `${description}: ${quote(fragment)}`;
 

@@ -1,0 +1,17 @@
+import leven from 'leven';
+
+/** A longer word is not a slip of the keyboard, and would take long to compare. */
+const maxLength = 200;
+
+/** How many letters may differ: one in a short word, two in others, a third of a long one. */
+const allowedDistance = (word: string): number => (word.length < 4 ? 1 : Math.max(2, word.length / 3));
+
+/** The candidate that a misspelt word probably means; null: none is similar. */
+export function suggest(word: string, candidates: readonly string[]): string | null {
+  if (word.length > maxLength) return null;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= allowedDistance(word) ? best.candidate : null;
+}
