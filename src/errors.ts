@@ -157,7 +157,7 @@ export class Failure extends Error {
   constructor(...[code, facts = {}, options = {}]: Arguments) {
     super(`${code} ${JSON.stringify(facts)}`, options);
     this.name = 'Failure';
-    // The parameters are checked pair by pair; TypeScript forgets that when it takes them apart.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parameters are checked as pairs, which TypeScript forgets when it takes them apart
     this.reason = { code, facts } as FailureReason;
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FailureReason } from '../../../src/errors.ts';
 import { describeConfigProblem } from '../../../src/report/words/config.ts';
 import { describeFailure } from '../../../src/report/words/failures.ts';
 import { describeFailureOnGitHub } from '../../../src/report/words/github-failures.ts';
@@ -37,13 +38,14 @@ const hidden = /[\p{Cc}\p{Cf}]/u;
 const command = /^\s*::|##\[/u;
 
 /** The same value with every string in it replaced. */
-function poison<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value), (key, one: unknown) =>
+function poison(failure: FailureReason): FailureReason {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts change
+  return JSON.parse(JSON.stringify(failure), (key, one: unknown) =>
     typeof one === 'string' &&
     !['kind', 'reason', 'problem', 'ended', 'code', 'why', 'limit', 'option'].includes(key)
       ? hostile
       : one,
-  ) as T;
+  ) as FailureReason;
 }
 
 test('what a failure quotes stays on its line and is no command', () => {
