@@ -17,7 +17,7 @@ const directions = [
 
 const OWN = { base: 'base', head: 'head' } as const;
 /** What one direction shows outweighs what the other does not: a loss first, then what cannot be told. */
-const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement'];
+const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
 
 function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[] {
   return directions.flatMap(({ benchmarkOf, variants }) => {
@@ -80,7 +80,7 @@ function showSingle({ measurements: { base, head } }: Measured, [view]: readonly
 
 /** The code makes no difference, or none that can be measured. */
 function relabel(delta: Delta, reason: DeltaReason): Verdicted {
-  const isChanged = delta.verdict === 'regression' || delta.verdict === 'improvement';
+  const isChanged = delta.verdict !== 'unchanged' && delta.verdict !== 'noisy';
   if (!isChanged && reason.kind === 'benchmark-edited') return { delta, variants: OWN };
   return {
     delta: { ...delta, verdict: isChanged ? 'benchmark-changed' : delta.verdict, reason },

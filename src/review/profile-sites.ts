@@ -10,6 +10,7 @@ import {
 } from '../compare/verdict.ts';
 import { profileBenchmark } from '../go/memory-profile.ts';
 import type { TestBinary } from '../go/test-binary.ts';
+import { isAdapted } from '../rules/adapted.ts';
 import type { BuiltTree } from './build.ts';
 import { isTestFile } from './cross-tree.ts';
 import type { Judged } from './measure-package.ts';
@@ -24,6 +25,7 @@ type SiteOptions = {
 /** Regressions need their sites; a change by one may be nothing but a rounded average, which only a profile tells. */
 function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
   if (mayHideAllocation && delta.verdict === 'unchanged') return true;
+  if (isAdapted(delta)) return true;
   return delta.verdict === 'regression' || (delta.verdict === 'improvement' && mayBeTruncation(delta));
 }
 
@@ -64,6 +66,8 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const before = await profileSide(binaries.base, base.tree, judged);
   const after = await profileSide(binaries.head, head.tree, judged);
   if (!before || !after) return delta;
+  // The benchmarks differ, so that their sums say nothing; single lines of the code may.
+  if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map) };
   const exact = { base: sumObjects(before), head: sumObjects(after) };
   const truncated = correctTruncation(delta, exact, options.threshold);
   const corrected = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;

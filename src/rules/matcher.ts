@@ -2,6 +2,7 @@ import { benchmarkId } from '../compare/benchmark-id.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
+import { adaptedPlaces, isAdapted } from './adapted.ts';
 import { allocating, decisionsOf, isDirect, testCondition } from './conditions.ts';
 import type { Context, Match } from './conditions.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -21,7 +22,7 @@ import type { Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
-import { type AffectedBenchmark, type Finding, rankEvidence } from './types.ts';
+import { type AffectedBenchmark, type Evidence, type Finding, rankEvidence } from './types.ts';
 
 export type MatchInput = {
   rules: readonly Rule[];
@@ -95,6 +96,11 @@ function alternativesOf(winner: Rule, fits: readonly RuleMatch[]): string[] {
   return [...new Set([...others.map((rule) => rule.id), ...winner.related])];
 }
 
+function evidenceOf(place: Place): Evidence {
+  if (place.kind !== 'site') return 'possible';
+  return place.uses.every(({ delta }) => isAdapted(delta)) ? 'adapted' : 'proven';
+}
+
 function toFinding(input: MatchInput, context: Context, place: Place): Finding | null {
   const fits = matchPlace(context, input.rules, place);
   const winner = fits[0];
@@ -112,7 +118,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     ruleId: rule.id,
     rule: rule.slug,
     exercise: { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url },
-    evidence: place.kind === 'site' ? 'proven' : 'possible',
+    evidence: evidenceOf(place),
     file,
     line,
     function: name,
@@ -147,12 +153,13 @@ function onePerLine(findings: readonly Finding[]): Finding[] {
 }
 
 /**
- * Names the pattern at every new allocation site (`proven`), and at flipped decisions and changed lines that some
+ * Names the pattern at every new allocation site (`proven`, or `adapted`), and at flipped decisions and changed lines that some
  * rule knows (`possible`). Proven first, then by file and line. Unreadable and broken sources only narrow what fits.
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, deltas, escapes, diff, grammar, sources } = input;
-  const sites = sitePlaces(deltas);
+  const proven = sitePlaces(deltas);
+  const sites = [...proven, ...adaptedPlaces(deltas, escapes, input.map, proven)];
   const decisions = decisionPlaces(escapes, sites);
   const forChanges = rules.some((rule) => rule.matches.some((condition) => condition.on.includes('change')));
   const changes = forChanges ? changePlaces(diff, [...sites, ...decisions]) : [];

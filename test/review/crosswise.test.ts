@@ -59,6 +59,14 @@ const cases: Record<string, Case> = {
     base: [lean('first'), ''],
     head: [wasteful('first'), header('first') + F],
   },
+  // The same, but what it allocates only moves to another line.
+  quiet: {
+    base: [wasteful('quiet'), header('quiet') + F],
+    head: [
+      wasteful('quiet', '\n').replace('func F(', 'func H(').replace('\tSink', '\t_ = i\n\tSink'),
+      header('quiet') + F.replace('F(i)', 'H(i)'),
+    ],
+  },
   // Neither cross builds: a function is renamed and the benchmark follows.
   renamed: {
     base: [lean('renamed'), header('renamed') + F],
@@ -145,10 +153,14 @@ test('an added test changes nothing', () => {
   assert.equal(delta('tested', 'BenchmarkF').verdict, 'unchanged');
 });
 
-test('where neither cross builds, a difference is the changed benchmark’s', () => {
+test('where neither cross builds, each side is profiled under its own benchmark', () => {
   const { verdict, reason } = delta('renamed', 'BenchmarkF');
-  assert.equal(verdict, 'benchmark-changed');
-  assert.equal(reason?.kind, 'not-comparable');
+  assert.deepEqual([verdict, reason?.kind], ['benchmark-changed', 'not-comparable']);
+  const adapted = result.findings.filter(({ evidence }) => evidence === 'adapted');
+  assert.deepEqual(
+    adapted.map(({ file, line }) => `${file}:${line}`),
+    ['renamed/code.go:6'],
+  );
 });
 
 test('findings stand on the code’s lines, for the regressions alone', () => {

@@ -13,7 +13,8 @@ const ofDelta = (
 /** Why a benchmark that has a row was not compared; nothing where it was. */
 function readDelta(delta: Delta): Unmeasured[] {
   const { reason, verdict } = delta;
-  if (verdict === 'removed') return ofDelta(delta, 'removed');
+  // One whose version of base ran with head's code as well was compared before it went.
+  if (verdict === 'removed') return reason?.kind === 'benchmark-edited' ? [] : ofDelta(delta, 'removed');
   if (reason?.kind === 'failed') {
     const isBroken = reason.side === 'head' && delta.allocsPerOp.base !== null;
     return ofDelta(delta, isBroken ? 'broken' : 'failed', reason.failure.kind);
