@@ -173,7 +173,7 @@ describe('several processes and their database', () => {
   let wanted: Appearance;
   let databaseUrl: string;
   before(async () => {
-    scenario = await createScenario({ backend: 'postgres' });
+    scenario = await createScenario({ backend: 'postgres', isDatabaseDisturbed: true });
     databaseUrl = scenario.env['DATABASE_URL'] ?? '';
     wanted = await readUndisturbed(scenario);
   });

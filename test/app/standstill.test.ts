@@ -33,7 +33,7 @@ describe('a process that stands still', () => {
   let scenario: Scenario;
   let wanted: Appearance;
   before(async () => {
-    scenario = await createScenario({ backend: 'postgres' });
+    scenario = await createScenario({ backend: 'postgres', isDatabaseDisturbed: true });
     wanted = await readUndisturbed(scenario);
   });
   afterEach(() => {

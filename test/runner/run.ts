@@ -1,10 +1,11 @@
 /**
- * Runs the tests: `node test/runner/run.ts [--fast] [FILE…]`. `--fast`: only what starts no process and opens no
- * connection. Which files run together is decided in lanes.ts.
+ * Runs tests: `node test/runner/run.ts [--fast | --long] [FILE…]`. `--fast`: only what starts no process and opens no
+ * connection. `--long`: only `*.long.test.ts`, which are left out otherwise. lanes.ts decides which files run together.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
 import { findLane, type Lane } from './lanes.ts';
 import { hasFailed, renderOutcome, renderSlowest, renderSummary } from './report.ts';
@@ -64,9 +65,20 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
     runAll([...together(take('pure')), ...single(take('heap'))], 2),
   );
   if (isFast) return outcomes;
-  outcomes.push(...(await timeLane('waiting', () => runAll(single(take('waiting')), WAITING_AT_ONCE))));
+  outcomes.push(...(await timeLane('waiting', () => runWaiting(take('waiting')))));
   outcomes.push(...(await timeLane('measuring', () => runAll(single(take('measuring')), 1))));
   return outcomes;
+}
+
+/** They share a PostgreSQL. */
+async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
+  if (names.length === 0) return [];
+  const postgres = await sharePostgres();
+  try {
+    return await runAll(single(names), WAITING_AT_ONCE);
+  } finally {
+    await postgres.stop();
+  }
 }
 
 /** Says how long a lane took, and how much of two processors it used: other load changes the first only. */
@@ -79,12 +91,16 @@ async function timeLane(lane: string, work: () => Promise<Outcome[]>): Promise<O
   return outcomes;
 }
 
-const { values, positionals } = parseArgs({ options: { fast: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { fast: { type: 'boolean' }, long: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const isChosen = (file: string): boolean => file.endsWith('.long.test.ts') === (values.long ?? false);
 const started = performance.now();
 const files =
   positionals.length > 0
     ? positionals.map((file) => path.relative(root, path.resolve(file)))
-    : globSync('test/**/*.test.ts', { cwd: root }).sort();
+    : globSync('test/**/*.test.ts', { cwd: root }).filter(isChosen).sort();
 // What was compiled once need not be compiled for each of the hundreds of processes that follow.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/node');
 const outcomes = await runLanes(files, values.fast ?? false);

@@ -5,14 +5,14 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import type { Claim, ConsentChange, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { openPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
 /** A database that a test made, on either backend. */
 export type TestPlace = { place: StorePlace; remove: () => Promise<void> };
 
 async function makePostgres(): Promise<TestPlace> {
-  const postgres = await startPostgres();
+  const postgres = await openPostgres();
   return { place: { databaseUrl: await postgres.createDatabase() }, remove: postgres.stop };
 }
 

@@ -11,7 +11,7 @@ import {
   type Repository,
   type Snapshot,
 } from './fake-github/index.ts';
-import { startPostgres, type TestPostgres } from './postgres.ts';
+import { openPostgres, startPostgres, type TestPostgres } from './postgres.ts';
 
 export type Backend = 'pglite' | 'postgres';
 export const backends: readonly Backend[] = ['pglite', 'postgres'];
@@ -25,7 +25,7 @@ export type Scenario = {
   /** The server; with PGlite it is the worker too. */
   server: () => AppProcess;
   workers: AppProcess[];
-  /** null: the database is embedded. */
+  /** Its own PostgreSQL, if it asked for one. */
   postgres: TestPostgres | null;
   /** What every process of the App is started with. */
   env: Record<string, string>;
@@ -70,19 +70,20 @@ export async function createScenario({
   engine = 'stub',
   files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) },
   env: more = {},
-  cluster = null,
+  isDatabaseDisturbed = false,
 }: {
   backend: Backend;
   engine?: 'stub' | 'real';
   files?: Record<string, string>;
   env?: Record<string, string>;
-  /** A PostgreSQL that others use too; null: one of its own. */
-  cluster?: TestPostgres | null;
+  /** Whether the test restarts or freezes PostgreSQL, so that it needs one of its own. */
+  isDatabaseDisturbed?: boolean;
 }): Promise<Scenario> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-scenario-'));
   // The sandbox's user reads what is kept below it.
   await chmod(dir, 0o755);
-  const postgres = backend === 'postgres' ? (cluster ?? (await startPostgres())) : null;
+  const own = backend === 'postgres' && isDatabaseDisturbed ? await startPostgres() : null;
+  const postgres = own ?? (backend === 'postgres' ? await openPostgres() : null);
   const databaseUrl = await postgres?.createDatabase();
   const fake = await createFakeGitHub();
   const env: Record<string, string> = {
@@ -103,7 +104,7 @@ export async function createScenario({
     workers.push(worker);
     return worker;
   };
-  if (postgres !== null) await startWorker();
+  if (backend === 'postgres') await startWorker();
   for (const login of ['gopher', 'stranger']) fake.addUser(login);
   const repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
   fake.setPermission(repository, 'gopher', 'write');
@@ -114,7 +115,7 @@ export async function createScenario({
     installation,
     server: () => server,
     workers,
-    postgres,
+    postgres: own,
     env,
     restartServer: async () => {
       server = await startAppProcess({ fake, engine, env });
@@ -141,7 +142,7 @@ export async function createScenario({
       for (const one of [...workers, server]) one.kill('SIGKILL');
       await Promise.all([...workers, server].map((one) => one.ended));
       await fake.close();
-      if (cluster === null) await postgres?.stop();
+      await postgres?.stop();
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -28,7 +28,7 @@ const MANY = 100;
 const HOURLY = 1_000_000;
 
 async function createChaos(backend: Backend): Promise<Chaos> {
-  const scenario = await createScenario({ backend });
+  const scenario = await createScenario({ backend, isDatabaseDisturbed: true });
   const { fake, repository, installation } = scenario;
   if (backend === 'postgres') await scenario.startWorker();
   const fork = await fake.forkRepository(repository, 'stranger');

@@ -9,15 +9,19 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 
-/** A PostgreSQL of a test's own. */
-export type TestPostgres = {
-  /** An empty database of it. */
+/** A PostgreSQL that a test makes databases in. */
+export type SharedPostgres = {
+  /** Makes an empty database; resolves to its URL. */
   createDatabase: () => Promise<string>;
+  stop: () => Promise<void>;
+};
+
+/** A PostgreSQL of a test's own. */
+export type TestPostgres = SharedPostgres & {
   /** Ends all connections, stops, waits for `meanwhile`, and starts again with what is on disk. */
   restart: (meanwhile?: () => Promise<void>) => Promise<void>;
   /** Stands still, all of it, and waits for `meanwhile`: connections stay open, and nothing answers. Then it goes on. */
   freeze: (meanwhile: () => Promise<void>) => Promise<void>;
-  stop: () => Promise<void>;
 };
 
 type Owner = { uid?: number; gid?: number };
@@ -132,8 +136,40 @@ async function freezeServer({ pid }: ChildProcess, meanwhile: () => Promise<void
   }
 }
 
-/** Makes a cluster in a temporary folder and starts it; `stop` it when done. */
-export async function startPostgres(): Promise<TestPostgres> {
+async function createDatabase(port: number): Promise<string> {
+  const urlOf = (database: string): string => `postgres://allocgate@127.0.0.1:${port}/${database}`;
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const client = new Client({ connectionString: urlOf('postgres') });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return urlOf(name);
+}
+
+/** Where the test runner's PostgreSQL listens. */
+const PORT_VARIABLE = 'TEST_POSTGRES_PORT';
+
+/** Starts a PostgreSQL for all processes that this one starts from now on. */
+export async function sharePostgres(): Promise<SharedPostgres> {
+  const { port, ...postgres } = await startCluster();
+  process.env[PORT_VARIABLE] = String(port);
+  return postgres;
+}
+
+/** The test runner's PostgreSQL, for tests that neither restart nor freeze it; one of its own for a file run alone. */
+export async function openPostgres(): Promise<SharedPostgres> {
+  const port = process.env[PORT_VARIABLE];
+  if (port === undefined) return startPostgres();
+  return { createDatabase: () => createDatabase(Number(port)), stop: () => Promise.resolve() };
+}
+
+/** A PostgreSQL that nobody else uses. `stop` it when done. */
+export function startPostgres(): Promise<TestPostgres> {
+  return startCluster();
+}
+
+/** Makes a cluster in a temporary folder and starts it. */
+async function startCluster(): Promise<TestPostgres & { port: number }> {
   const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findFreePort()]);
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-postgres-'));
   if (owner.uid !== undefined && owner.gid !== undefined) await chown(dir, owner.uid, owner.gid);
@@ -152,16 +188,9 @@ export async function startPostgres(): Promise<TestPostgres> {
     server.kill('SIGINT');
     await ended;
   };
-  const urlOf = (database: string): string => `postgres://allocgate@127.0.0.1:${port}/${database}`;
   return {
-    createDatabase: async () => {
-      const name = `test_${randomUUID().replaceAll('-', '')}`;
-      const client = new Client({ connectionString: urlOf('postgres') });
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
-      return urlOf(name);
-    },
+    port,
+    createDatabase: () => createDatabase(port),
     restart: async (meanwhile) => {
       await halt();
       await meanwhile?.();
