@@ -52,6 +52,7 @@ const isAmong = (file: string, list: readonly string[]): boolean =>
 
 /** The lane of a test file, by all that it imports: a new file finds its lane by itself. */
 export function findLane(graph: ImportGraph, file: string): Lane {
+  if (!graph.has(file)) return 'measuring';
   const reached = reachImports(graph, file);
   if (![...reached].some((name) => outside.has(name))) return reached.has('node:v8') ? 'heap' : 'pure';
   return isAmong(file, waiting) && !isAmong(file, measuring) ? 'waiting' : 'measuring';

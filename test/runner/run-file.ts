@@ -1,17 +1,15 @@
 import { run } from 'node:test';
 import type { Counts, Outcome, TestFailure } from './types.ts';
 
-/** A process that has not ended by then hangs; the slowest files need some minutes. */
-const TIMEOUT_MS = 40 * 60_000;
-
-const noCounts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 };
+const noCounts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, skipped: 0, todo: 0 };
 
 export type FileOptions = {
   /** What is run, by its absolute path. */
   file: string;
   name: string;
   argv?: readonly string[];
-  timeoutMs?: number;
+  /** Stops the process. */
+  signal: AbortSignal;
 };
 
 type Heard = {
@@ -25,12 +23,12 @@ type Heard = {
 
 type Message = { message: string };
 type Failed = { name: string; details: { error: { failureType?: string; cause?: unknown } } };
-type Summary = { file?: string | undefined; counts: Counts };
+type Summary = { file?: string | undefined; counts: Counts & { cancelled: number } };
 
 /** Listens to a test process until it has ended. */
-async function listen({ file, name, argv = [], timeoutMs = TIMEOUT_MS }: FileOptions): Promise<Heard> {
+async function listen({ file, name, argv = [], signal }: FileOptions): Promise<Heard> {
   const heard: Heard = { failures: [], output: [], own: null, heard: noCounts };
-  const stream = run({ files: [file], argv, signal: AbortSignal.timeout(timeoutMs) });
+  const stream = run({ files: [file], argv, signal });
   const print = ({ message }: Message): void => void heard.output.push(message);
   stream.on('test:stdout', print);
   stream.on('test:stderr', print);
@@ -39,8 +37,8 @@ async function listen({ file, name, argv = [], timeoutMs = TIMEOUT_MS }: FileOpt
     if (error.failureType === 'subtestsFailed') return;
     heard.failures.push({ name: test === file ? name : test, error: error.cause ?? error });
   });
-  stream.on('test:summary', (summary: Summary) => {
-    heard[summary.file === undefined ? 'heard' : 'own'] = summary.counts;
+  stream.on('test:summary', ({ file: whose, counts: { cancelled, ...counts } }: Summary) => {
+    heard[whose === undefined ? 'heard' : 'own'] = { ...counts, failed: counts.failed + cancelled };
   });
   stream.resume();
   await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
@@ -52,12 +50,12 @@ function findFault({ own, failures }: Heard): string | null {
   if (failures.length > 0) return null;
   if (own === null) return 'the file has no tests, or its process ended before they did';
   if (own.tests === 0) return 'the file has no tests';
-  return own.failed + own.cancelled > 0 ? 'a test failed or was cancelled' : null;
+  return own.failed > 0 ? 'a test failed or was cancelled' : null;
 }
 
 /**
  * Runs a test file in a process of its own. It fails also when it has no tests, when its process ends before its tests
- * do, whatever the exit status, and when it does not end in time; the process is then stopped.
+ * do, whatever the exit status, and when `signal` stops it.
  */
 export async function runFile(options: FileOptions): Promise<Outcome> {
   const started = performance.now();

@@ -1,6 +1,7 @@
 /**
- * Runs tests: `node test/runner/run.ts [--fast | --long] [FILE…]`. `--fast`: only what starts no process and opens no
- * connection. `--long`: only `*.long.test.ts`, which are left out otherwise. lanes.ts decides which files run together.
+ * Runs tests: `node test/runner/run.ts [--fast | --long] [--timeout SECONDS] [FILE…]`. `--fast`: only what starts no process and opens no
+ * connection. `--long`: only `*.long.test.ts`, which are left out otherwise. `--timeout SECONDS` for each process.
+ * lanes.ts decides which files run together.
  */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,16 +15,32 @@ import type { Outcome } from './types.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
+const { values, positionals } = parseArgs({
+  options: { fast: { type: 'boolean' }, long: { type: 'boolean' }, timeout: { type: 'string' } },
+  allowPositionals: true,
+});
+
+/** A process that has not ended by then hangs. */
+const timeoutMs = Number(values.timeout ?? 3600) * 1000;
+
 /** Tests that wait leave a processor free, so twice as many as this machine's two run beside each other. */
 const WAITING_AT_ONCE = 4;
 
+/** Who stops the runner stops what it runs. */
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+
+type Job = Omit<FileOptions, 'signal'>;
+
 /** Runs so many at once, in their order. */
-async function runAll(files: readonly FileOptions[], atOnce: number): Promise<Outcome[]> {
+async function runAll(files: readonly Job[], atOnce: number): Promise<Outcome[]> {
   const open = files.values();
   const outcomes: Outcome[] = [];
   const work = async (): Promise<void> => {
     for (const file of open) {
-      const outcome = await runFile(file);
+      if (stop.signal.aborted) return;
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)]);
+      const outcome = await runFile({ ...file, signal });
       console.log(renderOutcome(outcome));
       outcomes.push(outcome);
     }
@@ -44,10 +61,10 @@ function splitLanes(files: readonly string[]): Map<Lane, string[]> {
   return Map.groupBy(files, (file) => findLane(graph, file));
 }
 
-const single = (names: readonly string[]): FileOptions[] =>
+const single = (names: readonly string[]): Job[] =>
   names.map((name) => ({ name, file: path.join(root, name) }));
 
-const together = (names: readonly string[]): FileOptions[] =>
+const together = (names: readonly string[]): Job[] =>
   names.length === 0
     ? []
     : [
@@ -91,10 +108,6 @@ async function timeLane(lane: string, work: () => Promise<Outcome[]>): Promise<O
   return outcomes;
 }
 
-const { values, positionals } = parseArgs({
-  options: { fast: { type: 'boolean' }, long: { type: 'boolean' } },
-  allowPositionals: true,
-});
 const isChosen = (file: string): boolean => file.endsWith('.long.test.ts') === (values.long ?? false);
 const started = performance.now();
 const files =
@@ -106,4 +119,4 @@ process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/node'
 const outcomes = await runLanes(files, values.fast ?? false);
 console.log(renderSlowest(outcomes));
 console.log(renderSummary(outcomes, performance.now() - started));
-process.exitCode = outcomes.length > 0 && !outcomes.some(hasFailed) ? 0 : 1;
+process.exitCode = outcomes.length > 0 && !outcomes.some(hasFailed) && !stop.signal.aborted ? 0 : 1;

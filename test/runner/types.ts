@@ -3,8 +3,8 @@ export type Counts = {
   tests: number;
   suites: number;
   passed: number;
+  /** Or cancelled, which node counts apart. */
   failed: number;
-  cancelled: number;
   skipped: number;
   todo: number;
 };

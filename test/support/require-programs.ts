@@ -1,26 +1,84 @@
-import { execFileSync } from 'node:child_process';
+/**
+ * Sees to it that the programs are there that the tests need: root on Debian and Ubuntu gets what is missing from the
+ * distribution, anybody else the line to type.
+ */
+import { spawnSync } from 'node:child_process';
 import { findPostgres } from './postgres.ts';
 
-/** What the tests need beside npm's packages, with the way to get it. */
-const programs: readonly [string, string, string][] = [
-  ['go', 'version', 'Go (1.24 or newer): https://go.dev/dl has it'],
-  ['bwrap', '--version', 'bubblewrap (0.8 or newer): apt-get install bubblewrap'],
-  ['runsc', '--version', 'gVisor: apt-get install runsc'],
+type Needed = {
+  name: string;
+  isThere: () => Promise<boolean>;
+  /** The package of Debian and Ubuntu; null: their version may be too old. */
+  package: string | null;
+  /** What to do where there is no package. */
+  remedy: string;
+};
+
+const runs =
+  (program: string, argument: string): (() => Promise<boolean>) =>
+  async () =>
+    spawnSync(program, [argument], { stdio: 'ignore' }).status === 0;
+
+const hasPostgres = (): Promise<boolean> =>
+  findPostgres().then(
+    () => true,
+    () => false,
+  );
+
+const needed: readonly Needed[] = [
+  {
+    name: 'Go',
+    isThere: runs('go', 'version'),
+    package: null,
+    remedy: 'Go 1.24 or newer from https://go.dev/dl',
+  },
+  { name: 'git', isThere: runs('git', '--version'), package: 'git', remedy: 'git' },
+  {
+    name: 'bubblewrap',
+    isThere: runs('bwrap', '--version'),
+    package: 'bubblewrap',
+    remedy: 'bubblewrap 0.8 or newer',
+  },
+  { name: 'gVisor', isThere: runs('runsc', '--version'), package: 'runsc', remedy: 'gVisor (runsc)' },
+  { name: 'PostgreSQL', isThere: hasPostgres, package: 'postgresql', remedy: 'PostgreSQL 15 or newer' },
 ];
 
-try {
-  await findPostgres();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+async function listMissing(): Promise<Needed[]> {
+  const found = await Promise.all(needed.map(({ isThere }) => isThere()));
+  return needed.filter((_, index) => !found[index]);
 }
 
-/** Fails with a sentence for each where the tests could only fail one by one. */
-for (const [program, argument, remedy] of programs) {
-  try {
-    execFileSync(program, [argument], { stdio: 'ignore' });
-  } catch {
-    console.error(`The tests need ${remedy}.`);
-    process.exitCode = 1;
+const hasApt = await runs('apt-get', '--version')();
+
+/** Whether all of it could be installed. Prints what apt-get says only when it could not. */
+function install(packages: readonly string[]): boolean {
+  console.log(`Installing what the tests need: apt-get install ${packages.join(' ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
+    const { status, stdout, stderr, error } = spawnSync('apt-get', ['-qq', ...args], {
+      env,
+      encoding: 'utf8',
+    });
+    if (status === 0) continue;
+    console.error(error?.message ?? `${stdout}${stderr}`.trim());
+    return false;
   }
+  return true;
+}
+
+/** One line that says what to do. */
+function describeRemedy(missing: readonly Needed[]): string {
+  const packages = missing.flatMap((one) => one.package ?? []);
+  const others = missing.filter((one) => one.package === null).map(({ remedy }) => remedy);
+  if (!hasApt) return `The tests need ${missing.map(({ remedy }) => remedy).join(', ')}.`;
+  const line = packages.length > 0 ? [`sudo apt-get install ${packages.join(' ')}`] : [];
+  return `The tests need ${missing.map(({ name }) => name).join(', ')}: ${[...line, ...others].join('; ')}`;
+}
+
+const packages = (await listMissing()).flatMap((one) => one.package ?? []);
+if (packages.length > 0 && process.getuid?.() === 0 && hasApt) install(packages);
+const missing = await listMissing();
+if (missing.length > 0) {
+  console.error(describeRemedy(missing));
+  process.exitCode = 1;
 }

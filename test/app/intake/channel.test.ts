@@ -48,33 +48,29 @@ describe('a channel for webhooks', () => {
     await rm(dir, { recursive: true });
   });
 
-  test(
-    'that is not there, then refuses, then is: the App serves all the while, and ends',
-    { timeout: 60_000 },
-    async (t) => {
-      const port = await findPort();
-      const url = `http://127.0.0.1:${port}/channel`;
-      const app = await startAppProcess({
-        fake,
-        engine: 'stub',
-        env: { ALLOCGATE_DATA: dir, WEBHOOK_PROXY_URL: url },
-      });
-      t.after(() => app.kill());
-      const isWarning = ({ step, level }: (typeof app.logs)[number]): boolean =>
-        step === 'channel' && level === 'warn';
-      await app.untilLog(isWarning);
-      assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
-      let asked = 0;
-      const channel = await startChannel(port, () => (asked += 1) === 1);
-      await app.untilLog(({ step, msg }) => step === 'channel' && msg === 'connected');
-      assert.equal(asked, 2);
-      assert.equal(app.logs.filter(isWarning).length, 1);
-      fake.webhookUrl = url;
-      await fake.addRepository({ owner: 'acme', name: 'log', files: { 'go.mod': 'module example.com/m\n' } });
-      await fake.install('acme');
-      await app.untilLog(({ step, event }) => step === 'delivery' && event === 'installation');
-      assert.equal(await app.stop(), 0);
-      await channel.stop();
-    },
-  );
+  test('that is not there, then refuses, then is: the App serves all the while, and ends', async (t) => {
+    const port = await findPort();
+    const url = `http://127.0.0.1:${port}/channel`;
+    const app = await startAppProcess({
+      fake,
+      engine: 'stub',
+      env: { ALLOCGATE_DATA: dir, WEBHOOK_PROXY_URL: url },
+    });
+    t.after(() => app.kill());
+    const isWarning = ({ step, level }: (typeof app.logs)[number]): boolean =>
+      step === 'channel' && level === 'warn';
+    await app.untilLog(isWarning);
+    assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
+    let asked = 0;
+    const channel = await startChannel(port, () => (asked += 1) === 1);
+    t.after(() => channel.stop());
+    await app.untilLog(({ step, msg }) => step === 'channel' && msg === 'connected');
+    assert.equal(asked, 2);
+    assert.equal(app.logs.filter(isWarning).length, 1);
+    fake.webhookUrl = url;
+    await fake.addRepository({ owner: 'acme', name: 'log', files: { 'go.mod': 'module example.com/m\n' } });
+    await fake.install('acme');
+    await app.untilLog(({ step, event }) => step === 'delivery' && event === 'installation');
+    assert.equal(await app.stop(), 0);
+  });
 });
