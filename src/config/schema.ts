@@ -40,7 +40,8 @@ export const configSchema = z.strictObject({
       packages: z.array(z.string().min(1)).min(1).default(['./...']),
       run: z.string().default('.'),
       skip: z.string().default(''),
-      modules: z.array(z.string().min(1)).min(1).default(['.']),
+      /** `auto`: the modules that a change can reach; else folders of modules, and no others. */
+      modules: z.union([z.literal('auto'), z.array(z.string().min(1)).min(1)]).default('auto'),
       tags: z.array(z.string().regex(/^[\w.]+$/)).default([]),
     })
     .prefault({}),

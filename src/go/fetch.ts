@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { access, chown, mkdir, lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { measureFolder } from '../sandbox/disk.ts';
 import { describeLimit } from '../limits.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { findModules, type GoModule } from './modules.ts';
@@ -86,7 +85,8 @@ async function fingerprint({ treeDir, module, goWork, toolchain }: FetchTask): P
     ['go.mod', 'go.sum'].map((name) => path.join(treeDir, dir, name)),
   );
   const texts = await Promise.all(files.map(read));
-  const all = [toolchain.version, module.dir, ...modules.map(({ dir }) => dir), ...texts, ...work];
+  const scope = goWork === 'off' ? module.dir : '';
+  const all = [toolchain.version, scope, ...modules.map(({ dir }) => dir), ...texts, ...work];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
@@ -132,39 +132,111 @@ function describeEnd({ ended, exitCode, tail }: Outcome): string[] {
   return lines.length > 0 ? lines : [`go mod download ended with status ${exitCode}`];
 }
 
+/** Copies what decides which modules are needed, and nothing else of the tree: the go command may write to it. */
+async function copyModuleFiles({ treeDir, goWork }: FetchTask, to: string): Promise<void> {
+  const dirs = (await findModules(treeDir)).map(({ dir }) => dir);
+  const files = dirs.flatMap((dir) => ['go.mod', 'go.sum'].map((name) => path.posix.join(dir, name)));
+  const work =
+    goWork === 'off' ? [] : [path.relative(treeDir, goWork), path.relative(treeDir, `${goWork}.sum`)];
+  for (const file of [...files, ...work]) {
+    const text = await readFile(path.join(treeDir, file)).catch(() => null);
+    if (text === null) continue;
+    await mkdir(path.dirname(path.join(to, file)), { recursive: true });
+    await writeFile(path.join(to, file), text);
+  }
+}
+
+/** The file in which the go command keeps the sums that a build of the module needs; path in the tree. */
+function sumsFile({ treeDir, module, goWork }: FetchTask): string {
+  return goWork === 'off'
+    ? path.posix.join(module.dir, 'go.sum')
+    : `${path.posix.relative(treeDir, goWork)}.sum`;
+}
+
+/** The sums as the go command left them in its copies; '' when it made none. */
+async function readSums(task: FetchTask, copies: string): Promise<string> {
+  const file = path.join(copies, sumsFile(task));
+  const info = await lstat(file).catch(() => null);
+  return info?.isFile() ? readFile(file, 'utf8') : '';
+}
+
+/** Puts the sums into the tree, as `go list` would: projects may leave go.work.sum out of git. */
+async function putSums(task: FetchTask, sums: string): Promise<void> {
+  if (sums === '') return;
+  const file = path.join(task.treeDir, sumsFile(task));
+  await rm(file, { force: true });
+  await writeFile(file, sums);
+}
+
 /**
  * Downloads the modules that one tree needs into the module cache, each checked against go.sum and the checksum
  * database. Null when all are there, else the limit it ran into and the go command's last lines: packages that need
  * what is missing will not compile, the others will. What was fetched once is not asked for again.
+ *
+ * The go command works on copies of the module files, in which it may write a missing `go` line or sums; the sums that it
+ * adds go into the tree, for the build to find.
  */
 export async function fetchModules(task: FetchTask): Promise<string[] | null> {
-  const { sandbox, folders, toolchain, limits, treeDir, module } = task;
+  const { folders } = task;
   const needed = await fingerprint(task);
   if (needed === null) return null;
   // Beside the cache and not in it: what the go command may write cannot vouch for itself.
-  const stamps = `${folders.moduleCache}-fetched`;
-  const stamp = path.join(stamps, needed);
+  const stamp = path.join(`${folders.moduleCache}-fetched`, needed);
   const hasCache = await isThere(path.join(folders.moduleCache, 'cache', 'download'));
-  if (hasCache && (await isThere(stamp))) return null;
-  const env = fetchEnvironment(task);
-  const outcome = await sandbox.run({
+  const known = await readFile(stamp, 'utf8').catch(() => null);
+  if (hasCache && known !== null) {
+    await putSums(task, known);
+    return null;
+  }
+  const copies = path.join(folders.temp, `modules-${needed.slice(0, 16)}-${randomUUID().slice(0, 8)}`);
+  try {
+    await mkdir(copies, { recursive: true });
+    await copyModuleFiles(task, copies);
+    const outcome = await download(task, copies);
+    if (outcome.ended !== 'exited' || outcome.exitCode !== 0) {
+      return describeEnd(outcome).map((line) => line.replaceAll(`${copies}/`, ''));
+    }
+    const sums = await readSums(task, copies);
+    await putSums(task, sums);
+    await mkdir(path.dirname(stamp), { recursive: true });
+    await writeFile(stamp, sums);
+    return null;
+  } finally {
+    await rm(copies, { recursive: true, force: true });
+  }
+}
+
+/** Runs `go mod download` on copies of a tree's module files. */
+async function download(task: FetchTask, copies: string): Promise<Outcome> {
+  const { sandbox, folders, toolchain, limits, treeDir, module, goWork } = task;
+  await allowWriting(sandbox, copies);
+  const copiedWork = goWork === 'off' ? 'off' : path.join(copies, path.relative(treeDir, goWork));
+  const env = fetchEnvironment({ ...task, goWork: copiedWork });
+  return sandbox.run({
     file: toolchain.go,
     args: ['mod', 'download'],
-    cwd: path.join(treeDir, module.dir),
+    cwd: path.join(copies, module.dir),
     env,
     view: {
-      readOnly: [toolchain.goroot, treeDir, ...(await proxyFolders(env['GOPROXY'] ?? ''))],
-      writable: [folders.moduleCache],
+      readOnly: [toolchain.goroot, ...(await proxyFolders(env['GOPROXY'] ?? ''))],
+      writable: [folders.moduleCache, copies],
       scratch: null,
       network: true,
     },
     timeoutMs: limits.fetchMs,
     maxOutputBytes: MAX_OUTPUT_BYTES,
-    // The cache outlives reviews: what it holds already is not this one's.
-    maxWrittenBytes: (await measureFolder(folders.moduleCache, Infinity)) + limits.writtenBytes,
+    maxWrittenBytes: limits.writtenBytes,
+    isFilled: true,
   });
-  if (outcome.ended !== 'exited' || outcome.exitCode !== 0) return describeEnd(outcome);
-  await mkdir(stamps, { recursive: true });
-  await writeFile(stamp, '');
-  return null;
+}
+
+/** Gives all folders and files below one to the sandbox's user. */
+async function allowWriting(sandbox: Sandbox, dir: string): Promise<void> {
+  await sandbox.makeWritable(dir);
+  const { uid } = sandbox.facts;
+  for (const entry of await readdir(dir, { withFileTypes: true })) {
+    const at = path.join(dir, entry.name);
+    if (entry.isDirectory()) await allowWriting(sandbox, at);
+    else if (uid !== null) await chown(at, uid, uid);
+  }
 }

@@ -9,9 +9,12 @@ export type GoModule = {
   dir: string;
 };
 
-/** Names that the go command does not descend into. */
+/**
+ * Folders without modules that anybody builds. The go command passes over those that begin with `_`, too, but a module
+ * in one is built where somebody stands in it, as benchmarks in `_benchmark` are.
+ */
 function isIgnoredDir(name: string): boolean {
-  return name === 'vendor' || name === 'testdata' || name === 'node_modules' || /^[._]/u.test(name);
+  return name === 'vendor' || name === 'testdata' || name === 'node_modules' || name.startsWith('.');
 }
 
 /** Reads the module path out of go.mod; null when there is no module line. */
@@ -37,15 +40,56 @@ export async function findModules(treeDir: string): Promise<GoModule[]> {
   return found.sort((a, b) => (a.dir < b.dir ? -1 : 1));
 }
 
+/** What stands behind a keyword of a go.mod or go.work file, alone or in a block, comments left out. */
+function readDirectives(text: string, keyword: string): string[] {
+  const found: string[] = [];
+  let isInBlock = false;
+  for (const line of text.split('\n')) {
+    const words = line.replace(/(^|\s)\/\/.*/u, '').trim();
+    if (isInBlock) {
+      if (words === ')') isInBlock = false;
+      else if (words !== '') found.push(words);
+      continue;
+    }
+    const rest = words.startsWith(keyword) ? words.slice(keyword.length) : '';
+    if (/^\s*\($/u.test(rest)) isInBlock = true;
+    else if (/^\s/u.test(rest)) found.push(rest.trim());
+  }
+  return found;
+}
+
+const unquote = (word: string): string => word.replaceAll(/^["`]|["`]$/gu, '');
+
+/** The folders, relative to a go.mod or go.work file, that its `replace` lines name; those outside the tree as well. */
+export function listReplacements(text: string): string[] {
+  const targets = readDirectives(text, 'replace').map((line) => unquote(line.split('=>')[1]?.trim() ?? ''));
+  return targets.filter((target) => /^\.{1,2}(?:\/|$)/u.test(target));
+}
+
+/** The folders, relative to a go.work file, that it uses. */
+export function listUsed(text: string): string[] {
+  return readDirectives(text, 'use').map(unquote);
+}
+
+/** Paths of the modules that a go.mod file requires. */
+export function listRequired(text: string): string[] {
+  return readDirectives(text, 'require').map((line) => unquote(line.split(/\s/u, 1)[0] ?? ''));
+}
+
 /**
- * The go.work file that applies to a module: the nearest one above it inside the tree, absolute; else `off`.
- * Saying it outright keeps a go.work that lies above the exported tree out of the build.
+ * The go.work file that applies to a module: the nearest one above it inside the tree that uses it, absolute; else
+ * `off`. Saying it outright keeps a go.work that lies above the exported tree out of the build. A module that the nearest
+ * one does not use is built as it would be without it: the go command refuses it otherwise.
  */
 export async function findGoWork(treeDir: string, moduleDir: string): Promise<string> {
   let dir = moduleDir;
   for (;;) {
-    const names: string[] = await readdir(path.join(treeDir, dir)).catch(() => []);
-    if (names.includes('go.work')) return path.join(treeDir, dir, 'go.work');
+    const file = path.join(treeDir, dir, 'go.work');
+    const text = await readFile(file, 'utf8').catch(() => null);
+    if (text !== null) {
+      const used = listUsed(text).map((one) => path.posix.join(dir, one).replace(/(?<=.)\/$/u, ''));
+      return used.includes(moduleDir) ? file : 'off';
+    }
     if (dir === '.') return 'off';
     dir = path.posix.dirname(dir);
   }

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { z } from 'zod';
 import { Failure } from '../errors.ts';
 import { describeLimit } from '../limits.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
+import {
+  createObjectReader,
+  errorLines,
+  isInTree,
+  isTestMain,
+  type Listed,
+  withoutVariant,
+} from './listing.ts';
 import { type GoModule } from './modules.ts';
 import type { StageLimits } from './stage-limits.ts';
 import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
@@ -44,35 +51,25 @@ export type GoPackage = {
 export type PackageList = {
   /** Packages of the reviewed module, by import path. */
   packages: Map<string, GoPackage>;
-  /** Import path of every package whose source lies in the tree → its directory, for resolving `-trimpath` positions. */
+  /** Import path of every package whose source lies in the tree, as `-trimpath` has it, too → its directory. */
   dirs: Map<string, string>;
   /** What every package is called in its own source, by import path. */
   names: Map<string, string>;
+  /** Content ID of every package whose source lies in the tree, tests left out; null where it does not compile. */
+  contentIds: Map<string, string | null>;
   /** Names in the build cache of what the standard library was compiled to: SHA-256, hexadecimal. */
   standardOutputs: Set<string>;
 };
 
-const listError = z.object({ Err: z.string(), Pos: z.string().optional() });
-/** The fields of `go list -json` that are asked for (`go help list`). */
-const listedSchema = z.object({
-  ImportPath: z.string(),
-  Dir: z.string().optional(),
-  Standard: z.boolean().optional(),
-  ForTest: z.string().optional(),
-  BuildID: z.string().optional(),
-  Export: z.string().optional(),
-  Name: z.string().optional(),
-  Deps: z.array(z.string()).optional(),
-  TestGoFiles: z.array(z.string()).optional(),
-  XTestGoFiles: z.array(z.string()).optional(),
-  Error: listError.optional(),
-  DepsErrors: z.array(listError).optional(),
-  Module: z.object({ Path: z.string() }).optional(),
-});
-type Listed = z.infer<typeof listedSchema>;
-
-const LIST_FIELDS = Object.keys(listedSchema.shape).join(',');
+/** What the pass that compiles asks for. */
+const LIST_FIELDS =
+  'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
 const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
+
+/** The flags that the passes of one review share. */
+export function tagFlags({ tags }: Pick<BuildContext, 'tags'>): string[] {
+  return tags.length > 0 ? [`-tags=${tags.join(',')}`] : [];
+}
 
 /** The flags that both the list pass and linking need, letter for letter, so that they share compilations. */
 function buildFlags(context: BuildContext): string[] {
@@ -80,7 +77,7 @@ function buildFlags(context: BuildContext): string[] {
     '-trimpath',
     '-buildvcs=false',
     ...context.modulePaths.map((modulePath) => `-gcflags=${modulePath}/...=-m=2`),
-    ...(context.tags.length > 0 ? [`-tags=${context.tags.join(',')}`] : []),
+    ...tagFlags(context),
   ];
 }
 
@@ -133,16 +130,6 @@ export async function runGo(
   return outcome;
 }
 
-/** Puts the pretty-printed objects of `go list -json` together again: each begins with `{` and ends with `}` alone on a line. */
-function createObjectReader(onObject: (value: Listed) => void): (line: string) => void {
-  let lines: string[] = [];
-  return (line) => {
-    if (line === '{') lines = [];
-    lines.push(line);
-    if (line === '}') onObject(listedSchema.parse(JSON.parse(lines.join('\n'))));
-  };
-}
-
 /** `go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)` and its kin. */
 function toolchainFailure(tail: readonly string[]): Failure | null {
   for (const line of tail) {
@@ -150,6 +137,14 @@ function toolchainFailure(tail: readonly string[]): Failure | null {
     if (match) return new Failure('go-too-old', { needs: match[1] ?? '', has: match[2] ?? '' });
   }
   return null;
+}
+
+/** Throws `go-too-old` or `go-failed` for a `go list` that did not end well. */
+export function throwIfFailed(outcome: Outcome, patterns: readonly string[]): void {
+  if (outcome.exitCode === 0) return;
+  const command = `go list ${patterns.join(' ')}`;
+  const { ended, exitCode, tail: output } = outcome;
+  throw toolchainFailure(output) ?? new Failure('go-failed', { command, ended, exitCode, output });
 }
 
 /**
@@ -177,18 +172,7 @@ export async function listPackages(
     ],
     { onStdout: createObjectReader((value) => listed.push(value)), onStderr: onDiagnostic },
   );
-  if (outcome.exitCode !== 0) {
-    const command = `go list ${patterns.join(' ')}`;
-    throw (
-      toolchainFailure(outcome.tail) ??
-      new Failure('go-failed', {
-        command,
-        ended: outcome.ended,
-        exitCode: outcome.exitCode,
-        output: outcome.tail,
-      })
-    );
-  }
+  throwIfFailed(outcome, patterns);
   // With -e a compiler that ran out of space is an error of the package that it compiled, a standard one included.
   throwIfDiskFull(listed.flatMap((one) => errorLines(one)));
   return derivePackages(context, listed);
@@ -200,33 +184,20 @@ function contentId(listed: Listed | undefined): string | null {
   return id ? id.slice(id.lastIndexOf('/') + 1) : null;
 }
 
-function errorLines(listed: Listed | undefined): string[] {
-  const own = listed?.Error ? [listed.Error] : (listed?.DepsErrors ?? []);
-  return own.flatMap((error) =>
-    `${error.Pos ? `${error.Pos}: ` : ''}${error.Err}`.split('\n').filter((line) => line.trim() !== ''),
-  );
-}
-
-function isInTree(listed: Listed, treeDir: string): boolean {
-  return !listed.Standard && listed.Dir !== undefined && `${listed.Dir}/`.startsWith(`${treeDir}/`);
-}
-
-/** `p [q.test]` is p compiled for q's tests. */
-function withoutVariant(importPath: string): string {
-  const space = importPath.indexOf(' ');
-  return space === -1 ? importPath : importPath.slice(0, space);
-}
-
 function derivePackages(context: BuildContext, listed: readonly Listed[]): PackageList {
   const byPath = new Map(listed.map((one) => [one.ImportPath, one]));
   const packages = new Map<string, GoPackage>();
   const dirs = new Map<string, string>();
+  const contentIds = new Map<string, string | null>();
   for (const one of listed) {
     if (!isInTree(one, context.treeDir)) continue;
     const dir = path.posix.relative(context.treeDir, one.Dir ?? '') || '.';
     const importPath = withoutVariant(one.ImportPath);
     dirs.set(importPath, dir);
+    const alias = trimmedPath(importPath, one.Module);
+    if (alias !== null) dirs.set(alias, dir);
     const isPlain = importPath === one.ImportPath && one.ForTest === undefined && !isTestMain(one);
+    if (isPlain) contentIds.set(importPath, contentId(one));
     if (!isPlain || one.Module?.Path !== context.module.path) continue;
     const testMain = byPath.get(`${importPath}.test`);
     const variants = listed.filter((other) => other.ForTest === importPath);
@@ -234,8 +205,8 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
       importPath,
       dir,
       contentId: contentId(one),
-      testId: testMain ? linkedId([testMain.ImportPath, ...(testMain.Deps ?? [])], byPath) : null,
-      codeId: testMain ? linkedId(codeOf(importPath, testMain), byPath) : null,
+      testId: testMain ? linkedId(testMain, [testMain.ImportPath, ...(testMain.Deps ?? [])], byPath) : null,
+      codeId: testMain ? linkedId(testMain, codeOf(importPath, testMain), byPath) : null,
       testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
       errors: errorLines(one),
       testErrors: [
@@ -244,7 +215,13 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
     });
   }
   const names = new Map(listed.map((one) => [withoutVariant(one.ImportPath), one.Name ?? '']));
-  return { packages, dirs, names, standardOutputs: findStandardOutputs(listed) };
+  return { packages, dirs, names, contentIds, standardOutputs: findStandardOutputs(listed) };
+}
+
+/** Where `-trimpath` says that a package of a module lies that a folder of the tree replaces: `PATH@VERSION/…`. */
+function trimmedPath(importPath: string, module: Listed['Module']): string | null {
+  if (!module?.Version || !module.Replace) return null;
+  return `${module.Path}@${module.Version}${importPath.slice(module.Path.length)}`;
 }
 
 /** `Export` is the file that holds the export data: in the build cache `XX/SHA-d`. */
@@ -253,19 +230,22 @@ function findStandardOutputs(listed: readonly Listed[]): Set<string> {
   return new Set(files.filter((name) => /^[0-9a-f]{64}-d$/u.test(name)).map((name) => name.slice(0, -2)));
 }
 
-function isTestMain(listed: Listed): boolean {
-  return listed.Name === 'main' && listed.ImportPath.endsWith('.test');
-}
-
 /** What a test binary links besides the package's own tests; `q [p.test]` is q compiled against p's tests. */
 function codeOf(importPath: string, { Deps = [] }: Listed): string[] {
   const deps = Deps.map((one) => withoutVariant(one)).filter((one) => one !== `${importPath}_test`);
   return [importPath, ...deps];
 }
 
-/** Equal hashes: two test binaries are linked from equal packages. Null when one of them was not built. */
-function linkedId(importPaths: readonly string[], byPath: ReadonlyMap<string, Listed>): string | null {
-  const hash = createHash('sha256');
+/**
+ * Equal hashes: two test binaries are linked from equal packages with equal settings of `GODEBUG`. Null when a package was
+ * not built.
+ */
+function linkedId(
+  { DefaultGODEBUG = '' }: Listed,
+  importPaths: readonly string[],
+  byPath: ReadonlyMap<string, Listed>,
+): string | null {
+  const hash = createHash('sha256').update(`${DefaultGODEBUG}\n`);
   for (const importPath of [...new Set(importPaths)].sort()) {
     if (importPath === 'unsafe' || importPath === 'C') continue;
     const id = contentId(byPath.get(importPath));

@@ -55,6 +55,19 @@ export type BuiltTree = {
 
 let builds = 0;
 
+/** What one module of the tree in `treeDir` is built with. */
+export async function createContext(
+  tools: BuildTools,
+  treeDir: string,
+  module: GoModule,
+  modulePaths: readonly string[],
+): Promise<BuildContext> {
+  const goWork = await findGoWork(treeDir, module.dir);
+  const { sandbox, toolchain, folders, limits, tags } = tools;
+  const env = buildEnvironment(toolchain, sandbox, folders, goWork);
+  return { sandbox, toolchain, folders, limits, treeDir, module, modulePaths, env, tags };
+}
+
 /** Compiles `patterns` of one module of the tree in `treeDir`. Throws what `listPackages` throws. */
 export async function buildTree(
   tools: BuildTools,
@@ -63,18 +76,7 @@ export async function buildTree(
   modulePaths: readonly string[],
   patterns: readonly string[],
 ): Promise<BuiltTree> {
-  const goWork = await findGoWork(treeDir, module.dir);
-  const context: BuildContext = {
-    sandbox: tools.sandbox,
-    toolchain: tools.toolchain,
-    folders: tools.folders,
-    limits: tools.limits,
-    treeDir,
-    module,
-    modulePaths,
-    env: buildEnvironment(tools.toolchain, tools.sandbox, tools.folders, goWork),
-    tags: tools.tags,
-  };
+  const context = await createContext(tools, treeDir, module, modulePaths);
   builds += 1;
   const diagnostics = path.join(tools.diagnosticsDir, `diagnostics-${builds}.txt`);
   await mkdir(tools.diagnosticsDir, { recursive: true });

@@ -1,56 +1,127 @@
-import { glob } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
-import { findModules, type GoModule } from '../go/modules.ts';
+import type { GoModule } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Repository } from '../source/repository.ts';
+import { findReaching, type ModuleGraph, ownerOf, readModuleGraph } from './module-graph.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** The modules to review: those that the config names, or the one that the user stands in. */
+/** The modules that a review is about. */
+export type ChosenModules = {
+  /** Those that the change can reach first in the order of their directories. */
+  tasks: ModuleTask[];
+  warnings: Warning[];
+  /** Folders that a `replace` or `use` of head names, wherever. */
+  named: ReadonlySet<string>;
+};
+
+type Choice = { config: Config; repository: Pick<Repository, 'subdir' | 'theirs'> };
+
+/**
+ * The modules to review: those that the config lists; else those that the changed files `files` lie in, or that are built
+ * with one of those by `replace` or go.work. Who stands in a folder below the top means the module around it. `files`
+ * null: all modules. Throws `no-go-mod` or `no-go-files` when there is none to choose from.
+ */
 export async function chooseModules(
   trees: Trees,
   diff: TreeDiff,
-  { config, repository }: { config: Config; repository: Repository },
-): Promise<{
-  tasks: ModuleTask[];
-  warnings: Warning[];
-}> {
-  const [base, head] = [await findModules(trees.base), await findModules(trees.head)];
-  const modulePaths = [...new Set([...base, ...head].map((module) => module.path))].sort();
-  const enclosing = (dir: string): GoModule | undefined =>
-    head.findLast(({ dir: root }) => root === '.' || `${dir}/`.startsWith(`${root}/`));
-  const byDefault = config.benchmarks.modules.length === 1 && config.benchmarks.modules[0] === '.';
-  const chosen = byDefault
-    ? [enclosing(repository.subdir === '' ? '.' : repository.subdir) ?? head]
-    : config.benchmarks.modules.map((dir) => head.find((module) => module.dir === path.posix.normalize(dir)));
-  const known = chosen.flat().filter((module) => module !== undefined);
-  if (known.length === 0) await throwNoModule(trees, { config, byDefault, dir: repository.theirs.cwd });
-  const isListed = (dir: string): boolean => known.some((module) => module.dir === path.posix.normalize(dir));
-  const missing = byDefault ? [] : config.benchmarks.modules.filter((dir) => !isListed(dir));
-  const left = changedModules(head, diff).filter((module) => !known.includes(module));
-  const warnings: Warning[] = [
-    ...missing.map((module): Warning => ({ kind: 'module-missing', module })),
-    ...left.map(({ path: module, dir }): Warning => ({ kind: 'module-skipped', module, dir })),
-  ];
+  files: readonly string[] | null,
+  choice: Choice,
+): Promise<ChosenModules> {
+  const [base, head] = [await readModuleGraph(trees.base), await readModuleGraph(trees.head)];
+  if (head.modules.length === 0) await throwNoModule(trees, choice);
+  const reached = findReached(base, head, files);
+  const { known, missing } = narrow(head.modules, reached, choice);
+  if (known.length === 0 && missing.length > 0) {
+    throw new Failure('no-go-mod', { paths: missing, isConfigured: true });
+  }
+  const left = files === null ? [] : reached.filter((module) => !known.includes(module));
+  const warnings: Warning[] = missing.map((module) => ({ kind: 'module-missing', module }));
+  for (const { path: module, dir } of left) {
+    if (await holdsBenchmarks(trees.head, dir, head.modules)) {
+      warnings.push({ kind: 'module-skipped', module, dir });
+    }
+  }
+  const modulePaths = [...new Set([...base.modules, ...head.modules].map((module) => module.path))].sort();
   const tasks = known.map((module) => ({
     head: module,
-    base: base.find(({ path: name, dir }) => name === module.path || dir === module.dir) ?? null,
+    base: findBase(module, base.modules, diff),
     modulePaths,
   }));
-  return { tasks, warnings };
+  return { tasks, warnings, named: head.named };
+}
+
+/** The modules of head that can see one of the changed files. */
+function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly string[] | null): GoModule[] {
+  if (files === null) return head.modules;
+  const dirs = new Set<string>();
+  for (const graph of [base, head]) {
+    const owners = files.map((file) => ownerOf(graph.modules, file)?.dir);
+    const touched = new Set(owners.filter((dir) => dir !== undefined));
+    // A workspace's own files lie outside its modules, or above them.
+    const shared = files.filter((file) => /(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u.test(file));
+    for (const file of shared) {
+      const root = file.replace(/(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u, '');
+      for (const { dir } of graph.modules)
+        if (root === '' || `${dir}/`.startsWith(`${root}/`)) touched.add(dir);
+    }
+    for (const dir of findReaching(graph, touched)) dirs.add(dir);
+  }
+  return head.modules.filter(({ dir }) => dirs.has(dir));
+}
+
+/** Keeps the modules that the config lists, or the one that the user stands in. */
+function narrow(
+  modules: readonly GoModule[],
+  reached: readonly GoModule[],
+  { config, repository }: Choice,
+): { known: GoModule[]; missing: string[] } {
+  const listed = config.benchmarks.modules;
+  if (listed !== 'auto') {
+    const find = (dir: string): GoModule | undefined =>
+      modules.find((module) => module.dir === path.posix.normalize(dir).replace(/(?<=.)\/$/u, ''));
+    const known = listed.map(find).filter((module) => module !== undefined);
+    return { known, missing: listed.filter((dir) => find(dir) === undefined) };
+  }
+  const { subdir } = repository;
+  const enclosing = subdir === '' ? undefined : ownerOf(modules, `${subdir}/x`);
+  const known = enclosing ? reached.filter((module) => module === enclosing) : [...reached];
+  return { known, missing: [] };
+}
+
+/** What a module of head was at base: of the same path, in the same folder, or where its go.mod was moved from. */
+function findBase(module: GoModule, base: readonly GoModule[], diff: TreeDiff): GoModule | null {
+  const goMod = path.posix.join(module.dir, 'go.mod');
+  const moved = diff.find(({ headPath, basePath }) => headPath === goMod && basePath !== null)?.basePath;
+  return (
+    base.find(({ path: name, dir }) => name === module.path && dir === module.dir) ??
+    base.find(({ path: name }) => name === module.path) ??
+    base.find(({ dir }) => dir === module.dir) ??
+    base.find(({ dir }) => path.posix.join(dir, 'go.mod') === moved) ??
+    null
+  );
+}
+
+/** Whether a module declares a benchmark, those in it left out. */
+async function holdsBenchmarks(tree: string, dir: string, modules: readonly GoModule[]): Promise<boolean> {
+  for await (const file of glob('**/*_test.go', { cwd: path.join(tree, dir) })) {
+    const at = path.posix.join(dir, file);
+    if (ownerOf(modules, at)?.dir !== dir) continue;
+    const text = await readFile(path.join(tree, at), 'utf8').catch(() => '');
+    if (/^func\s+Benchmark/mu.test(text)) return true;
+  }
+  return false;
 }
 
 /** Not a module, and perhaps not even Go: each has its own way out. */
-async function throwNoModule(
-  trees: Trees,
-  { config, byDefault, dir }: { config: Config; byDefault: boolean; dir: string },
-): Promise<never> {
-  if (!byDefault) {
-    throw new Failure('no-go-mod', { paths: config.benchmarks.modules, isConfigured: true });
-  }
+async function throwNoModule(trees: Trees, { config, repository }: Choice): Promise<never> {
+  const listed = config.benchmarks.modules;
+  if (listed !== 'auto') throw new Failure('no-go-mod', { paths: listed, isConfigured: true });
+  const dir = repository.theirs.cwd;
   const hasGo = (await holdsGoFiles(trees.base)) || (await holdsGoFiles(trees.head));
   if (hasGo) throw new Failure('no-go-mod', { paths: [dir], isConfigured: false });
   throw new Failure('no-go-files', { path: dir });
@@ -59,16 +130,4 @@ async function throwNoModule(
 async function holdsGoFiles(tree: string): Promise<boolean> {
   for await (const file of glob('**/*.go', { cwd: tree })) if (file) return true;
   return false;
-}
-
-/** The modules with changed files of their own: a file belongs to the innermost module around it. */
-function changedModules(modules: readonly GoModule[], diff: TreeDiff): GoModule[] {
-  const changed = diff
-    .flatMap(({ basePath, headPath }) => [basePath, headPath])
-    .filter((file) => file !== null)
-    .filter((file) => /\.go$|(?:^|\/)go\.(?:mod|sum)$/u.test(file));
-  const owners = changed.map((file) =>
-    modules.findLast(({ dir }) => dir === '.' || file.startsWith(`${dir}/`)),
-  );
-  return [...new Set(owners)].filter((module) => module !== undefined);
 }

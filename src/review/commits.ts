@@ -9,7 +9,7 @@ import { exportTree } from '../source/export.ts';
 import { discardMirror, tidyMirror } from '../source/mirror-upkeep.ts';
 import type { Repository } from '../source/repository.ts';
 import { findMergeBase, resolveRevision } from '../source/revision.ts';
-import { compileBases } from './compile-sides.ts';
+import { warmModules } from './compile-sides.ts';
 import { trimCaches } from './caches.ts';
 import { chooseModules } from './choose-modules.ts';
 import { readCommitConfig, requireRegexp } from './commit-config.ts';
@@ -140,10 +140,10 @@ async function compileCommit(
   const tree = path.join(workspace.dir, 'base');
   await using enclosure = await openEnclosure(session, confinement);
   await exportTree(repository, commit, tree, enclosure.limits.tree);
-  const { tasks } = await chooseModules({ base: tree, head: tree }, [], { config, repository });
+  const { tasks } = await chooseModules({ base: tree, head: tree }, [], null, { config, repository });
   const task = { config, cacheName, isTrustedBase: true };
   const tools = await openTools(workspace, task, enclosure, toolchain);
-  await compileBases(tasks, {
+  await warmModules(tasks, {
     tools,
     trees: { base: tree, head: tree },
     patterns: config.benchmarks.packages,

@@ -1,104 +1,94 @@
 import type { Side } from '../compare/types.ts';
-import { Failure } from '../errors.ts';
-import { fetchModules } from '../go/fetch.ts';
-import { findGoWork, type GoModule } from '../go/modules.ts';
+import type { GoModule } from '../go/modules.ts';
 import type { GoPackage } from '../go/packages.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuiltTree, buildTree } from './build.ts';
+import { explainRefusal, fetchSide } from './prepare-module.ts';
 import type { CompileOptions, ModuleTask, Sides } from './module-types.ts';
 
-/** Base of one module, compiled, and what went wrong on the way. */
+/** Base of one module, compiled; null where it is not there or the go command refuses it. */
 export type BuiltBase = { base: BuiltTree | null; warnings: Warning[] };
 
-/** Compiles base of all modules. Throws what building throws, but not when base is what the go command refuses. */
+/** Compiles base of some modules, and keeps that for later reviews. Throws what is no refusal of the go command. */
 export async function compileBases(
-  tasks: readonly ModuleTask[],
-  options: CompileOptions,
+  modules: readonly { base: GoModule | null; modulePaths: readonly string[]; patterns: readonly string[] }[],
+  { tools, trees, onProgress }: CompileOptions,
 ): Promise<BuiltBase[]> {
   const bases: BuiltBase[] = [];
-  for (const task of tasks) bases.push(await buildBase(task, options));
-  await options.tools.keepCompiled(
-    new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])),
-  );
+  for (const { base, modulePaths, patterns } of modules) {
+    if (!base || patterns.length === 0) {
+      bases.push({ base: null, warnings: [] });
+      continue;
+    }
+    onProgress({ phase: 'compile', side: 'base' });
+    const built = await buildTree(tools, trees.base, base, modulePaths, patterns).catch(explainRefusal);
+    bases.push('kind' in built ? { base: null, warnings: [built] } : { base: built, warnings: [] });
+  }
+  await tools.keepCompiled(new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])));
   return bases;
+}
+
+/**
+ * Downloads what modules of a commit need and compiles them, for later reviews to find. What the go command refuses is
+ * left out. Throws what is no refusal.
+ */
+export async function warmModules(tasks: readonly ModuleTask[], options: CompileOptions): Promise<void> {
+  for (const { base } of tasks) if (base) await fetchSide('base', base, options);
+  await compileBases(
+    tasks.map((task) => ({ ...task, patterns: options.patterns })),
+    options,
+  );
 }
 
 /** Compiles head of one module. Throws what building throws. */
 export async function compileHead(
-  task: ModuleTask,
-  options: CompileOptions,
-): Promise<{ head: BuiltTree; warnings: Warning[] }> {
-  const { tools, trees, patterns, onProgress } = options;
-  const warnings = await fetchSide('head', trees.head, task.head, options);
+  { head, modulePaths }: ModuleTask,
+  patterns: readonly string[],
+  { tools, trees, onProgress }: CompileOptions,
+): Promise<BuiltTree> {
   onProgress({ phase: 'compile', side: 'head' });
-  return { head: await buildTree(tools, trees.head, task.head, task.modulePaths, patterns), warnings };
+  return buildTree(tools, trees.head, head, modulePaths, patterns);
 }
 
-/** A base that the go command refuses leaves nothing to compare with; what is said of head still holds. */
-async function buildBase(task: ModuleTask, options: CompileOptions): Promise<BuiltBase> {
-  const { tools, trees, patterns, onProgress } = options;
-  if (!task.base) return { base: null, warnings: [] };
-  const warnings = await fetchSide('base', trees.base, task.base, options);
-  onProgress({ phase: 'compile', side: 'base' });
-  try {
-    return { base: await buildTree(tools, trees.base, task.base, task.modulePaths, patterns), warnings };
-  } catch (error) {
-    const lines = refusalLines(error);
-    if (lines === null) throw error;
-    return { base: null, warnings: [...warnings, { kind: 'base-does-not-compile', lines }] };
+/** Packages that do not compile, with the compiler's lines; those that do not on either side are base's. */
+function listBroken({ base, head }: Sides): { side: Side; package: GoPackage }[] {
+  const isBroken = (one: GoPackage): boolean => one.errors.length > 0 || one.testErrors.length > 0;
+  return [
+    ...[...(base?.list.packages.values() ?? [])]
+      .filter(isBroken)
+      .map((one) => ({ side: 'base', package: one }) as const),
+    ...[...head.list.packages.values()]
+      .filter(isBroken)
+      .map((one) => ({ side: 'head', package: one }) as const),
+  ];
+}
+
+/** The compiler's own lines when no package of head compiles and one did in base, tests included; else none. */
+export function newErrors(sides: Sides): string[] {
+  const packages = [...sides.head.list.packages.values()];
+  const isNew = ({ importPath, errors, testErrors }: GoPackage): boolean => {
+    const theirs = sides.base?.list.packages.get(importPath);
+    const had = (theirs?.errors.length ?? 0) > 0;
+    return (errors.length > 0 && !had) || (testErrors.length > 0 && !had && !theirs?.testErrors.length);
+  };
+  if (packages.length === 0 || !packages.every(isNew)) return [];
+  return [...new Set(packages.flatMap(({ errors, testErrors }) => [...errors, ...testErrors]))];
+}
+
+const MAX_LINES = 10;
+
+/** What does not compile costs itself alone: its benchmarks are not measured. */
+export function brokenPackages(sides: Sides): Warning[] {
+  const broken = listBroken(sides);
+  const atBase = broken.filter(({ side }) => side === 'base').map((one) => one.package);
+  if (atBase.length > 0 && atBase.length === sides.base?.list.packages.size) {
+    const lines = atBase.flatMap((one) => [...one.errors, ...one.testErrors]).slice(0, MAX_LINES);
+    return [{ kind: 'base-does-not-compile', lines }];
   }
-}
-
-/** Why the go command refuses a tree, in its own lines; null for any other error. */
-function refusalLines(error: unknown): string[] | null {
-  if (!(error instanceof Failure)) return null;
-  const { code, facts } = error.reason;
-  if (code === 'go-failed') return [...facts.output];
-  return code === 'go-too-old' ? [`go.mod requires go >= ${facts.needs}`] : null;
-}
-
-/** Downloads what one side needs; what cannot be had is told, and the rest is reviewed all the same. */
-async function fetchSide(
-  side: Side,
-  treeDir: string,
-  module: GoModule,
-  { tools, onProgress }: CompileOptions,
-): Promise<Warning[]> {
-  if (tools.sandbox.facts.tier === 'none') return [];
-  onProgress({ phase: 'fetch', side });
-  const goWork = await findGoWork(treeDir, module.dir);
-  const lines = await fetchModules({ ...tools, treeDir, module, goWork });
-  return lines === null ? [] : [{ kind: 'fetch', side, module: module.path, lines }];
-}
-
-/** What does not compile in head and did in base, tests included: the compiler's own lines. */
-export function newErrors({ base, head }: Sides): string[] {
-  const lines = [...head.list.packages.values()].flatMap((ours) => {
-    const theirs = base?.list.packages.get(ours.importPath);
-    const errors = theirs && theirs.errors.length > 0 ? [] : ours.errors;
-    const testErrors = theirs && theirs.testErrors.length > 0 ? [] : ours.testErrors;
-    return errors.concat(testErrors);
-  });
-  return [...new Set(lines)];
-}
-
-/** What compiles on neither side, or not in base alone. */
-export function brokenPackages({ base, head }: Sides): Warning[] {
-  const broken = [...(base?.list.packages.values() ?? [])].filter(
-    (one) => one.errors.length > 0 || one.testErrors.length > 0,
-  );
-  const all = broken.length > 0 && broken.length === base?.list.packages.size;
-  if (all)
-    return [{ kind: 'base-does-not-compile', lines: broken.flatMap((one) => one.errors).slice(0, 10) }];
-  const atHead = [...head.list.packages.values()].filter(
-    (one) => one.errors.length > 0 || one.testErrors.length > 0,
-  );
-  const warn = (side: Side, packages: readonly GoPackage[]): Warning[] =>
-    packages.map((one) => ({
-      kind: 'package-does-not-compile',
-      side,
-      package: one.importPath,
-      lines: [...one.errors, ...one.testErrors].slice(0, 10),
-    }));
-  return [...warn('base', broken), ...warn('head', atHead)];
+  return broken.map(({ side, package: { importPath, errors, testErrors } }) => ({
+    kind: 'package-does-not-compile',
+    side,
+    package: importPath,
+    lines: [...errors, ...testErrors].slice(0, MAX_LINES),
+  }));
 }

@@ -1,12 +1,15 @@
 import { diffEscapes, diffInlining, type InliningDiff } from '../compare/escape-diff.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Warning } from '../report/model/review.ts';
-import { findBenchmarkPackage, readDecisions } from './build.ts';
+import type { SourcePackage } from '../go/source-graph.ts';
+import { type BuiltTree, findBenchmarkPackage, type PackageBuild, readDecisions } from './build.ts';
 import { brokenPackages, type BuiltBase, compileBases, compileHead, newErrors } from './compile-sides.ts';
 import { addCrosses } from './crosses.ts';
 import { type Budget, createBudget, measureAll } from './measure-module.ts';
 import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, ModuleReview, ModuleTask, Sides } from './module-types.ts';
+import type { ModulePlan } from './plan-types.ts';
+import { explainRefusal, type PreparedModule, prepareModule } from './prepare-module.ts';
 import { changedDataFiles, mayRead } from './run-time-files.ts';
 
 const NOTHING: InliningDiff = { functions: [], lostCalls: [] };
@@ -18,48 +21,89 @@ const EMPTY: Omit<ModuleReview, 'warnings'> = {
   headDecisions: [],
   inlining: NOTHING,
   buildErrors: [],
+  isAffected: false,
   benchmarkPackages: 0,
   unchanged: [],
 };
 
-/** Compiles base and head of all modules, measures what can differ, and compares. Throws what building throws. */
+/**
+ * Plans all modules, compiles what the change can reach, measures what can differ, and compares. A module that the go
+ * command refuses at head costs only itself; throws what building throws where no other is left.
+ */
 export async function reviewModules(
   tasks: readonly ModuleTask[],
   options: ModuleOptions,
 ): Promise<ModuleReview[]> {
-  const bases = await compileBases(tasks, options);
+  const { prepared, refused } = await prepareAll(tasks, options);
+  const bases = await compileBases(
+    prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
+    options,
+  );
   // From here on the caches see code that nobody has merged.
   const budget = createBudget(options.tools.limits);
-  const results: ModuleReview[] = [];
-  for (const [index, task] of tasks.entries()) {
+  const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
+  for (const [index, module] of prepared.entries()) {
     const crossDir = `${options.crossDir}-${index}`;
-    results.push(await reviewModule(task, bases[index], budget, { ...options, crossDir }));
+    results.push(
+      await reviewModule(module, bases[index] ?? { base: null, warnings: [] }, budget, {
+        ...options,
+        crossDir,
+      }),
+    );
   }
   return results;
 }
 
+async function prepareAll(
+  tasks: readonly ModuleTask[],
+  options: ModuleOptions,
+): Promise<{ prepared: PreparedModule[]; refused: Warning[] }> {
+  const prepared: PreparedModule[] = [];
+  const refused: Warning[] = [];
+  for (const task of tasks) {
+    try {
+      prepared.push(await prepareModule(task, options.diff, options));
+    } catch (error) {
+      if (tasks.length === 1) throw error;
+      refused.push({
+        ...explainRefusal(error),
+        kind: 'package-does-not-compile',
+        side: 'head',
+        package: task.head.path,
+      });
+    }
+  }
+  return { prepared, refused };
+}
+
 async function reviewModule(
-  task: ModuleTask,
-  { base, warnings: failure }: BuiltBase = { base: null, warnings: [] },
+  { task, plan, warnings: before }: PreparedModule,
+  { base, warnings: refusal }: BuiltBase,
   budget: Budget,
   options: ModuleOptions,
 ): Promise<ModuleReview> {
-  const { head, warnings: missing } = await compileHead(task, options);
+  const found = {
+    ...EMPTY,
+    benchmarkPackages: plan.affected.filter((one) => one.head).length + plan.unaffected.length,
+    unchanged: plan.unaffected,
+    isAffected: plan.patterns.base.length + plan.patterns.head.length > 0,
+  };
+  const warnings = [...before, ...refusal];
+  if (!found.isAffected) return { ...found, warnings };
+  const head = await compileHead(task, plan.patterns.head, options);
   const sides: Sides = { base, head };
-  const warnings = [...failure, ...missing];
   const buildErrors = newErrors(sides);
-  if (buildErrors.length > 0) return { ...EMPTY, buildErrors, warnings };
+  if (buildErrors.length > 0) return { ...found, buildErrors, warnings };
 
   const decisions = await compareDecisions(sides, options.map);
-  const { tasks, unchanged, benchmarkPackages } = await chooseTasks(sides, options);
+  const { tasks, unchanged } = await chooseTasks(plan, sides, options);
   await addCrosses(tasks, sides, task, options);
   const measured = await measureAll(tasks, budget, options);
   return {
-    ...EMPTY,
+    ...found,
     ...decisions,
     ...measured,
-    unchanged,
-    benchmarkPackages,
+    unchanged: [...plan.unaffected, ...unchanged],
     warnings: [...warnings, ...brokenPackages(sides), ...decisions.warnings, ...measured.warnings],
   };
 }
@@ -70,8 +114,8 @@ async function compareDecisions(
   map: LineMap,
 ): Promise<Pick<ModuleReview, 'escapes' | 'baseDecisions' | 'headDecisions' | 'inlining' | 'warnings'>> {
   const wanted = (importPath: string): boolean => {
-    const before = base?.list.packages.get(importPath)?.contentId;
-    const after = head.list.packages.get(importPath)?.contentId;
+    const before = base?.list.contentIds.get(importPath);
+    const after = head.list.contentIds.get(importPath);
     return before !== after || before === null;
   };
   const before = base ? await readDecisions(base, wanted) : { decisions: [], problems: [], problemCount: 0 };
@@ -94,27 +138,27 @@ async function compareDecisions(
   };
 }
 
-/** The packages whose benchmarks can behave differently, sorted; and those that cannot. */
+/** The planned packages whose benchmarks can behave differently, as compiled, and those that turned out equal. */
 async function chooseTasks(
-  { base, head }: Sides,
+  { affected }: ModulePlan,
+  sides: Sides,
   { diff, trees }: ModuleOptions,
-): Promise<{ tasks: PackageTask[]; unchanged: string[]; benchmarkPackages: number }> {
-  const importPaths = new Set([...(base?.list.packages.keys() ?? []), ...head.list.packages.keys()]);
+): Promise<{ tasks: PackageTask[]; unchanged: string[] }> {
   const dataFiles = changedDataFiles(diff);
   const tasks: PackageTask[] = [];
   const unchanged: string[] = [];
-  let benchmarkPackages = 0;
-  for (const importPath of [...importPaths].sort()) {
-    const sides = {
-      base: findBenchmarkPackage(base, importPath),
-      head: findBenchmarkPackage(head, importPath),
-    };
-    if (!sides.base && !sides.head) continue;
-    if (sides.head) benchmarkPackages += 1;
-    const same = sides.base && sides.head && sides.base.goPackage.testId === sides.head.goPackage.testId;
-    const dir = (sides.head ?? sides.base)?.goPackage.dir ?? '.';
-    if (same && !(await mayRead(trees.head, dir, dataFiles))) unchanged.push(importPath);
-    else tasks.push({ importPath, ...sides, cross: null });
+  for (const planned of affected) {
+    const [base, head] = [findBuild(sides.base, planned.base), findBuild(sides.head, planned.head)];
+    const importPath = (planned.head ?? planned.base)?.importPath ?? '';
+    if (!base && !head) continue;
+    const isSame = base && head && base.goPackage.testId === head.goPackage.testId;
+    const dir = (head ?? base)?.goPackage.dir ?? '.';
+    if (isSame && !(await mayRead(trees.head, dir, dataFiles))) unchanged.push(importPath);
+    else tasks.push({ importPath, base, head, cross: null });
   }
-  return { tasks, unchanged, benchmarkPackages };
+  return { tasks, unchanged };
+}
+
+function findBuild(tree: BuiltTree | null, planned: SourcePackage | null): PackageBuild | null {
+  return planned && findBenchmarkPackage(tree, planned.importPath);
 }

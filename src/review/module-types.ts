@@ -43,6 +43,8 @@ export type ModuleReview = {
   headDecisions: Decision[];
   inlining: InliningDiff;
   buildErrors: string[];
+  /** Whether anything that the go command builds differs. */
+  isAffected: boolean;
   /** Packages with benchmarks in head, measured or not. */
   benchmarkPackages: number;
   /** Packages whose test binaries cannot behave differently. */

@@ -1,16 +1,17 @@
 import path from 'node:path';
 import { buildLineMap } from '../compare/line-map.ts';
-import type { TreeDiff } from '../compare/types.ts';
+import type { Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
-import type { Review } from '../report/model/review.ts';
+import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
 import { diffTrees } from '../source/diff.ts';
-import { exportTree } from '../source/export.ts';
+import { type ExportSummary, exportTree } from '../source/export.ts';
+import { findBuildFiles } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
-import { collectWarnings, joinResults } from './summarize.ts';
+import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
 
@@ -24,13 +25,15 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   const toolchain = await findToolchain(signal);
   const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
   if (diff.length === 0) return nothingToCompare(task, enclosure, toolchain, performance.now() - started);
-  const trees = await exportBoth(session, task, enclosure);
+  const { trees, skipped } = await exportBoth(session, task, enclosure);
   const map = buildLineMap(diff);
 
-  const modules = await chooseModules(trees, diff, { config, repository });
+  const files = await findBuildFiles(diff, trees);
+  const modules = await chooseModules(trees, diff, files, { config, repository });
+  const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
   const prepared = compileQueries(grammar, rules);
-  const results = await reviewModules(modules.tasks, {
+  const modulesReviewed = await reviewModules(modules.tasks, {
     tools: await openTools(workspace, task, enclosure, toolchain),
     trees,
     crossDir: path.join(workspace.dir, 'cross'),
@@ -41,6 +44,7 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
     map,
     onProgress,
   });
+  const results = withoutRepeats(modulesReviewed);
   onProgress({ phase: 'match' });
   await prepared;
   const matching = performance.now();
@@ -52,7 +56,7 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
     findings,
-    warnings: collectWarnings(results, findings, modules.warnings, toolchain, config),
+    warnings: collectWarnings(results, findings, [...leftOut, ...modules.warnings], toolchain, config),
     diff,
     timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs, causeMs },
   };
@@ -62,11 +66,30 @@ async function exportBoth(
   { repository, workspace }: Session,
   { comparands }: Task,
   { limits }: Enclosure,
-): Promise<Trees> {
+): Promise<{ trees: Trees; skipped: Record<Side, ExportSummary['skipped']> }> {
   const trees = { base: path.join(workspace.dir, 'base'), head: path.join(workspace.dir, 'head') };
-  await exportTree(repository, comparands.baseTree, trees.base, limits.tree);
-  await exportTree(repository, comparands.headTree, trees.head, limits.tree);
-  return trees;
+  const base = await exportTree(repository, comparands.baseTree, trees.base, limits.tree);
+  const head = await exportTree(repository, comparands.headTree, trees.head, limits.tree);
+  return { trees, skipped: { base: base.skipped, head: head.skipped } };
+}
+
+/**
+ * What was left out of the exports and a reader should know: submodules that a module is to be taken from (`named`), and
+ * files that nobody could write. Other submodules and links that lead out of the repository are nothing unusual.
+ */
+function describeLeftOut(
+  skipped: Record<Side, ExportSummary['skipped']>,
+  named: ReadonlySet<string>,
+): Warning[] {
+  const isTold = ({ path: at, reason }: ExportSummary['skipped'][number]): boolean => {
+    const isNamed = [...named].some((dir) => dir === at || dir.startsWith(`${at}/`));
+    return isNamed || reason === 'unwritable-path' || reason === 'unreadable-name';
+  };
+  return (['base', 'head'] as const).flatMap((side) =>
+    [...Map.groupBy(skipped[side].filter(isTold), ({ reason }) => reason)].map(
+      ([reason, files]): Warning => ({ kind: 'left-out', side, reason, paths: files.map((one) => one.path) }),
+    ),
+  );
 }
 
 /** What was compared, and with what. */

@@ -19,7 +19,7 @@ const documentation =
   /\.(md|rst|adoc|png|svg|ya?ml)$|(^|\/)(LICENSE|NOTICE|AUTHORS|CODEOWNERS|Makefile|Dockerfile)$|(^|\/)\./u;
 
 /** The names under which source code would open a file; ones that are too short say nothing. */
-function namesOf(file: string): string[] {
+export function namesOf(file: string): string[] {
   const dir = documentation.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
   return [path.posix.basename(file), dir].filter((name) => name.length > 2 && name !== 'testdata');
 }

@@ -1,10 +1,26 @@
 import { benchmarkId } from '../compare/benchmark-id.ts';
 import { compareText } from '../compare/order.ts';
-import type { Delta } from '../compare/types.ts';
+import type { Decision, Delta } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import type { Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { ModuleReview } from './module-types.ts';
+
+/** Modules that are built with one another compile the same packages: what of a file was told once is not told again. */
+export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[] {
+  const seen = new Set<string>();
+  return results.map((result) => {
+    const isNew = ({ position }: Decision): boolean => !seen.has(position.file);
+    const kept = {
+      ...result,
+      escapes: result.escapes.filter(({ decision }) => isNew(decision)),
+      baseDecisions: result.baseDecisions.filter(isNew),
+      headDecisions: result.headDecisions.filter(isNew),
+    };
+    for (const { position } of [...kept.baseDecisions, ...kept.headDecisions]) seen.add(position.file);
+    return kept;
+  });
+}
 
 /** What the modules of a review found, as one. */
 export function joinResults(
@@ -32,6 +48,9 @@ export function collectWarnings(
   const warnings = [...others, ...results.flatMap((result) => result.warnings)];
   if (toolchain.goarch !== 'amd64') warnings.push({ kind: 'architecture', goarch: toolchain.goarch });
   if (results.some((result) => result.buildErrors.length > 0)) return warnings;
+  if (results.every((result) => !result.isAffected && result.warnings.length === 0)) {
+    return [...warnings, { kind: 'nothing-affected' }];
+  }
   const deltas = results.flatMap((result) => result.deltas);
   const packages = results.reduce((sum, result) => sum + result.benchmarkPackages, 0);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged.length, 0);

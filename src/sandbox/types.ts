@@ -41,6 +41,8 @@ export type Command = {
   maxOutputBytes: number;
   /** Bytes that it may leave in its writable folders; beyond that it is ended. */
   maxWrittenBytes?: number;
+  /** Its writable folders held much before: only what is new in them counts. */
+  isFilled?: boolean;
   /** A file that the program leaves behind and that is wanted: handed over through a pipe, `maxBytes` of it at most. */
   resultFile?: { path: string; maxBytes: number };
   onStdout?: (line: string) => void;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../errors.ts';
@@ -17,7 +18,9 @@ export type SkipReason =
   /** Absolute, with `..`, or inside a `.git`: no honest tree has it. */
   | 'unsafe-path'
   /** This file system does not take it: too long, or another path of the tree is in its place. */
-  | 'unwritable-path';
+  | 'unwritable-path'
+  /** Its name is not UTF-8, so programs cannot be given it as a word. */
+  | 'unreadable-name';
 
 /** What was exported: number of files and symbolic links, their bytes, and what was left out. */
 export type ExportSummary = { files: number; bytes: number; skipped: { path: string; reason: SkipReason }[] };
@@ -48,6 +51,7 @@ function toBytes(path: string): Buffer {
 function judgeEntry(entry: TreeEntry): SkipReason | null {
   if (entry.mode === submoduleMode) return 'submodule';
   if (isUnsafe(entry.path)) return 'unsafe-path';
+  if (!isUtf8(toBytes(entry.path))) return 'unreadable-name';
   if (entry.mode === linkMode && entry.size > maxTargetBytes) return 'link-outside';
   return null;
 }
@@ -181,7 +185,7 @@ function createWriter(dir: string) {
 /**
  * Writes a tree or commit (full ID) as plain files into `dir`, which is created or must be empty: no `.git`, contents
  * byte for byte (no filter, line ending, `export-ignore` or `export-subst` applies), the executable bit kept.
- * Submodules, links that lead out of the tree and unsafe paths are left out and listed. Limits are checked before
+ * Submodules, links that lead out of the tree, unsafe paths and names that are not UTF-8 are left out and listed. Limits are checked before
  * anything is written; defaults: 200,000 files, 2 GiB. Throws Failure `tree-too-large`, `missing-objects` (partial
  * clone), `disk-full`, `interrupted`, `git-failed`; what was written by then stays.
  */

@@ -3,7 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { findGoWork, findModules, parseModulePath } from '../../src/go/modules.ts';
+import {
+  findGoWork,
+  findModules,
+  listReplacements,
+  listRequired,
+  listUsed,
+  parseModulePath,
+} from '../../src/go/modules.ts';
 
 let tree: string;
 
@@ -12,7 +19,10 @@ before(async () => {
   const files: Record<string, string> = {
     'go.mod': 'module example.com/root // the root\n\ngo 1.24\n',
     'tools/go.mod': 'module "example.com/root/tools"\n',
-    'tools/go.work': 'go 1.24\n',
+    'tools/go.work': 'go 1.24\n\nuse (\n\t./inner // used\n)\n',
+    'tools/inner/go.mod': 'module example.com/inner\n',
+    'tools/unused/go.mod': 'module example.com/unused\n',
+    '_bench/go.mod': 'module example.com/bench\n',
     'tools/inner/x.go': 'package inner\n',
     'vendor/example.com/v/go.mod': 'module example.com/v\n',
     'testdata/go.mod': 'module example.com/testdata\n',
@@ -27,16 +37,29 @@ before(async () => {
 
 after(() => rm(tree, { recursive: true }));
 
-test('modules are found where the go command would look', async () => {
+test('modules are found where the go command would look, or somebody may stand', async () => {
   assert.deepEqual(await findModules(tree), [
     { path: 'example.com/root', dir: '.' },
+    { path: 'example.com/bench', dir: '_bench' },
     { path: 'example.com/root/tools', dir: 'tools' },
+    { path: 'example.com/inner', dir: 'tools/inner' },
+    { path: 'example.com/unused', dir: 'tools/unused' },
   ]);
 });
 
-test('the nearest go.work inside the tree applies, none above it', async () => {
+test('the nearest go.work inside the tree applies to what it uses, none above it', async () => {
   assert.equal(await findGoWork(tree, '.'), 'off');
+  assert.equal(await findGoWork(tree, 'tools/unused'), 'off');
   assert.equal(await findGoWork(tree, 'tools/inner'), path.join(tree, 'tools', 'go.work'));
+});
+
+test('what module files name is read as they may write it', () => {
+  const goMod = 'require a.example/b v1.0.0 // indirect\nrequire (\n\t// no v1\n\t"c.example/d" v1.0.0\n)\n';
+  assert.deepEqual(listRequired(goMod), ['a.example/b', 'c.example/d']);
+  const replace =
+    'replace a => ../a\nreplace (\n\tb v1.0.0 => "./b" // here\n\tc => d.example/c v1.0.0\n)\nreplaced => ./x\n';
+  assert.deepEqual(listReplacements(replace), ['../a', './b']);
+  assert.deepEqual(listUsed('use .\nuse(\n\t./b\n)\n'), ['.', './b']);
 });
 
 test('module paths are read as go.mod may write them', () => {

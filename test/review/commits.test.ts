@@ -144,6 +144,7 @@ test('a mirror whose objects are gone is made anew by the next fetch', async () 
 test('what is compiled of the default branch is there for the next review, and nothing of it runs', async () => {
   const marker = `compiled${Date.now()}`;
   const files = createModule(undefined, {
+    'marked.go': `package m\n\nfunc Marked() string { return "${marker}" }\n`,
     'mark/mark.go': `package mark\n\nfunc Text() string { return "${marker}" }\n`,
     // Whoever runs it waits for ever.
     'mark/mark_test.go': `package mark

@@ -50,6 +50,8 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'no-match':
       return [about('nothing')];
     case 'nothing-to-compare':
+    case 'nothing-affected':
+    case 'left-out':
     case 'fetch':
     case 'unattributed':
     case 'uncommitted':
@@ -71,7 +73,7 @@ const byRank = (a: Unmeasured, b: Unmeasured): number =>
 const isSettled = ({ deltas, warnings, skipped }: Review): boolean =>
   deltas.length > 0 ||
   skipped.unchangedTestBinaries > 0 ||
-  warnings.some(({ kind }) => kind === 'nothing-to-compare');
+  warnings.some(({ kind }) => kind === 'nothing-to-compare' || kind === 'nothing-affected');
 
 /**
  * All that the change can reach and that was not compared on both sides, each once. New benchmarks are not among it:

@@ -2,6 +2,9 @@ import type { BenchmarkFailure, Delta, EscapeChange, Side, TreeDiff } from '../.
 import type { Finding } from '../../rules/types.ts';
 import type { SandboxFacts } from '../../sandbox-facts.ts';
 
+/** Why a file of a commit is not reviewed: see `SkipReason` in source/export. */
+export type LeftOut = 'link-outside' | 'submodule' | 'unsafe-path' | 'unwritable-path' | 'unreadable-name';
+
 /** What went wrong or was left out without ending the review. The sentences live in report/messages. */
 export type Warning =
   | { kind: 'base-does-not-compile'; lines: string[] }
@@ -10,6 +13,10 @@ export type Warning =
   | { kind: 'package-run'; side: Side; package: string; detail: string }
   /** Base and head are the same commit, or their files are equal. */
   | { kind: 'nothing-to-compare' }
+  /** What changed takes part in no build and is read by no benchmark. */
+  | { kind: 'nothing-affected' }
+  /** Files of a commit that were not exported, and why. */
+  | { kind: 'left-out'; side: Side; reason: LeftOut; paths: string[] }
   /** `patterns`: of the packages looked at. */
   | { kind: 'no-benchmarks'; patterns: readonly string[] }
   /** There are benchmarks, and none has a name that `run` matches. */

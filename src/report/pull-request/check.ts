@@ -23,6 +23,7 @@ export const describeQueued = (): CheckOutput =>
 const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   source: 'Reading both commits',
   fetch: 'Downloading modules',
+  plan: 'Finding what the change can reach',
   compile: 'Compiling',
   profile: 'Finding where it is allocated',
   match: 'Matching rules',

@@ -5,6 +5,7 @@ import { count } from '../model/prose.ts';
 export type Progress =
   | { phase: 'source' }
   | { phase: 'fetch'; side: 'base' | 'head' }
+  | { phase: 'plan' }
   | { phase: 'compile'; side: 'base' | 'head' | 'cross' }
   | {
       phase: 'measure';
@@ -31,6 +32,8 @@ export function describeProgress(progress: Progress): string {
       return 'Reading both commits…';
     case 'fetch':
       return `Downloading the modules of ${progress.side}`;
+    case 'plan':
+      return 'Finding what the change can reach…';
     case 'compile':
       return `${compiling[progress.side]}…`;
     case 'measure': {

@@ -5,7 +5,7 @@ import { failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
-import type { Warning } from '../model/review.ts';
+import type { LeftOut, Warning } from '../model/review.ts';
 
 /** How a benchmark ended, and the limit that ended it. */
 function describeFailure({ kind, detail }: BenchmarkFailure): Prose {
@@ -52,6 +52,8 @@ const sameness = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/
 
 /** What tells two warnings of the same kind apart but for the side; null for kinds without sides. */
 function keyWithoutSide(warning: Warning): string | null {
+  if (warning.kind === 'left-out') return JSON.stringify([warning.kind, warning.reason, warning.paths]);
+  if (warning.kind === 'fetch') return JSON.stringify([warning.kind, warning.module, warning.lines]);
   if (!('package' in warning && 'side' in warning)) return null;
   const words =
     warning.kind === 'benchmark'
@@ -76,6 +78,24 @@ export function describeWarnings(warnings: readonly Warning[], audience: Audienc
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, sentence]) => sentence);
 }
 
+const leftOutWords: Readonly<Record<LeftOut, Prose>> = {
+  submodule: ['Git submodules are not fetched, so packages that need their files are not compiled.'],
+  'link-outside': ['Symbolic links that lead out of the repository are not followed.'],
+  'unsafe-path': ['The path is not safe to write.'],
+  'unwritable-path': ['The file system does not take the path.'],
+  'unreadable-name': ['The name is not valid UTF-8.'],
+};
+
+/** The first few paths, and how many more there are. */
+function listPaths(paths: readonly string[]): Prose {
+  const more = paths.length - MAX_LISTED;
+  const listed = joinProse(
+    paths.slice(0, MAX_LISTED).map((path) => say`${path}`),
+    ', ',
+  );
+  return more > 0 ? [...listed, ` and ${more} more`] : listed;
+}
+
 /** The sentence for something that went wrong or was left out without ending the review. `both`: on both sides. */
 export function describeWarning(warning: Warning, both = false, audience: Audience = 'terminal'): Prose {
   const by = (terminal: string, pullRequest: string): Prose => [
@@ -93,6 +113,10 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
       return say`Base and head hold the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
+    case 'nothing-affected':
+      return say`No file that changed takes part in a build or is read by a benchmark, so nothing was measured.`;
+    case 'left-out':
+      return say`Left out${where}: ${listPaths(warning.paths)}. ${leftOutWords[warning.reason]}`;
     case 'no-benchmarks':
       return say`Found no benchmarks in ${joinProse(
         warning.patterns.map((pattern) => say`${pattern}`),

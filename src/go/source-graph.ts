@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  createObjectReader,
+  errorLines,
+  isInTree,
+  isTestMain,
+  type Listed,
+  listedSchema,
+  withoutVariant,
+} from './listing.ts';
+import { type BuildContext, runGo, tagFlags, throwIfFailed } from './packages.ts';
+
+/** One package as the go command would compile it, a variant for tests included. */
+export type SourceNode = {
+  /** Hash over what it is compiled from, its imports left out. */
+  own: string;
+  /** What it imports, the standard library left out. */
+  imports: readonly string[];
+};
+
+/** One package of the reviewed module, not compiled. */
+export type SourcePackage = {
+  importPath: string;
+  /** Directory in the tree, with `/`. */
+  dir: string;
+  /** Test files, internal and external, relative to `dir`. */
+  testFiles: string[];
+  /** Hash over all that the package is built from, what it imports included. */
+  code: string;
+  /** The same of its test binary; null without tests. */
+  tests: string | null;
+};
+
+/**
+ * What a module of one tree is built from. Hashes are equal on two trees where the go command compiles and links the
+ * same; they say nothing of trees of different repositories.
+ */
+export type SourceGraph = {
+  /** Packages of the reviewed module, by import path. */
+  packages: Map<string, SourcePackage>;
+  /** Everything outside the standard library, by import path as `go list` has it: `p`, `p [p.test]`, `p.test`. */
+  nodes: Map<string, SourceNode>;
+};
+
+/** What of the go command's answer this asks for. */
+const FIELDS = Object.keys(listedSchema.shape)
+  .filter((name) => !['BuildID', 'Export'].includes(name))
+  .join(',');
+
+/** The files that the go command compiles, links or embeds, or that what it compiles includes. */
+const FILE_FIELDS = [
+  'GoFiles',
+  'CgoFiles',
+  'CFiles',
+  'CXXFiles',
+  'MFiles',
+  'HFiles',
+  'FFiles',
+  'SFiles',
+  'SwigFiles',
+  'SwigCXXFiles',
+  'SysoFiles',
+  'EmbedFiles',
+] as const;
+
+/** What C code and assembler include or link from wherever they like: the go command itself does not know of it. */
+const FOREIGN_FILE =
+  /\.(?:c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|ld|lds|i|swig)$/u;
+
+/**
+ * Asks the go command what `patterns` of a module consist of, tests included, without compiling anything. `changed` are
+ * the files of the tree (paths in it) that differ on the other side: no other is read. Throws as `listPackages` does.
+ */
+export async function listSources(
+  context: BuildContext,
+  patterns: readonly string[],
+  changed: ReadonlySet<string>,
+): Promise<SourceGraph> {
+  const listed: Listed[] = [];
+  const outcome = await runGo(
+    context,
+    ['list', '-e', '-test', '-deps', `-json=${FIELDS}`, ...tagFlags(context), '--', ...patterns],
+    { onStdout: createObjectReader((value) => void (value.Standard || listed.push(value))) },
+  );
+  throwIfFailed(outcome, patterns);
+  return deriveGraph(context, listed, changed);
+}
+
+function deriveGraph(
+  context: BuildContext,
+  listed: readonly Listed[],
+  changed: ReadonlySet<string>,
+): SourceGraph {
+  const hashOwn = createHasher(context.treeDir, changed);
+  const nodes = new Map(
+    listed.map((one): [string, SourceNode] => [
+      one.ImportPath,
+      { own: hashOwn(one), imports: one.Imports ?? [] },
+    ]),
+  );
+  const byPath = new Map(listed.map((one) => [one.ImportPath, one]));
+  const packages = listed
+    .filter((one) => isOwnPackage(one, context))
+    .map((one): [string, SourcePackage] => {
+      const testMain = byPath.get(`${one.ImportPath}.test`);
+      return [
+        one.ImportPath,
+        {
+          importPath: one.ImportPath,
+          dir: path.posix.relative(context.treeDir, one.Dir ?? '') || '.',
+          testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
+          code: hashAll(one, nodes),
+          tests: testMain ? hashAll(testMain, nodes) : null,
+        },
+      ];
+    });
+  return { packages: new Map(packages), nodes };
+}
+
+/** Whether this is a package of the reviewed module as it is without tests. */
+function isOwnPackage(one: Listed, { treeDir, module }: BuildContext): boolean {
+  if (!isInTree(one, treeDir) || one.Module?.Path !== module.path) return false;
+  return withoutVariant(one.ImportPath) === one.ImportPath && one.ForTest === undefined && !isTestMain(one);
+}
+
+/** Hash over a package and everything outside the standard library that it imports, and what its linker is told. */
+function hashAll(one: Listed, nodes: ReadonlyMap<string, SourceNode>): string {
+  const hash = createHash('sha256').update(one.DefaultGODEBUG ?? '');
+  for (const importPath of [one.ImportPath, ...(one.Deps ?? []).toSorted()]) {
+    const node = nodes.get(importPath);
+    if (node) hash.update(`\n${importPath} ${node.own}`);
+  }
+  return hash.digest('hex');
+}
+
+/** Makes the function that hashes what one package is compiled from. Files that are equal on both sides count by name. */
+function createHasher(treeDir: string, changed: ReadonlySet<string>): (one: Listed) => string {
+  const foreign = [...changed].filter((file) => FOREIGN_FILE.test(file)).sort();
+  const links = createLinkFinder(treeDir);
+  const readContent = (file: string): string =>
+    changed.has(file) || links(file) ? readHash(path.join(treeDir, file)) : '';
+  return (one) => {
+    const { Module: module, Dir: dir } = one;
+    const hash = createHash('sha256').update(
+      JSON.stringify([module?.Path, module?.GoVersion, errorLines(one).map(withoutTree)]),
+    );
+    if (dir === undefined || !isInTree(one, treeDir)) {
+      return hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
+    }
+    const place = path.posix.relative(treeDir, dir);
+    for (const name of FILE_FIELDS.flatMap((field) => one[field] ?? [])) {
+      hash.update(`\n${name} ${readContent(path.posix.join(place, name))}`);
+    }
+    const includes = [one.CgoFiles, one.CFiles, one.CXXFiles, one.SFiles].some((names) => names?.length);
+    if (includes) for (const file of foreign) hash.update(`\n${file} ${readContent(file)}`);
+    return hash.digest('hex');
+  };
+  function withoutTree(line: string): string {
+    return line.replaceAll(treeDir, '');
+  }
+}
+
+/** Tells which files of a tree are symbolic links: what they lead to may have changed where they did not. */
+function createLinkFinder(treeDir: string): (file: string) => boolean {
+  const known = new Map<string, Set<string>>();
+  return (file) => {
+    const dir = path.posix.dirname(file);
+    let links = known.get(dir);
+    if (!links) known.set(dir, (links = listLinks(path.join(treeDir, dir))));
+    return links.has(path.posix.basename(file));
+  };
+}
+
+function listLinks(dir: string): Set<string> {
+  try {
+    const entries = readdirSync(dir, { withFileTypes: true });
+    return new Set(entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Hash of a file's content; of one that cannot be read, nothing. */
+function readHash(file: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(file)).digest('hex');
+  } catch {
+    return '';
+  }
+}

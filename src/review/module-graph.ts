@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findModules, type GoModule, listReplacements, listRequired, listUsed } from '../go/modules.ts';
+
+/** The modules of one tree, and which of them are built with which others of it. */
+export type ModuleGraph = {
+  /** Outermost first. */
+  modules: GoModule[];
+  /** Directory of a module → directories of the modules that it takes from the tree, by `replace` or go.work. */
+  uses: Map<string, Set<string>>;
+  /** Directories that a `replace` or `use` names, whether or not a module lies there. */
+  named: Set<string>;
+};
+
+async function read(treeDir: string, ...parts: string[]): Promise<string> {
+  return readFile(path.join(treeDir, ...parts), 'utf8').catch(() => '');
+}
+
+/** A folder that a file in `dir` names, as a directory of the tree; '..' at its beginning leads out of it. */
+function resolveDir(dir: string, target: string): string {
+  return path.posix.join(dir, target).replace(/(?<=.)\/$/u, '');
+}
+
+/** Reads go.mod and go.work files, as they lie in the tree, without the go command. */
+export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
+  const modules = await findModules(treeDir);
+  const uses = new Map(modules.map(({ dir }) => [dir, new Set<string>()]));
+  const named = new Set<string>();
+  const texts = new Map<string, string>();
+  for (const { dir } of modules) {
+    const text = await read(treeDir, dir, 'go.mod');
+    texts.set(dir, text);
+    for (const target of listReplacements(text)) {
+      uses.get(dir)?.add(resolveDir(dir, target));
+      named.add(resolveDir(dir, target));
+    }
+  }
+  for (const { members, replaced } of await readWorkspaces(treeDir, modules)) {
+    for (const dir of [...members, ...replaced]) named.add(dir);
+    for (const dir of members) {
+      const required = new Set(listRequired(texts.get(dir) ?? ''));
+      const others = modules.filter((one) => members.includes(one.dir) && required.has(one.path));
+      for (const one of [...others.map((other) => other.dir), ...replaced]) uses.get(dir)?.add(one);
+    }
+  }
+  return { modules, uses, named };
+}
+
+type ModuleWorkspace = { members: string[]; replaced: string[] };
+
+/** The go.work files beside or above modules, and what they name. */
+async function readWorkspaces(treeDir: string, modules: readonly GoModule[]): Promise<ModuleWorkspace[]> {
+  const dirs = new Set(modules.flatMap(({ dir }) => ancestorsOf(dir)));
+  const found: ModuleWorkspace[] = [];
+  for (const dir of dirs) {
+    const text = await read(treeDir, dir, 'go.work');
+    const [members, replaced] = [listUsed(text), listReplacements(text)];
+    found.push({
+      members: members.map((one) => resolveDir(dir, one)),
+      replaced: replaced.map((one) => resolveDir(dir, one)),
+    });
+  }
+  return found;
+}
+
+/** A directory of the tree and those around it, `.` last. */
+function ancestorsOf(dir: string): string[] {
+  return dir === '.' ? ['.'] : [dir, ...ancestorsOf(path.posix.dirname(dir))];
+}
+
+/** The innermost module around a file; undefined when none is. */
+export function ownerOf(modules: readonly GoModule[], file: string): GoModule | undefined {
+  const around = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
+  return around.toSorted((a, b) => a.dir.length - b.dir.length).at(-1);
+}
+
+/** The given modules, and all that are built with one of them, whatever stands between. Directories of modules. */
+export function findReaching({ uses }: ModuleGraph, dirs: ReadonlySet<string>): Set<string> {
+  const reached = new Set(dirs);
+  for (let size = -1; size !== reached.size;) {
+    size = reached.size;
+    for (const [dir, others] of uses) if ([...others].some((one) => reached.has(one))) reached.add(dir);
+  }
+  return reached;
+}

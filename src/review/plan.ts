@@ -1,0 +1,128 @@
+import path from 'node:path';
+import type { TreeDiff } from '../compare/types.ts';
+import type { SourceGraph, SourceNode, SourcePackage } from '../go/source-graph.ts';
+import { declaresBenchmark } from './build.ts';
+import type { ModulePlan, PlannedPackage } from './plan-types.ts';
+import { changedDataFiles, mayRead } from './run-time-files.ts';
+import type { Trees } from './types.ts';
+
+/** The graphs of both sides of a module; base null: it does not exist there, or the go command refuses it. */
+export type Graphs = { base: SourceGraph | null; head: SourceGraph };
+
+type Pair = Pick<PlannedPackage, 'base' | 'head'>;
+
+/** Finds out what of a module can behave differently, and which benchmark packages that reaches. */
+export async function planModule(graphs: Graphs, trees: Trees, diff: TreeDiff): Promise<ModulePlan> {
+  const dataFiles = changedDataFiles(diff);
+  const pairs = pairPackages(graphs, diff);
+  const distanceOf = measureDistances(graphs);
+  const affected: PlannedPackage[] = [];
+  const unaffected: string[] = [];
+  const changed: Pair[] = [];
+  for (const pair of pairs) {
+    if (isChangedItself(pair, graphs)) changed.push(pair);
+    if (!hasBenchmarks(pair, trees)) continue;
+    const { base, head } = pair;
+    const reads = await mayRead(trees.head, (head ?? base)?.dir ?? '.', dataFiles);
+    if (base && head && base.tests === head.tests && !reads) unaffected.push(head.importPath);
+    else affected.push({ ...pair, distance: reads ? 0 : distanceOf(pair) });
+  }
+  const compiled = [...new Set<Pair>([...affected, ...changed])];
+  return {
+    affected: affected.sort(byDistance),
+    unaffected: unaffected.sort(),
+    patterns: { base: pathsOf(compiled, 'base'), head: pathsOf(compiled, 'head') },
+  };
+}
+
+const byDistance = (a: PlannedPackage, b: PlannedPackage): number =>
+  a.distance - b.distance || (dirOf(a) < dirOf(b) ? -1 : 1);
+
+const dirOf = ({ base, head }: Pair): string => (head ?? base)?.dir ?? '';
+
+function pathsOf(pairs: readonly Pair[], side: keyof Pair): string[] {
+  return [...new Set(pairs.flatMap((pair) => pair[side]?.importPath ?? []))].sort();
+}
+
+function hasBenchmarks({ base, head }: Pair, trees: Trees): boolean {
+  const declares = (treeDir: string, one: SourcePackage | null): boolean =>
+    one !== null && one.testFiles.some((file) => declaresBenchmark(treeDir, path.posix.join(one.dir, file)));
+  return declares(trees.base, base) || declares(trees.head, head);
+}
+
+/**
+ * The packages of both sides, those of one import path together. What has none of the same path on the other side, as
+ * when a module or a folder gets another name, goes together with what lies in the same folder, renames followed.
+ */
+export function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
+  const left = new Map([...(base?.packages ?? [])].filter(([importPath]) => !head.packages.has(importPath)));
+  const byDir = new Map([...left.values()].map((one) => [one.dir, one]));
+  const movedFrom = findMoves(diff);
+  const pairs = [...head.packages.values()].map((ours): Pair => {
+    const theirs = base?.packages.get(ours.importPath) ?? byDir.get(movedFrom.get(ours.dir) ?? ours.dir);
+    if (theirs) left.delete(theirs.importPath);
+    return { base: theirs ?? null, head: ours };
+  });
+  return [...pairs, ...[...left.values()].map((theirs): Pair => ({ base: theirs, head: null }))];
+}
+
+/** Folders of head whose Go files came from another folder of base: the one that most of them came from. */
+function findMoves(diff: TreeDiff): Map<string, string> {
+  const moved = diff.filter(
+    ({ basePath, headPath }) => basePath !== null && headPath?.endsWith('.go') && basePath !== headPath,
+  );
+  const byDir = Map.groupBy(moved, ({ headPath }) => path.posix.dirname(headPath ?? ''));
+  return new Map(
+    [...byDir].map(([dir, changes]) => {
+      const sources = Map.groupBy(changes, ({ basePath }) => path.posix.dirname(basePath ?? ''));
+      const [most] = [...sources].sort(([, a], [, b]) => b.length - a.length);
+      return [dir, most?.[0] ?? dir];
+    }),
+  );
+}
+
+/** The nodes that a package and its tests are made of. */
+function ownNodes({ importPath }: SourcePackage): string[] {
+  return [importPath, `${importPath} [${importPath}.test]`, `${importPath}_test [${importPath}.test]`];
+}
+
+function isChangedItself({ base, head }: Pair, graphs: Graphs): boolean {
+  if (!base || !head) return true;
+  const [before, after] = [ownNodes(base), ownNodes(head)];
+  return before.some((name, at) => {
+    const theirs = graphs.base?.nodes.get(name)?.own;
+    return theirs !== graphs.head.nodes.get(after[at] ?? '')?.own;
+  });
+}
+
+/**
+ * Measures how far a package is from what changed, by its imports on the side that has more to say. What no import
+ * leads to, as settings of the linker, counts as the package's own.
+ */
+function measureDistances({ base, head }: Graphs): (pair: Pair) => number {
+  const isChanged = (name: string): boolean => base?.nodes.get(name)?.own !== head.nodes.get(name)?.own;
+  return (pair) => {
+    const found = (['head', 'base'] as const).flatMap((side) => {
+      const nodes = side === 'head' ? head.nodes : base?.nodes;
+      const one = pair[side];
+      return nodes && one ? measureFrom(ownNodes(one), nodes, isChanged) : [];
+    });
+    return found.length > 0 ? Math.min(...found) : 0;
+  };
+}
+
+function measureFrom(
+  start: readonly string[],
+  nodes: ReadonlyMap<string, SourceNode>,
+  isChanged: (name: string) => boolean,
+): number[] {
+  const seen = new Set(start);
+  let front = start.filter((name) => nodes.has(name));
+  for (let distance = 0; front.length > 0; distance += 1) {
+    if (front.some(isChanged)) return [distance];
+    const next = front.flatMap((name) => nodes.get(name)?.imports ?? []);
+    front = [...new Set(next)].filter((name) => nodes.has(name) && !seen.has(name));
+    for (const name of front) seen.add(name);
+  }
+  return [];
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Review } from '../../src/report/model/review.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
+
+// One review of a repository with many modules: what each kind of layout makes of a change.
+const goMod = (name: string, ...lines: string[]): string =>
+  `module ${name}\n\ngo 1.24\n\n${lines.join('\n')}\n`;
+
+const make = (times: number, name: string): string =>
+  `package ${name}\n\nvar sink []*int\n\nfunc Make() {\n\tsink = sink[:0]\n\tfor i := 0; i < ${times}; i++ {\n\t\tsink = append(sink, new(int))\n\t}\n}\n`;
+
+const benchmark = (name: string, imported: string | null): string =>
+  `package ${name}_test\n\nimport (\n\t"testing"\n\n\tm "${imported ?? name}"\n)\n\nfunc BenchmarkMake(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tm.Make()\n\t}\n}\n`;
+
+function side(times: number): Files {
+  const renamed = times === 1 ? 'example.com/renamed' : 'example.com/renamed/v2';
+  return {
+    'go.mod': goMod(
+      'example.com/root',
+      'require example.com/root/sub v0.0.0',
+      'replace example.com/root/sub => ./sub',
+    ),
+    'a/a.go': 'package a\n\nimport "example.com/root/sub/s"\n\nfunc Make() { s.Make() }\n',
+    'a/a_test.go': benchmark('a', 'example.com/root/a'),
+    'evil/evil.go': times === 1 ? 'package evil\n' : 'package evil\n\nvar x int = "text"\n',
+    'sub/go.mod': goMod('example.com/root/sub'),
+    'sub/s/s.go': make(times, 's'),
+    '_bench/go.mod': goMod(
+      'example.com/bench',
+      'require example.com/root/sub v0.0.0',
+      'replace example.com/root/sub v0.0.0 => ../sub',
+    ),
+    '_bench/b_test.go': benchmark('bench', 'example.com/root/sub/s'),
+    'renamed/go.mod': goMod(renamed),
+    'renamed/lib.go': make(times, 'renamed'),
+    'renamed/lib_test.go': benchmark('renamed', renamed).replace('renamed_test', 'renamed_test'),
+    'apart/go.mod': goMod('example.com/apart'),
+    'apart/apart.go': make(1, 'apart'),
+    'apart/apart_test.go': benchmark('apart', 'example.com/apart'),
+    // Two modules whose sums nobody committed, in a workspace that leaves the others out.
+    'work/go.work': 'go 1.24\n\nuse ./one\nuse (\n\t./two // the second\n)\n',
+    'work/one/go.mod': goMod('example.com/one'),
+    'work/one/one.go': make(times, 'one'),
+    'work/two/go.mod': goMod('example.com/two', 'require example.com/one v0.0.0'),
+    'work/two/two_test.go': benchmark('two', 'example.com/one'),
+    'work/unused/go.mod': goMod(
+      'example.com/unused',
+      'require example.com/one v0.0.0',
+      'replace example.com/one => ../one',
+    ),
+    'work/unused/unused_test.go': benchmark('unused', 'example.com/one'),
+  };
+}
+
+let repository: GoRepository;
+let result: Review;
+
+before(async () => {
+  repository = await createGoRepository();
+  const base = await repository.commit(side(1));
+  await repository.commit(side(3));
+  const { signal } = new AbortController();
+  ({ result } = await reviewLocal({ dir: repository.dir, base, signal, onProgress: () => {} }));
+});
+after(() => repository.remove());
+
+test('benchmarks of all modules that the change reaches are measured, and no others', () => {
+  assert.deepEqual(
+    result.deltas.map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
+    ['bench', 'renamed/v2', 'root/a', 'two', 'unused'].map((name) => [
+      `example.com/${name}`,
+      'regression',
+      1,
+      3,
+    ]),
+  );
+});
+
+test('findings stand in files of the tree, whichever module was built with them', () => {
+  const places = result.findings.map(({ file, evidence }) => [file, evidence]);
+  assert.deepEqual(places.toSorted(), [
+    ['renamed/lib.go', 'proven'],
+    ['sub/s/s.go', 'proven'],
+    ['work/one/one.go', 'proven'],
+  ]);
+});
+
+test('a package that does not compile costs only itself', () => {
+  assert.deepEqual(result.buildErrors, []);
+  assert.deepEqual(
+    result.warnings.map((warning) => [warning.kind, 'package' in warning ? warning.package : null]),
+    [['package-does-not-compile', 'example.com/root/evil']],
+  );
+});
