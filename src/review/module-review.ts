@@ -89,7 +89,7 @@ async function reviewModule(
     isAffected: plan.patterns.base.length + plan.patterns.head.length > 0,
   };
   const warnings = [...before, ...refusal];
-  if (!found.isAffected) return { ...found, warnings };
+  if (!found.isAffected) return { ...found, warnings: withoutFetch(warnings) };
   const head = await compileHead(task, plan.patterns.head, options);
   const sides: Sides = { base, head };
   const buildErrors = newErrors(sides);
@@ -104,8 +104,19 @@ async function reviewModule(
     ...decisions,
     ...measured,
     unchanged: [...plan.unaffected, ...unchanged],
-    warnings: [...warnings, ...brokenPackages(sides), ...decisions.warnings, ...measured.warnings],
+    warnings: [...explainBroken(warnings, sides), ...decisions.warnings, ...measured.warnings],
   };
+}
+
+/** What does not compile, and the downloads that failed: they matter only where something did not compile. */
+function explainBroken(warnings: readonly Warning[], sides: Sides): Warning[] {
+  const broken = brokenPackages(sides);
+  return broken.length > 0 ? [...warnings, ...broken] : withoutFetch(warnings);
+}
+
+/** `go mod download` asks for more than a build: for versions of modules that a go.work replaces anyway. */
+function withoutFetch(warnings: readonly Warning[]): Warning[] {
+  return warnings.filter(({ kind }) => kind !== 'fetch');
 }
 
 /** Compares the compiler's decisions on the packages that changed; equal content IDs mean equal decisions. */

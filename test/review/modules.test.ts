@@ -24,7 +24,6 @@ function side(times: number): Files {
     ),
     'a/a.go': 'package a\n\nimport "example.com/root/sub/s"\n\nfunc Make() { s.Make() }\n',
     'a/a_test.go': benchmark('a', 'example.com/root/a'),
-    'evil/evil.go': times === 1 ? 'package evil\n' : 'package evil\n\nvar x int = "text"\n',
     'sub/go.mod': goMod('example.com/root/sub'),
     'sub/s/s.go': make(times, 's'),
     '_bench/go.mod': goMod(
@@ -36,6 +35,10 @@ function side(times: number): Files {
     'renamed/go.mod': goMod(renamed),
     'renamed/lib.go': make(times, 'renamed'),
     'renamed/lib_test.go': benchmark('renamed', renamed).replace('renamed_test', 'renamed_test'),
+    'half/go.mod': goMod('example.com/half'),
+    'half/good/good.go': make(times, 'good'),
+    'half/good/good_test.go': benchmark('good', 'example.com/half/good'),
+    'half/evil/evil.go': times === 1 ? 'package evil\n' : 'package evil\n\nvar x int = "text"\n',
     'apart/go.mod': goMod('example.com/apart'),
     'apart/apart.go': make(1, 'apart'),
     'apart/apart_test.go': benchmark('apart', 'example.com/apart'),
@@ -69,7 +72,7 @@ after(() => repository.remove());
 test('benchmarks of all modules that the change reaches are measured, and no others', () => {
   assert.deepEqual(
     result.deltas.map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
-    ['bench', 'renamed/v2', 'root/a', 'two', 'unused'].map((name) => [
+    ['bench', 'half/good', 'renamed/v2', 'root/a', 'two', 'unused'].map((name) => [
       `example.com/${name}`,
       'regression',
       1,
@@ -81,6 +84,7 @@ test('benchmarks of all modules that the change reaches are measured, and no oth
 test('findings stand in files of the tree, whichever module was built with them', () => {
   const places = result.findings.map(({ file, evidence }) => [file, evidence]);
   assert.deepEqual(places.toSorted(), [
+    ['half/good/good.go', 'proven'],
     ['renamed/lib.go', 'proven'],
     ['sub/s/s.go', 'proven'],
     ['work/one/one.go', 'proven'],
@@ -91,6 +95,6 @@ test('a package that does not compile costs only itself', () => {
   assert.deepEqual(result.buildErrors, []);
   assert.deepEqual(
     result.warnings.map((warning) => [warning.kind, 'package' in warning ? warning.package : null]),
-    [['package-does-not-compile', 'example.com/root/evil']],
+    [['package-does-not-compile', 'example.com/half/evil']],
   );
 });
