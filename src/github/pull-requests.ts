@@ -13,6 +13,8 @@ export type PullRequestFacts = {
   /** `repositoryId` null: the fork was deleted. */
   head: { ref: string; sha: string; repositoryId: number | null };
   isFork: boolean;
+  /** ISO 8601, in whole seconds. */
+  updatedAt: string;
   /** GitHub login; `ghost`: the account was deleted. */
   author: string;
   /** Of the repository that it is for, under its present name. */
@@ -47,6 +49,7 @@ type RestPullRequest = {
   number: number;
   state: string;
   draft?: boolean | undefined;
+  updated_at: string;
   user: { login: string } | null;
   base: { ref: string; sha: string; repo: { id: number; name: string; owner: { login: string } } };
   // The description says that a fork is always there; GitHub answers null when it was deleted.
@@ -63,6 +66,7 @@ function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
     base: { ref: base.ref, sha: base.sha },
     head: { ref: head.ref, sha: head.sha, repositoryId: head.repo?.id ?? null },
     isFork: head.repo?.id !== base.repo.id,
+    updatedAt: pull.updated_at,
     author: pull.user?.login ?? 'ghost',
     repositoryId: base.repo.id,
     owner: base.repo.owner.login,
@@ -188,16 +192,23 @@ function permissionsOf(given: Record<string, string | undefined>): Record<string
 
 export type Reaction = '+1' | '-1' | 'confused';
 
-/** Puts a reaction to a comment of the conversation; GitHub keeps one of each kind, so it may be sent again. */
+/** A comment of the conversation, or one on the diff. REST has no reactions for the text of a review. */
+export type ReactionTarget = { on: 'issue-comment' | 'review-comment'; commentId: number };
+
+/** Puts a reaction to a comment; GitHub keeps one of each kind, so it may be sent again. */
 export async function react(
   github: GitHub,
   { owner, repo }: RepositoryName,
-  commentId: number,
+  { on, commentId }: ReactionTarget,
   content: Reaction,
   { settleMs }: { settleMs?: number } = {},
 ): Promise<void> {
+  const reaction = { owner, repo, comment_id: commentId, content };
+  const { reactions } = github.rest;
   await writeInRounds(async () => {
-    await github.rest.reactions.createForIssueComment({ owner, repo, comment_id: commentId, content });
+    await (on === 'issue-comment'
+      ? reactions.createForIssueComment(reaction)
+      : reactions.createForPullRequestReviewComment(reaction));
     return 0;
   }, settleMs);
 }

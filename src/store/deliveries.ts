@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
-import type { Delivery, Store } from './types.ts';
-
-/** A delivery in the hands of this process. */
-export type HeldDelivery = Delivery & {
-  /** How often it was taken up, with this time. */
-  attempt: number;
-};
+import type { Delivery, HeldDelivery, Store } from './types.ts';
 
 /** Deliveries that wait, are at work, or were finished. Nobody but a dead process loses its hold on one. */
 export type DeliveryTable = {

@@ -1,4 +1,5 @@
-import type { DeliveryTable, HeldDelivery } from './deliveries.ts';
+import type { DeliveryTable } from './deliveries.ts';
+import type { HeldDelivery } from './types.ts';
 
 /** How many deliveries one process works on at once: they wait for GitHub most of the time. */
 const AT_ONCE = 16;

@@ -58,6 +58,9 @@ export type Claim = { run: Run; attempt: number };
 /** One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON. */
 export type Delivery = { id: string; event: string; intent: unknown };
 
+/** A delivery in the hands of this process. `attempt`: how often it was taken up, with this time. */
+export type HeldDelivery = Delivery & { attempt: number };
+
 export type StoredAcceptance = Acceptance & { id: number };
 
 /** What a command is answered. `body`: of a comment; null: the reaction says it all. */
@@ -196,7 +199,7 @@ export type Store = {
    * within a beat. A throw retries it later with growing delays. It may be called again for one that it was done with,
    * when the process dies in the wrong moment.
    */
-  workDeliveries: (work: (delivery: Delivery) => Promise<void>) => void;
+  workDeliveries: (work: (delivery: HeldDelivery) => Promise<void>) => void;
   /** Calls `work` for one run's id at a time. Resolves to what keeps it from taking another one. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */

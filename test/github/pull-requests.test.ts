@@ -21,6 +21,7 @@ const rest = (change: object = {}) => ({
   state: 'open',
   draft: true,
   title: 'title',
+  updated_at: '2019-05-15T15:20:33Z',
   user: { login: 'ann' },
   base: { ref: 'main', sha: 'b'.repeat(40), repo },
   head: { ref: 'change', sha: 'a'.repeat(40), repo },
@@ -37,7 +38,7 @@ void describe('pull requests', () => {
       number: 7,
       state: 'open',
       draft: true,
-      title: 'title',
+      updatedAt: '2019-05-15T15:20:33Z',
       base: { ref: 'main', sha: 'b'.repeat(40) },
       head: { ref: 'change', sha: 'a'.repeat(40), repositoryId: 1 },
       isFork: false,
@@ -151,7 +152,7 @@ void describe('answers to people', () => {
     const path = '/repos/acme/shop/issues/comments/55/reactions';
     api().post(path, { content: '+1' }).reply(502);
     const second = api().post(path, { content: '+1' }).reply(200, { id: 1 });
-    await react(createTestClient(), TARGET, 55, '+1', { settleMs: 0 });
+    await react(createTestClient(), TARGET, { on: 'issue-comment', commentId: 55 }, '+1', { settleMs: 0 });
     assert.equal(second.isDone(), true);
   });
 });

@@ -1,13 +1,10 @@
 import {
   canWrite,
   type PullRequestFacts,
-  react,
   readPermission,
   readPullRequest,
-  reply as writeComment,
 } from '../../github/pull-requests.ts';
 import type { PullRequestName } from '../../github/types.ts';
-import { writeMarker } from '../../report/model/markers.ts';
 import { planReport } from '../../report/data/report.ts';
 import type { Acceptance } from '../../report/model/pull-request.ts';
 import { type Reply, writeReply } from '../../report/pull-request/replies.ts';
@@ -21,8 +18,11 @@ import {
 import { loadRules } from '../../review/rule-files.ts';
 import type { Answer, ConsentChange, StoredRepository } from '../../store/types.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
+import { addReaction, answerIfPossible, keyOf, markerOf, tell, textOf } from './answers.ts';
 import { type ParsedCommand, parseCommands, type SlashCommand } from './parse.ts';
 import { readPolicy } from '../runs/policy.ts';
+import type { CommentKind } from '../intents.ts';
+import { readToldPullRequest } from '../runs/read-lag.ts';
 import { lookAtPullRequest } from '../runs/pull-requests.ts';
 import { type App, nameOf } from '../types.ts';
 
@@ -32,6 +32,7 @@ const MAX_COMMANDS_AN_HOUR = 30;
 /** `createdAt`: ISO 8601. */
 export type CommentFacts = {
   number: number;
+  on: CommentKind;
   commentId: number;
   author: string;
   body: string;
@@ -49,7 +50,7 @@ type Context = {
 };
 
 /** A command, and who said it when. */
-type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand };
+type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand; attempt: number };
 
 /** What became of a command. `reply` null: the reaction says it all. `consent` null: nothing is accepted or taken back. */
 type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: ConsentChange | null };
@@ -69,7 +70,8 @@ const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused'): Outco
 export async function carryOutCommands(
   app: App,
   repository: StoredRepository,
-  { number, commentId, author, body, createdAt }: CommentFacts,
+  { number, on, commentId, author, body, createdAt }: CommentFacts,
+  attempt: number,
 ): Promise<void> {
   const commands = parseCommands(body);
   if (commands.length === 0) return;
@@ -77,14 +79,16 @@ export async function carryOutCommands(
   const target = { ...nameOf(repository), number };
   const at = new Date(createdAt);
   for (const command of commands) {
-    const key = `${commentId}-${command.line}`;
+    const key = keyOf(on, commentId, command.line);
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
     // What was carried out once would find nothing to do now.
-    const decide = () => carryOutFor(app, repository, target, { author, at, key, command });
+    const decide = () => carryOutFor(app, repository, target, { author, at, key, command, attempt });
     const answer = begun.answer ?? (await save(app, key, await decide()));
-    await react(github, target, commentId, answer.reaction);
-    if (answer.body !== null) await tell(app, repository, target, key, answer.body);
+    const place = { github, target, on, commentId };
+    await answerIfPossible(app, key, () => addReaction(place, answer));
+    const text = textOf(on, key, answer);
+    if (text !== null) await answerIfPossible(app, key, () => tell(app, repository, target, key, text));
     await app.store.finishCommand(key);
     app.log.info({ step: 'command', command: command.kind, by: author, reaction: answer.reaction });
   }
@@ -95,25 +99,11 @@ function save(app: App, key: string, { reaction, reply, consent }: Outcome): Pro
   return app.store.saveAnswer(key, { reaction, body: reply && writeReply(markerOf(key), reply) }, consent);
 }
 
-const markerOf = (key: string): string => writeMarker(`reply:${key}`);
-
-async function tell(
-  app: App,
-  repository: StoredRepository,
-  target: PullRequestName,
-  key: string,
-  body: string,
-): Promise<void> {
-  const github = await app.gitHub.forInstallation(repository.installationId);
-  const writer = await app.gitHub.writer();
-  await writeComment(github, { target, writer, marker: markerOf(key), body });
-}
-
 async function carryOutFor(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
-  { author, at, key, command }: Said,
+  { author, at, key, command, attempt }: Said,
 ): Promise<Outcome> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const count = await app.store.countCommands(key);
@@ -126,7 +116,7 @@ async function carryOutFor(
   if (!canWrite(await readPermission(github, target, author))) {
     return refused({ kind: 'forbidden', command: command.kind }, '-1');
   }
-  const facts = await readPullRequest(github, target);
+  const facts = await readToldPullRequest(github, target, { told: null, attempt });
   if (facts === null) return refused({ kind: 'closed' });
   return carryOut({ app, repository, facts, author, key }, command, at);
 }
@@ -301,7 +291,7 @@ export async function acceptGating(
     return pressAccept({ app, repository, facts, author, key }, headSha);
   };
   const { body } = begun.answer ?? (await save(app, key, await press()));
-  if (body !== null) await tell(app, repository, target, key, body);
+  if (body !== null) await answerIfPossible(app, key, () => tell(app, repository, target, key, body));
   await app.store.finishCommand(key);
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }

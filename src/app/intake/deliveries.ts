@@ -1,7 +1,9 @@
 import { listRepositories } from '../../github/pull-requests.ts';
-import type { Delivery, Run, StoredRepository, Subject } from '../../store/types.ts';
+import type { HeldDelivery, Run, StoredRepository, Subject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
-import { type CheckedCommit, type Intent, restoreIntent } from './events.ts';
+import { restoreIntent } from './events.ts';
+import type { CheckedCommit, Intent } from '../intents.ts';
+import { StaleAnswer } from '../runs/read-lag.ts';
 import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
 import type { App } from '../types.ts';
 
@@ -9,14 +11,18 @@ import type { App } from '../types.ts';
  * Does what a stored delivery asks for. Each part may be done twice without harm, so whatever fails on the way is done
  * again as a whole. Throws what GitHub or the database throw; it is tried again later.
  */
-export async function processDelivery(app: App, { id, event, intent: stored }: Delivery): Promise<void> {
+export async function processDelivery(
+  app: App,
+  { id, event, intent: stored, attempt }: HeldDelivery,
+): Promise<void> {
   const log = app.log.child({ delivery: id });
   const intent = restoreIntent(stored);
   log.info({ step: 'delivery', event, intent: intent.kind });
   try {
-    await act({ ...app, log }, intent, id);
+    await act({ ...app, log }, intent, { id, attempt });
   } catch (error) {
-    log.warn({ step: 'delivery', event, err: error }, 'will be tried again');
+    if (error instanceof StaleAnswer) log.info({ step: 'delivery', event, why: error.message });
+    else log.warn({ step: 'delivery', event, err: error }, 'will be tried again');
     throw error;
   }
 }
@@ -31,8 +37,11 @@ async function saveRepository(
   return repository;
 }
 
-async function act(app: App, intent: Intent, deliveryId: string): Promise<void> {
-  if ('repository' in intent) return actOn(app, await saveRepository(app, intent), intent, deliveryId);
+/** One attempt at a delivery. */
+type Attempt = { id: string; attempt: number };
+
+async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
+  if ('repository' in intent) return actOn(app, await saveRepository(app, intent), intent, attempt);
   switch (intent.kind) {
     case 'malformed':
       app.log.warn({ step: 'malformed', problem: intent.problem });
@@ -56,14 +65,14 @@ async function actOn(
   app: App,
   repository: StoredRepository,
   intent: Extract<Intent, { repository: unknown }>,
-  deliveryId: string,
+  { id: deliveryId, attempt }: Attempt,
 ): Promise<void> {
   switch (intent.kind) {
     case 'rename':
       return;
     case 'look':
     case 'close':
-      await lookAtPullRequest(app, repository, intent.number);
+      await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
       return;
     case 'rerun':
       return rerun(app, repository, intent, deliveryId);
@@ -76,7 +85,7 @@ async function actOn(
       return;
     }
     case 'comment':
-      return carryOutCommands(app, repository, intent);
+      return carryOutCommands(app, repository, intent, attempt);
     case 'merge-group': {
       const { headRef, baseSha, headSha } = intent;
       const subject: Subject = { kind: 'merge-group', headRef, baseSha };

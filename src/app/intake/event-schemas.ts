@@ -29,7 +29,16 @@ const pullRequests = z.array(z.object({ number: id, base: z.object({ repo: z.obj
 
 export const repositorySchema = z.object({ installation, repository });
 
-export const pullRequestSchema = repositorySchema.extend({ number: id });
+export const pullRequestSchema = repositorySchema.extend({
+  number: id,
+  pull_request: z.object({
+    state: z.enum(['open', 'closed']),
+    draft: z.boolean().nullish(),
+    updated_at: z.iso.datetime({ offset: true }),
+    head: z.object({ sha }),
+    base: z.object({ ref: name }),
+  }),
+});
 
 export const editedPullRequestSchema = pullRequestSchema.extend({
   /** Present where another target branch was chosen. */
@@ -62,19 +71,35 @@ export const checkSuiteSchema = repositorySchema.extend({
   sender,
 });
 
+const comment = z.object({
+  id,
+  body: z.string().nullable(),
+  created_at: z.iso.datetime({ offset: true }),
+  /** Null: the account was deleted. */
+  user: z.object({ login: name, type: z.string() }).nullable(),
+});
+
 export const issueCommentSchema = repositorySchema.extend({
   issue: z.object({
     number: id,
     /** Present where the issue is a pull request. */
     pull_request: z.unknown().optional(),
   }),
-  comment: z.object({
-    id,
-    body: z.string().nullable(),
-    created_at: z.iso.datetime({ offset: true }),
-    /** Null: the account was deleted. */
-    user: z.object({ login: name, type: z.string() }).nullable(),
-  }),
+  comment,
+});
+
+/** A comment on a line or file of the diff, also a reply in its thread. */
+export const reviewCommentSchema = repositorySchema.extend({
+  pull_request: z.object({ number: id }),
+  comment,
+});
+
+/** The text of a review as a whole. */
+export const reviewSchema = repositorySchema.extend({
+  pull_request: z.object({ number: id }),
+  review: comment
+    .omit({ created_at: true })
+    .extend({ submitted_at: z.iso.datetime({ offset: true }).nullish() }),
 });
 
 export const mergeGroupSchema = repositorySchema.extend({

@@ -13,69 +13,11 @@ import {
   pushSchema,
   removedRepositoriesSchema,
   repositorySchema,
+  reviewCommentSchema,
+  reviewSchema,
   requestedActionSchema,
 } from './event-schemas.ts';
-
-/** A repository as the delivery names it; it may have been renamed since. */
-export type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
-
-/** A repository as the lists of an installation name it. */
-export type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
-
-/** The commit that a check belongs to. */
-export type CheckedCommit = {
-  /** The run whose check it is; null for a suite, or where the check run names none. */
-  runId: string | null;
-  /** Where `runId` is null, the check runs of this suite name theirs. */
-  checkSuiteId: number | null;
-  headSha: string;
-  /** Branch of the commit, for merge groups `gh-readonly-queue/…`; null where GitHub does not know it. */
-  headBranch: string | null;
-  /** Open pull requests of this repository with that head; always empty for those from forks. */
-  numbers: number[];
-  /** Login of whoever pressed the button. */
-  by: string;
-};
-
-type InRepository = { installationId: number; repository: IntentRepository };
-
-/**
- * What a delivery asks for. It is a hint to look at GitHub again and no more: deliveries come twice, late, in any
- * order, or not at all.
- */
-export type Intent =
-  /** A pull request may need a review. */
-  | ({ kind: 'look'; number: number } & InRepository)
-  | ({ kind: 'close'; number: number } & InRepository)
-  /** "Re-run" on our check, or on all of the commit's checks. */
-  | ({ kind: 'rerun' } & CheckedCommit & InRepository)
-  /** The check's button "Accept": everything that it gates on. */
-  | ({ kind: 'accept-all' } & CheckedCommit & InRepository)
-  /** A comment by a person on a pull request, with `/allocgate` somewhere in it. */
-  | ({
-      kind: 'comment';
-      number: number;
-      commentId: number;
-      author: string;
-      /** GitHub's `user.type`: `User`, `Mannequin`, `Organization`. */
-      authorType: string;
-      body: string;
-      /** ISO 8601, by GitHub's clock, in whole seconds. */
-      createdAt: string;
-    } & InRepository)
-  | ({ kind: 'merge-group'; headSha: string; headRef: string; baseSha: string } & InRepository)
-  /** The merge group was merged, or broken up. */
-  | ({ kind: 'merge-group-gone'; headSha: string; headRef: string; baseSha: string } & InRepository)
-  /** The default branch has this commit now. */
-  | ({ kind: 'baseline'; headSha: string } & InRepository)
-  /** `repositories` null: all of the installation, which the delivery does not list. */
-  | { kind: 'install'; installationId: number; repositories: InstalledRepository[] | null }
-  | { kind: 'uninstall'; installationId: number }
-  | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
-  /** The repository's owner, name or default branch are these now. */
-  | ({ kind: 'rename' } & InRepository)
-  /** Not what GitHub describes. `problem`: for the log; names fields, not values. */
-  | { kind: 'malformed'; problem: string };
+import type { CheckedCommit, CommentKind, InRepository, Intent } from '../intents.ts';
 
 type Reader = (payload: unknown, appId: number) => Intent | null;
 
@@ -98,21 +40,19 @@ function placeOf({ installation, repository }: z.output<typeof repositorySchema>
   return { installationId: installation.id, repository };
 }
 
-const readLook = readWith(pullRequestSchema, (payload) => ({
-  kind: 'look',
-  number: payload.number,
-  ...placeOf(payload),
-}));
+function pullRequestOf(payload: z.output<typeof pullRequestSchema>) {
+  const { state, draft, updated_at: updatedAt, head, base } = payload.pull_request;
+  const told = { state, draft: draft ?? false, headSha: head.sha, baseRef: base.ref, updatedAt };
+  return { number: payload.number, told, ...placeOf(payload) };
+}
+
+const readLook = readWith(pullRequestSchema, (payload) => ({ kind: 'look', ...pullRequestOf(payload) }));
 
 const readEdit = readWith(editedPullRequestSchema, (payload) =>
-  payload.changes.base === undefined ? null : { kind: 'look', number: payload.number, ...placeOf(payload) },
+  payload.changes.base === undefined ? null : { kind: 'look', ...pullRequestOf(payload) },
 );
 
-const readClose = readWith(pullRequestSchema, (payload) => ({
-  kind: 'close',
-  number: payload.number,
-  ...placeOf(payload),
-}));
+const readClose = readWith(pullRequestSchema, (payload) => ({ kind: 'close', ...pullRequestOf(payload) }));
 
 function ownNumbers(
   pullRequests: readonly { number: number; base: { repo: { id: number } } }[],
@@ -171,20 +111,46 @@ const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
   };
 });
 
-const readComment = readWith(issueCommentSchema, (payload) => {
-  const { issue, comment } = payload;
-  if (!issue.pull_request || comment.user === null || comment.user.type === 'Bot') return null;
-  if (comment.body === null || !/\/allocgate/iu.test(comment.body)) return null;
+type Comment = z.output<typeof issueCommentSchema>['comment'];
+
+/** null: it is a machine's, or has no command. */
+function toComment(
+  on: CommentKind,
+  number: number,
+  { id, body, user, created_at: createdAt }: Comment,
+  payload: z.output<typeof repositorySchema>,
+): Intent | null {
+  if (user === null || user.type === 'Bot' || body === null || !/\/allocgate/iu.test(body)) return null;
+  const { login: author, type: authorType } = user;
   return {
     kind: 'comment',
-    number: issue.number,
-    commentId: comment.id,
-    author: comment.user.login,
-    authorType: comment.user.type,
-    body: comment.body,
-    createdAt: comment.created_at,
+    on,
+    number,
+    commentId: id,
+    author,
+    authorType,
+    body,
+    createdAt,
     ...placeOf(payload),
   };
+}
+
+const readComment = readWith(issueCommentSchema, (payload) =>
+  payload.issue.pull_request
+    ? toComment('issue-comment', payload.issue.number, payload.comment, payload)
+    : null,
+);
+
+const readReviewComment = readWith(reviewCommentSchema, (payload) =>
+  toComment('review-comment', payload.pull_request.number, payload.comment, payload),
+);
+
+/** A review that was submitted has its time; the type allows for one that was not. */
+const readReview = readWith(reviewSchema, (payload) => {
+  const { submitted_at: submittedAt, ...review } = payload.review;
+  if (!submittedAt) return null;
+  const comment = { ...review, created_at: submittedAt };
+  return toComment('review', payload.pull_request.number, comment, payload);
 });
 
 function readMergeGroup(kind: 'merge-group' | 'merge-group-gone'): Reader {
@@ -277,6 +243,8 @@ const readers = new Map<string, Map<string, Reader>>([
   ],
   ['check_suite', new Map([['rerequested', readSuite]])],
   ['issue_comment', new Map([['created', readComment]])],
+  ['pull_request_review', new Map([['submitted', readReview]])],
+  ['pull_request_review_comment', new Map([['created', readReviewComment]])],
   [
     'merge_group',
     new Map([

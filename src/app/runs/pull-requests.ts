@@ -4,16 +4,17 @@ import { describeQueued } from '../../report/pull-request/check.ts';
 import type { Run, StoredRepository, Subject } from '../../store/types.ts';
 import { msSince, readClocks } from './elapsed-time.ts';
 import { endCancelledChecks } from './checks.ts';
+import { readToldPullRequest, type Told } from './read-lag.ts';
 import { readPolicy } from './policy.ts';
 import { type App, checkOf, nameOf } from '../types.ts';
 
 /**
  * `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a
- * person asked for it, so drafts are reviewed too.
+ * person asked for it, so drafts are reviewed too. `told`: the delivery that tells of it.
  */
-type Wish = { again: string | null; isAsked: boolean; bench: string | null };
+type Wish = { again: string | null; isAsked: boolean; bench: string | null; told: Told | null };
 
-const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null };
+const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null };
 
 /**
  * Looks at a pull request as it is now, whatever was said of it, and sees to it that its head is reviewed: once. null: it
@@ -23,23 +24,26 @@ export async function lookAtPullRequest(
   app: App,
   repository: StoredRepository,
   number: number,
-  wish: Wish = BY_ITSELF,
+  wish: Partial<Wish> = {},
 ): Promise<Run | null> {
+  const { again, isAsked, bench, told } = { ...BY_ITSELF, ...wish };
   const github = await app.gitHub.forInstallation(repository.installationId);
-  const facts = await readPullRequest(github, { ...nameOf(repository), number });
+  const target = { ...nameOf(repository), number };
+  const facts = await (told === null
+    ? readPullRequest(github, target)
+    : readToldPullRequest(github, target, told));
   const subject: Subject = { kind: 'pull-request', number };
   if (facts === null || facts.state === 'closed') {
     await dropRuns(app, repository, subject);
     return null;
   }
-  if (facts.draft && !wish.isAsked) {
+  if (facts.draft && !isAsked) {
     const { drafts } = await readPolicy(github, repository, facts.base.sha);
     if (drafts === 'skip') {
       await supersedeRuns(app, repository, facts);
       return null;
     }
   }
-  const { again, bench } = wish;
   const { base, head } = facts;
   return requestRun(app, repository, { subject, headSha: head.sha, baseRef: base.ref, bench, again });
 }

@@ -27,6 +27,8 @@ export type Reply =
   /** Who asked has no write access. */
   | { kind: 'forbidden'; command: string }
   | { kind: 'closed' }
+  /** A command that needs no words, where no reaction can be added. */
+  | { kind: 'done' }
   /** `run` and `rerun`; `bench`: what `run` was given. */
   | { kind: 'queued'; headSha: string; bench: string | null }
   /** `runs`: how many were stopped; 0: nothing was under way. */
@@ -137,6 +139,8 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
       return say`${`/allocgate ${reply.command}`} takes write access to this repository.`;
     case 'closed':
       return ['This pull request is closed, so there is nothing to review.'];
+    case 'done':
+      return ['Done.'];
     case 'queued':
       return reply.bench === null
         ? say`${shortSha(reply.headSha)} is measured as soon as a machine is free. The check shows how far it is.`

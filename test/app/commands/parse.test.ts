@@ -222,3 +222,59 @@ test('comments nested so deeply that a parser runs out of stack hold no commands
   }
   assert.deepEqual(linesOf('/allocgate rerun\n\n- - - - - -\n>>>> x\n- > 1. x'), [1]);
 });
+
+const kindsOf = (body: string): string[] => parseCommands(body).map(({ kind }) => kind);
+
+const picture = '<img width="843" alt="Image" src="https://github.com/user-attachments/assets/0" />';
+
+test('text of HTML blocks that GitHub shows can be a command', () => {
+  for (const body of [
+    `${picture}\r\n/allocgate rerun`,
+    `${picture}\n${picture}\n/allocgate rerun\n\nwords`,
+    '<details>\n<summary>More</summary>\n/allocgate rerun\n</details>',
+    '<details>\n<summary>More</summary>\n\n/allocgate rerun\n\n</details>',
+    '<div align="center">\n/allocgate rerun\n</div>',
+    '<!-- a comment -->\n/allocgate rerun',
+    '<p title="a > b">\n/allocgate rerun',
+    '<pre>\ncode\n</pre>\n\n/allocgate rerun',
+    'words with a < b\n/allocgate rerun',
+    'words[^1]\n\n[^1]: a note\n\n/allocgate rerun',
+  ]) {
+    assert.deepEqual(kindsOf(body), ['rerun'], body);
+  }
+});
+
+test('what HTML hides, quotes or shows as code is not a command, nor is a footnote', () => {
+  for (const body of [
+    '<!--\n/allocgate rerun\n-->',
+    `<!-- ${picture}\n/allocgate rerun`,
+    '<img alt="\n/allocgate rerun\n" src="x">',
+    "<details title='\n/allocgate rerun\n'>\n</details>",
+    'words <img alt="\n/allocgate rerun\n" src="x"> words',
+    '<pre>\n/allocgate rerun\n</pre>',
+    '<div><pre>\n\n/allocgate rerun\n\n</pre></div>',
+    '<blockquote>\n\n/allocgate rerun\n\n</blockquote>',
+    '<template>\n/allocgate rerun\n</template>',
+    '<script>\n/allocgate rerun\n</script>',
+    '<style>\n/allocgate rerun\n</style>',
+    '<textarea>\n/allocgate rerun',
+    '<svg>\n\n/allocgate rerun\n\n</svg>',
+    '<div\n/allocgate rerun\n>',
+    'words[^1]\n\n[^1]: a note\n/allocgate rerun',
+    'words[^1]\n[^1]:\n/allocgate rerun',
+    'words[^1]\n\n[^1]: a note\n\n    /allocgate rerun',
+  ]) {
+    assert.deepEqual(kindsOf(body), [], body);
+  }
+});
+
+test('tags that never end take no longer than their text', () => {
+  const time = (times: number): number => {
+    const body = `<div>\n${'<a b="'.repeat(times)}\n/allocgate rerun`;
+    const started = performance.now();
+    parseCommands(body);
+    return performance.now() - started;
+  };
+  time(500);
+  assert.ok(time(8000) < 40 * Math.max(time(800), 1));
+});

@@ -27,6 +27,8 @@ function kindOf(event: string, payload: unknown): string | null {
   return read(event, payload)?.kind ?? null;
 }
 
+const told = { draft: false, headSha: HEAD, baseRef: 'master' };
+
 test('a pull request that may need a review is looked at', () => {
   for (const action of ['opened', 'synchronize', 'reopened', 'ready_for_review', 'converted_to_draft']) {
     assert.equal(kindOf('pull_request', example('pull_request', { action })), 'look', action);
@@ -34,6 +36,7 @@ test('a pull request that may need a review is looked at', () => {
   assert.deepEqual(read('pull_request', example('pull_request', { action: 'opened' })), {
     kind: 'look',
     number: 2,
+    told: { ...told, state: 'open', updatedAt: '2019-05-15T15:20:33Z' },
     ...here,
   });
 });
@@ -46,7 +49,12 @@ test('an edited pull request is looked at when its base changed, and not for its
 
 test('a closed pull request, and what is of no interest', () => {
   const closed = read('pull_request', example('pull_request', { action: 'closed' }));
-  assert.deepEqual(closed, { kind: 'close', number: 2, ...here });
+  assert.deepEqual(closed, {
+    kind: 'close',
+    number: 2,
+    told: { ...told, state: 'closed', updatedAt: '2019-05-15T15:21:18Z' },
+    ...here,
+  });
   for (const action of ['labeled', 'assigned', 'locked', 'review_requested']) {
     assert.equal(read('pull_request', example('pull_request', { action })), null, action);
   }
@@ -131,6 +139,7 @@ test('a comment with a command on a pull request', () => {
   assert.deepEqual(read('issue_comment', commented('/allocgate rerun')), {
     kind: 'comment',
     number: 1,
+    on: 'issue-comment',
     commentId: 492700400,
     author: 'Codertocat',
     authorType: 'User',
@@ -139,6 +148,18 @@ test('a comment with a command on a pull request', () => {
     ...here,
   });
   assert.equal(kindOf('issue_comment', commented('Hm.\r\n/Allocgate rerun')), 'comment');
+});
+
+test('a command on a line of the diff, and in the text of a review', () => {
+  const onLine = example('pull_request_review_comment', { action: 'created' });
+  const line = read('pull_request_review_comment', withValue(onLine, 'comment.body', '/allocgate rerun'));
+  assert.ok(line?.kind === 'comment');
+  assert.deepEqual([line.on, line.number, line.author], ['review-comment', 2, 'Codertocat']);
+  const review = example('pull_request_review', { action: 'submitted' });
+  const text = read('pull_request_review', withValue(review, 'review.body', '/allocgate rerun'));
+  assert.ok(text?.kind === 'comment');
+  assert.deepEqual([text.on, text.number, text.createdAt], ['review', 2, '2019-05-15T15:20:38Z']);
+  assert.equal(read('pull_request_review', review), null);
 });
 
 test('comments that cannot hold a command for us', () => {

@@ -50,6 +50,7 @@ function withEverything(payload: Payload): unknown {
   const text = JSON.stringify(asApp(payload))
     .replaceAll(/"app":\{"id":\d+/gu, `"app":{"id":${APP_ID}`)
     .replaceAll('"body":"', '"body":"/allocgate ')
+    .replaceAll('"body":null', '"body":"/allocgate"')
     .replaceAll('"issue":{', '"issue":{"pull_request":{},');
   return JSON.parse(text);
 }

@@ -3,8 +3,22 @@ import { git } from './git.ts';
 import { commitsOf, filesOf, mergeOf } from './pulls.ts';
 import { nodeId, renderApp, renderRepository, renderTime, renderUser, type Json } from './render-accounts.ts';
 import { pullsOfHead, renderCheckRun, renderPullMinimal } from './render-checks.ts';
-import { renderComment, renderFullPull, renderPull, renderReviewComment } from './render-pulls.ts';
-import type { CheckRun, IssueComment, PullRequest, Repository, ReviewComment, User } from './state-types.ts';
+import {
+  renderComment,
+  renderFullPull,
+  renderPull,
+  renderReview,
+  renderReviewComment,
+} from './render-pulls.ts';
+import type {
+  CheckRun,
+  IssueComment,
+  PullRequest,
+  Repository,
+  Review,
+  ReviewComment,
+  User,
+} from './state-types.ts';
 import { now, pullRequestOf, type World } from './world.ts';
 
 /** Who did it, if that is not who wrote it; `own`: the App. */
@@ -65,7 +79,7 @@ function renderIssue(world: World, pull: PullRequest): Json {
     id: pull.id,
     node_id: nodeId('I', pull.id),
     labels: [],
-    locked: false,
+    locked: pull.locked,
     assignee: null,
     assignees: [],
     milestone: null,
@@ -117,6 +131,35 @@ export function reviewCommentEvent(
       action,
       comment: renderReviewComment(world, comment),
       pull_request: renderPull(world, comment.pullRequest),
+    },
+  };
+}
+
+export function reviewEvent(world: World, review: Review): OutgoingEvent {
+  const { id, node_id, user, body, commit_id, submitted_at, html_url, pull_request_url, _links } =
+    renderReview(world, review);
+  return {
+    event: 'pull_request_review',
+    action: 'submitted',
+    sender: review.user,
+    repository: review.pullRequest.repository,
+    own: review.byApp,
+    overlay: {
+      action: 'submitted',
+      review: {
+        id,
+        node_id,
+        user,
+        body,
+        commit_id,
+        submitted_at,
+        html_url,
+        pull_request_url,
+        _links,
+        state: review.state.toLowerCase(),
+        author_association: 'CONTRIBUTOR',
+      },
+      pull_request: renderPull(world, review.pullRequest),
     },
   };
 }

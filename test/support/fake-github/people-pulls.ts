@@ -1,5 +1,5 @@
 import { commit, findMergeBase, mergeCommits, updateRefs } from './commits.ts';
-import { pullEvent, pushEvent } from './events.ts';
+import { pullEvent, pushEvent, renderWholePull } from './events.ts';
 import { mergeBaseOf, synchronize, tipOf } from './pulls.ts';
 import type { PullRequest, Repository, User } from './state-types.ts';
 import type { Contents, NewPullRequest, People } from './types.ts';
@@ -87,6 +87,8 @@ async function openPullRequest(
     state: 'open',
     draft: wanted.draft ?? false,
     merged: false,
+    locked: false,
+    lag: { body: null, reads: world.newPullLag },
     baseRef,
     headRef: branch,
     headRepository,
@@ -182,6 +184,9 @@ type Contributors = Pick<
   | 'markReady'
   | 'convertToDraft'
   | 'editPullRequest'
+  | 'lock'
+  | 'lag'
+  | 'lagNew'
 >;
 
 /** What people do with branches and pull requests. */
@@ -220,6 +225,16 @@ export function createContributors(world: World): Contributors {
     convertToDraft: (ref, number, options = {}) => {
       const pull = pullRequestOf(world, ref, number);
       return setDraft(pull, true, who(options.by, pull.author));
+    },
+    lock: (ref, number) => {
+      pullRequestOf(world, ref, number).locked = true;
+    },
+    lag: async (ref, number, reads) => {
+      const pull = pullRequestOf(world, ref, number);
+      pull.lag = { body: await renderWholePull(world, pull), reads };
+    },
+    lagNew: (reads) => {
+      world.newPullLag = reads;
     },
     editPullRequest: (ref, number, change) => edit(world, pullRequestOf(world, ref, number), change),
   };

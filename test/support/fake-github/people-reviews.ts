@@ -1,7 +1,14 @@
 import { mergeCommits, updateRefs } from './commits.ts';
-import { checkRunEvent, commentEvent, mergeGroupEvent, reviewCommentEvent, suiteEvent } from './events.ts';
+import {
+  checkRunEvent,
+  commentEvent,
+  mergeGroupEvent,
+  reviewCommentEvent,
+  reviewEvent,
+  suiteEvent,
+} from './events.ts';
 import { tipOf } from './pulls.ts';
-import { addAnswer } from './review-comments.ts';
+import { addAnswer, addReview } from './review-comments.ts';
 import type { IssueComment, PullRequest, Repository } from './state-types.ts';
 import type { People } from './types.ts';
 import { checkRunOf, nextId, now, pullRequestOf, repositoryOf, userOf, type World } from './world.ts';
@@ -56,6 +63,7 @@ type Reviewers = Pick<
   | 'editComment'
   | 'deleteComment'
   | 'answer'
+  | 'review'
   | 'rerequestCheck'
   | 'rerequestSuite'
   | 'requestAction'
@@ -87,6 +95,13 @@ export function createReviewers(world: World): Reviewers {
       const made = addAnswer(world, to, { user: userOf(world, by), byApp: false }, body);
       await world.emit(reviewCommentEvent(world, made, 'created'));
       return made;
+    },
+    review: async (ref, number, { by, body }) => {
+      const pull = pullRequestOf(world, ref, number);
+      const written = { user: userOf(world, by), byApp: false };
+      const made = addReview(world, pull, written, { state: 'COMMENTED', body, commit: pull.headSha });
+      await world.emit(reviewEvent(world, made));
+      return { id: made.id };
     },
     rerequestCheck: async (ref, id, { by }) => {
       const sender = userOf(world, by);

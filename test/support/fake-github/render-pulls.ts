@@ -50,7 +50,7 @@ export function renderPull(world: World, pull: PullRequest): Json {
     statuses_url: `${api}/statuses/${pull.headSha}`,
     number,
     state: pull.state,
-    locked: false,
+    locked: pull.locked,
     title: pull.title,
     user: renderUser(world, pull.author),
     body: pull.body,

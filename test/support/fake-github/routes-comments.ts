@@ -10,6 +10,7 @@ import {
   parameter,
   pullOfCall,
   read,
+  refuseLocked,
   repositoryOfCall,
   writerOf,
   type Answer,
@@ -18,7 +19,7 @@ import {
   type Routes,
 } from './routing.ts';
 import type { IssueComment, Reaction, ReviewComment } from './state-types.ts';
-import { nextId, now } from './world.ts';
+import { nextId, now, pullRequestOf } from './world.ts';
 
 const Body = z.object({ body: z.string() });
 const Content = z.object({ content: z.string() });
@@ -56,6 +57,7 @@ function createComment(call: Call): Answer {
   const pull = pullOfCall(call);
   const { body } = read(Body, call);
   checkBody(call, 'IssueComment', body);
+  refuseLocked(pull, writerOf(call).byApp);
   countCreation(call, 'IssueComment');
   const comment: IssueComment = {
     id: nextId(call.world),
@@ -105,9 +107,14 @@ export function findReviewComment(call: Call): ReviewComment {
 }
 
 /** The same reaction again is answered with the first one, and 200. */
-function addReaction(call: Call, comment: { reactions: Reaction[] }): Answer {
+function addReaction(call: Call, comment: IssueComment | ReviewComment): Answer {
   const { content } = read(Content, call);
-  const { user } = writerOf(call);
+  const { user, byApp } = writerOf(call);
+  const pull =
+    'pullRequest' in comment
+      ? comment.pullRequest
+      : pullRequestOf(call.world, comment.repository, comment.number);
+  refuseLocked(pull, byApp);
   const found = comment.reactions.find((one) => one.user === user && one.content === content);
   if (found) return ok(renderReaction(call.world, found));
   const reaction: Reaction = { id: nextId(call.world), user, content, createdAt: now(call.world) };

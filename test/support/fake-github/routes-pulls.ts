@@ -53,6 +53,11 @@ async function listFiles(call: Call): Promise<Answer> {
 
 async function showPull(call: Call): Promise<Answer> {
   const pull = pullOfCall(call);
+  if (pull.lag.reads > 0) {
+    pull.lag.reads -= 1;
+    if (pull.lag.body === null) throw notFound();
+    return ok(pull.lag.body);
+  }
   if (/\bdiff\b/.test(call.accept)) {
     const text = await readDiffText(pull.repository.gitDir, await mergeBaseOf(pull), pull.headSha);
     return {

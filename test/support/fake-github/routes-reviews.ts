@@ -23,6 +23,7 @@ import {
   parameter,
   pullOfCall,
   read,
+  refuseLocked,
   Refusal,
   unprocessable,
   writerOf,
@@ -103,6 +104,7 @@ async function createComment(call: Call): Promise<Answer> {
     const message = 'user_id can only have one pending review per pull request';
     throw invalid('PullRequestReview', 'user_id', message);
   }
+  refuseLocked(pull, writerOf(call).byApp);
   const place = await placeComment(pull, wanted.commit_id, wanted);
   if (isMisplaced(place)) throw refuseComment(place);
   countCreation(call, resource);
@@ -178,6 +180,7 @@ async function createReview(call: Call): Promise<Answer> {
   const pull = pullOfCall(call);
   const wanted = read(NewReview, call);
   checkReview(call, pull, wanted);
+  refuseLocked(pull, writerOf(call).byApp);
   const commit = wanted.commit_id ?? pull.headSha;
   const places: Place[] = [];
   for (const draft of wanted.comments) {

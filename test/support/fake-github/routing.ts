@@ -104,6 +104,13 @@ export function repositoryOfCall(call: Call): Repository {
   return found;
 }
 
+/** An App may not write where the conversation is locked. */
+export function refuseLocked(pull: PullRequest, byApp: boolean): void {
+  if (pull.locked && byApp) {
+    throw new Refusal(403, { message: 'Unable to create comment because issue is locked.' });
+  }
+}
+
 export function pullOfCall(call: Call): PullRequest {
   const repository = repositoryOfCall(call);
   const number = Number(call.params['pull_number'] ?? call.params['issue_number']);

@@ -74,6 +74,10 @@ export type PullRequest = {
   state: 'open' | 'closed';
   draft: boolean;
   merged: boolean;
+  /** Its conversation is closed to all but those who may write, and so to Apps. */
+  locked: boolean;
+  /** Read lag: GET answers with this (null: 404) for so many reads more. */
+  lag: { body: unknown; reads: number };
   /** Branch names. */
   baseRef: string;
   headRef: string;

@@ -171,6 +171,13 @@ export type People = {
     change: By & { base?: string; title?: string },
   ) => Promise<void>;
 
+  /** Locks the conversation: Apps may write nothing there any more. */
+  lock: (repository: RepositoryRef, number: number) => void;
+  /** GET of the pull request answers with what it is now for so many reads, whatever happens to it. */
+  lag: (repository: RepositoryRef, number: number, reads: number) => Promise<void>;
+  /** GET of each pull request that is opened from now on answers 404 for so many reads. */
+  lagNew: (reads: number) => void;
+
   comment: (
     repository: RepositoryRef,
     number: number,
@@ -188,6 +195,13 @@ export type People = {
     commentId: number,
     comment: { by: string; body: string },
   ) => Promise<ReviewComment>;
+
+  /** Submits a review without comments on lines. */
+  review: (
+    repository: RepositoryRef,
+    number: number,
+    review: { by: string; body: string },
+  ) => Promise<{ id: number }>;
 
   rerequestCheck: (repository: RepositoryRef, checkRunId: number, options: { by: string }) => Promise<void>;
   rerequestSuite: (repository: RepositoryRef, headSha: string, options: { by: string }) => Promise<void>;

@@ -34,6 +34,8 @@ export type World = {
   pullRequests: PullRequest[];
   comments: IssueComment[];
   reviews: Review[];
+  /** Reads of a new pull request that are answered 404. */
+  newPullLag: number;
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];
   suites: { id: number; repositoryId: number; headSha: string; appId: number }[];
@@ -72,6 +74,8 @@ const events = [
   'check_suite',
   'issue_comment',
   'merge_group',
+  'pull_request_review',
+  'pull_request_review_comment',
   'pull_request',
   'push',
   'repository',
@@ -114,6 +118,7 @@ export function createWorld(dir: string): World {
     reviewComments: [],
     checkRuns: [],
     suites: [],
+    newPullLag: 0,
     installations: [],
     tokens: new Map(),
     created: [],

@@ -1,0 +1,57 @@
+import { isRefused, statusOf } from '../../github/errors.ts';
+import { react, reply as writeComment } from '../../github/pull-requests.ts';
+import type { GitHub, PullRequestName } from '../../github/types.ts';
+import { writeMarker } from '../../report/model/markers.ts';
+import { writeReply } from '../../report/pull-request/replies.ts';
+import type { Answer, StoredRepository } from '../../store/types.ts';
+import type { CommentKind } from '../intents.ts';
+import type { App } from '../types.ts';
+
+export const markerOf = (key: string): string => writeMarker(`reply:${key}`);
+
+export async function tell(
+  app: App,
+  repository: StoredRepository,
+  target: PullRequestName,
+  key: string,
+  body: string,
+): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const writer = await app.gitHub.writer();
+  await writeComment(github, { target, writer, marker: markerOf(key), body });
+}
+
+/** Comments, comments on lines and reviews have IDs of their own. */
+export function keyOf(on: CommentKind, commentId: number, line: number): string {
+  return on === 'issue-comment' ? `${commentId}-${line}` : `${on}-${commentId}-${line}`;
+}
+
+/**
+ * What a command does is done by then: where the conversation is locked, the comment was deleted or the App may not
+ * write, nothing but its answer is missing.
+ */
+export async function answerIfPossible(app: App, key: string, answer: () => Promise<void>): Promise<void> {
+  try {
+    await answer();
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    app.log.warn(
+      { step: 'command', key, status: statusOf(error), err: error },
+      'the command is not answered',
+    );
+  }
+}
+
+export type AnswerPlace = { github: GitHub; target: PullRequestName; on: CommentKind; commentId: number };
+
+export async function addReaction(
+  { github, target, on, commentId }: AnswerPlace,
+  { reaction }: Answer,
+): Promise<void> {
+  if (on !== 'review') await react(github, target, { on, commentId }, reaction);
+}
+
+/** What is written where a reaction does not say it all, or where there is none. */
+export function textOf(on: CommentKind, key: string, { body }: Answer): string | null {
+  return body ?? (on === 'review' ? writeReply(markerOf(key), { kind: 'done' }) : null);
+}

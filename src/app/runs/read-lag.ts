@@ -1,0 +1,41 @@
+import { type PullRequestFacts, readPullRequest } from '../../github/pull-requests.ts';
+import type { GitHub, PullRequestName } from '../../github/types.ts';
+import type { ToldPullRequest } from '../intents.ts';
+
+/** GitHub's API answered with an older state than the delivery describes: read replicas lag behind its webhooks. */
+export class StaleAnswer extends Error {
+  override name = 'StaleAnswer';
+}
+
+/** After this many attempts at a delivery, in about eight minutes, GitHub's answer is taken as it is. */
+const MAX_LAG_ATTEMPTS = 6;
+
+/** What a delivery says of a pull request (null: only that it exists), and which attempt at the delivery this is, from 1. */
+export type Told = { told: ToldPullRequest | null; attempt: number };
+
+/** Whether an answer contradicts a delivery that is at least as new. Times are whole seconds. */
+function isOlder(facts: PullRequestFacts, told: ToldPullRequest): boolean {
+  const isSame =
+    facts.head.sha === told.headSha &&
+    facts.base.ref === told.baseRef &&
+    facts.state === told.state &&
+    facts.draft === told.draft;
+  return !isSame && Date.parse(facts.updatedAt) <= Date.parse(told.updatedAt);
+}
+
+/**
+ * Reads a pull request that a delivery told of. Throws `StaleAnswer` while GitHub does not know it yet, or answers with
+ * what it was before; the delivery is then tried again a little later.
+ */
+export async function readToldPullRequest(
+  github: GitHub,
+  target: PullRequestName,
+  { told, attempt }: Told,
+): Promise<PullRequestFacts | null> {
+  const facts = await readPullRequest(github, target);
+  const isStale = facts === null ? true : told !== null && isOlder(facts, told);
+  if (isStale && attempt <= MAX_LAG_ATTEMPTS) {
+    throw new StaleAnswer(`GitHub does not show the present state of #${target.number} yet`);
+  }
+  return facts;
+}
