@@ -68,7 +68,7 @@ export type OptionProblem =
   | { kind: 'unreadable'; reason: string };
 
 /** How a go command ended; all but `exited` are limits of the operator. */
-export type GoEnding = 'exited' | Exclude<LimitEnding, 'process-limit'>;
+type GoEnding = 'exited' | Exclude<LimitEnding, 'process-limit'>;
 
 /** What a sentence about a failure needs, by the failure's code. Lists of lines are a program's own last lines. */
 export type FailureFacts = {

@@ -1,8 +1,8 @@
 /** A repository as the delivery names it; it may have been renamed since. */
-export type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
+type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
 
 /** A repository as the lists of an installation name it. */
-export type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
+type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
 
 /** The commit that a check belongs to. */
 export type CheckedCommit = {

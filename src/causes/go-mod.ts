@@ -18,7 +18,7 @@ export type ModuleChange = {
 };
 
 /** The language version that head's go.mod selects where base's selected another. */
-export type LanguageChange = { base: string; head: string; file: string; line: number };
+type LanguageChange = { base: string; head: string; file: string; line: number };
 
 export type GoModChange = { modules: ModuleChange[]; language: LanguageChange | null };
 

@@ -5,7 +5,7 @@ import type { BenchmarkFailure, BenchmarkRow } from './types.ts';
 export type { BenchExit } from './bench-end.ts';
 
 /** What one line of output said. Junk gives no event. */
-export type BenchEvent =
+type BenchEvent =
   | { kind: 'config'; key: string; value: string }
   | { kind: 'announced'; name: string }
   | { kind: 'row'; row: BenchmarkRow }

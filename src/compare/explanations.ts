@@ -5,7 +5,7 @@ import type { DecisionKind } from './types.ts';
 type Pending = Explanation & { from: number; to: number };
 
 /** What an explanation adds to the plain fact: the function, and the flow as `unpackFlow` reads it. */
-export type Explained = { function: string; flow: string };
+type Explained = { function: string; flow: string };
 
 /** The explanations of one package that wait for their plain lines. Keys name a position. */
 export type Explanations = {

@@ -147,7 +147,7 @@ export type SiteChange = {
   callers: Frame[];
 };
 
-export type Change<T> = { base: T; head: T };
+type Change<T> = { base: T; head: T };
 export type Amount = { base: number | null; head: number | null; delta: number | null };
 
 /** Facts behind a verdict; the sentences for them live in report/. */

@@ -4,7 +4,7 @@ import type { Amount, Delta, DeltaReason, Measurement, Sample, Summary, Verdict 
 export type BytesThreshold = { increase: number; percent: number };
 
 /** What repeated rounds say of one unit. `unconfirmed`: differs, but only one round has been run. */
-export type Trend = 'equal' | 'up' | 'down' | 'unconfirmed' | 'overlap' | 'fades' | 'unsettled';
+type Trend = 'equal' | 'up' | 'down' | 'unconfirmed' | 'overlap' | 'fades' | 'unsettled';
 
 /** Above this many allocs/op a difference must exceed 1 %: there runs of one binary differ by up to 0.8 %. */
 const LARGE_COUNT = 100;

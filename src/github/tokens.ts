@@ -1,7 +1,7 @@
 import type { GitHub } from './types.ts';
 
 /** What a token may do, and where; `repositoryIds` null: in all repositories of the installation. */
-export type TokenScope = {
+type TokenScope = {
   permissions: Readonly<Record<string, 'read' | 'write'>>;
   repositoryIds: readonly number[] | null;
 };

@@ -46,7 +46,7 @@ const READ_RETRIES = 3;
 const LIMIT_RETRIES = 3;
 
 /** A label with few values: what a page's address or a pull request's number would make of it is many. */
-export function nameRoute(method: string, url: string): string {
+function nameRoute(method: string, url: string): string {
   const path = URL.canParse(url) ? new URL(url).pathname : url;
   const named = path
     .replace(/\/repos\/[^/{]+\/[^/{]+/u, '/repos/{owner}/{repo}')

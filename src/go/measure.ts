@@ -32,7 +32,7 @@ export type Measured = {
   estimate: Estimate;
 };
 
-export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
+type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
 
 export type PackageMeasurement = {
   benchmarks: Map<string, Measured>;

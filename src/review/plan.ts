@@ -54,7 +54,7 @@ function hasBenchmarks({ base, head }: Pair, trees: Trees): boolean {
  * The packages of both sides, those of one import path together. What has none of the same path on the other side, as
  * when a module or a folder gets another name, goes together with what lies in the same folder, renames followed.
  */
-export function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
+function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
   const left = new Map([...(base?.packages ?? [])].filter(([importPath]) => !head.packages.has(importPath)));
   const byDir = new Map([...left.values()].map((one) => [one.dir, one]));
   const movedFrom = findMoves(diff);

@@ -15,7 +15,7 @@ export type ParsedRule =
   { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
 
 /** The parts that every exercise page has after its title, in this order, as the start of their headings. */
-export const exerciseSections = [
+const exerciseSections = [
   'Before → after',
   'Measured',
   'Why',

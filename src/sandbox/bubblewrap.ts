@@ -35,7 +35,7 @@ function mountArgs(mount: Mount): string[] {
  * The options of `bwrap` (0.8 or newer, https://github.com/containers/bubblewrap) for a jail. The program and its
  * arguments follow them. `shmBytes` is the size of /dev/shm; the rest of /dev can be written no more than the root.
  */
-export function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
+function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   const user = ['--uid', String(jail.uid), '--gid', String(jail.gid), '--cap-drop', 'ALL'];
   const descriptors = ['--json-status-fd', String(STATUS_FD), '--seccomp', String(SECCOMP_FD)];
   const shm = ['--size', String(shmBytes), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'];
@@ -64,7 +64,7 @@ const NAMESPACES = [
 ];
 
 /** What bubblewrap wrote to its status descriptor: whether the program was started, and how it ended. */
-export function readStatus(text: string): { exitCode: number | null } | null {
+function readStatus(text: string): { exitCode: number | null } | null {
   const match = /"exit-code":\s*(\d+)/u.exec(text);
   return match ? { exitCode: Number(match[1]) } : null;
 }

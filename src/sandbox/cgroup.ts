@@ -30,7 +30,6 @@ export type CgroupSupport =
   | { kind: 'v2'; parents: Parents; reason: null }
   | { kind: 'v1'; parents: Parents; reason: string }
   | { kind: 'none'; reason: string };
-export type CgroupKind = CgroupSupport['kind'];
 
 export type CgroupEvents = {
   /** Processes that the kernel killed because the group was out of memory. */

@@ -26,7 +26,7 @@ async function measureFile(file: string, since: number): Promise<number> {
  * Bytes of the regular files below a folder that changed after `since` (milliseconds since 1970; default: all), each
  * counted once; stops counting beyond `enough`.
  */
-export async function measureFolder(dir: string, enough: number, since = 0): Promise<number> {
+async function measureFolder(dir: string, enough: number, since = 0): Promise<number> {
   let bytes = 0;
   const folder = since === 0 ? LEAST_BYTES : 0;
   for (const entry of await readdir(dir, { withFileTypes: true }).catch(() => [])) {

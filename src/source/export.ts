@@ -10,7 +10,7 @@ import { defaultLimits, listTree } from './tree.ts';
 import type { TreeEntry, TreeLimits } from './tree.ts';
 
 /** Why a path of the tree is not in the export. */
-export type SkipReason =
+type SkipReason =
   /** A symbolic link that leads out of the tree, in a circle, or is not a usable path. */
   | 'link-outside'
   /** A submodule: its files are in another repository. */

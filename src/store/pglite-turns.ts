@@ -1,7 +1,7 @@
 import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 
 /** `urgent`: before all that is ordinary. `burst`: urgent, and more of the kind is on its way. */
-export type Urgency = 'ordinary' | 'urgent' | 'burst';
+type Urgency = 'ordinary' | 'urgent' | 'burst';
 
 /** Runs the given work when nobody else has the resource, and resolves to its result. */
 export type Turns = <T>(work: () => Promise<T>, urgency?: Urgency) => Promise<T>;

@@ -33,7 +33,7 @@ export type ImportSpec = {
 };
 
 /** What a comment `//go:linkname local remote` stands for. */
-export type Linkname = { local: string; start: number; end: number };
+type Linkname = { local: string; start: number; end: number };
 
 export type GoFile = {
   path: string;

@@ -144,7 +144,7 @@ export function importsOf(
 }
 
 /** The top-level functions of the test files whose names begin with `prefix`. */
-export function functionsNamed(tests: TestPackage, prefix: string): string[] {
+function functionsNamed(tests: TestPackage, prefix: string): string[] {
   const names = tests.files.flatMap((file) =>
     file.declarations.filter(({ kind }) => kind === 'func').flatMap((one) => one.names),
   );

@@ -17,7 +17,7 @@ export type SlashCommand =
   | { kind: 'explain'; subject: string };
 
 /** Why a line that begins with `/allocgate` is no command. */
-export type CommandFault =
+type CommandFault =
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
   /** `missing`: the first thing that is not there. */
   | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }

@@ -64,7 +64,7 @@ export function isSetUp(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The address of a GitHub, from Probot's variables. */
-export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
+function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
   const host = env['GHE_HOST'] ?? '';
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
   if (host === '') return { apiUrl: 'https://api.github.com', gitUrl: 'https://github.com' };

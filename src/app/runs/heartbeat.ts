@@ -3,7 +3,7 @@ import { type Moment, msSince, readClocks } from './elapsed-time.ts';
 import type { Timing } from '../operate/timing.ts';
 
 /** Why a run's work was ended from outside. */
-export type Stop = 'lost' | 'shutdown';
+type Stop = 'lost' | 'shutdown';
 
 export type Heartbeat = {
   /** Aborted when the hold on the run is lost, or when this process is to end. */

@@ -99,7 +99,7 @@ const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
 };
 
 /** What the config lets follow from a finding. */
-export const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Config): GateValue =>
+const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Config): GateValue =>
   resolveGate(config.gate)[gateKeys[evidence]];
 
 /** Whether a finding is one that nobody accepted and that the gate is asked about. */

@@ -21,7 +21,7 @@ export function paint({ text, styles }: Span, colour: boolean): string {
 export const plain = (text: string): Span => ({ text, styles: [] });
 
 /** Columns of a text without control sequences. */
-export const columnsOf = (text: string): number => Array.from(text).length;
+const columnsOf = (text: string): number => Array.from(text).length;
 
 type Word = { spans: Span[]; columns: number; endsLine: boolean };
 
@@ -85,7 +85,7 @@ export function joinBlocks(blocks: readonly (readonly string[])[], between: read
   return lines;
 }
 
-export type Align = 'left' | 'right' | 'center';
+type Align = 'left' | 'right' | 'center';
 
 /** A table's cells as spans, by row. */
 export type Table = { rows: readonly (readonly (readonly Span[])[])[]; aligns: readonly Align[] };

@@ -38,7 +38,7 @@ function describeDay(at: string): string {
 }
 
 /** Who accepted when and why. The name is shown as code: it shall call nobody. */
-export function describeOrigin({ by, at, reason }: Acceptance): Prose {
+function describeOrigin({ by, at, reason }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
   return [...say`accepted by ${by}${[describeDay(at)]}`, ...why];
 }

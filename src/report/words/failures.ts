@@ -9,7 +9,7 @@ import { describeSandboxFailure } from './sandbox.ts';
 export type FailureText = { message: string; hint: string; lines: string[] };
 
 /** The parts of `FailureText` that are allocgate's own. Foreign parts are cleaned, but not yet for a log. */
-export type Sentences = Omit<FailureText, 'lines'>;
+type Sentences = Omit<FailureText, 'lines'>;
 
 const shortId = (id: string): string => shortLine(id).slice(0, 12);
 const list = (names: readonly string[]): string => names.map(shortLine).join(', ');
