@@ -1,7 +1,10 @@
 import type { BenchmarkFailure, LimitReached } from './types.ts';
 
-/** How the process of a run ended: `ok` exit status 0, `failed` another status or a signal, or stopped from outside. */
-export type BenchExit = 'ok' | 'failed' | LimitReached;
+/**
+ * How the process of a run ended: `ok` exit status 0, `cut-short` exit status 0 before the testing package had done all
+ * that it does at the end, `failed` another status or a signal, or stopped from outside.
+ */
+export type BenchExit = 'ok' | 'cut-short' | 'failed' | LimitReached;
 
 /** What the parser knows when the output ends. */
 export type BenchEnd = {
@@ -55,7 +58,7 @@ function suspectContradictions(state: BenchEnd, count: number): void {
 
 /** Whoever was at work when the process ended before its verdict is the one that ended it. */
 function blameExit(state: BenchEnd, exit: BenchExit, count: number): void {
-  const stopped = exit !== 'ok' && exit !== 'failed';
+  const stopped = exit !== 'ok' && exit !== 'cut-short' && exit !== 'failed';
   if (isBelievable(state, exit, count) && !stopped) return;
   const panic = exit === 'failed' ? (state.panic ?? state.earlierPanic) : null;
   const name = panickedIn(state, panic) ?? atWork(state, count);
@@ -72,7 +75,7 @@ function blameExit(state: BenchEnd, exit: BenchExit, count: number): void {
  */
 function isBelievable(state: BenchEnd, exit: BenchExit, count: number): boolean {
   const { verdict, current, seen, panic, failures } = state;
-  if (verdict === null) return false;
+  if (verdict === null || exit === 'cut-short') return false;
   if (verdict === 'FAIL' || exit !== 'failed') return true;
   if (panic?.[0]?.includes(unexpectedExit) === true) return false;
   return current === null || failures.has(current) || (seen.get(current) ?? 0) >= count;

@@ -3,12 +3,14 @@ import type { BenchmarkRow } from './types.ts';
 /** Names as the testing package prints them: spaces are rewritten, and `Benchmarks` in lower case is not one. */
 export const namePattern = String.raw`Benchmark(?!\p{Ll})\S*`;
 
-const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+[-+]?[\d.]\S*\s+\S+)+)\s*$`, 'u');
-/** The units that the testing package itself prints with `-test.benchmem`; it never prints one of them twice. */
-const ownUnits = ['ns/op', 'B/op', 'allocs/op'];
+/** As `fmt` prints a float: `b.ReportMetric` takes what a division by nothing gives. */
+const number = String.raw`[-+]?(?:[\d.]\S*|Inf|NaN)`;
+const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+${number}\s+\S+)+)\s*$`, 'u');
+/** What the testing package itself prints with `-test.benchmem`, each once; whatever the benchmark reports of its own. */
+const memoryUnits = ['B/op', 'allocs/op'];
 const ownUnit = /(?:^|\s)(?:ns|B|allocs)\/op/u;
 /** What is left of a row when its name was taken by a line that landed between the two. */
-const headless = /^\s*\d+\s+[-+]?[\d.]\S* ns\/op.*\sallocs\/op\s*$/u;
+const headless = /^\s*\d+\s+[-+]?[\d.]\S* \S+\s.*\sallocs\/op\s*$/u;
 const maxFields = 200;
 
 /** A line in the form of a result. `printed` is the name as it stands there, with its suffix. */
@@ -30,9 +32,13 @@ export function readPrintedRow(text: string): PrintedRow | null {
     printed,
     iterations: Number(iterations),
     values: Object.fromEntries(pairs.filter(([, value]) => Number.isFinite(value))),
-    isSound: ownUnits.every((unit) => isPrintedOnce(pairs, unit)),
+    isSound: memoryUnits.every((unit) => isPrintedOnce(pairs, unit)) && isTimeSound(pairs),
   };
 }
+
+/** `b.ReportMetric(0, "ns/op")` suppresses the time, as the documentation of package testing says. */
+const isTimeSound = (pairs: readonly [string, number][]): boolean =>
+  pairs.every(([unit]) => unit !== 'ns/op') || isPrintedOnce(pairs, 'ns/op');
 
 function isPrintedOnce(pairs: readonly [string, number][], unit: string): boolean {
   const values = pairs.filter(([name]) => name === unit).map(([, value]) => value);

@@ -31,6 +31,8 @@ export type BenchOutput = {
   announced: string[];
   /** `goos`, `goarch`, `pkg`, `cpu`. */
   config: Record<string, string>;
+  /** The `PASS` or `FAIL` of the testing package, after all else; null where the output ends without. */
+  verdict: 'PASS' | 'FAIL' | null;
 };
 
 export type BenchParser = {
@@ -192,7 +194,7 @@ function suspectForger(state: State, name: string | null, printed: string): void
 /** Output of another goroutine can land inside a row: that row is lost, and the benchmark must not look complete. */
 function noteGarbled(state: State, text: string): null {
   const { current } = state;
-  if (current !== null && text.includes(`${current}-`) && text.includes('ns/op')) {
+  if (current !== null && text.includes(`${current}-`) && mentionsResult(text)) {
     state.garbled.set(current, text);
   } else if (current !== null && text.endsWith(' ') && suffixOf(current, text.trimEnd()) !== null) {
     // So much padding that the numbers were cut off.
@@ -288,12 +290,13 @@ function keepJunk(state: State, text: string): void {
   if (state.recent.length > detailLines) state.recent.shift();
 }
 
-function collect({ rows, failures, inconsistent, seen, config }: State): BenchOutput {
+function collect({ rows, failures, inconsistent, seen, config, verdict }: State): BenchOutput {
   return {
     rows,
     failures: [...failures.values()],
     inconsistent: [...inconsistent].sort(),
     announced: [...seen.keys()],
     config,
+    verdict,
   };
 }

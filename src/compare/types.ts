@@ -68,6 +68,8 @@ export const failureKinds = [
   'panicked',
   'exited',
   'unreadable',
+  /** Found once, and not again when it was asked for by its name. */
+  'vanished',
   'timed-out',
   'output-limit',
   'memory-limit',
@@ -162,6 +164,8 @@ export type DeltaReason =
   | { kind: 'truncation'; exact: { base: number; head: number } }
   /** Both sides print the same count, the exact averages differ by an allocation (0 and 0.997 both print as 0). */
   | { kind: 'hidden-by-rounding'; exact: { base: number; head: number } }
+  /** Heap profiles show less than half of the difference; `shown`: objects and bytes per op. */
+  | { kind: 'unexplained'; shown: { objects: number; bytes: number } }
   /** The benchmark gave no result on one side. */
   | { kind: 'failed'; side: Side; failure: BenchmarkFailure }
   /** Its output held surplus or contradicting result lines. */

@@ -13,6 +13,8 @@ const LARGE_COUNT_SHARE = 0.01;
 const LASTING_SHARE = 0.5;
 /** Printed counts are cut to whole numbers, so an exact difference below this can print as 1. */
 const TRUNCATION = 0.5;
+/** Bytes of Go's smallest object (runtime/sizeclasses.go). */
+const WHOLE_OBJECT = 8;
 /** Bytes that one more object takes at least, with the fraction that is cut off. */
 const SMALLEST_OBJECT = 4;
 /** Objects per op that a profile shows of one more object of 8 bytes, two to a block, nearly every time. */
@@ -50,6 +52,9 @@ function grows(first: Summary, last: Summary): boolean {
   return last.min > first.max * (1 + LARGE_COUNT_SHARE) + 1;
 }
 
+/** Whether all runs of both sides agreed. */
+const isExact = ({ base, head }: Pair): boolean => base.assumption === 'exact' && head.assumption === 'exact';
+
 function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: number) => boolean): Trend {
   const first = pairs[0];
   const last = pairs.at(-1);
@@ -60,6 +65,8 @@ function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: num
   if (overlaps(last.base, last.head)) return 'overlap';
   if (grows(first.base, last.base) || grows(first.head, last.head)) return 'unsettled';
   const firstDelta = first.head.min - first.base.min;
+  // What screening did not show, or showed the other way round, may be chance in either.
+  if (firstDelta * delta <= 0) return 'unsettled';
   const lasting =
     (last.iterations * delta - first.iterations * firstDelta) / (last.iterations - first.iterations);
   if (lasting / delta < LASTING_SHARE) return 'fades';
@@ -97,10 +104,48 @@ function judgeHidden(base: Measurement, head: Measurement): Trend {
   return pairs.length > 1 ? 'up' : 'unconfirmed';
 }
 
+/**
+ * How a unit changed that is the same in all runs of a side and differs between the sides, whatever its threshold says:
+ * bytes by a whole object and a hundredth at least.
+ */
+function judgeSmall(base: Measurement, head: Measurement): Trend {
+  const judge = (unit: string, isRelevant: (before: number, after: number) => boolean): Trend => {
+    const pairs = pairRounds(base, head, unit);
+    return pairs.every(isExact) ? judgePairs(pairs, isRelevant) : 'equal';
+  };
+  const allocs = judge('allocs/op', (before, after) => before !== after);
+  if (allocs !== 'equal') return allocs;
+  return judge('B/op', (before, after) => {
+    const difference = Math.abs(after - before);
+    return difference >= WHOLE_OBJECT && difference >= before * LARGE_COUNT_SHARE;
+  });
+}
+
 /** Whether a second round at a larger N is needed before anything may be said. */
 export function needsConfirmation(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
-  const trends = [judgeAllocs(base, head), judgeBytes(base, head, threshold), judgeHidden(base, head)];
+  const trends = [
+    judgeAllocs(base, head),
+    judgeBytes(base, head, threshold),
+    judgeHidden(base, head),
+    judgeSmall(base, head),
+  ];
   return trends.includes('unconfirmed');
+}
+
+const isClaim = (trend: Trend): boolean => trend === 'up' || trend === 'down';
+
+/**
+ * Whether something would be claimed that is not the same in all processes so far. Of values that differ from process to
+ * process alone, `n` processes a side part by chance in 2 of `(2n)!/(n!)²` cases; `npm run bench:noise` has more.
+ */
+export function needsMoreProcesses(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
+  const isInexact = (unit: string): boolean => {
+    const last = pairRounds(base, head, unit).at(-1);
+    return last !== undefined && !isExact(last);
+  };
+  const inAllocs = isClaim(judgeAllocs(base, head)) && isInexact('allocs/op');
+  const inBytes = [judgeBytes(base, head, threshold), judgeHidden(base, head)].some(isClaim);
+  return inAllocs || (inBytes && isInexact('B/op'));
 }
 
 /** Whether only an exact count can tell if there is one more allocation that rounding hides. */
@@ -109,7 +154,11 @@ export function mayHideAllocation(base: Measurement, head: Measurement): boolean
 }
 
 /** A regression in either unit outweighs an improvement in the other: each is judged by its own threshold. */
-function joinTrends(allocs: Trend, bytes: Trend): { verdict: Verdict; reason: DeltaReason | null } {
+function joinTrends(
+  allocs: Trend,
+  bytes: Trend,
+  small: Trend,
+): { verdict: Verdict; reason: DeltaReason | null } {
   const both = new Set([allocs, bytes]);
   if (both.has('up')) return { verdict: 'regression', reason: null };
   if (both.has('down')) return { verdict: 'improvement', reason: null };
@@ -117,6 +166,7 @@ function joinTrends(allocs: Trend, bytes: Trend): { verdict: Verdict; reason: De
   if (both.has('overlap')) return { verdict: 'noisy', reason: { kind: 'ranges-overlap' } };
   if (both.has('unconfirmed')) return { verdict: 'noisy', reason: { kind: 'does-not-settle' } };
   if (both.has('fades')) return { verdict: 'unchanged', reason: { kind: 'fades-with-iterations' } };
+  if (isClaim(small)) return { verdict: 'below-threshold', reason: null };
   return { verdict: 'unchanged', reason: null };
 }
 
@@ -161,7 +211,11 @@ export function describeDelta(
  * do not overlap, the difference passes the threshold (allocs: 1, above 100 allocs 1 %), and it lasts as N grows.
  */
 export function judge(base: Measurement, head: Measurement, threshold: BytesThreshold): Delta {
-  return describeDelta(base, head, joinTrends(judgeAllocs(base, head), judgeBytes(base, head, threshold)));
+  return describeDelta(
+    base,
+    head,
+    joinTrends(judgeAllocs(base, head), judgeBytes(base, head, threshold), judgeSmall(base, head)),
+  );
 }
 
 /** Whether the printed difference may be nothing but rounding, so that an exact count has to decide. */
@@ -186,9 +240,35 @@ export function correctTruncation(
   return { ...delta, verdict: 'unchanged', reason: { kind: 'truncation', exact } };
 }
 
+/** The part of a difference that a profile has to show. */
+const EXPLAINED_SHARE = 0.5;
+
+/** What a heap profile shows of a benchmark, per op: all that has a line in the repository. */
+export type Shown = { objects: number; bytes: number };
+
+/**
+ * Takes a claim back of which heap profiles, of processes of their own, show less than half: it depends on the number of
+ * iterations or on the process. Objects of the tiny allocator are seen by their blocks, so bytes may show what objects do
+ * not. A claim about bytes alone needs its bytes.
+ */
+export function requireExplanation(delta: Delta, base: Shown, head: Shown): Delta {
+  if (delta.verdict !== 'regression' && delta.verdict !== 'improvement') return delta;
+  if (delta.reason?.kind === 'hidden-by-rounding') return delta;
+  const share = (claimed: number | null, shown: number): number =>
+    claimed === null || claimed === 0 ? 0 : shown / claimed;
+  const shown = { objects: head.objects - base.objects, bytes: head.bytes - base.bytes };
+  const shares = [share(delta.allocsPerOp.delta, shown.objects), share(delta.bytesPerOp.delta, shown.bytes)];
+  if (shares.some((one) => one >= EXPLAINED_SHARE)) return delta;
+  return { ...delta, verdict: 'noisy', reason: { kind: 'unexplained', shown } };
+}
+
 function accountsFor(exact: { base: number; head: number }, printed: Amount): boolean {
   return exact.base >= (printed.base ?? 0) - ROUNDING && exact.head >= (printed.head ?? 0) - ROUNDING;
 }
+
+/** Whether nothing that counts is said of a benchmark yet. */
+export const isUnclaimed = ({ verdict }: Delta): boolean =>
+  verdict === 'unchanged' || verdict === 'below-threshold';
 
 /**
  * Turns an allocation that the printed counts hide into a regression: head's count becomes the next whole number, as the
@@ -197,7 +277,9 @@ function accountsFor(exact: { base: number; head: number }, printed: Amount): bo
 export function revealAllocation(delta: Delta, exact: { base: number; head: number }): Delta {
   const added = exact.head - exact.base;
   const { base } = delta.allocsPerOp;
-  if (delta.verdict !== 'unchanged' || added < HIDDEN_OBJECT || base === null) return delta;
+  if (!isUnclaimed(delta) || added < HIDDEN_OBJECT || base === null) return delta;
+  // One object of the tiny allocator less and a whole one more look like half an object more.
+  if (!accountsFor(exact, delta.allocsPerOp)) return delta;
   const more = Math.max(Math.round(added), 1);
   return {
     ...delta,

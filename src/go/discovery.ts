@@ -45,6 +45,16 @@ function crashPattern(run: BenchRun, crashed: string): string {
   return exactPattern([finished ? topLevel(crashed) : crashed]);
 }
 
+/**
+ * Whether a run shows no benchmark although there should be one: its TestMain ended it, with whatever status, or all are
+ * asked for and none is there.
+ */
+function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean {
+  const isSilent = run.rows.length === 0 && run.failures.length === 0;
+  const wantsAll = pattern === '.' && skip === '';
+  return isSilent && (run.outcome.exitCode !== 0 || !run.isWhole || wantsAll);
+}
+
 /** Finds a binary's benchmarks by running each once; those that end the process are recorded and passed over. */
 export async function discoverBenchmarks(binary: TestBinary, selection: Selection): Promise<Discovery> {
   const found: Discovery = { estimates: new Map(), failures: [], problem: null };
@@ -63,14 +73,15 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
         found.failures.push({ name: row.name, kind: 'unreadable', detail: 'its name is too long' });
         continue;
       }
-      const opMs = (row.values['ns/op'] ?? 0) * MS_PER_NS;
-      const wall = run.wallMs.get(row.name) ?? opMs;
+      const time = row.values['ns/op'];
+      const wall = run.wallMs.get(row.name) ?? (time ?? 0) * MS_PER_NS;
+      // A benchmark may suppress its time.
+      const opMs = time === undefined ? wall : time * MS_PER_NS;
       found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
     }
     found.failures.push(...run.failures);
     if (run.crashed === null) {
-      const silent = run.rows.length === 0 && run.failures.length === 0;
-      if (silent && run.outcome.exitCode !== 0) found.problem = run.outcome.tail;
+      if (saysNothing(run, selection)) found.problem = run.outcome.tail;
       break;
     }
     const done = [...run.rows, ...run.failures].map(({ name }) => name);
@@ -164,10 +175,12 @@ function refineFrom(
     const first = estimates.get(name);
     if (!first) continue;
     const firstWall = first.opMs + first.setUpMs;
-    const timed = Math.min(...rows.map((row) => row.values['ns/op'] ?? 0)) * MS_PER_NS;
+    const wall = run.wallMs.get(name) ?? 0;
+    const timed =
+      Math.min(...rows.map(({ values }) => values['ns/op'] ?? wall / iterations / MS_PER_NS)) * MS_PER_NS;
     // Go runs N = 1 first: twice the set-up is in this wall time, the rest is the loop, timed or not. Less than a
     // third of the first look per iteration is no untimed work in the loop but the noise of the set-up.
-    const perIteration = ((run.wallMs.get(name) ?? 0) - 2 * firstWall) / iterations;
+    const perIteration = (wall - 2 * firstWall) / iterations;
     const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
     refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });
   }

@@ -10,6 +10,9 @@ import {
   type Batch,
   chooseConfirmingIterations,
   chooseIterations,
+  CONFIRMING_PROCESSES,
+  CONFIRMING_REPEATS,
+  MORE_PROCESSES,
   type Estimate,
   isTooSlow,
   MS_PER_NS,
@@ -50,11 +53,12 @@ export type MeasureOptions = {
   maxBenchmarks: number;
   /** Whether one round leaves a doubt. */
   needsConfirmation: (measured: Measured) => boolean;
+  /** Whether a claim is in the air that some runs do not agree on. */
+  needsMoreProcesses: (measured: Measured) => boolean;
   onProgress: (progress: { done: number; total: number; name: string }) => void;
 };
 
 const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
-const ROUNDS_TO_CONFIRM = 2;
 /** All screening runs of one package should fit in about this; with very many benchmarks each gets a shorter run. */
 const PACKAGE_BUDGET_MS = 60_000;
 const MIN_TARGET_MS = 2;
@@ -62,7 +66,10 @@ const RUNS_PER_SCREENING = 6;
 
 type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; inconsistent: Set<string> };
 
-/** Runs one batch of one variant; a benchmark that ends the process is recorded and the others run again without it. */
+/**
+ * Runs one batch of one variant. Only the rows of a process that came to its own end count: one that ends it is recorded,
+ * and the others run again without it. What gives neither a row nor a failure under its name has vanished.
+ */
 async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly string[]): Promise<Round> {
   const round: Round = { rows: new Map(), failures: [], inconsistent: new Set() };
   let names = [...wanted];
@@ -75,22 +82,26 @@ async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly strin
       expectedMs: batch.expectedMs,
       profile: false,
     });
-    for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
+    for (const [name, rows] of Map.groupBy(run.isWhole ? run.rows : [], (row) => row.name)) {
       if (rows.length === batch.repeats) round.rows.set(name, rows);
     }
     round.failures.push(...run.failures);
     for (const name of run.inconsistent) round.inconsistent.add(name);
     const failed = new Set(run.failures.map((failure) => failure.name));
-    const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name) && name !== run.crashed);
-    if (run.crashed === null || rest.length === names.length) break;
+    const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name));
+    if (run.isWhole || rest.length === names.length) {
+      const detail = run.isWhole ? '' : run.outcome.tail.join('\n');
+      round.failures.push(...rest.map((name): BenchmarkFailure => ({ name, kind: 'vanished', detail })));
+      break;
+    }
     names = rest;
   }
   return round;
 }
 
-/** The first of three repeats may carry lazy initialisation (16, 2, 2) and is left out; of fewer the minimum must do. */
+/** The first repeat may carry lazy initialisation (16, 2, 2) and is left out where others follow. */
 function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]): void {
-  for (const row of rows.length > 2 ? rows.slice(1) : rows) {
+  for (const row of rows.length > 1 ? rows.slice(1) : rows) {
     for (const [unit, value] of Object.entries(row.values)) {
       const sample = (round[unit] ??= { iterations: row.iterations, values: [] });
       sample.values.push(value);
@@ -98,15 +109,18 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
   }
 }
 
-/** Runs a batch on all variants, `times` times in turn, and appends one round to every benchmark's measurements. */
+/** How a round is run: processes a side, repeats in each, and whether it adds to the round before it. */
+type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
+
+/** Runs a batch on all variants in turn, in processes of their own, and appends to every benchmark's measurements. */
 async function measureBatch(
   binaries: Binaries,
   batch: Batch,
-  times: number,
+  plan: RoundPlan,
   measured: ReadonlyMap<string, Measured>,
 ): Promise<void> {
   const rounds = new Map<Measurement, Record<string, Sample>>();
-  for (let time = 0; time < times; time += 1) {
+  for (let time = 0; time < plan.processes; time += 1) {
     for (const variant of VARIANTS) {
       const binary = binaries[variant];
       if (!binary) continue;
@@ -118,7 +132,17 @@ async function measureBatch(
       }
     }
   }
-  for (const [measurement, round] of rounds) measurement.rounds.push(round);
+  for (const [measurement, round] of rounds) {
+    if (plan.extends) extendRound(measurement, round);
+    else measurement.rounds.push(round);
+  }
+}
+
+/** Adds the values of more processes to the last round, which had the same number of iterations. */
+function extendRound({ rounds }: Measurement, more: Record<string, Sample>): void {
+  for (const [unit, sample] of Object.entries(rounds.at(-1) ?? {})) {
+    sample.values.push(...(more[unit]?.values ?? []));
+  }
 }
 
 function takeRound(
@@ -248,31 +272,37 @@ export async function measurePackageBenchmarks(
   }
   const share = PACKAGE_BUDGET_MS / (RUNS_PER_SCREENING * Math.max(estimates.size, 1));
   const target = Math.max(Math.min(TARGET_RUN_MS, share), MIN_TARGET_MS);
-  await runRound(
-    binaries,
-    benchmarks,
-    estimates,
-    1,
-    (_, { opMs }) => chooseIterations(opMs, target),
-    options,
-  );
-
-  const doubtful = [...benchmarks].filter(([, measured]) => options.needsConfirmation(measured));
-  const screened = new Map(doubtful.map(([name, measured]) => [name, iterationsOf(measured)]));
-  for (const [, measured] of doubtful) measured.estimate = slowestEstimate(measured);
-  await runRound(
-    binaries,
-    benchmarks,
-    new Map(doubtful.map(([name, { estimate }]) => [name, estimate])),
-    ROUNDS_TO_CONFIRM,
-    (name, { opMs }) => chooseConfirmingIterations(screened.get(name) ?? 1, opMs),
-    options,
-  );
+  const screen = (_: string, { opMs }: Estimate): number => chooseIterations(opMs, target);
+  await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
+  await confirm(binaries, benchmarks, options);
   const problems = VARIANTS.flatMap((variant) => {
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
   return { benchmarks, problems, failures, omitted };
+}
+
+/** Runs what leaves a doubt at a larger N, in as many processes as it takes to be sure. */
+async function confirm(
+  binaries: Binaries,
+  benchmarks: ReadonlyMap<string, Measured>,
+  options: MeasureOptions,
+): Promise<void> {
+  const doubtful = [...benchmarks].filter(([, measured]) => options.needsConfirmation(measured));
+  for (const [, measured] of doubtful) measured.estimate = slowestEstimate(measured);
+  const chosen = new Map(
+    doubtful.map(([name, measured]) => {
+      const { opMs } = measured.estimate;
+      return [name, chooseConfirmingIterations(iterationsOf(measured), opMs)];
+    }),
+  );
+  const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<void> => {
+    const estimates = new Map(entries.map(([name, { estimate }]) => [name, estimate]));
+    await runRound(binaries, benchmarks, estimates, plan, (name) => chosen.get(name) ?? 1, options);
+  };
+  await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
+  const unsure = doubtful.filter(([, measured]) => options.needsMoreProcesses(measured));
+  await run(unsure, { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, extends: true });
 }
 
 /** The estimate came from one variant; what allocates more may take a hundred times as long. */
@@ -291,14 +321,14 @@ async function runRound(
   binaries: Binaries,
   benchmarks: ReadonlyMap<string, Measured>,
   estimates: ReadonlyMap<string, Estimate>,
-  times: number,
+  plan: RoundPlan,
   choose: (name: string, estimate: Estimate) => number,
   { onProgress }: MeasureOptions,
 ): Promise<void> {
   let done = 0;
-  for (const batch of planBatches(estimates, choose)) {
+  for (const batch of planBatches(estimates, choose, plan.repeats)) {
     onProgress({ done, total: estimates.size, name: batch.names[0] ?? '' });
-    await measureBatch(binaries, batch, times, benchmarks);
+    await measureBatch(binaries, batch, plan, benchmarks);
     done += batch.names.length;
   }
 }

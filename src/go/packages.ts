@@ -81,12 +81,20 @@ function buildFlags(context: BuildContext): string[] {
   ];
 }
 
-/** The system's words at the end of a line of the go command, the compiler or the linker. */
-const noSpace = /: (?:no space left on device|disk quota exceeded)$/u;
+/**
+ * The system's words at the end of a line of the go command, the compiler or the linker, after a call and its file:
+ * `write $WORK/b001/_pkg_.a: no space left on device`. A line with a source position, or one that shows source, holds the
+ * words of the reviewed code, such as an `#error` of its.
+ */
+const noSpace =
+  /^(?!\s|.*:\d+[:,])[^|#]*\b(?:write|mkdir\w*|open\w*|close|creat\w*|f?sync|rename|link|copy\w*|truncate) [^\s:]+: (?:no space left on device|disk quota exceeded)$/u;
+
+/** Whether a line of the go command says that the disk is full. */
+export const saysDiskFull = (line: string): boolean => noSpace.test(line);
 
 /** Throws `disk-full` when one of the lines says so. */
 function throwIfDiskFull(lines: readonly string[]): void {
-  const full = lines.find((line) => noSpace.test(line));
+  const full = lines.find(saysDiskFull);
   if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
 }
 
@@ -122,7 +130,7 @@ export async function runGo(
     maxWrittenBytes: limits.writtenBytes,
     ...(options.onStdout && { onStdout: options.onStdout }),
     onStderr: (line) => {
-      if (noSpace.test(line)) full.push(line);
+      if (saysDiskFull(line)) full.push(line);
       options.onStderr?.(line);
     },
   });

@@ -31,6 +31,15 @@ const SLOW_REPEATS = 2;
 const SAFE_ITERATIONS = 100;
 /** A benchmark whose shortest run takes longer than this is not measured. */
 export const MAX_RUN_MS = 30_000;
+/**
+ * A difference is claimed only where all values of one side lie above all of the other. Where each process has one value
+ * of its own this many a side suffice, with the one of screening and the two of the profiles…
+ */
+export const CONFIRMING_PROCESSES = 4;
+/** …and else this many more: see `npm run bench:noise`. */
+export const MORE_PROCESSES = 3;
+/** The first repeat of a confirming run is left out; the next one counts. */
+export const CONFIRMING_REPEATS = 2;
 /** A confirming run lasts up to this long. */
 const CONFIRM_RUN_MS = 300;
 const CONFIRM_FACTOR = 10;
@@ -103,12 +112,13 @@ export function isTooSlow(estimate: Estimate): boolean {
 export function planBatches(
   estimates: ReadonlyMap<string, Estimate>,
   iterationsOf: (name: string, estimate: Estimate) => number,
+  maxRepeats: number = REPEATS,
 ): Batch[] {
   const open = new Map<string, Batch>();
   const batches: Batch[] = [];
   for (const [name, estimate] of [...estimates].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const iterations = iterationsOf(name, estimate);
-    const repeats = chooseRepeats(estimate, iterations);
+    const repeats = Math.min(chooseRepeats(estimate, iterations), maxRepeats);
     const key = `${iterations} ${repeats}`;
     let batch = open.get(key);
     if (!batch || !fits(batch.names, name)) {

@@ -1,5 +1,6 @@
 import { type BenchExit, type BenchOutput, createBenchParser } from '../compare/benchfmt.ts';
 import { availableParallelism } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import type { Outcome, Sandbox, View } from '../sandbox/types.ts';
@@ -25,7 +26,7 @@ export type BenchRequest = {
   repeats: number;
   /** Milliseconds that the benchmarks asked for should take together. */
   expectedMs: number;
-  /** Whether to record every allocation; the compressed profile is `outcome.result`. */
+  /** Whether to record every allocation; the compressed profile is `outcome.result`, else one of samples. */
   profile: boolean;
 };
 
@@ -34,6 +35,11 @@ export type BenchRun = BenchOutput & {
   crashed: string | null;
   /** Milliseconds from the line before a benchmark's result to that result; the least where it repeats. */
   wallMs: Map<string, number>;
+  /**
+   * Whether the testing package came to its own end: its last line, and then the profile, which it writes after it. What
+   * a process printed that ended otherwise proves nothing.
+   */
+  isWhole: boolean;
   outcome: Outcome;
 };
 
@@ -54,10 +60,18 @@ const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFai
   'disk-limit',
 ]);
 
+/** A profile is compressed (RFC 1952): its first bytes. */
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** Whether the testing package wrote the profile that it was asked for, the last thing that it does. */
+const isSealed = ({ ended, result }: Outcome): boolean =>
+  ended === 'exited' && result !== null && result.subarray(0, GZIP.length).equals(GZIP);
+
 function benchExit(outcome: Outcome): BenchExit {
   if (outcome.ended !== 'exited') return outcome.ended;
   if (outcome.exitCode !== 0 && outcome.wasOutOfProcesses) return 'process-limit';
-  return outcome.exitCode === 0 ? 'ok' : 'failed';
+  if (outcome.exitCode !== 0) return 'failed';
+  return isSealed(outcome) ? 'ok' : 'cut-short';
 }
 
 /** Matches exactly these benchmarks, sub-benchmarks included (`testing` splits patterns at `/` and top-level `|`). */
@@ -80,9 +94,17 @@ function testFlags(request: BenchRequest, timeoutMs: number, profile: string): s
     `-test.count=${request.repeats}`,
     `-test.timeout=${Math.ceil(timeoutMs / 1000)}s`,
     '-test.paniconexit0',
-    ...(request.profile ? [`-test.memprofile=${profile}`, '-test.memprofilerate=1'] : []),
+    `-test.memprofile=${profile}`,
+    ...(request.profile ? ['-test.memprofilerate=1'] : []),
   ];
 }
+
+/**
+ * Every run leaves a profile, if only as a sign that it came to its end. Without a file system of its own it must not get
+ * that of another.
+ */
+const profileName = ({ facts }: Sandbox): string =>
+  facts.tier === 'none' ? `allocgate-heap-${randomUUID()}.pb.gz` : 'allocgate-heap.pb.gz';
 
 /** Runs benchmarks once and reads their output as it comes. Never throws for what the benchmarks do. */
 export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
@@ -91,7 +113,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
   const { limits } = binary;
   const idleTimeoutMs = limits.benchmarkMs + request.expectedMs * SLACK;
   const timeoutMs = 2 * idleTimeoutMs;
-  const profile = path.join(binary.env['TMPDIR'] ?? '/tmp', 'allocgate-heap.pb.gz');
+  const profile = path.join(binary.env['TMPDIR'] ?? '/tmp', profileName(binary.sandbox));
   let since = performance.now();
   const outcome = await binary.sandbox.run({
     file: binary.file,
@@ -102,7 +124,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
     idleTimeoutMs,
     view: binary.view,
     maxOutputBytes: limits.outputBytes,
-    ...(request.profile && { resultFile: { path: profile, maxBytes: MAX_PROFILE_BYTES } }),
+    resultFile: { path: profile, maxBytes: MAX_PROFILE_BYTES },
     onStdout: (line) => {
       const event = parser.line(line);
       if (event?.kind !== 'row' && event?.kind !== 'announced') return;
@@ -117,5 +139,5 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
   });
   const output = parser.end(benchExit(outcome));
   const crashed = output.failures.find(({ kind }) => ENDS_PROCESS.has(kind))?.name ?? null;
-  return { ...output, crashed, wallMs, outcome };
+  return { ...output, crashed, wallMs, isWhole: isSealed(outcome) && output.verdict !== null, outcome };
 }

@@ -5,6 +5,7 @@ import {
   judge,
   mayHideAllocation,
   needsConfirmation,
+  needsMoreProcesses,
 } from '../compare/verdict.ts';
 import type { Selection } from '../go/discovery.ts';
 import {
@@ -104,13 +105,14 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
     const lines = errors[side];
     return lines ? [{ kind: 'package-does-not-compile', side, package: task.importPath, lines }] : [];
   });
-  const doubt = (before: Measurement | undefined, after: Measurement | undefined): boolean =>
-    before !== undefined && after !== undefined && needsConfirmation(before, after, options.threshold);
+  const { threshold } = options;
   const result = await measurePackageBenchmarks(binaries, {
     selection: options.selection,
     maxBenchmarks: options.maxBenchmarks,
-    needsConfirmation: ({ measurements: { base, head, headCode, baseCode } }) =>
-      doubt(base, head) || doubt(base, headCode) || doubt(baseCode, head),
+    needsConfirmation: (measured) =>
+      listComparisons(measured).some(([before, after]) => needsConfirmation(before, after, threshold)),
+    needsMoreProcesses: (measured) =>
+      listComparisons(measured).some(([before, after]) => needsMoreProcesses(before, after, threshold)),
     onProgress: options.onProgress,
   });
   const judged = [...result.benchmarks].flatMap(([name, measured]) => {
@@ -134,6 +136,19 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
     buildErrors: [],
     omitted: result.omitted,
   };
+}
+
+/** The pairs of variants that a verdict can come from. */
+function listComparisons({ measurements }: Measured): [Measurement, Measurement][] {
+  const { base, head, headCode, baseCode } = measurements;
+  const pairs = [
+    [base, head],
+    [base, headCode],
+    [baseCode, head],
+  ];
+  return pairs.flatMap(([before, after]): [Measurement, Measurement][] =>
+    before && after ? [[before, after]] : [],
+  );
 }
 
 function hides({ measurements }: Measured, variants: { base: Variant; head: Variant }): boolean {

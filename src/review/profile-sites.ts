@@ -5,8 +5,10 @@ import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
 import {
   type BytesThreshold,
   correctTruncation,
-  mayBeTruncation,
+  isUnclaimed,
+  requireExplanation,
   revealAllocation,
+  type Shown,
 } from '../compare/verdict.ts';
 import { profileBenchmark } from '../go/memory-profile.ts';
 import type { TestBinary } from '../go/test-binary.ts';
@@ -22,11 +24,10 @@ type SiteOptions = {
   onProgress: (name: string) => void;
 };
 
-/** Regressions need their sites; a change by one may be nothing but a rounded average, which only a profile tells. */
+/** What is claimed must show in a profile, and what rounding may hide can show nowhere else. */
 function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
-  if (mayHideAllocation && delta.verdict === 'unchanged') return true;
-  if (isAdapted(delta)) return true;
-  return delta.verdict === 'regression' || (delta.verdict === 'improvement' && mayBeTruncation(delta));
+  if (mayHideAllocation && isUnclaimed(delta)) return true;
+  return delta.verdict === 'regression' || delta.verdict === 'improvement' || isAdapted(delta);
 }
 
 async function profileSide(
@@ -45,8 +46,13 @@ async function profileSide(
 }
 
 /** What runs in the background without a frame of the repository is noise, and much of it where N is small. */
-function sumObjects(sites: readonly AllocationSite[]): number {
-  return sites.reduce((sum, site) => sum + site.objects, 0);
+function sumUp(sites: readonly AllocationSite[]): Shown {
+  const total = { objects: 0, bytes: 0 };
+  for (const { objects, bytes } of sites) {
+    total.objects += objects;
+    total.bytes += bytes;
+  }
+  return total;
 }
 
 /** Both binaries of a cross have the same tests, so test lines are not mapped. */
@@ -68,9 +74,11 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   if (!before || !after) return delta;
   // The benchmarks differ, so that their sums say nothing; single lines of the code may.
   if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map) };
-  const exact = { base: sumObjects(before), head: sumObjects(after) };
+  const shown = { base: sumUp(before), head: sumUp(after) };
+  const exact = { base: shown.base.objects, head: shown.head.objects };
   const truncated = correctTruncation(delta, exact, options.threshold);
-  const corrected = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
+  const revealed = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
+  const corrected = requireExplanation(revealed, shown.base, shown.head);
   const sites = diffSites(before, after, mapFor(judged, options.map));
   return { ...corrected, sites: inHead(sites, judged, options.map) };
 }

@@ -245,3 +245,37 @@ void test('a benchmark whose name is too long for an argument is left out, and t
   assert.ok((failures[0]?.name.length ?? 0) < 310);
   assert.deepEqual(inconsistent, []);
 });
+
+void test('what a benchmark may report instead of the time, and numbers that are none', () => {
+  const { rows, failures, inconsistent } = read(`BenchmarkRate
+BenchmarkRate-2   	      10	         3.500 things/s	    1024 B/op	       1 allocs/op
+BenchmarkRate-2   	      10	          +Inf things/s	    1024 B/op	       1 allocs/op
+BenchmarkNone
+BenchmarkNone-2   	      10	           NaN ns/op	    1024 B/op	       1 allocs/op
+BenchmarkNone-2   	      10	           NaN rate	     -0.5 drift	    1024 B/op	       1 allocs/op
+PASS`);
+  assert.deepEqual(
+    rows.map(({ name, values }) => [name, values]),
+    [
+      ['BenchmarkRate', { 'things/s': 3.5, 'B/op': 1024, 'allocs/op': 1 }],
+      ['BenchmarkRate', { 'B/op': 1024, 'allocs/op': 1 }],
+      ['BenchmarkNone', { 'B/op': 1024, 'allocs/op': 1 }],
+      ['BenchmarkNone', { drift: -0.5, 'B/op': 1024, 'allocs/op': 1 }],
+    ],
+  );
+  assert.deepEqual([failures, inconsistent], [[], ['BenchmarkNone']]);
+});
+
+void test('a process that ends with status 0 before the testing package has ended proves nothing', () => {
+  const text = `BenchmarkF
+BenchmarkF-2 	      10	  1.5 ns/op	    0 B/op	   0 allocs/op
+BenchmarkF-2 	      10	  1.5 ns/op	    0 B/op	   0 allocs/op
+PASS`;
+  assert.deepEqual(read(text).failures, []);
+  const cut = read(text, 'cut-short');
+  assert.deepEqual(
+    [cut.failures.map(({ name, kind }) => [name, kind]), cut.inconsistent],
+    [[['BenchmarkF', 'exited']], ['BenchmarkF']],
+  );
+  assert.deepEqual([read(text).verdict, read('').verdict], ['PASS', null]);
+});

@@ -6,6 +6,8 @@ import {
   judge,
   mayHideAllocation,
   needsConfirmation,
+  needsMoreProcesses,
+  requireExplanation,
   revealAllocation,
   summarize,
 } from '../../src/compare/verdict.ts';
@@ -73,6 +75,66 @@ test('an average that grows with N has not settled', () => {
   assert.equal(verdictOf(base, head), 'noisy: does-not-settle');
 });
 
+test('growth below the threshold is not called unchanged, if all runs agree on it', () => {
+  const small = (size: number, more: number[] = []): Measurement =>
+    measured([1000, [1, 1], [size, size]], [10_000, [1, 1, 1, 1], [size, size, size, size, ...more]]);
+  assert.equal(verdictOf(small(16), small(48)), 'below-threshold');
+  assert.equal(verdictOf(small(48), small(16)), 'below-threshold');
+  assert.equal(verdictOf(small(16), small(20)), 'unchanged');
+  assert.equal(verdictOf(small(16, [17]), small(48)), 'unchanged');
+  const many = (count: number): Measurement => measured([1000, [count]], [10_000, [count, count]]);
+  assert.equal(verdictOf(many(1000), many(1005)), 'below-threshold');
+  assert.equal(needsConfirmation(measured([1000, [1], [16]]), measured([1000, [1], [48]]), bytes), true);
+});
+
+test('screening and confirmation must point the same way', () => {
+  const base = measured([1000, [3, 3]], [10_000, [2, 2, 2, 2]]);
+  assert.equal(verdictOf(base, measured([1000, [2, 2]], [10_000, [3, 3, 3, 3]])), 'noisy: does-not-settle');
+  assert.equal(verdictOf(base, measured([1000, [3, 3]], [10_000, [3, 3, 3, 3]])), 'noisy: does-not-settle');
+});
+
+test('a claim that some processes do not agree on needs more of them, an exact one does not', () => {
+  const base = measured([1000, [56]], [10_000, [56, 56, 56, 56]]);
+  const ask = (...counts: number[]): boolean =>
+    needsMoreProcesses(base, measured([1000, [59]], [10_000, counts]), bytes);
+  assert.equal(ask(58, 59, 58, 60), true);
+  assert.equal(ask(58, 58, 58, 58), false);
+  assert.equal(ask(56, 59, 58, 60), false);
+  const sizes = (...values: number[]): Measurement =>
+    measured([1000, [1], [640]], [10_000, [1, 1, 1, 1], values]);
+  const small = measured([1000, [1], [512]], [10_000, [1, 1, 1, 1], [512, 512, 512, 512]]);
+  assert.equal(needsMoreProcesses(small, sizes(640, 641, 640, 640), bytes), true);
+  assert.equal(needsMoreProcesses(small, sizes(640, 640, 640, 640), bytes), false);
+});
+
+test('a claim of which the profiles show less than half is taken back', () => {
+  const side = (count: number, size: number): Measurement =>
+    measured([1000, [count], [size]], [10_000, [count, count], [size, size]]);
+  const explain = (
+    base: Measurement,
+    head: Measurement,
+    objects: [number, number],
+    sizes: [number, number],
+  ) => {
+    const delta = requireExplanation(
+      judge(base, head, bytes),
+      { objects: objects[0], bytes: sizes[0] },
+      { objects: objects[1], bytes: sizes[1] },
+    );
+    return delta.reason ? `${delta.verdict}: ${delta.reason.kind}` : delta.verdict;
+  };
+  const rise = [side(1, 100), side(8, 900)] as const;
+  assert.equal(explain(...rise, [1, 1.3], [100, 120]), 'noisy: unexplained');
+  assert.equal(explain(...rise, [1, 5], [100, 120]), 'regression');
+  assert.equal(explain(...rise, [8, 1], [900, 100]), 'noisy: unexplained');
+  // Objects without pointers share blocks of sixteen bytes: their bytes are all there, their number is not.
+  assert.equal(explain(side(0, 0), side(16, 16), [0, 1], [0, 16]), 'regression');
+  assert.equal(explain(rise[1], rise[0], [8, 1], [900, 100]), 'improvement');
+  assert.equal(explain(rise[1], rise[0], [8, 7.9], [900, 890]), 'noisy: unexplained');
+  assert.equal(explain(side(1, 1024), side(1, 512), [1, 1], [1024, 1020]), 'noisy: unexplained');
+  assert.equal(explain(side(1, 16), side(1, 48), [1, 1], [16, 16]), 'below-threshold');
+});
+
 test('overlapping ranges decide nothing', () => {
   const base = measured([1000, [10, 11]], [10_000, [10, 11, 12, 10]]);
   const head = measured([1000, [12, 12]], [10_000, [12, 13, 12, 12]]);
@@ -91,10 +153,11 @@ test('bytes regress only over both thresholds, and alone suffice', () => {
   const base = measured([1000, [1, 1], [512, 512]], [10_000, [1, 1], [512, 512]]);
   const withBytes = (size: number): Measurement =>
     measured([1000, [1, 1], [size, size]], [10_000, [1, 1], [size, size]]);
-  assert.equal(verdictOf(base, withBytes(575)), 'unchanged');
+  assert.equal(verdictOf(base, withBytes(575)), 'below-threshold');
+  assert.equal(verdictOf(base, withBytes(517)), 'unchanged');
   assert.equal(verdictOf(base, withBytes(576)), 'regression');
   const large = measured([1000, [1, 1], [4096, 4096]], [10_000, [1, 1], [4096, 4096]]);
-  assert.equal(verdictOf(large, withBytes(4400)), 'unchanged');
+  assert.equal(verdictOf(large, withBytes(4400)), 'below-threshold');
 });
 
 test('more allocations with fewer bytes are a regression that shows both', () => {
@@ -135,4 +198,11 @@ test('bytes that rise by an object under equal counts are a doubt that only an e
   const revealed = revealAllocation(delta, { base: 0, head: 0.4985 });
   assert.deepEqual([revealed.verdict, revealed.allocsPerOp.head], ['regression', 1]);
   assert.equal(revealAllocation(delta, { base: 0, head: 0.2 }).verdict, 'unchanged');
+  // A number of eight bytes becomes a struct of twenty-four: half a block before, a whole one now, one object in both.
+  const whole = judge(
+    measured([1000, [1], [8]], [10_000, [1], [8]]),
+    measured([1000, [1], [24]], [10_000, [1], [24]]),
+    bytes,
+  );
+  assert.equal(revealAllocation(whole, { base: 0.5, head: 1 }).verdict, 'below-threshold');
 });

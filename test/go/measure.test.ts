@@ -51,6 +51,7 @@ test('the slower side decides how many iterations both run', async (t) => {
       selection: { run: '.', skip: '' },
       maxBenchmarks: 100,
       needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
       onProgress: () => {},
     });
     const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
@@ -73,6 +74,7 @@ test('one look that a pause made slow does not keep both sides from running long
       selection: { run: '.', skip: '' },
       maxBenchmarks: 100,
       needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
       onProgress: () => {},
     },
   );

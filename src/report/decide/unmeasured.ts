@@ -19,7 +19,8 @@ function readDelta(delta: Delta): Unmeasured[] {
     const isBroken = reason.side === 'head' && delta.allocsPerOp.base !== null;
     return ofDelta(delta, isBroken ? 'broken' : 'failed', reason.failure.kind);
   }
-  if (reason?.kind === 'inconsistent-output') return ofDelta(delta, 'contradicting');
+  if (reason?.kind === 'inconsistent-output' || reason?.kind === 'unexplained')
+    return ofDelta(delta, 'contradicting');
   if (reason?.kind === 'not-comparable') return ofDelta(delta, 'incomparable');
   const { base, head } = delta.allocsPerOp;
   return verdict !== 'new' && (base === null || head === null) ? ofDelta(delta, 'failed') : [];

@@ -8,5 +8,6 @@ export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = 
   skipped: 'was skipped',
   panicked: 'panicked',
   exited: 'ended the test binary',
+  vanished: 'gave no result when run again by name',
   unreadable: 'printed a result that cannot be parsed',
 };

@@ -17,7 +17,7 @@ function endingOf(entries: readonly Entry[]): string {
 const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => string>> = {
   broken: (entries) => `${benchmarks(entries)} ran at base and ${endingOf(entries)} at head`,
   failed: (entries) => `${benchmarks(entries)} ${endingOf(entries)}`,
-  contradicting: (entries) => `${benchmarks(entries)} printed results that contradict each other`,
+  contradicting: (entries) => `${benchmarks(entries)} gave results that contradict each other`,
   removed: (entries) =>
     `${benchmarks(entries)} of base ${entries.length === 1 ? 'is' : 'are'} missing at head`,
   incomparable: (entries) =>

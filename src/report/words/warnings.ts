@@ -1,6 +1,7 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
+import { formatSigned } from './finding.ts';
 import { failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
@@ -167,6 +168,10 @@ export function describeReason(reason: DeltaReason): Prose {
     case 'truncation':
       return [
         `The printed counts are cut to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
+      ];
+    case 'unexplained':
+      return [
+        `A heap profile of another number of iterations shows a difference of only ${formatSigned(reason.shown.objects)} allocs/op: what the runs show depends on the number of iterations, or on chance.`,
       ];
     case 'failed':
       return say`It ${describeFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
