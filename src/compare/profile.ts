@@ -175,6 +175,10 @@ function gather(
   const frame = stack[index];
   const position = frame && locate(frame);
   if (!frame || !position) return 0;
+  const callees = stack.slice(0, index).map((f) => f.function);
+  callees.reverse();
+  // What the harness allocates for itself belongs to no line of the repository.
+  if (callees[0]?.startsWith('testing.')) return 0;
   const key = keyOf(position, frame.function);
   let site = gathered.get(key);
   if (!site) {
@@ -182,8 +186,6 @@ function gather(
     gathered.set(key, site);
   }
   addTo(site, objects, bytes);
-  const callees = stack.slice(0, index).map((f) => f.function);
-  callees.reverse();
   const inlines = index > 0 && stack.slice(1, index + 1).every((f) => f.inlines);
   const above = stack.slice(index + 1, index + 1 + maxCallers);
   const end = above.findIndex((f) => f.function.startsWith('testing.'));

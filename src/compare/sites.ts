@@ -1,21 +1,15 @@
 import type { LineMap } from './line-map.ts';
 import type { AllocationSite, CallerStack, Frame, Position, SiteChange } from './types.ts';
 import { compareText } from './order.ts';
-import { takePairs, type PairKey } from './pairing.ts';
+import { type PairKey, type PairOptions, takePairs } from './pairing.ts';
 
 type Pair = { base: AllocationSite | null; head: AllocationSite | null };
 type Key = PairKey<AllocationSite>;
 
-/**
- * How the sites of one benchmark changed. Base's sites are mapped to head's lines; what an edit or a move left over is
- * paired by function and callees, so that moved code is no change. Only sites whose values differ are listed: largest
- * increase of objects first, then of bytes, then by position.
- */
-export function diffSites(
-  base: readonly AllocationSite[],
-  head: readonly AllocationSite[],
-  map: LineMap,
-): SiteChange[] {
+type Tier = PairOptions<AllocationSite>;
+
+/** Which sites of base and head may be the same, the surest first. */
+function listTiers(map: LineMap): Tier[] {
   const mapped =
     (key: (site: AllocationSite, position: Position) => string): Key =>
     (site) => {
@@ -26,20 +20,39 @@ export function diffSites(
     (key: (site: AllocationSite, position: Position) => string): Key =>
     (site) =>
       key(site, site.position);
-  const tiers: { baseKey: Key; headKey: Key }[] = [
-    // 1. The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
+  const isKept = (site: AllocationSite): boolean => map.toHead(site.position) !== null;
+  const isOld = (site: AllocationSite): boolean => map.toBase(site.position) !== null;
+  // Two lines that both sides have are two places, whatever is allocated there. Changed lines are each other's first.
+  const bothChanged: Tier['fits'] = (base, head) => !isKept(base) && !isOld(head);
+  const oneChanged: Tier['fits'] = (base, head) => !isKept(base) || !isOld(head);
+  const alike = (keys: readonly Key[], fits: Tier['fits']): Tier[] =>
+    keys.map((key) => ({ baseKey: key, headKey: key, ...(fits && { fits }) }));
+  // The same function calling the same: an edited line, or code that moved. What costs the same is the same first, in
+  // another function too: one that was renamed and edited at once.
+  const keys = [byFunctionAndCost, byFunctionAndCallees, byFunctionAndCalled, byCost];
+  return [
+    // The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
     { baseKey: mapped(byLineAndFunction), headKey: own(byLineAndFunction) },
     { baseKey: mapped(byLine), headKey: own(byLine) },
-    // 2. The same function calling the same: an edited line, or code that moved. What costs the same is the same first.
-    { baseKey: byFunctionAndCost, headKey: byFunctionAndCost },
-    { baseKey: byFunctionAndCallees, headKey: byFunctionAndCallees },
-    { baseKey: byFunctionAndCalled, headKey: byFunctionAndCalled },
-    // 3. The same cost through the same calls: a function renamed and edited at once.
-    { baseKey: byCost, headKey: byCost },
+    // At last objects of the same size from the same calls: code that moved to another function and runs more often.
+    ...alike([...keys, bySize], bothChanged),
+    ...alike(keys, oneChanged),
   ];
+}
+
+/**
+ * How the sites of one benchmark changed. Base's sites are mapped to head's lines; what an edit or a move left over is
+ * paired by function and callees, then by what it allocates, so that moved code is no change. Only sites whose values
+ * differ are listed: largest increase of objects first, then of bytes, then by position.
+ */
+export function diffSites(
+  base: readonly AllocationSite[],
+  head: readonly AllocationSite[],
+  map: LineMap,
+): SiteChange[] {
   const pairs: Pair[] = [];
   let left = { base: [...base], head: [...head] };
-  for (const tier of tiers) {
+  for (const tier of listTiers(map)) {
     const taken = takePairs(left, tier);
     pairs.push(...taken.pairs);
     left = taken.left;
@@ -86,6 +99,12 @@ function byFunctionAndCalled(site: AllocationSite): string {
 
 function byCost(site: AllocationSite): string {
   return JSON.stringify([site.objects, site.bytes, calleesOf(site)]);
+}
+
+/** Objects of many sizes, and bytes without whole objects, are nothing that another site could be known by. */
+function bySize(site: AllocationSite): string | null {
+  const size = site.bytes / site.objects;
+  return site.objects > 0 && Number.isInteger(size) ? JSON.stringify([size, calleesOf(site)]) : null;
 }
 
 function describe({ base, head }: Pair, map: LineMap): SiteChange[] {

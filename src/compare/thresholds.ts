@@ -9,6 +9,9 @@ export const WHOLE_OBJECTS = 0.5;
  */
 export const TINY_OBJECTS = 1 / 16;
 
+/** Bytes of a block of the tiny allocator. */
+export const TINY_BLOCK = 16;
+
 /** The part of a benchmark's added objects that a site must make up: smaller parts of a large addition are chance. */
 export const RELEVANT_OBJECTS = 1 / 64;
 

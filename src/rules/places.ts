@@ -2,6 +2,7 @@ import {
   EXPLAINED,
   RELEVANT_BYTES,
   RELEVANT_OBJECTS,
+  TINY_BLOCK,
   TINY_OBJECTS,
   WHOLE_OBJECTS,
 } from '../compare/thresholds.ts';
@@ -28,25 +29,38 @@ export function addedBytes(site: SiteChange): number {
   return site.bytesPerOp.head - site.bytesPerOp.base;
 }
 
+type Amount = (site: SiteChange) => number;
+
+/** The sites that are large enough and together make up what is to be explained, the largest first. */
+function takeSites(sites: readonly SiteChange[], added: Amount, wanted: number, least: Amount): SiteChange[] {
+  let sum = 0;
+  return [...sites]
+    .sort((a, b) => added(b) - added(a))
+    .filter((site) => {
+      if (sum >= wanted * EXPLAINED || added(site) < least(site)) return false;
+      sum += added(site);
+      return true;
+    });
+}
+
+/** Whether what a site adds may be objects of the tiny allocator, seen as the blocks that they share. */
+const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY_BLOCK * addedObjects(site);
+
 /**
- * The sites that explain a benchmark's regression, by objects, or by bytes where only those rose: whole objects, and
- * fractions as far as larger sites leave something unexplained.
+ * The sites that explain a benchmark's regression, by objects, or by bytes where only those rose. Parts of an object count
+ * where the tiny allocator may hide a whole one, or where no site adds one.
  */
 function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
   const added = inObjects ? addedObjects : addedBytes;
   const saved = sites.reduce((sum, site) => sum + Math.max(-added(site), 0), 0);
   const wanted = ((inObjects ? allocsPerOp : bytesPerOp).delta ?? 0) + saved;
-  const least = inObjects ? Math.max(TINY_OBJECTS, wanted * RELEVANT_OBJECTS) : wanted * RELEVANT_BYTES;
-  let sum = 0;
-  return sites
-    .filter((site) => added(site) > 0 || addedObjects(site) > 0)
-    .sort((a, b) => added(b) - added(a))
-    .filter((site) => {
-      const isNeeded = sum < wanted * EXPLAINED && added(site) >= least;
-      sum += added(site);
-      return isNeeded || addedObjects(site) >= WHOLE_OBJECTS;
-    });
+  if (!inObjects) return takeSites(sites, added, wanted, () => wanted * RELEVANT_BYTES);
+  const share = wanted * RELEVANT_OBJECTS;
+  const parts = Math.max(TINY_OBJECTS, share);
+  const whole = Math.max(WHOLE_OBJECTS, share);
+  const found = takeSites(sites, added, wanted, (site) => (isTiny(site) ? parts : whole));
+  return found.length > 0 ? found : takeSites(sites, added, wanted, () => parts);
 }
 
 /** Identifies a line of head. */

@@ -8,7 +8,7 @@ const RESULT_FD = 4;
 const SECCOMP_FD = 5;
 
 /** In the jail: runs the program without the pipe, then hands over the file. A killed program has none. */
-const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ $s -ne 0 ] || cat "$f" >&${RESULT_FD}; exit $s`;
+const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ ! -f "$f" ] || cat "$f" >&${RESULT_FD}; exit $s`;
 
 function addResult(program: readonly string[], file: string | null): string[] {
   return file === null ? [...program] : ['/bin/sh', '-c', RESULT_SCRIPT, 'sh', file, ...program];

@@ -26,7 +26,7 @@ exec "$@"`;
  * In the jail: only descriptors 0 to 2 get there, so the result leaves through 0, which the program does not have. A
  * killed program has none.
  */
-const RESULT_SCRIPT = `f=$1; shift; "$@" </dev/null; s=$?; [ $s -ne 0 ] || cat "$f" >&0; exit $s`;
+const RESULT_SCRIPT = `f=$1; shift; "$@" </dev/null; s=$?; [ ! -f "$f" ] || cat "$f" >&0; exit $s`;
 
 /** Before gVisor starts: hands it the result pipe as descriptor 0, or none; 5 is the filter of another tier. */
 const WITH_RESULT = `exec "$@" 0>&${RESULT_FD} ${RESULT_FD}>&- 5>&-`;

@@ -119,3 +119,36 @@ void test('callees are those of the side that allocates more', () => {
   const [change] = diffSites(base, [site(1, 1)], buildLineMap([]));
   assert.deepEqual(change?.callees, [['fmt.Sprintf']]);
 });
+
+void test('lines that both sides have are two places, whatever they allocate', () => {
+  // Line 10 was edited; line 20 is as it was and allocates for the first time, as much as line 10 did.
+  const base = [site(10, 5)];
+  const head = [site(10, 8), site(20, 5)];
+  assert.deepEqual(diff(base, head, edit(10, 1, 10, 1)), [
+    [20, 0, 5],
+    [10, 5, 8],
+  ]);
+  // Neither changed: what the one saves is not what the other spends.
+  assert.deepEqual(diff([site(10, 5)], [site(20, 5)], edit(1, 0, 1, 0)), [
+    [20, 0, 5],
+    [10, 5, 0],
+  ]);
+});
+
+void test('objects that moved to another function and are made more often are no new ones', () => {
+  const callees = [['crypto/rand.Read']];
+  const base = [site(10, 14, { function: 'm/p.Old', callees })];
+  const head = [site(30, 42, { function: 'm/p.New', callees })];
+  const moved: TreeDiff = [
+    {
+      basePath: 'p/a.go',
+      headPath: 'p/a.go',
+      binary: false,
+      hunks: [
+        { base: { start: 10, lines: 1 }, head: { start: 9, lines: 0 } },
+        { base: { start: 30, lines: 0 }, head: { start: 30, lines: 1 } },
+      ],
+    },
+  ];
+  assert.deepEqual(diff(base, head, moved), [[30, 14, 42]]);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { EscapeChange, TreeDiff } from '../../src/compare/types.ts';
+import type { EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
 import {
   base,
   brief,
@@ -48,10 +48,10 @@ describe('sites', () => {
       assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 1, [makeSite(4, 1)], { verdict })] }), []);
     }
     const sites = [makeSite(4, 20), makeSite(6, 0.5), makeSite(8, 0.4), makeSite(9, -1)];
-    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 20, sites)] }), [
-      'XX-01 proven pkg/x.go:4',
-      'XX-01 proven pkg/x.go:6',
-    ]);
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 20, sites)] }), ['XX-01 proven pkg/x.go:4']);
+    // Nodes of random sizes, beside a closure for each of five thousand: 9 and 38 objects more or less are chance.
+    const many = [makeSite(4, 4990), makeSite(6, 38), makeSite(8, 9)];
+    assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 5000, many)] }), ['XX-01 proven pkg/x.go:4']);
   });
 
   it('takes a sixteenth of an object for one, but not what larger sites leave nothing for', () => {
@@ -73,6 +73,12 @@ describe('sites', () => {
     assert.deepEqual(lines(1, [4, 1], [6, 0.25]), [4]);
     // Each of four branches allocates every fourth time.
     assert.deepEqual(lines(1, [4, 0.25], [6, 0.25], [8, 0.25], [9, 0.25]), [4, 6, 8, 9]);
+    // Of larger objects a part of one is chance, unless no site adds a whole one.
+    const large = (objects: number) => ({ bytesPerOp: { base: 0, head: 64 * objects } });
+    const linesOf = (...sites: SiteChange[]) =>
+      match({ deltas: [makeDelta('B', 3, sites)] }).map((f) => f.line);
+    assert.deepEqual(linesOf(makeSite(4, 2, large(2)), makeSite(6, 0.25, large(0.25))), [4]);
+    assert.deepEqual(linesOf(makeSite(4, 0.4, large(0.4)), makeSite(6, 0.25, large(0.25))), [4, 6]);
     // What one line saves, the others spent.
     assert.deepEqual(lines(1, [4, -1], [6, 1.5], [8, 0.25], [9, 0.25]), [6, 8, 9]);
   });
