@@ -47,7 +47,7 @@ describe('conditions at a site', () => {
     ];
     const escapes = [makeEscape(7, { file: 'pkg/g.go' })];
     const run = (sites: SiteChange[], found: EscapeChange[]): string[] =>
-      briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', 1, sites)], escapes: found });
+      briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', sites.length, sites)], escapes: found });
     assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { flipped: false })]), ['MA-08 proven pkg/x.go:8']);
     assert.deepEqual(run([makeSite(8, 1, { callers })], escapes), ['MA-08 proven pkg/x.go:8']);
     // What the compiler said before as well still says why the line allocates.
