@@ -13,6 +13,7 @@ import { createFunctions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
 import { explainInlining } from './inlining.ts';
 import { createNames } from './names.ts';
+import { createPackages } from './packages.ts';
 import { explainInterface } from './interfaces.ts';
 import { explainLeak } from './parameters.ts';
 import { explainReplaced, explainReuse } from './reuse.ts';
@@ -105,6 +106,12 @@ function nearest(decisions: DecisionIndex, file: string, line: number): Decision
     .toSorted((a, b) => b.position.line - a.position.line);
 }
 
+/** Whether base said the same of the same function, on whatever line of it. */
+function wasSaid(decision: Decision, decisions: DecisionIndex): boolean {
+  const { kind, package: importPath, function: name } = decision;
+  return name === null || !decisions.newIn(kind, importPath, name).includes(decision);
+}
+
 /** Such a value is on the heap only where its function is not inlined, or where the caller lets it escape. */
 function isOnlyReturned({ flow }: Decision): boolean {
   const targets = flow.flatMap(({ text, reason }) => (reason === null ? [text] : []));
@@ -122,17 +129,21 @@ export function createAttribution(input: AttributionInput): (effect: Effect) => 
   const map = ignoreSpacing(buildLineMap(diff), diff, sources);
   const changes = createChangedLines(map, diff, sources);
   const decisions = indexDecisions(base, head, map);
-  const functions = createFunctions(head, sources, changes);
-  const names = createNames(sources, changes, filesIn);
+  const packages = createPackages([...base, ...head], sources, filesIn);
+  const functions = createFunctions(head, sources, changes, packages);
+  const names = createNames(sources, changes, filesIn, packages);
   const facts: ChangeFacts = { map, decisions, inlining, changes, functions, names, sources, goMod };
   const known = new Map<string, Cause | null>();
 
   const explain = ({ position, decision: given, site }: Effect): Cause | null => {
     const isChanged = changes.isChanged(position.file, position.line);
     const own = given ?? allocationAt(decisions, position);
-    if (isChanged && !(own && isOnlyReturned(own))) return null;
-    const decision = own && { ...own, flow: withContainers(own, decisions) };
     const callers = site?.callers ?? [];
+    // What a changed line newly makes, or has a call make, is its own doing; only what base made there too, for its
+    // caller's stack, can be the doing of a lost inlining.
+    const isMadeByCall = (site?.callees ?? []).some((calls) => calls.length > 0);
+    if (isChanged && !(own && !isMadeByCall && isOnlyReturned(own) && wasSaid(own, decisions))) return null;
+    const decision = own && { ...own, flow: withContainers(own, decisions) };
     const stack = [position, ...callers.flatMap((frame) => frame.position ?? [])];
     const isNew = own !== null && decisions.isNew(own);
     const effect: Case = { position, decision, site, callers, stack, isNew };

@@ -9,14 +9,14 @@ export const explainCallee: Explain<'function'> = (facts, effect) => {
   const inlined = linesOf(effect).flatMap(({ file, line }) =>
     facts.decisions
       .at(file, line, 'inlining-call')
-      .map(({ expression }) => ({ called: expression, file, argument: null })),
+      .map(({ expression }) => ({ called: expression, near: { file, line }, argument: null })),
   );
   const handed = (effect.decision ? handovers(effect.decision) : []).map(({ called, step, argument }) => ({
     called,
     argument,
-    file: step.position?.file ?? effect.position.file,
+    near: step.position ?? effect.position,
   }));
-  for (const { called, file: near, argument } of [...inlined, ...handed]) {
+  for (const { called, near, argument } of [...inlined, ...handed]) {
     for (const declared of facts.functions.named(called, near)) {
       const changed = findChangedFunction(facts, declared);
       if (!changed) continue;

@@ -1,7 +1,7 @@
 import type { FlowStep } from '../compare/types.ts';
-import { calledFunction, mayBeNamed } from './functions.ts';
+import { calledFunction } from './functions.ts';
 import { moduleOf, type ModuleChange } from './go-mod.ts';
-import { importsOf } from './names.ts';
+import { importsOf, mayBeNamed } from './packages.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 function describe({ path, base, head, file, line }: ModuleChange): CauseOf<'dependency'> {
@@ -21,12 +21,11 @@ function rankName(importPath: string, name: string): number {
 function calledModule({ goMod, sources }: ChangeFacts, { text, position }: FlowStep): ModuleChange | null {
   const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
   if (name === undefined) return null;
-  const imported = position ? importsOf(sources.head(position.file)?.root) : [];
-  const rank = (paths: readonly string[]): string[] =>
-    paths.filter((one) => rankName(one, name) > 0).sort((a, b) => rankName(b, name) - rankName(a, name));
-  const [meant] = rank(imported);
-  const [near] = meant === undefined ? rank(goMod.modules.map(({ path }) => path)) : [meant];
-  return near === undefined ? null : moduleOf(`${near}.`, goMod.modules);
+  const imported = (position ? importsOf(sources.head(position.file)?.root) : []).map((one) => one.path);
+  const [meant] = imported
+    .filter((one) => rankName(one, name) > 0)
+    .sort((a, b) => rankName(b, name) - rankName(a, name));
+  return meant === undefined ? null : moduleOf(`${meant}.`, goMod.modules);
 }
 
 /** The allocation is made inside another module, or a value is handed to it, and head takes that module in another version. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import type { ChangedLines } from './changed-lines.ts';
+import type { Packages } from './packages.ts';
 
 /** A function or method of a changed package of head. Lines count from 1. */
 export type DeclaredFunction = {
@@ -17,13 +18,20 @@ export type Functions = {
   /** The function that holds a line, closures counted to the function around them. */
   at: (file: string, line: number) => DeclaredFunction | null;
   /**
-   * The functions that the compiler may mean by a called name: `F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`. Of several the
-   * one in the folder of the file `near` counts where the name has no package.
+   * The functions that the compiler may mean by a called name (`F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`) at a place: those
+   * of the place's own package where the name has none, else of the packages that it imports under that name.
    */
-  named: (called: string, near?: string) => DeclaredFunction[];
+  named: (called: string, near: CallPlace) => DeclaredFunction[];
+  /** The function that a profile's frame is in, by import path: `example.com/m/keep.(*T).M.func1`; null for others. */
+  ofFrame: (name: string) => DeclaredFunction | null;
+  /** Whether a call, by the compiler's text at a place, is one of the function that a profile's frame is in. */
+  isCallOf: (called: string, near: CallPlace, frame: string) => boolean;
   /** The changed lines of a function; empty when it is as it was. */
   changedLines: (declared: DeclaredFunction) => number[];
 };
+
+/** Where a function is called; line null where only the file is known. */
+export type CallPlace = { file: string; line: number | null };
 
 /** How far a function is looked for below its first line where its file cannot be read and no other function follows. */
 const LONGEST_FUNCTION = 500;
@@ -56,18 +64,15 @@ export function frameName(name: string): string {
   return bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.]*\./u, '');
 }
 
-const folderOf = (file: string): string => path.posix.dirname(file);
-
-/** Whether a package may be called `name`: the last element of its path, or a part of it (`go-json` holds `json`). */
-export function mayBeNamed(importPath: string, name: string): boolean {
-  const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? '';
-  return (
-    last
-      .replace(/\.v\d+$/u, '')
-      .split(/[-.]/u)
-      .includes(name) || last === name
-  );
+/** A profile's `gopkg.in/yaml%2ev3.(*T[...]).M.func1` as import path and the function that holds the closure. */
+export function splitFrame(frame: string): { importPath: string; name: string } {
+  const bare = frame.replaceAll(/\[[^\]]*\]/gu, '');
+  const dot = bare.indexOf('.', bare.lastIndexOf('/') + 1);
+  const name = bare.slice(dot + 1).replace(/(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$/u, '');
+  return { importPath: bare.slice(0, dot).replaceAll('%2e', '.'), name: name.replace(/-fm$/u, '') };
 }
+
+const folderOf = (file: string): string => path.posix.dirname(file);
 
 /** The function in the text of a call: `pkg.F(x)` → `pkg.F`, `(*pkg.T).M(t, x)` → `(*pkg.T).M`; null for none. */
 export function calledFunction(text: string): string | null {
@@ -93,6 +98,7 @@ export function createFunctions(
   decisions: readonly Decision[],
   sources: Sources,
   changes: ChangedLines,
+  packages: Packages,
 ): Functions {
   const byFile = indexStarts(decisions);
   const byName = new Map<string, DeclaredFunction[]>();
@@ -107,12 +113,9 @@ export function createFunctions(
     const next = byFile.get(file)?.find((other) => other.firstLine > firstLine);
     return next ? next.firstLine - 1 : firstLine + LONGEST_FUNCTION;
   };
-  /** The name that the package's own files give it, which imports without an alias and the compiler use. */
-  const isNamed = (declared: DeclaredFunction, qualifier: string): boolean => {
-    const clause = sources.head(declared.file)?.lines.find((line) => /^package\s/u.test(line));
-    const own = /^package\s+([\p{L}\p{N}_]+)/u.exec(clause ?? '')?.[1];
-    return own === undefined ? mayBeNamed(declared.package, qualifier) : own === qualifier;
-  };
+  const isBeside = (declared: DeclaredFunction, { file }: CallPlace): boolean =>
+    folderOf(declared.file) === folderOf(file) &&
+    packages.clauseOf(declared.file) === packages.clauseOf(file);
   /** Directives like `//go:noinline` stand above the function, among its comments. */
   const withDirectives = ({ file, firstLine }: DeclaredFunction): number => {
     const lines = sources.head(file)?.lines ?? [];
@@ -124,22 +127,42 @@ export function createFunctions(
     ...declared,
     lastLine: lastLine(declared),
   });
+  const named: Functions['named'] = (called, near) => {
+    const { qualifier, name } = splitName(called);
+    // `T.M` is a method of a local type, or a function M of a package T.
+    const own = (byName.get(called.replaceAll(/\[[^\]]*\]/gu, '')) ?? []).filter((one) =>
+      isBeside(one, near),
+    );
+    if (own.length > 0 || qualifier === null) return own.map(withEnd);
+    const paths = packages.meanings(qualifier, near.file, near.line);
+    const foreign = (byName.get(name) ?? []).filter(
+      (one) => paths.includes(one.package) && !one.file.endsWith('_test.go'),
+    );
+    return foreign.map(withEnd);
+  };
+  const ofFrame: Functions['ofFrame'] = (frame) => {
+    const { importPath, name } = splitFrame(frame);
+    const found = (byName.get(name) ?? []).find(
+      (one) =>
+        (one.package === importPath && packages.clauseOf(one.file) !== 'main') ||
+        (importPath === 'main' && packages.clauseOf(one.file) === 'main') ||
+        (`${one.package}_test` === importPath && one.file.endsWith('_test.go')),
+    );
+    return found ? withEnd(found) : null;
+  };
   return {
     at: (file, line) => {
       const start = byFile.get(file)?.findLast(({ firstLine }) => firstLine <= line);
       const declared = start && withEnd(start);
       return declared && line <= declared.lastLine ? declared : null;
     },
-    named: (called, near) => {
-      const { qualifier, name } = splitName(called);
-      // `T.M` is a method of a local type, or a function M of a package T.
-      const own = byName.get(called.replaceAll(/\[[^\]]*\]/gu, '')) ?? [];
-      const foreign = (byName.get(name) ?? []).filter(
-        (declared) => qualifier === null || isNamed(declared, qualifier),
-      );
-      const all = [...new Set([...own, ...foreign])];
-      const beside = own.filter(({ file }) => near !== undefined && folderOf(file) === folderOf(near));
-      return (beside.length > 0 ? beside : all).map(withEnd);
+    named,
+    ofFrame,
+    isCallOf: (called, near, frame) => {
+      const declared = named(called, near);
+      const own = ofFrame(frame);
+      if (own) return declared.some((one) => one.file === own.file && one.firstLine === own.firstLine);
+      return declared.length === 0 && isNameOf(called, frameName(frame));
     },
     changedLines: (declared) => changes.within(declared.file, withDirectives(declared), declared.lastLine),
   };

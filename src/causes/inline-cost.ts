@@ -40,7 +40,7 @@ function calleesOf(
     ...(old && end ? decisions.beforeBetween(old.file, old.line, end, 'inlining-call') : []),
   ];
   return [...new Set(calls.map(({ expression }) => expression))].flatMap((called) =>
-    functions.named(called, file),
+    functions.named(called, { file, line: null }),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
 import type { Decision, Position } from '../compare/types.ts';
 import { formatLines } from './changed-lines.ts';
-import { calledFunction, frameName, isNameOf } from './functions.ts';
+import { calledFunction, isNameOf } from './functions.ts';
 import { type ChangedFunction, findGrownFunction } from './inline-cost.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
@@ -47,7 +47,7 @@ export function lostCallsAt(facts: ChangeFacts, at: Position): LostCall[] {
 
 /** The function of a lost call, if it is one that head cannot inline any more. */
 export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCall): InliningChange | null {
-  const declared = functions.named(call.expression, call.position.file);
+  const declared = functions.named(call.expression, call.position);
   const isIt = ({ change, head: { position, expression } }: InliningChange): boolean =>
     change === 'lost' &&
     (declared.length === 0
@@ -103,8 +103,10 @@ function lostAbove(facts: ChangeFacts, { callers, decision, site, isNew }: Case)
   let below = isNew || isElsewhere ? '' : (site?.function ?? '');
   for (const { function: name, position, inlines } of below === '' ? [] : callers) {
     if (!position) return [];
-    const callee = frameName(below);
-    const lost = lostCallsAt(facts, position).filter(({ expression }) => isNameOf(expression, callee));
+    const callee = below;
+    const lost = lostCallsAt(facts, position).filter(({ expression }) =>
+      facts.functions.isCallOf(expression, position, callee),
+    );
     if (lost.length > 0) return lost;
     if (!inlines || facts.changes.isChanged(position.file, position.line)) return [];
     below = name;

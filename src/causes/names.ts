@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Node } from 'web-tree-sitter';
 import type { Sources } from '../rules/source-files.ts';
 import type { ChangedLines } from './changed-lines.ts';
+import type { Packages } from './packages.ts';
 import { codeOf } from './spacing.ts';
 
 /** Something that a Go file declares under a name, with the lines that say what it is. */
@@ -126,23 +127,12 @@ const knownInterface =
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
 const folderOf = (file: string): string => path.posix.dirname(file);
 
-/** The paths that a file imports. */
-export function importsOf(root: Node | undefined): string[] {
-  const specs = root?.descendantsOfType('import_spec') ?? [];
-  return specs.flatMap((spec) => spec?.childForFieldName('path')?.text.slice(1, -1) ?? []);
-}
-
-/** The folders, among some, that a file imports: import paths end in them, or are the module's own. */
-function importedFolders(root: Node | undefined, folders: readonly string[]): string[] {
-  const paths = importsOf(root);
-  return folders.filter((folder) => paths.some((one) => one === folder || one.endsWith(`/${folder}`)));
-}
-
 /** `filesIn` lists the Go files of a directory of head; files are parsed when a name is first asked for. */
 export function createNames(
   sources: Sources,
   changes: ChangedLines,
   filesIn: (dir: string) => string[],
+  packages: Packages,
 ): Names {
   const byFile = new Map<string, Declaration[]>();
   const declarations = (file: string): Declaration[] => {
@@ -157,10 +147,15 @@ export function createNames(
   const changedFolders = [...new Set(changedFiles.map(folderOf))];
 
   /** The innermost changed declaration of a name, a field rather than its whole type; those of the own folder first. */
-  const changedNamed = (name: string, dir: string, { kinds, pick }: Wanted): ChangedName | null => {
+  const changedNamed = (
+    name: string,
+    dir: string,
+    imported: readonly string[],
+    { kinds, pick }: Wanted,
+  ): ChangedName | null => {
     const isHere = ({ file }: Declaration): boolean => folderOf(file) === dir;
     const all = changedFiles
-      .filter((file) => folderOf(file) === dir || isExported(name))
+      .filter((file) => folderOf(file) === dir || (isExported(name) && imported.includes(folderOf(file))))
       .flatMap(declarations)
       .filter((declaration) => declaration.name === name && (!kinds || kinds.includes(declaration.kind)))
       .sort((a, b) => Number(isHere(b)) - Number(isHere(a)));
@@ -191,12 +186,13 @@ export function createNames(
   };
 
   const findChanged: Names['findChanged'] = (names, file, wanted = {}) => {
-    const imported = importedFolders(sources.head(file)?.root, changedFolders);
+    const reachable = new Set(packages.reachable(file));
+    const imported = changedFolders.filter((folder) => reachable.has(folder));
     const seen = new Set<string>();
     let front = names.map((name) => ({ name, dir: folderOf(file) }));
     for (let depth = 0; depth < MAX_DEPTH && front.length > 0 && seen.size < MAX_NAMES; depth += 1) {
       for (const { name, dir } of front) {
-        const changed = changedNamed(name, dir, wanted);
+        const changed = changedNamed(name, dir, imported, wanted);
         if (changed) return changed;
         seen.add(`${dir} ${name}`);
       }

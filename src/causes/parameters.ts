@@ -161,7 +161,7 @@ function followCalls(
   seen: Set<string>,
 ): CauseOf<'leaking-param'> | null {
   for (const { step, called, argument } of handovers(decision)) {
-    for (const callee of facts.functions.named(called, step.position?.file)) {
+    for (const callee of facts.functions.named(called, step.position ?? decision.position)) {
       const cause = findLeak(facts, callee, parameterAt(facts, callee, argument), seen);
       if (cause) return { ...cause, via: [...cause.via, ...toStep(step)] };
     }

@@ -291,8 +291,17 @@ test('a changed line that only returns what it makes names the inlining that was
       flow: [{ text: `${target} ← &{storage for &T{...}}`, reason: null, position: null }],
     });
   const site = { function: 'example.com/m.Grow', callers: [frame('caller.go', 7, 'example.com/m.Call')] };
-  const cause = (target: string) =>
-    causeAt('helper.go', 12, [edited('helper.go', 12)], { inlining, site, decision: made(target) });
+  const cause = (target: string, given: Given = {}) =>
+    causeAt('helper.go', 12, [edited('helper.go', 12)], {
+      inlining,
+      site,
+      decision: made(target),
+      base: [made(target)],
+      ...given,
+    });
   assert.equal(cause('~r0')?.kind, 'inlining-lost');
+  assert.equal(cause('~r0', { base: [] }), null, 'base did not make it at all');
+  const callees = [['fmt.Errorf']];
+  assert.equal(cause('~r0', { site: { ...site, callees } }), null, 'a call on the line allocates for itself');
   assert.equal(cause('{heap}'), null, 'that would be on the heap in any case');
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatLines } from '../../src/causes/changed-lines.ts';
-import { calledFunction, mayBeNamed, splitName } from '../../src/causes/functions.ts';
+import { calledFunction, splitFrame, splitName } from '../../src/causes/functions.ts';
+import { mayBeNamed } from '../../src/causes/packages.ts';
 
 test('a called name is taken apart into package and function', () => {
   const names = ['F', 'keep.F', 'keep.(*T).M', '(*keep.T).M', '(*T).M', 'keep.New[...]', '(*keep.T[...]).M'];
@@ -36,4 +37,24 @@ test('a package may be named by the last part of its path, or by a piece of that
 test('lines are named as ranges', () => {
   assert.equal(formatLines([3]), '3');
   assert.equal(formatLines([3, 4, 5, 9, 11, 12]), '3–5, 9, 11–12');
+});
+
+test('a frame is taken apart into its import path and the function around its closures', () => {
+  const frames = [
+    'example.com/m/keep.(*T[...]).M.func1',
+    'gopkg.in/yaml%2ev3.Unmarshal',
+    'main.run.func2.1',
+    'example.com/m.Each[...].F-range1',
+    'example.com/m.(*T).M-fm',
+  ];
+  assert.deepEqual(
+    frames.map((frame) => Object.values(splitFrame(frame))),
+    [
+      ['example.com/m/keep', '(*T).M'],
+      ['gopkg.in/yaml.v3', 'Unmarshal'],
+      ['main', 'run'],
+      ['example.com/m', 'Each.F'],
+      ['example.com/m', '(*T).M'],
+    ],
+  );
 });

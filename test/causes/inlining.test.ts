@@ -20,6 +20,7 @@ const factory = `
   }
 == use.go ==
   package m
+  import "example.com/m/box"
 
   func Use(b *box.Box) int {
       return b.Make(1).n

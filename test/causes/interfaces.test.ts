@@ -18,6 +18,7 @@ const fields = `
 + }
 == use.go ==
   package m
+  import "example.com/m/ev"
 
   func (l *Log) Note(f float64) {
 @     l.last = ev.Event{Value: f}
@@ -53,6 +54,7 @@ const generic = `
   }
 == use.go ==
   package m
+  import "example.com/m/list"
 
   func Use(s *list.Stack, n int) {
 @     s.Push(n)
@@ -86,6 +88,7 @@ test('the same of a field, whose type spoke of any as a constraint only', () => 
 + }
 == use.go ==
   package m
+  import "example.com/m/pair"
 
   func Use(n int) {
 @     last = pair.Pair{n}
@@ -111,6 +114,7 @@ const handler = `
   }
 == use.go ==
   package m
+  import "example.com/m/mux"
 
   import "example.com/m/mux"
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createChangedLines } from '../../src/causes/changed-lines.ts';
+import { createPackages } from '../../src/causes/packages.ts';
 import { createNames, namesIn } from '../../src/causes/names.ts';
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { FileChange } from '../../src/compare/types.ts';
 import { openSources } from '../../src/rules/source-files.ts';
+import { say } from './described-change.ts';
 import { grammar } from '../rules/match-input.ts';
 
 const types = `package p
@@ -39,18 +41,26 @@ func Record(
 function find(lines: number[], names: string[], file = 'p/use.go'): string | null {
   const hunks = lines.map((line) => ({ base: { start: line, lines: 1 }, head: { start: line, lines: 1 } }));
   const change: FileChange = { basePath: 'p/types.go', headPath: 'p/types.go', binary: false, hunks };
-  const read = (path: string): string | null => (path === 'p/types.go' ? types : null);
+  const texts = new Map([
+    ['p/types.go', types],
+    ['q/use.go', 'package q\n\nimport "example.com/m/p"\n'],
+    ['r/use.go', 'package r\n\nimport "example.com/other/p"\n'],
+  ]);
+  const read = (path: string): string | null => texts.get(path) ?? null;
   const old = types
     .split('\n')
     .map((line, index) => (lines.includes(index + 1) ? `${line} /* was */` : line));
   const readOld = (path: string): string | null => (path === 'p/types.go' ? old.join('\n') : null);
   const sources = openSources(grammar, [change], read, readOld);
+  const filesIn = (dir: string): string[] => (dir === 'p' ? ['p/types.go'] : []);
+  const packages = createPackages(
+    [say('can-inline', { file: 'p/types.go', line: 1, column: 1 }, 'F')],
+    sources,
+    filesIn,
+  );
   const changes = createChangedLines(buildLineMap([change]), [change], sources);
   try {
-    const found = createNames(sources, changes, (dir) => (dir === 'p' ? ['p/types.go'] : [])).findChanged(
-      names,
-      file,
-    );
+    const found = createNames(sources, changes, filesIn, packages).findChanged(names, file);
     return found && `${found.declaration.kind} ${found.declaration.name}:${found.line}`;
   } finally {
     sources.free();
@@ -79,6 +89,7 @@ test('of a function the signature counts, not the body', () => {
 test('another package sees exported names only', () => {
   assert.equal(find([22], ['Record'], 'q/use.go'), 'signature Record:22');
   assert.equal(find([3], ['size'], 'q/use.go'), null);
+  assert.equal(find([22], ['Record'], 'r/use.go'), null, 'whose import only ends alike');
 });
 
 test('names are read without keywords, texts and comments', () => {

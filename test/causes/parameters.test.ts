@@ -15,6 +15,7 @@ const keeper = `
   }
 == use.go ==
   package m
+  import "example.com/m/store"
 
   func Use(c *stash.Cache) {
 @     e := stash.Entry{}
@@ -66,6 +67,7 @@ test('of another package’s generic function the changed line that keeps the pa
   }
 == use.go ==
   package m
+  import "example.com/m/ring"
 
   func Use(r *ring.Ring[Job]) {
 @     j := Job{}
@@ -92,6 +94,7 @@ const captured = `
   }
 == use.go ==
   package m
+  import "example.com/m/hook"
 
   func Use() int {
 @     got := 0

@@ -168,6 +168,7 @@ test('a type that needs no memory of its own names the field that made it need s
 + type Tracer struct{ depth int }
 == run.go ==
   package m
+  import "example.com/m/noop"
 
   func (s *Span) Begin() {
 @     s.tr = new(noop.Tracer)
@@ -217,6 +218,7 @@ test('a size is followed through an unchanged type of an imported package', () =
   type Grid [Rows]int
 == run.go ==
   package m
+  import "example.com/m/lim"
 
   import "example.com/m/lim"
 
