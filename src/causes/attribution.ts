@@ -1,7 +1,9 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
+import { allocatingDecisions, byWriting } from '../compare/allocating.ts';
 import { buildLineMap } from '../compare/line-map.ts';
-import type { Cause, Decision, FlowStep, Position, TreeDiff } from '../compare/types.ts';
+import type { Cause, Decision, FlowStep, Position, SiteChange, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
+import { placeSite } from './allocating-line.ts';
 import { explainCallee } from './callees.ts';
 import { explainCaller, explainFunction } from './callers.ts';
 import { explainCapture } from './captures.ts';
@@ -66,12 +68,16 @@ const explanations = [
 /** The kinds that explanations give: all that there are, or attribution.test.ts does not compile. */
 export type ExplainedKind = NonNullable<ReturnType<(typeof explanations)[number]>>['kind'];
 
-const placeKey = ({ file, line }: Position, decision: Decision | null): string =>
-  `${file}:${line} ${decision?.kind ?? ''} ${decision?.expression ?? ''}`;
+/** What tells effects apart: the same line may be reached on several ways. */
+function effectKey({ position: { file, line }, decision, site }: Effect): string {
+  const way = (site?.callers ?? []).map(({ position }) => position && `${position.file}:${position.line}`);
+  return JSON.stringify([file, line, decision?.kind, decision?.expression, way]);
+}
 
 /** Decisions on tests are no escape changes, but a benchmark's line may be the place. Of several a new one says most. */
-function allocationAt(decisions: DecisionIndex, { file, line }: Position): Decision | null {
-  const found = decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap');
+function allocationAt({ decisions, sources }: ChangeFacts, { file, line }: Position): Decision | null {
+  const text = sources.head(file)?.lines[line - 1] ?? '';
+  const found = byWriting(allocatingDecisions(decisions.at(file, line)), text);
   return found.find(decisions.isNew) ?? found[0] ?? null;
 }
 
@@ -120,11 +126,18 @@ function isOnlyReturned({ flow }: Decision): boolean {
   );
 }
 
-/**
- * Finds the changed line that made an allocation elsewhere. Null when nothing explains it, and when the place itself is
- * a changed line, unless what it makes would cost nothing if its function were still inlined.
- */
-export function createAttribution(input: AttributionInput): (effect: Effect) => Cause | null {
+export type Attribution = {
+  /**
+   * The changed line that made an allocation elsewhere. Null when nothing explains it, and when the place itself is a
+   * changed line, unless what it makes would cost nothing if its function were still inlined.
+   */
+  causeOf: (effect: Effect) => Cause | null;
+  /** A site of the profile at the line that the compiler names for it. */
+  placeSite: (site: SiteChange) => SiteChange;
+};
+
+/** Reads the whole change once, and then explains one allocation after the other. */
+export function createAttribution(input: AttributionInput): Attribution {
   const { base, head, inlining, diff, sources, filesIn, goMod } = input;
   const map = ignoreSpacing(buildLineMap(diff), diff, sources);
   const changes = createChangedLines(map, diff, sources);
@@ -137,7 +150,7 @@ export function createAttribution(input: AttributionInput): (effect: Effect) => 
 
   const explain = ({ position, decision: given, site }: Effect): Cause | null => {
     const isChanged = changes.isChanged(position.file, position.line);
-    const own = given ?? allocationAt(decisions, position);
+    const own = given ?? allocationAt(facts, position);
     const callers = site?.callers ?? [];
     // What a changed line newly makes, or has a call make, is its own doing; only what base made there too, for its
     // caller's stack, can be the doing of a lost inlining.
@@ -154,10 +167,11 @@ export function createAttribution(input: AttributionInput): (effect: Effect) => 
     }
     return null;
   };
-  return (effect) => {
-    const key = placeKey(effect.position, effect.decision);
+  const causeOf: Attribution['causeOf'] = (effect) => {
+    const key = effectKey(effect);
     const cause = known.get(key) ?? explain(effect);
     known.set(key, cause);
     return cause;
   };
+  return { causeOf, placeSite: (site) => placeSite(facts, site) };
 }

@@ -77,7 +77,7 @@ export function findCauses(
   let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
   const sources = openSources(grammar, diff, readHead, readBase);
-  const causeOf = createAttribution({
+  const attribution = createAttribution({
     base: results.flatMap((result) => result.baseDecisions),
     head: results.flatMap((result) => result.headDecisions),
     inlining: {
@@ -99,9 +99,10 @@ export function findCauses(
       map,
       sources,
       grammar,
+      placeSite: attribution.placeSite,
       causeOf: (place, decision) => {
         const started = performance.now();
-        const cause = causeOf({
+        const cause = attribution.causeOf({
           position: { file: place.file, line: place.line, column: 0 },
           decision,
           site: place.kind === 'site' ? (place.uses[0]?.site ?? null) : null,

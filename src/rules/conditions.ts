@@ -1,4 +1,5 @@
 import type { Node } from 'web-tree-sitter';
+import { byWriting, isWrittenOn } from '../compare/allocating.ts';
 import type { Cause, Decision, Frame, SiteChange } from '../compare/types.ts';
 import { readDeclarations } from './declarations.ts';
 import type { Declarations } from './declarations.ts';
@@ -47,9 +48,13 @@ export function isDirect(site: SiteChange): boolean {
  */
 export function decisionsOf(context: Context, place: Place): Decision[] {
   const added = newDecisionsOf(context, place);
-  if (added.length > 0 || place.kind !== 'site') return added;
+  if (place.kind !== 'site') return added;
+  const text = context.sources.head(place.file)?.lines[place.line - 1] ?? '';
   const isOwn = place.uses.some((use) => isDirect(use.site) || use.site.inlines);
-  return isOwn ? (context.standing.get(lineKey(place.file, place.line)) ?? []) : [];
+  // Where only a call allocates, what a function that was inlined into the line could make is none of it.
+  if (!isOwn) return added.filter((decision) => isWrittenOn(decision, text));
+  const standing = context.standing.get(lineKey(place.file, place.line)) ?? [];
+  return byWriting(added.length > 0 ? added : standing, text);
 }
 
 /**

@@ -1,9 +1,9 @@
-import { benchmarkId } from '../compare/benchmark-id.ts';
+import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
-import type { Cause, Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
+import type { Cause, Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 import { adaptedPlaces, isAdapted } from './adapted.ts';
-import { allocating, decisionsOf, isDirect, testCondition } from './conditions.ts';
+import { decisionsOf, isDirect, testCondition } from './conditions.ts';
 import type { Context, Match } from './conditions.ts';
 import { fingerprint } from './fingerprint.ts';
 import {
@@ -17,12 +17,13 @@ import {
   lineKey,
   sitePlaces,
 } from './places.ts';
-import type { Place, SiteUse } from './places.ts';
+import type { Place, SitePlace, SiteUse } from './places.ts';
+import { compareBenchmarks, groupFindings } from './grouping.ts';
 import type { Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
-import { type AffectedBenchmark, type Evidence, type Finding, rankEvidence } from './types.ts';
+import type { AffectedBenchmark, Evidence, Finding } from './types.ts';
 
 export type MatchInput = {
   rules: readonly Rule[];
@@ -35,6 +36,8 @@ export type MatchInput = {
   /** Both sides' files; freed by who opened them. */
   sources: Sources;
   grammar: Grammar;
+  /** Moves a site to the line that the compiler names for it; without it sites stay where the profile has them. */
+  placeSite?: (site: SiteChange) => SiteChange;
   /** Names the changed line behind a place; without it every cause is null. */
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
 };
@@ -64,12 +67,7 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
     entry.addedBytes += addedBytes(site);
     benchmarks.set(delta, entry);
   }
-  return [...benchmarks.values()].sort(
-    (a, b) =>
-      b.addedObjects - a.addedObjects ||
-      b.addedBytes - a.addedBytes ||
-      compareText(benchmarkId(a), benchmarkId(b)),
-  );
+  return [...benchmarks.values()].sort(compareBenchmarks);
 }
 
 /** `example.com/m/pkg.(*T).M.func1` → `(*T).M`: only for places whose source cannot be read. */
@@ -101,6 +99,28 @@ function evidenceOf(place: Place): Evidence {
   return place.uses.every(({ delta }) => isAdapted(delta)) ? 'adapted' : 'proven';
 }
 
+const causeKey = (cause: Cause | null): string => (cause === null ? '' : `${cause.file}:${cause.line}`);
+
+/** A line that several callers reach may be hit more often for several reasons: one place for each cause. */
+function splitByCause(context: Context, place: SitePlace): SitePlace[] {
+  if (place.uses.length === 1) return [place];
+  const byCause = Map.groupBy(place.uses, (use) => {
+    const own: Place = { ...place, uses: [use] };
+    return causeKey(context.causeOf(own, decisionsOf(context, own)[0] ?? null));
+  });
+  return [...byCause.values()].map((uses) => ({ ...place, uses }));
+}
+
+/** The line that names a finding over all pushes: that of its cause, which is one however many lines it leads to. */
+function identify({ sources }: Context, { rule, evidence, cause, ...own }: Omit<Finding, 'id'>): string {
+  const { file, line } = cause ?? own;
+  const around = surroundingsOf(sources, file, line);
+  const name = cause === null ? own.function : (around.function?.name ?? '');
+  // Of one rule and cause there is a finding for each evidence.
+  const slug = evidence === 'proven' ? rule : `${rule} ${evidence}`;
+  return fingerprint({ slug, file, line, function: name, around });
+}
+
 function toFinding(input: MatchInput, context: Context, place: Place): Finding | null {
   const fits = matchPlace(context, input.rules, place);
   const winner = fits[0];
@@ -113,8 +133,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const decision = match.decision ?? decisionsOf(context, place)[0] ?? null;
   const cause = context.causeOf(place, decision);
   if (!isReviewed(file) && cause === null) return null;
-  return {
-    id: fingerprint({ slug: rule.slug, file, line, function: name, around }),
+  const finding: Omit<Finding, 'id'> = {
     ruleId: rule.id,
     rule: rule.slug,
     exercise: { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url },
@@ -123,6 +142,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     line,
     function: name,
     onChangedLine: isOnChangedLine(input.map, place),
+    places: [{ file, line, function: name }],
     benchmarks: affectedBenchmarks(uses),
     decision,
     site: largestSite(uses),
@@ -130,26 +150,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     advice,
     alternatives: alternativesOf(rule, fits),
   };
-}
-
-function compareFindings(a: Finding, b: Finding): number {
-  return (
-    rankEvidence(a.evidence) - rankEvidence(b.evidence) ||
-    compareText(a.file, b.file) ||
-    a.line - b.line ||
-    compareText(a.ruleId, b.ruleId) ||
-    compareText(a.decision?.expression ?? '', b.decision?.expression ?? '')
-  );
-}
-
-/** Several decisions can flip on one line: one finding per rule and line suffices. */
-function onePerLine(findings: readonly Finding[]): Finding[] {
-  const byLine = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = `${finding.ruleId}:${finding.file}:${finding.line}`;
-    if (!byLine.has(key)) byLine.set(key, finding);
-  }
-  return [...byLine.values()];
+  return { id: identify(context, finding), ...finding };
 }
 
 /**
@@ -158,7 +159,7 @@ function onePerLine(findings: readonly Finding[]): Finding[] {
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, deltas, escapes, diff, grammar, sources } = input;
-  const proven = sitePlaces(deltas);
+  const proven = sitePlaces(deltas, input.placeSite);
   const sites = [...proven, ...adaptedPlaces(deltas, escapes, input.map, proven)];
   const decisions = decisionPlaces(escapes, sites);
   const forChanges = rules.some((rule) => rule.matches.some((condition) => condition.on.includes('change')));
@@ -166,10 +167,10 @@ export function matchRules(input: MatchInput): Finding[] {
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));
   const directSites = new Set(direct.map((place) => lineKey(place.file, place.line)));
   const added = addedDecisions(escapes);
-  const standing = Map.groupBy(
-    input.headDecisions.filter(({ kind }) => allocating.has(kind)),
-    ({ position: { file, line } }) => lineKey(file, line),
+  const standing = Map.groupBy(input.headDecisions.filter(isOnHeap), ({ position: { file, line } }) =>
+    lineKey(file, line),
   );
+  for (const [key, decisions] of standing) standing.set(key, allocatingDecisions(decisions));
   const causeOf = input.causeOf ?? (() => null);
   const context: Context = {
     grammar,
@@ -181,6 +182,7 @@ export function matchRules(input: MatchInput): Finding[] {
     directSites,
     causeOf,
   };
-  const found = [...sites, ...decisions, ...changes].map((place) => toFinding(input, context, place));
-  return onePerLine(found.filter((finding) => finding !== null).sort(compareFindings));
+  const places = [...sites.flatMap((place) => splitByCause(context, place)), ...decisions, ...changes];
+  const found = places.map((place) => toFinding(input, context, place));
+  return groupFindings(found.filter((finding) => finding !== null));
 }

@@ -6,6 +6,7 @@ import {
   TINY_OBJECTS,
   WHOLE_OBJECTS,
 } from '../compare/thresholds.ts';
+import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 
@@ -13,9 +14,11 @@ import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../com
 export type SiteUse = { delta: Delta; site: SiteChange };
 
 /** Where a rule may match: a profiled line, a decision that flipped, or a line that head changed. */
-export type Place = { file: string; line: number } & (
-  { kind: 'site'; uses: SiteUse[] } | { kind: 'decision'; change: EscapeChange } | { kind: 'change' }
-);
+export type Place =
+  | SitePlace
+  | ({ file: string; line: number } & ({ kind: 'decision'; change: EscapeChange } | { kind: 'change' }));
+
+export type SitePlace = { file: string; line: number; kind: 'site'; uses: SiteUse[] };
 
 export function isReviewed(file: string): boolean {
   return file.endsWith('.go') && !file.endsWith('_test.go');
@@ -72,11 +75,14 @@ export function lineKey(file: string, line: number): string {
  * The lines that make regressed benchmarks allocate more, in order of first appearance. A line of the benchmark itself
  * is one when what it calls made its values escape; such a place needs a cause elsewhere.
  */
-export function sitePlaces(deltas: readonly Delta[]): Extract<Place, { kind: 'site' }>[] {
-  const places = new Map<string, Extract<Place, { kind: 'site' }>>();
+export function sitePlaces(
+  deltas: readonly Delta[],
+  placeSite: (site: SiteChange) => SiteChange = (site) => site,
+): SitePlace[] {
+  const places = new Map<string, SitePlace>();
   for (const delta of deltas) {
     if (delta.verdict !== 'regression') continue;
-    for (const site of relevantSites(delta)) {
+    for (const site of relevantSites(delta).map(placeSite)) {
       const { file, line } = site.position;
       if (!file.endsWith('.go')) continue;
       const known = places.get(lineKey(file, line));
@@ -92,6 +98,7 @@ export function sitePlaces(deltas: readonly Delta[]): Extract<Place, { kind: 'si
  * profile blames the inlined line itself: the callers of a proven site are accounted for too.
  */
 export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): Place[] {
+  const allocating = new Set([...addedDecisions(escapes).values()].flat());
   const covered = new Set<string>();
   for (const place of sites) {
     if (place.kind !== 'site') continue;
@@ -100,11 +107,12 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
       if (position) covered.add(lineKey(position.file, position.line));
     }
   }
-  const isPlace = ({ change, flipped, decision: { position } }: EscapeChange): boolean =>
+  const isPlace = ({ change, flipped, decision }: EscapeChange): boolean =>
     change === 'added' &&
     flipped &&
-    isReviewed(position.file) &&
-    !covered.has(lineKey(position.file, position.line));
+    allocating.has(decision) &&
+    isReviewed(decision.position.file) &&
+    !covered.has(lineKey(decision.position.file, decision.position.line));
   return escapes.filter(isPlace).map((change) => {
     const { file, line } = change.decision.position;
     return { kind: 'decision', file, line, change };
@@ -148,7 +156,12 @@ export function basePathsOf(diff: TreeDiff, file: string): string[] {
 /** What head's compiler newly said, by lineKey. */
 export function addedDecisions(escapes: readonly EscapeChange[]): Map<string, Decision[]> {
   const added = escapes.filter(({ change }) => change === 'added').map(({ decision }) => decision);
-  return Map.groupBy(added, ({ position: { file, line } }) => lineKey(file, line));
+  const byLine = Map.groupBy(added, ({ position: { file, line } }) => lineKey(file, line));
+  for (const [key, decisions] of byLine) {
+    const others = decisions.filter((decision) => !isOnHeap(decision));
+    byLine.set(key, [...allocatingDecisions(decisions), ...others]);
+  }
+  return byLine;
 }
 
 /** Whether head added or changed the place's line. */

@@ -21,6 +21,9 @@ export type Evidence = (typeof evidenceKinds)[number];
 /** The strongest evidence is 0. */
 export const rankEvidence = (evidence: Evidence): number => evidenceKinds.indexOf(evidence);
 
+/** One line of a finding, with the function that holds it. */
+export type FindingPlace = { file: string; line: number; function: string };
+
 /** A rule matched on a change. Whether it gates is the plan's to say. */
 export type Finding = {
   /** Fingerprint: survives line shifts and re-runs. 16 hex digits. */
@@ -30,12 +33,14 @@ export type Finding = {
   rule: string;
   exercise: { id: string; title: string; section: string; url: string | null };
   evidence: Evidence;
-  /** Path in head's tree, and line there. */
+  /** Path in head's tree, and line there: of several places the one that costs most. */
   file: string;
   line: number;
   /** The function that holds the line, as Go prints it. */
   function: string;
   onChangedLine: boolean;
+  /** Every line of the same rule and cause, that of the finding first. */
+  places: FindingPlace[];
   /** Empty for `possible`. Largest addition first. */
   benchmarks: AffectedBenchmark[];
   /** The compiler's decision at the place, if there is one. */

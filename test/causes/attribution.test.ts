@@ -71,7 +71,7 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
   const { files = {}, callers = [], decision: said = null } = given;
   const read = (path: string): string | null => files[path] ?? null;
   const sources = openSources(grammar, diff, read, () => null);
-  const causeOf = createAttribution({
+  const { causeOf } = createAttribution({
     base: given.base ?? [],
     head: [...functions, ...(given.head ?? []), ...(said ? [said] : [])],
     inlining: given.inlining ?? NO_INLINING,

@@ -167,7 +167,7 @@ export function causeOf(text: string, said: (at: Find, was: Find) => Said = () =
   const before = [...functionsOf(base, given.base ?? []), ...(given.base ?? [])];
   const after = [...functionsOf(head, given.head ?? []), ...(given.head ?? []), ...own];
   const inlining = diffInlining(before, after, buildLineMap(diff));
-  const explain = createAttribution({
+  const { causeOf: explain } = createAttribution({
     base: before,
     head: after,
     inlining,

@@ -65,7 +65,9 @@ const site: SiteChange = {
 
 /** A proven finding on a changed line of log/log.go. */
 export function buildFinding(changes: Partial<Finding> = {}): Finding {
+  const { file = 'log/log.go', line = 42, function: name = '(*Logger).Info' } = changes;
   return {
+    places: [{ file, line, function: name }],
     id: '00c0ffee00c0ffee',
     ruleId: 'MA-01',
     rule: 'sprintf-in-hot-path',

@@ -119,6 +119,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     line: finding.line,
     function: finding.function,
     onChangedLine: finding.onChangedLine,
+    places: finding.places.map(({ file, line, function: name }) => ({ file, line, function: name })),
     benchmarks: finding.benchmarks.map(benchmarkId),
     costs: finding.benchmarks.map((benchmark) => planCost(benchmark, review)),
     message: '',

@@ -44,10 +44,14 @@ function listRules(findings: readonly ReportFinding[]): ReportingDescriptor[] {
 }
 
 function toRelated(finding: ReportFinding): Location[] {
-  const { cause } = finding;
-  if (cause === null) return [];
+  const { cause, places } = finding;
+  const others = places.slice(1).map(({ file, line }) => toLocation(file, line));
+  if (cause === null) return others.map((location, index) => ({ id: index + 1, ...location }));
   const message = toMessage(toPlain(describeFinding(finding).cause));
-  return [{ id: 1, ...toLocation(cause.file, cause.line), message }];
+  return [{ ...toLocation(cause.file, cause.line), message }, ...others].map((location, index) => ({
+    id: index + 1,
+    ...location,
+  }));
 }
 
 function toResult(finding: ReportFinding, rules: readonly ReportingDescriptor[]): Result {

@@ -61,9 +61,10 @@ type Place = { file: string; line: number };
 /** The best place the diff has for a finding: its line, what caused it, its file; null for none. */
 function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): CommentAnchor | null {
   const { cause } = finding;
-  // Nobody edits a vendored line: the line of go.mod is what a reviewer can act on.
-  const places: Place[] =
-    cause === null ? [finding] : cause.kind === 'dependency' ? [cause, finding] : [finding, cause];
+  const own: Place[] = [finding, ...finding.places.slice(1)];
+  // Nobody edits a vendored line, and of many lines none is the one to mend: their cause is what a reviewer can act on.
+  const isCauseFirst = cause?.kind === 'dependency' || own.length > 1;
+  const places = cause === null ? own : isCauseFirst ? [cause, ...own] : [...own, cause];
   for (const place of places) {
     const { file, line } = place;
     const change = byHead.get(file);

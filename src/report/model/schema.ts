@@ -93,6 +93,8 @@ const finding = z.strictObject({
   line,
   function: z.string(),
   onChangedLine: z.boolean(),
+  /** Every line of the same rule and cause, the finding's own first. */
+  places: z.array(z.strictObject({ file: z.string(), line, function: z.string() })),
   /** `package.BenchmarkX/sub`, largest addition first; empty for `possible`. */
   benchmarks: z.array(z.string()),
   /** What the finding's line adds to each of `benchmarks`, in the same order, beside the benchmark's own totals. */

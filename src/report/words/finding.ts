@@ -55,6 +55,9 @@ export function formatChange({ base, head }: { base: number | null; head: number
   return base === head ? show(head) : `${show(base)} → ${show(head)}`;
 }
 
+/** More lines than these are only counted; the JSON report has all. */
+const MAX_PLACES = 5;
+
 function formatCost(cost: Cost): string {
   const parts = [
     cost.addedAllocsPerOp === 0 ? '' : `${formatSigned(cost.addedAllocsPerOp)} allocs/op`,
@@ -80,6 +83,20 @@ function describeCost(finding: ReportFinding): Prose {
 
 /** The compiler's words and what the profile adds to them. Proven without a word of the compiler happens, too. */
 function describeWhy(finding: ReportFinding): Prose {
+  return [...describePlace(finding), ...describeOthers(finding)];
+}
+
+/** The other lines of the same rule and cause. */
+function describeOthers({ places }: ReportFinding): Prose {
+  const others = places.slice(1);
+  if (others.length === 0) return [];
+  const shown = others.slice(0, MAX_PLACES).map(({ file, line }) => say`${`${file}:${line}`}`);
+  const left = others.length - shown.length;
+  const more = left === 0 ? '' : ` and ${count(left, 'more line')}`;
+  return say` The same cause makes ${joinProse(shown, ', ')}${[more]} allocate.`;
+}
+
+function describePlace(finding: ReportFinding): Prose {
   const place = say`${`${finding.file}:${finding.line}`} in ${finding.function}`;
   const calls = joinProse(
     finding.calls.slice(0, 3).map((call) => say`${call}`),

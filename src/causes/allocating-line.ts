@@ -1,0 +1,102 @@
+import type { Node } from 'web-tree-sitter';
+import { isOnHeap } from '../compare/allocating.ts';
+import type { Decision, Position, SiteChange } from '../compare/types.ts';
+import type { DeclaredFunction } from './functions.ts';
+import { lineText } from './lines.ts';
+import type { ChangeFacts } from './types.ts';
+
+type Lines = { first: number; last: number };
+
+/** The line on which a function's or literal's body begins; its own where it has none. */
+const bodyRow = (node: Node): number => (node.childForFieldName('body') ?? node).startPosition.row;
+
+/** The signatures that begin on a line and go on below it: of the function declared there, or of literals. */
+function signaturesAt({ sources }: ChangeFacts, { file, line }: Position): Lines[] {
+  const source = sources.head(file);
+  const declared = (source?.functions ?? []).filter(({ firstLine }) => firstLine === line);
+  const literals = (source?.root.descendantsOfType('func_literal') ?? []).filter(
+    (node): node is Node => node?.startPosition.row === line - 1,
+  );
+  return [...declared.map(({ node }) => node), ...literals]
+    .map((node) => ({ first: line, last: bodyRow(node) + 1 }))
+    .filter(({ last }) => last > line);
+}
+
+/** The variable of a signature that is on the heap: one that was not before, if there is any. */
+function movedIn({ decisions }: ChangeFacts, file: string, { first, last }: Lines): Decision | null {
+  const moved = decisions.between(file, first, last, 'moved-to-heap');
+  return moved.find(decisions.isNew) ?? moved[0] ?? null;
+}
+
+/**
+ * A profile blames parameters and results that live on the heap on the line with `func`; the compiler names the line on
+ * which they are declared.
+ */
+function inSignature(facts: ChangeFacts, position: Position): Position | null {
+  const own = facts.decisions.at(position.file, position.line, 'moved-to-heap', 'escapes-to-heap');
+  if (own.some(facts.decisions.isNew)) return null;
+  for (const lines of signaturesAt(facts, position)) {
+    const moved = movedIn(facts, position.file, lines);
+    if (moved) return moved.position;
+  }
+  return null;
+}
+
+function parameterOf(
+  facts: ChangeFacts,
+  { file, firstLine }: DeclaredFunction,
+  name: string,
+): Decision | null {
+  const node = facts.sources.head(file)?.functions.find((one) => one.firstLine === firstLine)?.node;
+  const last = node ? bodyRow(node) + 1 : firstLine;
+  return (
+    facts.decisions
+      .between(file, firstLine, last, 'moved-to-heap')
+      .find(({ expression }) => expression === name) ?? null
+  );
+}
+
+/**
+ * A parameter of an inlined function that lives on the heap is allocated on the line of the call, where nothing of it is
+ * written; the compiler names it where the function declares it, too.
+ */
+function inInlined(facts: ChangeFacts, position: Position): Position | null {
+  const { file, line } = position;
+  const heap = facts.decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap').filter(isOnHeap);
+  const fresh = heap.filter(facts.decisions.isNew);
+  const text = lineText(facts, file, line);
+  const isOwn = ({ kind, expression }: Decision): boolean =>
+    kind !== 'moved-to-heap' ||
+    new RegExp(`\\b${expression}\\b[^()]*:?=|\\bvar ${expression}\\b`, 'u').test(text);
+  const candidates = fresh.length > 0 ? fresh : heap;
+  if (candidates.some(isOwn)) return null;
+  const called = facts.decisions
+    .at(file, line, 'inlining-call')
+    .flatMap(({ expression }) => facts.functions.named(expression, position))
+    .filter((declared) => !declared.file.endsWith('_test.go'));
+  for (const { expression } of candidates) {
+    for (const declared of called) {
+      const moved = parameterOf(facts, declared, expression);
+      if (moved) return moved.position;
+    }
+  }
+  return null;
+}
+
+const isDirect = ({ callees }: SiteChange): boolean =>
+  callees.length === 0 || callees.some((calls) => calls.length === 0);
+
+/**
+ * The line that a maintainer would point at for a site of the profile: the one that the compiler names, where the two
+ * differ. The site as it is where they agree.
+ */
+export function placeSite(facts: ChangeFacts, site: SiteChange): SiteChange {
+  if (!isDirect(site)) return site;
+  const { position } = site;
+  const declared = inSignature(facts, position);
+  if (declared) return { ...site, position: { ...declared, column: 0 } };
+  const inlined = inInlined(facts, position);
+  if (!inlined) return site;
+  const caller = { function: site.function, position, inlines: true };
+  return { ...site, position: { ...inlined, column: 0 }, callers: [caller, ...site.callers] };
+}

@@ -1,0 +1,82 @@
+import { compareText } from '../compare/order.ts';
+import { benchmarkId } from '../compare/benchmark-id.ts';
+import { type AffectedBenchmark, type Finding, rankEvidence } from './types.ts';
+
+/** Proven first, then by file and line. */
+export function compareFindings(a: Finding, b: Finding): number {
+  return (
+    rankEvidence(a.evidence) - rankEvidence(b.evidence) ||
+    compareText(a.file, b.file) ||
+    a.line - b.line ||
+    compareText(a.ruleId, b.ruleId) ||
+    compareText(a.decision?.expression ?? '', b.decision?.expression ?? '')
+  );
+}
+
+/** The largest addition first. */
+export function compareBenchmarks(a: AffectedBenchmark, b: AffectedBenchmark): number {
+  return (
+    b.addedObjects - a.addedObjects ||
+    b.addedBytes - a.addedBytes ||
+    compareText(benchmarkId(a), benchmarkId(b))
+  );
+}
+
+/**
+ * What made a finding's allocation new, as a key: its cause's line, or its own where it has no other cause. What no
+ * benchmark ran is one question to the author for each function, on however many lines.
+ */
+function causeKey({ cause, evidence, onChangedLine, file, line, function: name }: Finding): string {
+  if (cause !== null) return `${cause.file}:${cause.line}`;
+  return evidence === 'possible' && onChangedLine && name !== '' ? `${file} ${name}` : `${file}:${line}`;
+}
+
+/** Adds up what the findings' lines cost each benchmark. */
+function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
+  const byId = new Map<string, AffectedBenchmark>();
+  for (const benchmark of findings.flatMap((finding) => finding.benchmarks)) {
+    const known = byId.get(benchmarkId(benchmark));
+    byId.set(benchmarkId(benchmark), {
+      ...benchmark,
+      addedObjects: benchmark.addedObjects + (known?.addedObjects ?? 0),
+      addedBytes: benchmark.addedBytes + (known?.addedBytes ?? 0),
+    });
+  }
+  return [...byId.values()].sort(compareBenchmarks);
+}
+
+/** A finding's largest addition to one benchmark. */
+const largest = ({ benchmarks: [first] }: Finding): number => first?.addedObjects ?? 0;
+
+/** One finding for several of one rule and cause: the one that costs most, with the lines and benchmarks of all. */
+function merge(group: readonly Finding[]): Finding | null {
+  const [main] = group.toSorted(
+    (a, b) =>
+      rankEvidence(a.evidence) - rankEvidence(b.evidence) || largest(b) - largest(a) || compareFindings(a, b),
+  );
+  if (!main) return null;
+  const places = new Map(
+    [main, ...group.toSorted(compareFindings)]
+      .flatMap((finding) => finding.places)
+      .map((place) => [`${place.file}:${place.line}`, place]),
+  );
+  return { ...main, benchmarks: addUp(group), places: [...places.values()] };
+}
+
+/**
+ * One finding for each rule, cause and evidence, sorted. What is merely possible joins what was measured of the same
+ * rule and cause.
+ */
+export function groupFindings(findings: readonly Finding[]): Finding[] {
+  const byCause = Map.groupBy(findings, (finding) => `${finding.ruleId} ${causeKey(finding)}`);
+  const merged = [...byCause.values()].flatMap((group) => {
+    const measured = group.filter(({ evidence }) => evidence !== 'possible');
+    const byEvidence = Map.groupBy(measured, ({ evidence }) => evidence);
+    const possible = group.filter(({ evidence }) => evidence === 'possible');
+    const groups = [...byEvidence.values()].map((list, index) =>
+      index === 0 ? [...list, ...possible] : list,
+    );
+    return (groups.length > 0 ? groups : [possible]).flatMap((list) => merge(list) ?? []);
+  });
+  return merged.sort(compareFindings);
+}
