@@ -11,6 +11,7 @@ import { createChangedLines } from './changed-lines.ts';
 import { type DecisionIndex, indexDecisions } from './decision-index.ts';
 import { explainDependency, explainLanguage } from './dependency.ts';
 import { explainDevirtualization } from './devirtualization.ts';
+import { explainFunctionValue } from './function-values.ts';
 import { createFunctions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
 import { explainInlining } from './inlining.ts';
@@ -56,6 +57,7 @@ const explanations = [
   explainSize,
   explainReuse,
   explainCaller,
+  explainFunctionValue,
   explainReplaced,
   explainGrownType,
   explainDependency,
@@ -145,7 +147,17 @@ export function createAttribution(input: AttributionInput): Attribution {
   const packages = createPackages([...base, ...head], sources, filesIn);
   const functions = createFunctions(head, sources, changes, packages);
   const names = createNames(sources, changes, filesIn, packages);
-  const facts: ChangeFacts = { map, decisions, inlining, changes, functions, names, sources, goMod };
+  const facts: ChangeFacts = {
+    map,
+    decisions,
+    inlining,
+    changes,
+    functions,
+    names,
+    packages,
+    sources,
+    goMod,
+  };
   const known = new Map<string, Cause | null>();
 
   const explain = ({ position, decision: given, site }: Effect): Cause | null => {

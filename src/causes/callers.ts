@@ -1,7 +1,8 @@
 import type { CauseStep, Frame, Position } from '../compare/types.ts';
 import { findChangedControl } from './control-flow.ts';
-import { lineAbout, lineText } from './lines.ts';
+import { changedText, lineAbout, lineText } from './lines.ts';
 import { namesIn } from './names.ts';
+import { splitFrame } from './functions.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
 /** The same site as before, hit more often, and the compiler decides as before. */
@@ -22,6 +23,44 @@ function toSteps(frames: readonly Frame[]): CauseStep[] {
 const nameKind = <K extends 'caller' | 'function'>(effect: Case, other: K): K | 'call-count' =>
   isHitMoreOften(effect) ? 'call-count' : other;
 
+/** The calls of a function in some lines of code, with their arguments as far as they stand on the same line. */
+function callsOf(texts: readonly string[], name: string): string[] {
+  const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?:\\[[^\\]]*\\])?\\(`, 'gu');
+  return texts.flatMap((text) =>
+    [...text.matchAll(call)].map(({ index }) => {
+      let depth = 0;
+      for (let at = text.indexOf('(', index); at < text.length; at += 1) {
+        if (text[at] === '(') depth += 1;
+        if (text[at] === ')') depth -= 1;
+        if (depth === 0) return text.slice(index, at + 1);
+      }
+      return text.slice(index);
+    }),
+  );
+}
+
+/** Whether the lines that a changed calling line replaced made the same call, and as often. */
+function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): boolean {
+  const position = callers[index]?.position;
+  const called = index === 0 ? (site?.function ?? '') : (callers[index - 1]?.function ?? '');
+  const name = splitFrame(called).name.replace(/^.*\./su, '');
+  if (!position || name === '') return false;
+  const { file, line } = position;
+  const edits = facts.changes.edits(file, line, line);
+  const now = callsOf(
+    edits.flatMap(({ lines }) => lines.map((at) => lineText(facts, file, at))),
+    name,
+  );
+  const before = callsOf(
+    edits.flatMap(({ base }) => base.texts),
+    name,
+  );
+  return (
+    now.length > 0 &&
+    now.every((call) => before.splice(before.indexOf(call), before.includes(call) ? 1 : 0).length > 0)
+  );
+}
+
 /** The innermost calling line that changed, or loop or condition around the place or a calling line. */
 export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
   const { callers } = effect;
@@ -31,8 +70,8 @@ export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) =
     if (!position) continue;
     const { file, line } = position;
     const via = toSteps(callers.slice(0, index));
-    if (facts.changes.isChanged(file, line)) {
-      const text = isHitMoreOften(effect) ? lineText(facts, file, line) : name;
+    if (facts.changes.isChanged(file, line) && !(isHitMoreOften(effect) && hadCall(facts, effect, index))) {
+      const text = isHitMoreOften(effect) ? changedText(facts, file, line) : name;
       return { kind: nameKind(effect, 'caller'), file, line, text, via };
     }
     const control = findChangedControl(facts, position);
@@ -56,7 +95,7 @@ export const explainFunction: Explain<'function' | 'call-count'> = (facts, effec
     if (!declared || line === undefined) continue;
     const via = toSteps(effect.callers.slice(0, Math.max(0, index - 1)));
     const { file } = position;
-    const text = isHitMoreOften(effect) ? lineText(facts, file, line) : declared.name;
+    const text = isHitMoreOften(effect) ? changedText(facts, file, line) : declared.name;
     return { kind: nameKind(effect, 'function'), file, line, text, via };
   }
   return null;

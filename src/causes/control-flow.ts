@@ -1,6 +1,6 @@
 import type { Node } from 'web-tree-sitter';
 import type { Position } from '../compare/types.ts';
-import { lineText } from './lines.ts';
+import { changedText } from './lines.ts';
 import { namesIn } from './names.ts';
 import type { CauseOf, ChangeFacts } from './types.ts';
 
@@ -46,7 +46,7 @@ export function findChangedControl(facts: ChangeFacts, position: Position): Caus
   for (const { first, last } of headersAround(facts, position)) {
     const [line] = facts.changes.within(file, first, last);
     if (line !== undefined) {
-      return { kind: 'call-count', file, line, text: lineText(facts, file, line), via: [] };
+      return { kind: 'call-count', file, line, text: changedText(facts, file, line), via: [] };
     }
     const text = facts.sources
       .head(file)
@@ -60,7 +60,7 @@ export function findChangedControl(facts: ChangeFacts, position: Position): Caus
       kind: 'call-count',
       file: where,
       line: changed.line,
-      text: lineText(facts, where, changed.line),
+      text: changedText(facts, where, changed.line),
       via,
     };
   }

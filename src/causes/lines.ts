@@ -1,10 +1,19 @@
 import { addedCharacters } from './changed-lines.ts';
+import { codeOf } from './spacing.ts';
 import type { ChangeFacts } from './types.ts';
 
 /** The code of a line, without what a comment says of it. */
 export function lineText({ sources }: Pick<ChangeFacts, 'sources'>, file: string, line: number): string {
   const text = sources.head(file)?.lines[line - 1] ?? '';
   return text.replace(/(?:^|\s)\/\/(?!go:).*$/u, '').trim();
+}
+
+/** The code of a changed line; of a deletion, for which the line below it stands, what is gone. */
+export function changedText(facts: ChangeFacts, file: string, line: number): string {
+  const edits = facts.changes.isChanged(file, line) ? [] : facts.changes.edits(file, line - 1, line);
+  const gone = edits.find(({ at, lines }) => at === line && lines.length === 0)?.base.texts ?? [];
+  const said = gone.map(codeOf).find((code) => /[\p{L}\p{N}]/u.test(code));
+  return said === undefined ? lineText(facts, file, line) : `without ${said}`;
 }
 
 const word = (name: string): string => `(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`;

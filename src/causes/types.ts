@@ -7,6 +7,7 @@ import type { DecisionIndex } from './decision-index.ts';
 import type { Functions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
 import type { Names } from './names.ts';
+import type { Packages } from './packages.ts';
 
 /** A place in head whose cause is asked for. */
 export type Effect = {
@@ -35,6 +36,7 @@ export type ChangeFacts = {
   changes: ChangedLines;
   functions: Functions;
   names: Names;
+  packages: Packages;
   sources: Sources;
   goMod: GoModChange;
 };

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
 import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
 import type { LineMap } from '../compare/line-map.ts';
@@ -34,6 +35,37 @@ function listGoFiles(tree: string): (dir: string) => string[] {
     } catch {
       return [];
     }
+  };
+}
+
+/** Files and bytes of the largest repository whose benchmarks are followed by name; of larger ones nothing is said. */
+const MAX_FILES = 5000;
+const MAX_BYTES = 64 << 20;
+
+/** All Go files of a tree, tests included; null for too many of them. */
+function readGoTexts(tree: string): { file: string; text: string }[] | null {
+  const texts: { file: string; text: string }[] = [];
+  let bytes = 0;
+  for (const entry of readdirSync(tree, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.go')) continue;
+    const file = path.relative(tree, path.join(entry.parentPath, entry.name));
+    const text = readTree(tree)(file) ?? '';
+    bytes += text.length;
+    if (texts.length >= MAX_FILES || bytes > MAX_BYTES) return null;
+    texts.push({ file, text });
+  }
+  return texts;
+}
+
+/** Whether a benchmark may run a function; reads the tree when it is first asked. */
+function followBenchmarks(tree: string): (functionName: string) => boolean {
+  let reach: ((functionName: string) => boolean) | null = null;
+  return (functionName) => {
+    if (reach === null) {
+      const texts = readGoTexts(tree);
+      reach = texts === null ? () => true : createReach(texts);
+    }
+    return reach(functionName);
   };
 }
 
@@ -77,6 +109,7 @@ export function findCauses(
   let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
   const sources = openSources(grammar, diff, readHead, readBase);
+  const filesIn = listGoFiles(trees.head);
   const attribution = createAttribution({
     base: results.flatMap((result) => result.baseDecisions),
     head: results.flatMap((result) => result.headDecisions),
@@ -86,7 +119,7 @@ export function findCauses(
     },
     diff,
     sources,
-    filesIn: listGoFiles(trees.head),
+    filesIn,
     goMod: compareModuleFiles(tasks, readBase, readHead),
   });
   try {
@@ -99,6 +132,8 @@ export function findCauses(
       map,
       sources,
       grammar,
+      filesIn,
+      isBenchmarked: followBenchmarks(trees.head),
       placeSite: attribution.placeSite,
       causeOf: (place, decision) => {
         const started = performance.now();

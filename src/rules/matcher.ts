@@ -17,7 +17,8 @@ import {
   lineKey,
   sitePlaces,
 } from './places.ts';
-import type { Place, SitePlace, SiteUse } from './places.ts';
+import { isHot } from './once.ts';
+import type { DecisionPlace, Place, SitePlace, SiteUse } from './places.ts';
 import { compareBenchmarks, groupFindings } from './grouping.ts';
 import type { Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
@@ -36,6 +37,10 @@ export type MatchInput = {
   /** Both sides' files; freed by who opened them. */
   sources: Sources;
   grammar: Grammar;
+  /** A folder's Go files, without tests: tells dead code from code that is used. */
+  filesIn?: (folder: string) => string[];
+  /** Whether a benchmark may run a function; without it new decisions on changed lines are left to the benchmarks. */
+  isBenchmarked?: (functionName: string) => boolean;
   /** Moves a site to the line that the compiler names for it; without it sites stay where the profile has them. */
   placeSite?: (site: SiteChange) => SiteChange;
   /** Names the changed line behind a place; without it every cause is null. */
@@ -121,10 +126,32 @@ function identify({ sources }: Context, { rule, evidence, cause, ...own }: Omit<
   return fingerprint({ slug, file, line, function: name, around });
 }
 
-function toFinding(input: MatchInput, context: Context, place: Place): Finding | null {
+/** Whether a decision on a changed line is of a function that base has, too, and that no benchmark runs. */
+function isUnmeasured(
+  { sources, isBenchmarked }: MatchInput,
+  { file, line, change }: DecisionPlace,
+): boolean {
+  if (!isBenchmarked || !change.onChangedLine) return false;
+  const name = surroundingsOf(sources, file, line).function?.name;
+  return name !== undefined && !isBenchmarked(name) && sources.baseFunctionOf(file, name) !== null;
+}
+
+/** The rules that fit; for what no benchmark runs at least the general one, which is about sites otherwise. */
+function rulesFor(input: MatchInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);
+  if (fits.length > 0 || place.kind !== 'decision' || place.change.flipped) return fits;
+  const general = input.rules.find(({ specificity }) => specificity === 0);
+  return general
+    ? [{ rule: general, match: { decision: place.change.decision }, advice: general.advice }]
+    : [];
+}
+
+function toFinding(input: MatchInput, context: Context, place: Place): Finding | null {
+  const fits = rulesFor(input, context, place);
   const winner = fits[0];
   if (!winner) return null;
+  const { sources, filesIn = () => [] } = input;
+  if (place.kind !== 'site' && !isHot({ sources, filesIn }, place)) return null;
   const { rule, match, advice } = winner;
   const { file, line } = place;
   const around = surroundingsOf(context.sources, file, line);
@@ -158,10 +185,13 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
  * rule knows (`possible`). Proven first, then by file and line. Unreadable and broken sources only narrow what fits.
  */
 export function matchRules(input: MatchInput): Finding[] {
-  const { rules, deltas, escapes, diff, grammar, sources } = input;
-  const proven = sitePlaces(deltas, input.placeSite);
+  const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;
+  const deltas = input.deltas.map((delta) => ({ ...delta, sites: delta.sites.map(placeSite) }));
+  const proven = sitePlaces(deltas);
   const sites = [...proven, ...adaptedPlaces(deltas, escapes, input.map, proven)];
-  const decisions = decisionPlaces(escapes, sites);
+  const decisions = decisionPlaces(escapes, sites).filter(
+    (place) => place.change.flipped || isUnmeasured(input, place),
+  );
   const forChanges = rules.some((rule) => rule.matches.some((condition) => condition.on.includes('change')));
   const changes = forChanges ? changePlaces(diff, [...sites, ...decisions]) : [];
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));

@@ -14,9 +14,9 @@ import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../com
 export type SiteUse = { delta: Delta; site: SiteChange };
 
 /** Where a rule may match: a profiled line, a decision that flipped, or a line that head changed. */
-export type Place =
-  | SitePlace
-  | ({ file: string; line: number } & ({ kind: 'decision'; change: EscapeChange } | { kind: 'change' }));
+export type Place = SitePlace | DecisionPlace | { file: string; line: number; kind: 'change' };
+
+export type DecisionPlace = { file: string; line: number; kind: 'decision'; change: EscapeChange };
 
 export type SitePlace = { file: string; line: number; kind: 'site'; uses: SiteUse[] };
 
@@ -75,14 +75,11 @@ export function lineKey(file: string, line: number): string {
  * The lines that make regressed benchmarks allocate more, in order of first appearance. A line of the benchmark itself
  * is one when what it calls made its values escape; such a place needs a cause elsewhere.
  */
-export function sitePlaces(
-  deltas: readonly Delta[],
-  placeSite: (site: SiteChange) => SiteChange = (site) => site,
-): SitePlace[] {
+export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
   const places = new Map<string, SitePlace>();
   for (const delta of deltas) {
     if (delta.verdict !== 'regression') continue;
-    for (const site of relevantSites(delta).map(placeSite)) {
+    for (const site of relevantSites(delta)) {
       const { file, line } = site.position;
       if (!file.endsWith('.go')) continue;
       const known = places.get(lineKey(file, line));
@@ -94,10 +91,10 @@ export function sitePlaces(
 }
 
 /**
- * The flipped decisions that no benchmark accounts for. A decision is said where a function was inlined to, a
+ * The new decisions, flipped or on changed lines, that no benchmark accounts for. A decision is said where a function was inlined to, a
  * profile blames the inlined line itself: the callers of a proven site are accounted for too.
  */
-export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): Place[] {
+export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): DecisionPlace[] {
   const allocating = new Set([...addedDecisions(escapes).values()].flat());
   const covered = new Set<string>();
   for (const place of sites) {
@@ -107,9 +104,9 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
       if (position) covered.add(lineKey(position.file, position.line));
     }
   }
-  const isPlace = ({ change, flipped, decision }: EscapeChange): boolean =>
+  const isPlace = ({ change, flipped, onChangedLine, decision }: EscapeChange): boolean =>
     change === 'added' &&
-    flipped &&
+    (flipped || onChangedLine) &&
     allocating.has(decision) &&
     isReviewed(decision.position.file) &&
     !covered.has(lineKey(decision.position.file, decision.position.line));

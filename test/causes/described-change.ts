@@ -37,7 +37,7 @@ export type Said = {
  * A change of several files in one text. `== FILE ==` starts a file; `- ` and `+ ` are lines of base or head alone, `@` marks
  * the allocating line, two spaces stand before all others.
  */
-function readSides(text: string): Sides {
+export function readSides(text: string): Sides {
   const sides: Sides = { base: {}, head: {}, site: null };
   let file = '';
   for (const line of text.split('\n')) {

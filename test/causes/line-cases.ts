@@ -1,0 +1,497 @@
+/** Changes of real Go code, as described-change.ts reads them, with the findings that a maintainer would write. */
+export const lineCases: Record<string, { shows: string; change: string; expected: string[] }> = {
+  signature: {
+    shows: 'a named result in a signature of several lines stands where the compiler names it',
+    change: `
+== cache.go ==
+  package signature
+
+  import "sync"
+
+  type Table struct {
+      num  int
+      refs int
+  }
+
+  type Cache struct {
+      mu     sync.Mutex
+      tables map[int]*Table
+  }
++
++ const checks = false
+
++ var closers []func()
++
++ func onClose(f func()) { closers = append(closers, f) }
++
+  func New() *Cache { return &Cache{tables: map[int]*Table{}} }
+
+- func (c *Cache) Find(num int) *Table {
++ func (c *Cache) Find(
++     num int,
++ ) (table *Table) {
++     if checks {
++         defer func() {
++             if table.num != num {
++                 panic("wrong table")
++             }
++         }()
++     }
+      c.mu.Lock()
+-     table := c.tables[num]
++     table = c.tables[num]
+      if table == nil {
+          table = &Table{num: num}
++         onClose(func() { table.refs = 0 })
+          c.tables[num] = table
+      }
+      table.refs++
+      c.mu.Unlock()
+      return table
+  }
+== cache_test.go ==
+  package signature
+
+  import "testing"
+
+  var sink *Table
+
+  func BenchmarkFind(b *testing.B) {
+      c := New()
+      c.Find(3)
+      for b.Loop() {
+          sink = c.Find(3)
+      }
+  }
+`,
+    expected: [
+      'MA-07 ") (table *Table) {": moved to heap: table; capture-added "onClose(func() { table.refs = 0 })"',
+    ],
+  },
+  sentinel: {
+    shows: 'a changed line that calls fmt.Errorf is its own cause, though inlining was lost too',
+    change: `
+== rows.go ==
+  package sentinel
+
+- import "errors"
++ import (
++     "errors"
++     "fmt"
++ )
+
+  var ErrGone = errors.New("gone")
+
+  func Load(all []int, id int) (int, error) {
+      for _, row := range all {
+          if row == id {
+              return row, nil
+          }
+      }
+-     return 0, ErrGone
++     return 0, fmt.Errorf("row %d: %w", id, ErrGone)
+  }
+== rows_test.go ==
+  package sentinel
+
+  import "testing"
+
+  var sink error
+
+  func BenchmarkLoad(b *testing.B) {
+      all := []int{1, 2, 3}
+      for b.Loop() {
+          _, sink = Load(all, 900)
+      }
+  }
+`,
+    expected: ['MA-01 "return 0, fmt.Errorf("row %d: %w", id, ErrGone)": id escapes to heap; itself'],
+  },
+  inlined: {
+    shows: 'a parameter of an inlined function stands where that function declares it',
+    change: `
+== box.go ==
+  package inlined
+
+  import "sync/atomic"
+
+  type State struct{ a, b, c int }
+
+  type Box struct {
+      last State
+      now  atomic.Pointer[State]
+  }
+
+  func (x *Box) Set(s State) {
+-     x.last = s
++     x.now.Store(&s)
+  }
+
+  func Fill(x *Box, n int) {
+      x.Set(State{a: n})
+  }
+== box_test.go ==
+  package inlined
+
+  import "testing"
+
+  func BenchmarkSet(b *testing.B) {
+      var x Box
+      for i := 0; i < b.N; i++ {
+          x.Set(State{a: i})
+      }
+  }
+
+  func BenchmarkFill(b *testing.B) {
+      var x Box
+      for i := 0; i < b.N; i++ {
+          Fill(&x, i)
+      }
+  }
+`,
+    expected: ['XX-04 "func (x *Box) Set(s State) {": moved to heap: s; flow "x.now.Store(&s)"'],
+  },
+  panics: {
+    shows: 'the panic’s text of an inlined function of the standard library is never quoted',
+    change: `
+== detach.go ==
+  package panics
+
+  import "context"
+
+  func Detach(ctx context.Context) context.Context {
+-     return ctx
++     return context.WithoutCancel(ctx)
+  }
+== detach_test.go ==
+  package panics
+
+  import (
+      "context"
+      "testing"
+  )
+
+  var sink context.Context
+
+  func BenchmarkDetach(b *testing.B) {
+      ctx := context.Background()
+      for b.Loop() {
+          sink = Detach(ctx)
+      }
+  }
+`,
+    expected: [
+      'XX-01 "return context.WithoutCancel(ctx)": context.withoutCancelCtx{...} escapes to heap; itself',
+    ],
+  },
+  field: {
+    shows: 'a function that a changed line puts into a field',
+    change: `
+== codec.go ==
+  package field
+
+  type Rec struct{ n int }
+
+  type Codec struct{ read func(n int) *Rec }
+
+  var shared Rec
+
+  func quick(n int) *Rec {
+      shared.n = n
+      return &shared
+  }
+
+  func slow(n int) *Rec {
+      return &Rec{n: n}
+  }
+
+  func New() *Codec {
+-     return &Codec{read: quick}
++     return &Codec{read: slow}
+  }
+
+  //go:noinline
+  func (c *Codec) Read(n int) *Rec { return c.read(n) }
+== codec_test.go ==
+  package field
+
+  import "testing"
+
+  var sink *Rec
+
+  func BenchmarkRead(b *testing.B) {
+      c := New()
+      for i := 0; i < b.N; i++ {
+          sink = c.Read(i)
+      }
+  }
+`,
+    expected: [
+      'FA-02 "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "return &Codec{read: slow}"',
+    ],
+  },
+  methodvalue: {
+    shows: 'a method value that a changed line hands on',
+    change: `
+== walk.go ==
+  package methodvalue
+
+  type Rec struct{ n int }
+
+  type Maker struct{ last Rec }
+
+  func (m *Maker) Reuse(n int) *Rec {
+      m.last.n = n
+      return &m.last
+  }
+
+  func (m *Maker) Fresh(n int) *Rec {
+      return &Rec{n: n}
+  }
+
+  var make func(n int) *Rec
+
+  func Use(m *Maker) {
+-     make = m.Reuse
++     make = m.Fresh
+  }
+
+  //go:noinline
+  func Make(n int) *Rec { return make(n) }
+== walk_test.go ==
+  package methodvalue
+
+  import "testing"
+
+  var sink *Rec
+
+  func BenchmarkMake(b *testing.B) {
+      Use(&Maker{})
+      for i := 0; i < b.N; i++ {
+          sink = Make(i)
+      }
+  }
+`,
+    expected: ['FA-02 "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "make = m.Fresh"'],
+  },
+  callers: {
+    shows: 'two callers that newly reach one line are two causes',
+    change: `
+== keep.go ==
+  package callers
+
+  type Node struct{ n int }
+
+  var Last *Node
+
+  //go:noinline
+  func keep(n int) {
+      Last = &Node{n: n}
+  }
+
+  func Left(n int) int {
++     keep(n)
+      return n + 1
+  }
+
+  func Right(n int) int {
++     keep(n + 1)
+      return n + 2
+  }
+== keep_test.go ==
+  package callers
+
+  import "testing"
+
+  var sink int
+
+  func BenchmarkLeft(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sink = Left(i)
+      }
+  }
+
+  func BenchmarkRight(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sink = Right(i)
+      }
+  }
+`,
+    expected: [
+      'XX-01 "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n)"',
+      'XX-01 "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n + 1)"',
+    ],
+  },
+  onecause: {
+    shows: 'many lines, functions and benchmarks of one cause are one finding',
+    change: `
+== tree.go ==
+  package onecause
+
+  type Node struct{ n int }
+
+  var A, B, C *Node
+
+  //go:noinline
+  func one(n int) { A = &Node{n: n} }
+
+  //go:noinline
+  func two(n int) {
+      B = &Node{n: n}
+      C = &Node{n: n + 1}
+  }
+
+  //go:noinline
+  func both(n int) {
+      one(n)
+      two(n)
+  }
+
+  //go:noinline
+  func Grow(n int) int {
++     both(n)
+      return n
+  }
+
+  func Twice(n int) int { return Grow(n) + Grow(n) }
+== tree_test.go ==
+  package onecause
+
+  import "testing"
+
+  var sink int
+
+  func BenchmarkGrow(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sink = Grow(i)
+      }
+  }
+
+  func BenchmarkTwice(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sink = Twice(i)
+      }
+  }
+`,
+    expected: [
+      'XX-01 "func one(n int) { A = &Node{n: n} }" and 2 more: &Node{...} escapes to heap; caller "both(n)"',
+    ],
+  },
+  twin: {
+    shows: 'a function of the same name in another package is no cause',
+    change: `
+== alpha/new.go ==
+  package alpha
+
+  func New() int {
+-     return 1
++     return 2
+  }
+== parser/y.go ==
+  package parser
+
+  var sink []*int
+
+  //line yaccpar:1
+  func New() {
+      sink = sink[:0]
+-     for i := 0; i < 1; i++ {
++     for i := 0; i < 3; i++ {
+          sink = append(sink, new(int))
+      }
+  }
+== parser/y_test.go ==
+  package parser
+
+  import "testing"
+
+  func BenchmarkNew(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          New()
+      }
+  }
+`,
+    expected: [],
+  },
+  chain: {
+    shows: 'of a chain of calls over several lines the call that allocates is named',
+    change: `
+== build.go ==
+  package chain
+
+  type B struct{ parts []string }
+
+  func (b *B) Add(
+      part string,
+  ) *B {
+      b.parts[0] = part
+      return b
+  }
+
+  func Use(b *B, part string) *B {
+      return b.
+          Add(part).
+          Add(
+-             part,
++             part +
++                 "!",
+          )
+  }
+== build_test.go ==
+  package chain
+
+  import "testing"
+
+  func BenchmarkUse(b *testing.B) {
+      x := &B{parts: make([]string, 1)}
+      for b.Loop() {
+          Use(x, "a text that is longer than thirty-two bytes")
+      }
+  }
+`,
+    expected: ['XX-08 "part +": part + "!" escapes to heap; itself'],
+  },
+  literal: {
+    shows: 'of a literal over several lines each value stands on its own line',
+    change: `
+== form.go ==
+  package literal
+
+  type Inner struct{ x, y int }
+
+  type Form struct {
+      name  string
+      inner *Inner
+  }
+
+  var zero Inner
+
+  var Last Form
+
+  func Fill(
+      name string,
+      x int,
+  ) {
+      Last = Form{
+          name: name,
+-         inner: &zero,
++         inner: &Inner{
++             x: x,
++             y: 2,
++         },
+      }
+  }
+== form_test.go ==
+  package literal
+
+  import "testing"
+
+  func BenchmarkFill(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          Fill("x", i)
+      }
+  }
+`,
+    expected: ['XX-01 "inner: &Inner{": &Inner{...} escapes to heap; itself'],
+  },
+};

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { planReport } from '../../src/report/data/report.ts';
+import type { ReportFinding } from '../../src/report/model/schema.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
+import { readSides } from './described-change.ts';
+import { lineCases } from './line-cases.ts';
+
+/** The files of one side of all cases, each in a folder of its own. */
+function filesOf(side: 'base' | 'head'): Files {
+  const files = Object.entries(lineCases).flatMap(([name, { change }]) =>
+    Object.entries(readSides(change)[side]).map(([file, lines]) => [
+      `${name}/${file}`,
+      `${lines.join('\n')}\n`,
+    ]),
+  );
+  return { 'go.mod': 'module example.com/m\n\ngo 1.24\n', ...Object.fromEntries(files) };
+}
+
+/** `RULE "code of the line" [and N more]: compiler's words; because of kind "code of the changed line"`. */
+function describeFinding(files: Files, finding: ReportFinding): string {
+  const codeAt = (file: string, line: number): string =>
+    files[file]?.split('\n')[line - 1]?.trim() ?? 'no line';
+  const others = finding.places.length === 1 ? '' : ` and ${finding.places.length - 1} more`;
+  const { cause } = finding;
+  const because = cause === null ? 'itself' : `${cause.kind} "${codeAt(cause.file, cause.line)}"`;
+  const rule =
+    finding.evidence === 'proven' ? finding.exercise.id : `${finding.evidence} ${finding.exercise.id}`;
+  return `${rule} "${codeAt(finding.file, finding.line)}"${others}: ${finding.compiler ?? 'silent'}; ${because}`;
+}
+
+describe('the line, the compiler’s words and the cause of a finding', { timeout: 600_000 }, () => {
+  let repository: GoRepository | null = null;
+  let findings: ReportFinding[] = [];
+  const head = filesOf('head');
+  before(async () => {
+    repository = await createGoRepository();
+    const base = await repository.commit(filesOf('base'));
+    const options = { dir: repository.dir, base, head: await repository.commit(head), noSandbox: false };
+    const signal = new AbortController().signal;
+    const { result, config } = await reviewLocal({ ...options, signal, onProgress: () => {} });
+    ({ findings } = planReport(result, config));
+  });
+  after(() => repository?.remove());
+
+  for (const [name, { shows, expected }] of Object.entries(lineCases)) {
+    it(`${name}: ${shows}`, () => {
+      const own = findings.filter(
+        ({ file, cause }) => file.startsWith(`${name}/`) || cause?.file.startsWith(`${name}/`),
+      );
+      assert.deepEqual(own.map((finding) => describeFinding(head, finding)).sort(), expected.toSorted());
+    });
+  }
+});
