@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Cause } from '../../src/compare/types.ts';
+import type { Finding } from '../../src/rules/types.ts';
+import { brief, file, general, makeDelta, makeEscape, makeRule, makeSite, match } from './match-input.ts';
+
+const because = (line: number): Cause => ({ kind: 'caller', file, line, text: 'Handle', via: [] });
+
+/** A finding's lines, then what it costs its benchmarks. */
+const places = ({ places: lines, benchmarks }: Finding): string =>
+  [
+    ...lines.map(({ line }) => line),
+    ...benchmarks.map(({ name, addedObjects }) => `${name}+${addedObjects}`),
+  ].join(' ');
+
+describe('one finding for one cause', () => {
+  it('adds up the lines and benchmarks of one rule and cause, the costliest line first', () => {
+    const deltas = [makeDelta('A', 5, [makeSite(6, 1), makeSite(9, 4)]), makeDelta('B', 2, [makeSite(6, 2)])];
+    const findings = match({ deltas, causeOf: () => because(4) });
+    assert.deepEqual(brief(findings), ['XX-01 proven pkg/x.go:9']);
+    assert.deepEqual(findings.map(places), ['9 6 A+5 B+2']);
+  });
+
+  it('keeps rules apart, and causes, and lines that are their own cause', () => {
+    const deltas = [makeDelta('A', 9, [makeSite(4, 4), makeSite(6, 3), makeSite(9, 2)])];
+    const appends = makeRule('MA-05', {
+      matches: [{ code: '((call_expression function: (identifier) @f) @site (#eq? @f "append"))' }],
+    });
+    const findings = match({ rules: [appends, general], deltas, causeOf: () => because(4) });
+    assert.deepEqual(brief(findings), ['XX-01 proven pkg/x.go:4', 'MA-05 proven pkg/x.go:6']);
+    assert.deepEqual(findings.map(places), ['4 9 A+6', '6 A+3']);
+    assert.equal(match({ deltas }).length, 3);
+  });
+
+  it('gives a line that several changes reach a finding for each of them', () => {
+    const reachedFrom = (line: number) => ({
+      callers: [{ function: 'm.F', position: { file, line, column: 0 }, inlines: false }],
+    });
+    const deltas = [
+      makeDelta('A', 1, [makeSite(6, 1, reachedFrom(4))]),
+      makeDelta('B', 2, [makeSite(6, 2, reachedFrom(10))]),
+    ];
+    const findings = match({
+      deltas,
+      causeOf: (place) =>
+        because((place.kind === 'site' && place.uses[0]?.site.callers[0]?.position?.line) || 0),
+    });
+    assert.deepEqual(findings.map(({ cause }) => cause?.line).sort(), [10, 4]);
+    assert.deepEqual(findings.map(places).sort(), ['6 A+1', '6 B+2']);
+    assert.equal(new Set(findings.map(({ id }) => id)).size, 2);
+  });
+
+  it('takes in what is merely possible of the same rule and cause', () => {
+    const deltas = [makeDelta('A', 1, [makeSite(6, 1)])];
+    const rule = makeRule('MA-08', {});
+    const findings = match({
+      rules: [rule],
+      deltas,
+      escapes: [makeEscape(8), makeEscape(9)],
+      causeOf: () => because(4),
+    });
+    assert.deepEqual(findings.map(places), ['6 8 9 A+1']);
+    const possible = match({
+      rules: [rule],
+      escapes: [makeEscape(8), makeEscape(9)],
+      causeOf: () => because(4),
+    });
+    assert.deepEqual(possible.map(places), ['8 9']);
+  });
+
+  it('has the same name when another line of the same cause joins it', () => {
+    const idOf = (...lines: number[]): string | undefined =>
+      match({
+        deltas: [
+          makeDelta(
+            'A',
+            3,
+            lines.map((line) => makeSite(line, 1)),
+          ),
+        ],
+        causeOf: () => because(4),
+      })[0]?.id;
+    assert.equal(idOf(6), idOf(6, 9));
+    assert.equal(idOf(9), idOf(6, 9));
+  });
+});
+
+describe('what no benchmark runs', () => {
+  const isBenchmarked = () => false;
+  const changed = makeEscape(4, { flipped: false });
+
+  it('is possible on a changed line of a function that base has too, under the general rule if under no other', () => {
+    const find = (part: Parameters<typeof match>[0]): string[] =>
+      brief(match({ escapes: [changed], isBenchmarked, ...part }));
+    assert.deepEqual(find({}), ['XX-01 possible pkg/x.go:4']);
+    assert.deepEqual(find({ isBenchmarked: () => true }), []);
+    assert.deepEqual(find({ readBase: () => 'package pkg\n' }), [], 'a new function');
+  });
+
+  it('is one finding for each function, whatever its lines', () => {
+    const escapes = [changed, makeEscape(10, { flipped: false })];
+    assert.deepEqual(match({ escapes, isBenchmarked }).map(places), ['4 10']);
+  });
+
+  const texts = {
+    'runs once per process': 'package p\n\nfunc init() {\n\tx = &T{}\n}\n',
+    'is a variable of the package': 'package p\n\n\nvar x = &T{}\n',
+    'is made by sync.Once': 'package p\n\nfunc F() { once.Do(func() {\n\tx = &T{}\n}) }\n',
+    'is made by sync.OnceValue':
+      'package p\n\nfunc F() { f := sync.OnceValue(func() any {\n\treturn &T{}\n}); f() }\n',
+    'helps tests': 'package p\n\nfunc F() {\n\tx = &T{}\n}\n\nimport "testing"\n',
+    'is called by nobody': 'package p\n\nfunc f() {\n\tx = &T{}\n}\n',
+  };
+  for (const [what, text] of Object.entries(texts)) {
+    it(`is no finding where it ${what}`, () => {
+      const rules = [makeRule('MA-08', {})];
+      const filesIn = () => [file];
+      const find = (readHead: () => string): string[] =>
+        brief(match({ rules, escapes: [makeEscape(4)], filesIn, readHead }));
+      assert.deepEqual(
+        find(() => text),
+        [],
+      );
+      assert.deepEqual(
+        find(() => 'package p\n\nfunc F() {\n\tx = &T{}\n}\n'),
+        ['MA-08 possible pkg/x.go:4'],
+      );
+    });
+  }
+});
+
+describe('what takes no memory', () => {
+  const boxed = makeRule('MA-08', { matches: [{ decision: { kind: 'escapes-to-heap' } }] });
+
+  it('is never quoted: constants, and what is made for a panic alone', () => {
+    const step = (text: string) => ({ text, reason: 'call parameter', position: null });
+    const escapes = [
+      makeEscape(8, { expression: '"nil context"' }),
+      makeEscape(8, { expression: 'fmt.Sprint(name)', flow: [step('panic(fmt.Sprint(name))')] }),
+      makeEscape(8, { expression: 'name', flow: [step('fmt.Sprint(name)')] }),
+    ];
+    assert.deepEqual(match({ rules: [boxed], escapes }), []);
+    const deltas = [makeDelta('A', 1, [makeSite(8, 1)])];
+    assert.equal(match({ deltas, escapes })[0]?.decision, null);
+    const own = makeEscape(8, { expression: 'new(Server)' });
+    assert.equal(match({ deltas, escapes: [...escapes, own] })[0]?.decision?.expression, 'new(Server)');
+  });
+
+  it('comes after what is written on the line, where a function was inlined into it', () => {
+    const escapes = [makeEscape(8, { expression: '&errorString{...}' }), makeEscape(8)];
+    const quote = (callees: string[][]) =>
+      match({
+        deltas: [makeDelta('A', 1, [makeSite(8, 1, { callees })])],
+        escapes: escapes.slice(0, callees.length),
+      })[0]?.decision?.expression;
+    assert.equal(quote([[], ['fmt.Errorf']]), 'name');
+    assert.equal(quote([['fmt.Errorf']]), undefined, 'what only a call allocates');
+  });
+});
