@@ -12,7 +12,7 @@ import { copy, createExplanations, explains, unpackFlow } from './explanations.t
 import type { Explanations } from './explanations.ts';
 import type { Decision, FlowStep, Position, SyntaxProblem } from './types.ts';
 import { compareText } from './order.ts';
-import { holdsLine, type Resolve, type SourceFile } from './positions.ts';
+import { holdsLine, importPathOf, type Resolve, type SourceFile } from './positions.ts';
 
 export type DecisionOptions = {
   /**
@@ -146,7 +146,7 @@ function placeOf(state: State, path: string): PackageFile | null {
   if (known !== undefined) return known;
   const own = copy(path);
   const file = state.options.resolve(own);
-  const place = file && { ...file, package: own.slice(0, Math.max(0, own.lastIndexOf('/'))) };
+  const place = file && { ...file, package: importPathOf(own) };
   state.places.set(own, place);
   return place;
 }

@@ -214,7 +214,10 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
   const ways = mergeCallers(byWeight.map(([, stack]) => stack));
   const inlines = [...stacks.values()].some((stack) => stack.inlines);
-  return { position, function: name, objects, bytes, callees, inlines, stacks: ways };
+  const direct = sum([...stacks.values()].filter((stack) => stack.callees.length === 0));
+  const own =
+    direct.objects > 0 && callees.length > 0 ? { ownObjectBytes: direct.bytes / direct.objects } : {};
+  return { position, function: name, objects, bytes, callees, inlines, stacks: ways, ...own };
 }
 
 /** One entry per way to the site, whatever it allocates there. */

@@ -119,6 +119,7 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
       objectsPerOp: { base: base?.objects ?? 0, head: head?.objects ?? 0 },
       bytesPerOp: { base: base?.bytes ?? 0, head: head?.bytes ?? 0 },
       callees,
+      ...(head?.ownObjectBytes === undefined ? {} : { ownObjectBytes: head.ownObjectBytes }),
       inlines,
       callers: mainCallers(base, head, map),
     },

@@ -127,6 +127,8 @@ export type AllocationSite = {
   bytes: number;
   /** Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list where the line itself allocates. */
   callees: string[][];
+  /** The mean size of the objects that the line itself allocates, where what it calls allocates too. */
+  ownObjectBytes?: number;
   /** What the line calls to allocate was inlined into it, so that the compiler speaks of this line or of one above. */
   inlines: boolean;
   /** The ways from the benchmark to the site, heaviest first; 16 at most. */
@@ -144,6 +146,8 @@ export type SiteChange = {
   bytesPerOp: { base: number; head: number };
   /** As in AllocationSite, of the side that allocates more. */
   callees: string[][];
+  /** As in AllocationSite, of head. */
+  ownObjectBytes?: number;
   inlines: boolean;
   /** The frames above the site on the way that adds most, innermost first. */
   callers: Frame[];

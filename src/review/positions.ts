@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Resolve, SourceFile } from '../compare/positions.ts';
+import { importPathOf, type Resolve, type SourceFile } from '../compare/positions.ts';
 
 /** The exported tree, and the directory in it of every package whose source lies there, by import path. */
 type Sources = { context: { treeDir: string }; list: { dirs: ReadonlyMap<string, string> } };
@@ -58,7 +58,7 @@ export function createResolver(tree: Sources): Resolve {
     return count === undefined || isNamed(path.posix.basename(file)) ? null : { file, lines: count };
   };
   const resolve: Resolve = (position) => {
-    const dir = tree.list.dirs.get(path.posix.dirname(position));
+    const dir = tree.list.dirs.get(importPathOf(position));
     if (dir === undefined) return null;
     const file = path.posix.join(dir, path.posix.basename(position));
     let found = files.get(file);

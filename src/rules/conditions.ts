@@ -87,8 +87,9 @@ function fitsDecision(wanted: NonNullable<Condition['decision']>, decision: Deci
   return reasonFits && (flow === undefined || decision.flow.some((step) => matches(flow, step.text)));
 }
 
-/** The mean size in bytes of what a site allocates at head; 0 where it allocates nothing. */
-function objectBytesOf({ objectsPerOp, bytesPerOp }: SiteChange): number {
+/** The mean size in bytes of what a line allocates at head, without what its calls do; 0 where it allocates nothing. */
+function objectBytesOf({ objectsPerOp, bytesPerOp, ownObjectBytes }: SiteChange): number {
+  if (ownObjectBytes !== undefined) return ownObjectBytes;
   return objectsPerOp.head > 0 ? bytesPerOp.head / objectsPerOp.head : 0;
 }
 

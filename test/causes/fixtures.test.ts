@@ -125,7 +125,9 @@ function testModule(folder: string, expected: CauseFixture['expected']): void {
 }
 
 const describePlaces = (findings: readonly ReportFinding[]): string[] =>
-  findings.map(({ exercise, file, line }) => `${exercise.id} at ${file}:${line}`).sort();
+  findings
+    .flatMap(({ exercise, places }) => places.map(({ file, line }) => `${exercise.id} at ${file}:${line}`))
+    .sort();
 
 /** What must hold of one fixture's findings, whoever made the review. */
 function checkFindings(

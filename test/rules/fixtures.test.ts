@@ -80,7 +80,9 @@ function findingsIn(report: Report, { folder }: Fixture): Report['findings'] {
 }
 
 const describePlaces = (findings: Report['findings']): string[] =>
-  findings.map(({ exercise, file, line }) => `${exercise.id} at ${file}:${line}`).sort();
+  findings
+    .flatMap(({ exercise, places }) => places.map(({ file, line }) => `${exercise.id} at ${file}:${line}`))
+    .sort();
 
 /** The benchmarks of a fixture as a review shows them, each with what expect.yaml says of it. */
 function benchmarksIn(
