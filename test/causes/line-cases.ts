@@ -64,9 +64,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: [
-      'MA-07 ") (table *Table) {": moved to heap: table; capture-added "onClose(func() { table.refs = 0 })"',
-    ],
+    expected: ['proven ") (table *Table) {": moved to heap: table; itself'],
   },
   sentinel: {
     shows: 'a changed line that calls fmt.Errorf is its own cause, though inlining was lost too',
@@ -105,7 +103,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: ['MA-01 "return 0, fmt.Errorf("row %d: %w", id, ErrGone)": id escapes to heap; itself'],
+    expected: ['proven "return 0, fmt.Errorf("row %d: %w", id, ErrGone)": id escapes to heap; itself'],
   },
   inlined: {
     shows: 'a parameter of an inlined function stands where that function declares it',
@@ -149,7 +147,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: ['XX-04 "func (x *Box) Set(s State) {": moved to heap: s; flow "x.now.Store(&s)"'],
+    expected: ['proven "func (x *Box) Set(s State) {": moved to heap: s; flow "x.now.Store(&s)"'],
   },
   panics: {
     shows: 'the panic’s text of an inlined function of the standard library is never quoted',
@@ -181,7 +179,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
   }
 `,
     expected: [
-      'XX-01 "return context.WithoutCancel(ctx)": context.withoutCancelCtx{...} escapes to heap; itself',
+      'proven "return context.WithoutCancel(ctx)": context.withoutCancelCtx{...} escapes to heap; itself',
     ],
   },
   field: {
@@ -227,7 +225,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
   }
 `,
     expected: [
-      'FA-02 "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "return &Codec{read: slow}"',
+      'proven "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "return &Codec{read: slow}"',
     ],
   },
   methodvalue: {
@@ -272,7 +270,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: ['FA-02 "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "make = m.Fresh"'],
+    expected: ['proven "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "make = m.Fresh"'],
   },
   callers: {
     shows: 'two callers that newly reach one line are two causes',
@@ -318,8 +316,8 @@ export const lineCases: Record<string, { shows: string; change: string; expected
   }
 `,
     expected: [
-      'XX-01 "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n)"',
-      'XX-01 "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n + 1)"',
+      'proven "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n)"',
+      'proven "Last = &Node{n: n}": &Node{...} escapes to heap; caller "keep(n + 1)"',
     ],
   },
   onecause: {
@@ -374,7 +372,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
   }
 `,
     expected: [
-      'XX-01 "func one(n int) { A = &Node{n: n} }" and 2 more: &Node{...} escapes to heap; caller "both(n)"',
+      'proven "func one(n int) { A = &Node{n: n} }" and 2 more: &Node{...} escapes to heap; caller "both(n)"',
     ],
   },
   twin: {
@@ -449,7 +447,7 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: ['XX-08 "part +": part + "!" escapes to heap; itself'],
+    expected: ['proven "part +": part + "!" escapes to heap; itself'],
   },
   literal: {
     shows: 'of a literal over several lines each value stands on its own line',
@@ -492,6 +490,6 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: ['XX-01 "inner: &Inner{": &Inner{...} escapes to heap; itself'],
+    expected: ['proven "inner: &Inner{": &Inner{...} escapes to heap; itself'],
   },
 };

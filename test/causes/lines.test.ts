@@ -18,16 +18,14 @@ function filesOf(side: 'base' | 'head'): Files {
   return { 'go.mod': 'module example.com/m\n\ngo 1.24\n', ...Object.fromEntries(files) };
 }
 
-/** `RULE "code of the line" [and N more]: compiler's words; because of kind "code of the changed line"`. */
+/** `EVIDENCE "code of the line" [and N more]: compiler's words; because of kind "code of the changed line"`. */
 function describeFinding(files: Files, finding: ReportFinding): string {
   const codeAt = (file: string, line: number): string =>
     files[file]?.split('\n')[line - 1]?.trim() ?? 'no line';
   const others = finding.places.length === 1 ? '' : ` and ${finding.places.length - 1} more`;
   const { cause } = finding;
   const because = cause === null ? 'itself' : `${cause.kind} "${codeAt(cause.file, cause.line)}"`;
-  const rule =
-    finding.evidence === 'proven' ? finding.exercise.id : `${finding.evidence} ${finding.exercise.id}`;
-  return `${rule} "${codeAt(finding.file, finding.line)}"${others}: ${finding.compiler ?? 'silent'}; ${because}`;
+  return `${finding.evidence} "${codeAt(finding.file, finding.line)}"${others}: ${finding.compiler ?? 'silent'}; ${because}`;
 }
 
 describe('the line, the compiler’s words and the cause of a finding', { timeout: 600_000 }, () => {
