@@ -10,6 +10,7 @@ import {
   addedBytes,
   addedDecisions,
   addedObjects,
+  atCaller,
   changePlaces,
   decisionPlaces,
   isOnChangedLine,
@@ -136,9 +137,28 @@ function isUnmeasured(
   return name !== undefined && !isBenchmarked(name) && sources.baseFunctionOf(file, name) !== null;
 }
 
+/**
+ * The rules that fit the changed line which newly calls, where only the general one fits the line that allocates. They
+ * advise on the call, so the compiler's words stay those of the place.
+ */
+function rulesAtCause(
+  input: MatchInput,
+  context: Context,
+  place: SitePlace,
+  fits: readonly RuleMatch[],
+): RuleMatch[] {
+  if (fits.some(({ rule }) => rule.specificity > 0)) return [];
+  const cause = context.causeOf(place, decisionsOf(context, place)[0] ?? null);
+  const caller = cause && atCaller(place, cause);
+  return (caller ? matchPlace(context, input.rules, caller) : [])
+    .filter(({ rule }) => rule.specificity > 0)
+    .map((fit) => ({ ...fit, match: { decision: null } }));
+}
+
 /** The rules that fit; for what no benchmark runs at least the general one, which is about sites otherwise. */
 function rulesFor(input: MatchInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);
+  if (place.kind === 'site') return [...rulesAtCause(input, context, place, fits), ...fits];
   if (fits.length > 0 || place.kind !== 'decision' || place.change.flipped) return fits;
   const general = input.rules.find(({ specificity }) => specificity === 0);
   return general

@@ -116,6 +116,25 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
   });
 }
 
+/**
+ * A site as the profile would have it if its innermost line were the calling line of a cause: what that line calls makes
+ * the allocation. Null where no way to the site leads over that line.
+ */
+export function atCaller(place: SitePlace, { file, line }: { file: string; line: number }): SitePlace | null {
+  const uses = place.uses.flatMap(({ delta, site }) => {
+    const index = site.callers.findIndex(({ position }) => position?.file === file && position.line === line);
+    const caller = site.callers[index];
+    if (!caller?.position) return [];
+    const between = [site.function, ...site.callers.slice(0, index).map((frame) => frame.function)].reverse();
+    const stacks = site.callees.length > 0 ? site.callees : [[]];
+    const callees = stacks.map((stack) => [...between, ...stack]);
+    const callers = site.callers.slice(index + 1);
+    const own = { ...site, position: caller.position, function: caller.function, callees, callers };
+    return [{ delta, site: { ...own, inlines: false } }];
+  });
+  return uses.length > 0 ? { kind: 'site', file, line, uses } : null;
+}
+
 /** Every line that head added or changed in Go files outside tests, but for those that other places hold. */
 export function changePlaces(diff: TreeDiff, others: readonly Place[]): Place[] {
   const held = new Set(others.map((place) => lineKey(place.file, place.line)));

@@ -157,3 +157,32 @@ describe('what takes no memory', () => {
     assert.equal(quote([['fmt.Errorf']]), undefined, 'what only a call allocates');
   });
 });
+
+describe('the line that newly calls', () => {
+  const callers = [
+    {
+      function: 'example.com/m/pkg.(*Server).Handle',
+      position: { file, line: 8, column: 0 },
+      inlines: false,
+    },
+  ];
+  const helper = makeSite(3, 1, {
+    position: { file: 'pkg/box.go', line: 3, column: 0 },
+    function: 'example.com/m/pkg.box',
+    callees: [['json.Marshal']],
+    callers,
+  });
+  const called = makeRule('MA-11', { matches: [{ on: ['site'], called: 'pkg\\.box$', callee: '^json\\.' }] });
+  const find = (causeLine: number, rules = [called, general]): string[] =>
+    brief(match({ rules, deltas: [makeDelta('A', 1, [helper])], causeOf: () => because(causeLine) }));
+
+  it('is asked for a rule where only the general one fits the line that allocates', () => {
+    assert.deepEqual(find(8), ['MA-11 proven pkg/box.go:3']);
+    assert.deepEqual(find(4), ['XX-01 proven pkg/box.go:3'], 'which is not on the way');
+  });
+
+  it('is not asked where a rule fits the line that allocates', () => {
+    const own = makeRule('MA-12', { specificity: 1, matches: [{ on: ['site'], called: '^json' }] });
+    assert.deepEqual(find(8, [called, own, general]), ['MA-12 proven pkg/box.go:3']);
+  });
+});
