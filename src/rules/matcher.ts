@@ -5,6 +5,7 @@ import type { Cause, Decision, Delta, EscapeChange, SiteChange, TreeDiff } from 
 import { adaptedPlaces, isAdapted } from './adapted.ts';
 import { decisionsOf, isDirect, testCondition } from './conditions.ts';
 import type { Context, Match } from './conditions.ts';
+import { allocatorOf } from './allocator.ts';
 import { fingerprint } from './fingerprint.ts';
 import {
   addedBytes,
@@ -192,6 +193,9 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     places: [{ file, line, function: name }],
     benchmarks: affectedBenchmarks(uses),
     decision,
+    allocator: uses.some(({ site }) => isDirect(site))
+      ? allocatorOf(decision, around.source?.lines[line - 1] ?? '')
+      : null,
     site: largestSite(uses),
     cause,
     advice,

@@ -45,6 +45,8 @@ export type Finding = {
   benchmarks: AffectedBenchmark[];
   /** The compiler's decision at the place, if there is one. */
   decision: Decision | null;
+  /** The function of package runtime that the line itself allocates with; null where a call does, or nothing tells. */
+  allocator: string | null;
   /** The profile's site, for `proven`. */
   site: SiteChange | null;
   cause: Cause | null;

@@ -93,6 +93,7 @@ export function buildFinding(changes: Partial<Finding> = {}): Finding {
       },
     ],
     decision: escapeDecision,
+    allocator: null,
     site,
     cause: null,
     advice: 'Append the parts to a reused buffer: `strconv.AppendInt(buf, n, 10)` writes without boxing.',

@@ -125,6 +125,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     message: '',
     compiler: finding.decision && cutExpression(quoteCompiler(finding.decision)),
     flow: finding.decision?.flow.map(formatStep) ?? [],
+    allocator: finding.allocator,
     calls: listCalls(finding),
     cause: copyCause(finding.cause),
     advice: finding.advice,

@@ -113,6 +113,8 @@ const finding = z.strictObject({
   /** The compiler's decision in its own words; null when it says nothing of the line. */
   compiler: z.string().nullable(),
   flow: z.array(z.string()),
+  /** The function of package runtime that the line itself allocates with, as `growslice`; null where nothing tells. */
+  allocator: z.string().nullable(),
   /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
   calls: z.array(z.string()),
   cause: cause.nullable(),

@@ -103,9 +103,10 @@ function describePlace(finding: ReportFinding): Prose {
     ', ',
   );
   const inside = finding.calls.length > 0 ? say` The profile sees it inside ${calls}, called here.` : [];
+  const by = finding.allocator === null ? [] : say`, which allocates with ${`runtime.${finding.allocator}`}`;
   if (finding.compiler !== null) return say`At ${place}, the compiler says: ${finding.compiler}.${inside}`;
   return finding.evidence !== 'possible'
-    ? say`The heap profile shows the new allocation at ${place}.${inside}`
+    ? say`The heap profile shows the new allocation at ${place}${by}.${inside}`
     : say`The change is at ${place}.`;
 }
 

@@ -1,0 +1,44 @@
+import type { Decision } from '../compare/types.ts';
+
+type Row = readonly [RegExp, string];
+
+/** What the compiler calls a value, and the function of package runtime that takes memory for it (cmd/compile/internal/walk). */
+const byExpression: readonly Row[] = [
+  [/^append\b/u, 'growslice'],
+  [/^make\(map\b|^map\[.*\]\S*\{/su, 'makemap'],
+  [/^make\(chan\b/u, 'makechan'],
+  [/^make\(/u, 'makeslice'],
+  [/^\(?\[\]byte\)?\(/u, 'stringtoslicebyte'],
+  [/^\(?\[\]rune\)?\(/u, 'stringtoslicerune'],
+  [/^string\(/u, 'slicebytetostring'],
+  [/^(?:&|new\(|func literal|\.\.\. argument|\[[^\]]*\][^(]*\{)/u, 'newobject'],
+  [/ \+ /u, 'concatstrings'],
+];
+
+/** The same by the code of a line of which the compiler says nothing. */
+const byCode: readonly Row[] = [
+  [/\bappend\(/u, 'growslice'],
+  [/\bmake\(map\b/u, 'makemap'],
+  [/\bmake\(chan\b/u, 'makechan'],
+  [/\bmake\(\[\]/u, 'makeslice'],
+  [/^\s*go\s/u, 'newproc'],
+  [/"\s*\+|\+\s*"/u, 'concatstrings'],
+  [/\[\]byte\(/u, 'stringtoslicebyte'],
+  [/\bstring\(/u, 'slicebytetostring'],
+  [/^\s*[\w.]+\[[^\]]*\]\s*(?:=|\+=|\+\+)/u, 'mapassign'],
+];
+
+const find = (rows: readonly Row[], text: string): string | null =>
+  rows.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+
+/**
+ * The function of package runtime that a line itself allocates with, without the package: a heap profile hides it
+ * (runtime/pprof leaves out the runtime's innermost frames). Null where neither the compiler nor the line tells.
+ */
+export function allocatorOf(decision: Decision | null, line: string): string | null {
+  if (decision === null) return find(byCode, line);
+  if (decision.kind === 'moved-to-heap') return 'newobject';
+  const named = find(byExpression, decision.expression);
+  const isBoxed = decision.flow.some(({ reason }) => reason === 'interface-converted' || reason === 'spill');
+  return named ?? (isBoxed ? 'convT' : null);
+}
