@@ -71,11 +71,6 @@ export function listUsed(text: string): string[] {
   return readDirectives(text, 'use').map(unquote);
 }
 
-/** Paths of the modules that a go.mod file requires. */
-export function listRequired(text: string): string[] {
-  return readDirectives(text, 'require').map((line) => unquote(line.split(/\s/u, 1)[0] ?? ''));
-}
-
 /**
  * The go.work file that applies to a module: the nearest one above it inside the tree that uses it, absolute; else
  * `off`. Saying it outright keeps a go.work that lies above the exported tree out of the build. A module that the nearest

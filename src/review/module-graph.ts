@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findModules, type GoModule, listReplacements, listRequired, listUsed } from '../go/modules.ts';
+import { findModules, type GoModule, listReplacements, listUsed } from '../go/modules.ts';
 
 /** The modules of one tree, and which of them are built with which others of it. */
 export type ModuleGraph = {
@@ -26,10 +26,8 @@ export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
   const modules = await findModules(treeDir);
   const uses = new Map(modules.map(({ dir }) => [dir, new Set<string>()]));
   const named = new Set<string>();
-  const texts = new Map<string, string>();
   for (const { dir } of modules) {
     const text = await read(treeDir, dir, 'go.mod');
-    texts.set(dir, text);
     for (const target of listReplacements(text)) {
       uses.get(dir)?.add(resolveDir(dir, target));
       named.add(resolveDir(dir, target));
@@ -37,11 +35,8 @@ export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
   }
   for (const { members, replaced } of await readWorkspaces(treeDir, modules)) {
     for (const dir of [...members, ...replaced]) named.add(dir);
-    for (const dir of members) {
-      const required = new Set(listRequired(texts.get(dir) ?? ''));
-      const others = modules.filter((one) => members.includes(one.dir) && required.has(one.path));
-      for (const one of [...others.map((other) => other.dir), ...replaced]) uses.get(dir)?.add(one);
-    }
+    // A package of one member imports those of the others, whatever go.mod requires.
+    for (const dir of members) for (const one of [...members, ...replaced]) uses.get(dir)?.add(one);
   }
   return { modules, uses, named };
 }

@@ -7,7 +7,6 @@ import {
   findGoWork,
   findModules,
   listReplacements,
-  listRequired,
   listUsed,
   parseModulePath,
 } from '../../src/go/modules.ts';
@@ -54,8 +53,6 @@ test('the nearest go.work inside the tree applies to what it uses, none above it
 });
 
 test('what module files name is read as they may write it', () => {
-  const goMod = 'require a.example/b v1.0.0 // indirect\nrequire (\n\t// no v1\n\t"c.example/d" v1.0.0\n)\n';
-  assert.deepEqual(listRequired(goMod), ['a.example/b', 'c.example/d']);
   const replace =
     'replace a => ../a\nreplace (\n\tb v1.0.0 => "./b" // here\n\tc => d.example/c v1.0.0\n)\nreplaced => ./x\n';
   assert.deepEqual(listReplacements(replace), ['../a', './b']);
