@@ -1,5 +1,6 @@
 import { isHealthy, renderDoctor } from '../report/terminal/doctor.ts';
 import { checkEverything } from '../review/checkup.ts';
+import { describeIgnoredVariables } from '../report/words/environment.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
@@ -7,7 +8,8 @@ import type { Terminal } from './terminal.ts';
 
 /** `allocgate doctor`: exit status 0 everything works, 3 a review could not be made here. */
 export async function runDoctor(terminal: Terminal): Promise<number> {
-  loadEnvFile();
+  const ignored = loadEnvFile();
+  if (ignored.length > 0) process.stderr.write(`${describeIgnoredVariables(ignored)}\n`);
   const { checkups, tier } = await untilInterrupted(checkEverything);
   // Its libraries take their time to load, which every other command can do without.
   const { checkApp } = await import('../app/operate/checkup.ts');

@@ -1,15 +1,26 @@
 import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { envFileVariables } from '../report/words/environment.ts';
 
 /** `.env` of the current folder: where the credentials of the App are kept. */
 export const ENV_FILE = '.env';
 
-/** Reads `.env`; variables that are set win, and an empty one is none. */
-export function loadEnvFile(): void {
-  if (!existsSync(ENV_FILE)) return;
-  for (const [name, value] of Object.entries(parseEnv(readFileSync(ENV_FILE, 'utf8')))) {
-    process.env[name] ||= value ?? '';
+/** In `.env` for compose.yml, which reads it there. */
+const OTHERS = ['POSTGRES_PASSWORD'];
+
+/**
+ * Reads the documented variables from `.env`; those that are set win, and an empty one counts as not set. Returns the names of
+ * others, which are left out: git, Go or the dynamic linker would obey some of them.
+ */
+export function loadEnvFile(): string[] {
+  if (!existsSync(ENV_FILE)) return [];
+  const variables = Object.entries(parseEnv(readFileSync(ENV_FILE, 'utf8')));
+  for (const [name, value] of variables) {
+    if (envFileVariables.includes(name)) process.env[name] ||= value ?? '';
   }
+  return variables
+    .map(([name]) => name)
+    .filter((name) => !envFileVariables.includes(name) && !OTHERS.includes(name));
 }
 
 /** A line as `parseEnv` reads it: only double quotes know line ends, the others take all as it is. */

@@ -21,6 +21,7 @@ import {
   startStatus,
   startWorker,
 } from '../app/operate/start.ts';
+import { describeIgnoredVariables } from '../report/words/environment.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { serveSetUp } from './set-up.ts';
@@ -46,6 +47,14 @@ function takeEnvironment(): { environment: AppEnvironment; place: DatabasePlace 
   return { environment, place };
 }
 
+/** Reads `.env` and opens the log, which names the variables that `.env` may not set. */
+function startLog(): Logger {
+  const ignored = loadEnvFile();
+  const log = createLogger(process.env);
+  if (ignored.length > 0) log.warn({ step: 'environment', ignored }, describeIgnoredVariables(ignored));
+  return log;
+}
+
 /** Stops parts in order, at most for `STOP_MS`; then closes the database. */
 async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
   const stopped = (async () => {
@@ -60,8 +69,7 @@ async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
 
 /** `allocgate serve`: the web server, and with the embedded database the worker too, until SIGTERM or Ctrl-C. */
 export async function runServe(parts: Parts = realParts): Promise<number> {
-  loadEnvFile();
-  const log = createLogger(process.env);
+  const log = startLog();
   const stopping = untilStopped();
   // In production nobody makes an App by the way: what is missing is named.
   const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
@@ -86,9 +94,8 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
 
 /** `allocgate worker`: takes runs from a shared database, until SIGTERM or Ctrl-C; status pages where `PORT` is set. */
 export async function runWorker(parts: Parts = realParts): Promise<number> {
-  loadEnvFile();
+  const log = startLog();
   requireWorkerMachine();
-  const log = createLogger(process.env);
   const { environment, place } = takeEnvironment();
   if ('dataDir' in place) {
     throw toEnvironmentFailure('DATABASE_URL', { kind: 'worker-database' });

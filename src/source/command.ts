@@ -50,14 +50,19 @@ export function isObjectId(text: string): boolean {
   return objectId.test(text);
 }
 
+/** Variables of the machine that git and the programs it starts read. */
+const inherited =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LC_\w+|XDG_CONFIG_HOME|LD_LIBRARY_PATH|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE|(?:https?|all|no|ftp)_proxy)$/iu;
+
 /**
- * The caller's environment without any `GIT_*` (a hook's `GIT_DIR` or `GIT_INDEX_FILE` would redirect us).
+ * What git itself needs of the caller's environment: not its `GIT_*` (a hook's `GIT_DIR` or `GIT_INDEX_FILE` would redirect
+ * us), and nothing that a `.env` file could set.
  * `GIT_ALLOW_PROTOCOL` outranks `protocol.<name>.allow` of the repository, so nothing can be fetched, even lazily.
  */
 function buildEnvironment(context: GitContext): Record<string, string> {
   const personal = /^GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$/;
   const kept = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('GIT_') || (context.personalConfig === true && personal.test(name)),
+    ([name]) => inherited.test(name) || (context.personalConfig === true && personal.test(name)),
   );
   return {
     ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),

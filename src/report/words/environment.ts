@@ -1,3 +1,26 @@
+/** The variables that `.env` may set: those of the README. */
+export const envFileVariables: readonly string[] = [
+  'ALLOCGATE_DATA',
+  'ALLOCGATE_SETTINGS',
+  'APP_ID',
+  'DATABASE_URL',
+  'GHE_HOST',
+  'GHE_PROTOCOL',
+  'GH_ORG',
+  'HOST',
+  'LOG_LEVEL',
+  'PORT',
+  'PRIVATE_KEY',
+  'PRIVATE_KEY_PATH',
+  'WEBHOOK_PROXY_URL',
+  'WEBHOOK_SECRET',
+  'XDG_CACHE_HOME',
+];
+
+/** Variables in `.env` that were not set: anybody who can write that file could otherwise choose what git or Go load. */
+export const describeIgnoredVariables = (names: readonly string[]): string =>
+  `.env sets ${names.join(', ')}, which allocgate does not read from it; set variables of other programs in the environment itself`;
+
 /** What is wrong with an environment variable, or with the address that HOST and PORT name. */
 export type EnvironmentProblem =
   | { kind: 'rsa-key' }
