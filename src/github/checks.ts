@@ -51,6 +51,34 @@ export async function findCheckRun(
   return runs.find(({ external_id: externalId }) => externalId === runId)?.id ?? null;
 }
 
+/** A check run of ours on a commit. `externalId`: its run. */
+export type OwnCheck = { id: number; externalId: string; isCompleted: boolean };
+
+/** All check runs of whole reviews that this App made for a commit, the newest last: that one is what branch rules read. */
+export async function listCheckRuns(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  headSha: string,
+  appId: number,
+): Promise<OwnCheck[]> {
+  const runs = await github.paginate(github.rest.checks.listForRef, {
+    owner,
+    repo,
+    ref: headSha,
+    check_name: nameCheck(null),
+    filter: 'all',
+    per_page: 100,
+  });
+  return runs
+    .filter(({ app }) => app?.id === appId)
+    .map(({ id, external_id: externalId, status }) => ({
+      id,
+      externalId: externalId ?? '',
+      isCompleted: status === 'completed',
+    }))
+    .sort((a, b) => a.id - b.id);
+}
+
 /**
  * The check run of a run: found by its `external_id`, else created, so that a crash in between makes no second one.
  * One that was found is left as it is. Returns its id.

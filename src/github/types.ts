@@ -39,6 +39,8 @@ export type ExecuteOptions = {
   /** The run's id: the check run's `external_id`. */
   runId: string;
   plan: PullRequestPlan;
+  /** The check is left to others, who know of more pull requests with this head; default: false. */
+  leavesCheck?: boolean;
   journal: Journal;
   signal: AbortSignal;
   /** Milliseconds before it looks again after an unclear answer; default 1000, growing. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { toRun } from './run-rows.ts';
+import { touchSharedHeads } from './shared-heads.ts';
 import type { Claim, RunOutcome, RunState, Store, WriteRecord } from './types.ts';
 
 type ClaimStore = Pick<
@@ -73,6 +74,7 @@ async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutco
     where ${isHeld} returning id, state`,
     [claim.run.id, claim.attempt, endState(outcome), outcome],
   );
+  await touchSharedHeads(sql, claim.run.repositoryId, claim.run.subject);
   if (rows[0]?.['state'] === 'queued') await queue.enqueueRuns(sql, [claim.run.id]);
   return rows.length > 0;
 }

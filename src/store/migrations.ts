@@ -105,6 +105,23 @@ const migrations: readonly (readonly string[])[] = [
       until timestamptz not null
     )`,
   ],
+  [
+    // `settled`: the generation whose check was written.
+    `create table allocgate.shared_heads (
+      repository_id bigint not null,
+      head_sha text not null,
+      generation bigint not null default 1,
+      settled bigint not null default 0,
+      changed_at timestamptz not null default clock_timestamp(),
+      primary key (repository_id, head_sha)
+    )`,
+    `create index on allocgate.shared_heads (changed_at) where settled < generation`,
+    // What the check of a run that measured nothing says.
+    `alter table allocgate.runs add column told json`,
+    // What GitHub signed: the ID of a delivery is not part of it.
+    `alter table allocgate.deliveries add column signature text`,
+    `create unique index on allocgate.deliveries (signature)`,
+  ],
 ];
 
 async function readVersion(sql: Sql): Promise<number> {

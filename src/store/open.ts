@@ -12,6 +12,7 @@ import { storePullRequests } from './pull-requests.ts';
 import { openQueue, type QueueBackend } from './queue.ts';
 import { storeRepositories } from './repositories.ts';
 import { storeRuns } from './runs.ts';
+import { storeSharedHeads } from './shared-heads.ts';
 import { storeSweep } from './sweep.ts';
 import type { Store } from './types.ts';
 
@@ -70,6 +71,7 @@ async function assembleStore(
     ...storeRepositories(database),
     ...storeRuns(database, queue),
     ...storeChecks(database),
+    ...storeSharedHeads(database),
     ...storeClaims(database, queue),
     ...storePullRequests(database),
     ...storeConsent(database, queue),

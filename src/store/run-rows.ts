@@ -36,6 +36,7 @@ const rowSchema = z.object({
   check_run_id: z.coerce.number().nullable(),
   // Our own data, written by saveMeasured alone: this is the one place that says what it is.
   measured: z.custom<Run['measured']>(),
+  told: z.custom<Run['told']>(),
   outcome: outcomeSchema.nullable(),
   created_at: z.date(),
   started_at: z.date().nullable(),
@@ -58,6 +59,7 @@ export function toRun(row: Row): Run {
     retries: read.retries,
     checkRunId: read.check_run_id,
     measured: read.measured,
+    told: read.told,
     outcome: read.outcome,
     createdAt: read.created_at,
     startedAt: read.started_at,

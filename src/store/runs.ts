@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { outcomeSchema, stateSchema, subjectKey, toRun } from './run-rows.ts';
+import { touchSharedHeads } from './shared-heads.ts';
 import type { Run, RunOutcome, Store, Subject } from './types.ts';
 
 type RunStore = Pick<
@@ -98,6 +99,7 @@ async function requestRun(sql: Sql, request: RunRequest): ReturnType<Store['requ
   const superseded = await supersede(sql, request);
   const [run] = await insertRun(sql, request);
   if (!run) throw new Error('the database inserted a run and did not return it');
+  await touchSharedHeads(sql, request.repositoryId, request.subject);
   return { run, isNew: true, superseded };
 }
 
@@ -141,7 +143,11 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
       database.transaction(async (sql) => {
         await lockSubject(sql, repositoryId, subject);
         const condition = 'head_sha = coalesce($4::text, head_sha)';
-        return cancelUnfinished(sql, repositoryId, subject, outcome, condition, [headSha ?? null]);
+        const cancelled = await cancelUnfinished(sql, repositoryId, subject, outcome, condition, [
+          headSha ?? null,
+        ]);
+        await touchSharedHeads(sql, repositoryId, subject);
+        return cancelled;
       }),
     countRuns: async () => {
       const rows: Row[] = await database.query(

@@ -30,6 +30,7 @@ const forgetting = [
   `delete from allocgate.writes where run_id in
     (select id from allocgate.runs where ${olderThan('finished_at', '90 days')})`,
   `delete from allocgate.runs where ${olderThan('finished_at', '90 days')}`,
+  `delete from allocgate.shared_heads where ${olderThan('changed_at', '90 days')}`,
 ];
 
 async function sweep(sql: Sql, queue: Queue, graceMs: number): Promise<number> {

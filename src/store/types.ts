@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Acceptance } from '../report/model/pull-request.ts';
+import type { Acceptance, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
 import type { Review } from '../report/model/review.ts';
 
 /** A repository that the App is installed on. `id` and not the name is what tells it apart: it may be renamed. */
@@ -46,11 +46,16 @@ export type Run = {
   checkRunId: number | null;
   /** What was measured; null: not yet. Kept, so that only what is written has to be done again. */
   measured: { review: Review; config: Config } | null;
+  /** What the check of a run that measured nothing says; null: nothing yet, or what was measured. */
+  told: (CheckOutput & { conclusion: CheckConclusion }) | null;
   outcome: RunOutcome | null;
   createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
 };
+
+/** A head that several pull requests have. `generation`: counts up with each change of what its check must say. */
+export type SharedHead = { repositoryId: number; headSha: string; generation: number };
 
 /** A worker's hold on a run. */
 export type Claim = { run: Run; attempt: number };
@@ -161,6 +166,17 @@ export type Store = {
   markCheckEnded: (runId: string) => Promise<void>;
   /** Finished runs by outcome and unfinished ones by state, for metrics. */
   countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
+
+  // ---- heads that several pull requests share
+  /** The newest run of all benchmarks of each pull request that has this head, unless a later one has another head. */
+  listHeadRuns: (repositoryId: number, headSha: string) => Promise<Run[]>;
+  /** Notes that what a shared head's check must say changed. Requests, ends and cancellations of runs note it themselves. */
+  touchSharedHead: (repositoryId: number, headSha: string) => Promise<void>;
+  /** Shared heads whose check is not up to date, oldest change first. */
+  listSharedHeads: () => Promise<SharedHead[]>;
+  /** Notes that the check of this generation is written; false: it changed in the meantime. */
+  settleSharedHead: (head: SharedHead) => Promise<boolean>;
+  saveTold: (runId: string, told: NonNullable<Run['told']>) => Promise<void>;
 
   // ---- writes
   /** Records a write before it is sent; false when the claim is lost or its lease has run out. */

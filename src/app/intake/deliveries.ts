@@ -77,10 +77,9 @@ async function actOn(
     case 'rerun':
       return rerun(app, repository, intent, deliveryId);
     case 'accept-all': {
-      const number = numberOf(await findRun(app, repository, intent));
-      if (number !== null) {
-        const { headSha, by: author } = intent;
-        await acceptGating(app, repository, { number, headSha, author, key: deliveryId });
+      const { headSha, by: author } = intent;
+      for (const number of await listNumbers(app, repository, intent)) {
+        await acceptGating(app, repository, { number, headSha, author, key: `${deliveryId}-${number}` });
       }
       return;
     }
@@ -120,6 +119,14 @@ function numberOf(run: Run | null): number | null {
   return run?.subject.kind === 'pull-request' ? run.subject.number : null;
 }
 
+/** The pull requests that a button is about: all that have the commit as their head, since it has one check. */
+async function listNumbers(app: App, repository: StoredRepository, commit: CheckedCommit): Promise<number[]> {
+  const number = numberOf(await findRun(app, repository, commit));
+  const sharing = await app.store.listHeadRuns(repository.id, commit.headSha);
+  const numbers = [number, ...commit.numbers, ...sharing.map(numberOf)];
+  return [...new Set(numbers.filter((one) => one !== null))];
+}
+
 async function rerun(
   app: App,
   repository: StoredRepository,
@@ -128,7 +135,8 @@ async function rerun(
 ): Promise<void> {
   const run = await findRun(app, repository, commit);
   const number = numberOf(run);
-  const numbers = number === null ? commit.numbers : [number];
+  const isPartial = run?.id === commit.runId && run?.bench !== null;
+  const numbers = isPartial && number !== null ? [number] : await listNumbers(app, repository, commit);
   // A suite means the whole; a check of some benchmarks means those.
   const bench = run?.id === commit.runId ? (run?.bench ?? null) : null;
   for (const each of numbers) {

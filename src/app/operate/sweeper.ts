@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listInstallations, listOpenPullRequests } from '../../github/pull-requests.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
+import { settleSharedHeads } from '../runs/shared-checks.ts';
 import { learnRepositories } from '../intake/deliveries.ts';
 import { lookAtPullRequest } from '../runs/pull-requests.ts';
 import { askForMissed } from '../intake/redeliveries.ts';
@@ -8,7 +9,7 @@ import type { StoredRepository } from '../../store/types.ts';
 import { OVERLAP_MS } from './timing.ts';
 import { type App, nameOf } from '../types.ts';
 
-/** Gives runs without a job a new one, and ends the checks of cancelled runs that nobody could end. */
+/** Gives runs without a job a new one, and ends or updates the checks that nobody could end or update. */
 async function sweep(app: App, signal: AbortSignal): Promise<void> {
   const runs = await app.store.sweep();
   if (runs > 0) app.log.info({ step: 'sweep', runs });
@@ -18,6 +19,7 @@ async function sweep(app: App, signal: AbortSignal): Promise<void> {
       app.log.warn({ step: 'sweep', run: run.id, err: error }),
     );
   }
+  await settleSharedHeads(app);
 }
 
 /**

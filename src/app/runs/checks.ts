@@ -6,6 +6,7 @@ import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report
 import { checkLogs } from '../../report/words/server.ts';
 import type { CheckProgress } from '../../github/types.ts';
 import type { Run } from '../../store/types.ts';
+import { isHeadShared } from './shared-heads.ts';
 import { type App, checkOf, createJournal, nameOf, type Work } from '../types.ts';
 
 /** Somebody else may be making the run's check: nobody knows before then whether it is there. */
@@ -47,7 +48,10 @@ export async function openCheck(work: Work, output: CheckOutput): Promise<number
   return id;
 }
 
-/** Ends the check of a run that this worker holds. */
+/**
+ * Ends the check of a run that this worker holds, and keeps what it says. Where other pull requests have the same head,
+ * `settleSharedHeads` ends it.
+ */
 export async function concludeCheck(
   work: Work,
   conclusion: CheckConclusion,
@@ -57,10 +61,15 @@ export async function concludeCheck(
     actions = [rerun],
   }: Partial<Pick<PullRequestPlan['check'], 'annotations' | 'actions'>> = {},
 ): Promise<void> {
+  const { title, summary, text } = output;
+  if (await isHeadShared(work.store, work.run)) {
+    await work.store.saveTold(work.run.id, { conclusion, title, summary, text });
+    return;
+  }
   const id = work.run.checkRunId ?? (await openCheck(work, output));
   const journal = createJournal(work.store, work.claim);
   if (!(await journal.begin('check-end'))) throw new LostClaim();
-  const { title, summary, text } = output;
+  await work.store.saveTold(work.run.id, { conclusion, title, summary, text });
   await updateCheckRun(work.github, nameOf(work.repository), id, {
     conclusion,
     output: { title, summary, text },
@@ -80,6 +89,10 @@ async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
   if (repository === null) return false;
   const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];
   const id = run.checkRunId ?? (await findCheckRun(github, name, checkOf(run)));
+  if (id !== null && (await isHeadShared(app.store, run))) {
+    await app.store.touchSharedHead(run.repositoryId, run.headSha);
+    return true;
+  }
   if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
   const { outcome } = run;
   const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');

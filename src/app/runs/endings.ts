@@ -17,6 +17,7 @@ import { isDatabaseAway } from '../../store/database-errors.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { planRun } from './plan.ts';
+import { settleSharedHeads } from './shared-checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import type { Work } from '../types.ts';
 
@@ -55,6 +56,7 @@ async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): 
 async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | null> {
   const isOurs = await work.store.finishRun(work.claim, outcome);
   if (!isOurs || outcome === 'superseded' || outcome === 'gone') await endCheckIfCancelled(work);
+  await settleSharedHeads(work);
   const { subject } = work.run;
   // The delivery that told of the newer head may have been lost.
   if (isOurs && outcome === 'superseded' && subject.kind === 'pull-request') {

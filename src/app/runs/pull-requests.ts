@@ -5,6 +5,8 @@ import type { Run, StoredRepository, Subject } from '../../store/types.ts';
 import { msSince, readClocks } from './elapsed-time.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readToldPullRequest, type Told } from './read-lag.ts';
+import { settleSharedHeads } from './shared-checks.ts';
+import { isHeadShared } from './shared-heads.ts';
 import { readPolicy } from './policy.ts';
 import { type App, checkOf, nameOf } from '../types.ts';
 
@@ -45,7 +47,8 @@ export async function lookAtPullRequest(
     }
   }
   const { base, head } = facts;
-  return requestRun(app, repository, { subject, headSha: head.sha, baseRef: base.ref, bench, again });
+  const request = { subject, headSha: head.sha, baseRef: base.ref, bench, again };
+  return requestRun(app, repository, request, facts.isFork);
 }
 
 /** Ends the runs of a draft's earlier heads, which somebody asked for: nothing else replaces them. */
@@ -72,6 +75,7 @@ async function supersedeRuns(
 export async function dropRuns(app: App, repository: StoredRepository, subject: Subject): Promise<void> {
   const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
   await endCancelledChecks(app, runs);
+  await settleSharedHeads(app);
 }
 
 type Request = {
@@ -83,16 +87,24 @@ type Request = {
 };
 
 /** Makes a run, shows a queued check, lets a worker have it, and ends the checks of those that it replaces. */
-export async function requestRun(app: App, repository: StoredRepository, request: Request): Promise<Run> {
+export async function requestRun(
+  app: App,
+  repository: StoredRepository,
+  request: Request,
+  isFork = false,
+): Promise<Run> {
   const { run, isNew, superseded } = await app.store.requestRun({ repositoryId: repository.id, ...request });
   if (isNew) app.log.info({ step: 'request', run: run.id, repository: repository.id, ...request });
   try {
-    if (request.subject.kind !== 'baseline') await queueCheck(app, repository, run);
+    // A stranger's check would stand before that of the pull request which has the head, too: the worker knows more.
+    const isQuiet = request.subject.kind === 'baseline' || (isFork && (await isHeadShared(app.store, run)));
+    if (!isQuiet) await queueCheck(app, repository, run);
   } finally {
     // Without its queued check a run is made all the same: the worker makes the check then.
     if (isNew) await app.store.enqueueRun(run.id);
   }
   await endCancelledChecks(app, superseded);
+  if (isNew) await settleSharedHeads(app);
   return run;
 }
 

@@ -20,6 +20,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
 import { measureBaseline, measureRun } from './measure-run.ts';
 import { planRun } from './plan.ts';
+import { isHeadShared } from './shared-heads.ts';
 import { type App, createJournal, nameOf, type Work } from '../types.ts';
 
 /**
@@ -101,9 +102,9 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
   const { repository } = work;
   if (facts.head.sha !== run.headSha) return 'superseded';
   if (hasCrashed(work)) return giveUp(work);
-  await openCheck(work, describeProgressOutput(null));
   const refusal = await refuseFork(work, facts);
   if (refusal !== null) return refusal;
+  await openCheck(work, describeProgressOutput(null));
   const refs = [`refs/pull/${number}/head`];
   const isTrustedBase = facts.base.ref === repository.defaultBranch;
   const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrustedBase }));
@@ -118,6 +119,7 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
     writer: await work.gitHub.writer(),
     runId: run.id,
     plan,
+    leavesCheck: await isHeadShared(store, run),
     journal: createJournal(store, work.claim),
     signal: heartbeat.signal,
   });

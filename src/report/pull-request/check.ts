@@ -20,6 +20,17 @@ const rerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again
 export const describeQueued = (): CheckOutput =>
   output('Waiting for a machine', 'This commit is measured as soon as a machine is free.');
 
+/** A commit has one check; other pull requests that have it as their head are not measured yet. */
+export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =>
+  output(
+    'Waiting for another pull request',
+    `This commit is also the head of ${numbers.map((number) => `#${number}`).join(', ')}, which is still being measured. A commit has one check, so it completes when all of them have a result.`,
+  );
+
+/** A run that ended without a result, and left no word of why. */
+export const describeNoResult = (): CheckOutput =>
+  output('Not measured', `This review ended without a result. ${rerun}`);
+
 const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   source: 'Reading both commits',
   fetch: 'Downloading modules',

@@ -18,6 +18,7 @@ const run: Run = {
   retries: 0,
   checkRunId: null,
   measured: null,
+  told: null,
   outcome: null,
   createdAt: new Date(0),
   startedAt: null,

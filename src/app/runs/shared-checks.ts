@@ -1,0 +1,131 @@
+import { listCheckRuns, updateCheckRun } from '../../github/checks.ts';
+import {
+  canWrite,
+  type PullRequestFacts,
+  readPermission,
+  readPullRequest,
+} from '../../github/pull-requests.ts';
+import type { GitHub } from '../../github/types.ts';
+import {
+  describeCancelled,
+  describeNoResult,
+  describeSharedWaiting,
+} from '../../report/pull-request/check.ts';
+import { joinChecks, type CheckSection } from '../../report/pull-request/joint-check.ts';
+import { rerun } from '../../report/pull-request/plan.ts';
+import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
+import type { Run, SharedHead, StoredRepository } from '../../store/types.ts';
+import { type App, nameOf } from '../types.ts';
+import { planRun } from './plan.ts';
+import { numberOf } from './shared-heads.ts';
+
+/*
+ * One commit can be the head of several open pull requests, and GitHub keeps checks by commit: branch rules take the
+ * newest check run of a name. So the newest one says what all of them together come to, whichever run made it.
+ */
+
+/** An open pull request with the head, and the run that speaks for it. */
+type Member = { run: Run; facts: PullRequestFacts };
+
+/** A run that measured nothing yet and may still do so. */
+const isPending = ({ state, measured }: Run): boolean =>
+  measured === null && (state === 'queued' || state === 'running');
+
+/** Runs of these were given up by the App itself; if the pull request is open, another run follows. */
+const isGivenUp = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
+
+/** Whether nobody who may has consented to run a fork's commit: by its run, or if that has not begun, by GitHub. */
+async function isWaiting({ store }: App, github: GitHub, { run, facts }: Member): Promise<boolean> {
+  if (!facts.isFork || run.measured !== null) return false;
+  if (run.state === 'done') return run.outcome === 'action-required' || run.outcome === 'neutral';
+  if (await store.isApproved(run.repositoryId, facts.number, run.headSha)) return false;
+  return !canWrite(await readPermission(github, facts, facts.author));
+}
+
+const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPlan['check'] => ({
+  ...output,
+  conclusion,
+  annotations: [],
+  actions: [rerun],
+});
+
+/** What the check would say if the head were this pull request's alone; null: nothing yet. */
+async function planMember({ store }: App, run: Run): Promise<PullRequestPlan['check'] | null> {
+  if (run.measured !== null) return (await planRun({ store, run }, run.measured)).check;
+  if (isPending(run)) return null;
+  if (run.state === 'cancelled') return plain('cancelled', describeCancelled('cancelled'));
+  if (run.told === null) return plain('neutral', describeNoResult());
+  const { conclusion, ...output } = run.told;
+  return plain(conclusion, output);
+}
+
+async function listMembers(
+  { store }: App,
+  github: GitHub,
+  repository: StoredRepository,
+  headSha: string,
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (const run of await store.listHeadRuns(repository.id, headSha)) {
+    const number = numberOf(run);
+    if (number === null || isGivenUp(run)) continue;
+    const facts = await readPullRequest(github, { ...nameOf(repository), number });
+    if (facts?.state === 'open' && facts.head.sha === headSha) members.push({ run, facts });
+  }
+  return members;
+}
+
+/** A pull request that waits for approval does not count beside one that does not wait: strangers change nobody's check. */
+async function listVoters(app: App, github: GitHub, members: readonly Member[]): Promise<Run[]> {
+  const waiting = new Set<Member>();
+  for (const member of members) if (await isWaiting(app, github, member)) waiting.add(member);
+  const counted = members.filter((member) => !waiting.has(member));
+  return (counted.length > 0 ? counted : members).map(({ run }) => run);
+}
+
+async function writeJointCheck(app: App, repository: StoredRepository, headSha: string): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  const name = nameOf(repository);
+  const voters = await listVoters(app, github, await listMembers(app, github, repository, headSha));
+  const sections: CheckSection[] = [];
+  for (const run of voters) {
+    const [number, check] = [numberOf(run), await planMember(app, run)];
+    if (number !== null && check !== null) sections.push({ number, check });
+  }
+  const pending = voters.filter(isPending);
+  const joint = joinChecks(sections) ?? plain('cancelled', describeCancelled('gone'));
+  const busy = new Set(pending.map(({ id }) => id));
+  const checks = await listCheckRuns(github, name, headSha, app.appId);
+  const newest = checks.at(-1)?.id;
+  for (const { id, externalId, isCompleted } of checks) {
+    if (busy.has(externalId) || (isCompleted && id !== newest)) continue;
+    const isOpen = pending.length > 0 && joint.conclusion !== 'failure';
+    const output = describeSharedWaiting(pending.flatMap((run) => numberOf(run) ?? []));
+    const { conclusion, annotations, actions, ...text } = joint;
+    const end = { conclusion, output: text, annotations, actions };
+    await updateCheckRun(github, name, id, isOpen ? { status: 'in_progress', output } : end);
+  }
+}
+
+const MAX_ROUNDS = 5;
+
+/** Writes until nothing changed while it wrote: whoever changes something counts the generation up first. */
+async function settle(app: App, head: SharedHead): Promise<void> {
+  let wanted: SharedHead | undefined = head;
+  for (let round = 0; wanted !== undefined && round < MAX_ROUNDS; round += 1) {
+    const repository = await app.store.findRepository(head.repositoryId);
+    if (repository !== null) await writeJointCheck(app, repository, head.headSha);
+    if (await app.store.settleSharedHead(wanted)) return;
+    const unsettled = await app.store.listSharedHeads();
+    wanted = unsettled.find((one) => one.repositoryId === head.repositoryId && one.headSha === head.headSha);
+  }
+}
+
+/** Brings the checks of heads that several pull requests share up to date. What fails is tried again by the sweeper. */
+export async function settleSharedHeads(app: App): Promise<void> {
+  for (const head of await app.store.listSharedHeads()) {
+    await settle(app, head).catch((error: unknown) =>
+      app.log.warn({ step: 'shared check', head: head.headSha, err: error }),
+    );
+  }
+}
