@@ -7,6 +7,11 @@ export type CheckEnd = {
   output: CheckOutput;
   annotations: readonly Annotation[];
   actions: readonly CheckAction[];
+  /**
+   * Another one each time that the check is written: part of its buttons' identifiers, so that a second press after a change is
+   * not the same delivery as the first one.
+   */
+  generation: string;
 };
 
 export type CheckOptions = {
@@ -143,11 +148,16 @@ function chunk<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
+/** The Checks API allows 20 characters for an identifier. */
+function numberActions(actions: readonly CheckAction[], generation: string) {
+  return actions.map((action) => ({ ...action, identifier: `${action.identifier}:${generation}` }));
+}
+
 async function endCheckRun(
   github: GitHub,
   repository: RepositoryName,
   checkRunId: number,
-  { conclusion, output, annotations, actions }: CheckEnd,
+  { conclusion, output, annotations, actions, generation }: CheckEnd,
   beforeWrite: CheckOptions['beforeWrite'],
 ): Promise<void> {
   const target = { ...repositoryOf(repository), check_run_id: checkRunId };
@@ -158,7 +168,7 @@ async function endCheckRun(
     const isLast = index === chunks.length - 1;
     await github.rest.checks.update({
       ...target,
-      ...(isLast && { status: 'completed', conclusion, actions: [...actions] }),
+      ...(isLast && { status: 'completed', conclusion, actions: numberActions(actions, generation) }),
       output: { ...toOutput(output), ...(part.length > 0 && { annotations: part }) },
     });
   }

@@ -244,7 +244,8 @@ async function completeCheck(job: Job): Promise<void> {
   };
   const progress = { status: 'in_progress' as const, output };
   const id = await ensureCheckRun(github, target, { runId, headSha, bench: null }, progress, options);
-  await updateCheckRun(github, target, id, { conclusion, output, annotations, actions }, options);
+  const { generation = '0' } = job;
+  await updateCheckRun(github, target, id, { conclusion, output, annotations, actions, generation }, options);
   await job.journal.finish('check', id);
 }
 

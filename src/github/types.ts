@@ -42,6 +42,8 @@ export type ExecuteOptions = {
   /** The check is left to others, who know of more pull requests with this head; default: false. */
   leavesCheck?: boolean;
   journal: Journal;
+  /** Of the run's check: see `CheckEnd`. */
+  generation?: string;
   signal: AbortSignal;
   /** Milliseconds before it looks again after an unclear answer; default 1000, growing. */
   settleMs?: number;

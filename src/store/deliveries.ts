@@ -24,9 +24,10 @@ const BURST = 8;
 
 /** One statement, and so one transaction. */
 const insert = `
-  insert into allocgate.deliveries (id, event, intent)
-  select id, event, intent::json from unnest($1::text[], $2::text[], $3::text[]) as new (id, event, intent)
-  on conflict (id) do nothing`;
+  insert into allocgate.deliveries (id, event, intent, signature)
+  select id, event, intent::json, signature
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as new (id, event, intent, signature)
+  on conflict do nothing`;
 
 async function addDeliveries(database: Database, deliveries: readonly Delivery[]): Promise<void> {
   // In one order everywhere, so that two processes with the same deliveries wait for each other but never in a ring.
@@ -35,6 +36,7 @@ async function addDeliveries(database: Database, deliveries: readonly Delivery[]
     sorted.map(({ id }) => id),
     sorted.map(({ event }) => event),
     sorted.map(({ intent }) => JSON.stringify(intent)),
+    sorted.map(({ signature }) => signature ?? null),
   ];
   // GitHub waits for the answer.
   await database.queryUrgently(insert, columns, sorted.length >= BURST);

@@ -20,11 +20,13 @@ const olderThan = (column: string, age: string): string =>
   `${column} < clock_timestamp() - interval '${age}'`;
 
 /**
- * What is kept, and for how long. GitHub sends nothing again that is older than three days. A pull request whose run is
+ * What is kept, and for how long. GitHub sends nothing again that is older than three days; presses of buttons are known as
+ * long as their runs, so that nobody can repeat one. A pull request whose run is
  * forgotten is measured anew when something happens to it. Acceptances stay: they are few, and a record of who and why.
  */
 const forgetting = [
-  `delete from allocgate.deliveries where ${olderThan('received_at', '7 days')}`,
+  `delete from allocgate.deliveries where ${olderThan('received_at', '7 days')}
+    and (event not in ('check_run', 'check_suite') or ${olderThan('received_at', '90 days')})`,
   `delete from allocgate.commands where ${olderThan('begun_at', '7 days')}`,
   `delete from allocgate.approvals where ${olderThan('approved_at', '90 days')}`,
   `delete from allocgate.writes where run_id in

@@ -60,8 +60,11 @@ export type SharedHead = { repositoryId: number; headSha: string; generation: nu
 /** A worker's hold on a run. */
 export type Claim = { run: Run; attempt: number };
 
-/** One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON. */
-export type Delivery = { id: string; event: string; intent: unknown };
+/**
+ * One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON. `signature`:
+ * of its body, which GitHub signs alone: the same body under another ID is a replay.
+ */
+export type Delivery = { id: string; event: string; intent: unknown; signature?: string };
 
 /** A delivery in the hands of this process. `attempt`: how often it was taken up, with this time. */
 export type HeldDelivery = Delivery & { attempt: number };
@@ -91,7 +94,7 @@ export type Store = {
   backend: 'pglite' | 'postgres';
 
   // ---- deliveries
-  /** Stores deliveries and so enqueues the work on them, all in one transaction; those known by id are ignored. */
+  /** Stores deliveries and so enqueues the work on them, all in one transaction; those known by id or signature are ignored. */
   addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
   /** Until when everything that GitHub had to deliver was acknowledged, or too old to be sent again; null: nobody looked. */
   findDeliveriesSeen: () => Promise<Date | null>;

@@ -88,7 +88,7 @@ const describeRate = ({ perSecond, cpuMs }: Rate): string =>
   `${round(perSecond)}/s (${cpuMs.toFixed(2)} ms of CPU each)`;
 
 async function measureKind({ title, signed }: Kind, app: Listening, bare: Listening): Promise<void> {
-  console.log(`Deliveries ${title}, ${signed.body.length} bytes:`);
+  console.log(`Deliveries ${title}, ${signed.next().body.length} bytes:`);
   const [own, other] = [createProcess(app), createProcess(bare)];
   for (const { target } of [own, other]) await sendFlatOut(target, signed, WARM_UP);
   await waitForQueue(app.url);

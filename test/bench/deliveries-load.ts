@@ -2,19 +2,24 @@ import { createHmac, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A webhook's body, signed once: what tells deliveries apart is a header. */
-export type Signed = { event: string; body: Buffer; signature: string };
+/** Makes one delivery after the other, each with a body and signature of its own, as GitHub's have. */
+export type Signed = { event: string; next: () => { body: Buffer; signature: string } };
 
 /** Where deliveries go, over connections that are kept. */
 export type Target = { url: string; agent: http.Agent };
 
 export function sign(secret: string, event: string, payload: object): Signed {
-  const body = Buffer.from(JSON.stringify(payload));
-  return { event, body, signature: `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
+  const json = JSON.stringify(payload);
+  const next = () => {
+    const body = Buffer.from(`{"nonce":"${randomUUID()}",${json.slice(1)}`);
+    return { body, signature: `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
+  };
+  return { event, next };
 }
 
 /** Sends one delivery under a new ID; resolves to the status when the whole answer is there. */
-function deliver({ url, agent }: Target, { event, body, signature }: Signed): Promise<number> {
+function deliver({ url, agent }: Target, { event, next }: Signed): Promise<number> {
+  const { body, signature } = next();
   return new Promise((resolve, reject) => {
     const request = http.request(url, {
       method: 'POST',

@@ -21,6 +21,7 @@ const endWith = (count: number): CheckEnd => ({
   output,
   annotations: Array.from({ length: count }, (_, index) => annotation(index + 1)),
   actions: [],
+  generation: '1',
 });
 
 type Patch = { conclusion?: string; status?: string; output: { annotations?: Annotation[] } };

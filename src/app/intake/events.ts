@@ -86,7 +86,8 @@ const readRerun = readWith(checkRunSchema, (payload, appId) =>
 const readAction = readWith(requestedActionSchema, (payload, appId) => {
   if (payload.check_run.app?.id !== appId) return null;
   const commit = { ...commitOfRun(payload), ...placeOf(payload) };
-  switch (payload.requested_action.identifier) {
+  // Behind the name is the generation of the check: see `CheckEnd`.
+  switch (payload.requested_action.identifier.split(':')[0]) {
     case 'accept':
       return { kind: 'accept-all', ...commit };
     case 'rerun':

@@ -171,7 +171,7 @@ export function createWebhookHandler({
     if (payload === null) return { status: 400, text: webhookAnswers.notJson, event };
     const intent = readIntent(event, payload);
     if (intent === null) return { status: 202, text: webhookAnswers.ignored, event };
-    return isStopping ? { ...STOPPING, event } : { id, event, intent };
+    return isStopping ? { ...STOPPING, event } : { id, event, intent, signature: headers.signature };
   }
 
   async function answer(response: ServerResponse, answered: Answer): Promise<void> {

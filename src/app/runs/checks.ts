@@ -75,6 +75,7 @@ export async function concludeCheck(
     output: { title, summary, text },
     annotations,
     actions,
+    generation: String(work.claim.attempt),
   });
   await journal.finish('check-end', id);
 }
@@ -96,7 +97,13 @@ async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
   if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
   const { outcome } = run;
   const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');
-  const end = { conclusion: 'cancelled', output, annotations: [], actions: [rerun] } as const;
+  const end = {
+    conclusion: 'cancelled',
+    output,
+    annotations: [],
+    actions: [rerun],
+    generation: String(run.attempt),
+  } as const;
   await updateCheckRun(github, name, id, end);
   return true;
 }

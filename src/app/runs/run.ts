@@ -120,6 +120,7 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
     runId: run.id,
     plan,
     leavesCheck: await isHeadShared(store, run),
+    generation: String(work.claim.attempt),
     journal: createJournal(store, work.claim),
     signal: heartbeat.signal,
   });

@@ -83,7 +83,11 @@ async function listVoters(app: App, github: GitHub, members: readonly Member[]):
   return (counted.length > 0 ? counted : members).map(({ run }) => run);
 }
 
-async function writeJointCheck(app: App, repository: StoredRepository, headSha: string): Promise<void> {
+async function writeJointCheck(
+  app: App,
+  repository: StoredRepository,
+  { headSha, generation }: SharedHead,
+): Promise<void> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const name = nameOf(repository);
   const voters = await listVoters(app, github, await listMembers(app, github, repository, headSha));
@@ -102,7 +106,13 @@ async function writeJointCheck(app: App, repository: StoredRepository, headSha: 
     const isOpen = pending.length > 0 && joint.conclusion !== 'failure';
     const output = describeSharedWaiting(pending.flatMap((run) => numberOf(run) ?? []));
     const { conclusion, annotations, actions, ...text } = joint;
-    const end = { conclusion, output: text, annotations, actions };
+    const end = {
+      conclusion,
+      output: text,
+      annotations,
+      actions,
+      generation: `shared-${generation}`,
+    };
     await updateCheckRun(github, name, id, isOpen ? { status: 'in_progress', output } : end);
   }
 }
@@ -114,7 +124,7 @@ async function settle(app: App, head: SharedHead): Promise<void> {
   let wanted: SharedHead | undefined = head;
   for (let round = 0; wanted !== undefined && round < MAX_ROUNDS; round += 1) {
     const repository = await app.store.findRepository(head.repositoryId);
-    if (repository !== null) await writeJointCheck(app, repository, head.headSha);
+    if (repository !== null) await writeJointCheck(app, repository, wanted);
     if (await app.store.settleSharedHead(wanted)) return;
     const unsettled = await app.store.listSharedHeads();
     wanted = unsettled.find((one) => one.repositoryId === head.repositoryId && one.headSha === head.headSha);

@@ -115,11 +115,11 @@ export function createReviewers(world: World): Reviewers {
     },
     requestAction: async (ref, id, identifier, { by }) => {
       const run = checkRunOf(world, ref, id);
-      if (!run.actions.some((action) => action.identifier === identifier)) {
-        throw new Error(`check run ${id} has no button ${identifier}`);
-      }
-      const sender = userOf(world, by);
-      await world.emit(checkRunEvent(world, run, 'requested_action', { sender, identifier }));
+      // The App numbers its buttons' identifiers; people press what they see.
+      const button = run.actions.find((action) => action.identifier.split(':')[0] === identifier);
+      if (!button) throw new Error(`check run ${id} has no button ${identifier}`);
+      const doing = { sender: userOf(world, by), identifier: button.identifier };
+      await world.emit(checkRunEvent(world, run, 'requested_action', doing));
     },
     mergeGroup: (ref, number) => mergeGroup(world, pullRequestOf(world, ref, number)),
   };
