@@ -6,7 +6,7 @@ import { envFileVariables } from '../report/words/environment.ts';
 export const ENV_FILE = '.env';
 
 /** In `.env` for compose.yml, which reads it there. */
-const OTHERS = ['POSTGRES_PASSWORD'];
+const OTHERS: ReadonlySet<string> = new Set(['POSTGRES_PASSWORD']);
 
 /**
  * Reads the documented variables from `.env`; those that are set win, and an empty one counts as not set. Returns the names of
@@ -20,7 +20,7 @@ export function loadEnvFile(): string[] {
   }
   return variables
     .map(([name]) => name)
-    .filter((name) => !envFileVariables.includes(name) && !OTHERS.includes(name));
+    .filter((name) => !envFileVariables.includes(name) && !OTHERS.has(name));
 }
 
 /** A line as `parseEnv` reads it: only double quotes know line ends, the others take all as it is. */

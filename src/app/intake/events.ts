@@ -87,7 +87,7 @@ const readAction = readWith(requestedActionSchema, (payload, appId) => {
   if (payload.check_run.app?.id !== appId) return null;
   const commit = { ...commitOfRun(payload), ...placeOf(payload) };
   // Behind the name is the generation of the check: see `CheckEnd`.
-  switch (payload.requested_action.identifier.split(':')[0]) {
+  switch (payload.requested_action.identifier.replace(/:.*/su, '')) {
     case 'accept':
       return { kind: 'accept-all', ...commit };
     case 'rerun':
