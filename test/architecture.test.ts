@@ -36,7 +36,6 @@ const pureModules = new Set([
   'node:path',
   'node:util',
   'diff',
-  'picomatch',
   'sarif',
   're2js',
   'string-width',

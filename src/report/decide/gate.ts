@@ -1,10 +1,10 @@
-import picomatch from 'picomatch';
 import type { Amount, Delta } from '../../compare/types.ts';
 import { resolveGate } from '../../config/gate.ts';
 import type { Gate, GateValue } from '../../config/gate.ts';
 import type { Config } from '../../config/schema.ts';
 import type { AffectedBenchmark, Evidence, Finding } from '../../rules/types.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { compileGlob } from './glob.ts';
 import { listUnmeasured } from './unmeasured.ts';
 import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
@@ -20,13 +20,23 @@ export type Consent = {
 
 const noConsent: Consent = { toFinding: () => false, toBenchmark: () => false };
 
+type Override = Config['thresholds']['overrides'][number];
+
+const matchers = new WeakMap<Override, (id: string) => boolean>();
+
+/** The compiled glob of an override: a review asks it about each of its benchmarks, several times. */
+function matcherOf(override: Override): (id: string) => boolean {
+  const matcher = matchers.get(override) ?? compileGlob(override.benchmark);
+  matchers.set(override, matcher);
+  return matcher;
+}
+
 /** What holds for one benchmark: the general thresholds, and key by key the last override whose glob fits. */
 export function findThresholds(id: string, config: Config): Thresholds {
   const { allocs, bytes, overrides } = config.thresholds;
   const thresholds = { allocs: { ...allocs }, bytes: { ...bytes } };
   for (const override of overrides) {
-    // The machine's path separator must not matter, and a benchmark's name may begin with a dot.
-    if (!picomatch.isMatch(id, override.benchmark, { windows: false, dot: true, nonegate: true })) continue;
+    if (!matcherOf(override)(id)) continue;
     thresholds.allocs.increase = override.allocs?.increase ?? thresholds.allocs.increase;
     thresholds.bytes.increase = override.bytes?.increase ?? thresholds.bytes.increase;
     thresholds.bytes.percent = override.bytes?.percent ?? thresholds.bytes.percent;
