@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
+import { demoRunsOpen } from '../report/words/command-line.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { openTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -44,9 +45,7 @@ async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Pr
   } catch (error) {
     if (!sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
     const { message, hint } = describeFailure(error.reason);
-    terminal.printError(
-      `${message} ${hint}\nThe demo's code is allocgate's own, so it runs without a sandbox.\n\n`,
-    );
+    terminal.printError(`${message} ${hint}\n${demoRunsOpen}\n\n`);
     return reviewDemo(dir, false, terminal);
   }
 }

@@ -1,6 +1,4 @@
-/** The output formats of a review. The renderers in review.ts are keyed by these names. */
-export const formats = ['text', 'markdown', 'json', 'sarif'] as const;
-export type Format = (typeof formats)[number];
+import type { Format } from '../report/formats.ts';
 
 /** A format, and the file it is written to; null: standard output. */
 export type Target = { format: Format; file: string | null };

@@ -1,8 +1,8 @@
 import { isGone, statusOf } from '../github/errors.ts';
 import { executePlan } from '../github/execute.ts';
 import type { GitHub, Journal, PullRequestName, Writer } from '../github/types.ts';
-import { count } from '../report/model/prose.ts';
 import type { PullRequestPlan } from '../report/model/pull-request.ts';
+import { describePosted, type PostedCheck } from '../report/words/command-line.ts';
 import { askGitHub } from './github-failures.ts';
 
 export type PostRequest = {
@@ -53,9 +53,6 @@ function isRefusedCheck(error: unknown): boolean {
   return /\/check-runs(?:[/?]|$)/u.test(addressOf(error)) && (statusOf(error) === 403 || isGone(error));
 }
 
-const noCheck =
-  'The check could not be made: GitHub takes check runs from Apps alone (in GitHub Actions from GITHUB_TOKEN, with permissions: checks: write).';
-
 /**
  * Writes a plan under the rules of the App. Resolves to what to tell, in whole lines: a token that may write comments but no
  * check is no failure. Throws `github-failed`.
@@ -65,19 +62,16 @@ export async function postPlan({ url, ...request }: PostRequest): Promise<string
   const journal = createJournal();
   const isRefused = (): boolean => journal.counts.written === 0 && journal.counts.refused > 0;
   return askGitHub({ url, hasToken: true }, async () => {
-    const told: string[] = [];
+    let check: PostedCheck = 'written';
+    let counts = { created: 0, updated: 0, deleted: 0 };
     const writer = await readWriter(github);
     try {
       const runId = runIdOf(plan);
-      const { created, updated, deleted } = await executePlan({ ...request, writer, runId, journal });
-      told.push(
-        `Posted to ${url}: the check; comments: ${created} created, ${updated} updated, ${deleted} deleted.`,
-      );
+      counts = await executePlan({ ...request, writer, runId, journal });
     } catch (error) {
       if (!isRefusedCheck(error) || isRefused()) throw error;
-      told.push(`Posted to ${url}: the comments. ${noCheck}`);
+      check = 'refused';
     }
-    if (journal.counts.refused > 0) told.push(`GitHub refused ${count(journal.counts.refused, 'write')}.`);
-    return `${told.join('\n')}\n`;
+    return describePosted({ url, check, ...counts, refused: journal.counts.refused });
   });
 }

@@ -4,7 +4,9 @@ import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.
 import type { GitHub, PullRequestName } from '../github/types.ts';
 import { listWrites } from '../github/writes.ts';
 import { toJson } from '../report/model/escape.ts';
-import { planReport } from '../report/data/report.ts';
+import { planReview } from '../report/data/report.ts';
+import { formats } from '../report/formats.ts';
+import { fetchingCommits } from '../report/words/command-line.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
 import { renderPullRequestPlan } from '../report/pull-request/preview.ts';
@@ -17,7 +19,6 @@ import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import { postPlan, readWriter, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
-import { render } from './review.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What one command line works with. */
@@ -96,17 +97,20 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   const { address, github, terminal, signal } = job;
   const facts = await readFacts(job);
   const { gitDir, review, config } = await reviewFacts(job, facts, flags.bench ?? null);
-  const plan = planPullRequest({ review, config }, { headSha: facts.head.sha, acceptances: [] });
+  const planned = planReview(review, config);
+  const plan = planPullRequest(planned, facts.head.sha);
   terminal.clearProgress();
   await writeTargets(targets, terminal, ({ format }, toFile) =>
-    format === 'markdown' ? renderPullRequestPlan(plan) : render(format, review, config, terminal, toFile),
+    format === 'markdown'
+      ? renderPullRequestPlan(plan)
+      : formats[format].render(planned, { colour: terminal.colour && !toFile, width: terminal.width }),
   );
   const target = { owner: facts.owner, repo: facts.repo, number: facts.number };
   if (flags.dryRun) await printActions(job, target, plan);
   if (flags.post) terminal.printError(await postPlan({ url: address.url, github, target, plan, signal }));
   // What is kept for the next review must not spoil this one.
   await tidyMirror({ gitDir, signal }).catch(() => {});
-  return verdictExitCode(planReport(review, config).verdict);
+  return verdictExitCode(planned.report.verdict);
 }
 
 function ask<T>({ address, token }: Job, question: () => Promise<T>): Promise<T> {
@@ -131,7 +135,7 @@ async function reviewFacts(
     id: facts.repositoryId,
   });
   const url = `${address.serverUrl}/${facts.owner}/${facts.repo}.git`;
-  terminal.showProgress('Fetching both commits…');
+  terminal.showProgress(fetchingCommits);
   await fetchCommits({ url, token, gitDir, refs: [facts.base.sha, facts.head.sha], signal });
   const { result: review, config } = await reviewCommits({
     gitDir,

@@ -7,6 +7,7 @@ import { run as runProbot } from 'probot';
 import { z } from 'zod';
 import { isSetUp, readAddress, readProxyUrl, requireAddress } from '../app/operate/environment.ts';
 import type { Logger } from '../app/operate/logs.ts';
+import { setUpFailed, setUpLogs } from '../report/words/command-line.ts';
 import { appendSecrets, ENV_FILE } from './env-file.ts';
 
 /** Where app.yml is; Probot looks for it in the current folder, each time that it shows its page. */
@@ -37,17 +38,13 @@ function keepCredentials(file: string, given: Readonly<Record<string, unknown>>)
   Object.assign(process.env, kept);
 }
 
-const FAILED =
-  'That failed, and nothing was kept: GitHub did not answer, or what it was given is no RSA key. ' +
-  'The log says more. Go back to /probot and press the button again.\n';
-
 /** Probot answers what it fails at with an empty page: it gets a sentence. Its server lets nobody else near its answers. */
 function explainFailure(message: unknown): void {
   const { response } = startedSchema.parse(message);
   const end = response.end.bind(response);
   response.end = (...args: unknown[]) => {
     const isBlank = response.statusCode === 500 && args.length === 0;
-    return isBlank ? end(FAILED) : Reflect.apply(end, response, args);
+    return isBlank ? end(setUpFailed) : Reflect.apply(end, response, args);
   };
 }
 
@@ -70,7 +67,7 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
     updateEnv: (given) => {
       keepCredentials(path.join(folder, ENV_FILE), given);
       if (isSetUp(process.env)) {
-        log.info({ step: 'set-up' }, `credentials stored in ${ENV_FILE}, starting the App`);
+        log.info({ step: 'set-up' }, setUpLogs.stored(ENV_FILE));
         resolve(true);
       }
       return given;
@@ -80,7 +77,7 @@ export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promi
   subscribe(STARTED, explainFailure);
   try {
     const url = `http://${host}:${server.port}`;
-    log.info({ step: 'set-up', url }, 'no GitHub App yet: open this page to make one');
+    log.info({ step: 'set-up', url }, setUpLogs.open);
     const isMade = await Promise.race([made, stopping.then(() => false)]);
     if (isMade) await sleep(LEAVE_MS);
     return isMade;

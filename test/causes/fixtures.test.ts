@@ -145,7 +145,7 @@ function checkFindings(
     assert.deepEqual([onChangedLine, gates], [false, true], 'proven, on a line that did not change');
     assert.match(message, new RegExp(`${cause?.file}:${cause?.line}`, 'u'));
   }
-  const { inline } = placeFindings(findings, diff, config.comments);
+  const { inline } = placeFindings(findings, diff, config);
   const anchors = inline.map(({ anchor: { file, line } }) => `cause at ${file}:${line}`);
   assert.deepEqual(anchors, findMarks(files, /\/\/ cause$/u), 'one comment, on the changed line');
 }

@@ -79,7 +79,10 @@ test('--dry-run prints each write as data, --post writes, and again there is not
 
   const posted = await review([url, '--post', '--format', 'text']);
   assert.equal(posted.status, 1, posted.stderr);
-  assert.match(posted.stderr, /Posted to .*: the comments\. The check could not be made: .*Apps alone/u);
+  assert.match(
+    posted.stderr,
+    /Posted to .*: the comments\. The check could not be created: .*only from Apps/u,
+  );
   assert.equal(posted.stderr.trimEnd().split('\n').length, 1, 'one line');
   const seen = await fake.snapshot('ann/shop', 1);
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { planComments, renderMarkdown } from '../../src/report/pull-request/comments.ts';
-import { planReport } from '../../src/report/data/report.ts';
+import { planReview } from '../../src/report/data/report.ts';
 import { renderSarif } from '../../src/report/data/sarif.ts';
 import { type Report, renderJson } from '../../src/report/model/schema.ts';
 import { renderText } from '../../src/report/terminal/report.ts';
@@ -57,12 +57,13 @@ export async function reviewCases(
       signal: AbortSignal.timeout(120_000),
       onProgress: () => {},
     });
-    const report = planReport(result, config);
+    const planned = planReview(result, config);
+    const { report } = planned;
     return {
       report,
       text: renderText(report, { colour: false, width: 100 }),
       colourText: renderText(report, { colour: true, width: 100 }),
-      markdown: renderMarkdown(planComments(report, result, config)),
+      markdown: renderMarkdown(planComments(planned)),
       json: renderJson(report),
       sarif: renderSarif(report),
       base,

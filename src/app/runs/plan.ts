@@ -1,5 +1,6 @@
 import { withoutFailing } from '../../config/gate.ts';
 import { describePartial } from '../../report/pull-request/check.ts';
+import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Run, Subject } from '../../store/types.ts';
@@ -34,7 +35,7 @@ export async function planRun(
   const number = numberOf(run.subject);
   const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
   const { headSha, bench } = run;
-  if (bench === null) return planPullRequest({ review, config }, { headSha, acceptances });
-  const information = { review, config: { ...config, gate: withoutFailing(config.gate) } };
-  return planPartial(planPullRequest(information, { headSha, acceptances }), bench);
+  if (bench === null) return planPullRequest(planReview(review, config, acceptances), headSha);
+  const informing = { ...config, gate: withoutFailing(config.gate) };
+  return planPartial(planPullRequest(planReview(review, informing, acceptances), headSha), bench);
 }

@@ -2,7 +2,9 @@ import { compareText } from '../../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Finding, rankEvidence } from '../../rules/types.ts';
-import { createConsent } from '../decide/acceptances.ts';
+import { createConsent, judgeAcceptances } from '../decide/acceptances.ts';
+import { placeFindings } from '../decide/placement.ts';
+import type { PlannedReview } from '../decide/planned.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { copyAmount, planCost, roundAverage } from '../decide/costs.ts';
 import { cleanLine } from '../model/escape.ts';
@@ -183,5 +185,21 @@ export function planReport(review: Review, config: Config, acceptances: readonly
     warnings: describeWarnings(review.warnings).map(toPlain),
     sandbox: { tier: review.sandbox.tier, accounting: review.sandbox.accounting },
     timing: { ...review.timing },
+  };
+}
+
+/** Decides everything about a review at once: the report, the places of its findings, the state of acceptances. */
+export function planReview(
+  review: Review,
+  config: Config,
+  acceptances: readonly Acceptance[] = [],
+): PlannedReview {
+  const report = planReport(review, config, acceptances);
+  return {
+    report,
+    review,
+    config,
+    placement: placeFindings(report.findings, review.diff, config),
+    judged: judgeAcceptances(review, config, acceptances),
   };
 }

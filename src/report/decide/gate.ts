@@ -109,8 +109,12 @@ const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
 };
 
 /** What the config lets follow from a finding. */
-const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Config): GateValue =>
+export const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Pick<Config, 'gate'>): GateValue =>
   resolveGate(config.gate)[gateKeys[evidence]];
+
+/** Whether nothing that a review finds may fail its check or be commented on. */
+export const isGateOff = ({ gate }: Pick<Config, 'gate'>): boolean =>
+  Object.values(resolveGate(gate)).every((value) => value === 'off');
 
 /** Whether a finding is one that nobody accepted and that the gate is asked about. */
 function isStanding(finding: Finding, review: Review, config: Config, consent: Consent): boolean {

@@ -1,6 +1,7 @@
 import { compareText } from '../../compare/order.ts';
 import type { FileChange, TreeDiff } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
+import { gateOf } from './gate.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
@@ -99,19 +100,20 @@ const mostImportant = (comment: PlacedComment): number => Math.max(...comment.fi
 
 /**
  * Decides from the diff alone where each finding is told, so that nothing is posted on a line that would be refused.
- * At most `comments.max` comments; what is left over, least important first, goes to the summary.
+ * Findings whose gate is `off` get no comment. At most `comments.max` comments; what is left over, least important first, goes to the summary.
  */
 export function placeFindings(
   findings: readonly ReportFinding[],
   diff: TreeDiff,
-  comments: Config['comments'],
+  config: Pick<Config, 'comments' | 'gate'>,
 ): Placement {
+  const { comments } = config;
   const byHead = new Map(
     diff.flatMap((change) => (change.headPath === null ? [] : [[change.headPath, change]])),
   );
   const byPlace = new Map<string, PlacedComment>();
   for (const finding of findings) {
-    const anchor = comments.inline ? findAnchor(finding, byHead) : null;
+    const anchor = comments.inline && gateOf(finding, config) !== 'off' ? findAnchor(finding, byHead) : null;
     if (anchor === null) continue;
     const comment = byPlace.get(anchorKey(anchor)) ?? { anchor, findings: [] };
     comment.anchor = widen(comment.anchor, anchor);

@@ -5,7 +5,8 @@ import { toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from './finding.ts';
 import { describeRest, describeVerdict } from '../words/headline.ts';
 import { summaryMarker } from '../model/markers.ts';
-import type { PlacedComment, Placement } from '../decide/placement.ts';
+import type { PlacedComment } from '../decide/placement.ts';
+import type { PlannedReview } from '../decide/planned.ts';
 import { count, say, toMarkdown } from '../model/prose.ts';
 import {
   nameBenchmarks,
@@ -16,16 +17,6 @@ import {
   writeWarnings,
 } from './report.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
-import type { Review } from '../model/review.ts';
-
-/** All that is written of one review. */
-export type Told = {
-  report: Report;
-  review: Review;
-  placement: Placement;
-  /** What became of the acceptances of regressions that are still there. */
-  judged: readonly JudgedAcceptance[];
-};
 
 /** Something that people would want to know of happened. */
 export function isWorthTelling(report: Report): boolean {
@@ -34,11 +25,14 @@ export function isWorthTelling(report: Report): boolean {
 }
 
 /** The review in one sentence. */
-export const writeHeadline = ({ report, judged }: Pick<Told, 'report' | 'judged'>): string =>
+export const writeHeadline = ({ report, judged }: Pick<PlannedReview, 'report' | 'judged'>): string =>
   describeVerdict(report, judged.filter(({ holds }) => holds).length);
 
 /** Who accepted what, and what of it is void by now; nothing when nobody did. */
-export function writeAccepted({ report, judged }: Pick<Told, 'report' | 'judged'>, limit: number): string {
+export function writeAccepted(
+  { report, judged }: Pick<PlannedReview, 'report' | 'judged'>,
+  limit: number,
+): string {
   if (judged.length === 0) return '';
   const write = (one: JudgedAcceptance): string =>
     toMarkdown(say`${describeSubject(one.acceptance.subject, report)}: ${describeConsent(one)}`);
@@ -56,7 +50,7 @@ export function writePlacedFinding(
 }
 
 /** Findings that no line or file of the diff can carry, or that are too many for comments of their own. */
-function writeUnplaced({ placement, judged }: Told, limit: number): string {
+function writeUnplaced({ placement, judged }: PlannedReview, limit: number): string {
   const findings = placement.summary;
   if (findings.length === 0) return '';
   const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit);
@@ -75,22 +69,22 @@ function describeInline(inline: readonly PlacedComment[]): string {
 }
 
 /** The body of the one summary comment. `news`: a paragraph to begin with, or nothing. */
-export function writeSummary(told: Told, news = ''): string {
-  const { report, review, placement } = told;
+export function writeSummary(planned: PlannedReview, news = ''): string {
+  const { report, review, placement } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
     joinBlocks([
       summaryMarker,
       `### allocgate: ${report.verdict}`,
       news,
-      writeHeadline(told),
+      writeHeadline(planned),
       writeBuildErrors(report, limit),
       writeBenchmarks(report, name, limit),
       describeRest(report),
-      writeAccepted(told, limit),
+      writeAccepted(planned, limit),
       writeReasons(review, name, limit),
       describeInline(placement.inline),
-      writeUnplaced(told, limit),
+      writeUnplaced(planned, limit),
       writeWarnings(review, limit),
       writeMeasurement(report, name, Math.min(limit, foldedLimit)),
     ]),

@@ -1,16 +1,15 @@
-import type { Config } from '../../config/schema.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fitBody, joinBlocks, takeEntries } from '../model/body-limits.ts';
 import { toLogLine, toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from '../markdown/finding.ts';
 import { writeMarker } from '../model/markers.ts';
-import { placeFindings } from '../decide/placement.ts';
+import { isGateOff } from '../decide/gate.ts';
 import type { PlacedComment } from '../decide/placement.ts';
 import { count } from '../model/prose.ts';
 import type { CommentAnchor, PlannedComment } from '../model/pull-request.ts';
 import type { Report } from '../model/schema.ts';
 import { isWorthTelling, writeSummary } from '../markdown/summary.ts';
-import type { Review } from '../model/review.ts';
+import type { PlannedReview } from '../decide/planned.ts';
 
 /** What a pull request gets. Bodies are Markdown of at most 65,535 characters. */
 export type Comments = {
@@ -40,24 +39,23 @@ function writeNews({ verdict }: Report): string {
     : 'What this comment told before was of an earlier commit.';
 }
 
+/** Whether the config wants a summary posted. A gate that is off keeps the report on the check alone. */
+function wantsSummary({ report, config }: PlannedReview): boolean {
+  const wish = config.comments.summary;
+  if (isGateOff(config)) return false;
+  return wish === 'always' || (wish === 'changes' && isWorthTelling(report));
+}
+
 /**
- * Writes all that a pull request would get for a report and the review it was planned from.
- * @param judged the acceptances that the report was planned with, as far as they matter
+ * Writes the comments that a pull request gets for a review.
  * @param isUpdate a summary that is not posted is written to replace one of an earlier commit
  */
-export function planComments(
-  report: Report,
-  review: Review,
-  config: Config,
-  { judged = [], isUpdate = false }: { judged?: readonly JudgedAcceptance[]; isUpdate?: boolean } = {},
-): Comments {
-  const placement = placeFindings(report.findings, review.diff, config.comments);
-  const wish = config.comments.summary;
-  const isNews = isWorthTelling(report);
-  const postSummary = wish === 'always' || (wish === 'changes' && isNews);
-  const news = isUpdate && !postSummary && !isNews ? writeNews(report) : '';
+export function planComments(planned: PlannedReview, { isUpdate = false } = {}): Comments {
+  const { report, placement, judged } = planned;
+  const postSummary = wantsSummary(planned);
+  const news = isUpdate && !postSummary && !isWorthTelling(report) ? writeNews(report) : '';
   return {
-    summary: writeSummary({ report, review, placement, judged }, news),
+    summary: writeSummary(planned, news),
     postSummary,
     inline: placement.inline.map((comment) => ({
       anchor: comment.anchor,

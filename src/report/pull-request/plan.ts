@@ -1,12 +1,10 @@
-import { judgeAcceptances } from '../decide/acceptances.ts';
 import { planAnnotations } from './annotations.ts';
 import { fitBody, foldedLimit, joinBlocks, takeEntries } from '../model/body-limits.ts';
 import { describeRest } from '../words/headline.ts';
 import { planComments } from './comments.ts';
-import { placeFindings } from '../decide/placement.ts';
-import { planReport } from '../data/report.ts';
 import { count } from '../model/prose.ts';
-import type { Acceptance, CheckAction, Measured, PullRequestPlan } from '../model/pull-request.ts';
+import type { CheckAction, PullRequestPlan } from '../model/pull-request.ts';
+import type { PlannedReview } from '../decide/planned.ts';
 import {
   nameBenchmarks,
   writeBenchmarks,
@@ -18,7 +16,6 @@ import {
 import type { Report } from '../model/schema.ts';
 import { conclusions } from '../model/verdicts.ts';
 import { writeAccepted, writeHeadline, writePlacedFinding } from '../markdown/summary.ts';
-import type { Told } from '../markdown/summary.ts';
 
 /** The button on every check that has ended. */
 export const rerun: CheckAction = {
@@ -33,7 +30,7 @@ const accept: CheckAction = {
 };
 
 /** The title stands beside the check's name, where a full stop would look lost. */
-const writeTitle = (told: Told): string => writeHeadline(told).replace(/\.$/u, '');
+const writeTitle = (planned: PlannedReview): string => writeHeadline(planned).replace(/\.$/u, '');
 
 const writeNextSteps = ({ verdict }: Report): string =>
   verdict === 'fail'
@@ -41,16 +38,16 @@ const writeNextSteps = ({ verdict }: Report): string =>
     : '';
 
 /** What a reader sees first: the sentence, the numbers, who accepted what. */
-function writeCheckSummary(told: Told): string {
-  const { report, review } = told;
+function writeCheckSummary(planned: PlannedReview): string {
+  const { report, review } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
     joinBlocks([
-      `**${writeHeadline(told)}**`,
+      `**${writeHeadline(planned)}**`,
       writeBuildErrors(report, limit),
       writeBenchmarks(report, name, limit),
       describeRest(report),
-      writeAccepted(told, limit),
+      writeAccepted(planned, limit),
       writeNextSteps(report),
       writeWarnings(review, limit),
     ]),
@@ -58,7 +55,7 @@ function writeCheckSummary(told: Told): string {
 }
 
 /** All the rest: each finding, the reasons behind verdicts, how it was measured. */
-function writeCheckText({ report, review, judged }: Told): string {
+function writeCheckText({ report, review, judged }: PlannedReview): string {
   const name = nameBenchmarks(report);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   return fitBody((limit) =>
@@ -73,27 +70,18 @@ function writeCheckText({ report, review, judged }: Told): string {
 
 /**
  * Plans all that one review writes to its pull request: the check run, the summary and the comments on lines. The same
- * review, config and acceptances give the same plan.
- * @param measured what was found, and the config of the base
- * @param options.headSha the commit that the plan is for, and that must still be the head when it is written
- * @param options.acceptances all of the pull request's, void ones too
+ * review gives the same plan. `headSha`: the commit that must still be the head when the plan is written.
  */
-export function planPullRequest(
-  { review, config }: Pick<Measured, 'review' | 'config'>,
-  { headSha, acceptances }: { headSha: string; acceptances: readonly Acceptance[] },
-): PullRequestPlan {
-  const report = planReport(review, config, acceptances);
-  const judged = judgeAcceptances(review, config, acceptances);
-  const placement = placeFindings(report.findings, review.diff, config.comments);
-  const told: Told = { report, review, placement, judged };
-  const comments = planComments(report, review, config, { judged, isUpdate: true });
+export function planPullRequest(planned: PlannedReview, headSha: string): PullRequestPlan {
+  const { report } = planned;
+  const comments = planComments(planned, { isUpdate: true });
   return {
     headSha,
     check: {
       conclusion: conclusions[report.verdict],
-      title: writeTitle(told),
-      summary: writeCheckSummary(told),
-      text: writeCheckText(told),
+      title: writeTitle(planned),
+      summary: writeCheckSummary(planned),
+      text: writeCheckText(planned),
       annotations: planAnnotations(report.findings),
       actions: report.findings.some(({ gates }) => gates) ? [rerun, accept] : [rerun],
     },

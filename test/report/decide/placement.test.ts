@@ -21,7 +21,7 @@ function place(findings: Partial<Finding>[], diff: FileChange[], comments = buil
   const review = buildReview({
     findings: findings.map((finding, index) => buildFinding({ cause: null, id: `f${index}`, ...finding })),
   });
-  return placeFindings(planReport(review, buildConfig()).findings, diff, comments);
+  return placeFindings(planReport(review, buildConfig()).findings, diff, { ...buildConfig(), comments });
 }
 
 function anchorOf(finding: Partial<Finding>, diff: FileChange[]): string | null {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planComments, renderMarkdown } from '../../../src/report/pull-request/comments.ts';
 import type { Comments } from '../../../src/report/pull-request/comments.ts';
-import { planReport } from '../../../src/report/data/report.ts';
+import { planReview } from '../../../src/report/data/report.ts';
 import type { Review } from '../../../src/report/model/review.ts';
 import { buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
 
 function comment(review: Review, config = buildConfig()): Comments {
-  return planComments(planReport(review, config), review, config);
+  return planComments(planReview(review, config));
 }
 
 const quiet: Partial<Review> = { deltas: [], findings: [], warnings: [], escapes: [] };

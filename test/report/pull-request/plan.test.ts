@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Config } from '../../../src/config/schema.ts';
 import { renderMarkdown } from '../../../src/report/pull-request/comments.ts';
 import { readMarkers } from '../../../src/report/model/markers.ts';
+import { assertGolden } from '../../support/golden.ts';
+import { planReview } from '../../../src/report/data/report.ts';
 import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
 import type { Acceptance, PullRequestPlan } from '../../../src/report/model/pull-request.ts';
 import type { Review } from '../../../src/report/model/review.ts';
@@ -29,7 +30,7 @@ function plan(
   config: Config = buildConfig(),
   acceptances: readonly Acceptance[] = [],
 ): PullRequestPlan {
-  return planPullRequest({ review, config }, { headSha, acceptances });
+  return planPullRequest(planReview(review, config, acceptances), headSha);
 }
 
 /** What stands outside of code, where GitHub would mention, link and embed. */
@@ -39,7 +40,7 @@ const outsideCode = (text: string): string =>
     .replaceAll(/<code>(?:[\p{L}\p{N} ]|&#\d+;|…)*<\/code>/gu, '')
     .replaceAll(/`[^`\n]*`/gu, '');
 
-test('the plan of a whole review is as it was agreed on', async () => {
+test('the plan of a whole review', () => {
   const { check, summary, comments } = plan(buildReview(), buildConfig(), [accepted]);
   const actions = check.actions.map(({ label, identifier }) => `${label} (${identifier})`).join(', ');
   const annotations = check.annotations.map(
@@ -53,8 +54,31 @@ test('the plan of a whole review is as it was agreed on', async () => {
     `TEXT OF THE CHECK\n${check.text}`,
     `COMMENTS\n${renderMarkdown({ summary: summary.body, postSummary: summary.create, inline: comments })}`,
   ].join('\n\n');
-  const golden = new URL('golden/pull-request-plan.txt', import.meta.url);
-  assert.equal(text, await readFile(golden, 'utf8'));
+  assertGolden('pull-request-plan.txt', text);
+});
+
+test('a gate that is off fails no check and writes no comment, and the check keeps the report', () => {
+  const always: Partial<Config> = {
+    gate: 'off',
+    comments: { inline: true, summary: 'always', max: 30 },
+  };
+  const off = plan(buildReview(), buildConfig(always));
+  assert.deepEqual([off.check.conclusion, off.comments, off.summary.create], ['neutral', [], false]);
+  assert.match(off.check.text, /### Findings/u);
+  const neutral = plan(buildReview(), buildConfig({ ...always, gate: 'neutral' }));
+  assert.equal(neutral.check.conclusion, 'neutral');
+  assert.ok(neutral.comments.length > 0 && neutral.summary.create);
+  const some = buildConfig({
+    ...always,
+    gate: { proven: 'fail', adapted: 'off', tested: 'off', unmeasured: 'off' },
+  });
+  const told = plan(buildReview(), some);
+  assert.equal(told.check.conclusion, 'failure');
+  const proven = new Set(
+    buildReview().findings.flatMap(({ id, evidence }) => (evidence === 'proven' ? [id] : [])),
+  );
+  assert.ok(told.comments.length > 0);
+  assert.ok(told.comments.flatMap(({ ids }) => ids).every((id) => proven.has(id)));
 });
 
 test('the conclusion follows from the verdict', () => {

@@ -1,0 +1,34 @@
+import type { PlannedReview } from './decide/planned.ts';
+import { renderSarif } from './data/sarif.ts';
+import { renderJson } from './model/schema.ts';
+import { planComments, renderMarkdown } from './pull-request/comments.ts';
+import { renderText } from './terminal/report.ts';
+
+/** Where a text is read: whether it has colours, and how many columns there are. */
+type Page = { colour: boolean; width: number };
+
+type OutputFormat = {
+  /** What --help says of it. */
+  purpose: string;
+  render: (planned: PlannedReview, page: Page) => string;
+};
+
+/** All formats of `allocgate review`: the command line offers, documents and renders these and no others. */
+export const formats = {
+  text: { purpose: 'a report for the terminal', render: ({ report }, page) => renderText(report, page) },
+  markdown: {
+    purpose: 'the comments for a pull request',
+    render: (planned) => renderMarkdown(planComments(planned)),
+  },
+  json: {
+    purpose: 'all data (allocgate config schema --report has the schema)',
+    render: ({ report }) => renderJson(report),
+  },
+  sarif: { purpose: 'SARIF 2.1.0 for code scanning', render: ({ report }) => renderSarif(report) },
+} as const satisfies Record<string, OutputFormat>;
+
+export type Format = keyof typeof formats;
+
+export const isFormat = (name: string): name is Format => Object.hasOwn(formats, name);
+
+export const formatNames: readonly Format[] = Object.keys(formats).filter(isFormat);

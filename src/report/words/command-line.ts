@@ -1,0 +1,42 @@
+import { shortLine } from '../model/escape.ts';
+import { count } from '../model/prose.ts';
+
+/** Follows the sentences about a sandbox that is not available. */
+export const demoRunsOpen = "The demo runs unsandboxed; it only runs allocgate's own code.";
+
+/** Replaces the empty page that Probot answers when it could not create the App. */
+export const setUpFailed =
+  'Setup failed and nothing was saved: GitHub did not respond, or the key is not an RSA private key. ' +
+  'The log has the details. Go back to /probot and press the button again.\n';
+
+/** Log messages while no GitHub App exists. */
+export const setUpLogs = {
+  open: 'no GitHub App yet: open this page to create one',
+  stored: (file: string): string => `credentials stored in ${file}, starting the App`,
+} as const;
+
+/** Progress of `allocgate review URL` before the review itself. */
+export const fetchingCommits = 'Fetching both commits…';
+
+/** Whether GitHub let us create a check. */
+export type PostedCheck = 'written' | 'refused';
+
+type Posted = {
+  url: string;
+  check: PostedCheck;
+  created: number;
+  updated: number;
+  deleted: number;
+  /** Writes that GitHub refused. */
+  refused: number;
+};
+
+/** What `--post` reports, as lines. */
+export function describePosted({ url, check, created, updated, deleted, refused }: Posted): string {
+  const done =
+    check === 'written'
+      ? `Posted to ${shortLine(url)}: the check; comments: ${created} created, ${updated} updated, ${deleted} deleted.`
+      : `Posted to ${shortLine(url)}: the comments. The check could not be created: GitHub accepts check runs only from Apps (in GitHub Actions: from GITHUB_TOKEN, with permissions: checks: write).`;
+  const refusals = refused === 0 ? [] : [`GitHub refused ${count(refused, 'write')}.`];
+  return `${[done, ...refusals].join('\n')}\n`;
+}

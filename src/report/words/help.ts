@@ -1,0 +1,102 @@
+import { formatNames, formats } from '../formats.ts';
+
+/** The descriptions of `allocgate --help`, by command. */
+export const summaries = {
+  allocgate: 'Reviews Go changes for allocation regressions.',
+  review: 'review a change: two commits, a commit and the work tree, or a pull request on GitHub',
+  demo: 'review the bundled example pull request',
+  serve: 'run the GitHub App: its web server and, with the embedded database, its reviews',
+  worker: 'run reviews that allocgate serve has enqueued in a shared PostgreSQL, one at a time',
+  rules: 'list the rules, or print the exercise page of one rule',
+  config: 'print schemas of configuration files and reports',
+  schema: 'print the JSON Schema of .github/allocgate.yml',
+  doctor: 'check everything that a review needs on this machine, and say how to fix what fails',
+} as const;
+
+/** What `--help` says of an option or argument. */
+export const optionHelp = {
+  dir: "the repository, a directory in it, or a pull request's URL",
+  base: 'compare with the merge base of this revision and the head (default: the default branch)',
+  direct: 'compare with --base itself, not with the merge base: for reverts, or across releases',
+  head: 'the commit to review (default: HEAD)',
+  worktree: 'review the files as they are now, including uncommitted and untracked ones',
+  bench: 'run only the benchmarks that match, as in go test -bench (default: ".")',
+  packages: 'review only these packages, as in go list (default: "./...")',
+  format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
+  output: 'write the report to this file instead of standard output',
+  config: "use this configuration instead of the base's .github/allocgate.yml",
+  noSandbox: 'run the code as you, without isolation: only for code that you trust',
+  dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
+  post: 'with a URL: write the comments and the check to the pull request',
+  demoNoSandbox: "run the demo without a sandbox: its code is allocgate's own",
+  rule: 'a rule, by ID or name',
+  reportSchema: 'print the JSON Schema of the JSON report instead',
+  settingsSchema: "print the JSON Schema of the operator's settings.yml instead",
+} as const;
+
+const widest = Math.max(...formatNames.map((name) => name.length));
+const formatList = formatNames.map((name) => `  ${name.padEnd(widest)}  ${formats[name].purpose}`).join('\n');
+
+/** What `--help` of a command says after its options. */
+export const details = {
+  review: `
+Formats:
+${formatList}
+
+Exit status: 0 nothing gates, 1 a regression gates, 2 invalid usage or configuration,
+3 could not measure, 130 interrupted.
+
+With the URL of a pull request, allocgate prints what the App would write there. Base, head and configuration are
+those of the pull request. Only --format, --output, --dry-run and --post can be combined with it, and --bench as long
+as nothing is written.
+  GITHUB_TOKEN  a token; public repositories can be read without one. Creating a check needs an App's token, such as
+                the one that GitHub Actions gives to each job.
+  GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
+
+Examples:
+  allocgate review --base main                 this branch against main
+  allocgate review --worktree                  uncommitted changes
+  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json --output review.json
+  allocgate review https://github.com/OWNER/REPO/pull/17`,
+  serve: `
+Without APP_ID and PRIVATE_KEY it serves a page that creates the GitHub App and writes both to .env.
+
+Environment variables (also read from .env in the current folder):
+  APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH, WEBHOOK_SECRET   the App's credentials
+  HOST, PORT                   the address to listen on (default: localhost, 3000)
+  WEBHOOK_PROXY_URL            a smee.io channel, for a machine that GitHub cannot reach
+  GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
+  DATABASE_URL                 a PostgreSQL database; reviews then run in allocgate worker
+  ALLOCGATE_DATA               folder of the embedded database (default: ~/.local/share/allocgate)
+  LOG_LEVEL                    trace, debug, info, warn, error, fatal or silent
+  ALLOCGATE_SETTINGS           file with the sandbox and limits (see allocgate doctor --help)
+  GH_ORG                       set-up page only: the organization that will own the App
+
+SIGTERM stops it within 30 s. A running review is handed back and starts again later.`,
+  worker: `
+Needs DATABASE_URL and the App's credentials, like allocgate serve. Any number of workers can run, on amd64 machines.
+If PORT is set, a worker serves /healthz, /readyz and /metrics there.`,
+  rules: `
+The list groups the rules by the documents that they cite; in a pipe, each rule is one line. A page shows the pattern,
+real code before and after, what both allocate, and the source; in a pipe, it is the same text without colors.
+
+Examples:
+  allocgate rules                   all rules: ID, name, pattern, source
+  allocgate rules | grep append     the rules about append
+  allocgate rules MA-01             the page of one rule, by its ID
+  allocgate rules timer-in-loop     or by its name, as reports show it`,
+  doctor: `
+The operator's settings apply to all repositories. They are read from the file that ALLOCGATE_SETTINGS names, or from
+~/.config/allocgate/settings.yml. They choose the sandbox and its limits; allocgate config schema --settings prints
+all keys.
+
+Exit status: 0 everything works, 3 a review cannot run here.`,
+} as const;
+
+/** What follows a usage error. */
+export const usageHint = '(allocgate --help lists the commands and options)';
+
+export const formatErrors = {
+  unknown: `Allowed choices are ${formatNames.join(', ')}.`,
+  noFile: 'A file name must follow the "=".',
+} as const;

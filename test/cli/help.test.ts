@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createProgram } from '../../src/cli/program.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { assertGolden } from '../support/golden.ts';
+
+/** What a command line prints on standard output. */
+async function print(...args: string[]): Promise<string> {
+  let output = '';
+  const terminal: Terminal = {
+    print: (text) => void (output += text),
+    printError: () => {},
+    colour: false,
+    interactive: false,
+    width: 100,
+    showProgress: () => {},
+    clearProgress: () => {},
+    reportFailure: () => 1,
+  };
+  await createProgram(terminal, () => {})
+    .parseAsync(args, { from: 'user' })
+    .catch(() => {});
+  return output;
+}
+
+const commands = [
+  [],
+  ['review'],
+  ['demo'],
+  ['rules'],
+  ['config'],
+  ['config', 'schema'],
+  ['doctor'],
+  ['serve'],
+  ['worker'],
+];
+
+test('the help of each command', async () => {
+  const pages: string[] = [];
+  for (const command of commands) {
+    pages.push(`$ allocgate ${[...command, '--help'].join(' ')}\n${await print(...command, '--help')}`);
+  }
+  assertGolden('help.txt', pages.join('\n'));
+});
+
+test("the version is the package's", async () => {
+  const { version }: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+  assert.equal(await print('--version'), `${version}\n`);
+});

@@ -1,0 +1,12 @@
+import { test } from 'node:test';
+import { planReview } from '../../src/report/data/report.ts';
+import { formatNames, formats } from '../../src/report/formats.ts';
+import { assertGolden } from '../support/golden.ts';
+import { buildConfig, buildReview } from '../support/review-data.ts';
+
+for (const name of formatNames) {
+  test(`the example review as ${name}`, () => {
+    const planned = planReview(buildReview(), buildConfig());
+    assertGolden(`review.${name}`, formats[name].render(planned, { colour: false, width: 96 }));
+  });
+}
