@@ -196,7 +196,7 @@ for (const backend of backends) {
         head: { branch: 'refused', fork, contents: { change: { 'log/log.go': writeLog(1) } } },
       });
       const seen = await scenario.see(number, concluded('neutral'));
-      assert.equal(findCheck(seen)?.title, 'Not measured: pull requests from forks are not');
+      assert.equal(findCheck(seen)?.title, 'Not measured: this repository does not measure forks');
       const { id } = await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
       const told = await scenario.see(number, ({ comments }) =>
         comments.some(({ body }) => body.includes(`reply:${id}-1`)),

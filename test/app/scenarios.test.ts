@@ -37,7 +37,7 @@ for (const backend of backends) {
       await scenario.push(number, 0);
       const green = await scenario.see(number, concluded('success'));
       assert.deepEqual(green.reviewComments, []);
-      assert.match(green.comments[0]?.body ?? '', /No allocation regressions any more/u);
+      assert.match(green.comments[0]?.body ?? '', /There are no longer any allocation regressions/u);
       assert.equal(green.comments.length, 1);
     });
 

@@ -58,7 +58,6 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'uncommitted':
     case 'architecture':
     case 'unread-diagnostics':
-    case 'config':
       return [];
   }
 }

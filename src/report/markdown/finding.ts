@@ -23,7 +23,7 @@ function writeExercise(text: ReturnType<typeof describeFinding>): string {
 function writeEvidence({ evidence, gates, id }: ReportFinding): string {
   const words = evidenceWords[evidence].sentence;
   const command = toMarkdownCode(`/allocgate accept ${id} because REASON`);
-  return gates ? `${words} It gates the merge. To accept it all the same: ${command}` : words;
+  return gates ? `${words} It gates the merge. To accept it anyway: ${command}` : words;
 }
 
 function writeDetails(finding: ReportFinding, limit: number): string {
@@ -43,7 +43,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
   ]);
 }
 
-/** What maintainers accepted of a finding: itself, or a benchmark that it makes more expensive. */
+/** The acceptances of a finding: itself, or a benchmark that it makes more expensive. */
 function writeConsents(
   { id, gates }: ReportFinding,
   judged: readonly JudgedAcceptance[],

@@ -30,7 +30,6 @@ export type Warning =
   | { kind: 'limit'; limit: 'measureSeconds' | 'benchmarks'; value: number; packages: string[] }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
-  | { kind: 'config'; message: string }
   /** The config lists a folder that holds no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module with changes that is not among those to be reviewed. */

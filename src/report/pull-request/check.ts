@@ -18,7 +18,7 @@ const rerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again
 
 /** A review waits for a machine. */
 export const describeQueued = (): CheckOutput =>
-  output('Waiting for a machine', 'This commit is measured as soon as a machine is free.');
+  output('Waiting for a machine', 'The review starts as soon as a machine is free.');
 
 /** A commit has one check; other pull requests that have it as their head are not measured yet. */
 export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =>
@@ -36,7 +36,7 @@ const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   fetch: 'Downloading modules',
   plan: 'Finding what the change can reach',
   compile: 'Compiling',
-  profile: 'Finding where it is allocated',
+  profile: 'Locating allocations',
   match: 'Matching rules',
 };
 
@@ -50,14 +50,14 @@ function summaryOf(progress: Progress): string {
   if (progress.phase === 'measure') {
     return toMarkdown(say`Measuring ${progress.name} in ${progress.package}.`);
   }
-  if (progress.phase === 'profile') return toMarkdown(say`Finding where ${progress.name} allocates.`);
+  if (progress.phase === 'profile') return toMarkdown(say`Locating the allocations of ${progress.name}.`);
   return describeProgress(progress);
 }
 
 /** How far a review is; null: it just began. */
 export const describeProgressOutput = (progress: Progress | null): CheckOutput =>
   progress === null
-    ? output('Starting', 'Base and head are about to be compiled and measured.')
+    ? output('Starting', 'Base and head will now be compiled and measured.')
     : output(titleOf(progress), summaryOf(progress));
 
 /** A review that was given up because nobody wants it any more. `gone`: its pull request or repository is closed. */
@@ -66,7 +66,7 @@ export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): Che
     case 'superseded':
       return output('Superseded', 'There is a newer commit, or a newer request.');
     case 'cancelled':
-      return output('Cancelled', `Somebody asked to stop this review. ${rerun}`);
+      return output('Cancelled', `Somebody cancelled this review. ${rerun}`);
     case 'gone':
       return output('Cancelled: the pull request is closed', 'There is nothing left to review here.');
   }
@@ -76,28 +76,28 @@ export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): Che
 export const describeCrashes = (crashes: number): CheckOutput =>
   output(
     'Could not measure: the review crashed',
-    `This review ended its worker ${count(crashes, 'time')} without a result, so it is not tried again by itself. It does not gate the merge.`,
-    'The usual reasons are benchmarks that use up the memory of the machine, and a machine that was restarted. The log of the server has more.',
+    `The worker crashed ${count(crashes, 'time')} during this review, so it will not be retried automatically. This does not gate the merge.`,
+    'The usual reasons are benchmarks that use all memory of the machine, and a restart of the machine. The server log has the details.',
     rerun,
   );
 
 /** A pull request from a fork runs strangers' code: somebody has to say yes. */
 export const describeForkWaiting = (): CheckOutput =>
   output(
-    'A maintainer has to approve this commit',
-    'This pull request comes from a fork, and measuring it runs its code. Nothing of it was run yet.',
-    'Somebody with write access looks at the change and comments `/allocgate approve`. That holds for this one commit: each push has to be approved again.',
+    'A maintainer must approve this commit',
+    'This pull request comes from a fork, and measuring it runs its code. None of its code has run yet.',
+    'A person with write access must review the change and comment `/allocgate approve`. The approval covers only this commit: each push needs a new one.',
   );
 
 /** The repository's config says `forks: never`. */
 export const describeForkRefused = (): CheckOutput =>
   output(
-    'Not measured: pull requests from forks are not',
+    'Not measured: this repository does not measure forks',
     'Measuring runs the code of the pull request, and `forks: never` in `.github/allocgate.yml` forbids that for forks.',
   );
 
 const forbidden =
-  'GitHub did not let allocgate write comments on this pull request. Whoever looks after the installation grants it the permission **Pull requests: read and write**; its log has GitHub’s words.';
+  'GitHub did not allow allocgate to comment on this pull request. An administrator of the installation must grant the permission **Pull requests: read and write**; the server log has GitHub’s response.';
 
 /** A sentence that must be read, before a text that gives way where there is no room for both. */
 function prepend(sentence: string, text: string): string {
@@ -109,8 +109,8 @@ function prepend(sentence: string, text: string): string {
 export const tellForbidden = (text: string): string => prepend(forbidden, text);
 
 function reasonOf(status: number | null): string {
-  if (status === null) return 'The server could not write all of this review';
-  if (status >= 500) return 'GitHub did not take all of this review in many tries';
+  if (status === null) return 'The server could not post the complete review';
+  if (status >= 500) return 'GitHub failed repeatedly to accept the complete review';
   return `GitHub refused a part of this review (status ${status})`;
 }
 
@@ -135,7 +135,7 @@ export const describePartial = (bench: string, { title, summary, text }: CheckOu
   title,
   summary: prepend(
     toMarkdown(
-      say`Only the benchmarks that ${bench} matches were measured, as somebody asked. This says nothing of the others and gates nothing: that is what the check ${'allocgate'} is for.`,
+      say`Only the benchmarks that ${bench} matches were measured, as requested. Other benchmarks were not measured. This check never gates; ${'allocgate'} does.`,
     ),
     summary,
   ),

@@ -10,7 +10,7 @@ const reserve = 60;
 /** A summary with the comments that GitHub refused on their lines behind it, as many as fit into one body. */
 export function appendRefused(summary: string, refused: readonly PlannedComment[]): string {
   if (refused.length === 0) return summary;
-  let body = joinBlocks([summary, '### Findings that GitHub did not take on their line']);
+  let body = joinBlocks([summary, '### Findings whose line GitHub did not accept']);
   for (const [index, { anchor, body: comment }] of refused.entries()) {
     const longer = joinBlocks([body, `#### ${nameAnchor(anchor)}`, dropMarkers(comment)]);
     if (longer.length > bodyLimit - reserve) {
@@ -22,7 +22,7 @@ export function appendRefused(summary: string, refused: readonly PlannedComment[
   return body;
 }
 
-const fixed = '**Fixed:** the head of this pull request does not have this finding any more.';
+const fixed = '**Fixed:** the head of this pull request no longer has this finding.';
 
 /**
  * What becomes of a comment whose findings are gone, when somebody answered it: it stays, says so, and folds what it
@@ -33,6 +33,6 @@ export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();
   if (text.startsWith(fixed)) return body;
   const markers = readMarkers(body).map(writeMarker).join('\n');
-  const whole = joinBlocks([markers, fixed, fold('What it said', [text])]);
+  const whole = joinBlocks([markers, fixed, fold('The original comment', [text])]);
   return whole.length <= bodyLimit ? whole : joinBlocks([markers, fixed]);
 }

@@ -35,8 +35,8 @@ function writeInline({ findings }: PlacedComment, judged: readonly JudgedAccepta
  */
 function writeNews({ verdict }: Report): string {
   return verdict === 'pass'
-    ? '**No allocation regressions any more.** What this comment told before is no longer so.'
-    : 'What this comment told before was of an earlier commit.';
+    ? '**There are no longer any allocation regressions.** The earlier content of this comment no longer applies.'
+    : 'The earlier content of this comment was about an earlier commit.';
 }
 
 /** Whether the config wants a summary posted. A gate that is off keeps the report on the check alone. */

@@ -25,7 +25,7 @@ export const rerun: CheckAction = {
 };
 const accept: CheckAction = {
   label: 'Accept',
-  description: 'Accept what gates, in your name',
+  description: 'Accept all gating regressions',
   identifier: 'accept',
 };
 
@@ -34,7 +34,7 @@ const writeTitle = (planned: PlannedReview): string => writeHeadline(planned).re
 
 const writeNextSteps = ({ verdict }: Report): string =>
   verdict === 'fail'
-    ? 'Change what gates, or accept it: a person with write access comments `/allocgate accept BENCHMARK because REASON`, or presses **Accept**.'
+    ? 'Fix the regressions that gate, or accept them: a person with write access comments `/allocgate accept BENCHMARK because REASON`, or presses **Accept**.'
     : '';
 
 /** What a reader sees first: the sentence, the numbers, who accepted what. */

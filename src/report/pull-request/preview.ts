@@ -19,7 +19,7 @@ export function renderPullRequestPlan({ check, summary, comments }: PullRequestP
     summary.create ? joinBlocks(['## Summary comment', dropMarkers(summary.body)]) : '',
     inline.length === 0 ? '' : '## Inline comments',
     ...inline,
-    summary.create || inline.length > 0 ? '' : 'No comment: there is nothing to tell.',
+    summary.create || inline.length > 0 ? '' : 'No comment: there is nothing to report.',
   ]);
   return `${text.split('\n').map(toLogLine).join('\n')}\n`;
 }

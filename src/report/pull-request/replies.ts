@@ -65,7 +65,7 @@ const writeHelp = (): string =>
         ),
       )
       .join('\n'),
-    'One command per line, at the start of the line, from people with write access. A benchmark is named as the summary shows it, a finding by the digits in its details, a rule as `MA-01` or by its name.',
+    'Write one command per line, at the start of the line. Commands require write access. Name a benchmark as the summary shows it, a finding by the ID in its details, and a rule by its ID (`MA-01`) or name.',
   ]);
 
 const inOrder = (names: readonly string[]): Prose =>
@@ -80,9 +80,9 @@ const didYouMean = (names: readonly string[]): Prose =>
 const shortSha = (sha: string): string => sha.slice(0, 12);
 
 const missingWords = {
-  subject: 'It lacks what it is about.',
-  because: 'It lacks the word “because” and a reason: whoever reads this later wants to know.',
-  reason: 'It lacks a reason after “because”: whoever reads this later wants to know.',
+  subject: 'Missing: the benchmark or finding.',
+  because: 'Missing: the word “because” and a reason, for those who read this later.',
+  reason: 'Missing: a reason after “because”, for those who read this later.',
 } as const;
 
 const partWords = { subject: 'name', reason: 'reason', regexp: 'regular expression' } as const;
@@ -90,9 +90,9 @@ const partWords = { subject: 'name', reason: 'reason', regexp: 'regular expressi
 function describeNoSubject({ problem, text, similar }: Extract<Reply, { kind: 'no-subject' }>): Prose {
   switch (problem) {
     case 'unknown':
-      return say`No benchmark and no finding of this review is called ${text}.${didYouMean(similar)}`;
+      return say`This review has no benchmark or finding named ${text}.${didYouMean(similar)}`;
     case 'ambiguous':
-      return say`${text} may mean several: ${inOrder(similar)}. Name one of them.`;
+      return say`${text} is ambiguous: ${inOrder(similar)}. Use one of these names.`;
     case 'nothing-to-accept':
       return say`There is nothing to accept: ${text} does not allocate more than before.`;
   }
@@ -100,8 +100,8 @@ function describeNoSubject({ problem, text, similar }: Extract<Reply, { kind: 'n
 
 function describeNoRule({ problem, text, similar }: Extract<Reply, { kind: 'no-rule' }>): Prose {
   return problem === 'ambiguous'
-    ? say`${text} may mean several findings: ${inOrder(similar)}. Name one of them.`
-    : say`No rule and no finding is called ${text}.${didYouMean(similar)}`;
+    ? say`${text} is ambiguous: ${inOrder(similar)}. Use one of these findings.`
+    : say`There is no rule or finding named ${text}.${didYouMean(similar)}`;
 }
 
 function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted' }>): string {
@@ -114,7 +114,7 @@ function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted
   return joinBlocks([
     toMarkdown(say`Accepted by ${first?.by ?? ''}${why}:`),
     list.join('\n'),
-    'This holds for later pushes, too, as long as it costs no more than that. `/allocgate withdraw` takes it back.',
+    'The acceptance also applies to later pushes, as long as the cost does not grow. `/allocgate withdraw` withdraws it.',
   ]);
 }
 
@@ -124,41 +124,41 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'unknown':
       return say`There is no command ${reply.word}.${didYouMean(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
     case 'incomplete':
-      return say`This command is not complete. ${[missingWords[reply.missing]]} Write: ${writeUsage(reply.command)}`;
+      return say`This command is incomplete. ${[missingWords[reply.missing]]} Write: ${writeUsage(reply.command)}`;
     case 'surplus':
-      return say`I do not understand ${reply.text} in this command. Write: ${writeUsage(reply.command)}`;
+      return say`${reply.text} is not part of this command. Write: ${writeUsage(reply.command)}`;
     case 'too-long':
-      return say`The ${[partWords[reply.part]]} has more than ${reply.limit} characters, so nothing was done.`;
+      return say`The ${[partWords[reply.part]]} has more than ${reply.limit} characters, so the command was ignored.`;
     case 'bad-regexp':
       return say`${reply.regexp} is not a valid Go regular expression: ${[reply.fault.description]}${reply.fault.fragment === '' ? ['.'] : say`: ${reply.fault.fragment}`}`;
     case 'too-many':
-      return say`A comment may hold ${reply.limit} commands; ${[reply.ignored === 1 ? 'the last one was' : `the last ${reply.ignored} were`]} not carried out.`;
+      return say`A comment can contain ${reply.limit} commands; ${[reply.ignored === 1 ? 'the last one was' : `the last ${reply.ignored} were`]} ignored.`;
     case 'rate-limited':
-      return say`That is more than ${[count(reply.limit, 'command')]} in an hour, so this one was not carried out. Try again later.`;
+      return say`You sent more than ${[count(reply.limit, 'command')]} in an hour, so this one was ignored. Try again later.`;
     case 'forbidden':
-      return say`${`/allocgate ${reply.command}`} takes write access to this repository.`;
+      return say`${`/allocgate ${reply.command}`} requires write access to this repository.`;
     case 'closed':
       return ['This pull request is closed, so there is nothing to review.'];
     case 'done':
       return ['Done.'];
     case 'queued':
       return reply.bench === null
-        ? say`${shortSha(reply.headSha)} is measured as soon as a machine is free. The check shows how far it is.`
-        : say`${shortSha(reply.headSha)} is measured with the benchmarks that ${reply.bench} matches, as soon as a machine is free. A check of its own shows the result; it gates nothing.`;
+        ? say`${shortSha(reply.headSha)} will be measured as soon as a machine is free. The check shows the progress.`
+        : say`${shortSha(reply.headSha)} will be measured with the benchmarks that match ${reply.bench}, as soon as a machine is free. A separate check shows the result; it never gates.`;
     case 'cancelled':
-      return reply.runs === 0 ? ['No review is under way, so there is nothing to cancel.'] : ['Cancelled.'];
+      return reply.runs === 0 ? ['No review is running, so there is nothing to cancel.'] : ['Cancelled.'];
     case 'approved':
-      return say`The code of ${shortSha(reply.headSha)} may run. What is pushed later has to be approved again.`;
+      return say`The code of ${shortSha(reply.headSha)} may run. Later pushes need a new approval.`;
     case 'nothing-to-approve':
-      return ['Only pull requests from forks have to be approved; this one is reviewed without.'];
+      return ['Only pull requests from forks need approval; this one needs no approval.'];
     case 'forks-refused':
-      return ['`forks: never` in `.github/allocgate.yml` forbids to measure pull requests from forks.'];
+      return ['`forks: never` in `.github/allocgate.yml` forbids measuring pull requests from forks.'];
     case 'pushed-since':
-      return say`${shortSha(reply.headSha)} may have been pushed after you said this. Look at it, and say it again.`;
+      return say`${shortSha(reply.headSha)} may have been pushed after your comment. Review it and repeat the command.`;
     case 'replaced':
-      return say`That check is about ${shortSha(reply.pressedSha)}, and ${shortSha(reply.headSha)} is the head now, so nothing was accepted. Look at it, and press the button on its check.`;
+      return say`That check is about ${shortSha(reply.pressedSha)}, and ${shortSha(reply.headSha)} is the head now, so nothing was accepted. Review it, and press the button on its check.`;
     case 'not-measured':
-      return ['There is no result yet. Say it again when the check is complete.'];
+      return ['There is no result yet. Repeat the command when the check is complete.'];
     case 'no-subject':
       return describeNoSubject(reply);
     case 'nothing-gates':

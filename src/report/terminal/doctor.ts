@@ -72,7 +72,7 @@ function describeAccounting(tier: SandboxTier, { accounting, accountingReason }:
 }
 
 function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): Line {
-  const user = facts.uid === null ? 'as you, who are not root' : `as user ${facts.uid} instead of root`;
+  const user = facts.uid === null ? 'as your (non-root) user' : `as user ${facts.uid} instead of root`;
   return {
     mark: '✓',
     text: `${names[tier]} works${isChosen ? ' and is used' : `; sandbox: ${tier} in the settings chooses it`}`,
@@ -110,10 +110,10 @@ function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: b
   return problem.kind === 'missing'
     ? {
         mark: '–',
-        text: `${names[tier]} is not asked for, and ${problem.program} not installed`,
+        text: `${names[tier]} is not enabled, and ${problem.program} is not installed`,
         more: remedy,
       }
-    : { mark: '–', text: `${names[tier]} is not asked for: ${message}`, more: remedy };
+    : { mark: '–', text: `${names[tier]} is not enabled: ${message}`, more: remedy };
 }
 
 function describeOne(checkup: Checkup, chosen: string): Line {
@@ -127,7 +127,7 @@ function describeOne(checkup: Checkup, chosen: string): Line {
   }
   if ('app' in checkup) return describeApp(checkup.app);
   if (checkup.thing === 'no-app') {
-    const more = ['npm start serves a page that makes one; the command line works without'];
+    const more = ['npm start serves a page that creates one; the command line works without it'];
     return { mark: '–', text: 'no GitHub App: APP_ID and PRIVATE_KEY are not set', more };
   }
   if (checkup.thing === 'database') {
@@ -143,8 +143,7 @@ function describeOne(checkup: Checkup, chosen: string): Line {
       : describeTrouble(thing, sandbox, thing === chosen);
   }
   if (checkup.thing === 'go') {
-    const arch =
-      checkup.goarch === 'amd64' ? '' : '; results hold for amd64 only where sizes and inlining are alike';
+    const arch = checkup.goarch === 'amd64' ? '' : '; sizes and inlining can differ from amd64';
     return {
       mark: '✓',
       text: `Go ${checkup.version} for ${checkup.goarch} (${checkup.path})${arch}`,
@@ -178,8 +177,8 @@ export function renderDoctor(checkups: readonly Checkup[], chosen: string): stri
     chosen === 'none'
       ? [
           '',
-          'The settings ask for no sandbox: reviewed code runs as you, with nothing between it and this machine.',
-          'That is for trusted code only.',
+          'The settings turn the sandbox off: reviewed code runs as you, without isolation.',
+          'Use this only for code that you trust.',
         ]
       : [];
   return `${[...text, ...end].join('\n')}\n`;

@@ -55,5 +55,5 @@ export function describeConsent({ acceptance, holds, now }: JudgedAcceptance): P
   const amounts = describeAmounts(acceptance.amounts);
   return holds
     ? say`${origin}: ${amounts}`
-    : say`${origin}, which is void now, because it grew: accepted was ${amounts}; now it is ${describeAmounts(now)}`;
+    : say`${origin}, but it has grown since, so the acceptance is void: ${amounts} accepted, ${describeAmounts(now)} now`;
 }

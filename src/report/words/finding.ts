@@ -115,23 +115,23 @@ function describeCause(finding: ReportFinding): Prose {
   if (cause === null) {
     return finding.onChangedLine
       ? ['This change wrote or edited the line.']
-      : ['The line itself did not change, and no changed line could be tied to it.'];
+      : ['The line itself did not change, and no changed line could be linked to it.'];
   }
   const place = `${cause.file}:${cause.line}`;
   const words = cause.text === '' ? [] : say`: ${cause.text}`;
   const name = cause.text === '' ? [] : say` ${cause.text}`;
   const sentences: Record<CauseKind, Prose> = {
     'inlining-lost': say`Inlining was lost at ${place}${words}.`,
-    'leaking-param': say`A parameter outlives its call since ${place}${words}.`,
-    'devirtualization-lost': say`The compiler cannot tell any more which method is called, since ${place}${words}.`,
+    'leaking-param': say`Since ${place} the callee keeps this parameter${words}.`,
+    'devirtualization-lost': say`Since ${place} the compiler can no longer devirtualize this call${words}.`,
     'interface-introduced': say`The type became an interface at ${place}${words}.`,
-    'capture-added': say`A closure shares or holds a variable since ${place}${words}.`,
-    'size-grown': say`What is allocated here grew at ${place}${words}.`,
-    'size-variable': say`The size is no constant any more since ${place}${words}.`,
-    'reuse-lost': say`Memory is not kept, or not made large enough ahead, since ${place}${words}.`,
-    dependency: say`Another version of a dependency is selected at ${place}${words}.`,
-    'language-version': say`Another version of the language is selected at ${place}${words}.`,
-    'call-count': say`The same code as before allocates more often since ${place}${words}.`,
+    'capture-added': say`Since ${place} a closure captures or assigns to a variable${words}.`,
+    'size-grown': say`The allocated value grew at ${place}${words}.`,
+    'size-variable': say`Since ${place} the size is not a compile-time constant${words}.`,
+    'reuse-lost': say`Since ${place} memory is no longer reused or preallocated${words}.`,
+    dependency: say`${place} selects another version of a dependency${words}.`,
+    'language-version': say`${place} selects another version of the Go language${words}.`,
+    'call-count': say`${place} makes this unchanged code run more often${words}.`,
     flow: say`The value now flows through the changed line ${place}${words}.`,
     caller: say`The caller${name} changed at ${place}.`,
     function: say`The function${name} changed at ${place}.`,

@@ -44,7 +44,7 @@ export function describeProgress(progress: Progress): string {
       );
     }
     case 'profile':
-      return cleanLine(`Finding where ${progress.name} allocates…`);
+      return cleanLine(`Locating the allocations of ${progress.name}…`);
     case 'match':
       return 'Matching rules…';
   }

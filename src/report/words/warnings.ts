@@ -113,7 +113,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'package-run':
       return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
-      return say`Base and head hold the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
+      return say`Base and head contain the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
     case 'nothing-affected':
       return say`No file that changed takes part in a build or is read by a benchmark, so nothing was measured.`;
     case 'left-out':
@@ -133,15 +133,13 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`The limit ${[`limits.${warning.limit}`]} (${[String(warning.value)]}) was reached: ${joinProse(
         warning.packages.slice(0, MAX_LISTED).map((name) => say`${name}`),
         ', ',
-      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not measured, or not wholly. ${by('--bench or --packages narrow the review.', 'benchmarks.packages and benchmarks.run in the configuration narrow the review.')}`;
+      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not or only partly measured. ${by('--bench or --packages narrow the review.', 'benchmarks.packages and benchmarks.run in the configuration narrow the review.')}`;
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
     case 'unattributed':
       return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
     case 'unread-diagnostics':
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be read and ${[warning.lines === 1 ? 'was' : 'were']} left out${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
-    case 'config':
-      return say`The configuration: ${warning.message}`;
     case 'module-skipped':
       return say`The module ${warning.module} changed and was not reviewed: ${audience === 'terminal' ? say`allocgate review ${warning.dir}, or ` : []}benchmarks.modules in the configuration${by(',', '')} takes it in.`;
     case 'module-missing':
@@ -160,7 +158,7 @@ function describeCrosswise(reason: Extract<DeltaReason, { kind: 'crosswise' }>):
 export function describeReason(reason: DeltaReason): Prose {
   switch (reason.kind) {
     case 'ranges-overlap':
-      return ['The runs of base and head overlap, so the difference may be chance.'];
+      return ['The runs of base and head overlap, so the difference may be random.'];
     case 'fades-with-iterations':
       return ['The difference shrinks as the iterations grow: it is set-up work outside the loop.'];
     case 'does-not-settle':
@@ -176,7 +174,7 @@ export function describeReason(reason: DeltaReason): Prose {
     case 'failed':
       return say`It ${describeFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
     case 'inconsistent-output':
-      return say`Its output${at(reason.side)} holds surplus or contradicting result lines, so none of them counts.`;
+      return say`Its output${at(reason.side)} contains surplus or contradicting result lines, so none of them counts.`;
     case 'crosswise':
       return describeCrosswise(reason);
     case 'hidden-by-rounding':

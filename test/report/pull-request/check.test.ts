@@ -62,7 +62,7 @@ test('every state of a check has a title and a summary', () => {
 });
 
 test('each says what can be done', () => {
-  assert.match(describeForkWaiting().summary, /`\/allocgate approve`.*this one commit/s);
+  assert.match(describeForkWaiting().summary, /`\/allocgate approve`.*only this commit/s);
   assert.match(describeCrashes(3).summary, /3 times.*Re-run/s);
   assert.match(describeCancelled('cancelled').summary, /\/allocgate rerun/);
 });
@@ -71,8 +71,8 @@ test('what could not be written all is told above what was measured, which gives
   const check = { title: 'title', summary: 'what was measured', text: 'text' };
   for (const [status, words] of [
     [422, /^GitHub refused a part.*status 422.*Re-run.*\n\nwhat was measured$/],
-    [502, /^GitHub did not take.*Re-run.*\n\nwhat was measured$/],
-    [null, /^The server could not write.*Re-run.*\n\nwhat was measured$/],
+    [502, /^GitHub failed repeatedly.*Re-run.*\n\nwhat was measured$/],
+    [null, /^The server could not post.*Re-run.*\n\nwhat was measured$/],
   ] as const) {
     const told = describeUnwritten(check, status);
     assert.partialDeepStrictEqual(told, { title: 'title', text: 'text' });

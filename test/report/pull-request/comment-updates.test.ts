@@ -15,7 +15,7 @@ test('refused comments stand behind the summary, without their markers', () => {
   const body = appendRefused(summary, [comment(1), comment(2)]);
   assert.ok(
     body.startsWith(
-      `${summary}\n\n### Findings that GitHub did not take on their line\n\n#### \`a.go:1\` (RIGHT)\n\nit allocates\n\n#### \`a.go:2\``,
+      `${summary}\n\n### Findings whose line GitHub did not accept\n\n#### \`a.go:1\` (RIGHT)\n\nit allocates\n\n#### \`a.go:2\``,
     ),
   );
   assert.deepEqual(readMarkers(body), ['summary']);

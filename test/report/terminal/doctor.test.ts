@@ -35,7 +35,7 @@ test('where everything works each thing has its line, and the tier in use is tol
   assert.match(text, /^✓ bubblewrap works and is used$/m);
   assert.match(text, /limited for all together by cgroup v2$/m);
   assert.match(text, /memoryMiB=8192, cpus=all/);
-  assert.match(text, /^– gVisor is not asked for, and runsc not installed$/m);
+  assert.match(text, /^– gVisor is not enabled, and runsc is not installed$/m);
   assert.ok(Math.max(...text.split('\n').map((line) => line.length)) <= 110, text);
 });
 
@@ -76,9 +76,6 @@ test('without control groups it says what is not limited, tier by tier', () => {
 
 test('no sandbox is healthy and said aloud', () => {
   assert.ok(isHealthy(good, 'none'));
-  assert.match(
-    renderDoctor(good, 'none'),
-    /nothing between it and this machine\.\nThat is for trusted code only\.\n$/,
-  );
+  assert.match(renderDoctor(good, 'none'), /without isolation\.\nUse this only for code that you trust\.\n$/);
   assert.doesNotMatch(renderDoctor(good, 'bubblewrap'), /trusted/);
 });

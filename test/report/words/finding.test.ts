@@ -106,5 +106,8 @@ test('each kind of cause has its sentence', () => {
 
 test('a finding without a cause says only what is known', () => {
   assert.equal(describe({ cause: null }).cause, 'This change wrote or edited the line.');
-  assert.match(describe({ cause: null, onChangedLine: false }).cause, /no changed line could be tied to it/);
+  assert.match(
+    describe({ cause: null, onChangedLine: false }).cause,
+    /no changed line could be linked to it/,
+  );
 });

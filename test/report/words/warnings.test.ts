@@ -22,7 +22,6 @@ const warnings: Warning[] = [
   { kind: 'fetch', side: 'head', module: 'example.com/m', lines: ['go: x@v1: not found'] },
   { kind: 'unattributed', package: 'p', name: 'BenchmarkX' },
   { kind: 'unread-diagnostics', side: 'base', lines: 2, first: '???' },
-  { kind: 'config', message: 'rules.disable: no rule is called "x".' },
   { kind: 'module-skipped', module: 'example.com/m/tools', dir: 'tools' },
   { kind: 'module-missing', module: 'tools' },
 ];
