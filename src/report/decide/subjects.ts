@@ -3,6 +3,7 @@ import { findRule, ruleNames } from '../../rules/rule-list.ts';
 import type { Rule } from '../../rules/schema.ts';
 import { amountsOf, increaseOf } from './acceptances.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { cutName } from '../model/escape.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
 
@@ -19,12 +20,15 @@ const maxSimilar = 5;
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The names that a benchmark goes by: with its whole path, as comments show it, and alone. */
-const namesOf = (benchmark: ReportBenchmark): string[] => [
-  benchmarkId(benchmark),
-  `${lastElement(benchmark.package)}.${benchmark.name}`,
-  benchmark.name,
-];
+/** The names that a benchmark goes by: with its whole path, as comments show it, and alone; long ones also as they are cut. */
+function namesOf(benchmark: ReportBenchmark): string[] {
+  const names = [
+    benchmarkId(benchmark),
+    `${lastElement(benchmark.package)}.${benchmark.name}`,
+    benchmark.name,
+  ];
+  return [...new Set([...names, ...names.map(cutName)])];
+}
 
 /** People copy names with their backticks, and from `go test` with the number of processors behind them. */
 const stripQuotes = (text: string): string => text.trim().replace(/^`+|`+$/gu, '');

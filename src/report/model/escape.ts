@@ -37,7 +37,7 @@ export function escapeHtml(text: string): string {
  * element with everything but letters, digits and spaces as character references.
  */
 export function toMarkdownCode(text: string): string {
-  const line = shorten(cleanLine(text).trim(), markdownLimit);
+  const line = cutName(text);
   if (line === '') return '(empty)';
   if (!/[`|\\]/u.test(line)) return `\`${line}\``;
   return `<code>${toEntities(line, /[^\p{L}\p{N} ]/gu)}</code>`;
@@ -48,6 +48,10 @@ function shorten(line: string, limit: number): string {
   return line.length <= limit ? line : `${cleanLine(line.slice(0, limit - 1))}…`;
 }
 const markdownLimit = 200;
+
+/** A name as Markdown shows it, before it becomes code: clean, and cut where it is very long. */
+export const cutName = (name: string): string => shorten(cleanLine(name).trim(), markdownLimit);
+
 const plainLimit = 500;
 
 /** A clean line that leaves room for others. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planReport } from '../../../src/report/data/report.ts';
 import { listGating, resolveRule, resolveSubject } from '../../../src/report/decide/subjects.ts';
+import { toMarkdownCode } from '../../../src/report/model/escape.ts';
 import { loadRules } from '../../../src/review/rule-files.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
 
@@ -39,6 +40,19 @@ test("a finding's amounts are what it costs each of its benchmarks", () => {
     'example.com/m/codec.BenchmarkDecode': { allocs: 2, bytes: 96 },
     'example.com/m/codec.BenchmarkRoundTrip/large-message-with-a-long-name': { allocs: 2, bytes: 96 },
   });
+});
+
+test('a name that is shown cut is accepted as it is shown', () => {
+  const name = `BenchmarkInfo/${'long'.repeat(100)}`;
+  const { package: path } = report.benchmarks[0] ?? { package: '' };
+  const deltas = [buildDelta({ name, package: path, verdict: 'regression' })];
+  const long = planReport(buildReview({ deltas, findings: [] }), buildConfig());
+  for (const full of [`${path}.${name}`, `${path.slice(path.lastIndexOf('/') + 1)}.${name}`, name]) {
+    for (const text of [full, toMarkdownCode(full)]) {
+      const subject = resolveSubject(long, text);
+      assert.ok('id' in subject && subject.id === `${path}.${name}`, text);
+    }
+  }
 });
 
 test('what may mean several is not guessed', () => {
