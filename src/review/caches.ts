@@ -4,7 +4,8 @@ import path from 'node:path';
 import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
 import type { GoFolders, Toolchain } from '../go/toolchain.ts';
 import type { Sandbox } from '../sandbox/types.ts';
-import { stateDir, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
+import { stateDir } from '../state-dir.ts';
 
 /** What the go command works with in one review, and what may be kept of it. */
 export type Caches = {

@@ -16,7 +16,8 @@ import { readCommitConfig, requireRegexp } from './commit-config.ts';
 import { openEnclosure, openSession, reviewTask } from './session.ts';
 import { openTools } from './tools.ts';
 import type { Comparands, Confinement, Session } from './types.ts';
-import { nameFullDisk, stateDir } from './workspace.ts';
+import { nameFullDisk } from './workspace.ts';
+import { stateDir } from '../state-dir.ts';
 
 export { fetchCommits } from '../source/mirror.ts';
 export { tidyMirror } from '../source/mirror-upkeep.ts';

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Failure, isNoSpace } from '../errors.ts';
+import { stateDir } from '../state-dir.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** The throwaway directories of one review, absolute; all of them lie in `dir`. */
@@ -10,16 +11,6 @@ export type Workspace = RunFolder & {
   home: string;
   temp: string;
 };
-
-/**
- * What lasts between reviews: `$XDG_CACHE_HOME/allocgate`, by default `~/.cache/allocgate`. For root, whose home
- * nobody else may enter, `/var/cache/allocgate`: programs in a sandbox run as another user.
- */
-export function stateDir(): string {
-  const base = process.env['XDG_CACHE_HOME'];
-  if (base?.startsWith('/')) return path.join(base, 'allocgate');
-  return process.getuid?.() === 0 ? '/var/cache/allocgate' : path.join(homedir(), '.cache', 'allocgate');
-}
 
 /**
  * In a new HOME the go command starts a second process that counts the use of Go and may outlive the first, writing

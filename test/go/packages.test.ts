@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import { type BuildContext, listPackages, type PackageList } from '../../src/go/packages.ts';
 import { buildEnvironment, findToolchain, type GoFolders } from '../../src/go/toolchain.ts';
-import { stateDir } from '../../src/review/workspace.ts';
+import { stateDir } from '../../src/state-dir.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const files: Record<string, string> = {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { type Report, reportSchema } from '../../src/report/model/schema.ts';
-import { stateDir } from '../../src/review/workspace.ts';
+import { stateDir } from '../../src/state-dir.ts';
 import { finish, git } from '../cli/support.ts';
 import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';
 import { buildCases } from './build-cases.ts';
