@@ -5,6 +5,7 @@ import { configJsonSchema, parseConfig } from '../../src/config/load.ts';
 import { resolveGate } from '../../src/config/gate.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import type { ConfigProblem } from '../../src/config/schema.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 const path = '.github/allocgate.yml';
 
@@ -182,15 +183,8 @@ test('all problems are told at once, in the order of the file', () => {
   ]);
 });
 
-/** Milliseconds of the quickest of three tries. */
-function timeOf(text: string): number {
-  const times = [1, 2, 3].map(() => {
-    const started = performance.now();
-    parseConfig(text, path, ['MA-01', 'sprintf-in-hot-path']);
-    return performance.now() - started;
-  });
-  return Math.min(...times);
-}
+const timeOf = (text: string): number =>
+  processorTime(() => void parseConfig(text, path, ['MA-01', 'sprintf-in-hot-path']));
 
 test('ten times the text takes about ten times the time, however wrong it is', () => {
   const repeat = (count: number, write: (index: number) => string): string =>
