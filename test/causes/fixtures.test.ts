@@ -150,7 +150,7 @@ function checkFindings(
   assert.deepEqual(anchors, findMarks(files, /\/\/ cause$/u), 'one comment, on the changed line');
 }
 
-describe('causes', { timeout: 900_000 }, () => {
+describe('causes', () => {
   const made = new Map<'bad' | 'harmless', Made>();
   let repository: GoRepository | null = null;
   before(async () => {

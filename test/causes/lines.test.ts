@@ -28,7 +28,7 @@ function describeFinding(files: Files, finding: ReportFinding): string {
   return `${finding.evidence} "${codeAt(finding.file, finding.line)}"${others}: ${finding.compiler ?? 'silent'}; ${because}`;
 }
 
-describe('the line, the compiler’s words and the cause of a finding', { timeout: 600_000 }, () => {
+describe('the line, the compiler’s words and the cause of a finding', () => {
   let repository: GoRepository | null = null;
   let findings: ReportFinding[] = [];
   const head = filesOf('head');

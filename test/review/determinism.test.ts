@@ -32,7 +32,7 @@ function withoutTimes(report: Report): Report {
   };
 }
 
-test('two reviews of the same commits give the same bytes but for times', { timeout: 300_000 }, async (t) => {
+test('two reviews of the same commits give the same bytes but for times', async (t) => {
   const repository = await createGoRepository();
   t.after(repository.remove);
   const base = await repository.commit(await readModule('base'));

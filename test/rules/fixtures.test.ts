@@ -102,7 +102,7 @@ function benchmarksIn(
 
 const sides = ({ base, head }: ReportBenchmark['allocsPerOp']) => ({ base, head });
 
-describe('the fixtures', { timeout: 900_000 }, () => {
+describe('the fixtures', () => {
   before(async () => {
     repository = await createGoRepository();
     const { commit, dir } = repository;

@@ -51,7 +51,7 @@ async function runGuards(side: 'good' | 'bad'): Promise<{ passed: Set<string>; o
   }
 }
 
-describe('the guards of the exercise pages', { timeout: 600_000 }, () => {
+describe('the guards of the exercise pages', () => {
   const sides = new Map<'good' | 'bad', Awaited<ReturnType<typeof runGuards>>>();
   before(async () => {
     for (const side of ['good', 'bad'] as const) sides.set(side, await runGuards(side));

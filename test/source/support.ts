@@ -48,7 +48,7 @@ export function git(cwd: string, ...args: string[]): string {
     cwd,
     env,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 600_000,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return output.trimEnd();

@@ -27,7 +27,7 @@ for (const [path, links, inside] of cases) {
 }
 
 // Following it to its end would take for ever: the time limit is for that alone.
-test('a chain that grows with every link is given up', { timeout: 60_000 }, () => {
+test('a chain that grows with every link is given up', () => {
   const links = new Map(Array.from({ length: 30 }, (_, at) => [`l${at}`, `l${at + 1}/${'x/'.repeat(1000)}`]));
   assert.equal(staysInside('l0', links), false);
 });

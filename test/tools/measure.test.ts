@@ -89,7 +89,7 @@ allocates: true
   });
 });
 
-describe('measuring for real', { timeout: 120_000 }, () => {
+describe('measuring for real', () => {
   let root = '';
   let directories: Directories = ownDirectories;
 

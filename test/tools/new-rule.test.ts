@@ -23,7 +23,7 @@ for (const id of ['MA-08', 'XX-01']) {
 await createRule(directories, 'MA-01');
 await createRule(directories, 'FA-08', 'tiny-object-kept');
 
-describe('what rules:new writes', { timeout: 120_000 }, () => {
+describe('what rules:new writes', () => {
   it('is formatted', async () => {
     const names = await readdir(root, { recursive: true });
     const go = names.filter((name) => name.includes('FA-08') && name.endsWith('.go'));
