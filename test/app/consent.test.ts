@@ -150,7 +150,7 @@ for (const backend of backends) {
       fake.autoDeliver = true;
       await fake.sendPending((pending) => pending);
       const seen = await scenario.see(number, ({ comments }) => comments.length === 2);
-      assert.match(seen.comments.at(-1)?.body ?? '', /may have been pushed after you said this/u);
+      assert.match(seen.comments.at(-1)?.body ?? '', /may have been pushed after your comment/u);
       await scenario.see(number, concluded('action_required'));
       await aSecond();
       await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
@@ -178,7 +178,7 @@ for (const backend of backends) {
       await fake.requestAction(repository, findCheck(red)?.id ?? 0, 'accept', { by: 'gopher' });
       const { comments } = await scenario.see(number, (seen) => seen.comments.length === 4);
       const replies = comments.map(({ body }) => body);
-      assert.ok(replies.some((body) => body.includes('may have been pushed after you said this')));
+      assert.ok(replies.some((body) => body.includes('may have been pushed after your comment')));
       assert.ok(replies.some((body) => body.includes(`That check is about \`${red.headSha.slice(0, 12)}\``)));
       assert.equal(findCheck(await scenario.see(number, isDone))?.conclusion, 'failure');
     });

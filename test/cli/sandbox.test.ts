@@ -88,7 +88,7 @@ test('without bubblewrap the demo still shows what it has to show, and says how 
   const { status, stdout, stderr } = await run(['demo'], { inside: withoutBwrap });
   assert.equal(status, 0);
   assert.match(stderr, installation);
-  assert.match(stderr, /own, so it runs without a sandbox\.\n/);
+  assert.match(stderr, /The demo runs unsandboxed/);
   assert.match(stdout, /^FAIL: 2 of 4 benchmarks allocate more/);
   assert.match(stdout, /\bwithout a sandbox\b/);
 });
@@ -191,7 +191,7 @@ test('settings in the usual place need not be there, and count if they are', asy
   await writeFile(file, 'sandbox: none\n');
   const { status, stdout } = await run(['doctor'], { env });
   assert.equal(status, 0);
-  assert.match(stdout, /That is for trusted code only\.\n$/);
+  assert.match(stdout, /only for code that you trust\.\n$/);
 });
 
 test('config schema --settings prints the schema of the settings', async () => {

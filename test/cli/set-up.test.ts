@@ -123,7 +123,7 @@ test('a key that is none is not kept', async () => {
   const body = JSON.stringify({ appId: '1', pem: 'no key', webhook_secret: 'secret' });
   const response = await fetch(`${url}/probot/import`, { method: 'POST', body });
   assert.equal(response.status, 500);
-  assert.match(await response.text(), /nothing was kept/u);
+  assert.match(await response.text(), /nothing was saved/u);
   await assert.rejects(stat(path.join(dir, '.env')), { code: 'ENOENT' });
 });
 
@@ -132,7 +132,7 @@ test('a return from GitHub that fails says so, and what to do', async () => {
   await ask('/probot');
   const response = await fetch(`${url}/probot/setup?code=abc`);
   assert.equal(response.status, 500);
-  assert.match(await response.text(), /GitHub did not answer.*press the button again/u);
+  assert.match(await response.text(), /GitHub did not respond.*press the button again/u);
 });
 
 test('from the page to the App: credentials for its owner alone, and it serves by itself, also the next time', async () => {

@@ -44,7 +44,7 @@ checkCase('go-line-of-the-future', async () => {
   await commit(scene, base);
   await commit(scene, { ...base, 'go.mod': 'module example.com/hostile\n\ngo 1.99\n' });
   const { status, stderr, stdout } = await reviewScene(scene);
-  assert.match(stderr, /The module needs Go 1\.99 or newer; the installed one is 1\./u);
+  assert.match(stderr, /The module needs Go 1\.99 or newer; the installed version is 1\./u);
   assert.match(stderr, /never downloads one/u);
   assert.deepEqual([status, stdout], [3, '']);
 });

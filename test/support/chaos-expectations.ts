@@ -222,7 +222,7 @@ export function findGroupFaults({ scenario: { fake, repository }, groups }: Chao
 
 /** Checks of runs that ended their workers too often: a person may start them again. */
 export function listGivenUp(chaos: Chaos): CheckRun[] {
-  return listChecks(chaos).filter(({ output }) => /ended its worker \d times/u.test(output.summary ?? ''));
+  return listChecks(chaos).filter(({ output }) => /worker crashed \d times/u.test(output.summary ?? ''));
 }
 
 function overlap(pauses: readonly Pause[], from: number, to: number): number {

@@ -53,7 +53,7 @@ export function testThreeCrashes(use: ScenarioPool['use'], measurer: Role): void
       const seen = await scenario.see(number, isDone);
       assert.equal(fault.hits, 3);
       assert.equal(findCheck(seen)?.conclusion, 'neutral');
-      assert.match(findCheck(seen)?.summary ?? '', /ended its worker 3 times/u);
+      assert.match(findCheck(seen)?.summary ?? '', /worker crashed 3 times/u);
       assert.deepEqual([seen.comments, seen.reviewComments], [[], []]);
       await ready;
     }));

@@ -140,7 +140,7 @@ describe('the end of a run', () => {
     assert.partialDeepStrictEqual(ended.run, { outcome: 'fail', retries: 0 });
     const seen = await seeCheck(run);
     assert.equal(seen.conclusion, 'failure');
-    assert.match(seen.summary ?? '', /^GitHub did not take all of this review in many tries/u);
+    assert.match(seen.summary ?? '', /^GitHub failed repeatedly to accept the complete review/u);
   });
 
   test('the tries begin anew where a run was measured', async () => {

@@ -52,7 +52,7 @@ describe('a run', () => {
   test('crashed three times before it was measured: its check is neutral', async () => {
     const { outcome, check } = await endOf(3, null);
     assert.deepEqual([outcome, check?.conclusion], ['crashed', 'neutral']);
-    assert.match(check?.summary ?? '', /ended its worker 3 times/u);
+    assert.match(check?.summary ?? '', /worker crashed 3 times/u);
   });
 
   test('crashed five times, measured: its check turns red, and nothing is measured again', async () => {
@@ -63,7 +63,7 @@ describe('a run', () => {
   test('crashed six times, measured: its check is neutral', async () => {
     const { outcome, check, comments } = await endOf(6, measured);
     assert.deepEqual([outcome, check?.conclusion, comments], ['crashed', 'neutral', 0]);
-    assert.match(check?.summary ?? '', /ended its worker 6 times/u);
+    assert.match(check?.summary ?? '', /worker crashed 6 times/u);
   });
 
   test('that cannot tell of its failure is handed back, after however many tries: that is no crash', async () => {
