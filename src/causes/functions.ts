@@ -31,7 +31,7 @@ export type Functions = {
 };
 
 /** Where a function is called; line null where only the file is known. */
-export type CallPlace = { file: string; line: number | null };
+type CallPlace = { file: string; line: number | null };
 
 /** How far a function is looked for below its first line where its file cannot be read and no other function follows. */
 const LONGEST_FUNCTION = 500;
@@ -59,7 +59,7 @@ export function isNameOf(called: string, name: string): boolean {
 }
 
 /** A profile's `example.com/m/keep.(*T[...]).M` as the compiler prints it in its own package: `(*T).M`. */
-export function frameName(name: string): string {
+function frameName(name: string): string {
   const bare = name.replaceAll(/\[[^\]]*\]/gu, '');
   return bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.]*\./u, '');
 }

@@ -37,7 +37,7 @@ function requireNoPosting({ post, dryRun }: ReviewFlags): void {
 }
 
 /** Writes a review in its formats. */
-export async function writeReview(
+async function writeReview(
   targets: readonly Target[],
   planned: PlannedReview,
   terminal: Terminal,

@@ -219,7 +219,7 @@ export function judge(base: Measurement, head: Measurement, threshold: BytesThre
 }
 
 /** Whether the printed difference may be nothing but rounding, so that an exact count has to decide. */
-export function mayBeTruncation(delta: Delta): boolean {
+function mayBeTruncation(delta: Delta): boolean {
   return Math.abs(delta.allocsPerOp.delta ?? 0) === 1;
 }
 

@@ -32,7 +32,7 @@ export type Context = {
 /** A condition that holds, with the decision that made it hold, if one did. */
 export type Match = { decision: Decision | null };
 
-export const allocating: ReadonlySet<string> = new Set(['escapes-to-heap', 'moved-to-heap']);
+const allocating: ReadonlySet<string> = new Set(['escapes-to-heap', 'moved-to-heap']);
 
 function matches(pattern: string | undefined, text: string): boolean {
   return pattern === undefined || new RegExp(pattern, 'u').test(text);

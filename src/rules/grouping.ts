@@ -3,7 +3,7 @@ import { benchmarkId } from '../compare/benchmark-id.ts';
 import { type AffectedBenchmark, type Finding, rankEvidence } from './types.ts';
 
 /** Proven first, then by file and line. */
-export function compareFindings(a: Finding, b: Finding): number {
+function compareFindings(a: Finding, b: Finding): number {
   return (
     rankEvidence(a.evidence) - rankEvidence(b.evidence) ||
     compareText(a.file, b.file) ||

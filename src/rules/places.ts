@@ -125,7 +125,10 @@ export function atCaller(place: SitePlace, { file, line }: { file: string; line:
     const index = site.callers.findIndex(({ position }) => position?.file === file && position.line === line);
     const caller = site.callers[index];
     if (!caller?.position) return [];
-    const between = [site.function, ...site.callers.slice(0, index).map((frame) => frame.function)].reverse();
+    const between = [
+      site.function,
+      ...site.callers.slice(0, index).map((frame) => frame.function),
+    ].toReversed();
     const stacks = site.callees.length > 0 ? site.callees : [[]];
     const callees = stacks.map((stack) => [...between, ...stack]);
     const callers = site.callers.slice(index + 1);

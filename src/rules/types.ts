@@ -22,7 +22,7 @@ export type Evidence = (typeof evidenceKinds)[number];
 export const rankEvidence = (evidence: Evidence): number => evidenceKinds.indexOf(evidence);
 
 /** One line of a finding, with the function that holds it. */
-export type FindingPlace = { file: string; line: number; function: string };
+type FindingPlace = { file: string; line: number; function: string };
 
 /** A rule matched on a change. Whether it gates is the plan's to say. */
 export type Finding = {

@@ -70,7 +70,13 @@ async function read(treeDir: string, changed: readonly string[]): Promise<Source
   const module = { path: 'example.com/p', dir: '.' };
   const env = buildEnvironment(toolchain, sandbox, folders, 'off');
   const context: BuildContext = {
-    ...{ sandbox, toolchain, folders, limits: stageLimits, treeDir, module, env },
+    sandbox,
+    toolchain,
+    folders,
+    limits: stageLimits,
+    treeDir,
+    module,
+    env,
     modulePaths: [module.path],
     tags: [],
   };
@@ -158,7 +164,14 @@ test('a package under another path is paired with what lay in its folder, or was
   const module = { path: 'example.com/p/v2', dir: '.' };
   const env = buildEnvironment(toolchain, sandbox, folders, 'off');
   const context = {
-    ...{ sandbox, toolchain, folders, limits: stageLimits, treeDir: tree, module, env, tags: [] },
+    sandbox,
+    toolchain,
+    folders,
+    limits: stageLimits,
+    treeDir: tree,
+    module,
+    env,
+    tags: [],
     modulePaths: [module.path],
   };
   const head = await listSources(context, ['./...'], new Set());

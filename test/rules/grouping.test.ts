@@ -45,7 +45,10 @@ describe('one finding for one cause', () => {
       causeOf: (place) =>
         because((place.kind === 'site' && place.uses[0]?.site.callers[0]?.position?.line) || 0),
     });
-    assert.deepEqual(findings.map(({ cause }) => cause?.line).sort(), [10, 4]);
+    assert.deepEqual(
+      findings.map(({ cause }) => cause?.line ?? 0).toSorted((a, b) => a - b),
+      [4, 10],
+    );
     assert.deepEqual(findings.map(places).sort(), ['6 A+1', '6 B+2']);
     assert.equal(new Set(findings.map(({ id }) => id)).size, 2);
   });

@@ -1,6 +1,3 @@
-import type { Config } from '../../config/schema.ts';
-import type { Review } from './review.ts';
-
 /** A line of the pull request's diff, a span of lines that ends there, or (line null) a whole file. */
 export type CommentAnchor = {
   file: string;
@@ -58,6 +55,3 @@ export type Acceptance = {
   /** ISO 8601. */
   at: string;
 };
-
-/** What a plan is made from; all of it is data that a database can keep. */
-export type Measured = { review: Review; config: Config };
