@@ -1,7 +1,9 @@
 import path from 'node:path';
-import type { FileChange, Side } from '../compare/types.ts';
+import type { FileChange, Side, TreeDiff } from '../compare/types.ts';
+import { listEmbedded, mayEmbed } from '../syntax/embeds.ts';
 import { compareRoots, type TestPackage } from '../syntax/needs.ts';
 import { makeSmaller } from '../syntax/smaller-tests.ts';
+import type { GoPackage } from '../go/packages.ts';
 import type { BuiltTree } from './build.ts';
 import { buildCross, type CrossTask } from './cross-build.ts';
 import { changedTestFiles, isTestData, testedDir } from './cross-tree.ts';
@@ -15,7 +17,7 @@ const PREFIX = 'Benchmark';
 type Tests = { base: TestPackage; head: TestPackage };
 
 /** A package whose test files changed, with what is to be crossed. */
-type Changed = { task: PackageTask; tests: Tests; cross: Cross };
+type Changed = { task: PackageTask; tests: Tests; cross: Cross; data: readonly FileChange[] };
 
 /**
  * Gives every package whose test files changed what its benchmarks are to be compared by: those that are the same on both
@@ -29,18 +31,21 @@ export async function addCrosses(
 ): Promise<void> {
   const { base, head } = sides;
   if (!base || !task.base) return;
-  const changes = changedTestFiles(options.diff);
   const read = createGoFileReader();
   const changed = tasks.flatMap((one) => {
-    const own = testsOf(one, sides, changes);
-    if (own.length === 0 || !isOnBothSides(one, sides)) return [];
-    return [describeChanged(one, { base, head }, own, read)];
+    if (!isOnBothSides(one, sides)) return [];
+    const own = testsOf(one, sides, options.diff, read);
+    return own.length === 0 ? [] : [describeChanged(one, { base, head }, own, read)];
   });
   for (const one of changed) one.task.cross = one.cross;
-  const crossed = changed.filter(({ cross }) => !cross.isCodeSame);
+  const crossed = changed.filter(({ task: { importPath, base: old }, cross }) => {
+    // Tests of a package that moved import it, and others, by paths that the other side does not have.
+    const isMoved = old !== null && old.goPackage.importPath !== importPath;
+    return !cross.isCodeSame && !isMoved;
+  });
   if (crossed.length === 0) return;
   options.onProgress({ phase: 'compile', side: 'cross' });
-  const data = changes.filter((change) => isData(change));
+  const data = [...new Set(crossed.flatMap((one) => one.data))];
   const { trees, crossDir, tools } = options;
   await buildCross(tools, {
     target: path.join(crossDir, 'head-code'),
@@ -73,25 +78,48 @@ function toCrossTask({ task, tests, cross }: Changed, testsOfSide: Side): CrossT
   };
 }
 
-/** The package itself compiles on both sides, with or without tests. */
-function isOnBothSides({ importPath }: PackageTask, { base, head }: Sides): boolean {
-  return [base, head].every((side) => Boolean(side?.list.packages.get(importPath)?.contentId));
-}
-
-/** The changed test files of one package. */
-function testsOf(
-  { importPath }: PackageTask,
+/** The package as each side has it: it may have moved to another import path. */
+function packagesOf(
+  { importPath, base: old }: PackageTask,
   { base, head }: Sides,
-  changes: readonly FileChange[],
-): FileChange[] {
-  const dirs = new Set([base, head].map((side) => side?.list.packages.get(importPath)?.dir));
-  return changes.filter(({ basePath, headPath }) =>
-    [basePath, headPath].some((file) => file !== null && dirs.has(testedDir(file))),
-  );
+): (GoPackage | undefined)[] {
+  return [
+    base?.list.packages.get(old?.goPackage.importPath ?? importPath),
+    head?.list.packages.get(importPath),
+  ];
 }
 
+/** The package itself compiles on both sides, with or without tests. */
+function isOnBothSides(task: PackageTask, sides: Sides): boolean {
+  return packagesOf(task, sides).every((one) => Boolean(one?.contentId));
+}
+
+/** The test files of one package that changed, and what only its tests read or embed. */
+function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFile): FileChange[] {
+  const packages = packagesOf(task, sides);
+  const isOneOf = (test: (file: string) => boolean, { basePath, headPath }: FileChange): boolean =>
+    [basePath, headPath].some((file) => file !== null && test(file));
+  const dirs = new Set(packages.map((one) => one?.dir ?? '.'));
+  const own = changedTestFiles(diff).filter((change) => isOneOf((file) => dirs.has(testedDir(file)), change));
+  const [dir = '.'] = dirs;
+  const below = dir === '.' ? '' : `${dir}/`;
+  const others = diff.filter(
+    (change) =>
+      !own.includes(change) && isOneOf((file) => file.startsWith(below) && !file.endsWith('.go'), change),
+  );
+  if (others.length === 0) return own;
+  const embedded = [sides.base, sides.head].flatMap((side, at) => {
+    const tests = side && openTests(side, packages[at]?.importPath ?? '', read);
+    return tests ? listEmbedded(tests) : [];
+  });
+  const isEmbedded = (file: string): boolean =>
+    file.startsWith(below) && mayEmbed(embedded, file.slice(below.length));
+  return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
+}
+
+/** What tests read or embed: all but their Go files. */
 function isData({ basePath, headPath }: FileChange): boolean {
-  return [basePath, headPath].some((file) => file !== null && isTestData(file));
+  return [basePath, headPath].some((file) => file !== null && (isTestData(file) || !file.endsWith('.go')));
 }
 
 /** Tests that cannot be read have no benchmark that is known to be the same: all of them are crossed whole. */
@@ -101,23 +129,21 @@ function describeChanged(
   changes: readonly FileChange[],
   read: ReadGoFile,
 ): Changed {
-  const open = (side: BuiltTree): TestPackage =>
-    openTests(side, task.importPath, read) ?? {
-      importPath: task.importPath,
+  const [old, now] = packagesOf(task, sides);
+  const open = (side: BuiltTree, importPath = task.importPath): TestPackage =>
+    openTests(side, importPath, read) ?? {
+      importPath,
       files: [],
       nameOf: (one) => path.posix.basename(one),
     };
-  const tests = { base: open(sides.base), head: open(sides.head) };
+  const tests = { base: open(sides.base, old?.importPath), head: open(sides.head) };
   const compared = compareRoots(PREFIX, tests.base, tests.head);
   // Whatever a benchmark reads may be in the files that changed.
-  const hasData = changes.some((change) => isData(change));
+  const data = changes.filter((change) => isData(change));
   const sameness = new Map(
-    [...compared].map(([name, one]) => [name, hasData && one === 'same' ? 'changed' : one] as const),
+    [...compared].map(([name, one]) => [name, data.length > 0 && one === 'same' ? 'changed' : one] as const),
   );
-  const [before, after] = [sides.base, sides.head].map(
-    (side) => side.list.packages.get(task.importPath)?.codeId,
-  );
-  const isCodeSame = before !== undefined && before !== null && before === after;
+  const isCodeSame = Boolean(old?.codeId) && old?.codeId === now?.codeId;
   const none = (): CrossBuild => ({ build: null, failed: new Map() });
-  return { task, tests, cross: { sameness, isCodeSame, headCode: none(), baseCode: none() } };
+  return { task, tests, data, cross: { sameness, isCodeSame, headCode: none(), baseCode: none() } };
 }

@@ -161,7 +161,11 @@ function factsOf(declaration: Declaration, tests: TestPackage): string[] {
   const version = file.constraint?.includes('go1.') ? file.constraint : '';
   return [
     `${file.package} ${version} ${declaration.text}`,
-    ...[...used, ...dots].map((one) => `${file.package} import ${importName(one, tests)} ${one.path}`),
+    // The tested package itself may have moved.
+    ...[...used, ...dots].map(
+      (one) =>
+        `${file.package} import ${importName(one, tests)} ${one.path === tests.importPath ? '' : one.path}`,
+    ),
   ];
 }
 

@@ -104,6 +104,13 @@ const kinds: Record<string, Tests> = {
   },
 };
 
+/** The code is as in the other kinds; what the tests embed grows. */
+const embedding = (rows: string): Files => ({
+  'a_test.go': `package embeds\n\nimport (\n\t_ "embed"\n\t"testing"\n)\n\n//go:embed rows/in.txt\nvar rows string\n\nfunc BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tfor range rows {\n\t\t\tF(i)\n\t\t}\n\t}\n}\n`,
+  'rows/in.txt': rows,
+});
+kinds['embeds'] = { base: embedding('xx'), head: embedding('xxx') };
+
 /** Code and input change together: base's code does not allocate for either input, head's only for the new one. */
 const folding: Tests = {
   base: {
@@ -182,10 +189,12 @@ test('where what it uses changed, both codes run under base’s benchmark, whate
   }
 });
 
-test('data is a part of the benchmark', () => {
-  const { verdict, reason, allocsPerOp } = delta('data');
-  assert.deepEqual([verdict, allocsPerOp], ['regression', { base: 0, head: 2, delta: 2 }]);
-  assert.equal(reason?.kind, 'crosswise');
+test('what tests read and embed is a part of the benchmark', () => {
+  for (const name of ['data', 'embeds']) {
+    const { verdict, reason, allocsPerOp } = delta(name);
+    assert.deepEqual([verdict, allocsPerOp], ['regression', { base: 0, head: 2, delta: 2 }], name);
+    assert.equal(reason?.kind, 'crosswise', name);
+  }
 });
 
 test('a regression that only the new input shows is found under head’s benchmark', () => {
@@ -212,6 +221,6 @@ test('every regression is proven at the line that allocates', () => {
   const places = result.findings
     .filter(({ evidence }) => evidence === 'proven')
     .map(({ file, line }) => `${file}:${line}`);
-  const allocating = ['data', 'external', 'follows', 'helper', 'main', 'method', 'mixed', 'moved'];
+  const allocating = ['data', 'embeds', 'external', 'follows', 'helper', 'main', 'method', 'mixed', 'moved'];
   assert.deepEqual(places, [...allocating.map((name) => `${name}/code.go:10`), 'input/fold.go:7'].sort());
 });

@@ -185,6 +185,31 @@ it('says which side has a benchmark alone', () => {
   );
 });
 
+it('finds an external benchmark the same although the package that it tests has moved', () => {
+  const at = (importPath: string): TestPackage => ({
+    ...open({
+      'x_test.go': `package p_test\n\nimport (\n\t"testing"\n\n\t"${importPath}"\n)\n\n${bench('p.F()')}`,
+    }),
+    importPath,
+  });
+  assert.deepEqual(
+    [...compareRoots('Benchmark', at('example.com/p'), at('example.com/v2/p')).values()],
+    ['same'],
+  );
+  assert.deepEqual(
+    [
+      ...compareRoots(
+        'Benchmark',
+        at('example.com/p'),
+        open({
+          'x_test.go': `package p_test\n\nimport (\n\t"testing"\n\n\t"example.com/other/p"\n)\n\n${bench('p.F()')}`,
+        }),
+      ).values(),
+    ],
+    ['changed'],
+  );
+});
+
 it('is asked for tests and examples alike', () => {
   const tests = open(one('func helper() {}\nfunc TestA(t *testing.T) { helper() }\nfunc ExampleB() {}\n'));
   const needed = [...findNeeded(tests, ['TestA'])].flatMap(({ names }) => names);
