@@ -12,13 +12,12 @@ export const isOnHeap = ({ kind }: Decision): boolean =>
 
 /**
  * The decisions of one line for which memory is taken when the line runs: without constants, and without what is only
- * made for a panic. A function that is inlined brings both along to the line that calls it.
+ * made for a panic. What a panic's text is made of stays: a variadic call boxes its arguments before it asks anything. A function that is inlined brings both along to the line that calls it.
  */
 export function allocatingDecisions(decisions: readonly Decision[]): Decision[] {
-  const heap = decisions.filter((one) => isOnHeap(one) && !constant.test(one.expression));
-  const panicking = heap.filter(({ flow }) => flow.some(isPanic));
-  const texts = new Set(panicking.map(({ expression }) => expression));
-  return heap.filter((one) => !panicking.includes(one) && !one.flow.some(({ text }) => texts.has(text)));
+  return decisions.filter(
+    (one) => isOnHeap(one) && !constant.test(one.expression) && !one.flow.some(isPanic),
+  );
 }
 
 /** Whether the value that a decision is about is written on a line, and not in a function that was inlined into it. */

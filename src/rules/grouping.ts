@@ -60,7 +60,9 @@ function merge(group: readonly Finding[]): Finding | null {
       .flatMap((finding) => finding.places)
       .map((place) => [`${place.file}:${place.line}`, place]),
   );
-  return { ...main, benchmarks: addUp(group), places: [...places.values()] };
+  const others = group.flatMap(({ alternatives }) => alternatives).filter((id) => id !== main.ruleId);
+  const alternatives = [...new Set([...main.alternatives, ...others])];
+  return { ...main, benchmarks: addUp(group), places: [...places.values()], alternatives };
 }
 
 /**

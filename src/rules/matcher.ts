@@ -171,8 +171,8 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const fits = rulesFor(input, context, place);
   const winner = fits[0];
   if (!winner) return null;
-  const { sources, filesIn = () => [] } = input;
-  if (place.kind !== 'site' && !isHot({ sources, filesIn }, place)) return null;
+  const { sources, filesIn = () => [], isBenchmarked = () => false } = input;
+  if (place.kind !== 'site' && !isHot({ sources, filesIn, isBenchmarked }, place)) return null;
   const { rule, match, advice } = winner;
   const { file, line } = place;
   const around = surroundingsOf(context.sources, file, line);

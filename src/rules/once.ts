@@ -3,8 +3,14 @@ import type { Place } from './places.ts';
 import { type Sources, surroundingsOf } from './source-files.ts';
 import type { SourceFile } from './syntax.ts';
 
-/** What decides whether it matters that a line allocates. `filesIn` lists a folder's Go files, without tests. */
-type Repository = { sources: Sources; filesIn: (folder: string) => string[] };
+/** What decides whether it matters that a line allocates. */
+type Repository = {
+  sources: Sources;
+  /** A folder's Go files, without tests. */
+  filesIn: (folder: string) => string[];
+  /** Whether a benchmark may run a function, which then is in use whoever else calls it. */
+  isBenchmarked: (functionName: string) => boolean;
+};
 
 const runsOnce = /^sync\.Once(?:Func|Values?)$|once\w*\.Do$/iu;
 
@@ -43,9 +49,9 @@ function isTestHelper(source: SourceFile, file: string): boolean {
 }
 
 /** Whether nothing of the package names an unexported function but its declaration. */
-function isDead({ sources, filesIn }: Repository, file: string, name: string): boolean {
+function isDead({ sources, filesIn, isBenchmarked }: Repository, file: string, name: string): boolean {
   const short = name.replace(/^.*\./su, '');
-  if (short === '' || /^\p{Lu}/u.test(short)) return false;
+  if (short === '' || /^\p{Lu}/u.test(short) || isBenchmarked(name)) return false;
   const files = filesIn(file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
   const word = new RegExp(`(?<![\\p{L}\\p{N}_])${short}(?![\\p{L}\\p{N}_])`, 'u');
   const declaration = new RegExp(`^func\\s+(?:\\([^)]*\\)\\s*)?${short}\\b`, 'u');

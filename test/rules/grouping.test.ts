@@ -71,6 +71,16 @@ describe('one finding for one cause', () => {
     assert.deepEqual(possible.map(places), ['8 9']);
   });
 
+  it('names the other rules that fit any of its lines', () => {
+    const main = makeRule('MA-01', { specificity: 60 });
+    const other = makeRule('MA-05', {
+      matches: [{ code: '((call_expression function: (identifier) @f) @site (#eq? @f "append"))' }],
+    });
+    const deltas = [makeDelta('A', 3, [makeSite(6, 1), makeSite(9, 2)])];
+    const [finding] = match({ rules: [main, other, general], deltas, causeOf: () => because(4) });
+    assert.deepEqual([finding?.line, finding?.alternatives], [9, ['MA-05']]);
+  });
+
   it('has the same name when another line of the same cause joins it', () => {
     const idOf = (...lines: number[]): string | undefined =>
       match({
@@ -132,6 +142,20 @@ describe('what no benchmark runs', () => {
   }
 });
 
+describe('an unexported function that only tests call', () => {
+  it('is in use where a benchmark runs it', () => {
+    const readHead = () => 'package p\n\nfunc f() {\n\tx = &T{}\n}\n';
+    const part = {
+      rules: [makeRule('MA-08', {})],
+      escapes: [makeEscape(4)],
+      filesIn: () => [file],
+      readHead,
+    };
+    assert.deepEqual(brief(match({ ...part, isBenchmarked: () => true })), ['MA-08 possible pkg/x.go:4']);
+    assert.deepEqual(brief(match({ ...part, isBenchmarked: () => false })), []);
+  });
+});
+
 describe('what takes no memory', () => {
   const boxed = makeRule('MA-08', { matches: [{ decision: { kind: 'escapes-to-heap' } }] });
 
@@ -140,7 +164,6 @@ describe('what takes no memory', () => {
     const escapes = [
       makeEscape(8, { expression: '"nil context"' }),
       makeEscape(8, { expression: 'fmt.Sprint(name)', flow: [step('panic(fmt.Sprint(name))')] }),
-      makeEscape(8, { expression: 'name', flow: [step('fmt.Sprint(name)')] }),
     ];
     assert.deepEqual(match({ rules: [boxed], escapes }), []);
     const deltas = [makeDelta('A', 1, [makeSite(8, 1)])];
