@@ -38,6 +38,7 @@ export const uselessOptions = [
   'worktree',
   'packages',
   'config',
+  'budget',
   'no-sandbox',
   'bench',
   'post',
@@ -64,6 +65,8 @@ export type OptionProblem =
   | { kind: 'head-is-worktree' }
   /** --direct without --base. */
   | { kind: 'needs-base' }
+  /** --budget with what is not a number of minutes. */
+  | { kind: 'not-minutes' }
   /** `reason`: the system's words. */
   | { kind: 'unreadable'; reason: string };
 

@@ -10,6 +10,7 @@ export type ReviewFlags = {
   head?: string;
   worktree?: true;
   bench?: string;
+  budget?: string;
   packages?: string[];
   format?: Target[];
   output?: string;

@@ -36,6 +36,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('--head <rev>', optionHelp.head)
     .option('--worktree', optionHelp.worktree)
     .option('--bench <regexp>', optionHelp.bench)
+    .option('--budget <minutes>', optionHelp.budget)
     .option('--packages <pattern...>', optionHelp.packages)
     .option('--format <format[=file]>', optionHelp.format, collectTarget)
     .option('--output <file>', optionHelp.output)

@@ -70,6 +70,7 @@ function requireUseful(flags: ReviewFlags): void {
     worktree: flags.worktree,
     packages: flags.packages?.join(' '),
     config: flags.config,
+    budget: flags.budget,
     'no-sandbox': flags.sandbox ? undefined : true,
     bench: flags.post || flags.dryRun ? flags.bench : undefined,
     post: flags.post && flags.dryRun,

@@ -13,7 +13,7 @@ export type Terminal = {
   interactive: boolean;
   /** Columns of standard output. */
   width: number;
-  /** Replaces the last progress line; nothing at all when standard error is not a terminal. */
+  /** Replaces the last progress line; where standard error is not a terminal, adds a line every few seconds. */
   showProgress: (line: string) => void;
   clearProgress: () => void;
   /** Says what went wrong and what to do; returns the exit status. */
@@ -23,6 +23,7 @@ export type Terminal = {
 const DEFAULT_WIDTH = 100;
 const MAX_WIDTH = 120;
 const PROGRESS_INTERVAL_MS = 80;
+const PLAIN_INTERVAL_MS = 5000;
 const CLEAR_LINE = '\r\u001B[2K';
 
 function wantsColour(stream: NodeJS.WriteStream): boolean {
@@ -46,7 +47,8 @@ function watchStreams(fail: (failure: Failure) => number): void {
 /** Wraps this process's streams. */
 export function createTerminal(): Terminal {
   const { stdout, stderr } = process;
-  let shown = 0;
+  // A review that is over within a few seconds needs no lines in a log.
+  let shown = performance.now();
   let active = false;
   const clearProgress = (): void => {
     if (active) stderr.write(CLEAR_LINE);
@@ -75,7 +77,13 @@ export function createTerminal(): Terminal {
     width: Math.min(stdout.columns || DEFAULT_WIDTH, MAX_WIDTH),
     showProgress: (line) => {
       const now = performance.now();
-      if (!stderr.isTTY || (active && now - shown < PROGRESS_INTERVAL_MS)) return;
+      if (!stderr.isTTY) {
+        if (now - shown < PLAIN_INTERVAL_MS) return;
+        shown = now;
+        stderr.write(`${line}\n`);
+        return;
+      }
+      if (active && now - shown < PROGRESS_INTERVAL_MS) return;
       shown = now;
       active = true;
       stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || DEFAULT_WIDTH) - 1)}`);

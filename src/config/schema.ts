@@ -78,6 +78,8 @@ export const configSchema = z.strictObject({
       only: z.array(z.string()).default([]),
     })
     .prefault({}),
+  /** Minutes that a review may measure, compilation not counted; what is left then is named. */
+  budget: z.number().min(0.1).default(10),
   forks: z.enum(['approve', 'never']).default('approve'),
   /** Whether drafts are reviewed as they are pushed; a person can always ask for it. */
   drafts: z.enum(['review', 'skip']).default('skip'),

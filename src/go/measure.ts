@@ -45,7 +45,21 @@ export type PackageMeasurement = {
   failures: VariantFailure[];
   /** Benchmarks beyond `maxBenchmarks`. */
   omitted: number;
+  /** Benchmarks whose measuring the end of the time cut short: nothing is known of them. Sorted. */
+  cutShort: string[];
 };
+
+/** Where the measuring of one package stands. */
+export type MeasureProgress =
+  | { step: 'discover' }
+  | {
+      step: 'run';
+      done: number;
+      total: number;
+      name: string;
+      /** Milliseconds, as estimated. */
+      leftMs: number;
+    };
 
 export type MeasureOptions = {
   selection: Selection;
@@ -55,7 +69,9 @@ export type MeasureOptions = {
   needsConfirmation: (measured: Measured) => boolean;
   /** Whether a claim is in the air that some runs do not agree on. */
   needsMoreProcesses: (measured: Measured) => boolean;
-  onProgress: (progress: { done: number; total: number; name: string }) => void;
+  /** Whether the time for measuring is over; asked before each run. */
+  isOver: () => boolean;
+  onProgress: (progress: MeasureProgress) => void;
 };
 
 const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
@@ -70,7 +86,12 @@ type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; 
  * Runs one batch of one variant. Only the rows of a process that came to its own end count: one that ends it is recorded,
  * and the others run again without it. What gives neither a row nor a failure under its name has vanished.
  */
-async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly string[]): Promise<Round> {
+async function runBatch(
+  binary: TestBinary,
+  batch: Batch,
+  wanted: readonly string[],
+  onRow: (name: string) => void,
+): Promise<Round> {
   const round: Round = { rows: new Map(), failures: [], inconsistent: new Set() };
   let names = [...wanted];
   while (names.length > 0) {
@@ -81,6 +102,7 @@ async function runBatch(binary: TestBinary, batch: Batch, wanted: readonly strin
       repeats: batch.repeats,
       expectedMs: batch.expectedMs,
       profile: false,
+      onRow,
     });
     for (const [name, rows] of Map.groupBy(run.isWhole ? run.rows : [], (row) => row.name)) {
       if (rows.length === batch.repeats) round.rows.set(name, rows);
@@ -112,20 +134,28 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
 /** How a round is run: processes a side, repeats in each, and whether it adds to the round before it. */
 type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
 
-/** Runs a batch on all variants in turn, in processes of their own, and appends to every benchmark's measurements. */
+/** What is to be done while a batch runs. */
+type Meanwhile = Pick<MeasureOptions, 'isOver'> & { onRow: (name: string) => void };
+
+/**
+ * Runs a batch on all variants in turn, in processes of their own, and appends to every benchmark's measurements. False
+ * when the time was over before all had run: nothing is appended then.
+ */
 async function measureBatch(
   binaries: Binaries,
   batch: Batch,
   plan: RoundPlan,
   measured: ReadonlyMap<string, Measured>,
-): Promise<void> {
+  { isOver, onRow }: Meanwhile,
+): Promise<boolean> {
   const rounds = new Map<Measurement, Record<string, Sample>>();
   for (let time = 0; time < plan.processes; time += 1) {
     for (const variant of VARIANTS) {
       const binary = binaries[variant];
       if (!binary) continue;
+      if (isOver()) return false;
       const names = batch.names.filter((name) => measured.get(name)?.measurements[variant]);
-      const round = await runBatch(binary, batch, names);
+      const round = await runBatch(binary, batch, names, onRow);
       for (const name of names) {
         const entry = measured.get(name);
         if (entry) takeRound(entry, variant, name, round, rounds);
@@ -136,6 +166,7 @@ async function measureBatch(
     if (plan.extends) extendRound(measurement, round);
     else measurement.rounds.push(round);
   }
+  return true;
 }
 
 /** Adds the values of more processes to the last round, which had the same number of iterations. */
@@ -254,6 +285,7 @@ export async function measurePackageBenchmarks(
   binaries: Binaries,
   options: MeasureOptions,
 ): Promise<PackageMeasurement> {
+  options.onProgress({ step: 'discover' });
   const found = await discoverAll(binaries, options);
   const omitted = keepFirst(found, options.maxBenchmarks);
   const estimates = await estimateAll(binaries, found);
@@ -273,21 +305,24 @@ export async function measurePackageBenchmarks(
   const share = PACKAGE_BUDGET_MS / (RUNS_PER_SCREENING * Math.max(estimates.size, 1));
   const target = Math.max(Math.min(TARGET_RUN_MS, share), MIN_TARGET_MS);
   const screen = (_: string, { opMs }: Estimate): number => chooseIterations(opMs, target);
-  await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
-  await confirm(binaries, benchmarks, options);
+  const unscreened = await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
+  const unconfirmed = await confirm(binaries, benchmarks, options);
   const problems = VARIANTS.flatMap((variant) => {
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
-  return { benchmarks, problems, failures, omitted };
+  return { benchmarks, problems, failures, omitted, cutShort: [...unscreened, ...unconfirmed].sort() };
 }
 
-/** Runs what leaves a doubt at a larger N, in as many processes as it takes to be sure. */
+/**
+ * Runs what leaves a doubt at a larger N, in as many processes as it takes to be sure. Returns the names of those for which
+ * the time did not last.
+ */
 async function confirm(
   binaries: Binaries,
-  benchmarks: ReadonlyMap<string, Measured>,
+  benchmarks: Map<string, Measured>,
   options: MeasureOptions,
-): Promise<void> {
+): Promise<string[]> {
   const doubtful = [...benchmarks].filter(([, measured]) => options.needsConfirmation(measured));
   for (const [, measured] of doubtful) measured.estimate = slowestEstimate(measured);
   const chosen = new Map(
@@ -296,13 +331,15 @@ async function confirm(
       return [name, chooseConfirmingIterations(iterationsOf(measured), opMs)];
     }),
   );
-  const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<void> => {
+  const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<string[]> => {
     const estimates = new Map(entries.map(([name, { estimate }]) => [name, estimate]));
-    await runRound(binaries, benchmarks, estimates, plan, (name) => chosen.get(name) ?? 1, options);
+    return runRound(binaries, benchmarks, estimates, plan, (name) => chosen.get(name) ?? 1, options);
   };
-  await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
-  const unsure = doubtful.filter(([, measured]) => options.needsMoreProcesses(measured));
-  await run(unsure, { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, extends: true });
+  const unconfirmed = await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
+  const confirmed = doubtful.filter(([name]) => benchmarks.has(name));
+  const unsure = confirmed.filter(([, measured]) => options.needsMoreProcesses(measured));
+  const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, extends: true };
+  return [...unconfirmed, ...(await run(unsure, plan))];
 }
 
 /** The estimate came from one variant; what allocates more may take a hundred times as long. */
@@ -317,18 +354,33 @@ function iterationsOf({ measurements }: Measured): number {
   return Object.values(measurement?.rounds[0] ?? {})[0]?.iterations ?? 1;
 }
 
+/**
+ * Runs one round of some benchmarks, quick ones first. When the time is over those that are left are forgotten, and their
+ * names are returned.
+ */
 async function runRound(
   binaries: Binaries,
-  benchmarks: ReadonlyMap<string, Measured>,
+  benchmarks: Map<string, Measured>,
   estimates: ReadonlyMap<string, Estimate>,
   plan: RoundPlan,
   choose: (name: string, estimate: Estimate) => number,
-  { onProgress }: MeasureOptions,
-): Promise<void> {
+  { onProgress, isOver }: MeasureOptions,
+): Promise<string[]> {
+  const cost = ({ expectedMs, names }: Batch): number => expectedMs / names.length;
+  const batches = planBatches(estimates, choose, plan.repeats).sort((a, b) => cost(a) - cost(b));
+  const sides = VARIANTS.filter((variant) => binaries[variant]).length;
+  let leftMs = batches.reduce((sum, { expectedMs }) => sum + expectedMs * sides * plan.processes, 0);
   let done = 0;
-  for (const batch of planBatches(estimates, choose, plan.repeats)) {
-    onProgress({ done, total: estimates.size, name: batch.names[0] ?? '' });
-    await measureBatch(binaries, batch, plan, benchmarks);
+  const cutShort: string[] = [];
+  for (const batch of batches) {
+    const tell = (name: string): void =>
+      onProgress({ step: 'run', done, total: estimates.size, name, leftMs });
+    tell(batch.names[0] ?? '');
+    const isDone = await measureBatch(binaries, batch, plan, benchmarks, { isOver, onRow: tell });
+    if (!isDone) cutShort.push(...batch.names);
+    leftMs -= batch.expectedMs * sides * plan.processes;
     done += batch.names.length;
   }
+  for (const name of cutShort) benchmarks.delete(name);
+  return cutShort;
 }

@@ -28,6 +28,8 @@ export type BenchRequest = {
   expectedMs: number;
   /** Whether to record every allocation; the compressed profile is `outcome.result`, else one of samples. */
   profile: boolean;
+  /** Called with the name of each benchmark that gave a result. */
+  onRow?: (name: string) => void;
 };
 
 export type BenchRun = BenchOutput & {
@@ -131,6 +133,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
       const now = performance.now();
       if (event.kind === 'row') {
         const { name } = event.row;
+        request.onRow?.(name);
         wallMs.set(name, Math.min(wallMs.get(name) ?? Infinity, now - since));
       }
       since = now;

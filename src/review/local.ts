@@ -24,6 +24,8 @@ type Revisions = {
 /** What the command line says instead of the config. */
 type Overrides = {
   bench?: string;
+  /** Minutes, as the command line has them. */
+  budget?: string;
   packages?: readonly string[];
   /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
@@ -65,8 +67,11 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
   return { result: { ...result, warnings }, config };
 }
 
+/** Minutes, as the config's own. */
+const MIN_BUDGET = 0.1;
+
 /** What can be said of the options without looking at the repository. */
-function checkOptions({ bench, worktree, head, direct, base }: Revisions & Overrides): void {
+function checkOptions({ bench, budget, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
     throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });
   }
@@ -74,6 +79,9 @@ function checkOptions({ bench, worktree, head, direct, base }: Revisions & Overr
     throw new Failure('bad-option', { option: '--direct', value: null, problem: { kind: 'needs-base' } });
   }
   if (bench !== undefined) requireRegexp(bench);
+  if (budget !== undefined && !(Number(budget) >= MIN_BUDGET)) {
+    throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
+  }
 }
 
 /** Files that a Go build reads; other uncommitted ones change no number. */
@@ -136,6 +144,7 @@ async function loadConfig(session: Session, baseSha: string, request: Overrides)
       : readConfigText(await readConfigFile(file), file, session);
   return {
     ...config,
+    budget: request.budget === undefined ? config.budget : Number(request.budget),
     benchmarks: {
       ...config.benchmarks,
       run: request.bench ?? config.benchmarks.run,

@@ -1,72 +1,112 @@
-import type { StageLimits } from '../go/stage-limits.ts';
 import type { Warning } from '../report/model/review.ts';
-import { measurePackage, type PackageTask } from './measure-package.ts';
+import type { Budget, BudgetEnd } from './budget.ts';
+import {
+  type LinkedPackage,
+  linkTask,
+  measurePackage,
+  type PackageResult,
+  type PackageTask,
+} from './measure-package.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
 import { attachSites } from './profile-sites.ts';
 
-/** What is left of the operator's limits for all modules together. */
-export type Budget = {
-  isSpent: () => 'measureSeconds' | 'benchmarks' | null;
-  spend: (benchmarks: number) => void;
-  left: () => number;
-};
+type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'>;
 
-const MS_PER_SECOND = 1000;
-
-export function createBudget(limits: StageLimits): Budget {
-  const started = performance.now();
-  let left = limits.benchmarks;
-  return {
-    isSpent: () => {
-      if (performance.now() - started > limits.measureMs) return 'measureSeconds';
-      return left <= 0 ? 'benchmarks' : null;
-    },
-    spend: (benchmarks) => {
-      left -= benchmarks;
-    },
-    left: () => left,
-  };
-}
-
-function warnOfLimit(
-  limit: 'measureSeconds' | 'benchmarks',
-  tasks: readonly PackageTask[],
-  limits: StageLimits,
-): Warning {
-  const value = limit === 'benchmarks' ? limits.benchmarks : limits.measureMs / MS_PER_SECOND;
-  return { kind: 'limit', limit, value, packages: tasks.map(({ importPath }) => importPath) };
-}
-
-/** Measures and profiles package by package, until a limit is reached; what is left then is named in a warning. */
+/**
+ * Measures and profiles package by package, in the order of `tasks`, until the budget is used up; what is left then is
+ * named in a warning. While one package runs the next one is linked.
+ */
 export async function measureAll(
   tasks: readonly PackageTask[],
   budget: Budget,
   options: ModuleOptions,
-): Promise<Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'>> {
-  const { onProgress, tools } = options;
-  const found: Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> = {
-    deltas: [],
-    buildErrors: [],
-    warnings: [],
+): Promise<Found> {
+  const found: Found = { deltas: [], buildErrors: [], warnings: [] };
+  const link = (at: number): Promise<LinkedPackage> | null => {
+    const task = tasks[at];
+    const linked = task ? linkTask(task, options.tools) : null;
+    // Whoever waits for it is told; until then it must not pass for an error that nobody handles.
+    linked?.catch(() => {});
+    return linked;
   };
-  for (const [index, one] of tasks.entries()) {
-    const spent = budget.isSpent();
-    if (spent !== null) {
-      found.warnings.push(warnOfLimit(spent, tasks.slice(index), tools.limits));
+  let next = link(0);
+  for (const [index, task] of tasks.entries()) {
+    const end = budget.end();
+    if (end) {
+      found.warnings.push(warnOfEnd(end, tasks.slice(index)));
       break;
     }
-    const position = { package: one.importPath, index, packages: tasks.length };
-    const result = await measurePackage(one, {
-      ...options,
-      maxBenchmarks: budget.left(),
-      onProgress: (progress) => onProgress({ phase: 'measure', ...position, ...progress }),
-    });
-    budget.spend(result.judged.length);
-    if (result.omitted > 0) found.warnings.push(warnOfLimit('benchmarks', [one], tools.limits));
-    found.buildErrors.push(...result.buildErrors);
+    options.onProgress({ phase: 'link', package: task.importPath });
+    const linked = await next;
+    next = link(index + 1);
+    if (!linked) break;
+    const result = await budget.spend(() =>
+      measureOne(task, linked, { index, packages: tasks.length }, budget, options),
+    );
+    found.deltas.push(...result.deltas);
     found.warnings.push(...result.warnings);
-    const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
-    found.deltas.push(...(await attachSites(result.judged, profiling)));
+    // Where others are measured, a package that cannot be linked costs only itself.
+    if (tasks.length === 1) found.buildErrors.push(...result.buildErrors);
+    else if (result.buildErrors.length > 0) {
+      const lines = result.buildErrors;
+      found.warnings.push({
+        kind: 'package-does-not-compile',
+        side: 'head',
+        package: task.importPath,
+        lines,
+      });
+    }
   }
+  await next?.catch(() => {});
   return found;
+}
+
+async function measureOne(
+  task: PackageTask,
+  linked: LinkedPackage,
+  position: { index: number; packages: number },
+  budget: Budget,
+  options: ModuleOptions,
+): Promise<Found> {
+  const { onProgress } = options;
+  const place = { package: task.importPath, ...position };
+  const result = await measurePackage(task, linked, {
+    ...options,
+    maxBenchmarks: budget.left(),
+    isOver: () => budget.end()?.limit !== undefined && budget.end()?.limit !== 'benchmarks',
+    onProgress: (progress) =>
+      onProgress(
+        progress.step === 'discover'
+          ? { phase: 'discover', ...place }
+          : { phase: 'measure', ...place, ...progress },
+      ),
+  });
+  budget.take(result.judged.length);
+  const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
+  return {
+    deltas: await attachSites(result.judged, profiling),
+    buildErrors: result.buildErrors,
+    warnings: [...warnOfOmitted(task, result, budget, options), ...result.warnings],
+  };
+}
+
+/** Benchmarks of a package that were not measured although the package was begun. */
+function warnOfOmitted(
+  task: PackageTask,
+  { omitted, cutShort }: PackageResult,
+  budget: Budget,
+  { tools }: ModuleOptions,
+): Warning[] {
+  const end = budget.end();
+  return [
+    ...(omitted > 0 ? [warnOfEnd({ limit: 'benchmarks', value: tools.limits.benchmarks }, [task])] : []),
+    ...(cutShort.length > 0 && end ? [{ ...warnOfEnd(end, [task]), benchmarks: cutShort }] : []),
+  ];
+}
+
+function warnOfEnd(
+  { limit, value }: BudgetEnd,
+  tasks: readonly PackageTask[],
+): Extract<Warning, { kind: 'limit' }> {
+  return { kind: 'limit', limit, value, packages: tasks.map(({ importPath }) => importPath) };
 }

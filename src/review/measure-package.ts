@@ -31,13 +31,11 @@ export type PackageTask = {
   cross: Cross | null;
 };
 
-export type PackageOptions = {
-  tools: BuildTools;
+export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'onProgress'> & {
   selection: Selection;
   threshold: BytesThreshold;
   /** How many benchmarks may be measured. */
   maxBenchmarks: number;
-  onProgress: MeasureOptions['onProgress'];
 };
 
 /** A delta and the two binaries that it was measured with: what a profile has to be taken of. */
@@ -58,6 +56,8 @@ export type PackageResult = {
   buildErrors: string[];
   /** Benchmarks beyond `maxBenchmarks`. */
   omitted: number;
+  /** Names of benchmarks that the end of the time left unmeasured. */
+  cutShort: string[];
 };
 
 /** Whose code a variant runs: what a reader is told when it fails. */
@@ -80,10 +80,17 @@ function chooseBuilds({ base, head, cross }: PackageTask): Builds {
   };
 }
 
-type Linked = { binaries: Binaries; errors: Partial<Record<Variant, string[]>> };
+/** The test binaries of one package, or why they could not be linked. */
+export type LinkedPackage = {
+  builds: Builds;
+  binaries: Binaries;
+  errors: Partial<Record<Variant, string[]>>;
+};
 
-async function linkAll(builds: Builds, tools: BuildTools): Promise<Linked> {
-  const linked: Linked = { binaries: {}, errors: {} };
+/** Links the test binaries of one package that are to be measured. */
+export async function linkTask(task: PackageTask, tools: BuildTools): Promise<LinkedPackage> {
+  const builds = chooseBuilds(task);
+  const linked: LinkedPackage = { builds, binaries: {}, errors: {} };
   const link = async (variant: Variant): Promise<void> => {
     const build = builds[variant];
     if (!build) return;
@@ -97,10 +104,14 @@ async function linkAll(builds: Builds, tools: BuildTools): Promise<Linked> {
 }
 
 /** Measures one package and says for each of its benchmarks what changed, code and benchmark told apart. */
-export async function measurePackage(task: PackageTask, options: PackageOptions): Promise<PackageResult> {
-  const builds = chooseBuilds(task);
-  const { binaries, errors } = await linkAll(builds, options.tools);
-  if (errors.head && !errors.base) return { judged: [], warnings: [], buildErrors: errors.head, omitted: 0 };
+export async function measurePackage(
+  task: PackageTask,
+  { builds, binaries, errors }: LinkedPackage,
+  options: PackageOptions,
+): Promise<PackageResult> {
+  if (errors.head && !errors.base) {
+    return { judged: [], warnings: [], buildErrors: errors.head, omitted: 0, cutShort: [] };
+  }
   const warnings = (['base', 'head'] as const).flatMap((side): Warning[] => {
     const lines = errors[side];
     return lines ? [{ kind: 'package-does-not-compile', side, package: task.importPath, lines }] : [];
@@ -113,6 +124,7 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
       listComparisons(measured).some(([before, after]) => needsConfirmation(before, after, threshold)),
     needsMoreProcesses: (measured) =>
       listComparisons(measured).some(([before, after]) => needsMoreProcesses(before, after, threshold)),
+    isOver: options.isOver,
     onProgress: options.onProgress,
   });
   const judged = [...result.benchmarks].flatMap(([name, measured]) => {
@@ -135,6 +147,7 @@ export async function measurePackage(task: PackageTask, options: PackageOptions)
     warnings: [...warnings, ...failureWarnings(task, result, judged)],
     buildErrors: [],
     omitted: result.omitted,
+    cutShort: result.cutShort,
   };
 }
 

@@ -5,7 +5,8 @@ import type { SourcePackage } from '../go/source-graph.ts';
 import { type BuiltTree, findBenchmarkPackage, type PackageBuild, readDecisions } from './build.ts';
 import { brokenPackages, type BuiltBase, compileBases, compileHead, newErrors } from './compile-sides.ts';
 import { addCrosses } from './crosses.ts';
-import { type Budget, createBudget, measureAll } from './measure-module.ts';
+import { type Budget, createBudget } from './budget.ts';
+import { measureAll } from './measure-module.ts';
 import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, ModuleReview, ModuleTask, Sides } from './module-types.ts';
 import type { ModulePlan } from './plan-types.ts';
@@ -40,7 +41,7 @@ export async function reviewModules(
     options,
   );
   // From here on the caches see code that nobody has merged.
-  const budget = createBudget(options.tools.limits);
+  const budget = createBudget(options.tools.limits, options.budget);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
   for (const [index, module] of prepared.entries()) {
     const crossDir = `${options.crossDir}-${index}`;
@@ -73,7 +74,8 @@ async function prepareAll(
       });
     }
   }
-  return { prepared, refused };
+  const distanceOf = ({ plan }: PreparedModule): number => plan.affected[0]?.distance ?? Infinity;
+  return { prepared: prepared.sort((a, b) => distanceOf(a) - distanceOf(b)), refused };
 }
 
 async function reviewModule(

@@ -31,6 +31,8 @@ export type ModuleOptions = CompileOptions & {
   crossDir: string;
   selection: Selection;
   threshold: BytesThreshold;
+  /** Minutes of measuring. */
+  budget: number;
   diff: TreeDiff;
   map: LineMap;
 };

@@ -11,6 +11,7 @@ import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
+import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
@@ -19,12 +20,14 @@ import type { Enclosure, Session, Task, Trees } from './types.ts';
 export async function review(session: Session, task: Task, enclosure: Enclosure): Promise<Review> {
   const started = performance.now();
   const { repository, workspace, signal } = session;
-  const { comparands, config, onProgress } = task;
+  const { comparands, config } = task;
+  const clock = createStageClock(task.onProgress);
+  const { onProgress } = clock;
   onProgress({ phase: 'source' });
   const grammar = await loadGoGrammar();
   const toolchain = await findToolchain(signal);
   const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
-  if (diff.length === 0) return nothingToCompare(task, enclosure, toolchain, performance.now() - started);
+  if (diff.length === 0) return nothingToCompare(task, enclosure, toolchain, clock);
   const { trees, skipped } = await exportBoth(session, task, enclosure);
   const map = buildLineMap(diff);
 
@@ -40,6 +43,7 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
     patterns: config.benchmarks.packages,
     selection: { run: config.benchmarks.run, skip: config.benchmarks.skip },
     threshold: config.thresholds.bytes,
+    budget: config.budget,
     diff,
     map,
     onProgress,
@@ -58,7 +62,14 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
     findings,
     warnings: collectWarnings(results, findings, [...leftOut, ...modules.warnings], toolchain, config),
     diff,
-    timing: { totalMs, goMs: sandbox.busyMs(), ownMs: totalMs - sandbox.busyMs(), matchMs, causeMs },
+    timing: {
+      totalMs,
+      goMs: sandbox.busyMs(),
+      ownMs: totalMs - sandbox.busyMs(),
+      matchMs,
+      causeMs,
+      stages: clock.read(),
+    },
   };
 }
 
@@ -106,8 +117,10 @@ function describeSetting(
   };
 }
 
-function nothingToCompare(task: Task, enclosure: Enclosure, toolchain: Toolchain, totalMs: number): Review {
+function nothingToCompare(task: Task, enclosure: Enclosure, toolchain: Toolchain, clock: StageClock): Review {
   const goMs = enclosure.sandbox.busyMs();
+  const stages = clock.read();
+  const totalMs = stages.source;
   const diff: TreeDiff = [];
   return {
     ...describeSetting(task, enclosure, toolchain),
@@ -115,6 +128,6 @@ function nothingToCompare(task: Task, enclosure: Enclosure, toolchain: Toolchain
     findings: [],
     warnings: [{ kind: 'nothing-to-compare' }],
     diff,
-    timing: { totalMs, goMs, ownMs: totalMs - goMs, matchMs: 0, causeMs: 0 },
+    timing: { totalMs, goMs, ownMs: totalMs - goMs, matchMs: 0, causeMs: 0, stages },
   };
 }

@@ -52,6 +52,7 @@ test('the slower side decides how many iterations both run', async (t) => {
       maxBenchmarks: 100,
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
+      isOver: () => false,
       onProgress: () => {},
     });
     const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
@@ -75,6 +76,7 @@ test('one look that a pause made slow does not keep both sides from running long
       maxBenchmarks: 100,
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
+      isOver: () => false,
       onProgress: () => {},
     },
   );

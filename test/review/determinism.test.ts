@@ -23,7 +23,24 @@ function withoutTimes(report: Report): Report {
   const withoutNs = (sample: Record<string, number[]>) => ({ ...sample, 'ns/op': [] });
   return {
     ...report,
-    timing: { totalMs: 0, goMs: 0, ownMs: 0, matchMs: 0, causeMs: 0 },
+    timing: {
+      totalMs: 0,
+      goMs: 0,
+      ownMs: 0,
+      matchMs: 0,
+      causeMs: 0,
+      stages: {
+        source: 0,
+        fetch: 0,
+        plan: 0,
+        compile: 0,
+        link: 0,
+        discover: 0,
+        run: 0,
+        profile: 0,
+        match: 0,
+      },
+    },
     benchmarks: report.benchmarks.map((benchmark) => ({
       ...benchmark,
       nsPerOp: { base: null, head: null, delta: null },

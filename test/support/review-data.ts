@@ -276,7 +276,24 @@ export function buildReview(changes: Partial<Review> = {}): Review {
         hunks: [{ base: { start: 42, lines: 1 }, head: { start: 42, lines: 1 } }],
       },
     ],
-    timing: { totalMs: 34_120, goMs: 33_800, ownMs: 320, matchMs: 40, causeMs: 20 },
+    timing: {
+      totalMs: 34_120,
+      goMs: 33_800,
+      ownMs: 320,
+      matchMs: 40,
+      causeMs: 20,
+      stages: {
+        source: 0,
+        fetch: 0,
+        plan: 0,
+        compile: 0,
+        link: 0,
+        discover: 0,
+        run: 0,
+        profile: 0,
+        match: 0,
+      },
+    },
     ...changes,
   };
 }

@@ -42,7 +42,9 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'package-run':
       return [about('package', warning.package)];
     case 'limit':
-      return warning.packages.map((path) => about('limit', path));
+      return warning.packages.flatMap((path) =>
+        (warning.benchmarks ?? [null]).map((name) => ({ ...about('limit', path), name })),
+      );
     case 'module-skipped':
     case 'module-missing':
       return [about('module', warning.module)];

@@ -27,13 +27,35 @@ export type Warning =
   /** Modules that could not be downloaded: the go command's last lines. */
   | { kind: 'fetch'; side: Side; module: string; lines: string[] }
   /** Packages left out when a limit of the operator's (a key of `limits`) was reached. */
-  | { kind: 'limit'; limit: 'measureSeconds' | 'benchmarks'; value: number; packages: string[] }
+  | {
+      kind: 'limit';
+      /** `budget`: the config's own, in minutes. */
+      limit: 'measureSeconds' | 'benchmarks' | 'budget';
+      value: number;
+      packages: string[];
+      /** Those that were left, where the limit was reached within the one package. */
+      benchmarks?: string[];
+    }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
   /** The config lists a folder that holds no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module with changes that is not among those to be reviewed. */
   | { kind: 'module-skipped'; module: string; dir: string };
+
+/** What a review does one after the other. */
+export const stages = [
+  'source',
+  'fetch',
+  'plan',
+  'compile',
+  'link',
+  'discover',
+  'run',
+  'profile',
+  'match',
+] as const;
+export type Stage = (typeof stages)[number];
 
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
@@ -55,5 +77,12 @@ export type Review = {
   warnings: Warning[];
   diff: TreeDiff;
   /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
-  timing: { totalMs: number; goMs: number; ownMs: number; matchMs: number; causeMs: number };
+  timing: {
+    totalMs: number;
+    goMs: number;
+    ownMs: number;
+    matchMs: number;
+    causeMs: number;
+    stages: Record<Stage, number>;
+  };
 };

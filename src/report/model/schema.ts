@@ -164,6 +164,18 @@ export const reportSchema = z.strictObject({
     /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
     matchMs: z.number(),
     causeMs: z.number(),
+    /** What each stage took until the next one began; `totalMs` is their sum. */
+    stages: z.strictObject({
+      source: z.number(),
+      fetch: z.number(),
+      plan: z.number(),
+      compile: z.number(),
+      link: z.number(),
+      discover: z.number(),
+      run: z.number(),
+      profile: z.number(),
+      match: z.number(),
+    }),
   }),
 });
 

@@ -36,6 +36,8 @@ const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   fetch: 'Downloading modules',
   plan: 'Finding what the change can reach',
   compile: 'Compiling',
+  link: 'Linking',
+  discover: 'Finding the benchmarks',
   profile: 'Locating allocations',
   match: 'Matching rules',
 };

@@ -21,6 +21,7 @@ export const optionHelp = {
   head: 'the commit to review (default: HEAD)',
   worktree: 'review the files as they are now, including uncommitted and untracked ones',
   bench: 'run only the benchmarks that match, as in go test -bench (default: ".")',
+  budget: 'how many minutes to measure, not counting compilation (default: 10)',
   packages: 'review only these packages, as in go list (default: "./...")',
   format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
   output: 'write the report to this file instead of standard output',

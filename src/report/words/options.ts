@@ -13,6 +13,7 @@ const uselessReasons: Record<UselessOption, string> = {
   config: 'a pull request uses the configuration of its base',
   'no-sandbox':
     'anybody can open a pull request, so its code always runs in the sandbox that the settings choose',
+  budget: "the configuration of the pull request's base sets the budget",
   bench: '--post and --dry-run always cover all benchmarks',
   post: '--dry-run writes nothing, so it cannot be combined with --post',
 };
@@ -41,6 +42,8 @@ function describeReason(problem: OptionProblem, value: string): string {
       return '--worktree reviews the files themselves, not a commit';
     case 'needs-base':
       return 'it needs a --base to compare with';
+    case 'not-minutes':
+      return 'it takes a number of minutes, 0.1 or more';
     case 'unreadable':
       return shortLine(problem.reason).replace(/\.$/u, '');
   }

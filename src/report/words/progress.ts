@@ -7,6 +7,10 @@ export type Progress =
   | { phase: 'fetch'; side: 'base' | 'head' }
   | { phase: 'plan' }
   | { phase: 'compile'; side: 'base' | 'head' | 'cross' }
+  /** Until the test binaries of the package are there. */
+  | { phase: 'link'; package: string }
+  /** Each benchmark of the package runs once. */
+  | { phase: 'discover'; package: string; index: number; packages: number }
   | {
       phase: 'measure';
       package: string;
@@ -15,6 +19,8 @@ export type Progress =
       done: number;
       total: number;
       name: string;
+      /** Milliseconds that the package still takes, as estimated. */
+      leftMs: number;
     }
   | { phase: 'profile'; name: string }
   | { phase: 'match' };
@@ -24,6 +30,10 @@ const compiling = {
   head: 'Compiling head and its tests',
   cross: 'Compiling each side with the other side’s tests',
 } as const;
+
+function whichOf({ index, packages }: { index: number; packages: number }): string {
+  return `package ${index + 1} of ${packages}`;
+}
 
 /** One line for a person who waits. */
 export function describeProgress(progress: Progress): string {
@@ -36,11 +46,15 @@ export function describeProgress(progress: Progress): string {
       return 'Finding what the change can reach…';
     case 'compile':
       return `${compiling[progress.side]}…`;
+    case 'link':
+      return cleanLine(`Linking ${progress.package}…`);
+    case 'discover':
+      return cleanLine(`Finding the benchmarks of ${progress.package} (${whichOf(progress)})…`);
     case 'measure': {
-      const { index, packages, done, total, name } = progress;
-      const which = `package ${index + 1} of ${packages}`;
+      const { done, total, name, leftMs } = progress;
+      const left = leftMs < 1000 ? '' : ` (about ${Math.ceil(leftMs / 1000)} s left)`;
       return cleanLine(
-        `Measuring ${progress.package} (${which}): ${done} of ${count(total, 'benchmark')}, ${name}…`,
+        `Measuring ${progress.package} (${whichOf(progress)}): ${done} of ${count(total, 'benchmark')}, ${name}…${left}`,
       );
     }
     case 'profile':

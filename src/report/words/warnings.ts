@@ -87,6 +87,26 @@ const leftOutWords: Readonly<Record<LeftOut, Prose>> = {
   'unreadable-name': ['The name is not valid UTF-8.'],
 };
 
+type Limit = Extract<Warning, { kind: 'limit' }>;
+
+/** What was left when a limit was reached. */
+function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
+  const name = limit === 'budget' ? `budget (${count(value, 'minute')})` : `limits.${limit} (${value})`;
+  const end = packages.length === 1 && benchmarks?.length === 1 ? 'was' : 'were';
+  const what = benchmarks
+    ? say`${listPaths(benchmarks)} of ${packages[0] ?? ''}`
+    : say`the benchmarks of ${listPaths(packages)}`;
+  return say`The limit ${[name]} was reached: ${what} ${[end]} not measured. `;
+}
+
+/** What to do about it, in a terminal and on a pull request. */
+function narrower({ limit }: Limit): [string, string] {
+  const more = limit === 'budget' ? 'budget in the configuration allows more time; ' : '';
+  const config = 'benchmarks.packages and benchmarks.run in the configuration narrow the review.';
+  const option = limit === 'budget' ? '--budget allows more time; ' : '';
+  return [`${option}--bench or --packages narrow the review.`, `${more}${config}`];
+}
+
 /** The first few paths, and how many more there are. */
 function listPaths(paths: readonly string[]): Prose {
   const more = paths.length - MAX_LISTED;
@@ -130,10 +150,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'architecture':
       return say`Measured on ${warning.goarch}. Sizes and inlining can differ from amd64, which production and the exercises' numbers may use.`;
     case 'limit':
-      return say`The limit ${[`limits.${warning.limit}`]} (${[String(warning.value)]}) was reached: ${joinProse(
-        warning.packages.slice(0, MAX_LISTED).map((name) => say`${name}`),
-        ', ',
-      )}${[warning.packages.length > MAX_LISTED ? ` and ${warning.packages.length - MAX_LISTED} more packages` : '']} ${[warning.packages.length === 1 ? 'was' : 'were']} not or only partly measured. ${by('--bench or --packages narrow the review.', 'benchmarks.packages and benchmarks.run in the configuration narrow the review.')}`;
+      return [...describeEnd(warning), ...by(...narrower(warning))];
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
     case 'unattributed':

@@ -21,6 +21,7 @@ const measuring: Progress = {
   done: 12,
   total: 40,
   name: 'BenchmarkInfo',
+  leftMs: 0,
 };
 
 test('progress shows live counts, and names only as code', () => {

@@ -1,0 +1,51 @@
+import type { StageLimits } from '../go/stage-limits.ts';
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_SECOND = 1000;
+
+/** What ended the measuring: a limit of the operator's settings, or the budget of the config. */
+export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget'; value: number };
+
+/** What all modules of a review together may spend on measuring. Time in which nothing is measured does not count. */
+export type Budget = {
+  /** Counts the time that the work takes. */
+  spend: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Counts benchmarks that were measured. */
+  take: (benchmarks: number) => void;
+  left: () => number;
+  /** What is used up; null while there is something left. */
+  end: () => BudgetEnd | null;
+};
+
+/** `minutes`: the budget of the config, which cannot be more than the operator's `measureSeconds`. */
+export function createBudget(limits: StageLimits, minutes: number): Budget {
+  const configured = minutes * MS_PER_MINUTE;
+  const time: BudgetEnd =
+    configured < limits.measureMs
+      ? { limit: 'budget', value: minutes }
+      : { limit: 'measureSeconds', value: limits.measureMs / MS_PER_SECOND };
+  const maxMs = Math.min(configured, limits.measureMs);
+  let left = limits.benchmarks;
+  let spentMs = 0;
+  let since: number | null = null;
+  const elapsed = (): number => spentMs + (since === null ? 0 : performance.now() - since);
+  return {
+    spend: async (work) => {
+      since = performance.now();
+      try {
+        return await work();
+      } finally {
+        spentMs = elapsed();
+        since = null;
+      }
+    },
+    take: (benchmarks) => {
+      left -= benchmarks;
+    },
+    left: () => left,
+    end: () => {
+      if (elapsed() > maxMs) return time;
+      return left <= 0 ? { limit: 'benchmarks', value: limits.benchmarks } : null;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { type Stage, stages } from '../report/model/review.ts';
+import type { Progress } from '../report/words/progress.ts';
+
+/** A review tells what it does next, so the time until then belongs to what it told before. */
+export type StageClock = {
+  onProgress: (progress: Progress) => void;
+  /** Milliseconds by stage so far. */
+  read: () => Record<Stage, number>;
+};
+
+/** Starts with the stage `source`; hands every progress on to `tell`. */
+export function createStageClock(tell: (progress: Progress) => void): StageClock {
+  const spent = Object.fromEntries(stages.map((stage) => [stage, 0])) as Record<Stage, number>;
+  let current: Stage = 'source';
+  let since = performance.now();
+  const lap = (): void => {
+    const now = performance.now();
+    spent[current] += now - since;
+    since = now;
+  };
+  return {
+    onProgress: (progress) => {
+      lap();
+      current = progress.phase === 'measure' ? 'run' : progress.phase;
+      tell(progress);
+    },
+    read: () => {
+      lap();
+      return { ...spent };
+    },
+  };
+}
