@@ -93,6 +93,12 @@ function objectBytesOf({ objectsPerOp, bytesPerOp, ownObjectBytes }: SiteChange)
   return objectsPerOp.head > 0 ? bytesPerOp.head / objectsPerOp.head : 0;
 }
 
+/** Less than half an object more per op, and more than a sixteenth more bytes: the same allocation, made larger. */
+function isGrown({ objectsPerOp, bytesPerOp }: SiteChange): boolean {
+  const isSameCount = objectsPerOp.base > 0 && objectsPerOp.head - objectsPerOp.base < 0.5;
+  return isSameCount && bytesPerOp.head > bytesPerOp.base * (1 + 1 / 16);
+}
+
 /** The functions between a line and the allocator: `callee` may be any of them, `called` is the line's own call. */
 function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]): boolean {
   const stacks = sites.flatMap((site) => site.callees);
@@ -103,12 +109,13 @@ function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]
 
 /** The profile's part of a condition: these keys are about sites only. */
 function fitsProfile(context: Context, condition: Condition, place: Place): boolean {
-  const { callee, called, direct, undecided, objectBytes } = condition;
+  const { callee, called, direct, undecided, objectBytes, grown } = condition;
   if (place.kind !== 'site') {
-    return [callee, called, direct, undecided, objectBytes].every((asked) => asked === undefined);
+    return [callee, called, direct, undecided, objectBytes, grown].every((asked) => asked === undefined);
   }
   const sites = place.uses.map((use) => use.site);
   if (objectBytes !== undefined && !sites.some((site) => objectBytesOf(site) >= objectBytes)) return false;
+  if (grown !== undefined && sites.every(isGrown) !== grown) return false;
   if (!fitsCallees(condition, sites)) return false;
   if (direct !== undefined && sites.some(isDirect) !== direct) return false;
   const isDecided = (): boolean =>

@@ -1,10 +1,25 @@
 import type { Node } from 'web-tree-sitter';
 import type { Grammar } from './syntax.ts';
 
-/** What one file declares: by name, `method` or the text of a type, each once. */
+/**
+ * What one file declares, by name: the text of a type, `method`, `returns TYPE` of a function, and of a type
+ * `pointer receiver` and `map key`, where a method takes its address and a map has it as its key.
+ */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 
-const METHODS = '(method_declaration name: (field_identifier) @name)';
+/** Queries whose capture is a name, with what it tells of that name. */
+const ROLES: readonly (readonly [role: string, query: string])[] = [
+  ['method', '(method_declaration name: (field_identifier) @name)'],
+  [
+    'pointer receiver',
+    '(method_declaration receiver: (parameter_list (parameter_declaration type: (pointer_type (type_identifier) @name))))',
+  ],
+  ['map key', '(map_type key: (type_identifier) @name)'],
+];
+const RESULTS = `[
+  (function_declaration name: (identifier) @name result: (_) @type)
+  (method_declaration name: (field_identifier) @name result: (_) @type)
+]`;
 const TYPED = `[
   (field_declaration name: (field_identifier) @name type: (_) @type)
   (var_spec name: (identifier) @name type: (_) @type)
@@ -24,19 +39,25 @@ const TYPED = `[
 export function readDeclarations(grammar: Grammar, root: Node): Declarations {
   const found = new Map<string, Set<string>>();
   const add = (name: string, what: string): void => {
-    const known = found.get(name);
-    if (known) known.add(what);
-    else found.set(name, new Set([what]));
+    found.set(name, (found.get(name) ?? new Set()).add(what));
   };
-  for (const { captures } of grammar.compile(METHODS).matches(root)) {
-    for (const { node } of captures) add(node.text, 'method');
+  const readTypes = (query: string): { name: string; type: string }[] =>
+    grammar
+      .compile(query)
+      .matches(root)
+      .map(({ captures }) => {
+        const textOf = (name: string): string => captures.find((one) => one.name === name)?.node.text ?? '';
+        return { name: textOf('name'), type: textOf('type') };
+      });
+  for (const [role, query] of ROLES) {
+    for (const { name } of readTypes(query)) add(name, role);
   }
-  for (const { captures } of grammar.compile(TYPED).matches(root)) {
-    const textOf = (name: string): string => captures.find((one) => one.name === name)?.node.text ?? '';
-    add(textOf('name'), textOf('type'));
-  }
-  for (const types of found.values()) {
-    for (const type of Array.from(types)) for (const meant of found.get(type) ?? []) types.add(meant);
-  }
+  const typed = readTypes(TYPED);
+  for (const { name, type } of typed) add(name, type);
+  const meanings = Map.groupBy(typed, ({ name }) => name);
+  const meant = (type: string): string[] => [type, ...(meanings.get(type) ?? []).map((one) => one.type)];
+  for (const { name, type } of typed) for (const text of meant(type)) add(name, text);
+  for (const { name, type } of readTypes(RESULTS))
+    for (const text of meant(type)) add(name, `returns ${text}`);
   return found;
 }

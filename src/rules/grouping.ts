@@ -48,7 +48,7 @@ function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
 /** A finding's largest addition to one benchmark. */
 const largest = ({ benchmarks: [first] }: Finding): number => first?.addedObjects ?? 0;
 
-/** One finding for several of one rule and cause: the one that costs most, with the lines and benchmarks of all. */
+/** One finding for several of one rule and cause: the one that costs most, with the lines, benchmarks and other rules of all. */
 function merge(group: readonly Finding[]): Finding | null {
   const [main] = group.toSorted(
     (a, b) =>

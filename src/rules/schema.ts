@@ -43,8 +43,8 @@ const condition = z.strictObject({
    */
   code: z.string().optional(),
   /**
-   * What head's file declares under the name that `code` captures as `@name`: `method`, or the text of a type, such as
-   * `map[string]int`. Of `declared` some declaration must match; of `notDeclared` none.
+   * What head's file declares under the name that `code` captures as `@name` (src/rules/declarations.ts): `method`, or the
+   * text of a type, such as `map[string]int`. Of `declared` some declaration must match; of `notDeclared` none.
    */
   declared: pattern.optional(),
   notDeclared: pattern.optional(),
@@ -60,6 +60,8 @@ const condition = z.strictObject({
   lost: z.string().optional(),
   /** What led to the allocation is of one of these kinds. */
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
+  /** The site allocates no more objects than before, and larger ones. Sites only. */
+  grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
   /** What to do in this case, instead of the rule's own advice. */

@@ -30,6 +30,11 @@ function openSide(grammar: Grammar, read: ReadSource, opened: SourceFile[]): Sou
   };
 }
 
+/** `T.M` → `(*T).M` and back: a change may give a method another kind of receiver. */
+function otherReceiver(name: string): string {
+  return name.startsWith('(*') ? name.replace(/^\(\*(\w+)\)/u, '$1') : name.replace(/^(\w+)\./u, '(*$1).');
+}
+
 export function openSources(
   grammar: Grammar,
   diff: TreeDiff,
@@ -46,9 +51,11 @@ export function openSources(
       return path === null ? null : base(path);
     },
     baseFunctionOf: (file, name) => {
-      for (const path of basePathsOf(diff, file)) {
-        const found = base(path)?.functions.find((f) => f.name === name);
-        if (found) return found;
+      for (const wanted of [name, otherReceiver(name)]) {
+        for (const path of basePathsOf(diff, file)) {
+          const found = base(path)?.functions.find((f) => f.name === wanted);
+          if (found) return found;
+        }
       }
       return null;
     },

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
 import type { Rule } from '../../src/rules/schema.ts';
-import { base, briefMatch, file, general, makeDelta, makeEscape, makeRule, makeSite } from './match-input.ts';
+import {
+  base,
+  briefMatch,
+  file,
+  general,
+  head,
+  makeDelta,
+  makeEscape,
+  makeRule,
+  makeSite,
+} from './match-input.ts';
 import type { MatchPart } from './match-input.ts';
 
 describe('conditions at a site', () => {
@@ -114,5 +124,81 @@ describe('conditions at a site', () => {
     ];
     const readOld = (path: string): string | null => (path === 'pkg/old.go' ? base : null);
     assert.deepEqual(run({ baseCode: concat }, { diff: moved, readBase: readOld }), fits);
+  });
+
+  it('count what base lost, whatever remains', () => {
+    const call = '(call_expression function: (identifier) @f (#eq? @f "box"))';
+    const run = (lost: string, readBase: () => string): string[] =>
+      briefMatch({
+        rules: [makeRule('FA-07', { matches: [{ lost }] }), general],
+        deltas: [makeDelta('B', 1, [makeSite(4, 1)])],
+        readBase,
+      });
+    const more = (): string => base.replace('\tbox(name)\n', '\tbox(name)\n\tbox(name)\n');
+    assert.deepEqual(run(call, more), ['FA-07 proven pkg/x.go:4']);
+    assert.deepEqual(
+      run(call, () => base),
+      ['XX-01 proven pkg/x.go:4'],
+    );
+  });
+
+  it('find the method of base although its receiver was no pointer then', () => {
+    const value = (): string => base.replace('s *Server', 's Server');
+    const rule = makeRule('FA-02', { matches: [{ baseCode: '(binary_expression operator: "+")' }] });
+    const deltas = [makeDelta('B', 1, [makeSite(4, 1)])];
+    assert.deepEqual(briefMatch({ rules: [rule, general], deltas, readBase: value }), [
+      'FA-02 proven pkg/x.go:4',
+    ]);
+  });
+
+  it('ask what the file declares under a name', () => {
+    const declared = `${head}
+type names []string
+
+type Server struct {
+	names names
+	byID  map[int]string
+}
+
+func maker() option { return nil }
+
+type option func(*Server)
+`;
+    const code = '(selector_expression operand: (identifier) field: (field_identifier) @name) @site';
+    const run = (line: number, condition: Record<string, unknown>, query = code): string[] =>
+      briefMatch({
+        rules: [makeRule('ST-05', { matches: [{ code: query, ...condition }] }), general],
+        deltas: [makeDelta('B', 1, [makeSite(line, 1)])],
+        readHead: () => declared,
+      });
+    const fits = ['ST-05 proven pkg/x.go:6'];
+    const not = ['XX-01 proven pkg/x.go:6'];
+    assert.deepEqual(run(6, { declared: '^names$' }), fits);
+    assert.deepEqual(run(6, { declared: '^\\[\\]string$' }), fits, 'what its type stands for');
+    assert.deepEqual(run(6, { declared: '^method$' }), not);
+    assert.deepEqual(run(6, { notDeclared: '^map\\[' }), fits);
+    assert.deepEqual(run(6, { notDeclared: '^\\[\\]' }), not);
+    const receiver = '(method_declaration name: (field_identifier) @name) @site';
+    assert.deepEqual(run(6, { declared: '^method$' }, receiver), fits);
+    assert.deepEqual(run(6, { declared: '^returns string$' }, receiver), fits);
+    const types =
+      '(method_declaration receiver: (parameter_list (_ type: (_ (type_identifier) @name)))) @site';
+    assert.deepEqual(run(6, { declared: '^pointer receiver$' }, types), fits);
+    assert.deepEqual(run(6, { declared: '^map key$' }, types), not);
+  });
+
+  it('tell an allocation that is larger from one that is new', () => {
+    const grown = makeRule('XX-15', { matches: [{ on: ['site'], grown: true }] });
+    const run = (part: Partial<SiteChange>): string[] =>
+      briefMatch({
+        rules: [grown, general],
+        deltas: [
+          makeDelta('B', 0, [makeSite(4, 1, part)], { bytesPerOp: { base: 32, head: 144, delta: 112 } }),
+        ],
+      });
+    const larger = { objectsPerOp: { base: 1, head: 1 }, bytesPerOp: { base: 32, head: 144 } };
+    assert.deepEqual(run(larger), ['XX-15 proven pkg/x.go:4']);
+    assert.deepEqual(run({ ...larger, objectsPerOp: { base: 1, head: 3 } }), ['XX-01 proven pkg/x.go:4']);
+    assert.deepEqual(run({ ...larger, objectsPerOp: { base: 0, head: 1 } }), ['XX-01 proven pkg/x.go:4']);
   });
 });

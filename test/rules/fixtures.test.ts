@@ -10,6 +10,8 @@ import { loadRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
+import { fileOf, filesOf, loadVariants, wantsOf } from './variants.ts';
+import type { Variant } from './variants.ts';
 
 /** Every rule's fixture, as one package each of one module, reviewed by the real git and the real Go toolchain. */
 const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
@@ -28,6 +30,10 @@ const fixtures = chosen.map((rule) => {
   return { rule, folder, expected: fixtureSchema.parse(parse(text)), wants: findWants(rule.id, folder) };
 });
 type Fixture = (typeof fixtures)[number];
+const variants = loadVariants(
+  fixturesDirectory,
+  chosen.map(({ id }) => id),
+);
 
 /** `MA-01 at ma01/cache_key.go:8` for every `// want "MA-01"` in a fixture's bad code. */
 function findWants(id: string, folder: string): string[] {
@@ -44,11 +50,16 @@ function findWants(id: string, folder: string): string[] {
     );
 }
 
+/** The fixtures with their variants, which are reviewed in one direction only. */
+async function readWithVariants(side: 'good' | 'bad'): Promise<Files> {
+  return Object.assign(await readModule(side), ...variants.map((one) => withoutWants(filesOf(one, side))));
+}
+
 /** A want comment would make a line differ that is equal on both sides. */
 function withoutWants(files: Files): Files {
   const entries = Object.entries(files).map(([name, text]) => [
     name,
-    text.replaceAll(/[ \t]*\/\/ want ".*"$/gmu, ''),
+    text.replaceAll(/[ \t]*\/\/ want(?: ".*")?$/gmu, ''),
   ]);
   return Object.fromEntries(entries);
 }
@@ -106,11 +117,12 @@ describe('the fixtures', () => {
   before(async () => {
     repository = await createGoRepository();
     const { commit, dir } = repository;
-    const good = await commit(await readModule('good'));
+    const goodVariants = await commit(await readWithVariants('good'));
+    const badVariants = await commit(await readWithVariants('bad'));
     const bad = await commit(await readModule('bad'));
     const goodAgain = await commit(await readModule('good'));
     const harmless = await commit(await readModule('harmless'));
-    reports.set('reversed', await reviewCommits(dir, good, bad));
+    reports.set('reversed', await reviewCommits(dir, goodVariants, badVariants));
     reports.set('forward', await reviewCommits(dir, bad, goodAgain));
     reports.set('harmless', await reviewCommits(dir, goodAgain, harmless));
   });
@@ -129,12 +141,12 @@ describe('the fixtures', () => {
   });
 
   it('have no finding that no want comment asks for', () => {
-    const wanted = fixtures.flatMap(({ wants }) => wants).sort();
+    const wanted = [...fixtures.flatMap(({ wants }) => wants), ...variants.flatMap(wantsOf)].sort();
     assert.deepEqual(describePlaces(reportOf('reversed').findings), wanted);
   });
 
   it('are blamed in their own files only', async () => {
-    const files = new Set(Object.keys(await readModule('bad')));
+    const files = new Set(Object.keys(await readWithVariants('bad')));
     const { benchmarks, escapes, findings } = reportOf('reversed');
     const places = [...benchmarks.flatMap(({ sites }) => sites), ...findings];
     const added = escapes.filter(({ change }) => change === 'added');
@@ -145,7 +157,15 @@ describe('the fixtures', () => {
   });
 
   for (const fixture of fixtures) testFixture(fixture);
+  for (const variant of variants) testVariant(variant);
 });
+
+function testVariant(variant: Variant): void {
+  it(`${variant.id} ${variant.name}: found in other code as well`, () => {
+    const found = reportOf('reversed').findings.filter(({ file }) => file === fileOf(variant));
+    assert.deepEqual(describePlaces(found), wantsOf(variant));
+  });
+}
 
 function testFixture(fixture: Fixture): void {
   const { rule, expected, wants } = fixture;
