@@ -15,20 +15,17 @@ import { openWorkspace } from './workspace.ts';
  */
 export async function openSession(dir: string, signal: AbortSignal): Promise<Session & AsyncDisposable> {
   const { settings } = await loadSettings();
-  await using stack = new AsyncDisposableStack();
-  const workspace = stack.use(await openWorkspace());
-  const source = path.join(workspace.dir, 'source');
-  const repository = await openRepository(path.resolve(dir), source, { signal });
-  const { rules } = await loadRules();
-  const opened = stack.move();
-  return {
-    settings,
-    workspace,
-    repository,
-    rules,
-    signal,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const workspace = await openWorkspace();
+  const close = (): PromiseLike<void> => workspace[Symbol.asyncDispose]();
+  try {
+    const source = path.join(workspace.dir, 'source');
+    const repository = await openRepository(path.resolve(dir), source, { signal });
+    const { rules } = await loadRules();
+    return { settings, workspace, repository, rules, signal, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Opens the sandbox. Disposing of it ends all that runs in it: nothing outlives the work. */

@@ -27,17 +27,30 @@ export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable
   return openRunFolder(path.join(stateDir(), 'runs'));
 }
 
-/** Makes the directories of one review; disposing of them removes them. */
+/**
+ * Makes the directories of one review; disposing of them removes them. Node 22 has no `AsyncDisposableStack`, which would
+ * do this in fewer lines.
+ */
 export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
-  await using stack = new AsyncDisposableStack();
   // The sandbox's user must be able to read what we export.
   const umask = process.umask(0o022);
-  stack.defer(() => void process.umask(umask));
-  const run = stack.use(await openTemporaryFolder());
-  const [home, temp] = [path.join(run.dir, 'home'), path.join(run.dir, 'tmp')];
-  await Promise.all([turnTelemetryOff(home), mkdir(temp)]);
-  const opened = stack.move();
-  return { ...run, home, temp, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  let run: (RunFolder & AsyncDisposable) | null = null;
+  const close = async (): Promise<void> => {
+    try {
+      await run?.[Symbol.asyncDispose]();
+    } finally {
+      process.umask(umask);
+    }
+  };
+  try {
+    run = await openTemporaryFolder();
+    const [home, temp] = [path.join(run.dir, 'home'), path.join(run.dir, 'tmp')];
+    await Promise.all([turnTelemetryOff(home), mkdir(temp)]);
+    return { ...run, home, temp, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** Throws `disk-full` instead of the error with which this machine says that nothing more can be written. */
