@@ -27,7 +27,7 @@ test('rules prints a page, by id or name, with the fixture behind it', async () 
   assert.equal(byId.status, 0);
   assert.equal(byId.stdout, byName.stdout);
   assert.match(byId.stdout, /^MA-08 {2}boxing-into-any\nBoxing into any\n/);
-  assert.match(byId.stdout, /fixtures\/MA-08\/bad\/trace\.go\n/);
+  assert.match(byId.stdout, /fixtures\/MA-08\/bad → good\n +trace\.go\n/);
   assert.match(byId.stdout, /BenchmarkPurchase +2 → 0 +16 → 0\n/);
 });
 

@@ -196,7 +196,8 @@ test('programs that it starts inherit no secret', async () => {
     () => readFile(seen, 'utf8').catch(() => null),
     () => 'git was not started',
   );
-  assert.match(environment, /^FROM_OUTSIDE=yes$/mu);
+  assert.match(environment, /^GIT_TERMINAL_PROMPT=0$/mu);
+  assert.doesNotMatch(environment, /FROM_OUTSIDE/u);
   assert.doesNotMatch(environment, /PRIVATE KEY/u);
   assert.ok(!environment.includes(fake.app.webhookSecret));
 });
