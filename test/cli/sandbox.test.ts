@@ -105,7 +105,7 @@ test('a bubblewrap that the container stops is told with the options to set', as
   assert.ok(stderr.includes(words), stderr);
   assert.match(
     stderr,
-    /This container may not make namespaces\. Docker allows it with --security-opt seccomp=unconfined/,
+    /This container cannot create namespaces\. In Docker, add --security-opt seccomp=unconfined/,
   );
 });
 
@@ -145,20 +145,20 @@ test('a folder that is closed to the sandbox is told with the folder, whichever 
     // Only root becomes another user, to whom a folder can be closed.
     const isRoot = process.getuid?.() === 0;
     assert.equal(status, isRoot ? 3 : 1, tier);
-    const words = isRoot ? /user cannot reach a folder that it needs: .*closed\/tmp.*\n.*chmod o\+x/ : /^$/;
+    const words = isRoot ? /user cannot enter a folder that it needs: .*closed\/tmp.*\n.*chmod o\+x/ : /^$/;
     assert.match(stderr, words, tier);
   }
 });
 
 test('a bubblewrap that leaves a measure out is not used, and the measure is named', async () => {
   const cases: [string, string, RegExp][] = [
-    ['unfiltered', forget('--seccomp', 2), /promises: the system call filter is not active/],
-    ['writable', forget('--remount-ro', 2), /promises: the root can be written/],
+    ['unfiltered', forget('--seccomp', 2), /as it should: the system call filter is not active/],
+    ['writable', forget('--remount-ro', 2), /as it should: the root can be written/],
     // Without any isolation: where there is no network to see, the filter is what is missed.
     [
       'liar',
       'while [ "$1" != -- ]; do shift; done; shift; "$@"; s=$?; echo "{ \\"exit-code\\": $s }" >&3; exit $s',
-      /promises: (?:programs have a network|the system call filter is not active)/,
+      /as it should: (?:programs have a network|the system call filter is not active)/,
     ],
   ];
   for (const [name, script, promise] of cases) {
@@ -174,7 +174,7 @@ test('settings that are asked for must be there and be right', async () => {
   assert.deepEqual([first.status, first.stdout], [2, '']);
   assert.equal(
     first.stderr,
-    `allocgate: Cannot read the settings ${missing}: no such file or directory.\nName a file that you may read: ALLOCGATE_SETTINGS=FILE\n`,
+    `allocgate: Cannot read the settings ${missing}: no such file or directory.\nPass a file that you can read: ALLOCGATE_SETTINGS=FILE\n`,
   );
   const wrong = path.join(dir, 'wrong.yml');
   await writeFile(wrong, 'sandbox: gvisr\n');
