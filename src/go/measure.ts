@@ -50,7 +50,7 @@ export type PackageMeasurement = {
 };
 
 /** Where the measuring of one package stands. */
-export type MeasureProgress =
+type MeasureProgress =
   | { step: 'discover' }
   | {
       step: 'run';

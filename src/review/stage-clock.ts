@@ -1,4 +1,4 @@
-import { type Stage, stages } from '../report/model/review.ts';
+import type { Stage } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 
 /** A review tells what it does next, so the time until then belongs to what it told before. */
@@ -10,7 +10,17 @@ export type StageClock = {
 
 /** Starts with the stage `source`; hands every progress on to `tell`. */
 export function createStageClock(tell: (progress: Progress) => void): StageClock {
-  const spent = Object.fromEntries(stages.map((stage) => [stage, 0])) as Record<Stage, number>;
+  const spent: Record<Stage, number> = {
+    source: 0,
+    fetch: 0,
+    plan: 0,
+    compile: 0,
+    link: 0,
+    discover: 0,
+    run: 0,
+    profile: 0,
+    match: 0,
+  };
   let current: Stage = 'source';
   let since = performance.now();
   const lap = (): void => {

@@ -44,18 +44,8 @@ export type Warning =
   | { kind: 'module-skipped'; module: string; dir: string };
 
 /** What a review does one after the other. */
-export const stages = [
-  'source',
-  'fetch',
-  'plan',
-  'compile',
-  'link',
-  'discover',
-  'run',
-  'profile',
-  'match',
-] as const;
-export type Stage = (typeof stages)[number];
+export type Stage =
+  'source' | 'fetch' | 'plan' | 'compile' | 'link' | 'discover' | 'run' | 'profile' | 'match';
 
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
