@@ -107,8 +107,10 @@ test('what a delivery asks for is stored, and then it is acknowledged', async (t
   const id = randomUUID();
   const answer = await send({ body: JSON.stringify(payload), headers: { 'x-github-delivery': id } });
   assert.equal(answer.status, 202);
+  const [{ signature, ...delivery } = { signature: '' }, ...others] = store.stored.values();
+  assert.match(signature ?? '', /^[0-9a-f]{64}$/u);
   assert.deepEqual(
-    [...store.stored.values()],
+    [delivery, ...others],
     [{ id, event: 'pull_request', intent: { wanted: ['pull_request', payload] } }],
   );
   assert.deepEqual(answers, [['pull_request', 202]]);
