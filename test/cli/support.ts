@@ -10,6 +10,15 @@ import { createGoRepository, type Files } from '../support/go-repository.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** Standard error without the lines that a review prints every few seconds where there is no terminal. */
+export function withoutProgress(stderr: string): string {
+  const isProgress = (line: string): boolean => /…(?: \(about \d+ s left\))?$/u.test(line);
+  return stderr
+    .split('\n')
+    .filter((line) => !isProgress(line))
+    .join('\n');
+}
+
 export type Result = { status: number | null; stdout: string; stderr: string };
 export type RunOptions = {
   cwd?: string;
