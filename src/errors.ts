@@ -51,8 +51,6 @@ export type OptionProblem =
   | { kind: 'not-a-regexp'; reason: string }
   /** Several formats without a file. */
   | { kind: 'several-to-stdout' }
-  /** --output with a file for every format. */
-  | { kind: 'nothing-to-output' }
   /** A dry run prints its own data to standard output. */
   | { kind: 'stdout-taken' }
   | { kind: 'no-protocol' }

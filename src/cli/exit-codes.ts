@@ -1,4 +1,5 @@
 import type { FailureCode } from '../errors.ts';
+import type { FailOn } from './flags.ts';
 import type { Report } from '../report/model/schema.ts';
 
 /** The exit statuses that scripts may rely on. */
@@ -33,5 +34,17 @@ const verdictExitCodes: Record<Report['verdict'], number> = {
   error: exitCodes.notMeasured,
 };
 
-/** The exit status of a complete review. */
-export const verdictExitCode = (verdict: Report['verdict']): number => verdictExitCodes[verdict];
+/**
+ * The exit status of a complete review: what the configuration gates, or what `--fail-on` says. A review that came to no
+ * result is no success whatever it says.
+ */
+export function reviewExitCode(report: Report, failOn?: FailOn): number {
+  const { verdict, benchmarks, findings } = report;
+  if (failOn === undefined || verdict === 'error') return verdictExitCodes[verdict];
+  if (failOn === 'never') return exitCodes.ok;
+  const isWorse =
+    verdict === 'fail' ||
+    benchmarks.some((one) => one.verdict === 'regression') ||
+    findings.some(({ evidence }) => evidence !== 'possible' || failOn === 'possible');
+  return isWorse ? exitCodes.gated : exitCodes.ok;
+}

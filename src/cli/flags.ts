@@ -3,6 +3,10 @@ import type { Format } from '../report/formats.ts';
 /** A format, and the file it is written to; null: standard output. */
 export type Target = { format: Format; file: string | null };
 
+/** What makes the exit status 1 instead of what the configuration says. */
+export const failOnChoices = ['never', 'regression', 'possible'] as const;
+export type FailOn = (typeof failOnChoices)[number];
+
 /** The options of `review`, as commander gives them. */
 export type ReviewFlags = {
   base?: string;
@@ -13,7 +17,7 @@ export type ReviewFlags = {
   budget?: string;
   packages?: string[];
   format?: Target[];
-  output?: string;
+  failOn?: FailOn;
   config?: string;
   /** False: --no-sandbox. */
   sandbox: boolean;

@@ -6,18 +6,14 @@ import type { ReviewFlags, Target } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where each format goes, or `usual` to standard output; at most one may go there. */
-export function chooseTargets({ format, output }: ReviewFlags, usual: Target[]): Target[] {
+export function chooseTargets({ format }: ReviewFlags, usual: Target[]): Target[] {
   const targets = format ?? usual;
   const loose = targets.filter(({ file }) => file === null);
   if (loose.length > 1) {
     const value = loose.map((target) => target.format).join(', ');
     throw new Failure('bad-option', { option: '--format', value, problem: { kind: 'several-to-stdout' } });
   }
-  if (output !== undefined && loose.length === 0) {
-    const problem = { kind: 'nothing-to-output' } as const;
-    throw new Failure('bad-option', { option: '--output', value: output, problem });
-  }
-  return targets.map(({ format: name, file }) => ({ format: name, file: file ?? output ?? null }));
+  return targets;
 }
 
 /** Asked before the minute that a review takes, not after it. Writes nothing: an old result stays until there is a new one. */

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { Failure, toFailure } from '../errors.ts';
 import { isFormat } from '../report/formats.ts';
 import { details, formatErrors, optionHelp, summaries, usageHint } from '../report/words/help.ts';
+import { printCompletion, type Shell, shells } from './completion.ts';
 import { runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { ReviewFlags, Target } from './flags.ts';
+import { failOnChoices, type ReviewFlags, type Target } from './flags.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
@@ -39,7 +40,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('--budget <minutes>', optionHelp.budget)
     .option('--packages <pattern...>', optionHelp.packages)
     .option('--format <format[=file]>', optionHelp.format, collectTarget)
-    .option('--output <file>', optionHelp.output)
+    .addOption(new Option('--fail-on <findings>', optionHelp.failOn).choices(failOnChoices))
     .option('--config <file>', optionHelp.config)
     .option('--no-sandbox', optionHelp.noSandbox)
     .option('--dry-run', optionHelp.dryRun)
@@ -72,6 +73,12 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .description(summaries.doctor)
     .addHelpText('after', details.doctor)
     .action(async () => done(await runDoctor(terminal)));
+  program
+    .command('completion')
+    .description(summaries.completion)
+    .addArgument(new Argument('<shell>', optionHelp.shell).choices(shells))
+    .addHelpText('after', details.completion)
+    .action((shell: Shell) => done(printCompletion(program, shell, terminal)));
 }
 
 /** The processes of the GitHub App. Their libraries are loaded only for them. */

@@ -12,7 +12,7 @@ import { planPullRequest } from '../report/pull-request/plan.ts';
 import { renderPullRequestPlan } from '../report/pull-request/preview.ts';
 import type { PullRequestPlan } from '../report/model/pull-request.ts';
 import { fetchCommits, placeMirror, reviewCommits, tidyMirror } from '../review/commits.ts';
-import { verdictExitCode } from './exit-codes.ts';
+import { reviewExitCode } from './exit-codes.ts';
 import { askGitHub } from './github-failures.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
@@ -111,7 +111,7 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   if (flags.post) terminal.printError(await postPlan({ url: address.url, github, target, plan, signal }));
   // What is kept for the next review must not spoil this one.
   await tidyMirror({ gitDir, signal }).catch(() => {});
-  return verdictExitCode(planned.report.verdict);
+  return reviewExitCode(planned.report, flags.failOn);
 }
 
 function ask<T>({ address, token }: Job, question: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import type { PlannedReview } from '../report/decide/planned.ts';
 import { formats } from '../report/formats.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
-import { verdictExitCode } from './exit-codes.ts';
+import { reviewExitCode } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
@@ -27,7 +27,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   terminal.clearProgress();
   const planned = planReview(result, config);
   await writeReview(targets, planned, terminal);
-  return verdictExitCode(planned.report.verdict);
+  return reviewExitCode(planned.report, flags.failOn);
 }
 
 function requireNoPosting({ post, dryRun }: ReviewFlags): void {

@@ -21,15 +21,30 @@ export type Terminal = {
 };
 
 const DEFAULT_WIDTH = 100;
+const MIN_WIDTH = 40;
 const MAX_WIDTH = 120;
 const PROGRESS_INTERVAL_MS = 80;
 const PLAIN_INTERVAL_MS = 5000;
 const CLEAR_LINE = '\r\u001B[2K';
 
 function wantsColour(stream: NodeJS.WriteStream): boolean {
-  const { NO_COLOR: never, FORCE_COLOR: always } = process.env;
-  if (always !== undefined && always !== '0') return true;
-  return stream.isTTY && (never === undefined || never === '') && process.env['TERM'] !== 'dumb';
+  return choosesColour(process.env, stream.isTTY);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `FORCE_COLOR` as Node has it (node:tty), which wins over `NO_COLOR` as https://no-color.org has it. */
+export function choosesColour(environment: Environment, isTerminal: boolean): boolean {
+  const { NO_COLOR: never = '', FORCE_COLOR: forced, TERM: kind } = environment;
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
+  return isTerminal && never === '' && kind !== 'dumb';
+}
+
+/** Columns of standard output: what `COLUMNS` says, as POSIX has it, else the terminal's own. */
+export function chooseWidth({ COLUMNS: wanted }: Environment, columns: number | undefined): number {
+  if (wanted !== undefined && /^[1-9]\d{0,3}$/u.test(wanted)) return Math.max(Number(wanted), MIN_WIDTH);
+  // A pseudo-terminal that was never told its size says 0.
+  return Math.min(columns || DEFAULT_WIDTH, MAX_WIDTH);
 }
 
 /** A reader that closes the pipe early (`| head`) is no error; a full disk behind `> file` is one. */
@@ -73,8 +88,7 @@ export function createTerminal(): Terminal {
     },
     colour: wantsColour(stdout),
     interactive: stdout.isTTY,
-    // A pseudo-terminal that was never told its size says 0.
-    width: Math.min(stdout.columns || DEFAULT_WIDTH, MAX_WIDTH),
+    width: chooseWidth(process.env, stdout.columns),
     showProgress: (line) => {
       const now = performance.now();
       if (!stderr.isTTY) {

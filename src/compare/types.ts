@@ -190,6 +190,8 @@ export type Delta = {
   bytesPerOp: Amount;
   nsPerOp: Amount;
   samples: Change<Record<string, number[]>>;
+  /** The `N` of the runs in `samples`; absent where nothing ran. */
+  iterations?: Partial<Change<number>>;
   /** Why the verdict is what it is where the numbers alone do not say; null when they do. */
   reason: DeltaReason | null;
   /** Only for benchmarks that changed: profile sites that changed, largest increase first. */

@@ -1,4 +1,4 @@
-import type { Amount, Delta, DeltaReason, Measurement, Sample, Summary, Verdict } from './types.ts';
+import type { Amount, Delta, DeltaReason, Measurement, Sample, Side, Summary, Verdict } from './types.ts';
 
 /** Bytes per op count as changed when both are reached. */
 export type BytesThreshold = { increase: number; percent: number };
@@ -187,6 +187,12 @@ function lastSamples(side: Measurement | null): Record<string, number[]> {
   );
 }
 
+/** All units of a round have the same N. */
+function lastIterations(measurement: Measurement | null, side: Side): { [S in Side]?: number } {
+  const [sample] = Object.values(measurement?.rounds.at(-1) ?? {});
+  return sample ? { [side]: sample.iterations } : {};
+}
+
 /** Shows the numbers of both sides under a given verdict; the last round counts. */
 export function describeDelta(
   base: Measurement | null,
@@ -202,6 +208,7 @@ export function describeDelta(
     bytesPerOp: amount(base, head, 'B/op'),
     nsPerOp: amount(base, head, 'ns/op'),
     samples: { base: lastSamples(base), head: lastSamples(head) },
+    iterations: { ...lastIterations(base, 'base'), ...lastIterations(head, 'head') },
     sites: [],
   };
 }

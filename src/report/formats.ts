@@ -1,4 +1,5 @@
 import type { PlannedReview } from './decide/planned.ts';
+import { renderBenchfmt } from './data/benchfmt.ts';
 import { renderSarif } from './data/sarif.ts';
 import { renderJson } from './model/schema.ts';
 import { planComments, renderMarkdown } from './pull-request/comments.ts';
@@ -25,6 +26,10 @@ export const formats = {
     render: ({ report }) => renderJson(report),
   },
   sarif: { purpose: 'SARIF 2.1.0 for code scanning', render: ({ report }) => renderSarif(report) },
+  benchfmt: {
+    purpose: 'both sides for benchstat: benchstat -col side FILE',
+    render: ({ review }) => renderBenchfmt(review),
+  },
 } as const satisfies Record<string, OutputFormat>;
 
 export type Format = keyof typeof formats;

@@ -2,26 +2,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createProgram } from '../../src/cli/program.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import { recordTerminal } from '../support/terminal.ts';
 import { assertGolden } from '../support/golden.ts';
 
 /** What a command line prints on standard output. */
 async function print(...args: string[]): Promise<string> {
-  let output = '';
-  const terminal: Terminal = {
-    print: (text) => void (output += text),
-    printError: () => {},
-    colour: false,
-    interactive: false,
-    width: 100,
-    showProgress: () => {},
-    clearProgress: () => {},
-    reportFailure: () => 1,
-  };
+  const terminal = recordTerminal();
   await createProgram(terminal, () => {})
     .parseAsync(args, { from: 'user' })
     .catch(() => {});
-  return output;
+  return terminal.printed();
 }
 
 const commands = [
@@ -34,6 +24,7 @@ const commands = [
   ['doctor'],
   ['serve'],
   ['worker'],
+  ['completion'],
 ];
 
 test('the help of each command', async () => {

@@ -64,13 +64,13 @@ describe('a repository with a regression', () => {
     assert.deepEqual(await fingerprintTree(repository.dir), untouched);
   });
 
-  test('FORCE_COLOR colours, --output takes the result and keeps it plain', async () => {
+  test('FORCE_COLOR colours, a file takes the result and keeps it plain', async () => {
     const options = { cwd: repository.dir, env: { FORCE_COLOR: '1' } };
     const coloured = await run(['review', '--base', 'HEAD'], options);
     // oxlint-disable-next-line no-control-regex
     assert.match(coloured.stdout, /^\u001B\[1m\u001B\[32mPASS/);
     const output = path.join(scratch, 'r.txt');
-    const written = await run(['review', '--base', 'HEAD', '--output', output], options);
+    const written = await run(['review', '--base', 'HEAD', '--format', `text=${output}`], options);
     assert.deepEqual(written, { status: 0, stdout: '', stderr: '' });
     assert.match(await readFile(output, 'utf8'), /^PASS: There is nothing to compare\./);
   });

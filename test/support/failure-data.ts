@@ -84,7 +84,6 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   'bad-option': [
     { option: '--bench', value: '(', problem: { kind: 'not-a-regexp', reason: 'missing closing ): `(`' } },
     { option: '--format', value: 'text, json', problem: { kind: 'several-to-stdout' } },
-    { option: '--output', value: 'x.txt', problem: { kind: 'nothing-to-output' } },
     { option: '--format', value: 'text', problem: { kind: 'stdout-taken' } },
     { option: 'DIR', value: 'github.com/ann/shop/pull/1', problem: { kind: 'no-protocol' } },
     { option: 'URL', value: repository, problem: { kind: 'not-a-pull-request' } },

@@ -11,6 +11,7 @@ export const summaries = {
   config: 'print schemas of configuration files and reports',
   schema: 'print the JSON Schema of .github/allocgate.yml',
   doctor: 'check everything that a review needs on this machine, and say how to fix what fails',
+  completion: 'print a script that completes commands and options in your shell',
 } as const;
 
 /** What `--help` says of an option or argument. */
@@ -24,7 +25,9 @@ export const optionHelp = {
   budget: 'how many minutes to measure, not counting compilation (default: 10)',
   packages: 'review only these packages, as in go list (default: "./...")',
   format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
-  output: 'write the report to this file instead of standard output',
+  failOn:
+    'exit with 1 never, for every regression, or also for possible ones (default: as the configuration says)',
+  shell: 'bash, zsh or fish',
   config: "use this configuration instead of the base's .github/allocgate.yml",
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
@@ -48,16 +51,23 @@ Exit status: 0 nothing gates, 1 a regression gates, 2 invalid usage or configura
 3 could not measure, 130 interrupted.
 
 With the URL of a pull request, allocgate prints what the App would write there. Base, head and configuration are
-those of the pull request. Only --format, --output, --dry-run and --post can be combined with it, and --bench as long
+those of the pull request. Only --format, --fail-on, --dry-run and --post can be combined with it, and --bench as long
 as nothing is written.
   GITHUB_TOKEN  a token; public repositories can be read without one. Creating a check needs an App's token, such as
                 the one that GitHub Actions gives to each job.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
+--fail-on overrides what the configuration says of the exit status: never gives 0 for every complete review,
+regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.
+
+Environment variables:
+  NO_COLOR, FORCE_COLOR        no colors, or colors also where the output is not a terminal (FORCE_COLOR=0: no colors)
+  COLUMNS                      the width of the text report
+
 Examples:
   allocgate review --base main                 this branch against main
   allocgate review --worktree                  uncommitted changes
-  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json --output review.json
+  allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json=review.json
   allocgate review https://github.com/OWNER/REPO/pull/17`,
   serve: `
 Without APP_ID and PRIVATE_KEY it serves a page that creates the GitHub App and writes both to .env.
@@ -86,6 +96,11 @@ Examples:
   allocgate rules | grep append     the rules about append
   allocgate rules MA-01             the page of one rule, by its ID
   allocgate rules timer-in-loop     or by its name, as reports show it`,
+  completion: `
+Examples:
+  echo 'source <(allocgate completion bash)' >> ~/.bashrc
+  allocgate completion zsh > "\${fpath[1]}/_allocgate"
+  allocgate completion fish > ~/.config/fish/completions/allocgate.fish`,
   doctor: `
 The operator's settings apply to all repositories. They are read from the file that ALLOCGATE_SETTINGS names, or from
 ~/.config/allocgate/settings.yml. They choose the sandbox and its limits; allocgate config schema --settings prints

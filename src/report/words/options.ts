@@ -24,8 +24,6 @@ function describeReason(problem: OptionProblem, value: string): string {
       return shortLine(problem.reason);
     case 'several-to-stdout':
       return 'only one format can go to standard output; give the others a file, such as --format json=review.json';
-    case 'nothing-to-output':
-      return 'every --format already names a file';
     case 'stdout-taken':
       return '--dry-run prints to standard output; give the format a file, such as --format json=review.json';
     case 'no-protocol':
