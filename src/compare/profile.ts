@@ -1,7 +1,7 @@
 import { compareText } from './order.ts';
 import { type HeapProfile, type ProfileFrame, readHeapProfile } from './pprof.ts';
 import { holdsLine, type Resolve } from './positions.ts';
-import type { AllocationSite, CallerStack, Frame, Position } from './types.ts';
+import type { AllocationPath, AllocationSite, CallerStack, Frame, Position } from './types.ts';
 
 /** What a heap profile counted over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
@@ -40,6 +40,7 @@ const maxSites = 10_000;
 const maxCallees = 8;
 const maxCallers = 64;
 const maxStacks = 16;
+const maxPaths = 64;
 /** Objects of the tiny allocator share blocks, up to 16 in one (runtime/malloc.go): averages are multiples of this. */
 const objectGrain = 1 / 16;
 /** Bytes of less than half a grain of objects: large memory that is made rarely counts, a pool's refill does not. */
@@ -213,11 +214,12 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   }
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
   const ways = mergeCallers(byWeight.map(([, stack]) => stack));
+  const paths = mergePaths(byWeight.map(([, stack]) => stack));
   const inlines = [...stacks.values()].some((stack) => stack.inlines);
   const direct = sum([...stacks.values()].filter((stack) => stack.callees.length === 0));
   const own =
     direct.objects > 0 && callees.length > 0 ? { ownObjectBytes: direct.bytes / direct.objects } : {};
-  return { position, function: name, objects, bytes, callees, inlines, stacks: ways, ...own };
+  return { position, function: name, objects, bytes, callees, inlines, stacks: ways, paths, ...own };
 }
 
 /** One entry per way to the site, whatever it allocates there. */
@@ -230,6 +232,23 @@ function mergeCallers(stacks: readonly Stack[]): CallerStack[] {
     ways.set(key, way);
   }
   return [...ways.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxStacks);
+}
+
+/** One entry per stack, whatever the sizes of its objects; rounded as sites are, so that two runs agree. */
+function mergePaths(stacks: readonly Stack[]): AllocationPath[] {
+  const paths = new Map<string, AllocationPath>();
+  for (const { callers, callees, objects, bytes } of stacks) {
+    const key = JSON.stringify([callers, callees]);
+    const path = paths.get(key) ?? { callers, callees, objects: 0, bytes: 0 };
+    addTo(path, objects, bytes);
+    paths.set(key, path);
+  }
+  return [...paths]
+    .map(([key, path]): [string, AllocationPath] => [key, { ...path, ...steady(path) }])
+    .filter(([, path]) => isCounted(path))
+    .sort(([ka, a], [kb, b]) => b.objects - a.objects || b.bytes - a.bytes || compareText(ka, kb))
+    .slice(0, maxPaths)
+    .map(([, path]) => path);
 }
 
 function keyOf({ file, line }: Position, name: string): string {

@@ -133,7 +133,12 @@ export type AllocationSite = {
   inlines: boolean;
   /** The ways from the benchmark to the site, heaviest first; 16 at most. */
   stacks: CallerStack[];
+  /** Whole stacks through the site, heaviest first; 64 at most. */
+  paths?: AllocationPath[];
 };
+
+/** A whole stack: `callers` as in CallerStack, `callees` between site and allocator, outermost first. Values are per op. */
+export type AllocationPath = CallerStack & { callees: string[] };
 
 /** The frames above a site up to the benchmark, innermost first, and what they allocate there per op. */
 export type CallerStack = { callers: Frame[]; objects: number; bytes: number };
@@ -154,6 +159,24 @@ export type SiteChange = {
 };
 
 type Change<T> = { base: T; head: T };
+
+/**
+ * One node of the tree of all stacks that allocate in one benchmark, base and head together. Values are per op and
+ * include those of the nodes below it.
+ */
+export type AllocationNode = {
+  /** Index in the list of the node that calls this one, which stands before it; null: a root. */
+  parent: number | null;
+  /** As the profile names it: `example.com/m/pkg.(*T).M`. */
+  function: string;
+  /** Only of an allocating line, which is a node of its own below the function that holds it. */
+  line: AllocatingLine | null;
+  objectsPerOp: Change<number>;
+  bytesPerOp: Change<number>;
+};
+
+/** `isGone`: file and line are base's, because head's diff deleted or changed the line. */
+export type AllocatingLine = { file: string; line: number; isGone: boolean };
 export type Amount = { base: number | null; head: number | null; delta: number | null };
 
 /** Facts behind a verdict; the sentences for them live in report/. */
@@ -196,6 +219,8 @@ export type Delta = {
   reason: DeltaReason | null;
   /** Only for benchmarks that changed: profile sites that changed, largest increase first. */
   sites: SiteChange[];
+  /** Only for benchmarks that were profiled: all that allocates, whether it changed or not; 300 nodes at most. */
+  allocations?: AllocationNode[];
 };
 
 /** One escape decision that one side has and the other lacks. */

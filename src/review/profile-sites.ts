@@ -1,3 +1,4 @@
+import { buildAllocationTree } from '../compare/allocation-tree.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { parseProfile, perOp } from '../compare/profile.ts';
 import { diffSites } from '../compare/sites.ts';
@@ -72,15 +73,16 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const before = await profileSide(binaries.base, base.tree, judged);
   const after = await profileSide(binaries.head, head.tree, judged);
   if (!before || !after) return delta;
+  const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks differ, so that their sums say nothing; single lines of the code may.
-  if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map) };
+  if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map), allocations };
   const shown = { base: sumUp(before), head: sumUp(after) };
   const exact = { base: shown.base.objects, head: shown.head.objects };
   const truncated = correctTruncation(delta, exact, options.threshold);
   const revealed = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
   const corrected = requireExplanation(revealed, shown.base, shown.head);
   const sites = diffSites(before, after, mapFor(judged, options.map));
-  return { ...corrected, sites: inHead(sites, judged, options.map) };
+  return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
 }
 
 /** Test lines of base's benchmark, as head has them; those that head changed or dropped are nobody's lines. */

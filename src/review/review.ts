@@ -11,6 +11,7 @@ import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
+import { readExcerpts } from './source-excerpts.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
@@ -54,12 +55,14 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   const matching = performance.now();
   const { findings, causeMs } = findCauses(results, modules.tasks, { diff, map, trees, grammar, rules });
   const matchMs = performance.now() - matching - causeMs;
+  const sources = readExcerpts(findings, results, { map, trees });
   const { sandbox } = enclosure;
   const totalMs = performance.now() - started;
   return {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
     findings,
+    sources,
     warnings: collectWarnings(results, findings, [...leftOut, ...modules.warnings], toolchain, config),
     diff,
     timing: {

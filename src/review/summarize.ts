@@ -1,3 +1,4 @@
+import { boundTrees } from '../compare/allocation-tree.ts';
 import { benchmarkId } from '../compare/benchmark-id.ts';
 import { compareText } from '../compare/order.ts';
 import type { Decision, Delta } from '../compare/types.ts';
@@ -28,9 +29,11 @@ export function joinResults(
 ): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped'> {
   const unchanged = results.flatMap((result) => result.unchanged).sort();
   return {
-    deltas: results
-      .flatMap((result) => result.deltas)
-      .sort((a, b) => compareText(a.package, b.package) || compareText(a.name, b.name)),
+    deltas: boundTrees(
+      results
+        .flatMap((result) => result.deltas)
+        .sort((a, b) => compareText(a.package, b.package) || compareText(a.name, b.name)),
+    ),
     escapes: results.flatMap((result) => result.escapes),
     buildErrors: results.flatMap((result) => result.buildErrors),
     skipped: { unchangedTestBinaries: unchanged.length, packages: unchanged },

@@ -1,5 +1,5 @@
 import { compareText } from '../../compare/order.ts';
-import type { Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
+import type { AllocationNode, Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Finding, rankEvidence } from '../../rules/types.ts';
 import { createConsent, judgeAcceptances } from '../decide/acceptances.ts';
@@ -52,8 +52,17 @@ function planBenchmark(delta: Delta): ReportBenchmark {
           byPlace(a, b) ||
           compareText(a.function, b.function),
       ),
+    ...(delta.allocations && { allocations: delta.allocations.map(copyNode) }),
   };
 }
+
+const copyNode = (node: AllocationNode): NonNullable<ReportBenchmark['allocations']>[number] => ({
+  parent: node.parent,
+  function: node.function,
+  line: node.line && { ...node.line },
+  objectsPerOp: roundChange(node.objectsPerOp),
+  bytesPerOp: roundChange(node.bytesPerOp),
+});
 
 /** A literal of 60 kB is quoted whole by each step that the compiler explains. */
 const cutExpression = (text: string): string =>
@@ -176,6 +185,7 @@ export function planReport(review: Review, config: Config, acceptances: readonly
           compareText(a.expression, b.expression),
       ),
     findings: review.findings.map((finding) => planFinding(finding, review, config, consent)).sort(byFinding),
+    ...(review.sources && { sources: structuredClone(review.sources) }),
     unmeasured: listUnmeasured(review),
     buildErrors: dropEmptyHeadings(review.buildErrors.map(cleanLine)),
     skipped: {

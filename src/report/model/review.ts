@@ -47,6 +47,20 @@ export type Warning =
 export type Stage =
   'source' | 'fetch' | 'plan' | 'compile' | 'link' | 'discover' | 'run' | 'profile' | 'match';
 
+/** Consecutive lines of one side of a file, and what the compiler decided on them. */
+export type ExcerptSide = {
+  /** null: the file does not exist on this side. */
+  path: string | null;
+  /** The number of the first line; lines are cut at 300 characters. */
+  start: number;
+  lines: string[];
+  /** By line, in the words of `go build -gcflags=-m`; six a line at most. */
+  decisions: { line: number; text: string }[];
+};
+
+/** A part of a file around the lines of findings and their causes, as both sides have it. */
+export type SourceExcerpt = Record<Side, ExcerptSide>;
+
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
@@ -66,6 +80,8 @@ export type Review = {
   skipped: { unchangedTestBinaries: number; packages: string[] };
   warnings: Warning[];
   diff: TreeDiff;
+  /** What findings point to, sorted by head's path and line; some thousand lines at most. */
+  sources?: SourceExcerpt[];
   /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
   timing: {
     totalMs: number;

@@ -17,6 +17,27 @@ const amount = z.strictObject({
 
 const sample = z.record(z.string(), z.array(z.number()));
 
+const allocationNode = z.strictObject({
+  parent: count.nullable(),
+  /** As the profile names it: `example.com/m/pkg.(*T).M`. */
+  function: z.string(),
+  /** An allocating line, a node of its own below its function. `isGone`: the line is base's, and head's diff took it away. */
+  line: z.strictObject({ file: z.string(), line, isGone: z.boolean() }).nullable(),
+  objectsPerOp: change,
+  bytesPerOp: change,
+});
+
+const excerptSide = z.strictObject({
+  /** null: the file does not exist on this side. */
+  path: z.string().nullable(),
+  /** The number of the first of `lines`. */
+  start: count,
+  /** Lines are cut at 300 characters. */
+  lines: z.array(z.string()),
+  /** What the compiler decided on these lines, in the words of `go build -gcflags=-m`. */
+  decisions: z.array(z.strictObject({ line, text: z.string() })),
+});
+
 const benchmark = z.strictObject({
   package: z.string(),
   /** Without package and GOMAXPROCS suffix: `BenchmarkX/small`. */
@@ -48,6 +69,12 @@ const benchmark = z.strictObject({
       bytesPerOp: change,
     }),
   ),
+  /**
+   * The tree of all stacks that allocate in the benchmark, base and head together, for a differential flame graph; only
+   * of benchmarks that were profiled. A node stands behind its parent (an index in this list; null: a root). Values are
+   * per op and include those of the nodes below. At most 300 nodes: what weighs and changes least is left out.
+   */
+  allocations: z.array(allocationNode).optional(),
 });
 
 const cause = z.strictObject({
@@ -149,6 +176,8 @@ export const reportSchema = z.strictObject({
   benchmarks: z.array(benchmark),
   escapes: z.array(escape),
   findings: z.array(finding),
+  /** Parts of files around the lines of findings and their causes, on both sides; some thousand lines at most. */
+  sources: z.array(z.strictObject({ base: excerptSide, head: excerptSide })).optional(),
   /** With nothing in it every benchmark that the change can reach was compared. */
   unmeasured: z.array(unmeasured),
   /** The compiler's own lines when head does not build. */

@@ -1,0 +1,173 @@
+import type { LineMap } from './line-map.ts';
+import { compareText } from './order.ts';
+import type { AllocatingLine, AllocationNode, AllocationPath, AllocationSite, Delta, Side } from './types.ts';
+
+type Weights = { objects: Record<Side, number>; bytes: Record<Side, number> };
+type Tree = Weights & { function: string; line: AllocatingLine | null; children: Map<string, Tree> };
+type Step = { function: string; line: AllocatingLine | null };
+
+/** A picture of more nodes is unreadable, and a report with many benchmarks unwieldy. */
+const maxNodes = 300;
+/** What changed is what a reader looks for, however little of the whole it is. */
+const changeWeight = 100;
+
+const createNode = ({ function: name, line }: Step): Tree => ({
+  function: name,
+  line,
+  objects: { base: 0, head: 0 },
+  bytes: { base: 0, head: 0 },
+  children: new Map(),
+});
+
+/** The allocating line as a node of its own: a line that both sides have is one node, whatever its number. */
+function lineOf({ position }: AllocationSite, side: Side, map: LineMap): AllocatingLine {
+  const mapped = side === 'head' ? position : map.toHead(position);
+  const { file, line } = mapped ?? position;
+  return { file, line, isGone: mapped === null };
+}
+
+/** From the benchmark down to the allocator: callers, the function, its line, and what the line calls. */
+function listSteps(site: AllocationSite, path: AllocationPath, line: AllocatingLine): Step[] {
+  const plain = (name: string): Step => ({ function: name, line: null });
+  return [
+    ...path.callers.map((frame) => plain(frame.function)).toReversed(),
+    plain(site.function),
+    { function: site.function, line },
+    ...path.callees.map(plain),
+  ];
+}
+
+const keyOf = ({ function: name, line }: Step): string =>
+  line === null ? name : `${name} ${line.file}:${line.line}${line.isGone ? ' gone' : ''}`;
+
+function addPath(root: Tree, steps: readonly Step[], path: AllocationPath, side: Side): void {
+  let node = root;
+  for (const step of steps) {
+    const key = keyOf(step);
+    let child = node.children.get(key);
+    if (!child) node.children.set(key, (child = createNode(step)));
+    child.objects[side] += path.objects;
+    child.bytes[side] += path.bytes;
+    node = child;
+  }
+}
+
+type Ranked = { tree: Tree; score: number; children: Ranked[] };
+
+const most = ({ base, head }: Record<Side, number>): number => Math.max(base, head);
+const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+
+/**
+ * How much a reader would miss a node: its share of objects and bytes, and above all what changed. Summed over what
+ * lies below, so that a node never has less than its children, and a tree cut by score stays whole.
+ */
+function rank(tree: Tree, total: Weights): Ranked {
+  const children = [...tree.children.values()].map((child) => rank(child, total));
+  const below = children.reduce((sum, { score }) => sum + score, 0);
+  const change = (of: 'objects' | 'bytes'): number => Math.abs(tree[of].head - tree[of].base);
+  const own =
+    share(most(tree.objects), most(total.objects)) +
+    share(most(tree.bytes), most(total.bytes)) +
+    changeWeight *
+      (share(change('objects'), most(total.objects)) + share(change('bytes'), most(total.bytes)));
+  return { tree, score: own + below, children };
+}
+
+function chooseNodes(roots: readonly Ranked[]): Set<Tree> {
+  const all: Ranked[] = [];
+  const collect = (nodes: readonly Ranked[]): void => {
+    for (const node of nodes) {
+      all.push(node);
+      collect(node.children);
+    }
+  };
+  collect(roots);
+  // Sorting keeps the order of equals, so a parent, which was collected first, is also taken first.
+  return new Set(
+    all
+      .sort((a, b) => b.score - a.score)
+      .slice(0, maxNodes)
+      .map(({ tree }) => tree),
+  );
+}
+
+/** Profiles are averages: past two decimals they say nothing. */
+const round = ({ base, head }: Record<Side, number>): Record<Side, number> => ({
+  base: Math.round(base * 100) / 100,
+  head: Math.round(head * 100) / 100,
+});
+
+function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
+  const nodes: AllocationNode[] = [];
+  const visit = (tree: Tree, parent: number | null): void => {
+    const children = [...tree.children].sort(([a], [b]) => compareText(a, b)).map(([, child]) => child);
+    for (const child of children.filter((one) => chosen.has(one))) {
+      const index = nodes.length;
+      const { function: name, line } = child;
+      nodes.push({
+        parent,
+        function: name,
+        line,
+        objectsPerOp: round(child.objects),
+        bytesPerOp: round(child.bytes),
+      });
+      visit(child, index);
+    }
+  };
+  visit(root, null);
+  return nodes;
+}
+
+/**
+ * Joins the stacks of base and head into one tree, by function, as a differential flame graph shows them. Children are
+ * sorted by name. Of a large tree the nodes are left out that weigh and change least; their values stay in those above.
+ */
+export function buildAllocationTree(
+  base: readonly AllocationSite[],
+  head: readonly AllocationSite[],
+  map: LineMap,
+): AllocationNode[] {
+  const root = createNode({ function: '', line: null });
+  for (const [side, sites] of [
+    ['base', base],
+    ['head', head],
+  ] as const) {
+    for (const site of sites) {
+      const line = lineOf(site, side, map);
+      for (const path of site.paths ?? []) {
+        addPath(root, listSteps(site, path, line), path, side);
+        root.objects[side] += path.objects;
+        root.bytes[side] += path.bytes;
+      }
+    }
+  }
+  const ranked = [...root.children.values()].map((child) => rank(child, root));
+  return listNodes(root, chooseNodes(ranked));
+}
+
+/** Nodes of all benchmarks of a review together: some megabytes of JSON. */
+const maxReviewNodes = 20_000;
+
+/** The benchmarks of a review with the trees of those that changed most, as far as there is room for trees. */
+export function boundTrees(deltas: readonly Delta[]): Delta[] {
+  const change = ({ allocsPerOp, bytesPerOp }: Delta): [number, number] => [
+    Math.abs(allocsPerOp.delta ?? 0),
+    Math.abs(bytesPerOp.delta ?? 0),
+  ];
+  const order = [...deltas].sort((a, b) => {
+    const [allocsA, bytesA] = change(a);
+    const [allocsB, bytesB] = change(b);
+    return allocsB - allocsA || bytesB - bytesA;
+  });
+  const kept = new Set<Delta>();
+  let nodes = 0;
+  for (const delta of order) {
+    nodes += delta.allocations?.length ?? 0;
+    if (nodes <= maxReviewNodes) kept.add(delta);
+  }
+  return deltas.map((delta) => {
+    if (kept.has(delta)) return delta;
+    const { allocations: _dropped, ...rest } = delta;
+    return rest;
+  });
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { LineMap } from '../compare/line-map.ts';
+import { compareText } from '../compare/order.ts';
+import type { Decision, Side } from '../compare/types.ts';
+import type { ExcerptSide, Review, SourceExcerpt } from '../report/model/review.ts';
+import { quoteCompiler } from '../report/words/finding.ts';
+import type { Finding } from '../rules/types.ts';
+import type { ModuleReview } from './module-types.ts';
+import type { Trees } from './types.ts';
+
+/** Lines shown around each line that a finding or its cause names. */
+const CONTEXT = 6;
+/** A span ends at lines that both sides have, so that they can be shown side by side; looked for this far. */
+const MAX_REACH = 40;
+/** A rewritten function is longer on one side. */
+const MAX_SPAN = 200;
+const MAX_PLACES = 5;
+const MAX_DECISIONS = 6;
+const MAX_COLUMNS = 300;
+/** Lines of head of all excerpts together: a megabyte or two with base. */
+const MAX_LINES = 6000;
+
+type Span = { first: number; last: number };
+type Decisions = Record<Side, ReadonlyMap<string, readonly Decision[]>>;
+
+/** The lines of head's files that explain a finding: where it is, the changed line, and the steps between. */
+function listLines({ places, cause }: Finding): { file: string; line: number }[] {
+  return [...places.slice(0, MAX_PLACES), ...(cause === null ? [] : [cause, ...cause.via])];
+}
+
+/** Joins spans that touch or nearly do. */
+function joinSpans(spans: readonly Span[]): Span[] {
+  const joined: Span[] = [];
+  for (const span of [...spans].sort((a, b) => a.first - b.first)) {
+    const before = joined.at(-1);
+    if (before && span.first <= before.last + CONTEXT) before.last = Math.max(before.last, span.last);
+    else joined.push({ ...span });
+  }
+  return joined;
+}
+
+/** The spans of each of head's files, the findings' own order first until there is no more room. */
+function chooseSpans(findings: readonly Finding[]): Map<string, Span[]> {
+  const spans = new Map<string, Span[]>();
+  let lines = 0;
+  for (const finding of findings) {
+    for (const { file, line } of listLines(finding)) {
+      const known = spans.get(file) ?? [];
+      if (known.some(({ first, last }) => first + CONTEXT <= line && line <= last - CONTEXT)) continue;
+      lines += 2 * CONTEXT + 1;
+      if (lines > MAX_LINES) return spans;
+      spans.set(file, joinSpans([...known, { first: Math.max(1, line - CONTEXT), last: line + CONTEXT }]));
+    }
+  }
+  return spans;
+}
+
+function readLines(tree: string, file: string): string[] | null {
+  try {
+    return readFileSync(path.join(tree, file), 'utf8').split(/\r?\n/u);
+  } catch {
+    // Of a generated file or another module's there is nothing to show.
+    return null;
+  }
+}
+
+/** The nearest line from `line` on in one direction that base has, too; null: none in reach. */
+function findCommon(file: string, line: number, step: 1 | -1, map: LineMap, count: number) {
+  for (let at = line; Math.abs(at - line) <= MAX_REACH && at >= 1 && at <= count; at += step) {
+    const base = map.toBase({ file, line: at, column: 0 });
+    if (base) return { head: at, base };
+  }
+  return null;
+}
+
+function excerptOf(
+  lines: readonly string[],
+  { first, last }: Span,
+  file: string,
+  decisions: ReadonlyMap<string, readonly Decision[]>,
+): ExcerptSide {
+  const notes = new Map<number, Set<string>>();
+  for (const decision of decisions.get(file) ?? []) {
+    const { line } = decision.position;
+    if (line < first || line > last) continue;
+    notes.set(line, (notes.get(line) ?? new Set()).add(cut(quoteCompiler(decision))));
+  }
+  return {
+    path: file,
+    start: first,
+    lines: lines.slice(first - 1, last).map(cut),
+    decisions: [...notes]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([line, texts]) =>
+        [...texts]
+          .sort(compareText)
+          .slice(0, MAX_DECISIONS)
+          .map((text) => ({ line, text })),
+      ),
+  };
+}
+
+const cut = (text: string): string =>
+  text.length <= MAX_COLUMNS ? text : `${text.slice(0, MAX_COLUMNS - 1)}…`.toWellFormed();
+
+const missing = (): ExcerptSide => ({ path: null, start: 0, lines: [], decisions: [] });
+
+type Files = { trees: Trees; map: LineMap; decisions: Decisions };
+
+function readSpan(
+  file: string,
+  lines: readonly string[],
+  span: Span,
+  { trees, map, decisions }: Files,
+): SourceExcerpt {
+  const count = lines.length;
+  const last = Math.min(span.last, count);
+  const top = findCommon(file, span.first, -1, map, count);
+  const bottom = findCommon(file, last, 1, map, count);
+  const whole = { first: top?.head ?? span.first, last: bottom?.head ?? last };
+  const head = excerptOf(lines, whole, file, decisions.head);
+  const basePath = (top ?? bottom)?.base.file;
+  const baseLines = basePath === undefined ? null : readLines(trees.base, basePath);
+  if (basePath === undefined || baseLines === null) return { base: missing(), head };
+  const first = top?.base.line ?? 1;
+  const end = Math.min(bottom?.base.line ?? baseLines.length, first + MAX_SPAN);
+  return { base: excerptOf(baseLines, { first, last: end }, basePath, decisions.base), head };
+}
+
+/**
+ * Reads the parts of files that findings and their causes point to, on both sides, with what the compiler decided on
+ * each line. What of them is too much is left out, the last findings' first.
+ */
+export function readExcerpts(
+  findings: Review['findings'],
+  results: readonly Pick<ModuleReview, 'baseDecisions' | 'headDecisions'>[],
+  { map, trees }: { map: LineMap; trees: Trees },
+): SourceExcerpt[] {
+  const byFile = (decisions: readonly Decision[]) => Map.groupBy(decisions, ({ position }) => position.file);
+  const decisions = {
+    base: byFile(results.flatMap(({ baseDecisions }) => baseDecisions)),
+    head: byFile(results.flatMap(({ headDecisions }) => headDecisions)),
+  };
+  return [...chooseSpans(findings)]
+    .sort(([a], [b]) => compareText(a, b))
+    .flatMap(([file, spans]) => {
+      const lines = readLines(trees.head, file);
+      if (lines === null) return [];
+      const inFile = spans.filter(({ first }) => first <= lines.length);
+      return inFile.map((span) => readSpan(file, lines, span, { trees, map, decisions }));
+    });
+}
