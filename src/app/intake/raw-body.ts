@@ -1,21 +1,75 @@
 import type { IncomingMessage } from 'node:http';
+import type { BodyBudget } from './body-budget.ts';
 
-/** Reads the body of a request; null as soon as it is larger than `maxBytes`. Throws when the sender hangs up. */
-export async function readRawBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return null;
-  const chunks: Uint8Array[] = [];
+/** Bodies are kept in blocks: the first has at most this size, and each next one is twice as large. */
+const FIRST_BLOCK_BYTES = 4 * 1024;
+const MAX_BLOCK_BYTES = 64 * 1024;
+
+/** Why a body was not read: it is larger than allowed, or had to make room for others. */
+export type Unread = 'too-large' | 'dropped';
+
+/**
+ * Copies chunks into blocks. The chunks themselves are not kept: a sender can cut a body into chunks of one byte, each of
+ * which is an object and holds on to the packet that it came in.
+ */
+function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) => void) {
+  const full: Buffer[] = [];
+  let block = Buffer.alloc(0);
+  let filled = 0;
+  let total = 0;
+
+  function append(chunk: Uint8Array): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (filled === block.length) {
+        if (filled > 0) full.push(block);
+        const size = Math.min(MAX_BLOCK_BYTES, FIRST_BLOCK_BYTES * 2 ** full.length);
+        const missing = promisedBytes === null ? size : Math.max(1, promisedBytes - total);
+        block = Buffer.allocUnsafeSlow(Math.min(size, missing));
+        filled = 0;
+        onAllocate(block.length);
+      }
+      const part = rest.subarray(0, block.length - filled);
+      block.set(part, filled);
+      filled += part.length;
+      total += part.length;
+      rest = rest.subarray(part.length);
+    }
+  }
+
+  return { append, join: (): Buffer => Buffer.concat([...full, block.subarray(0, filled)], total) };
+}
+
+/**
+ * Reads the body of a request, at most `maxBytes` of it, as long as the budget has room for it. Throws when the sender
+ * hangs up.
+ */
+export async function readRawBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  budget: BodyBudget,
+): Promise<Buffer | Unread> {
+  const length = request.headers['content-length'];
+  const promisedBytes = length === undefined ? null : Number(length);
+  if (promisedBytes !== null && promisedBytes > maxBytes) return 'too-large';
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | Unread>();
+  const refuse = (why: Unread): void => {
+    request.removeAllListeners('data').pause();
+    resolve(why);
+  };
+  const account = budget.open(promisedBytes, () => refuse('dropped'));
+  const blocks = createBlocks(promisedBytes, account.add);
   let bytes = 0;
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | null>();
   request.on('data', (chunk: Uint8Array) => {
     bytes += chunk.length;
-    if (bytes <= maxBytes) {
-      chunks.push(chunk);
-      return;
-    }
-    request.pause();
-    resolve(null);
+    if (bytes > maxBytes) refuse('too-large');
+    else blocks.append(chunk);
   });
-  request.on('end', () => resolve(Buffer.concat(chunks)));
+  request.on('end', () => resolve(blocks.join()));
   request.on('error', reject);
-  return await promise;
+  try {
+    return await promise;
+  } finally {
+    account.close();
+  }
 }

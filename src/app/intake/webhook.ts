@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { webhookAnswers } from '../../report/words/server.ts';
 import type { Delivery, Store } from '../../store/types.ts';
+import { createBodyBudget, type BodyShares, defaultShares } from './body-budget.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from '../operate/logs.ts';
-import { readRawBody } from './raw-body.ts';
+import { readRawBody, type Unread } from './raw-body.ts';
 
 /** `/`: where the manifest of Probot's set-up page points webhooks when there is no proxy. */
 const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
@@ -31,6 +32,8 @@ export type WebhookOptions = {
   /** Called with each answer; `event` is `unverified` where the signature was not checked or was wrong. */
   onAnswer?: (event: string, status: number) => void;
   maxBodyBytes?: number;
+  /** What all bodies that are being read may hold together. */
+  bodyShares?: BodyShares;
   /** How long the database may take. */
   patienceMs?: number;
 };
@@ -49,11 +52,14 @@ const STOPPING: Answer = {
   text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
-const TOO_LARGE: Answer = {
-  status: 413,
-  text: webhookAnswers.tooLarge,
-  // The rest of it is not read.
-  headers: { connection: 'close' },
+/** The rest of these is not read, so that their connections cannot be used again. */
+const UNREAD: Record<Unread, Answer> = {
+  'too-large': { status: 413, text: webhookAnswers.tooLarge, headers: { connection: 'close' } },
+  dropped: {
+    status: 503,
+    text: webhookAnswers.crowded,
+    headers: { connection: 'close', 'retry-after': String(RETRY_AFTER_SECONDS) },
+  },
 };
 const BAD_SIGNATURE: Answer = {
   status: 401,
@@ -127,7 +133,7 @@ function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
 /**
  * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or nothing is wanted of it;
  * 401: not signed with the secret; 400, 413, 415: not what GitHub sends; 503 with Retry-After: the database has not said
- * that it has it. GitHub does not send again by itself, but is asked for what came in such a moment (redeliveries.ts); the
+ * that it has it, or too much is being sent at once. GitHub does not send again by itself, but is asked for what came in such a moment (redeliveries.ts); the
  * delivery's ID tells if it is known.
  */
 export function createWebhookHandler({
@@ -137,10 +143,12 @@ export function createWebhookHandler({
   log,
   onAnswer,
   maxBodyBytes = MAX_BODY_BYTES,
+  bodyShares = defaultShares,
   patienceMs = PATIENCE_MS,
 }: WebhookOptions): Webhook {
   const storing = new Set<Promise<void>>();
   let isStopping = false;
+  const budget = createBodyBudget(bodyShares);
   const group = createGroupCommit<Delivery>({
     commit: (deliveries) => addDeliveries(withoutTwins(deliveries)),
     maxBatch: MAX_BATCH,
@@ -163,8 +171,8 @@ export function createWebhookHandler({
   async function receive(request: IncomingMessage): Promise<Delivery | Answer> {
     const headers = readHeaders(request);
     if ('status' in headers) return headers;
-    const body = await readRawBody(request, maxBodyBytes);
-    if (body === null) return TOO_LARGE;
+    const body = await readRawBody(request, maxBodyBytes, budget);
+    if (typeof body === 'string') return UNREAD[body];
     if (!isSigned(body, secret, headers.signature)) return BAD_SIGNATURE;
     const { id, event } = headers;
     const payload = parsePayload(body);

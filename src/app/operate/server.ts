@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Probot, Server } from 'probot';
+import { boundConnections } from './connections.ts';
 import type { AppEnvironment } from './environment.ts';
 import type { Logger } from './logs.ts';
 import type { Metrics } from './metrics.ts';
@@ -83,6 +84,7 @@ export async function createStatusServer(
       () => answer(response, 503, PLAIN, `${statusAnswers.unavailable}\n`),
     );
   });
+  boundConnections(server);
   server.listen(port, host);
   await once(server, 'listening');
   return server;
@@ -103,6 +105,6 @@ export async function createServer(
     Probot: probotWith(handlers.webhook, environment, log),
   });
   server.addHandler(handlers.status);
-  await server.start();
+  boundConnections(await server.start());
   return server;
 }

@@ -5,6 +5,7 @@ export const webhookAnswers = {
   stopping: 'allocgate is stopping; send the delivery again later',
   databaseAway: 'the database did not store the delivery; send it again later',
   tooLarge: 'the payload is larger than the 25 MiB that GitHub sends at most',
+  crowded: 'too many payloads are being sent at once; send the delivery again later',
   badSignature:
     "X-Hub-Signature-256 is missing or wrong: check that WEBHOOK_SECRET is the secret in the App's settings",
   badContentType: "the content type must be application/json: choose it in the App's webhook settings",

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, createServer, request as sendRequest, type IncomingHttpHeaders } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWebhookHandler, type WebhookOptions } from '../../../src/app/intake/webhook.ts';
@@ -194,6 +194,49 @@ test('a payload over the limit is refused unread, whether its length is told or 
   assert.ok(answer instanceof Buffer);
   assert.match(answer.toString(), /^HTTP\/1\.1 413 /u);
   await once(socket, 'close');
+});
+
+/** A connection that has sent the head of a delivery, and so many bytes of its body. */
+async function sendPart(port: number, promised: number, sent: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  const head =
+    `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${promised}\r\n` +
+    `x-github-delivery: 1\r\nx-github-event: push\r\nx-hub-signature-256: ${sign('')}\r\n\r\n`;
+  await new Promise<void>((resolve) => {
+    socket.write(head + 'x'.repeat(sent), () => resolve());
+  });
+  return socket;
+}
+
+test('bodies that are never finished make room for those of GitHub, small and large', async (t) => {
+  // Ten small ones fit, and one large one.
+  const bodyShares = { small: 10 * 20 * 1024, large: 2_000_000 };
+  const { send, port } = await serve(t, { ...createStore(), bodyShares });
+  const sockets = await Promise.all([
+    ...Array.from({ length: 30 }, () => sendPart(port, 100_000, 10)),
+    ...Array.from({ length: 10 }, () => sendPart(port, 2_000_000, 1_000_000)),
+  ]);
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  const answers: string[] = [];
+  const dropped = Promise.withResolvers<void>();
+  for (const socket of sockets) {
+    let text = '';
+    socket.setEncoding('utf8').on('data', (data: string) => void (text += data));
+    socket.on('close', () => {
+      if (answers.push(text) === 29) dropped.resolve();
+    });
+  }
+  await dropped.promise;
+  // So long do the others hold what they have.
+  await sleep(300);
+  assert.equal(answers.length, 29);
+  assert.equal((await send()).status, 202);
+  assert.equal((await send({ body: JSON.stringify({ text: 'x'.repeat(1_500_000) }) })).status, 202);
+  for (const answer of answers.filter((text) => text !== '')) {
+    assert.match(answer, /^HTTP\/1\.1 503 [^]*retry-after: 30[^]*too many payloads/iu);
+  }
+  assert.notEqual(answers.join(''), '');
 });
 
 test('a sender that hangs up stores nothing and disturbs nobody', async (t) => {

@@ -1,0 +1,91 @@
+/** A body of up to this length counts as small: GitHub's usual payloads have 5 to 60 KiB. */
+const SMALL_BYTES = 256 * 1024;
+
+/** What a request costs beside its body: socket, parser, headers and objects. */
+const REQUEST_BYTES = 16 * 1024;
+
+/** Limits of what all bodies together may hold, in bytes. */
+export type BodyShares = {
+  /** For bodies of up to 256 KiB, each counted with 16 KiB for its request. Larger bodies cannot use it. */
+  small: number;
+  /** For all others. */
+  large: number;
+};
+
+/** Room for 2,048 requests that have sent nothing yet, and for three of the largest payloads that GitHub sends. */
+export const defaultShares: BodyShares = { small: 32 * 1024 * 1024, large: 96 * 1024 * 1024 };
+
+/** The account of one body that is being read. */
+type BodyAccount = {
+  /** Counts bytes that are kept from now on. May drop this body, or others. */
+  add: (bytes: number) => void;
+  /** Gives everything back. */
+  close: () => void;
+};
+
+export type BodyBudget = {
+  /**
+   * Opens an account for a body of that length in bytes, null where it was not told. `drop` is called, at most once, when
+   * the body has to make room for others.
+   */
+  open: (length: number | null, drop: () => void) => BodyAccount;
+};
+
+type Sender = { share: keyof BodyShares; bytes: number; since: number; drop: () => void };
+
+/**
+ * Bounds the memory of bodies whose signature is not known yet, because anybody can send those. Where a share is used up, the
+ * sender that is slowest on average is dropped first: GitHub sends a payload within moments, and whoever wants to occupy
+ * memory has to hold it for long.
+ */
+export function createBodyBudget(
+  shares: BodyShares = defaultShares,
+  now: () => number = () => performance.now(),
+): BodyBudget {
+  const senders = new Set<Sender>();
+  const used = { small: 0, large: 0 };
+
+  function remove(sender: Sender): void {
+    if (senders.delete(sender)) used[sender.share] -= sender.bytes;
+  }
+
+  function findSlowest(share: keyof BodyShares): Sender | null {
+    const time = now();
+    let slowest: Sender | null = null;
+    let leastRate = Infinity;
+    for (const sender of senders) {
+      // One millisecond more, so that whoever has just come is not divided by nothing.
+      const rate = sender.bytes / (time - sender.since + 1);
+      if (sender.share !== share || rate >= leastRate) continue;
+      leastRate = rate;
+      slowest = sender;
+    }
+    return slowest;
+  }
+
+  function makeRoom(share: keyof BodyShares): void {
+    while (used[share] > shares[share]) {
+      const slowest = findSlowest(share);
+      if (slowest === null) return;
+      remove(slowest);
+      slowest.drop();
+    }
+  }
+
+  function add(sender: Sender, bytes: number): void {
+    if (!senders.has(sender)) return;
+    sender.bytes += bytes;
+    used[sender.share] += bytes;
+    makeRoom(sender.share);
+  }
+
+  return {
+    open: (length, drop) => {
+      const share = length !== null && length <= SMALL_BYTES ? 'small' : 'large';
+      const sender: Sender = { share, bytes: 0, since: now(), drop };
+      senders.add(sender);
+      add(sender, REQUEST_BYTES);
+      return { add: (bytes) => add(sender, bytes), close: () => remove(sender) };
+    },
+  };
+}
