@@ -16,6 +16,10 @@ import { type BuildContext, runGo, tagFlags, throwIfFailed } from './packages.ts
 export type SourceNode = {
   /** Hash over what it is compiled from, its imports left out. */
   own: string;
+  /** The same without the Go files that need no C compiler. */
+  rest: string;
+  /** Its Go files in the tree, by their paths there; null for a package that lies elsewhere. */
+  files: readonly string[] | null;
   /** What it imports, the standard library left out. */
   imports: readonly string[];
 };
@@ -49,9 +53,8 @@ const FIELDS = Object.keys(listedSchema.shape)
   .filter((name) => !['BuildID', 'Export'].includes(name))
   .join(',');
 
-/** The files that the go command compiles, links or embeds, or that what it compiles includes. */
-const FILE_FIELDS = [
-  'GoFiles',
+/** The files besides Go files that the go command compiles, links or embeds, or that what it compiles includes. */
+const OTHER_FIELDS = [
   'CgoFiles',
   'CFiles',
   'CXXFiles',
@@ -97,7 +100,7 @@ function deriveGraph(
   const nodes = new Map(
     listed.map((one): [string, SourceNode] => [
       one.ImportPath,
-      { own: hashOwn(one), imports: one.Imports ?? [] },
+      { ...hashOwn(one), files: listFiles(one, context.treeDir), imports: one.Imports ?? [] },
     ]),
   );
   const byPath = new Map(listed.map((one) => [one.ImportPath, one]));
@@ -135,8 +138,18 @@ function hashAll(one: Listed, nodes: ReadonlyMap<string, SourceNode>): string {
   return hash.digest('hex');
 }
 
+/** The Go files that a package is compiled from. */
+function listFiles(one: Listed, treeDir: string): string[] | null {
+  if (one.Dir === undefined || !isInTree(one, treeDir)) return null;
+  const place = path.posix.relative(treeDir, one.Dir);
+  return [...(one.GoFiles ?? []), ...(one.CgoFiles ?? [])].map((name) => path.posix.join(place, name));
+}
+
 /** Makes the function that hashes what one package is compiled from. Files that are equal on both sides count by name. */
-function createHasher(treeDir: string, changed: ReadonlySet<string>): (one: Listed) => string {
+function createHasher(
+  treeDir: string,
+  changed: ReadonlySet<string>,
+): (one: Listed) => Pick<SourceNode, 'own' | 'rest'> {
   const foreign = [...changed].filter((file) => FOREIGN_FILE.test(file)).sort();
   const links = createLinkFinder(treeDir);
   const readContent = (file: string): string =>
@@ -147,15 +160,19 @@ function createHasher(treeDir: string, changed: ReadonlySet<string>): (one: List
       JSON.stringify([module?.Path, module?.GoVersion, errorLines(one).map(withoutTree)]),
     );
     if (dir === undefined || !isInTree(one, treeDir)) {
-      return hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
+      const own = hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
+      return { own, rest: own };
     }
     const place = path.posix.relative(treeDir, dir);
-    for (const name of FILE_FIELDS.flatMap((field) => one[field] ?? [])) {
+    const add = (name: string): void => {
       hash.update(`\n${name} ${readContent(path.posix.join(place, name))}`);
-    }
+    };
+    for (const name of OTHER_FIELDS.flatMap((field) => one[field] ?? [])) add(name);
     const includes = [one.CgoFiles, one.CFiles, one.CXXFiles, one.SFiles].some((names) => names?.length);
     if (includes) for (const file of foreign) hash.update(`\n${file} ${readContent(file)}`);
-    return hash.digest('hex');
+    const rest = hash.copy().digest('hex');
+    for (const name of one.GoFiles ?? []) add(name);
+    return { own: hash.digest('hex'), rest };
   };
   function withoutTree(line: string): string {
     return line.replaceAll(treeDir, '');

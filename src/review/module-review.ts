@@ -4,6 +4,7 @@ import type { Warning } from '../report/model/review.ts';
 import type { SourcePackage } from '../go/source-graph.ts';
 import { type BuiltTree, findBenchmarkPackage, type PackageBuild, readDecisions } from './build.ts';
 import { brokenPackages, type BuiltBase, compileBases, compileHead, newErrors } from './compile-sides.ts';
+import { findChangedCode } from './changed-code.ts';
 import { addCrosses } from './crosses.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { measureAll } from './measure-module.ts';
@@ -21,6 +22,7 @@ const EMPTY: Omit<ModuleReview, 'warnings'> = {
   baseDecisions: [],
   headDecisions: [],
   inlining: NOTHING,
+  changed: { functions: [], outside: [] },
   buildErrors: [],
   isAffected: false,
   benchmarkPackages: 0,
@@ -98,12 +100,16 @@ async function reviewModule(
   if (buildErrors.length > 0) return { ...found, buildErrors, warnings };
 
   const decisions = await compareDecisions(sides, options.map);
+  const { baseDecisions, headDecisions } = decisions;
+  const bothDecisions = { base: baseDecisions, head: headDecisions };
+  const changed = findChangedCode(plan.graphs, sides, bothDecisions, options.trees);
   const { tasks, unchanged } = await chooseTasks(plan, sides, options);
   await addCrosses(tasks, sides, task, options);
   const measured = await measureAll(tasks, budget, options);
   return {
     ...found,
     ...decisions,
+    changed,
     ...measured,
     unchanged: [...plan.unaffected, ...unchanged],
     warnings: [...explainBroken(warnings, sides), ...decisions.warnings, ...measured.warnings],

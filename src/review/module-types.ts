@@ -7,6 +7,7 @@ import type { GoModule } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { BuildTools, BuiltTree } from './build.ts';
+import type { ChangedCode } from './changed-types.ts';
 import type { Trees } from './types.ts';
 
 /** One module of the reviewed trees; null: it does not exist on that side. */
@@ -44,6 +45,8 @@ export type ModuleReview = {
   baseDecisions: Decision[];
   headDecisions: Decision[];
   inlining: InliningDiff;
+  /** The functions that are not the same on both sides, and what else is not. */
+  changed: ChangedCode;
   buildErrors: string[];
   /** Whether anything that the go command builds differs. */
   isAffected: boolean;

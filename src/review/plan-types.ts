@@ -1,4 +1,4 @@
-import type { SourcePackage } from '../go/source-graph.ts';
+import type { SourceGraph, SourcePackage } from '../go/source-graph.ts';
 
 /** A package with benchmarks that the change can reach; null: the side does not have it. */
 export type PlannedPackage = {
@@ -6,7 +6,12 @@ export type PlannedPackage = {
   head: SourcePackage | null;
   /** Imports on the shortest way from the package, tests included, to something that changed; 0: the package itself. */
   distance: number;
+  /** Its benchmarks may read a file that changed while they run. */
+  reads: boolean;
 };
+
+/** The graphs of both sides of a module; base null: it does not exist there, or the go command refuses it. */
+export type Graphs = { base: SourceGraph | null; head: SourceGraph };
 
 /** What of one module can behave differently, found out without compiling anything. */
 export type ModulePlan = {
@@ -16,4 +21,5 @@ export type ModulePlan = {
   unaffected: string[];
   /** Import paths that are to be compiled on each side: affected benchmark packages, and all that changed themselves. */
   patterns: { base: string[]; head: string[] };
+  graphs: Graphs;
 };

@@ -1,13 +1,10 @@
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
-import type { SourceGraph, SourceNode, SourcePackage } from '../go/source-graph.ts';
+import type { SourceNode, SourcePackage } from '../go/source-graph.ts';
 import { declaresBenchmark } from './build.ts';
-import type { ModulePlan, PlannedPackage } from './plan-types.ts';
+import type { Graphs, ModulePlan, PlannedPackage } from './plan-types.ts';
 import { changedDataFiles, mayRead } from './run-time-files.ts';
 import type { Trees } from './types.ts';
-
-/** The graphs of both sides of a module; base null: it does not exist there, or the go command refuses it. */
-export type Graphs = { base: SourceGraph | null; head: SourceGraph };
 
 type Pair = Pick<PlannedPackage, 'base' | 'head'>;
 
@@ -25,13 +22,14 @@ export async function planModule(graphs: Graphs, trees: Trees, diff: TreeDiff): 
     const { base, head } = pair;
     const reads = await mayRead(trees.head, (head ?? base)?.dir ?? '.', dataFiles);
     if (base && head && base.tests === head.tests && !reads) unaffected.push(head.importPath);
-    else affected.push({ ...pair, distance: reads ? 0 : distanceOf(pair) });
+    else affected.push({ ...pair, reads, distance: reads ? 0 : distanceOf(pair) });
   }
   const compiled = [...new Set<Pair>([...affected, ...changed])];
   return {
     affected: affected.sort(byDistance),
     unaffected: unaffected.sort(),
     patterns: { base: pathsOf(compiled, 'base'), head: pathsOf(compiled, 'head') },
+    graphs,
   };
 }
 

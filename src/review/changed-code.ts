@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Decision } from '../compare/types.ts';
+import type { SourceNode } from '../go/source-graph.ts';
+import type { GoFile } from '../syntax/go-file.ts';
+import { findChangedFunctions, type PackagePair, type PackageSources } from '../syntax/changed-functions.ts';
+import type { ChangedCode } from './changed-types.ts';
+import type { Sides } from './module-types.ts';
+import type { Graphs } from './plan-types.ts';
+import { createGoFileReader, type ReadGoFile } from './test-packages.ts';
+import type { Trees } from './types.ts';
+
+type Decisions = { base: readonly Decision[]; head: readonly Decision[] };
+
+/** What a package's decisions are by file, in an order that does not depend on lines. */
+function sayByFile(decisions: readonly Decision[]): Map<string, string> {
+  return new Map(
+    [...Map.groupBy(decisions, ({ position }) => position.file)].map(([file, list]) => [
+      file,
+      list
+        .map(
+          ({ kind, expression, reason, position }) =>
+            `${position.line} ${kind} ${expression} ${reason ?? ''}`,
+        )
+        .sort()
+        .join('\n'),
+    ]),
+  );
+}
+
+/** The files of which the compiler says something else than on the other side. */
+function findOtherwise({ base, head }: Decisions): Set<string> {
+  const [before, after] = [sayByFile(base), sayByFile(head)];
+  const files = new Set([...before.keys(), ...after.keys()]);
+  return new Set([...files].filter((file) => before.get(file) !== after.get(file)));
+}
+
+/** The packages of both graphs as they are without tests. */
+function listPlain({ base, head }: Graphs): string[] {
+  const names = [...(base?.nodes.keys() ?? []), ...head.nodes.keys()];
+  return [...new Set(names)].filter((name) => !name.includes(' ') && !name.endsWith('.test')).sort();
+}
+
+/** Reads some files as Go; null when one of them is not. */
+function readFiles(treeDir: string, files: readonly string[], read: ReadGoFile): GoFile[] | null {
+  const parsed: GoFile[] = [];
+  for (const file of files) {
+    const found = read(file, readText(path.join(treeDir, file)));
+    if (!found) return null;
+    parsed.push(found);
+  }
+  return parsed;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Finds what changed in the packages of a module, and in those of the repository that it is built with, from their
+ * sources and the compiler's decisions about both sides.
+ */
+export function findChangedCode(
+  graphs: Graphs,
+  sides: Sides,
+  decisions: Decisions,
+  trees: Trees,
+): ChangedCode {
+  const read = createGoFileReader();
+  const otherwise = findOtherwise(decisions);
+  const outside: ChangedCode['outside'] = [];
+  const pairs: PackagePair[] = [];
+  for (const importPath of listPlain(graphs)) {
+    const before = graphs.base?.nodes.get(importPath);
+    const after = graphs.head.nodes.get(importPath);
+    const isSame = before?.own === after?.own;
+    if (!isSame && (after ?? before)?.files === null) {
+      outside.push({ package: importPath, kind: 'dependency', name: null });
+      continue;
+    }
+    if (!isSame && before && after && before.rest !== after.rest) {
+      outside.push({ package: importPath, kind: 'build', name: null });
+    }
+    const open = (side: keyof Trees, node: SourceNode | undefined): PackageSources | null => {
+      if (!node?.files) return null;
+      // Of a package that is the same only what the compiler sees otherwise is worth reading.
+      const wanted = isSame ? node.files.filter((file) => otherwise.has(file)) : node.files;
+      const files = readFiles(trees[side], wanted, read);
+      if (!files) outside.push({ package: importPath, kind: 'build', name: null });
+      const nameOf = (one: string): string => sides[side]?.list.names.get(one) ?? path.posix.basename(one);
+      return { importPath, files: files ?? [], nameOf };
+    };
+    const pair = { base: open('base', before), head: open('head', after) };
+    if (!isSame || pair.base?.files.length || pair.head?.files.length) pairs.push(pair);
+  }
+  const { functions, broad } = findChangedFunctions(pairs, decisions);
+  return { functions, outside: [...broad, ...outside] };
+}
