@@ -29,6 +29,8 @@ const gate = z.union([
     tested: gateValue.default('neutral'),
     /** Changed code that no benchmark runs, or that could not be compared. */
     unmeasured: gateValue.default('neutral'),
+    /** A contract is broken that base kept. */
+    contract: gateValue.default('fail'),
   }),
 ]);
 
@@ -65,6 +67,16 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   gate: gate.default('fail'),
+  /** Benchmarks that may never allocate more than this, whatever they allocated before. */
+  contracts: z
+    .array(
+      z.strictObject({
+        /** Glob over `package.BenchmarkX/sub`. */
+        benchmark: z.string().min(1),
+        allocs: z.number().int().min(0),
+      }),
+    )
+    .default([]),
   comments: z
     .strictObject({
       inline: z.boolean().default(true),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -6,11 +7,14 @@ import { createAttribution } from '../causes/attribution.ts';
 import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { TreeDiff } from '../compare/types.ts';
-import type { Review } from '../report/model/review.ts';
+import type { Config } from '../config/schema.ts';
+import { attachContracts } from '../contracts/judge.ts';
+import type { Review, Warning } from '../report/model/review.ts';
 import { matchRules } from '../rules/matcher.ts';
 import type { Rule } from '../rules/schema.ts';
 import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
+import { findContracts } from './find-contracts.ts';
 import type { ModuleReview, ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
@@ -98,18 +102,48 @@ export async function compileQueries(grammar: Grammar, rules: readonly Rule[]): 
   }
 }
 
-type MatchTask = { diff: TreeDiff; map: LineMap; trees: Trees; grammar: Grammar; rules: readonly Rule[] };
+type MatchTask = {
+  diff: TreeDiff;
+  map: LineMap;
+  trees: Trees;
+  grammar: Grammar;
+  rules: readonly Rule[];
+  /** The rule for what no other one names; a contract needs it even where the config leaves rules out. */
+  general: Rule | null;
+  contracts: Config['contracts'];
+};
 
-/** Findings by rule, each with the changed line that caused it; `causeMs` is the time that finding those lines took. */
+/** Names a finding that no line identifies. */
+const identifyContract = (subject: string): string =>
+  createHash('sha256').update(`contract ${subject}`).digest('hex').slice(0, 16);
+
+const describeGeneral = ({ id, slug, title, source, advice }: Rule) => ({
+  ruleId: id,
+  rule: slug,
+  exercise: { id, title, section: source.section, url: source.url },
+  advice,
+});
+
+/**
+ * Findings by rule, each with the changed line that caused it and the contract that it breaks; `causeMs` is the time that
+ * finding those lines took.
+ */
 export function findCauses(
   results: readonly ModuleReview[],
   tasks: readonly ModuleTask[],
-  { diff, map, trees, grammar, rules }: MatchTask,
-): { findings: Review['findings']; causeMs: number } {
+  { diff, map, trees, grammar, rules, general, contracts }: MatchTask,
+): { findings: Review['findings']; warnings: Warning[]; causeMs: number } {
   let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
   const sources = openSources(grammar, diff, readHead, readBase);
   const filesIn = listGoFiles(trees.head);
+  const promised = findContracts(results, tasks, {
+    configured: contracts,
+    trees,
+    read: { base: readBase, head: readHead },
+    diff,
+    map,
+  });
   const attribution = createAttribution({
     base: results.flatMap((result) => result.baseDecisions),
     head: results.flatMap((result) => result.headDecisions),
@@ -134,6 +168,7 @@ export function findCauses(
       grammar,
       filesIn,
       isBenchmarked: followBenchmarks(trees.head),
+      forbidden: new Set(promised.noEscape.map(({ decision }) => decision)),
       placeSite: attribution.placeSite,
       causeOf: (place, decision) => {
         const started = performance.now();
@@ -146,7 +181,8 @@ export function findCauses(
         return cause;
       },
     });
-    return { findings, causeMs };
+    const told = attachContracts(findings, promised, general && describeGeneral(general), identifyContract);
+    return { findings: told, warnings: promised.warnings, causeMs };
   } finally {
     sources.free();
   }

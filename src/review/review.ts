@@ -53,7 +53,16 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   onProgress({ phase: 'match' });
   await prepared;
   const matching = performance.now();
-  const { findings, causeMs } = findCauses(results, modules.tasks, { diff, map, trees, grammar, rules });
+  const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
+  const { findings, warnings, causeMs } = findCauses(results, modules.tasks, {
+    diff,
+    map,
+    trees,
+    grammar,
+    rules,
+    general,
+    contracts: config.contracts,
+  });
   const matchMs = performance.now() - matching - causeMs;
   const sources = readExcerpts(findings, results, { map, trees });
   const { sandbox } = enclosure;
@@ -63,7 +72,13 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
     ...joinResults(results),
     findings,
     sources,
-    warnings: collectWarnings(results, findings, [...leftOut, ...modules.warnings], toolchain, config),
+    warnings: collectWarnings(
+      results,
+      findings,
+      [...leftOut, ...modules.warnings, ...warnings],
+      toolchain,
+      config,
+    ),
     diff,
     timing: {
       totalMs,

@@ -43,6 +43,8 @@ export type MatchInput = {
   filesIn?: (folder: string) => string[];
   /** Whether a benchmark may run a function; without it new decisions on changed lines are left to the benchmarks. */
   isBenchmarked?: (functionName: string) => boolean;
+  /** Decisions that a contract forbids: each is told, whatever a benchmark shows. */
+  forbidden?: ReadonlySet<Decision>;
   /** Moves a site to the line that the compiler names for it; without it sites stay where the profile has them. */
   placeSite?: (site: SiteChange) => SiteChange;
   /** Names the changed line behind a place; without it every cause is null. */
@@ -160,7 +162,8 @@ function rulesAtCause(
 function rulesFor(input: MatchInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);
   if (place.kind === 'site') return [...rulesAtCause(input, context, place, fits), ...fits];
-  if (fits.length > 0 || place.kind !== 'decision' || place.change.flipped) return fits;
+  const isForbidden = place.kind === 'decision' && input.forbidden?.has(place.change.decision);
+  if (fits.length > 0 || place.kind !== 'decision' || (place.change.flipped && !isForbidden)) return fits;
   const general = input.rules.find(({ specificity }) => specificity === 0);
   return general
     ? [{ rule: general, match: { decision: place.change.decision }, advice: general.advice }]
@@ -172,7 +175,9 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const winner = fits[0];
   if (!winner) return null;
   const { sources, filesIn = () => [], isBenchmarked = () => false } = input;
-  if (place.kind !== 'site' && !isHot({ sources, filesIn, isBenchmarked }, place)) return null;
+  const isForbidden = place.kind === 'decision' && input.forbidden?.has(place.change.decision);
+  if (place.kind !== 'site' && !isForbidden && !isHot({ sources, filesIn, isBenchmarked }, place))
+    return null;
   const { rule, match, advice } = winner;
   const { file, line } = place;
   const around = surroundingsOf(context.sources, file, line);
@@ -204,6 +209,19 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   return { id: identify(context, finding), ...finding };
 }
 
+/** The decisions that a contract forbids, but for those on lines that a benchmark accounts for. */
+function forbiddenPlaces(
+  { escapes, forbidden = new Set() }: MatchInput,
+  sites: readonly Place[],
+): DecisionPlace[] {
+  const held = new Set(sites.map(({ file, line }) => lineKey(file, line)));
+  return escapes.flatMap((change): DecisionPlace[] => {
+    const { file, line } = change.decision.position;
+    const isTold = forbidden.has(change.decision) && !held.has(lineKey(file, line));
+    return isTold ? [{ kind: 'decision', file, line, change }] : [];
+  });
+}
+
 /**
  * Names the pattern at every new allocation site (`proven`, or `adapted`), and at flipped decisions and changed lines that some
  * rule knows (`possible`). Proven first, then by file and line. Unreadable and broken sources only narrow what fits.
@@ -213,9 +231,13 @@ export function matchRules(input: MatchInput): Finding[] {
   const deltas = input.deltas.map((delta) => ({ ...delta, sites: delta.sites.map(placeSite) }));
   const proven = sitePlaces(deltas);
   const sites = [...proven, ...adaptedPlaces(deltas, escapes, input.map, proven)];
-  const decisions = decisionPlaces(escapes, sites).filter(
-    (place) => place.change.flipped || isUnmeasured(input, place),
-  );
+  const decisions = [
+    ...decisionPlaces(escapes, sites).filter(
+      (place) =>
+        (place.change.flipped || isUnmeasured(input, place)) && !input.forbidden?.has(place.change.decision),
+    ),
+    ...forbiddenPlaces(input, sites),
+  ];
   const forChanges = rules.some((rule) => rule.matches.some((condition) => condition.on.includes('change')));
   const changes = forChanges ? changePlaces(diff, [...sites, ...decisions]) : [];
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));

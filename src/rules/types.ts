@@ -1,4 +1,4 @@
-import type { Amount, Cause, Decision, SiteChange } from '../compare/types.ts';
+import type { Amount, Cause, Decision, Side, SiteChange } from '../compare/types.ts';
 
 /** One benchmark that a finding makes more expensive. */
 export type AffectedBenchmark = {
@@ -23,6 +23,19 @@ export const rankEvidence = (evidence: Evidence): number => evidenceKinds.indexO
 
 /** One line of a finding, with the function that holds it. */
 type FindingPlace = { file: string; line: number; function: string };
+
+/** A contract that head breaks and base did not. */
+export type BrokenContract = {
+  /** `allocs`: the most objects per op of a benchmark. `noescape`: nothing in a function, or on lines, moves to the heap. */
+  kind: 'allocs' | 'noescape';
+  /** `package.BenchmarkX/sub`, a function as `T.M`, or `file:line`. */
+  subject: string;
+  /** The limit and what was measured; null for `noescape`. */
+  allocs: number | null;
+  allocsPerOp: Amount | null;
+  /** The comment that makes the contract; null: the config does. */
+  declared: { file: string; line: number; side: Side } | null;
+};
 
 /** A rule matched on a change. Whether it gates is the plan's to say. */
 export type Finding = {
@@ -50,6 +63,8 @@ export type Finding = {
   /** The profile's site, for `proven`. */
   site: SiteChange | null;
   cause: Cause | null;
+  /** Given where the allocation is one that a contract forbids. */
+  contract?: BrokenContract;
   advice: string;
   /** Ids of other rules that fit here, less specific ones first named by the match, then the rule's `related`. */
   alternatives: string[];

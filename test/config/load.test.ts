@@ -225,17 +225,36 @@ test('the gate is one word, or a mapping of kinds of evidence', () => {
     assert.ok(!('problems' in config), text);
     return resolveGate(config.gate);
   };
-  const defaults = { proven: 'fail', adapted: 'neutral', tested: 'neutral', unmeasured: 'neutral' };
+  const defaults = {
+    proven: 'fail',
+    adapted: 'neutral',
+    tested: 'neutral',
+    unmeasured: 'neutral',
+    contract: 'fail',
+  };
   for (const text of ['', 'gate: fail', 'gate: {}']) assert.deepEqual(gateOf(text), defaults);
-  assert.deepEqual(gateOf('gate: neutral'), { ...defaults, proven: 'neutral' });
+  assert.deepEqual(gateOf('gate: neutral'), {
+    ...defaults,
+    proven: 'neutral',
+    contract: 'neutral',
+  });
   assert.deepEqual(gateOf('gate: {unmeasured: fail, tested: off}'), {
     ...defaults,
     unmeasured: 'fail',
     tested: 'off',
   });
-  assert.deepEqual(Object.values(gateOf('gate: off')), ['off', 'off', 'off', 'off']);
+  assert.deepEqual(Object.values(gateOf('gate: off')), ['off', 'off', 'off', 'off', 'off']);
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(configJsonSchema());
   assert.ok(validate({ gate: { adapted: 'pass' } }) && !validate({ gate: { adapted: 'red' } }));
+});
+
+test('a contract is a limit for the benchmarks that fit', () => {
+  const config = parseConfig("contracts: [{benchmark: '**.BenchmarkGet', allocs: 0}]", path);
+  assert.deepEqual('problems' in config ? null : config.contracts, [
+    { benchmark: '**.BenchmarkGet', allocs: 0 },
+  ]);
+  assert.equal(onlyProblem('contracts: [{benchmark: x, allocs: 0.5}]').key, 'contracts.0.allocs');
+  assert.equal(onlyProblem('contracts: [{benchmark: x, allocs: -1}]').kind, 'out-of-range');
 });
 
 test('a fault in the gate is told at its place, as of a word or of a mapping', () => {
@@ -246,7 +265,7 @@ test('a fault in the gate is told at its place, as of a word or of a mapping', (
     key: 'gate.unmesured',
     kind: 'unknown-key',
     suggestion: 'unmeasured',
-    known: ['proven', 'adapted', 'tested', 'unmeasured'],
+    known: ['proven', 'adapted', 'tested', 'unmeasured', 'contract'],
   });
   const value = onlyProblem('gate: {adapted: nuetral}\n');
   assert.deepEqual(

@@ -139,6 +139,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     allocator: finding.allocator,
     calls: listCalls(finding),
     cause: copyCause(finding.cause),
+    ...(finding.contract && { contract: finding.contract }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
   };

@@ -60,6 +60,13 @@ const isCovered = (acceptances: readonly Acceptance[], id: string, now: Increase
 const isAbout = ({ subject }: Acceptance, kind: Acceptance['subject']['kind'], id: string): boolean =>
   subject.kind === kind && subject.id === id;
 
+/** A contract is accepted with the finding that breaks it, until one of its benchmarks allocates still more. */
+function isContractAccepted(finding: Finding, review: Review, acceptances: readonly Acceptance[]): boolean {
+  const own = acceptances.filter((one) => isAbout(one, 'finding', finding.id));
+  const now = findingAmounts(finding, review);
+  return own.length > 0 && Object.keys(now).every((id) => isCovered(own, id, now[id]));
+}
+
 /** Reads acceptances against what a review measured: each holds as long as its regression did not grow. */
 export function createConsent(review: Review, acceptances: readonly Acceptance[]): Consent {
   return {
@@ -73,6 +80,7 @@ export function createConsent(review: Review, acceptances: readonly Acceptance[]
       const own = acceptances.filter((one) => isAbout(one, 'benchmark', id));
       return isCovered(own, id, increaseOf(benchmark));
     },
+    toContract: (finding) => isContractAccepted(finding, review, acceptances),
   };
 }
 
@@ -86,8 +94,9 @@ function judgeFinding(
 ): Judgement | null {
   const finding = review.findings.find((one) => one.id === id);
   const over = finding ? listOverThreshold(finding, review, config) : [];
-  if (!finding || over.length === 0) return null;
+  if (!finding || (over.length === 0 && !finding.contract)) return null;
   const now = findingAmounts(finding, review);
+  if (over.length === 0) return { holds: isContractAccepted(finding, review, group), now, findings: [id] };
   const isHeld = (benchmark: AffectedBenchmark): boolean =>
     isCovered(group, benchmarkId(benchmark), now[benchmarkId(benchmark)]);
   return { holds: over.every(isHeld), now, findings: [id] };

@@ -16,9 +16,11 @@ type Thresholds = { allocs: { increase: number }; bytes: { increase: number; per
 export type Consent = {
   toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
   toBenchmark: (benchmark: Measured) => boolean;
+  /** To the contract that a finding breaks. */
+  toContract: (finding: Finding) => boolean;
 };
 
-const noConsent: Consent = { toFinding: () => false, toBenchmark: () => false };
+const noConsent: Consent = { toFinding: () => false, toBenchmark: () => false, toContract: () => false };
 
 type Override = Config['thresholds']['overrides'][number];
 
@@ -108,9 +110,25 @@ const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
   possible: 'unmeasured',
 };
 
-/** What the config lets follow from a finding. */
-export const gateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Pick<Config, 'gate'>): GateValue =>
+/** What the config lets follow from a finding by its evidence. */
+const evidenceGateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Pick<Config, 'gate'>): GateValue =>
   resolveGate(config.gate)[gateKeys[evidence]];
+
+/** The strictest is 0. */
+const strictness: readonly GateValue[] = ['fail', 'neutral', 'pass', 'off'];
+
+const strictest = (values: readonly GateValue[]): GateValue =>
+  strictness.find((value) => values.includes(value)) ?? 'off';
+
+/** What the config lets follow from a finding: of its evidence and the contract that it breaks the stricter one. */
+export const gateOf = (
+  finding: Pick<Finding, 'evidence'> & { contract?: unknown },
+  config: Pick<Config, 'gate'>,
+): GateValue =>
+  strictest([
+    evidenceGateOf(finding, config),
+    ...(finding.contract ? [resolveGate(config.gate).contract] : []),
+  ]);
 
 /** Whether nothing that a review finds may fail its check or be commented on. */
 export const isGateOff = ({ gate }: Pick<Config, 'gate'>): boolean =>
@@ -133,13 +151,28 @@ function isStanding(finding: Finding, review: Review, config: Config, consent: C
   }
 }
 
+/** Whether a finding breaks a contract, and nobody accepted that. */
+function isBreaking(finding: Finding, consent: Consent): boolean {
+  if (!finding.contract || consent.toContract(finding)) return false;
+  const { benchmarks } = finding;
+  return benchmarks.length === 0 || !benchmarks.every((one) => consent.toBenchmark(one));
+}
+
+/** What follows from a finding that nobody accepted: by its evidence, and by the contract that it breaks. */
+function consequencesOf(finding: Finding, review: Review, config: Config, consent: Consent): GateValue[] {
+  return [
+    ...(isStanding(finding, review, config, consent) ? [evidenceGateOf(finding, config)] : []),
+    ...(isBreaking(finding, consent) ? [resolveGate(config.gate).contract] : []),
+  ];
+}
+
 /** Whether a finding fails the check. */
 export const isGating = (
   finding: Finding,
   review: Review,
   config: Config,
   consent: Consent = noConsent,
-): boolean => gateOf(finding, config) === 'fail' && isStanding(finding, review, config, consent);
+): boolean => consequencesOf(finding, review, config, consent).includes('fail');
 
 /** Regressions past their threshold that nobody accepted, whether a finding explains them or not. */
 function hasRegressed(review: Review, config: Config, consent: Consent): boolean {
@@ -163,9 +196,9 @@ export function decideVerdict(
 ): Report['verdict'] {
   if (review.buildErrors.length > 0) return 'error';
   const gate = resolveGate(config.gate);
-  const values: GateValue[] = review.findings
-    .filter((finding) => isStanding(finding, review, config, consent))
-    .map((finding) => gateOf(finding, config));
+  const values: GateValue[] = review.findings.flatMap((finding) =>
+    consequencesOf(finding, review, config, consent),
+  );
   if (listUnmeasured(review).length > 0) values.push(gate.unmeasured);
   if (values.includes('fail')) return 'fail';
   if (hasRegressed(review, config, consent) && gate.proven !== 'pass') values.push('neutral');

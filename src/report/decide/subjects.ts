@@ -89,7 +89,7 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
     return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
   }
   if (finding) {
-    return finding.costs.length > 0
+    return finding.costs.length > 0 || finding.contract
       ? toFindingSubject(finding)
       : { problem: 'nothing-to-accept', similar: [] };
   }

@@ -60,6 +60,8 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'uncommitted':
     case 'architecture':
     case 'unread-diagnostics':
+    case 'contract-broken-before':
+    case 'bad-directive':
       return [];
   }
 }

@@ -1,5 +1,5 @@
 import type { BenchmarkFailure, Delta, EscapeChange, Side, TreeDiff } from '../../compare/types.ts';
-import type { Finding } from '../../rules/types.ts';
+import type { BrokenContract, Finding } from '../../rules/types.ts';
 import type { SandboxFacts } from '../../sandbox-facts.ts';
 
 /** Why a file of a commit is not reviewed: see `SkipReason` in source/export. */
@@ -38,6 +38,16 @@ export type Warning =
     }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
+  /** A contract that base broke already. `now`: the count, or what the compiler says, at head. */
+  | { kind: 'contract-broken-before'; contract: BrokenContract; now: string }
+  /** A comment of head that is meant as a contract and is none. */
+  | {
+      kind: 'bad-directive';
+      file: string;
+      line: number;
+      text: string;
+      problem: 'unknown' | 'not-a-count' | 'not-above-benchmark' | 'nothing-below' | 'in-test';
+    }
   /** The config lists a folder that holds no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module with changes that is not among those to be reviewed. */

@@ -145,6 +145,20 @@ const finding = z.strictObject({
   /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
   calls: z.array(z.string()),
   cause: cause.nullable(),
+  /** Given where the finding breaks a contract that base kept. */
+  contract: z
+    .strictObject({
+      /** `allocs`: a limit for a benchmark. `noescape`: nothing moves to the heap. */
+      kind: z.enum(['allocs', 'noescape']),
+      /** `package.BenchmarkX/sub`, a function as `T.M`, or `file:line`. */
+      subject: z.string(),
+      /** The limit in allocs/op, and what was measured; null for `noescape`. */
+      allocs: count.nullable(),
+      allocsPerOp: amount.nullable(),
+      /** The comment that makes the contract; null: the configuration does. */
+      declared: z.strictObject({ file: z.string(), line, side: z.enum(['base', 'head']) }).nullable(),
+    })
+    .optional(),
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),

@@ -1,3 +1,4 @@
+import { describeContract } from './contracts.ts';
 import type { Cause, CauseKind, Decision } from '../../compare/types.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
@@ -68,11 +69,19 @@ function formatCost(cost: Cost): string {
 
 /** What a finding's line adds to its first benchmark, and how many others pay too. */
 function describeCost(finding: ReportFinding): Prose {
+  return [...describeAmounts(finding), ...describeContract(finding)];
+}
+
+function describeAmounts(finding: ReportFinding): Prose {
   const [first, ...others] = finding.costs;
   if (!first) {
+    if (finding.contract) return ['The compiler moves a value to the heap here that base kept off it.'];
     const sign =
       finding.compiler === null ? 'the pattern is new here' : 'the compiler decides differently here';
     return [`Possible new allocation: ${sign}, but no benchmark shows that it costs anything.`];
+  }
+  if (first.allocsPerOp.base === null) {
+    return say`${first.name} makes ${[formatChange({ base: first.allocsPerOp.head, head: first.allocsPerOp.head })]} allocs/op; base does not have this benchmark.`;
   }
   const isWhole =
     first.addedAllocsPerOp === first.allocsPerOp.delta && first.addedBytesPerOp === first.bytesPerOp.delta;

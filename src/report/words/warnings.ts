@@ -1,6 +1,7 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
+import { describeBadDirective, describeBrokenBefore } from './contracts.ts';
 import { formatSigned } from './finding.ts';
 import { failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
@@ -159,6 +160,10 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be read and ${[warning.lines === 1 ? 'was' : 'were']} left out${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'module-skipped':
       return say`The module ${warning.module} changed and was not reviewed: ${audience === 'terminal' ? say`allocgate review ${warning.dir}, or ` : []}benchmarks.modules in the configuration${by(',', '')} takes it in.`;
+    case 'contract-broken-before':
+      return describeBrokenBefore(warning);
+    case 'bad-directive':
+      return describeBadDirective(warning);
     case 'module-missing':
       return say`benchmarks.modules lists ${warning.module}, where there is no go.mod.`;
   }

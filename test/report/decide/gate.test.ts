@@ -259,7 +259,11 @@ test('an adapted finding is accepted for all of its benchmarks or not at all', (
   const finding = buildFinding({ evidence: 'adapted' });
   const review = buildReview({ ...quiet, deltas: [quietDelta], findings: [finding] });
   const config = configSchema.parse({ gate: { adapted: 'fail' } });
-  const consent: Consent = { toFinding: () => true, toBenchmark: () => false };
+  const consent: Consent = {
+    toFinding: () => true,
+    toBenchmark: () => false,
+    toContract: () => false,
+  };
   assert.equal(decideVerdict(review, config, consent), 'pass');
   const nameless = buildReview({ ...review, findings: [{ ...finding, benchmarks: [] }] });
   assert.equal(decideVerdict(nameless, config, consent), 'fail');

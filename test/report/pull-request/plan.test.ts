@@ -70,7 +70,7 @@ test('a gate that is off fails no check and writes no comment, and the check kee
   assert.ok(neutral.comments.length > 0 && neutral.summary.create);
   const some = buildConfig({
     ...always,
-    gate: { proven: 'fail', adapted: 'off', tested: 'off', unmeasured: 'off' },
+    gate: { proven: 'fail', adapted: 'off', tested: 'off', unmeasured: 'off', contract: 'off' },
   });
   const told = plan(buildReview(), some);
   assert.equal(told.check.conclusion, 'failure');
