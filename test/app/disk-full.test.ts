@@ -33,6 +33,11 @@ describe('the folder of the embedded database', () => {
     const delivery = fake.pendingDeliveries.find(({ event }) => event === 'issue_comment');
     assert.ok(delivery);
     fake.pendingDeliveries = [];
+    return enlarge(delivery);
+  }
+
+  /** With another large text than before: the same body again would be known by its signature, and not be stored. */
+  function enlarge(delivery: Delivery): Delivery {
     const { comment } = delivery.payload;
     assert.ok(typeof comment === 'object' && comment !== null && 'body' in comment);
     comment.body = `/allocgate help\n\n${randomBytes(40 * 2 ** 10).toString('base64')}`;
@@ -63,7 +68,7 @@ describe('the folder of the embedded database', () => {
     const number = await scenario.open('ended', 2);
     await disk.fill(15 * 2 ** 20);
     const isTaken = async (): Promise<boolean> => {
-      const { attempts } = await fake.deliver(delivery.event, delivery.payload);
+      const { attempts } = await fake.deliver(delivery.event, enlarge(delivery).payload);
       return attempts[0]?.status === 202;
     };
     while (await isTaken());

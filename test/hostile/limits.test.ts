@@ -49,7 +49,7 @@ checkCase('benchmark-count-limit', async () => {
   await propose('many');
   const review = await reviewScene(scene, { limits: { benchmarks: 3 } });
   assert.equal(review.report?.benchmarks.length, 3, JSON.stringify(review));
-  assert.match(warningsOf(review), /limits\.benchmarks \(3\) was reached: example\.com\/hostile\/second /u);
+  assert.match(warningsOf(review), /limits\.benchmarks \(3\) was reached: the benchmarks of example\.com\/hostile\/second were/u);
 });
 
 checkCase('benchmark-time-limit', () => {
@@ -65,7 +65,7 @@ checkCase('output-limit', () => {
 checkCase('measure-time-limit', async () => {
   await propose('hang', 'many');
   const review = await reviewScene(scene, { limits: { benchmarkSeconds: 1, measureSeconds: 1 } });
-  assert.match(warningsOf(review), /limits\.measureSeconds \(1\) was reached: example/u);
+  assert.match(warningsOf(review), /limits\.measureSeconds \(1\) was reached: the benchmarks of example/u);
   assert.equal(review.report?.verdict, 'pass', 'what was not measured gates nothing');
 });
 

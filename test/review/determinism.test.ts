@@ -12,7 +12,7 @@ const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.ur
 /** Where profiles are least steady: fmt's pool, timers, many stacks on one line, objects of a few bytes. */
 const RULES = ['MA-01', 'MA-08', 'MA-10', 'MA-12'];
 
-async function readModule(part: 'base' | 'head'): Promise<Files> {
+async function readModule(part: 'good' | 'bad'): Promise<Files> {
   const trees = RULES.map((id) =>
     readTree(`${fixturesDirectory}/${id}/${part}`, `${id.toLowerCase().replace('-', '')}/`),
   );
@@ -52,8 +52,8 @@ function withoutTimes(report: Report): Report {
 test('two reviews of the same commits give the same bytes but for times', async (t) => {
   const repository = await createGoRepository();
   t.after(repository.remove);
-  const base = await repository.commit(await readModule('base'));
-  const head = await repository.commit(await readModule('head'));
+  const base = await repository.commit(await readModule('good'));
+  const head = await repository.commit(await readModule('bad'));
   const review = async (): Promise<Report> => {
     const signal = new AbortController().signal;
     const request = { dir: repository.dir, base, head, signal, onProgress: () => {} };

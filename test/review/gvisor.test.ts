@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { type Report, reportSchema } from '../../src/report/model/schema.ts';
-import { createModule, run, worse } from '../cli/support.ts';
+import { createModule, run, withoutProgress, worse } from '../cli/support.ts';
 import { createGoRepository } from '../support/go-repository.ts';
 
 /** What two reviews of the same commits must agree on: all but times, averages that vary, and where they were made. */
@@ -34,7 +34,7 @@ void test('gVisor gives the verdict, counts and findings that bubblewrap gives',
       cwd: repository.dir,
       env: { ALLOCGATE_SETTINGS: settings },
     });
-    assert.equal(stderr, '');
+    assert.equal(withoutProgress(stderr), '');
     return { status, report: reportSchema.parse(JSON.parse(stdout)) };
   };
   const [gvisor, bubblewrap] = [await review('gvisor'), await review('bubblewrap')];

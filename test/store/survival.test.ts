@@ -261,10 +261,15 @@ describe('PostgreSQL', () => {
     await Promise.all(stores.map((store) => store.close()));
     const client = new Client({ connectionString: place.databaseUrl });
     await client.connect();
-    const { rows } = await client.query('select version from allocgate.migrations');
-    assert.deepEqual(rows, [{ version: 1 }]);
+    const { rows } = await client.query('select version from allocgate.migrations order by version');
     await client.query('insert into allocgate.migrations (version) values (1000)');
     await client.end();
+    // Each once, though four processes made them.
+    assert.ok(rows.length > 0);
+    assert.deepEqual(
+      rows,
+      rows.map((_, index) => ({ version: index + 1 })),
+    );
     await assert.rejects(openStore(place), /has version 1000/u);
     await remove();
   });
