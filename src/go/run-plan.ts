@@ -41,7 +41,7 @@ export const MORE_PROCESSES = 3;
 /** The first repeat of a confirming run is left out; the next one counts. */
 export const CONFIRMING_REPEATS = 2;
 /** A confirming run lasts up to this long. */
-const CONFIRM_RUN_MS = 300;
+const CONFIRM_RUN_MS = 100;
 const CONFIRM_FACTOR = 10;
 /** The command line that names a batch's benchmarks must stay far below the kernel's 128 KiB an argument. */
 const MAX_BATCH_NAMES = 200;

@@ -49,7 +49,10 @@ checkCase('benchmark-count-limit', async () => {
   await propose('many');
   const review = await reviewScene(scene, { limits: { benchmarks: 3 } });
   assert.equal(review.report?.benchmarks.length, 3, JSON.stringify(review));
-  assert.match(warningsOf(review), /limits\.benchmarks \(3\) was reached: the benchmarks of example\.com\/hostile\/second were/u);
+  assert.match(
+    warningsOf(review),
+    /limits\.benchmarks \(3\) was reached: the benchmarks of example\.com\/hostile\/second were/u,
+  );
 });
 
 checkCase('benchmark-time-limit', () => {

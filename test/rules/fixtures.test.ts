@@ -3,19 +3,15 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { planReport } from '../../src/report/data/report.ts';
 import type { Report, ReportBenchmark } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
-import { fileOf, filesOf, loadVariants, wantsOf } from './variants.ts';
-import type { Variant } from './variants.ts';
+import { describePlaces, MODULE, reviewCommits, withoutWants } from './fixture-review.ts';
 
 /** Every rule's fixture, as one package each of one module, reviewed by the real git and the real Go toolchain. */
 const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
-const MODULE = 'example.com/fixtures';
 
 type Part = 'good' | 'bad' | 'harmless';
 type Direction = 'reversed' | 'forward' | 'harmless';
@@ -30,11 +26,6 @@ const fixtures = chosen.map((rule) => {
   return { rule, folder, expected: fixtureSchema.parse(parse(text)), wants: findWants(rule.id, folder) };
 });
 type Fixture = (typeof fixtures)[number];
-const variants = loadVariants(
-  fixturesDirectory,
-  chosen.map(({ id }) => id),
-);
-
 /** `MA-01 at ma01/cache_key.go:8` for every `// want "MA-01"` in a fixture's bad code. */
 function findWants(id: string, folder: string): string[] {
   const dir = `${fixturesDirectory}/${id}/bad`;
@@ -50,31 +41,11 @@ function findWants(id: string, folder: string): string[] {
     );
 }
 
-/** The fixtures with their variants, which are reviewed in one direction only. */
-async function readWithVariants(side: 'good' | 'bad'): Promise<Files> {
-  return Object.assign(await readModule(side), ...variants.map((one) => withoutWants(filesOf(one, side))));
-}
-
-/** A want comment would make a line differ that is equal on both sides. */
-function withoutWants(files: Files): Files {
-  const entries = Object.entries(files).map(([name, text]) => [
-    name,
-    text.replaceAll(/[ \t]*\/\/ want(?: ".*")?$/gmu, ''),
-  ]);
-  return Object.fromEntries(entries);
-}
-
 async function readModule(part: Part): Promise<Files> {
   const trees = fixtures.map(async ({ rule, folder }) =>
     withoutWants(await readTree(`${fixturesDirectory}/${rule.id}/${part}`, `${folder}/`)),
   );
   return Object.assign({ 'go.mod': `module ${MODULE}\n\ngo 1.24\n` }, ...(await Promise.all(trees)));
-}
-
-async function reviewCommits(dir: string, base: string, head: string): Promise<Report> {
-  const signal = new AbortController().signal;
-  const { result, config } = await reviewLocal({ dir, base, head, signal, onProgress: () => {} });
-  return planReport(result, config);
 }
 
 const reports = new Map<Direction, Report>();
@@ -89,11 +60,6 @@ function reportOf(direction: Direction): Report {
 function findingsIn(report: Report, { folder }: Fixture): Report['findings'] {
   return report.findings.filter((finding) => finding.file.startsWith(`${folder}/`));
 }
-
-const describePlaces = (findings: Report['findings']): string[] =>
-  findings
-    .flatMap(({ exercise, places }) => places.map(({ file, line }) => `${exercise.id} at ${file}:${line}`))
-    .sort();
 
 /** The benchmarks of a fixture as a review shows them, each with what expect.yaml says of it. */
 function benchmarksIn(
@@ -117,12 +83,11 @@ describe('the fixtures', () => {
   before(async () => {
     repository = await createGoRepository();
     const { commit, dir } = repository;
-    const goodVariants = await commit(await readWithVariants('good'));
-    const badVariants = await commit(await readWithVariants('bad'));
+    const good = await commit(await readModule('good'));
     const bad = await commit(await readModule('bad'));
     const goodAgain = await commit(await readModule('good'));
     const harmless = await commit(await readModule('harmless'));
-    reports.set('reversed', await reviewCommits(dir, goodVariants, badVariants));
+    reports.set('reversed', await reviewCommits(dir, good, bad));
     reports.set('forward', await reviewCommits(dir, bad, goodAgain));
     reports.set('harmless', await reviewCommits(dir, goodAgain, harmless));
   });
@@ -141,12 +106,12 @@ describe('the fixtures', () => {
   });
 
   it('have no finding that no want comment asks for', () => {
-    const wanted = [...fixtures.flatMap(({ wants }) => wants), ...variants.flatMap(wantsOf)].sort();
+    const wanted = fixtures.flatMap(({ wants }) => wants).sort();
     assert.deepEqual(describePlaces(reportOf('reversed').findings), wanted);
   });
 
   it('are blamed in their own files only', async () => {
-    const files = new Set(Object.keys(await readWithVariants('bad')));
+    const files = new Set(Object.keys(await readModule('bad')));
     const { benchmarks, escapes, findings } = reportOf('reversed');
     const places = [...benchmarks.flatMap(({ sites }) => sites), ...findings];
     const added = escapes.filter(({ change }) => change === 'added');
@@ -157,15 +122,7 @@ describe('the fixtures', () => {
   });
 
   for (const fixture of fixtures) testFixture(fixture);
-  for (const variant of variants) testVariant(variant);
 });
-
-function testVariant(variant: Variant): void {
-  it(`${variant.id} ${variant.name}: found in other code as well`, () => {
-    const found = reportOf('reversed').findings.filter(({ file }) => file === fileOf(variant));
-    assert.deepEqual(describePlaces(found), wantsOf(variant));
-  });
-}
 
 function testFixture(fixture: Fixture): void {
   const { rule, expected, wants } = fixture;

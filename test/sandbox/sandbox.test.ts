@@ -25,7 +25,7 @@ function isRunning(marker: string): boolean {
 
 /**
  * What the operating system tells apart and a test must, too: sleeps of different tiers. Those in gVisor it does not see:
- * gvisor.test.ts looks for gVisor's own processes instead.
+ * gvisor.long.test.ts looks for gVisor's own processes instead.
  */
 const tiers = [
   { tier: 'none', mark: '1' },

@@ -1,0 +1,29 @@
+import { planReport } from '../../src/report/data/report.ts';
+import type { Report } from '../../src/report/model/schema.ts';
+import { reviewLocal } from '../../src/review/local.ts';
+import type { Files } from '../support/go-repository.ts';
+
+/** The module that holds the fixtures, one package each. */
+export const MODULE = 'example.com/fixtures';
+
+/** Files without their want comments, which would make a line differ that is equal on both sides. */
+export function withoutWants(files: Files): Files {
+  const entries = Object.entries(files).map(([name, text]) => [
+    name,
+    text.replaceAll(/[ \t]*\/\/ want(?: ".*")?$/gmu, ''),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The report of the real git and the real Go toolchain on two commits. */
+export async function reviewCommits(dir: string, base: string, head: string): Promise<Report> {
+  const signal = new AbortController().signal;
+  const { result, config } = await reviewLocal({ dir, base, head, signal, onProgress: () => {} });
+  return planReport(result, config);
+}
+
+/** `MA-01 at ma01/cache_key.go:8` for every place of every finding, sorted. */
+export const describePlaces = (findings: Report['findings']): string[] =>
+  findings
+    .flatMap(({ exercise, places }) => places.map(({ file, line }) => `${exercise.id} at ${file}:${line}`))
+    .sort();
