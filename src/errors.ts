@@ -65,6 +65,12 @@ export type OptionProblem =
   | { kind: 'needs-base' }
   /** --budget with what is not a number of minutes. */
   | { kind: 'not-minutes' }
+  /** `similar`: a pattern that finds packages; `module`: the folder of a module of its own that the value leads into. */
+  | { kind: 'matches-no-package'; similar: string | null; module: string | null }
+  /** `similar`: the name of a benchmark. */
+  | { kind: 'matches-no-benchmark'; similar: string | null }
+  /** No benchmark that is left at its first level has the levels below. */
+  | { kind: 'matches-no-sub-benchmark' }
   /** `reason`: the system's words. */
   | { kind: 'unreadable'; reason: string };
 

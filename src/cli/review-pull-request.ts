@@ -143,6 +143,7 @@ async function reviewFacts(
     baseSha: facts.base.sha,
     headSha: facts.head.sha,
     bench,
+    isTyped: true,
     cacheName,
     // Whoever writes to a branch of the repository itself may; forks have no part in it.
     isTrustedBase: true,

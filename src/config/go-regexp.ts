@@ -3,10 +3,12 @@ import type { GoRegexpFault } from './schema.ts';
 
 /**
  * The regular expressions that `go test` compiles for one `-bench` or `-skip` pattern: the pattern is split at each
- * `/` and `|` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release).
+ * `|` and `/` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release). One list for
+ * each alternative, with an expression for each level of the names.
  */
-function splitPattern(pattern: string): string[] {
-  const parts: string[] = [];
+function splitPattern(pattern: string): [string, ...string[]][] {
+  const alternatives: [string, ...string[]][] = [];
+  let parts: string[] = [];
   let start = 0;
   let brackets = 0;
   let parentheses = 0;
@@ -21,10 +23,16 @@ function splitPattern(pattern: string): string[] {
     else if (parentheses === 0 && (character === '/' || character === '|')) {
       parts.push(pattern.slice(start, at));
       start = at + 1;
+      if (character === '|') {
+        alternatives.push(toLevels(parts));
+        parts = [];
+      }
     }
   }
-  return [...parts, pattern.slice(start)];
+  return [...alternatives, toLevels([...parts, pattern.slice(start)])];
 }
+
+const toLevels = ([first = '', ...others]: readonly string[]): [string, ...string[]] => [first, ...others];
 
 const spaces = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/gu;
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
@@ -59,9 +67,18 @@ function checkPart(part: string): GoRegexpFault | null {
 /** Why `go test -bench` or `-skip` would refuse a pattern; null: it would not. Patterns over 2000 characters are too large. */
 export function checkGoRegexp(pattern: string): GoRegexpFault | null {
   if (pattern.length > maxLength) return { description: 'expression too large', fragment: '' };
-  for (const part of splitPattern(pattern)) {
+  for (const part of splitPattern(pattern).flat()) {
     const fault = checkPart(rewrite(part));
     if (fault !== null) return fault;
   }
   return null;
+}
+
+/**
+ * Tells which top-level benchmarks a `-bench` or `-skip` pattern that `checkGoRegexp` takes may choose: those whose name the
+ * first level of an alternative matches. Only running them tells whether the levels below match anything.
+ */
+export function compileTopLevel(pattern: string): (name: string) => boolean {
+  const compiled = splitPattern(pattern).map(([top]) => RE2JS.compile(rewrite(top).replace(groupName, '(')));
+  return (name) => compiled.some((expression) => expression.matcher(name).find());
 }

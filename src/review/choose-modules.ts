@@ -14,6 +14,8 @@ import type { Trees } from './types.ts';
 export type ChosenModules = {
   /** Those that the change can reach first in the order of their directories. */
   tasks: ModuleTask[];
+  /** All modules of each side, and those that may be reviewed, whether or not the change can reach them. */
+  modules: { base: GoModule[]; head: GoModule[]; chosen: GoModule[] };
   warnings: Warning[];
   /** Folders that a `replace` or `use` of head names, wherever. */
   named: ReadonlySet<string>;
@@ -52,7 +54,9 @@ export async function chooseModules(
     base: findBase(module, base.modules, diff),
     modulePaths,
   }));
-  return { tasks, warnings, named: head.named };
+  const chosen = narrow(head.modules, head.modules, choice).known;
+  const modules = { base: base.modules, head: head.modules, chosen };
+  return { tasks, modules, warnings, named: head.named };
 }
 
 /** The modules of head that can see one of the changed files. */

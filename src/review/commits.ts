@@ -46,6 +46,8 @@ export type CommitsRequest = {
   headSha: string;
   /** Only these benchmarks, instead of those that the config names. */
   bench: string | null;
+  /** `bench` is an option of this command line: it must match something. */
+  isTyped?: boolean;
   /** Under which name compilations are kept: the repository's own. */
   cacheName: string;
   /** The branch of `baseSha` holds accepted code: what is compiled of the merge base may be kept for later reviews. */
@@ -65,11 +67,12 @@ export async function reviewCommits(request: CommitsRequest): Promise<{ result: 
 }
 
 async function reviewIn(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
-  const { gitDir, bench, cacheName, isTrustedBase, privateModules, signal, onProgress } = request;
+  const { gitDir, bench, cacheName, isTrustedBase, isTyped, privateModules, signal, onProgress } = request;
   await using session = await openSession(gitDir, signal);
   const comparands = await findComparands(session.repository, request);
   const config = withBench(await readCommitConfig(session, comparands.baseSha), bench);
-  const task = { comparands, config, cacheName, isTrustedBase, onProgress };
+  const typed = { bench: isTyped === true && bench !== null };
+  const task = { comparands, config, cacheName, isTrustedBase, typed, onProgress };
   return { result: await reviewTask(session, task, { privateModules }), config };
 }
 

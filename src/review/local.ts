@@ -60,6 +60,7 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
     config,
     cacheName: request.cacheName ?? repository.commonDir,
     isTrustedBase: await isMerged(repository, comparands.baseSha),
+    typed: { bench: request.bench !== undefined, packages: request.packages !== undefined },
     onProgress: request.onProgress,
   };
   const result = await reviewTask(session, task, { tier: request.noSandbox ? 'none' : undefined });

@@ -11,6 +11,14 @@ import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
+import {
+  isSelectionReached,
+  readSelection,
+  requireBenchmark,
+  requirePackages,
+  requireRun,
+  warnOfPatterns,
+} from './selection.ts';
 import { readExcerpts } from './source-excerpts.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
@@ -34,6 +42,10 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
 
   const files = await findBuildFiles(diff, trees);
   const modules = await chooseModules(trees, diff, files, { config, repository });
+  const { packages, run } = config.benchmarks;
+  const selected = await readSelection(trees, modules.modules, { packages, run });
+  if (task.typed?.packages) requirePackages(selected);
+  if (task.typed?.bench) requireBenchmark(selected, run);
   const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
   const prepared = compileQueries(grammar, rules);
@@ -54,7 +66,11 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   await prepared;
   const matching = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
-  const { findings, warnings, causeMs } = findCauses(results, modules.tasks, {
+  const {
+    findings,
+    warnings: unsure,
+    causeMs,
+  } = findCauses(results, modules.tasks, {
     diff,
     map,
     trees,
@@ -66,19 +82,22 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   const matchMs = performance.now() - matching - causeMs;
   const sources = readExcerpts(findings, results, { map, trees });
   const { sandbox } = enclosure;
+  const reviewed = modules.tasks.map(({ head }) => head);
+  const isReached = isSelectionReached(
+    selected,
+    reviewed,
+    results.flatMap(({ unchanged }) => unchanged),
+  );
+  const told = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...unsure];
+  const warnings = collectWarnings(results, findings, told, toolchain, config, isReached);
+  if (task.typed?.bench) requireRun(warnings);
   const totalMs = performance.now() - started;
   return {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
     findings,
     sources,
-    warnings: collectWarnings(
-      results,
-      findings,
-      [...leftOut, ...modules.warnings, ...warnings],
-      toolchain,
-      config,
-    ),
+    warnings,
     diff,
     timing: {
       totalMs,

@@ -40,13 +40,26 @@ export function joinResults(
   };
 }
 
-/** What a reader should know besides the findings: of the modules, and of the review. */
+/** Warnings that say by themselves why no benchmark ran. */
+const sayWhyNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
+  'benchmark',
+  'package-run',
+  'package-does-not-compile',
+  'base-does-not-compile',
+  'limit',
+]);
+
+/**
+ * What a reader should know besides the findings: of the modules, and of the review. `isReached`: whether the change can
+ * reach a benchmark that the config chooses by name.
+ */
 export function collectWarnings(
   results: readonly ModuleReview[],
   findings: Review['findings'],
   others: readonly Warning[],
   toolchain: Toolchain,
   { benchmarks }: Config,
+  isReached: boolean,
 ): Warning[] {
   const warnings = [...others, ...results.flatMap((result) => result.warnings)];
   if (toolchain.goarch !== 'amd64') warnings.push({ kind: 'architecture', goarch: toolchain.goarch });
@@ -57,11 +70,11 @@ export function collectWarnings(
   const deltas = results.flatMap((result) => result.deltas);
   const packages = results.reduce((sum, result) => sum + result.benchmarkPackages, 0);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged.length, 0);
-  const failed = warnings.some(({ kind }) => kind === 'benchmark' || kind === 'package-run');
+  const isExplained = warnings.some(({ kind }) => sayWhyNothingRan.has(kind));
   if (packages === 0 && deltas.length === 0) {
     warnings.push({ kind: 'no-benchmarks', patterns: benchmarks.packages });
-  } else if (deltas.length === 0 && packages > unchanged && !failed && benchmarks.run !== '.') {
-    warnings.push({ kind: 'no-match', run: benchmarks.run });
+  } else if (deltas.length === 0 && packages > unchanged && !isExplained && benchmarks.run !== '.') {
+    warnings.push({ kind: isReached ? 'no-match' : 'not-reached', run: benchmarks.run });
   }
   return [...warnings, ...findUnattributed(deltas, findings)];
 }

@@ -38,6 +38,8 @@ export type Task = {
   cacheName: string;
   /** Base is merged code: what is compiled of it may be kept for later reviews. */
   isTrustedBase: boolean;
+  /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
+  typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;
 };
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
-import { createModule, git, type Result, run, worse } from './support.ts';
+import { createModule, git, type Result, run, withoutProgress, worse } from './support.ts';
 
 /** One message that begins with the program's name, what to do in its last line, nothing on standard output. */
 function assertMessage(result: Result, status: number, message: RegExp, hint: RegExp): void {
@@ -65,6 +65,25 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(await review('--bench', '('), 2, /Invalid --bench "\(": missing closing \)/, /--help/);
     assertMessage(await review('--worktree', '--head', 'main'), 2, /Invalid --head "main"/, /--help/);
     assertMessage(await review('--format', 'json', '--format', 'text'), 2, /only one format/, /--help/);
+  });
+
+  test('a choice of benchmarks or packages that finds nothing, before anything is compiled', async () => {
+    const here = ['--base', 'HEAD~1'];
+    const name =
+      /^allocgate: Invalid --bench "Kay": no benchmark in the chosen packages has a name that it matches/;
+    assertMessage(await review(...here, '--bench', 'Kay'), 2, name, /^Did you mean BenchmarkKey\?$/);
+    assertMessage(await review(...here, '--bench', 'key'), 2, /Invalid --bench "key"/, /BenchmarkKey/);
+    const packages = /^allocgate: Invalid --packages "\.\/kodec": no package matches it/;
+    assertMessage(await review(...here, '--packages', './...', './kodec'), 2, packages, /such as \.\/codec/);
+    const std = await review(...here, '--packages', 'fmt');
+    assertMessage(std, 2, /Invalid --packages "fmt"/, /relative to the folder of go\.mod/);
+    const sub = await review(...here, '--bench', 'Key/none');
+    assertMessage(
+      { ...sub, stderr: withoutProgress(sub.stderr) },
+      2,
+      /Invalid --bench "Key\/none": no benchmark that runs/,
+      /sub-benchmarks/,
+    );
   });
 
   test('options for the other kind of review', async () => {

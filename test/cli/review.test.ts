@@ -97,9 +97,12 @@ describe('a repository with a regression', () => {
     );
     const untouched = await fingerprintTree(repository.dir);
     const status = await git(repository.dir, '--no-optional-locks', 'status', '--porcelain');
-    const committed = await run(['review', '--base', 'HEAD~1', '--bench', 'Nope'], { cwd: repository.dir });
+    const none = path.join(repository.dir, '.git', 'none.yml');
+    await writeFile(none, 'benchmarks: {run: Nope, packages: [./..., ./gone/...]}\n');
+    const committed = await run(['review', '--base', 'HEAD~1', '--config', none], { cwd: repository.dir });
     assert.match(committed.stdout, /2 files in the work tree differ from the commit and were not reviewed/);
     assert.match(committed.stdout, /No benchmark has a name that Nope matches/);
+    assert.match(committed.stdout, /lists \.\/gone\/\.\.\., which matches no package\./);
     assert.equal(committed.status, 0);
     assert.match(committed.stderr, plainLines);
     const result = await run(['review', '--worktree', '--format', 'json'], { cwd: repository.dir });
@@ -175,10 +178,8 @@ describe('layouts of modules', { concurrency: 2 }, () => {
       const narrow = await run(['review', '--base', 'HEAD~1', '--config', config], { cwd: repository.dir });
       assert.match(narrow.stdout, /^NEUTRAL: /);
       assert.match(narrow.stdout, /example\.com\/m\/sub changed and was not reviewed/);
-      await writeFile(config, 'benchmarks: {modules: [., sub, gone]}\n');
-      const all = await run(['review', '--base', 'HEAD~1', '--config', config, '--bench', 'Nope'], {
-        cwd: repository.dir,
-      });
+      await writeFile(config, 'benchmarks: {modules: [., sub, gone], run: Nope}\n');
+      const all = await run(['review', '--base', 'HEAD~1', '--config', config], { cwd: repository.dir });
       assert.doesNotMatch(all.stdout, /was not reviewed/);
       assert.match(all.stdout, /benchmarks\.modules lists gone, where there is no go\.mod/);
     } finally {

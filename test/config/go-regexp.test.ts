@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkGoRegexp } from '../../src/config/go-regexp.ts';
+import { checkGoRegexp, compileTopLevel } from '../../src/config/go-regexp.ts';
 
 const good = [
   '', '.', '^BenchmarkX$', 'X/small', 'A|B', '(A|B)/c', '(?i)parse', '(?P<name>a)', '(?<name>a)', '(?:a)+?',
@@ -77,4 +77,15 @@ test('a pattern that is expensive to compile is refused by its length', () => {
     assert.equal(checkGoRegexp(part.repeat(30_000))?.description, 'expression too large', part);
   }
   assert.equal(checkGoRegexp('a|'.repeat(999)), null);
+});
+
+test('the first level of each alternative chooses top-level benchmarks, as in go test -bench', () => {
+  const chosen = (pattern: string) =>
+    ['BenchmarkEncode', 'BenchmarkDecode', 'BenchmarkDecodeAll'].filter(compileTopLevel(pattern));
+  assert.deepEqual(chosen('.'), ['BenchmarkEncode', 'BenchmarkDecode', 'BenchmarkDecodeAll']);
+  assert.deepEqual(chosen('Decode$/small'), ['BenchmarkDecode']);
+  assert.deepEqual(chosen('Encode|All/x'), ['BenchmarkEncode', 'BenchmarkDecodeAll']);
+  assert.deepEqual(chosen('(En|De)code$'), ['BenchmarkEncode', 'BenchmarkDecode']);
+  assert.deepEqual(chosen('decode'), []);
+  assert.deepEqual(chosen('(?P<a>De)(?P<a>code)$'), ['BenchmarkDecode']);
 });

@@ -92,6 +92,28 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
       value: 'https://git.example.com/a/b/pull/1',
       problem: { kind: 'unknown-host', host: 'git.example.com' },
     },
+    {
+      option: '--packages',
+      value: './codek/...',
+      problem: { kind: 'matches-no-package', similar: './codec/...', module: null },
+    },
+    {
+      option: '--packages',
+      value: './x',
+      problem: { kind: 'matches-no-package', similar: null, module: null },
+    },
+    {
+      option: '--packages',
+      value: './v2/x',
+      problem: { kind: 'matches-no-package', similar: null, module: 'v2' },
+    },
+    {
+      option: '--bench',
+      value: 'Prase',
+      problem: { kind: 'matches-no-benchmark', similar: 'BenchmarkParse' },
+    },
+    { option: '--bench', value: 'x', problem: { kind: 'matches-no-benchmark', similar: null } },
+    { option: '--bench', value: 'Parse/x', problem: { kind: 'matches-no-sub-benchmark' } },
     { option: '--base', value: 'main', problem: { kind: 'useless', why: 'base' } },
     { option: '--direct', value: null, problem: { kind: 'useless', why: 'direct' } },
     { option: '--head', value: 'x', problem: { kind: 'useless', why: 'head' } },

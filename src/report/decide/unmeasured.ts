@@ -54,6 +54,8 @@ function readWarning(warning: Warning): Unmeasured[] {
       return [about('nothing')];
     case 'nothing-to-compare':
     case 'nothing-affected':
+    case 'not-reached':
+    case 'no-package':
     case 'left-out':
     case 'fetch':
     case 'unattributed':
@@ -73,11 +75,16 @@ const byRank = (a: Unmeasured, b: Unmeasured): number =>
   compareText(a.package ?? '', b.package ?? '') ||
   compareText(a.name ?? '', b.name ?? '');
 
+/** What is told where nothing had to be measured. */
+const settling: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
+  'nothing-to-compare',
+  'nothing-affected',
+  'not-reached',
+]);
+
 /** Equal files and equal test binaries need no measuring. */
 const isSettled = ({ deltas, warnings, skipped }: Review): boolean =>
-  deltas.length > 0 ||
-  skipped.unchangedTestBinaries > 0 ||
-  warnings.some(({ kind }) => kind === 'nothing-to-compare' || kind === 'nothing-affected');
+  deltas.length > 0 || skipped.unchangedTestBinaries > 0 || warnings.some(({ kind }) => settling.has(kind));
 
 /**
  * All that the change can reach and that was not compared on both sides, each once. New benchmarks are not among it:

@@ -21,6 +21,10 @@ export type Warning =
   | { kind: 'no-benchmarks'; patterns: readonly string[] }
   /** There are benchmarks, and none has a name that `run` matches. */
   | { kind: 'no-match'; run: string }
+  /** The change reaches none of the benchmarks whose names `run` matches. */
+  | { kind: 'not-reached'; run: string }
+  /** Patterns of the config for packages that match none. */
+  | { kind: 'no-package'; patterns: readonly string[] }
   /** Changes on top of the reviewed HEAD that lie in the work tree. */
   | { kind: 'uncommitted'; files: number }
   | { kind: 'architecture'; goarch: string }

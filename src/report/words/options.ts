@@ -42,9 +42,38 @@ function describeReason(problem: OptionProblem, value: string): string {
       return 'it needs a --base to compare with';
     case 'not-minutes':
       return 'it takes a number of minutes, 0.1 or more';
+    case 'matches-no-package':
+      return 'no package matches it, neither at base nor at head';
+    case 'matches-no-benchmark':
+      return 'no benchmark in the chosen packages has a name that it matches, neither at base nor at head';
+    case 'matches-no-sub-benchmark':
+      return 'no benchmark that runs in the chosen packages has a name that it matches';
     case 'unreadable':
       return shortLine(problem.reason).replace(/\.$/u, '');
   }
+}
+
+/** What to write instead of a pattern for packages. */
+function describePackages({ similar, module }: { similar: string | null; module: string | null }): string {
+  if (module !== null) {
+    const dir = shortLine(module);
+    return `${dir} is a module of its own: allocgate review ${dir} reviews it, and patterns are then relative to it.`;
+  }
+  return similar === null
+    ? 'Patterns are those of go list, such as ./codec or ./internal/..., relative to the folder of go.mod.'
+    : `Did you mean ${shortLine(similar)}?`;
+}
+
+/** What to write instead. */
+function describeHint(problem: OptionProblem): string {
+  if (problem.kind === 'matches-no-package') return describePackages(problem);
+  if (problem.kind === 'matches-no-sub-benchmark') {
+    return 'What follows the first slash must match the names of sub-benchmarks, as in go test -bench.';
+  }
+  if (problem.kind !== 'matches-no-benchmark') return 'allocgate review --help lists the options.';
+  return problem.similar === null
+    ? 'It is a regular expression, as in go test -bench; upper and lower case differ.'
+    : `Did you mean ${shortLine(problem.similar)}?`;
 }
 
 /** Says why an option, or its value, cannot be used. */
@@ -55,6 +84,6 @@ export function describeOptionProblem({ option, value, problem }: FailureFacts['
   const shown = value === null ? '' : ` "${shortLine(value)}"`;
   return {
     message: `Invalid ${option}${shown}: ${describeReason(problem, shortLine(value ?? ''))}.`,
-    hint: 'allocgate review --help lists the options.',
+    hint: describeHint(problem),
   };
 }

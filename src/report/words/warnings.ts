@@ -146,6 +146,10 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       )}: an allocation is measured only where a benchmark runs the code.`;
     case 'no-match':
       return say`No benchmark has a name that ${warning.run} matches (${by('--bench', '/allocgate run')}, or benchmarks.run in the configuration).`;
+    case 'not-reached':
+      return say`The change reaches none of the benchmarks whose names ${warning.run} matches, so none of them was measured.`;
+    case 'no-package':
+      return say`benchmarks.packages in the configuration lists ${listPaths(warning.patterns)}, which ${[warning.patterns.length === 1 ? 'matches' : 'match']} no package.`;
     case 'uncommitted':
       return say`${[count(warning.files, 'file')]} in the work tree ${[warning.files === 1 ? 'differs' : 'differ']} from the commit and ${[warning.files === 1 ? 'was' : 'were']} not reviewed. --worktree reviews the files as they are.`;
     case 'architecture':

@@ -16,6 +16,8 @@ const warnings: Warning[] = [
   { kind: 'nothing-to-compare' },
   { kind: 'no-benchmarks', patterns: ['./...'] },
   { kind: 'no-match', run: 'Nope' },
+  { kind: 'not-reached', run: 'Nope' },
+  { kind: 'no-package', patterns: ['./gone/...'] },
   { kind: 'uncommitted', files: 2 },
   { kind: 'architecture', goarch: 'arm64' },
   { kind: 'limit', limit: 'benchmarks', value: 5000, packages: ['p', 'q'] },

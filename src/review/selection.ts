@@ -1,0 +1,164 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { compileTopLevel } from '../config/go-regexp.ts';
+import { suggest } from '../config/suggest.ts';
+import { Failure } from '../errors.ts';
+import type { GoModule } from '../go/modules.ts';
+import { importPathOf, localPathOf, matchPackage, type PackagePlace } from '../go/package-pattern.ts';
+import type { Warning } from '../report/model/review.ts';
+import { ownerOf } from './module-graph.ts';
+import type { Trees } from './types.ts';
+
+/** A top-level benchmark by the source that declares it, whether or not build constraints keep it out. */
+type DeclaredBenchmark = { package: PackagePlace; name: string };
+
+/** What a choice of packages and benchmarks finds in the sources of both sides, before anything is compiled. */
+export type Selected = {
+  /** Patterns that no package matches, with a pattern like it that one does, and the module in the folder it names. */
+  unmatched: { pattern: string; similar: string | null; module: string | null }[];
+  /** All benchmarks of the chosen packages. */
+  declared: DeclaredBenchmark[];
+  /** Those of them that the choice of benchmarks may run. */
+  matched: DeclaredBenchmark[];
+};
+
+type Choice = { packages: readonly string[]; run: string };
+
+/** Looks a choice up in the packages that lie in `modules`, by side. */
+export async function readSelection(
+  trees: Trees,
+  modules: { base: readonly GoModule[]; head: readonly GoModule[]; chosen: readonly GoModule[] },
+  { packages: patterns, run }: Choice,
+): Promise<Selected> {
+  const sides = await Promise.all([
+    listPlaces(trees.base, modules.base, modules.chosen),
+    listPlaces(trees.head, modules.head, modules.chosen),
+  ]);
+  const places = sides.flat();
+  const unmatched = patterns
+    .filter((pattern) => !places.some(({ place }) => matchPackage(pattern, place)))
+    .map((pattern) => ({
+      pattern,
+      similar: findSimilar(
+        pattern,
+        places.map(({ place }) => place),
+      ),
+      module: findModule(pattern, [...modules.head, ...modules.base]),
+    }));
+  if (run === '.') return { unmatched, declared: [], matched: [] };
+  const wanted = places.filter(({ place }) => patterns.some((pattern) => matchPackage(pattern, place)));
+  const declared = await listBenchmarks(wanted);
+  const isMatched = compileTopLevel(run);
+  return { unmatched, declared, matched: declared.filter(({ name }) => isMatched(name)) };
+}
+
+/** A package of a tree, and its test files, absolute. */
+type Found = { place: PackagePlace; testFiles: string[] };
+
+/** Folders with Go files in the chosen modules of a tree. */
+async function listPlaces(
+  tree: string,
+  modules: readonly GoModule[],
+  chosen: readonly GoModule[],
+): Promise<Found[]> {
+  const isChosen = ({ path: name, dir }: GoModule): boolean =>
+    chosen.some((one) => one.path === name || one.dir === dir);
+  const found = new Map<string, Found>();
+  for (const module of modules.filter(isChosen)) {
+    const entries = await readdir(path.join(tree, module.dir), { recursive: true, withFileTypes: true });
+    for (const entry of entries) {
+      if (!entry.name.endsWith('.go') || entry.isDirectory()) continue;
+      const dir = path.posix.relative(tree, entry.parentPath) || '.';
+      if (ownerOf(modules, `${dir}/x`)?.dir !== module.dir) continue;
+      const known = found.get(dir) ?? { place: { dir, module }, testFiles: [] };
+      if (entry.name.endsWith('_test.go')) known.testFiles.push(path.join(entry.parentPath, entry.name));
+      found.set(dir, known);
+    }
+  }
+  return [...found.values()];
+}
+
+async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmark[]> {
+  const benchmarks = new Map<string, DeclaredBenchmark>();
+  for (const { place, testFiles } of found) {
+    for (const file of testFiles) {
+      const text = await readFile(file, 'utf8').catch(() => '');
+      for (const [, name = ''] of text.matchAll(/^func\s+(Benchmark[\p{L}\p{N}_]*)/gmu)) {
+        benchmarks.set(JSON.stringify([place.dir, name]), { package: place, name });
+      }
+    }
+  }
+  return [...benchmarks.values()];
+}
+
+/** A pattern that finds something and that was probably meant. */
+function findSimilar(pattern: string, places: readonly PackagePlace[]): string | null {
+  const tail = pattern.endsWith('/...') ? '/...' : '';
+  const names = places.flatMap((place) => [localPathOf(place), importPathOf(place)]);
+  // The go command takes a folder without a dot in front for a package of the standard library.
+  const asFolder = `./${pattern.slice(0, pattern.length - tail.length)}`;
+  if (names.includes(asFolder)) return asFolder + tail;
+  return suggest(
+    pattern,
+    [...new Set(names)].map((name) => name + tail),
+  );
+}
+
+/** The folder of a module that a pattern leads into from the top: its packages are not those of the module around it. */
+function findModule(pattern: string, modules: readonly GoModule[]): string | null {
+  if (!pattern.startsWith('./')) return null;
+  const dir = path.posix.normalize(pattern.replace(/\/?\.\.\..*$/u, '')).replace(/(?<=.)\/$/u, '');
+  const owner = ownerOf(modules, `${dir}/x`);
+  return owner && owner.dir !== '.' ? owner.dir : null;
+}
+
+/** Whether one of the benchmarks that may be run lies in a package that the change can reach. */
+export function isSelectionReached(
+  { matched }: Selected,
+  modules: readonly GoModule[],
+  unchanged: readonly string[],
+): boolean {
+  // Nothing matches: that is told in other words.
+  if (matched.length === 0) return true;
+  const left = new Set(unchanged);
+  return matched.some(
+    ({ package: place }) =>
+      modules.some(({ path: name }) => name === place.module.path) && !left.has(importPathOf(place)),
+  );
+}
+
+/** Throws `bad-option` for a `--packages` pattern that no package matches. */
+export function requirePackages({ unmatched: [first] }: Selected): void {
+  if (!first) return;
+  const { pattern, similar, module } = first;
+  const problem = { kind: 'matches-no-package', similar, module } as const;
+  throw new Failure('bad-option', { option: '--packages', value: pattern, problem });
+}
+
+/** The warning for patterns of the config that no package matches. */
+export function warnOfPatterns({ unmatched }: Selected): Warning[] {
+  return unmatched.length === 0
+    ? []
+    : [{ kind: 'no-package', patterns: unmatched.map(({ pattern }) => pattern) }];
+}
+
+/** Throws `bad-option` where `--bench` chose benchmarks by their first level and nothing of them ran. */
+export function requireRun(warnings: readonly Warning[]): void {
+  const missed = warnings.find((warning) => warning.kind === 'no-match');
+  if (!missed) return;
+  const problem = { kind: 'matches-no-sub-benchmark' } as const;
+  throw new Failure('bad-option', { option: '--bench', value: missed.run, problem });
+}
+
+/** Throws `bad-option` where there are benchmarks, and `--bench` matches none of them. */
+export function requireBenchmark({ declared, matched }: Selected, run: string): void {
+  if (declared.length === 0 || matched.length > 0) return;
+  const names = declared.map(({ name }) => name);
+  // A pattern is hardly ever a whole name with its word in front.
+  const typed = run.replaceAll(/[$^]/gu, '');
+  const [top = ''] = typed.split('/', 1);
+  const bare = new Map(names.map((name) => [name.replace(/^Benchmark/u, ''), name]));
+  const similar = suggest(top, names) ?? bare.get(suggest(top, [...bare.keys()]) ?? '') ?? null;
+  const problem = { kind: 'matches-no-benchmark', similar } as const;
+  throw new Failure('bad-option', { option: '--bench', value: run, problem });
+}
