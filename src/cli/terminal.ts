@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { Failure, systemReason } from '../errors.ts';
+import { cutToColumns } from '../report/terminal/layout.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { failureExitCode } from './exit-codes.ts';
 
@@ -100,7 +101,7 @@ export function createTerminal(): Terminal {
       if (active && now - shown < PROGRESS_INTERVAL_MS) return;
       shown = now;
       active = true;
-      stderr.write(`${CLEAR_LINE}${line.slice(0, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
+      stderr.write(`${CLEAR_LINE}${cutToColumns(line, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
     },
     clearProgress,
     reportFailure,

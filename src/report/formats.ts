@@ -3,10 +3,8 @@ import { renderBenchfmt } from './data/benchfmt.ts';
 import { renderSarif } from './data/sarif.ts';
 import { renderJson } from './model/schema.ts';
 import { planComments, renderMarkdown } from './pull-request/comments.ts';
+import type { Page } from './terminal/layout.ts';
 import { renderText } from './terminal/report.ts';
-
-/** Where a text is read: whether it has colours, and how many columns there are. */
-type Page = { colour: boolean; width: number };
 
 type OutputFormat = {
   /** What --help says of it. */

@@ -23,9 +23,10 @@ const roundChange = ({ base, head }: { base: number; head: number }) => ({
   head: roundAverage(head),
 });
 
-/** Units in a fixed order, whatever order they were measured in. */
+/** A copy with the units in a fixed order, whatever order they were measured in. */
 function sortUnits(sample: Record<string, number[]>): Record<string, number[]> {
-  return Object.fromEntries(Object.entries(sample).sort(([a], [b]) => compareText(a, b)));
+  const units = Object.entries(sample).sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(units.map(([unit, values]) => [unit, [...values]]));
 }
 
 function planBenchmark(delta: Delta): ReportBenchmark {

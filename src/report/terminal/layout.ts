@@ -1,7 +1,9 @@
-import { styleText } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
+import stringWidth from 'string-width';
 
 /** A style's name as `styleText` knows it. */
-export type StyleName = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'red' | 'green' | 'strikethrough';
+export type StyleName =
+  'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'red' | 'green' | 'yellow' | 'strikethrough';
 
 /** A run of text in one style; a newline in it ends the line. */
 export type Span = { text: string; styles: readonly StyleName[] };
@@ -20,8 +22,25 @@ export function paint({ text, styles }: Span, colour: boolean): string {
 /** Unstyled text. */
 export const plain = (text: string): Span => ({ text, styles: [] });
 
-/** Columns of a text without control sequences. */
-const columnsOf = (text: string): number => Array.from(text).length;
+/**
+ * The columns that a terminal gives a text without control sequences: two for most characters of Chinese, Japanese and
+ * Korean and for emoji, none for combining marks.
+ */
+export const columnsOf = (text: string): number => stringWidth(text);
+
+/** The beginning of a text that fits the columns; a wide character that fits only half is left out. */
+export function cutToColumns(text: string, columns: number): string {
+  // Every character that takes a column is one or two UTF-16 units long, so most lines need no counting.
+  if (text.length <= columns && columnsOf(text) <= columns) return text;
+  let cut = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += columnsOf(segment);
+    if (width > columns) break;
+    cut += segment;
+  }
+  return cut;
+}
 
 type Word = { spans: Span[]; columns: number; endsLine: boolean };
 
@@ -46,28 +65,63 @@ function splitWords(spans: readonly Span[]): Word[] {
   return words;
 }
 
+/** A line of spans; a space between two words of one style has that style, too. */
+function appendWord(line: Span[], word: readonly Span[]): Span[] {
+  const [last, [first, ...rest]] = [line.at(-1), word];
+  if (last === undefined || first === undefined) return [...line, ...word];
+  return isDeepStrictEqual(last.styles, first.styles)
+    ? [...line.slice(0, -1), { text: `${last.text} ${first.text}`, styles: last.styles }, ...rest]
+    : [...line, plain(' '), ...word];
+}
+
 /** Breaks spans at their spaces; a word longer than the line stays whole. Always at least one line. */
 export function wrapSpans(spans: readonly Span[], { colour, width }: Page): Line[] {
   const lines: Line[] = [];
-  let line: Line | null = null;
-  for (const { spans: parts, columns, endsLine } of splitWords(spans)) {
-    const text = parts.map((part) => paint(part, colour)).join('');
-    if (line !== null && line.width + 1 + columns > width) {
-      lines.push(line);
-      line = null;
-    }
-    line = line === null ? { text, width: columns } : join(line, { text, width: columns });
-    if (endsLine) {
-      lines.push(line);
-      line = null;
-    }
+  let line: Span[] = [];
+  let columns = 0;
+  const endLine = (): void => {
+    lines.push({ text: line.map((span) => paint(span, colour)).join(''), width: columns });
+    line = [];
+    columns = 0;
+  };
+  for (const word of splitWords(spans)) {
+    if (line.length > 0 && columns + 1 + word.columns > width) endLine();
+    columns += (line.length > 0 ? 1 : 0) + word.columns;
+    line = appendWord(line, word.spans);
+    if (word.endsLine) endLine();
   }
-  if (line !== null || lines.length === 0) lines.push(line ?? EMPTY);
+  if (line.length > 0 || lines.length === 0) endLine();
   return lines;
 }
 
-function join(line: Line, word: Line): Line {
-  return { text: `${line.text} ${word.text}`, width: line.width + 1 + word.width };
+/** A paragraph with `first` before its first line and `next` before the others, all within the page's width. */
+export function layoutParagraph(spans: readonly Span[], page: Page, first = '', next = first): string[] {
+  const width = page.width - Math.max(columnsOf(first), columnsOf(next));
+  const lines = wrapSpans(spans, { ...page, width }).map(({ text }) => text);
+  return indent(lines, first, next);
+}
+
+/** Parts that are never broken, two spaces apart; those that do not fit go to further lines, `next` before them. */
+export function layoutParts(
+  parts: readonly (readonly Span[])[],
+  { colour, width }: Page,
+  next: string,
+): string[] {
+  const lines: string[] = [];
+  let columns = Infinity;
+  for (const part of parts) {
+    const text = part.map((span) => paint(span, colour)).join('');
+    const size = part.reduce((sum, span) => sum + columnsOf(span.text), 0);
+    if (columns + GAP.length + size > width) {
+      const start = lines.length === 0 ? '' : next;
+      lines.push(start + text);
+      columns = columnsOf(start) + size;
+    } else {
+      lines.push(`${lines.pop() ?? ''}${GAP}${text}`);
+      columns += GAP.length + size;
+    }
+  }
+  return lines;
 }
 
 /** Puts `first` before the first line and `next` before the others. */
@@ -121,10 +175,9 @@ function measureColumns({ rows }: Table): ColumnNeeds[] {
   return (rows[0] ?? []).map((_, index) => measureColumn(rows.map((row) => row[index] ?? [])));
 }
 
-/** Whether no cell has to be wrapped. */
-export function fitsWidth(table: Table, width: number): boolean {
-  const needs = measureColumns(table);
-  return needs.reduce((sum, { natural }) => sum + natural + GAP.length, -GAP.length) <= width;
+/** The columns of a table none of whose cells is wrapped. */
+export function tableWidth(table: Table): number {
+  return measureColumns(table).reduce((sum, { natural }) => sum + natural + GAP.length, -GAP.length);
 }
 
 /** Takes columns away from the widest one that can spare some, until all fit or none can. */

@@ -2,7 +2,7 @@ import { structuredPatch } from 'diff';
 import type { Fixture } from '../../rules/fixture-schema.ts';
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/schema.ts';
-import { fitsWidth, indent, joinBlocks, layoutRows, layoutTable, paint, plain } from './layout.ts';
+import { indent, joinBlocks, layoutRows, layoutTable, paint, plain, tableWidth } from './layout.ts';
 import type { Page, Span } from './layout.ts';
 import { renderDiff, renderHeading, renderSections } from './markdown.ts';
 import type { Section } from './markdown.ts';
@@ -52,7 +52,7 @@ export function renderRuleList(rules: readonly Rule[], page: Page): string {
   const inner = { ...page, width: page.width - INDENT.length };
   const wide = { rows: ordered.map((rule) => listRow(rule, rule.source.section)), aligns: [] };
   const narrow = { rows: ordered.map(narrowRow), aligns: [] };
-  const laidOut = layoutRows(fitsWidth(wide, inner.width) ? wide : narrow, inner);
+  const laidOut = layoutRows(tableWidth(wide) <= inner.width ? wide : narrow, inner);
   const blocks: string[][] = [];
   for (const [document, { length }] of groups) {
     const lines = laidOut.splice(0, length).flat();

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitsWidth, layoutRows, layoutTable, plain, wrapSpans } from '../../../src/report/terminal/layout.ts';
+import {
+  cutToColumns,
+  layoutParagraph,
+  layoutParts,
+  layoutRows,
+  layoutTable,
+  plain,
+  tableWidth,
+  wrapSpans,
+} from '../../../src/report/terminal/layout.ts';
 import type { Span } from '../../../src/report/terminal/layout.ts';
 
 const wrap = (spans: readonly Span[], width: number): string[] =>
@@ -29,7 +38,7 @@ test('colour takes no columns', () => {
     lines.map(({ width }) => width),
     [7],
   );
-  assert.ok(lines[0]?.text.startsWith('\u001B[1mone'));
+  assert.equal(lines[0]?.text, '\u001B[1mone two\u001B[22m');
 });
 
 test('columns line up and numbers stand right', () => {
@@ -49,9 +58,46 @@ test('a wide table wraps its cells, with empty lines between the rows', () => {
   assert.deepEqual(lines.slice(2), ['one   some words', '      that do not', '      fit', '', 'two   short']);
 });
 
-test('whether rows fit counts the longest line of each column', () => {
+test('the width of a table counts the longest line of each column', () => {
   const table = { rows: cells(['ab\ncdef', 'x'], ['a', 'yy']), aligns: [] };
-  assert.equal(fitsWidth(table, 8), true);
-  assert.equal(fitsWidth(table, 7), false);
+  assert.equal(tableWidth(table), 8);
   assert.deepEqual(layoutRows(table, { colour: false, width: 8 })[0], ['ab    x', 'cdef']);
+});
+
+test('wide characters take two columns, and combining marks none', () => {
+  assert.deepEqual(wrap([plain('日本語 テスト')], 12), ['日本語', 'テスト']);
+  assert.deepEqual(wrap([plain('日本語 テスト')], 13), ['日本語 テスト']);
+  assert.deepEqual(wrap([plain('e\u0301a b')], 4), ['e\u0301a b']);
+  const rows = cells(['日本', '1'], ['🚀', '22'], ['abcd', '3']);
+  assert.deepEqual(layoutRows({ rows, aligns: ['left', 'right'] }, { colour: false, width: 80 }).flat(), [
+    '日本   1',
+    '🚀    22',
+    'abcd   3',
+  ]);
+});
+
+test('a text is cut to columns, not to characters, and never within one', () => {
+  assert.equal(cutToColumns('abcdef', 4), 'abcd');
+  assert.equal(cutToColumns('日本語', 6), '日本語');
+  assert.equal(cutToColumns('日本語', 5), '日本');
+  assert.equal(cutToColumns('a👨‍👩‍👧b', 3), 'a👨‍👩‍👧');
+  assert.equal(cutToColumns('a👨‍👩‍👧b', 2), 'a');
+});
+
+test('a paragraph fits the width with its indents', () => {
+  const page = { colour: false, width: 12 };
+  assert.deepEqual(layoutParagraph([plain('one two three four')], page, '- ', '    '), [
+    '- one two',
+    '    three',
+    '    four',
+  ]);
+});
+
+test('parts that do not fit go to a further line, unbroken', () => {
+  const parts = [[plain('one part')], [plain('two')], [plain('a third part')]];
+  assert.deepEqual(layoutParts(parts, { colour: false, width: 30 }, '  '), ['one part  two  a third part']);
+  assert.deepEqual(layoutParts(parts, { colour: false, width: 20 }, '  '), [
+    'one part  two',
+    '  a third part',
+  ]);
 });

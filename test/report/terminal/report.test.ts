@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import { planReport } from '../../../src/report/data/report.ts';
 import { renderText } from '../../../src/report/terminal/report.ts';
 import type { Review } from '../../../src/report/model/review.ts';
@@ -45,11 +46,43 @@ test('proven and possible findings are told apart', () => {
 });
 
 test('lines keep to the width, but names are not broken', () => {
-  for (const width of [80, 100]) {
+  for (const width of [60, 80, 100]) {
     for (const line of linesOf(render(buildReview(), { width }))) assert.ok(line.length <= width, line);
   }
   const name = `Benchmark${'Long'.repeat(40)}`;
   assert.ok(render(buildReview({ deltas: [buildDelta({ name })] }), { width: 80 }).includes(name));
+});
+
+test('numbers go below the names where the window is narrow', () => {
+  const deltas = [
+    buildDelta({ name: 'BenchmarkEncode/with/a/longer/name', allocsPerOp: amount(117, 186) }),
+    buildDelta({ allocsPerOp: amount(7, 5), bytesPerOp: amount(64, 64), verdict: 'improvement' }),
+  ];
+  const lines = linesOf(render(buildReview({ deltas }), { width: 60 }));
+  assert.deepEqual(lines.slice(lines.indexOf('Benchmarks that changed') + 1).slice(0, 7), [
+    '  example.com/m/log',
+    '  BenchmarkEncode/with/a/longer/name  regression',
+    '    allocs/op  117 → 186  +69',
+    '    B/op         64 → 80  +16',
+    '  BenchmarkInfo/short  improvement',
+    '    allocs/op      7 → 5   -2',
+    '    B/op              64',
+  ]);
+});
+
+test('names of wide characters keep the columns and the width', () => {
+  const names = ['BenchmarkParse/日本語のテキスト', 'BenchmarkParse/🚀🚀', 'BenchmarkParse/한국어'];
+  const deltas = names.map((name) => buildDelta({ name, package: 'example.com/文字/log' }));
+  const findings = [buildFinding({ file: '文字/記録.go', function: 'example.com/文字.読む' })];
+  for (const width of [60, 96]) {
+    const lines = linesOf(render(buildReview({ deltas, findings }), { width }));
+    for (const line of lines) assert.ok(stringWidth(line) <= width, line);
+    const ends = lines
+      .filter((line) => / {2}(\+16|\+16 {2}regression)$/u.test(line))
+      .map((line) => stringWidth(line));
+    assert.equal(ends.length, 3);
+    assert.equal(new Set(ends).size, 1);
+  }
 });
 
 test('colour only adds control sequences, and only when asked for', () => {
@@ -57,7 +90,7 @@ test('colour only adds control sequences, and only when asked for', () => {
   const coloured = render(buildReview(), { colour: true });
   assert.equal(stripVTControlCharacters(plain), plain);
   assert.equal(stripVTControlCharacters(coloured), plain);
-  assert.ok(coloured.includes('\u001B[32m  BenchmarkEncode'));
+  assert.ok(coloured.includes('\u001B[32mBenchmarkEncode'));
 });
 
 test('when nothing changed there is little to read', () => {
