@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import { executePlan } from '../../src/github/execute.ts';
 import { listWrites } from '../../src/github/writes.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
+import { planReview } from '../../src/report/data/report.ts';
+import { toJson } from '../../src/report/model/escape.ts';
+import { planPullRequest } from '../../src/report/pull-request/plan.ts';
 import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
+import { assertGolden } from '../support/golden.ts';
+import { buildConfig, buildReview } from '../support/review-data.ts';
 import {
   createTestClient,
   HEAD,
@@ -38,6 +43,14 @@ const plan: PullRequestPlan = {
 
 void describe('the writes of a plan', () => {
   isolateNetwork();
+
+  void test('of a whole review are data that a program can read', async () => {
+    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1' };
+    const own = there(1, 'gone');
+    setScene({ comments: [own], notes: [{ id: 3, user: WRITER, body: SUMMARY }] });
+    const whole = planPullRequest(planReview(buildReview(), buildConfig()), HEAD);
+    assertGolden('dry-run.json', toJson(await listWrites({ ...options, plan: whole })));
+  });
 
   void test('are listed as data, and then sent as they were listed', async () => {
     const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1', plan };

@@ -5,6 +5,7 @@ import { renderMarkdown } from '../../../src/report/pull-request/comments.ts';
 import { readMarkers } from '../../../src/report/model/markers.ts';
 import { assertGolden } from '../../support/golden.ts';
 import { planReview } from '../../../src/report/data/report.ts';
+import { renderPullRequestPlan } from '../../../src/report/pull-request/preview.ts';
 import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
 import type { Acceptance, PullRequestPlan } from '../../../src/report/model/pull-request.ts';
 import type { Review } from '../../../src/report/model/review.ts';
@@ -55,6 +56,11 @@ test('the plan of a whole review', () => {
     `COMMENTS\n${renderMarkdown({ summary: summary.body, postSummary: summary.create, inline: comments })}`,
   ].join('\n\n');
   assertGolden('pull-request-plan.txt', text);
+});
+
+test('what `allocgate review URL` prints of a pull request', () => {
+  const calmPlan = renderPullRequestPlan(plan(calm));
+  assertGolden('pull-request-preview.md', `${renderPullRequestPlan(plan())}\n---\n\n${calmPlan}`);
 });
 
 test('a gate that is off fails no check and writes no comment, and the check keeps the report', () => {

@@ -1,55 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readMarkers, writeMarker } from '../../../src/report/model/markers.ts';
-import { planReport } from '../../../src/report/data/report.ts';
-import type { Acceptance } from '../../../src/report/model/pull-request.ts';
 import { writeReply } from '../../../src/report/pull-request/replies.ts';
 import type { Reply } from '../../../src/report/pull-request/replies.ts';
 import { loadRules } from '../../../src/review/rule-files.ts';
 import { findRule } from '../../../src/rules/rule-list.ts';
-import { buildConfig, buildReview } from '../../support/review-data.ts';
+import { assertGolden } from '../../support/golden.ts';
+import {
+  everyReply,
+  repliedAcceptance as acceptance,
+  repliedReport as report,
+} from '../../support/reply-data.ts';
 
 const marker = writeMarker('reply:123-4');
-const report = planReport(buildReview(), buildConfig());
-const acceptance: Acceptance = {
-  subject: { kind: 'finding', id: '00c0ffee00c0ffee' },
-  amounts: { 'example.com/m/log.BenchmarkInfo/short': { allocs: 1, bytes: 16 } },
-  reason: 'it is needed',
-  by: 'gopher',
-  at: '2026-11-20T10:00:00Z',
-};
 const text = (reply: Reply): string => writeReply(marker, reply).slice(marker.length + 2);
 
-/** Each kind, with `word` wherever somebody else chose the words. */
-const everyReply = (word: string): Reply[] => [
-  { kind: 'help' },
-  { kind: 'unknown', word, suggestion: null },
-  { kind: 'incomplete', command: 'accept', missing: 'because' },
-  { kind: 'surplus', command: 'rerun', text: word },
-  { kind: 'too-long', command: 'accept', part: 'reason', limit: 500 },
-  { kind: 'bad-regexp', regexp: word, fault: { description: 'unexpected )', fragment: word } },
-  { kind: 'too-many', limit: 10, ignored: 3 },
-  { kind: 'rate-limited', limit: 30 },
-  { kind: 'forbidden', command: 'accept' },
-  { kind: 'closed' },
-  { kind: 'queued', headSha: '9f8e7d6c5b4a39281706', bench: word },
-  { kind: 'cancelled', runs: 1 },
-  { kind: 'approved', headSha: '9f8e7d6c5b4a39281706' },
-  { kind: 'nothing-to-approve' },
-  { kind: 'forks-refused' },
-  { kind: 'pushed-since', headSha: '9f8e7d6c5b4a39281706' },
-  { kind: 'not-measured' },
-  { kind: 'no-subject', text: word, problem: 'ambiguous', similar: [word] },
-  { kind: 'nothing-gates' },
-  {
-    kind: 'accepted',
-    acceptances: [{ ...acceptance, by: word, reason: word, amounts: { [word]: { allocs: 1, bytes: 0 } } }],
-    report,
-  },
-  { kind: 'withdrawn', subject: { kind: 'benchmark', id: word }, report },
-  { kind: 'nothing-to-withdraw', text: word },
-  { kind: 'no-rule', text: word, problem: 'unknown', similar: [word] },
-];
+test('each reply, as its comment shows it', () => {
+  const texts = everyReply('BenchmarkX').map((reply) => `<!-- ${reply.kind} -->\n${text(reply)}\n`);
+  assertGolden('replies.md', texts.join('\n'));
+});
 
 test('every reply begins with its marker, and has something to say', () => {
   for (const reply of everyReply('word')) {

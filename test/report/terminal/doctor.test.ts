@@ -6,6 +6,7 @@ import {
   renderDoctor,
   type TierFacts,
 } from '../../../src/report/terminal/doctor.ts';
+import { assertGolden } from '../../support/golden.ts';
 import type { SandboxProblem } from '../../../src/sandbox-facts.ts';
 
 const works: TierFacts = { accounting: 'cgroup-v2', accountingReason: null, uid: null, limitsCpus: true };
@@ -26,6 +27,92 @@ const settings: Checkup = {
   },
 };
 const good: Checkup[] = [...tools, settings, { thing: 'bubblewrap', sandbox: works }];
+
+const failed = { message: 'It does not work.', hint: 'Mend it.', lines: ['what it printed'] };
+const limited: TierFacts = {
+  accounting: 'rlimits',
+  accountingReason: 'v1: not mounted',
+  uid: 61_183,
+  limitsCpus: false,
+};
+const problems: SandboxProblem[] = [
+  missing,
+  { kind: 'missing', program: 'bwrap', detail: '', inContainer: true },
+];
+
+/** What can be found out of each thing. A thing that is forgotten does not compile. */
+const findings: { [Thing in Checkup['thing']]: (Checkup & { thing: Thing })[] } = {
+  go: [
+    { thing: 'go', version: '1.26.8', goarch: 'amd64', path: '/usr/local/go/bin/go' },
+    { thing: 'go', version: '1.26.8', goarch: 'arm64', path: '/usr/local/go/bin/go' },
+    { thing: 'go', problem: failed },
+  ],
+  git: [
+    { thing: 'git', version: 'git version 2.39.5' },
+    { thing: 'git', problem: failed },
+  ],
+  settings: [
+    {
+      thing: 'settings',
+      path: '/etc/allocgate.yml',
+      found: true,
+      tier: 'gvisor',
+      limits: { memoryMiB: 8192, cpus: null },
+    },
+    {
+      thing: 'settings',
+      path: '/etc/allocgate.yml',
+      found: false,
+      tier: 'bubblewrap',
+      limits: { memoryMiB: 1 },
+    },
+    { thing: 'settings', problem: failed },
+  ],
+  bubblewrap: [
+    { thing: 'bubblewrap', sandbox: works },
+    { thing: 'bubblewrap', sandbox: limited },
+    ...problems.map((sandbox) => ({ thing: 'bubblewrap' as const, sandbox })),
+  ],
+  gvisor: [
+    { thing: 'gvisor', sandbox: works },
+    { thing: 'gvisor', sandbox: limited },
+    ...problems.map((sandbox) => ({ thing: 'gvisor' as const, sandbox })),
+  ],
+  database: [
+    { thing: 'database', place: '/var/lib/allocgate', backend: 'pglite' },
+    { thing: 'database', place: '/var/lib/allocgate', backend: 'pglite', holder: 4711 },
+    { thing: 'database', place: 'db.example:5432', backend: 'postgres' },
+    { thing: 'database', problem: failed },
+  ],
+  'no-app': [{ thing: 'no-app' }],
+  github: [
+    { thing: 'github', problem: failed },
+    { thing: 'github', app: { slug: 'allocgate', permissions: [], missingEvents: [], installations: [] } },
+    {
+      thing: 'github',
+      app: {
+        slug: 'allocgate',
+        permissions: [
+          { name: 'checks', needs: 'write', has: 'read' },
+          { name: 'issues', needs: 'write', has: null },
+        ],
+        missingEvents: ['push'],
+        installations: [
+          { account: 'ann', isOutdated: false },
+          { account: 'bob', isOutdated: true },
+        ],
+      },
+    },
+  ],
+};
+
+test('each thing that the doctor looks at, whatever it finds', () => {
+  const everything = Object.values(findings).flat();
+  const texts = (['bubblewrap', 'gvisor', 'none'] as const).map(
+    (chosen) => `# sandbox: ${chosen}\n${renderDoctor(everything, chosen)}`,
+  );
+  assertGolden('doctor.txt', texts.join('\n'));
+});
 
 test('where everything works each thing has its line, and the tier in use is told', () => {
   const checkups: Checkup[] = [...good, { thing: 'gvisor', sandbox: missing }];

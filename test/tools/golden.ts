@@ -1,0 +1,24 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/*
+ * `npm run golden`: writes test/golden anew, by running the tests that compare with it. Outputs that no test compares any
+ * more disappear. What changed for the reader is what `git diff` shows then.
+ */
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = path.join(root, 'test/golden');
+
+const tests = globSync('test/**/*.test.ts', { cwd: root }).filter((file) =>
+  readFileSync(path.join(root, file), 'utf8').includes('support/golden.ts'),
+);
+for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
+const { status } = spawnSync(process.execPath, ['--test', '--test-isolation=none', ...tests], {
+  cwd: root,
+  env: { ...process.env, GOLDEN: 'update' },
+  stdio: 'inherit',
+});
+spawnSync('git', ['status', '--short', '--', 'test/golden'], { cwd: root, stdio: 'inherit' });
+process.exitCode = status ?? 1;
