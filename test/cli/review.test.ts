@@ -101,7 +101,7 @@ describe('a repository with a regression', () => {
     const status = await git(repository.dir, '--no-optional-locks', 'status', '--porcelain');
     const committed = await run(['review', '--base', 'HEAD~1', '--config', none], { cwd: repository.dir });
     assert.match(committed.stdout, /2 files in the work tree differ from the commit and were not reviewed/);
-    assert.match(committed.stdout, /No benchmark has a name that Nope matches/);
+    assert.match(committed.stdout, /No benchmark name matches Nope/);
     assert.match(committed.stdout, /lists \.\/gone\/\.\.\.,\s+which\s+matches\s+no\s+package\./);
     assert.equal(committed.status, 0);
     assert.match(committed.stderr, plainLines);

@@ -186,7 +186,7 @@ test('settings that are asked for must be there and be right', async () => {
 test('settings in the usual place need not be there, and count if they are', async () => {
   const env = { XDG_CONFIG_HOME: path.join(dir, 'config'), ALLOCGATE_SETTINGS: '' };
   const file = path.join(env.XDG_CONFIG_HOME, 'allocgate', 'settings.yml');
-  assert.ok((await run(['doctor'], { env })).stdout.includes(`the defaults; ${file} can change them`));
+  assert.ok((await run(['doctor'], { env })).stdout.includes(`defaults; to change them, create ${file}`));
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, 'sandbox: none\n');
   const { status, stdout } = await run(['doctor'], { env });

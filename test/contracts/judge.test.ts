@@ -132,7 +132,7 @@ test('a finding says which contract it breaks, and where that stands', () => {
   assert.equal(finding?.gates, true);
   assert.match(
     finding?.message ?? '',
-    /This breaks a contract, which allows nothing in Logger\.Info to move to the heap \(log\/log\.go:40 at base\)\./u,
+    /This breaks a contract that allows no value in Logger\.Info to move to the heap \(log\/log\.go:40 at base\)\./u,
   );
   const [limit] = judge([buildDelta()]).allocs;
   assert.ok(limit);
@@ -140,16 +140,16 @@ test('a finding says which contract it breaks, and where that stands', () => {
   const [told] = planReport(buildReview({ findings: [measured] }), buildConfig()).findings;
   assert.match(
     told?.message ?? '',
-    /allows example\.com\/m\/log\.BenchmarkInfo\/short at most 2 allocs\/op \(log\/log_test\.go:9\); now it makes 3\./u,
+    /allows example\.com\/m\/log\.BenchmarkInfo\/short at most 2 allocs\/op \(log\/log_test\.go:9\); it now makes 3\./u,
   );
 });
 
-test('what was broken before, and what is no contract, is a warning', () => {
+test('a contract that base broke and an invalid directive are warnings', () => {
   const [before] = judge([buildDelta()], 1).before;
   assert.ok(before);
   assert.match(
     toPlain(describeWarning({ kind: 'contract-broken-before', ...before })),
-    /was broken at base already, so it does not gate: base makes 2 allocs\/op and head 3\.$/u,
+    /Base already broke it, so it does not gate: base makes 2 allocs\/op, head makes 3\.$/u,
   );
   assert.equal(
     toPlain(
@@ -161,6 +161,6 @@ test('what was broken before, and what is no contract, is a warning', () => {
         problem: 'not-a-count',
       }),
     ),
-    '//allocgate:allocs at a.go:3 is no contract. One whole number must follow it, as in //allocgate:allocs 0.',
+    '//allocgate:allocs at a.go:3 is not a valid contract. It must be followed by one whole number, as in //allocgate:allocs 0.',
   );
 });

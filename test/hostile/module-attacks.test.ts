@@ -78,7 +78,7 @@ checkCase('modules-of-a-lying-proxy', async () => {
     assert.ok(asked.length > 0, 'the trap works');
     assert.match(
       warnings,
-      /could be downloaded (?:at base|at head|on both sides); what needs them does not compile/u,
+      /could be downloaded (?:at base|at head|on both sides); packages that need the missing ones do not compile/u,
     );
     assert.match(warnings, /checksum mismatch|unexpected file name/u);
     assert.match(warnings, /hostile\/needs does not compile/u);

@@ -5,10 +5,10 @@ import { describeFinding } from '../words/finding.ts';
 import { toMarkdown } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** Blocks of code, whose lines may look like headings. */
+/** Code blocks. Their lines can look like headings. */
 const codeBlocks = /(^(?:```|~~~)[^]*?^(?:```|~~~)[^\n]*$)/mu;
 
-/** In a comment a page's title is no larger than allocgate's other headings. */
+/** Makes a page's title as small as allocgate's other headings in a comment. */
 function demoteHeadings(markdown: string): string {
   return markdown
     .split(codeBlocks)
@@ -16,14 +16,14 @@ function demoteHeadings(markdown: string): string {
     .join('');
 }
 
-/** The finding that somebody asked about, in brief. */
+/** A short description of the finding that the command named. */
 function writeFindingLine(finding: ReportFinding): string {
   const { cost, why } = describeFinding(finding);
   const place = toMarkdownCode(`${finding.file}:${finding.line}`);
   return `About ${place}: ${toMarkdown(cost)} ${toMarkdown(why)}`;
 }
 
-/** A rule's exercise page as a comment. The page is allocgate's own, and Markdown already. */
+/** Writes a rule's exercise page as a comment. The page is part of allocgate and already Markdown. */
 export function writeExplanation(rule: RuleWithExercise, finding: ReportFinding | null): string {
   const page = joinBlocks([
     finding === null ? '' : writeFindingLine(finding),

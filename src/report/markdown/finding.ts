@@ -43,7 +43,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
   ]);
 }
 
-/** The acceptances of a finding: itself, or a benchmark that it makes more expensive. */
+/** The acceptances of a finding, or of a benchmark whose cost it explains. */
 function writeConsents(
   { id, gates }: ReportFinding,
   judged: readonly JudgedAcceptance[],
@@ -60,8 +60,8 @@ function writeConsents(
 }
 
 /**
- * What one finding says, wherever it stands: cost, place and reason, what to do, the exercise, who accepted it, details
- * folded. `limit`: the entries that each list may have.
+ * Writes one finding, the same in every place: cost, place and reason, what to do, the exercise, the acceptances, and
+ * folded details. `limit`: the maximum number of entries in each list.
  */
 export function writeFinding(
   finding: ReportFinding,

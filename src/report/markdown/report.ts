@@ -12,7 +12,10 @@ import type { Review } from '../model/review.ts';
 /** A benchmark's name as code. */
 export type NameBenchmark = (benchmark: { package: string; name: string }) => string;
 
-/** Names benchmarks as briefly as is clear: `pkg.BenchmarkX`, or with the whole path where two packages end alike. */
+/**
+ * Returns the shortest clear name of a benchmark: `pkg.BenchmarkX`, or the full path if two packages have the same last
+ * element.
+ */
 export function nameBenchmarks(report: Report): NameBenchmark {
   const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
   const byLast = Map.groupBy(new Set(report.benchmarks.map((benchmark) => benchmark.package)), last);
@@ -23,7 +26,7 @@ export function nameBenchmarks(report: Report): NameBenchmark {
   };
 }
 
-/** What a reader looks for first comes first; also when a table has to be cut. */
+/** The order of rows. The most important come first, so that they remain if a table must be cut. */
 const rowOrder: Record<ReportBenchmark['verdict'], number> = {
   regression: 0,
   improvement: 1,
@@ -48,7 +51,7 @@ export function writeBenchmarks(report: Report, name: NameBenchmark, limit: numb
   ]);
 }
 
-/** Why verdicts are what they are, where the numbers do not say. */
+/** The reasons for verdicts that the numbers alone do not explain. */
 export function writeReasons(review: Review, name: NameBenchmark, limit: number): string {
   const notes = review.deltas
     .flatMap(({ package: path, name, reason }) => (reason === null ? [] : [{ package: path, name, reason }]))
@@ -57,14 +60,14 @@ export function writeReasons(review: Review, name: NameBenchmark, limit: number)
   return `**Notes**\n\n${toList(notes, limit, (note) => `${name(note)}: ${toMarkdown(describeReason(note.reason))}`)}`;
 }
 
-/** What went wrong or was left out. */
+/** The warnings of a review. */
 export function writeWarnings(review: Review, limit: number): string {
   const warnings = describeWarnings(review.warnings, 'pull-request').map(toMarkdown);
   if (warnings.length === 0) return '';
   return `**Warnings**\n\n${toList(warnings, limit, (warning) => warning)}`;
 }
 
-/** One row of values per changed benchmark, so that a reader can judge the verdict. */
+/** The values of each run of each changed benchmark, so that a reader can check the verdict. */
 function writeSamples(report: Report, name: NameBenchmark, limit: number): string {
   const show = (sample: Record<string, number[]>): string =>
     (sample['allocs/op'] ?? []).slice(0, 20).join(' ') || '–';
@@ -75,7 +78,7 @@ function writeSamples(report: Report, name: NameBenchmark, limit: number): strin
   ]);
 }
 
-/** Under what conditions it was measured, folded. */
+/** How the report was measured, folded. */
 export function writeMeasurement(report: Report, name: NameBenchmark, limit: number): string {
   const { packages } = report.skipped;
   const skipped = toList(packages, limit, toMarkdownCode);
@@ -86,7 +89,7 @@ export function writeMeasurement(report: Report, name: NameBenchmark, limit: num
   ]);
 }
 
-/** A shortened list of compiler lines keeps the first ones: the later often follow from them. */
+/** The compiler's errors. A shortened list keeps the first ones, because later ones often follow from them. */
 export function writeBuildErrors(report: Report, limit: number): string {
   if (report.buildErrors.length === 0) return '';
   const cut = (line: string): string => line.slice(0, 500);

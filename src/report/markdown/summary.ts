@@ -18,7 +18,7 @@ import {
 } from './report.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 
-/** Something that people would want to know of happened. */
+/** Whether a review has something to report: a changed benchmark, a finding or a build error. */
 export function isWorthTelling(report: Report): boolean {
   const changed = report.benchmarks.some((b) => b.verdict === 'regression' || b.verdict === 'improvement');
   return changed || report.findings.length > 0 || report.buildErrors.length > 0;
@@ -28,7 +28,7 @@ export function isWorthTelling(report: Report): boolean {
 export const writeHeadline = ({ report, judged }: Pick<PlannedReview, 'report' | 'judged'>): string =>
   describeVerdict(report, judged.filter(({ holds }) => holds).length);
 
-/** Who accepted what, and what of it is void by now; nothing when nobody did. */
+/** The acceptances, and which of them are void. Empty if there are none. */
 export function writeAccepted(
   { report, judged }: Pick<PlannedReview, 'report' | 'judged'>,
   limit: number,
@@ -39,7 +39,7 @@ export function writeAccepted(
   return `**Accepted regressions**\n\n${toList(judged, limit, write)}`;
 }
 
-/** A finding under its place. */
+/** A finding under a heading with its place. */
 export function writePlacedFinding(
   finding: ReportFinding,
   judged: readonly JudgedAcceptance[],
@@ -49,7 +49,10 @@ export function writePlacedFinding(
   return joinBlocks([`#### ${place}`, writeFinding(finding, judged, limit)]);
 }
 
-/** Findings that no line or file of the diff can carry, or that are too many for comments of their own. */
+/**
+ * Findings that have no comment of their own, because the diff does not contain their line or file, or because there
+ * are too many.
+ */
 function writeUnplaced({ placement, judged }: PlannedReview, limit: number): string {
   const findings = placement.summary;
   if (findings.length === 0) return '';
@@ -68,7 +71,7 @@ function describeInline(inline: readonly PlacedComment[]): string {
     : `${findings} findings have comments of their own.`;
 }
 
-/** The body of the one summary comment. `news`: a paragraph to begin with, or nothing. */
+/** The body of the summary comment. `news`: the first paragraph, or empty. */
 export function writeSummary(planned: PlannedReview, news = ''): string {
   const { report, review, placement } = planned;
   const name = nameBenchmarks(report);

@@ -2,11 +2,14 @@ import { cleanLine } from '../model/escape.ts';
 import type { Annotation } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** Annotations take 64 KB; no character has more than 4 bytes. */
+/** The longest message in characters. GitHub allows 64 KB, and a character has at most 4 bytes. */
 const maxMessage = 16_000;
 /** https://docs.github.com/en/rest/checks/runs: 255 characters at most. */
 const maxTitle = 255;
-/** GitHub takes 50 a request; nobody reads more than a few requests' worth, and the text of the check has them all. */
+/**
+ * The number of annotations. GitHub takes 50 per request, so more would cost many requests; the text of the check
+ * contains all findings.
+ */
 const maxAnnotations = 250;
 
 function levelOf({ gates, evidence }: ReportFinding): Annotation['annotation_level'] {
@@ -28,6 +31,6 @@ function planAnnotation(finding: ReportFinding): Annotation {
   };
 }
 
-/** What GitHub shows beside the findings' lines at head, the first of them. The texts are plain. */
+/** Plans the annotations that GitHub shows beside the lines at head, up to the maximum. Their texts are plain text. */
 export const planAnnotations = (findings: readonly ReportFinding[]): Annotation[] =>
   findings.slice(0, maxAnnotations).map(planAnnotation);

@@ -7,7 +7,7 @@ import type { Progress } from '../words/progress.ts';
 import { count, say, toMarkdown } from '../model/prose.ts';
 import type { CheckOutput } from '../model/pull-request.ts';
 
-/** What a check run says while there is no report, or when there will be none. Titles hold allocgate's own words only. */
+/** The output of a check run without a report. Its title contains no text from the reviewed code. */
 const output = (title: string, ...paragraphs: readonly string[]): CheckOutput => ({
   title,
   summary: joinBlocks(paragraphs),
@@ -20,14 +20,16 @@ const rerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again
 export const describeQueued = (): CheckOutput =>
   output('Waiting for a machine', 'The review starts as soon as a machine is free.');
 
-/** A commit has one check; other pull requests that have it as their head are not measured yet. */
+/**
+ * The commit is the head of several pull requests, and some of them have no result yet. A commit has one check for all.
+ */
 export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =>
   output(
     'Waiting for another pull request',
     `This commit is also the head of ${numbers.map((number) => `#${number}`).join(', ')}, which is still being measured. A commit has one check, so it completes when all of them have a result.`,
   );
 
-/** A run that ended without a result, and left no word of why. */
+/** A run that ended without a result and without a reason. */
 export const describeNoResult = (): CheckOutput =>
   output('Not measured', `This review ended without a result. ${rerun}`);
 
@@ -42,7 +44,7 @@ const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   match: 'Matching rules',
 };
 
-/** The title is plain text beside the check's name: counts, and no name out of the reviewed code. */
+/** The title is plain text beside the check's name. It contains counts, but no name from the reviewed code. */
 function titleOf(progress: Progress): string {
   if (progress.phase !== 'measure') return phaseTitles[progress.phase];
   return `Measuring: ${progress.done} of ${count(progress.total, 'benchmark')} in package ${progress.index + 1} of ${progress.packages}`;
@@ -56,13 +58,16 @@ function summaryOf(progress: Progress): string {
   return describeProgress(progress);
 }
 
-/** How far a review is; null: it just began. */
+/** How far a review is; null: it has just started. */
 export const describeProgressOutput = (progress: Progress | null): CheckOutput =>
   progress === null
     ? output('Starting', 'Base and head will now be compiled and measured.')
     : output(titleOf(progress), summaryOf(progress));
 
-/** A review that was given up because nobody wants it any more. `gone`: its pull request or repository is closed. */
+/**
+ * A review that was cancelled because its result is no longer needed. `gone`: its pull request is closed, or its
+ * repository is no longer available.
+ */
 export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): CheckOutput {
   switch (why) {
     case 'superseded':
@@ -74,7 +79,7 @@ export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): Che
   }
 }
 
-/** A review that took its machine with it so often that nobody tries again. */
+/** A review during which the worker crashed so often that it is not retried. */
 export const describeCrashes = (crashes: number): CheckOutput =>
   output(
     'Could not measure: the review crashed',
@@ -83,7 +88,7 @@ export const describeCrashes = (crashes: number): CheckOutput =>
     rerun,
   );
 
-/** A pull request from a fork runs strangers' code: somebody has to say yes. */
+/** A pull request from a fork runs code of strangers, so a maintainer must approve it. */
 export const describeForkWaiting = (): CheckOutput =>
   output(
     'A maintainer must approve this commit',
@@ -101,13 +106,13 @@ export const describeForkRefused = (): CheckOutput =>
 const forbidden =
   'GitHub did not allow allocgate to comment on this pull request. An administrator of the installation must grant the permission **Pull requests: read and write**; the server log has GitHub’s response.';
 
-/** A sentence that must be read, before a text that gives way where there is no room for both. */
+/** Puts a sentence before a text. If both are too long for one body, only the sentence remains. */
 function prepend(sentence: string, text: string): string {
   const whole = joinBlocks([sentence, text]);
   return whole.length <= bodyLimit ? whole : sentence;
 }
 
-/** The text of a check that stands alone because its comments may not be written. */
+/** The text of a check whose comments GitHub does not allow. */
 export const tellForbidden = (text: string): string => prepend(forbidden, text);
 
 function reasonOf(status: number | null): string {
@@ -117,8 +122,8 @@ function reasonOf(status: number | null): string {
 }
 
 /**
- * What was measured counts also where not all of it could be written. `status`: of GitHub's answer; null: it was not
- * GitHub that kept it from being written.
+ * The result counts even if parts of it could not be written. `status`: the status of GitHub's response; null: the
+ * reason was not a response of GitHub.
  */
 export const describeUnwritten = (
   { title, summary, text }: CheckOutput,
@@ -132,19 +137,22 @@ export const describeUnwritten = (
   text,
 });
 
-/** What a review of some benchmarks alone says, beside the check of all. `bench`: the regular expression that they match. */
+/**
+ * The output of a review of selected benchmarks, on a check of its own. `bench`: the regular expression that selects
+ * them.
+ */
 export const describePartial = (bench: string, { title, summary, text }: CheckOutput): CheckOutput => ({
   title,
   summary: prepend(
     toMarkdown(
-      say`Only the benchmarks that ${bench} matches were measured, as requested. Other benchmarks were not measured. This check never gates; ${'allocgate'} does.`,
+      say`As requested, only the benchmarks that match ${bench} were measured. This check never gates; ${'allocgate'} does.`,
     ),
     summary,
   ),
   text,
 });
 
-/** What kept a review from being made, and what to do about it. */
+/** Why a review could not be made, and what to do about it. */
 export function describeNotMeasured(failure: FailureReason): CheckOutput {
   const { title, message, hint, lines } = describeFailureOnGitHub(failure);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;

@@ -7,7 +7,7 @@ import type { PlannedComment } from '../model/pull-request.ts';
 /** Room for the sentence that says how many did not fit. */
 const reserve = 60;
 
-/** A summary with the comments that GitHub refused on their lines behind it, as many as fit into one body. */
+/** Appends the comments that GitHub refused on their lines to the summary, as many as fit into one body. */
 export function appendRefused(summary: string, refused: readonly PlannedComment[]): string {
   if (refused.length === 0) return summary;
   let body = joinBlocks([summary, '### Findings whose line GitHub did not accept']);
@@ -25,9 +25,9 @@ export function appendRefused(summary: string, refused: readonly PlannedComment[
 const fixed = '**Fixed:** the head of this pull request no longer has this finding.';
 
 /**
- * What becomes of a comment whose findings are gone, when somebody answered it: it stays, says so, and folds what it
- * said. The markers stay, so that a finding that comes back finds its comment. A body that says so already is returned
- * as it is.
+ * Rewrites a comment that somebody answered and whose findings are fixed: it says so and folds the original text. The
+ * markers stay, so that a finding that comes back finds its comment. A body that was rewritten before is returned
+ * unchanged.
  */
 export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();

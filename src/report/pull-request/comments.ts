@@ -11,7 +11,7 @@ import type { Report } from '../model/schema.ts';
 import { isWorthTelling, writeSummary } from '../markdown/summary.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 
-/** What a pull request gets. Bodies are Markdown of at most 65,535 characters. */
+/** The comments on a pull request. Bodies are Markdown of at most 65,535 characters. */
 export type Comments = {
   summary: string;
   /** Whether the config wants the summary posted: `changes` keeps silent when nothing changed. */
@@ -30,8 +30,8 @@ function writeInline({ findings }: PlacedComment, judged: readonly JudgedAccepta
 }
 
 /**
- * What an existing summary says of a head in which there is nothing to tell of: what it told before must not stand
- * there as if it were still so.
+ * The news in an existing summary when the new head has nothing to report, so that the earlier content is not read as
+ * current.
  */
 function writeNews({ verdict }: Report): string {
   return verdict === 'pass'
@@ -39,7 +39,7 @@ function writeNews({ verdict }: Report): string {
     : 'The earlier content of this comment was about an earlier commit.';
 }
 
-/** Whether the config wants a summary posted. A gate that is off keeps the report on the check alone. */
+/** Whether the config wants the summary posted. If the gate is off, only the check contains the report. */
 function wantsSummary({ report, config }: PlannedReview): boolean {
   const wish = config.comments.summary;
   if (isGateOff(config)) return false;
@@ -47,7 +47,7 @@ function wantsSummary({ report, config }: PlannedReview): boolean {
 }
 
 /**
- * Writes the comments that a pull request gets for a review.
+ * Writes the comments of a review on its pull request.
  * @param isUpdate a summary that is not posted is written to replace one of an earlier commit
  */
 export function planComments(planned: PlannedReview, { isUpdate = false } = {}): Comments {

@@ -4,7 +4,7 @@ import type { CheckConclusion, PullRequestPlan } from '../model/pull-request.ts'
 
 type PlannedCheck = PullRequestPlan['check'];
 
-/** What the review of one pull request says on its head's check. */
+/** The part of a shared check that comes from the review of one pull request. */
 export type CheckSection = { number: number; check: PlannedCheck };
 
 /** The worst first. `neutral` and `success` satisfy a branch rule, the others do not. */
@@ -22,7 +22,7 @@ function unique<T>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** The texts under a heading each; where they do not fit into one body, the worst alone with the others' titles. */
+/** The texts, each under a heading. If they do not fit into one body, the worst text and the titles of the others. */
 function joinTexts(sections: readonly CheckSection[], part: 'summary' | 'text', first: string): string {
   const filled = sections.filter(({ check }) => check[part] !== '');
   const whole = joinBlocks([

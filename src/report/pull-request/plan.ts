@@ -29,7 +29,7 @@ const accept: CheckAction = {
   identifier: 'accept',
 };
 
-/** The title stands beside the check's name, where a full stop would look lost. */
+/** The title is shown beside the check's name, where other titles have no full stop. */
 const writeTitle = (planned: PlannedReview): string => writeHeadline(planned).replace(/\.$/u, '');
 
 const writeNextSteps = ({ verdict }: Report): string =>
@@ -37,7 +37,7 @@ const writeNextSteps = ({ verdict }: Report): string =>
     ? 'Fix the regressions that gate, or accept them: a person with write access comments `/allocgate accept BENCHMARK because REASON`, or presses **Accept**.'
     : '';
 
-/** What a reader sees first: the sentence, the numbers, who accepted what. */
+/** The part of the check that is read first: the headline, the numbers, and the acceptances. */
 function writeCheckSummary(planned: PlannedReview): string {
   const { report, review } = planned;
   const name = nameBenchmarks(report);
@@ -54,7 +54,7 @@ function writeCheckSummary(planned: PlannedReview): string {
   );
 }
 
-/** All the rest: each finding, the reasons behind verdicts, how it was measured. */
+/** The second part of the check: the findings, the reasons for verdicts, and how it was measured. */
 function writeCheckText({ report, review, judged }: PlannedReview): string {
   const name = nameBenchmarks(report);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
@@ -69,8 +69,8 @@ function writeCheckText({ report, review, judged }: PlannedReview): string {
 }
 
 /**
- * Plans all that one review writes to its pull request: the check run, the summary and the comments on lines. The same
- * review gives the same plan. `headSha`: the commit that must still be the head when the plan is written.
+ * Plans everything that one review writes to its pull request: the check run, the summary and the comments on lines.
+ * The same review gives the same plan. `headSha`: the commit that must still be the head when the plan is written.
  */
 export function planPullRequest(planned: PlannedReview, headSha: string): PullRequestPlan {
   const { report } = planned;

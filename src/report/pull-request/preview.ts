@@ -5,8 +5,8 @@ import { dropMarkers } from '../model/markers.ts';
 import type { PullRequestPlan } from '../model/pull-request.ts';
 
 /**
- * All that a reader of the pull request would see, as one Markdown document: the check's title and summary, the summary
- * comment if it would be posted, each comment under its place.
+ * Everything that a reader of the pull request would see, as one Markdown document: the check's title and summary, the
+ * summary comment if it would be posted, and each comment under its place.
  */
 export function renderPullRequestPlan({ check, summary, comments }: PullRequestPlan): string {
   const inline = comments.map(({ anchor, body }) =>

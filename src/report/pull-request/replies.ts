@@ -12,10 +12,10 @@ import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import type { SubjectProblem } from '../decide/subjects.ts';
 
-/** What the App says to a command. Strings are foreign but for those with a closed set of values. */
+/** The App's answer to a command. All texts come from outside, except those with a closed set of values. */
 export type Reply =
   | { kind: 'help' }
-  /** The faults of app/commands/parse.ts, as they are. */
+  /** The faults that app/commands/parse.ts finds, unchanged. */
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
   | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }
   | { kind: 'surplus'; command: SlashCommandName; text: string }
@@ -24,23 +24,23 @@ export type Reply =
   | { kind: 'too-many'; limit: number; ignored: number }
   /** Commands of one person in an hour. */
   | { kind: 'rate-limited'; limit: number }
-  /** Who asked has no write access. */
+  /** The author of the command has no write access. */
   | { kind: 'forbidden'; command: string }
   | { kind: 'closed' }
-  /** A command that needs no words, where no reaction can be added. */
+  /** Replaces the reaction to a command where no reaction can be added. */
   | { kind: 'done' }
   /** `run` and `rerun`; `bench`: what `run` was given. */
   | { kind: 'queued'; headSha: string; bench: string | null }
-  /** `runs`: how many were stopped; 0: nothing was under way. */
+  /** `runs`: how many were stopped; 0: none was waiting or running. */
   | { kind: 'cancelled'; runs: number }
   | { kind: 'approved'; headSha: string }
   /** The pull request is not from a fork, or its author has write access. */
   | { kind: 'nothing-to-approve' }
   /** The repository's config says `forks: never`. */
   | { kind: 'forks-refused' }
-  /** The head is not known to have been there when the command was said. */
+  /** The head may be newer than the command. */
   | { kind: 'pushed-since'; headSha: string }
-  /** "Accept" was pressed on the check of a commit that is not the head any more. */
+  /** "Accept" was pressed on the check of a commit that is no longer the head. */
   | { kind: 'replaced'; pressedSha: string; headSha: string }
   /** There is no result for the head yet. */
   | { kind: 'not-measured' }
@@ -52,7 +52,7 @@ export type Reply =
   | { kind: 'withdrawn'; subject: Acceptance['subject']; report: Report | null }
   /** `text`: what was named. */
   | { kind: 'nothing-to-withdraw'; text: string }
-  /** `finding`: the one that was asked about, if it was one. */
+  /** `finding`: the finding that the command named, or null if it named a rule. */
   | { kind: 'explain'; rule: RuleWithExercise; finding: ReportFinding | null }
   | { kind: 'no-rule'; text: string; problem: 'unknown' | 'ambiguous'; similar: readonly string[] };
 
@@ -118,7 +118,7 @@ function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted
   ]);
 }
 
-/** A sentence for what has one. */
+/** The sentence for a reply that consists of one sentence. */
 function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'explain' }>): Prose {
   switch (reply.kind) {
     case 'unknown':
@@ -166,7 +166,7 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'withdrawn':
       return say`The acceptance of ${describeSubject(reply.subject, reply.report)} is withdrawn.`;
     case 'nothing-to-withdraw':
-      return say`Nothing called ${reply.text} is accepted on this pull request.`;
+      return say`This pull request has no acceptance for ${reply.text}.`;
     case 'no-rule':
       return describeNoRule(reply);
   }

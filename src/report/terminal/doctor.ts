@@ -3,7 +3,7 @@ import { cleanLine } from '../model/escape.ts';
 import { plain, wrapSpans } from './layout.ts';
 import { describeRemedy, describeSandboxProblem } from '../words/sandbox.ts';
 
-/** What `allocgate doctor` found out of one thing, as facts. */
+/** The result of one check of `allocgate doctor`, as facts. */
 export type Checkup =
   | { thing: 'go'; version: string; goarch: string; path: string }
   | { thing: 'git'; version: string }
@@ -12,9 +12,9 @@ export type Checkup =
       thing: 'go' | 'git' | 'settings' | 'database' | 'github';
       problem: { message: string; hint: string; lines: string[] };
     }
-  /** `holder`: the process of allocgate that has the embedded database to itself just now. */
+  /** `holder`: the allocgate process that has the embedded database open. */
   | { thing: 'database'; place: string; backend: 'pglite' | 'postgres'; holder?: number }
-  /** Nobody made a GitHub App yet: the command line works without. */
+  /** There is no GitHub App yet. The command line works without one. */
   | { thing: 'no-app' }
   | { thing: 'github'; app: AppFacts }
   | {
@@ -27,7 +27,10 @@ export type Checkup =
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: TierFacts }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: SandboxProblem };
 
-/** The GitHub App as GitHub knows it. `missing`: what it lacks, as `permission: level` and names of events. */
+/**
+ * The GitHub App as GitHub describes it. `permissions`: those that it lacks; `missingEvents`: events that it does not
+ * receive.
+ */
 export type AppFacts = {
   slug: string;
   permissions: { name: string; needs: string; has: string | null }[];
@@ -35,7 +38,7 @@ export type AppFacts = {
   installations: { account: string; isOutdated: boolean }[];
 };
 
-/** A tier that was tried out and works. */
+/** A sandbox tier that was tried and works. */
 export type TierFacts = {
   accounting: Accounting;
   /** Why it is not cgroup v2. */
@@ -47,7 +50,7 @@ export type TierFacts = {
 
 type Line = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
 
-/** Commands to copy stay whole; only the list of limits is wrapped. */
+/** Only the list of limits is wrapped: commands to copy stay on one line. */
 const PAGE = { colour: false, width: 96 };
 
 type SandboxTier = 'bubblewrap' | 'gvisor';
@@ -59,7 +62,7 @@ const promises = {
   gvisor: "no network, a read-only root, system calls answered by gVisor's own kernel, no capabilities",
 } as const;
 
-/** Without control groups. */
+/** What is limited without control groups. */
 const eachProcess = {
   bubblewrap: 'memory and processes: limited for each process alone, not for all together',
   gvisor: 'processes: limited by gVisor; memory: not limited',
@@ -75,7 +78,7 @@ function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): L
   const user = facts.uid === null ? 'as your (non-root) user' : `as user ${facts.uid} instead of root`;
   return {
     mark: '✓',
-    text: `${names[tier]} works${isChosen ? ' and is used' : `; sandbox: ${tier} in the settings chooses it`}`,
+    text: `${names[tier]} works${isChosen ? ' and is used' : `; to use it, set sandbox: ${tier} in the settings`}`,
     more: [
       promises[tier],
       `programs run ${user}`,
@@ -92,17 +95,17 @@ function describeApp({ slug, permissions, missingEvents, installations }: AppFac
   const events = missingEvents.map((event) => `event ${event} is missing`);
   const outdated = installations
     .filter(({ isOutdated }) => isOutdated)
-    .map(({ account }) => `${cleanLine(account)} has not accepted the App's present permissions`);
+    .map(({ account }) => `${cleanLine(account)} has not accepted the App's current permissions`);
   const problems = [...lacking, ...events, ...outdated];
   const where = installations.map(({ account }) => cleanLine(account)).join(', ');
   const text = `GitHub App ${cleanLine(slug)}, ${where === '' ? 'not installed anywhere yet' : `installed by ${where}`}`;
   if (problems.length === 0) return { mark: '✓', text, more: [] };
   const remedy =
-    "Change that in the App's settings on GitHub; each account that installed it has to accept it.";
+    "Change this in the App's settings on GitHub. Then each account that installed the App must accept the change.";
   return { mark: '✗', text, more: [...problems, remedy] };
 }
 
-/** What is not asked for does not have to work. */
+/** A tier that the settings do not choose need not work. */
 function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
   const { message, hint } = describeSandboxProblem(problem);
   if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
@@ -133,7 +136,7 @@ function describeOne(checkup: Checkup, chosen: string): Line {
   if (checkup.thing === 'database') {
     const kind = checkup.backend === 'pglite' ? 'embedded, in' : 'PostgreSQL at';
     const { holder } = checkup;
-    const more = holder === undefined ? [] : [`in use by process ${holder}, which is allocgate`];
+    const more = holder === undefined ? [] : [`in use by allocgate process ${holder}`];
     return { mark: '✓', text: `database: ${kind} ${cleanLine(checkup.place)}`, more };
   }
   if ('sandbox' in checkup) {
@@ -154,7 +157,7 @@ function describeOne(checkup: Checkup, chosen: string): Line {
   const limits = Object.entries(checkup.limits).map(([name, value]) => `${name}=${value ?? 'all'}`);
   return {
     mark: '✓',
-    text: `settings: ${checkup.found ? checkup.path : `the defaults; ${checkup.path} can change them`}`,
+    text: `settings: ${checkup.found ? checkup.path : `defaults; to change them, create ${checkup.path}`}`,
     more: [
       `sandbox ${checkup.tier}`,
       ...wrapSpans([plain(`limits ${limits.join(', ')}`)], PAGE).map(({ text }) => text),
@@ -162,12 +165,12 @@ function describeOne(checkup: Checkup, chosen: string): Line {
   };
 }
 
-/** Whether everything that a review needs works. `chosen`: the tier of the settings. */
+/** Whether everything that a review needs works. `chosen`: the tier that the settings choose. */
 export function isHealthy(checkups: readonly Checkup[], chosen: string): boolean {
   return checkups.every((checkup) => describeOne(checkup, chosen).mark !== '✗');
 }
 
-/** What `allocgate doctor` prints: a line for each thing, what it means and what to do below it. */
+/** The output of `allocgate doctor`: a line for each check, and below it what it means and what to do. */
 export function renderDoctor(checkups: readonly Checkup[], chosen: string): string {
   const lines = checkups.map((checkup) => describeOne(checkup, chosen));
   const text = lines.flatMap(({ mark, text, more }) =>

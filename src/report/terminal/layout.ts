@@ -8,10 +8,10 @@ export type StyleName =
 /** A run of text in one style; a newline in it ends the line. */
 export type Span = { text: string; styles: readonly StyleName[] };
 
-/** Where text is laid out: its colours, and how many columns there are. */
+/** The target of a layout: whether it has colours, and its number of columns. */
 export type Page = { colour: boolean; width: number };
 
-/** Text for a terminal with the columns that it takes there: control sequences have none. */
+/** Text for a terminal, and its width in columns without control sequences. */
 export type Line = { text: string; width: number };
 
 /** Writes a run of text in its style, or as it is. */
@@ -44,7 +44,7 @@ export function cutToColumns(text: string, columns: number): string {
 
 type Word = { spans: Span[]; columns: number; endsLine: boolean };
 
-/** The words between the spaces, each with the parts that differ in style: `(`, `code`, `),`. */
+/** Splits spans at their spaces. Each word consists of the parts that differ in style: `(`, `code`, `),`. */
 function splitWords(spans: readonly Span[]): Word[] {
   const words: Word[] = [];
   let word: Word = { spans: [], columns: 0, endsLine: false };
@@ -129,7 +129,7 @@ export function indent(lines: readonly string[], first: string, next = first): s
   return lines.map((line, index) => (line === '' ? '' : `${index === 0 ? first : next}${line}`));
 }
 
-/** All lines of the blocks, with others between one block and the next. */
+/** Joins the lines of all blocks, with the lines `between` after each block but the last. */
 export function joinBlocks(blocks: readonly (readonly string[])[], between: readonly string[]): string[] {
   const lines: string[] = [];
   for (const [index, block] of blocks.entries()) {
@@ -150,7 +150,7 @@ const GAP = '  ';
 const MIN_COLUMN = 8;
 const EMPTY: Line = { text: '', width: 0 };
 
-/** Columns of a cell that is not wrapped: those of its longest line. */
+/** The width of a cell that is not wrapped: the width of its longest line. */
 function naturalWidth(words: readonly Word[]): number {
   let longest = 0;
   let line = -1;
@@ -162,7 +162,7 @@ function naturalWidth(words: readonly Word[]): number {
   return longest;
 }
 
-/** What a column needs for its longest line, and for its longest word. */
+/** The width that a column needs for its longest line, and the one for its longest word. */
 function measureColumn(cells: readonly (readonly Span[])[]): ColumnNeeds {
   const words = cells.map(splitWords);
   return {
@@ -180,7 +180,7 @@ export function tableWidth(table: Table): number {
   return measureColumns(table).reduce((sum, { natural }) => sum + natural + GAP.length, -GAP.length);
 }
 
-/** Takes columns away from the widest one that can spare some, until all fit or none can. */
+/** Makes the widest column that can shrink narrower, until all columns fit or none can shrink. */
 function fitColumns(columns: readonly ColumnNeeds[], width: number): number[] {
   const widths = columns.map(({ natural }) => natural);
   const room = width - GAP.length * (widths.length - 1);
@@ -200,7 +200,7 @@ function alignLine({ text, width }: Line, columns: number, align: Align): string
   return `${' '.repeat(before)}${text}${' '.repeat(free - before)}`;
 }
 
-/** Each row's lines, in columns that fit the width if their words do. */
+/** Lays out each row in columns. The columns fit the width if the longest words do. */
 function layoutCells(
   { rows, aligns }: Table,
   { colour, width }: Page,
@@ -219,10 +219,10 @@ function layoutCells(
   return { rows: rows.map(layoutRow), widths };
 }
 
-/** Lines up rows in columns; a row whose cells wrap has several lines. */
+/** Aligns rows in columns. A row whose cells wrap has several lines. */
 export const layoutRows = (table: Table, page: Page): string[][] => layoutCells(table, page).rows;
 
-/** A table with its first row as the heading; where cells wrap, empty lines part the rows. */
+/** A table with its first row as the heading. If cells wrap, rows are separated by empty lines. */
 export function layoutTable(table: Table, page: Page): string[] {
   const { rows, widths } = layoutCells(table, page);
   const [heading = [], ...body] = rows;

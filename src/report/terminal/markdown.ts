@@ -5,21 +5,21 @@ import type { Page, Span, StyleName } from './layout.ts';
 
 const TEXT_INDENT = '  ';
 
-/** marked's `Token` leaves room for extensions; there are none here. */
+/** marked's `Token` type allows extensions; allocgate uses none. */
 const isKnown = (token: Token): token is MarkedToken => token.type !== '';
 
 function restyle(spans: readonly Span[], style: StyleName): Span[] {
   return spans.map(({ text, styles }) => ({ text, styles: [...styles, style] }));
 }
 
-/** In colour, code shows by its colour; without, by the backticks that Go programmers quote code with. */
+/** Code has a colour, or backticks where there are no colours. */
 function renderCodeSpan(text: string, colour: boolean): Span {
   if (colour) return { text, styles: ['cyan'] };
   const fence = text.includes('`') ? '``' : '`';
   return plain(`${fence}${text}${fence}`);
 }
 
-/** The link's text and its address behind it, once if they are the same. */
+/** The link's text, followed by its address unless both are equal. */
 function renderLink({ href, text, tokens }: Tokens.Link, colour: boolean): Span[] {
   const address: Span = { text: href, styles: ['underline'] };
   if (text === href || `mailto:${text}` === href) return [address];
@@ -59,7 +59,7 @@ function renderParagraph(tokens: readonly Token[], page: Page): string[] {
   return wrapSpans(renderInline(tokens, page.colour), page).map(({ text }) => text);
 }
 
-/** Tabs would jump to the terminal's own stops. */
+/** Replaces tabs, because terminals have different tab stops. */
 function renderCode(code: string): string[] {
   return indent(code.replaceAll('\t', '    ').split('\n'), '    ');
 }
@@ -121,7 +121,7 @@ function renderBlock(token: MarkedToken, page: Page): string[] {
   }
 }
 
-/** A heading's line, for those that a page has beyond its Markdown, too. */
+/** The line of a heading. Also used for headings that are not part of the page's Markdown. */
 export function renderHeading(text: string, { colour }: Page): string[] {
   return [paint({ text, styles: ['bold'] }, colour)];
 }
@@ -135,12 +135,10 @@ function renderBlocks(tokens: readonly Token[], page: Page): string[] {
   );
 }
 
-/** The lines under a heading; under none, at the beginning of a page, the heading is null. */
+/** The lines under a heading. The heading is null for lines before the first one. */
 export type Section = { heading: string | null; lines: string[] };
 
-/**
- * Lays out what stands under the headings of a page, a little to the right of them. Words are wrapped, code is not.
- */
+/** Lays out the sections of a page, indented under their headings. Text is wrapped, code is not. */
 export function renderSections(markdown: string, page: Page): Section[] {
   const inner = { ...page, width: page.width - TEXT_INDENT.length };
   const sections: { heading: string | null; tokens: Token[] }[] = [{ heading: null, tokens: [] }];

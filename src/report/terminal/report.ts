@@ -62,8 +62,8 @@ function countFindings(report: Report): string {
 }
 
 /**
- * A report for a terminal: the verdict first, then what changed, the findings, the warnings, and the verdict again
- * with the time it took. `width` is a wish: names are never broken. Ends with a newline.
+ * A report for a terminal: the verdict first, then what changed, the findings, the warnings, and the verdict again with
+ * the time it took. `width` is not a strict limit: names are never broken. Ends with a newline.
  */
 export function renderText(report: Report, page: Page): string {
   const { word, styles } = verdictWords[report.verdict];

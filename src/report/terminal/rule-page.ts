@@ -14,9 +14,9 @@ export type FixtureFiles = ReadonlyMap<string, string>;
 /** The proof of a rule: the bad code (the page's Before), the good code (its After), and what `go test -benchmem` counted. */
 export type RuleFixture = { expected: Fixture; bad: FixtureFiles; good: FixtureFiles };
 
-/** Longer lines of prose are hard to read. */
+/** The widest lines of prose, in columns: longer ones are hard to read. */
 const MAX_PROSE = 100;
-/** Only the beginning of a longer change is shown. */
+/** The longest change that is shown in full, in lines. */
 const MAX_CODE_LINES = 120;
 const INDENT = '  ';
 
@@ -39,13 +39,13 @@ function listRow({ id, slug, title }: Rule, source: string): Span[][] {
   ];
 }
 
-/** The same for a narrow window: the slug under the title. */
+/** A row of the list for a narrow window: the slug is under the title. */
 function narrowRow({ id, slug, title, source }: Rule): Span[][] {
   const name: Span[] = [plain(`${title}\n`), { text: slug, styles: ['dim'] }];
   return [[{ text: id, styles: ['bold'] }], name, [{ text: source.section, styles: ['dim'] }]];
 }
 
-/** For a terminal: the rules under the documents that they cite, in columns that fit. */
+/** The rules for a terminal, grouped by the documents that they cite, in columns that fit the window. */
 export function renderRuleList(rules: readonly Rule[], page: Page): string {
   const groups = [...Map.groupBy(rules, ({ source }) => source.document)];
   const ordered = groups.flatMap(([, members]) => members);
@@ -59,7 +59,7 @@ export function renderRuleList(rules: readonly Rule[], page: Page): string {
     blocks.push([...renderHeading(document, page), ...indent(lines, INDENT)]);
   }
   const example = rules[0]?.id ?? 'ID';
-  const hint = `${count(rules.length, 'rule')}. allocgate rules ${example} prints the page of one.`;
+  const hint = `${count(rules.length, 'rule')}. allocgate rules ${example} prints the page of one rule.`;
   return `${joinBlocks([...blocks, [hint]], ['']).join('\n')}\n`;
 }
 
@@ -77,7 +77,7 @@ function renderNumbers({ benchmarks }: Fixture, page: Page): string[] {
   return layoutTable({ rows, aligns: ['left', 'right', 'right'] }, page);
 }
 
-/** The mark that the tests look for becomes one that a reader understands. */
+/** Replaces the marker for the tests by an arrow with the rule's name. */
 const readable = (text: string): string => text.replaceAll(/\/\/ want "(.*?)"$/gmu, '// ← $1');
 
 /** What changes in one file from the bad code to the good code; empty where both are equal. */
@@ -97,7 +97,7 @@ function renderChange(name: string, { bad, good }: RuleFixture, page: Page): str
   ];
 }
 
-/** The sections that the page itself does not have: what changes in the tested code, and what the tests count. */
+/** The sections that come from the fixture: the change of the tested code, and the counts of the tests. */
 function renderFixture(id: string, fixture: RuleFixture, page: Page): Section[] {
   const { expected, bad, good } = fixture;
   const names = [...new Set([...bad.keys(), ...good.keys()])].sort();

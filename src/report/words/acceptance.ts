@@ -18,7 +18,10 @@ function formatIncrease({ allocs, bytes }: Amounts[string]): string {
   return parts.join(', ') || 'nothing more';
 }
 
-/** `+1 allocs/op, +16 B/op in example.com/m/log.BenchmarkInfo`; the largest first, and of many only some. */
+/**
+ * `+1 allocs/op, +16 B/op in example.com/m/log.BenchmarkInfo`. The largest increases come first; the others are only
+ * counted.
+ */
 export function describeAmounts(amounts: Amounts): Prose {
   const sorted = Object.entries(amounts).sort(
     ([a, x], [b, y]) => y.allocs - x.allocs || y.bytes - x.bytes || compareText(a, b),
@@ -31,29 +34,29 @@ export function describeAmounts(amounts: Amounts): Prose {
   return joinProse([...listed, ...rest], '; ');
 }
 
-/** The day of an ISO 8601 time; nothing for anything else. */
+/** The day of an ISO 8601 time; an empty text for any other text. */
 function describeDay(at: string): string {
   const day = /^\d{4}-\d\d-\d\d/u.exec(at)?.[0];
   return day === undefined ? '' : ` on ${day}`;
 }
 
-/** Who accepted when and why. The name is shown as code: it shall call nobody. */
+/** Who accepted it, when and why. The name is shown as code, so that GitHub notifies nobody. */
 function describeOrigin({ by, at, reason }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
   return [...say`accepted by ${by}${[describeDay(at)]}`, ...why];
 }
 
-/** What an acceptance is about: a benchmark's name, or a finding's rule and place. */
+/** Names the subject of an acceptance: a benchmark's name, or a finding's rule and place. */
 export function describeSubject({ kind, id }: Acceptance['subject'], report: Report | null): Prose {
   const finding = kind === 'finding' ? report?.findings.find((one) => one.id === id) : undefined;
   return finding ? say`${[finding.exercise.id]} at ${`${finding.file}:${finding.line}`}` : say`${id}`;
 }
 
-/** Whether an acceptance still holds, in a sentence without its subject. */
+/** Whether an acceptance still holds, as a sentence without its subject. */
 export function describeConsent({ acceptance, holds, now }: JudgedAcceptance): Prose {
   const origin = describeOrigin(acceptance);
   const amounts = describeAmounts(acceptance.amounts);
   return holds
     ? say`${origin}: ${amounts}`
-    : say`${origin}, but it has grown since, so the acceptance is void: ${amounts} accepted, ${describeAmounts(now)} now`;
+    : say`${origin}, but the cost has grown since then, so the acceptance is void: ${amounts} accepted, ${describeAmounts(now)} now`;
 }

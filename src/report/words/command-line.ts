@@ -4,7 +4,7 @@ import { count } from '../model/prose.ts';
 /** Follows the sentences about a sandbox that is not available. */
 export const demoRunsOpen = "The demo runs unsandboxed; it only runs allocgate's own code.";
 
-/** Replaces the empty page that Probot answers when it could not create the App. */
+/** Replaces the empty page that Probot sends if it could not create the App. */
 export const setUpFailed =
   'Setup failed and nothing was saved: GitHub did not respond, or the key is not an RSA private key. ' +
   'The log has the details. Go back to /probot and press the button again.\n';
@@ -31,7 +31,7 @@ type Posted = {
   refused: number;
 };
 
-/** What `--post` reports, as lines. */
+/** The lines that `--post` prints. */
 export function describePosted({ url, check, created, updated, deleted, refused }: Posted): string {
   const done =
     check === 'written'

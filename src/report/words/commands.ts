@@ -1,4 +1,7 @@
-/** What a slash command takes and does, as help and README show it. Every command needs write access to the repository. */
+/**
+ * The arguments and the effect of a slash command, as the help and the README show them. Every command needs write
+ * access to the repository.
+ */
 type SlashCommand = {
   /** Its arguments; a bracket marks an optional one, a bar a choice. */
   takes: string;

@@ -52,7 +52,7 @@ function describeFault(fault: ConfigFault, key: string): string {
   }
 }
 
-/** The words of Go's parser about a regular expression, with the part of it that is invalid. */
+/** The message of Go's parser about a regular expression, with the invalid part. */
 export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): string =>
   fragment === '' ? description : `${description}: ${quote(fragment)}`;
 

@@ -17,11 +17,14 @@ export const envFileVariables: readonly string[] = [
   'XDG_CACHE_HOME',
 ];
 
-/** Variables in `.env` that were not set: anybody who can write that file could otherwise choose what git or Go load. */
+/**
+ * Names variables in `.env` that were ignored. If they were set, a person who can write that file could choose what git
+ * or Go load.
+ */
 export const describeIgnoredVariables = (names: readonly string[]): string =>
   `.env sets ${names.join(', ')}, which allocgate does not read from it; set variables of other programs in the environment itself`;
 
-/** What is wrong with an environment variable, or with the address that HOST and PORT name. */
+/** A problem of an environment variable, or of the address that HOST and PORT name. */
 export type EnvironmentProblem =
   | { kind: 'rsa-key' }
   /** `reason`: the system's or the library's words. */
@@ -40,7 +43,7 @@ export type EnvironmentProblem =
   | { kind: 'unknown-host'; host: string }
   | { kind: 'log-level'; levels: readonly string[] };
 
-/** What the variable must hold, as the end of a sentence that names it. */
+/** The end of a sentence that names the variable: what its value must be. */
 export function describeEnvironmentProblem(problem: EnvironmentProblem): string {
   switch (problem.kind) {
     case 'rsa-key':
@@ -50,7 +53,7 @@ export function describeEnvironmentProblem(problem: EnvironmentProblem): string 
     case 'no-key':
       return 'set it to the private key, or set PRIVATE_KEY_PATH to the file with the key';
     case 'app-id':
-      return "it must be the App's number, which its settings page on GitHub shows";
+      return "it must be the App ID, a number that the App's settings page on GitHub shows";
     case 'no-webhook-secret':
       return "without it anybody could send events; set the same value here and in the App's settings on GitHub";
     case 'protocol':
@@ -66,11 +69,11 @@ export function describeEnvironmentProblem(problem: EnvironmentProblem): string 
     case 'port-in-use':
       return `another program listens on port ${problem.port}; choose another number`;
     case 'port-forbidden':
-      return `you may not listen on port ${problem.port}; choose a number above 1023`;
+      return `you are not allowed to listen on port ${problem.port}; choose a number above 1023`;
     case 'foreign-host':
       return `${problem.host} is not an address of this machine`;
     case 'unknown-host':
-      return `the name ${problem.host} has no address`;
+      return `the host name ${problem.host} does not resolve`;
     case 'log-level':
       return `it must be one of ${problem.levels.join(', ')}`;
   }

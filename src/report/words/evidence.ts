@@ -1,6 +1,9 @@
 import type { Evidence } from '../../rules/types.ts';
 
-/** How a finding is known: the word before it, what it is counted as, and the sentence that explains it. */
+/**
+ * How a kind of evidence is shown: the label of a finding, the words in the count of findings, and a sentence of
+ * explanation.
+ */
 type EvidenceWords = { label: string; counted: string; sentence: string };
 
 export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
@@ -13,7 +16,7 @@ export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
     label: 'ADAPTED',
     counted: 'adapted (each side measured under its own benchmark)',
     sentence:
-      'Adapted: the benchmark changed with the code, so each side ran under its own version of it, and the heap profile shows the allocation here.',
+      'Adapted: the benchmark changed with the code, so each side ran its own version of it, and the heap profile shows the allocation here.',
   },
   tested: {
     label: 'TESTED',
@@ -23,6 +26,7 @@ export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
   possible: {
     label: 'POSSIBLE',
     counted: 'possible (not measured)',
-    sentence: 'Possible: seen in the code and in what the compiler says; no benchmark proves a cost.',
+    sentence:
+      "Possible: the code or the compiler's decision suggests an allocation here, but no benchmark shows a cost.",
   },
 };

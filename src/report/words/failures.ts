@@ -5,21 +5,24 @@ import { describeOptionProblem } from './options.ts';
 import { describeFetchFailure, describeGitHubFailure } from './remote-failures.ts';
 import { describeSandboxFailure } from './sandbox.ts';
 
-/** A failure for a terminal: what happened, what to do (empty: nothing), and the program's own last lines. */
+/**
+ * A failure for a terminal: what happened, what to do (empty if there is nothing to do), and the last lines of a failed
+ * program.
+ */
 export type FailureText = { message: string; hint: string; lines: string[] };
 
-/** The parts of `FailureText` that are allocgate's own. Foreign parts are cleaned, but not yet for a log. */
+/** The sentences of `FailureText`. Names and messages from outside are cleaned, but not yet for a log. */
 type Sentences = Omit<FailureText, 'lines'>;
 
 const shortId = (id: string): string => shortLine(id).slice(0, 12);
 const list = (names: readonly string[]): string => names.map(shortLine).join(', ');
 
-/** A foreign reason as the end of a sentence. */
+/** A reason from outside allocgate as the end of a sentence. */
 const because = (reason: string): string => `: ${shortLine(reason).replace(/\.$/u, '')}.`;
 
 const unshallow = 'This clone is shallow. Fetch the rest of the history: git fetch --unshallow';
 
-/** What a tree has too many of, and the setting that limits it. */
+/** The things that a tree can have too many of, and the setting that limits each. */
 export const treeLimits = {
   changes: { noun: 'changed files', setting: null },
   links: { noun: 'symbolic links', setting: null },
@@ -31,7 +34,7 @@ export const treeLimits = {
 >;
 
 function describeGitEnd(ended: FailureFacts['git-failed']['ended']): string {
-  if (ended === null) return 'did not run to its end';
+  if (ended === null) return 'did not finish';
   if (ended === 'unexpected-output') return 'printed something unexpected';
   if (ended === 'output-limit') return 'printed too much';
   if (typeof ended === 'number') return `failed with exit status ${ended}`;
@@ -187,7 +190,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code]) => Sentenc
   }),
 };
 
-/** A program's own last lines, or the problems of a config, as the failure carries them. */
+/** The last lines of a failed program, or the problems of a configuration. */
 function listLines({ facts }: FailureReason): readonly string[] {
   if ('problems' in facts) return facts.problems;
   if ('output' in facts) return facts.output ?? [];

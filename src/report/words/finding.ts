@@ -10,11 +10,11 @@ type Cost = ReportFinding['costs'][number];
 export type FindingText = {
   /** `+1 allocs/op, +16 B/op in BenchmarkX (2 → 3 allocs/op).` */
   cost: Prose;
-  /** What the compiler and the profile say of the line. */
+  /** What the compiler and the heap profile report for the line. */
   why: Prose;
   /** The changed line that led to it. */
   cause: Prose;
-  /** Markdown of the rule's author. */
+  /** Markdown, as the rule's file contains it. */
   advice: string;
   /** `MA-01 fmt.Sprintf in a hot path, Exercise 1`. */
   exercise: string;
@@ -38,7 +38,10 @@ export function quoteCompiler(decision: Decision): string {
   return words[decision.kind];
 }
 
-/** An average as a reader wants it: whole where it is nearly whole, else one decimal; a trace stays visible. */
+/**
+ * Rounds an average for display: to a whole number if it is nearly whole, else to one decimal. A very small value does
+ * not become 0.
+ */
 export function formatNumber(value: number): string {
   const whole = Math.round(value);
   if (whole !== 0 && Math.abs(value - whole) < 0.05) return String(whole);
@@ -56,7 +59,7 @@ export function formatChange({ base, head }: { base: number | null; head: number
   return base === head ? show(head) : `${show(base)} → ${show(head)}`;
 }
 
-/** More lines than these are only counted; the JSON report has all. */
+/** The number of further lines that are listed. The others are only counted; the JSON report contains all. */
 const MAX_PLACES = 5;
 
 function formatCost(cost: Cost): string {
@@ -64,10 +67,13 @@ function formatCost(cost: Cost): string {
     cost.addedAllocsPerOp === 0 ? '' : `${formatSigned(cost.addedAllocsPerOp)} allocs/op`,
     cost.addedBytesPerOp === 0 ? '' : `${formatSigned(Math.round(cost.addedBytesPerOp))} B/op`,
   ].filter((part) => part !== '');
-  return parts.join(', ') || 'nothing more by itself';
+  return parts.join(', ') || 'nothing measurable';
 }
 
-/** What a finding's line adds to its first benchmark, and how many others pay too. */
+/**
+ * The cost of a finding in its first benchmark, the number of other benchmarks with a cost, and the contract that it
+ * breaks.
+ */
 function describeCost(finding: ReportFinding): Prose {
   return [...describeAmounts(finding), ...describeContract(finding)];
 }
@@ -75,9 +81,9 @@ function describeCost(finding: ReportFinding): Prose {
 function describeAmounts(finding: ReportFinding): Prose {
   const [first, ...others] = finding.costs;
   if (!first) {
-    if (finding.contract) return ['The compiler moves a value to the heap here that base kept off it.'];
+    if (finding.contract) return ['The compiler moves a value to the heap here; at base it did not.'];
     const sign =
-      finding.compiler === null ? 'the pattern is new here' : 'the compiler decides differently here';
+      finding.compiler === null ? 'the pattern is new here' : "the compiler's decision changed here";
     return [`Possible new allocation: ${sign}, but no benchmark shows that it costs anything.`];
   }
   if (first.allocsPerOp.base === null) {
@@ -90,7 +96,9 @@ function describeAmounts(finding: ReportFinding): Prose {
   return say`${[isWhole ? '' : 'About ', formatCost(first)]} in ${first.name} ${[`(${total})${more}.`]}`;
 }
 
-/** The compiler's words and what the profile adds to them. Proven without a word of the compiler happens, too. */
+/**
+ * The compiler's decision and what the heap profile adds to it. A proven finding can lack a decision of the compiler.
+ */
 function describeWhy(finding: ReportFinding): Prose {
   return [...describePlace(finding), ...describeOthers(finding)];
 }
@@ -102,7 +110,7 @@ function describeOthers({ places }: ReportFinding): Prose {
   const shown = others.slice(0, MAX_PLACES).map(({ file, line }) => say`${`${file}:${line}`}`);
   const left = others.length - shown.length;
   const more = left === 0 ? '' : ` and ${count(left, 'more line')}`;
-  return say` The same cause makes ${joinProse(shown, ', ')}${[more]} allocate.`;
+  return say` The same cause makes these lines allocate too: ${joinProse(shown, ', ')}${[more]}.`;
 }
 
 function describePlace(finding: ReportFinding): Prose {
@@ -111,8 +119,9 @@ function describePlace(finding: ReportFinding): Prose {
     finding.calls.slice(0, 3).map((call) => say`${call}`),
     ', ',
   );
-  const inside = finding.calls.length > 0 ? say` The profile sees it inside ${calls}, called here.` : [];
-  const by = finding.allocator === null ? [] : say`, which allocates with ${`runtime.${finding.allocator}`}`;
+  const inside =
+    finding.calls.length > 0 ? say` The profile shows it inside ${calls}, called from this line.` : [];
+  const by = finding.allocator === null ? [] : say` (allocated by ${`runtime.${finding.allocator}`})`;
   if (finding.compiler !== null) return say`At ${place}, the compiler says: ${finding.compiler}.${inside}`;
   return finding.evidence !== 'possible'
     ? say`The heap profile shows the new allocation at ${place}${by}.${inside}`
@@ -123,7 +132,7 @@ function describeCause(finding: ReportFinding): Prose {
   const { cause } = finding;
   if (cause === null) {
     return finding.onChangedLine
-      ? ['This change wrote or edited the line.']
+      ? ['This change added or edited this line.']
       : ['The line itself did not change, and no changed line could be linked to it.'];
   }
   const place = `${cause.file}:${cause.line}`;

@@ -6,7 +6,7 @@ import { describeNotCompared } from './not-compared.ts';
 const withVerdict = (report: Report, verdict: ReportBenchmark['verdict']): number =>
   report.benchmarks.filter((benchmark) => benchmark.verdict === verdict).length;
 
-/** A benchmark whose row is worth showing. */
+/** Whether a benchmark gets a row in the report: unchanged ones are only counted. */
 export const isChanged = (benchmark: ReportBenchmark): boolean => benchmark.verdict !== 'unchanged';
 
 /** Rows whose two sides were compared. */
@@ -18,7 +18,7 @@ const differs = ({ allocsPerOp, bytesPerOp }: ReportBenchmark): boolean =>
 
 type Count = { more: number; less: number; small: number; edited: number; noisy: number; rounded: number };
 
-/** Every row with a difference, by what it means. */
+/** Counts the rows with a difference, by the meaning of the difference. */
 function countDifferences(compared: readonly ReportBenchmark[]): Count {
   const of = (verdict: ReportBenchmark['verdict']): ReportBenchmark[] =>
     compared.filter((benchmark) => benchmark.verdict === verdict);
@@ -41,10 +41,10 @@ function describeCounts(compared: readonly ReportBenchmark[]): string {
   const clauses = [
     { number: counts.more, words: `${verb(counts.more, 'allocate')} more` },
     { number: counts.less, words: `${verb(counts.less, 'allocate')} less` },
-    { number: counts.small, words: `${verb(counts.small, 'change')} by less than what counts` },
+    { number: counts.small, words: `${verb(counts.small, 'change')} by less than the threshold` },
     { number: counts.edited, words: `${verb(counts.edited, 'differ')} only because the benchmark changed` },
     { number: counts.noisy, words: `${verb(counts.noisy, 'differ')} from run to run` },
-    { number: counts.rounded, words: `${verb(counts.rounded, 'differ')} by rounding or set-up` },
+    { number: counts.rounded, words: `${verb(counts.rounded, 'differ')} only by rounding or set-up` },
   ].filter(({ number }) => number > 0);
   const [first, ...others] = clauses;
   if (!first)
@@ -60,7 +60,7 @@ function describeCounts(compared: readonly ReportBenchmark[]): string {
   return [head, ...rest, ...none].join(', ');
 }
 
-/** Why there is no row to count. Equal test binaries are a good reason. */
+/** Why there is no row to count. Identical test binaries are a valid reason, not a failure. */
 function describeNothing(report: Report): string {
   const binaries = report.skipped.unchangedTestBinaries;
   const single = report.benchmarks.filter(({ verdict }) => verdict === 'new').length;
@@ -75,7 +75,7 @@ function describeNothing(report: Report): string {
   return `No benchmark had to run: ${count(binaries, 'test binary', 'test binaries')} ${are} identical on both sides`;
 }
 
-/** What follows from the numbers for the merge. */
+/** Whether the numbers gate the merge, as the end of the sentence that counts them. */
 function describeGate(report: Report, accepted: number): string {
   const gates = report.findings.filter((finding) => finding.gates).length;
   if (gates > 0) {
@@ -84,19 +84,19 @@ function describeGate(report: Report, accepted: number): string {
   }
   const regressed = withVerdict(report, 'regression') > 0;
   if (report.verdict === 'neutral' && regressed) return '; this does not gate the merge.';
-  if (accepted > 0) return '; what would gate the merge is accepted.';
-  return regressed && report.verdict === 'pass' ? '; none by its threshold or more.' : '.';
+  if (accepted > 0) return '; everything that would gate the merge was accepted.';
+  return regressed && report.verdict === 'pass' ? '; this does not gate the merge.' : '.';
 }
 
-/** What each side showed under its own version of a benchmark that had to change with the code. */
+/** The sentence about findings whose benchmark had to change with the code, so that each side ran its own version. */
 function describeAdapted(report: Report): string {
   const adapted = report.findings.filter(({ evidence }) => evidence === 'adapted').length;
   if (adapted === 0) return '';
   const places = count(adapted, 'place');
-  return `Under the benchmarks as each side has them, the change allocates more at ${places}.`;
+  return `Where each side ran its own version of a changed benchmark, the change allocates more at ${places}.`;
 }
 
-/** What was not compared, and whether that alone fails the check. */
+/** The sentence about benchmarks that were not compared, and whether that alone fails the check. */
 function describeMissing(report: Report): string {
   const gates = report.verdict === 'fail' && report.findings.every((finding) => !finding.gates);
   const sentence = describeNotCompared(report);
@@ -104,8 +104,8 @@ function describeMissing(report: Report): string {
 }
 
 /**
- * The review in a sentence or two. What was not compared comes first, unless a finding gates. `accepted`: how many
- * regressions past their threshold somebody accepted.
+ * Summarizes the review in one or two sentences. Benchmarks that were not compared come first, unless a finding gates.
+ * `accepted`: the number of regressions above their threshold that were accepted.
  */
 export function describeVerdict(report: Report, accepted = 0): string {
   if (report.verdict === 'error') return 'The head does not compile, so nothing was measured.';
@@ -124,7 +124,10 @@ export function describeVerdict(report: Report, accepted = 0): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-/** What was left out because it cannot have changed, and what did not change; empty for nothing. */
+/**
+ * Counts unchanged benchmarks, and test binaries that did not run because both sides are identical. Empty if there are
+ * none.
+ */
 export function describeRest(report: Report): string {
   const unchanged = withVerdict(report, 'unchanged');
   const binaries = report.skipped.unchangedTestBinaries;
@@ -132,7 +135,7 @@ export function describeRest(report: Report): string {
   const skipped =
     binaries === 0 || (report.benchmarks.length === 0 && report.verdict === 'pass')
       ? ''
-      : `${count(binaries, 'test binary', 'test binaries')} identical on both sides and not run.`;
+      : `${count(binaries, 'test binary', 'test binaries')} ${binaries === 1 ? 'is identical on both sides and was' : 'are identical on both sides and were'} not run.`;
   return [same, skipped].filter((part) => part !== '').join(' ');
 }
 

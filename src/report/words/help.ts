@@ -14,7 +14,7 @@ export const summaries = {
   completion: 'print a script that completes commands and options in your shell',
 } as const;
 
-/** What `--help` says of an option or argument. */
+/** The text of `--help` for each option and argument. */
 export const optionHelp = {
   dir: "the repository, a directory in it, or a pull request's URL",
   base: 'compare with the merge base of this revision and the head (default: the default branch)',
@@ -26,7 +26,7 @@ export const optionHelp = {
   packages: 'review only these packages, as in go list (default: "./...")',
   format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
   failOn:
-    'exit with 1 never, for every regression, or also for possible ones (default: as the configuration says)',
+    'when to exit with 1: never, for every regression, or also for possible ones (default: as configured)',
   shell: 'bash, zsh or fish',
   config: "use this configuration instead of the base's .github/allocgate.yml",
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
@@ -41,7 +41,7 @@ export const optionHelp = {
 const widest = Math.max(...formatNames.map((name) => name.length));
 const formatList = formatNames.map((name) => `  ${name.padEnd(widest)}  ${formats[name].purpose}`).join('\n');
 
-/** What `--help` of a command says after its options. */
+/** The text that `--help` of a command prints after its options. */
 export const details = {
   review: `
 Formats:
@@ -57,7 +57,7 @@ as nothing is written.
                 the one that GitHub Actions gives to each job.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
---fail-on overrides what the configuration says of the exit status: never gives 0 for every complete review,
+--fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,
 regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.
 
 Environment variables:
@@ -109,7 +109,7 @@ all keys.
 Exit status: 0 everything works, 3 a review cannot run here.`,
 } as const;
 
-/** What follows a usage error. */
+/** The line after a usage error. */
 export const usageHint = '(allocgate --help lists the commands and options)';
 
 export const formatErrors = {

@@ -7,13 +7,16 @@ type Entry = Report['unmeasured'][number];
 const benchmarks = (entries: readonly Entry[]): string => count(entries.length, 'benchmark');
 const packages = (entries: readonly Entry[]): string => count(entries.length, 'package');
 
-/** `failed`, or `failed or panicked` where several ended differently; the words name no limit. */
+/** `failed`, or `failed or panicked` if benchmarks ended differently. The limit behind it is not named here. */
 function endingOf(entries: readonly Entry[]): string {
   const words = entries.flatMap(({ failure }) => (failure === null ? [] : [failureWords[failure]]));
   return [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
 }
 
-/** One clause for all that was not compared for the same reason. It holds no name: check titles are plain text. */
+/**
+ * One clause for everything that was not compared for the same reason. It contains no name, because check titles are
+ * plain text.
+ */
 const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => string>> = {
   broken: (entries) => `${benchmarks(entries)} ran at base and ${endingOf(entries)} at head`,
   failed: (entries) => `${benchmarks(entries)} ${endingOf(entries)}`,
@@ -32,8 +35,8 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
 const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 /**
- * What the change can reach and was not compared, as one sentence; empty for nothing. `1 benchmark ran at base and
- * panicked at head; the benchmarks of 2 packages did not run.`
+ * One sentence about everything that the change can reach and that was not compared. Empty if everything was compared.
+ * `1 benchmark ran at base and panicked at head; the benchmarks of 2 packages did not run.`
  */
 export function describeNotCompared({ unmeasured }: Pick<Report, 'unmeasured'>): string {
   const groups = [...Map.groupBy(unmeasured, ({ kind }) => kind)];

@@ -41,38 +41,38 @@ function describeReason(problem: OptionProblem, value: string): string {
     case 'needs-base':
       return 'it needs a --base to compare with';
     case 'not-minutes':
-      return 'it takes a number of minutes, 0.1 or more';
+      return 'it must be a number of minutes, at least 0.1';
     case 'matches-no-package':
       return 'no package matches it, neither at base nor at head';
     case 'matches-no-benchmark':
-      return 'no benchmark in the chosen packages has a name that it matches, neither at base nor at head';
+      return 'no benchmark in the chosen packages matches it, neither at base nor at head';
     case 'matches-no-sub-benchmark':
-      return 'no benchmark that runs in the chosen packages has a name that it matches';
+      return 'none of the benchmarks that run in the chosen packages matches it';
     case 'unreadable':
       return shortLine(problem.reason).replace(/\.$/u, '');
   }
 }
 
-/** What to write instead of a pattern for packages. */
+/** What to write instead of a package pattern that matches nothing. */
 function describePackages({ similar, module }: { similar: string | null; module: string | null }): string {
   if (module !== null) {
     const dir = shortLine(module);
-    return `${dir} is a module of its own: allocgate review ${dir} reviews it, and patterns are then relative to it.`;
+    return `${dir} is a separate module: allocgate review ${dir} reviews it, and patterns are then relative to it.`;
   }
   return similar === null
     ? 'Patterns are those of go list, such as ./codec or ./internal/..., relative to the folder of go.mod.'
     : `Did you mean ${shortLine(similar)}?`;
 }
 
-/** What to write instead. */
+/** What to write instead of an invalid option or value. */
 function describeHint(problem: OptionProblem): string {
   if (problem.kind === 'matches-no-package') return describePackages(problem);
   if (problem.kind === 'matches-no-sub-benchmark') {
-    return 'What follows the first slash must match the names of sub-benchmarks, as in go test -bench.';
+    return 'The part after the first slash must match the names of sub-benchmarks, as in go test -bench.';
   }
   if (problem.kind !== 'matches-no-benchmark') return 'allocgate review --help lists the options.';
   return problem.similar === null
-    ? 'It is a regular expression, as in go test -bench; upper and lower case differ.'
+    ? 'It is a case-sensitive regular expression, as in go test -bench.'
     : `Did you mean ${shortLine(problem.similar)}?`;
 }
 

@@ -1,13 +1,13 @@
 import { cleanLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 
-/** What a review is doing right now. */
+/** The step that a review is working on. */
 export type Progress =
   | { phase: 'source' }
   | { phase: 'fetch'; side: 'base' | 'head' }
   | { phase: 'plan' }
   | { phase: 'compile'; side: 'base' | 'head' | 'cross' }
-  /** Until the test binaries of the package are there. */
+  /** The test binaries of the package are being linked. */
   | { phase: 'link'; package: string }
   /** Each benchmark of the package runs once. */
   | { phase: 'discover'; package: string; index: number; packages: number }
@@ -35,7 +35,7 @@ function whichOf({ index, packages }: { index: number; packages: number }): stri
   return `package ${index + 1} of ${packages}`;
 }
 
-/** One line for a person who waits. */
+/** Describes the step in one line, for a terminal or a check. */
 export function describeProgress(progress: Progress): string {
   switch (progress.phase) {
     case 'source':

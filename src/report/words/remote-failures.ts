@@ -3,7 +3,7 @@ import { shortLine } from '../model/escape.ts';
 
 type Sentences = { message: string; hint: string };
 
-/** By the problem: the sentence after the repository's URL, and what to do. */
+/** For each problem: what happened, and what to do. */
 const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sentences> = {
   'bad-name': (url) => ({ message: `Cannot fetch from ${url}.`, hint: 'This is a bug in allocgate.' }),
   refused: (url) => ({

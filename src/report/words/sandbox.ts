@@ -24,8 +24,8 @@ function describeInstallation(program: string): string {
 const trustedCode = 'If you trust the code, --no-sandbox runs it without a sandbox.';
 
 /**
- * What a container must be given: making namespaces (seccomp), mounting in them (AppArmor), and mounting /proc, which
- * Linux refuses while parts of the container's own are masked.
+ * The container must be allowed to create namespaces (seccomp), to mount in them (AppArmor), and to mount /proc. Linux
+ * refuses the last while parts of the container's own /proc are masked.
  */
 const containerOptions =
   'In Docker, add --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.';
@@ -33,7 +33,7 @@ const containerOptions =
 const kernelOptions =
   'The kernel must let ordinary users create namespaces: sysctl user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1 (older Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
 
-/** What to do about the problem, short of running without a sandbox. */
+/** What to do about the problem, apart from running without a sandbox. */
 export function describeRemedy({ kind, program, detail, inContainer }: SandboxProblem): string {
   switch (kind) {
     case 'platform':

@@ -1,10 +1,10 @@
-/** What the web server answers to a webhook. */
+/** The web server's answers to a webhook. */
 export const webhookAnswers = {
   stored: 'stored',
   ignored: 'ignored: allocgate does not handle this event',
   stopping: 'allocgate is stopping; send the delivery again later',
   databaseAway: 'the database did not store the delivery; send it again later',
-  tooLarge: 'the payload is larger than the 25 MiB that GitHub sends at most',
+  tooLarge: 'the payload is larger than 25 MiB, the most that GitHub sends',
   crowded: 'too many payloads are being sent at once; send the delivery again later',
   badSignature:
     "X-Hub-Signature-256 is missing or wrong: check that WEBHOOK_SECRET is the secret in the App's settings",
@@ -13,7 +13,7 @@ export const webhookAnswers = {
   notJson: 'the payload is not a JSON object',
 } as const;
 
-/** What the status pages say. */
+/** The texts of the status pages. */
 export const statusAnswers = {
   home: 'allocgate is running. /healthz, /readyz, /metrics',
   alive: 'ok',
@@ -24,7 +24,7 @@ export const statusAnswers = {
   unavailable: 'temporarily unavailable',
 } as const;
 
-/** Log messages about a check that could not be brought to its end. */
+/** Log messages about a check that could not be completed. */
 export const checkLogs = {
   forbidden:
     'the App lacks a permission, so the check stays as it is: allocgate doctor names the permission and who can grant it',
@@ -50,7 +50,7 @@ export function describeAppRefusal(
   return { message, hint, lines: [reason] };
 }
 
-/** Errors of the embedded database that a person has to act on. */
+/** Database errors that a person must fix. */
 export const databaseErrors = {
   inUse: (dir: string, holder: { pid: string; host: string; file: string }): string =>
     `The embedded database ${dir} is in use by process ${holder.pid} on ${holder.host} (${holder.file}). ` +

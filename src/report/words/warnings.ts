@@ -16,7 +16,7 @@ function describeFailure({ kind, detail }: BenchmarkFailure): Prose {
 
 const MAX_LISTED = 5;
 
-/** What a program says when it runs into a limit that the kernel enforces, and the setting that it is. */
+/** Error messages of programs that reach a limit of the kernel, and the setting behind each limit. */
 const limitOfWords: readonly [RegExp, string][] = [
   [/no space left on device/u, 'temporaryMiB'],
   [/file too large/u, 'fileMiB'],
@@ -25,7 +25,7 @@ const limitOfWords: readonly [RegExp, string][] = [
   [/resource temporarily unavailable|failed to create new OS thread/u, 'processes'],
 ];
 
-/** Names the limit behind a program's own complaint. */
+/** Names the limit behind a program's own error message. */
 function nameLimit(detail: string): Prose {
   const found = limitOfWords.find(([words]) => words.test(detail));
   return found ? [` (limits.${found[1]})`] : [];
@@ -34,11 +34,11 @@ function nameLimit(detail: string): Prose {
 /** A foreign detail after a colon, or nothing. */
 const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`: ${detail}`);
 
-/** The first line that says something: `# package` is only a heading. */
+/** The first line with a message: `# package` is only a heading. */
 const firstLine = (lines: readonly string[]): Prose =>
   detailOf(lines.find((line) => !line.startsWith('# ')) ?? '');
 
-/** A panic's own words, without the stacks of the goroutines and what the signal was. */
+/** The message of a panic, without the goroutines' stacks and the signal. */
 function cutStacks(detail: string): string {
   const end = /^(?:goroutine \d+ .*\[|\[signal )/mu.exec(detail)?.index ?? detail.length;
   return detail.slice(0, end).trim() || detail;
@@ -49,10 +49,10 @@ type Place = Side | 'both';
 
 const at = (side: Place): Prose => [side === 'both' ? ' on both sides' : ` at ${side}`];
 
-/** Leaves out what differs between two runs of the same program: addresses, goroutine numbers, times. */
+/** Replaces the parts that differ between two runs of the same program: addresses, goroutine numbers, times. */
 const sameness = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/gu, '0');
 
-/** What tells two warnings of the same kind apart but for the side; null for kinds without sides. */
+/** A key that is equal for two warnings of the same kind that differ only in the side; null for kinds without sides. */
 function keyWithoutSide(warning: Warning): string | null {
   if (warning.kind === 'left-out') return JSON.stringify([warning.kind, warning.reason, warning.paths]);
   if (warning.kind === 'fetch') return JSON.stringify([warning.kind, warning.module, warning.lines]);
@@ -64,10 +64,13 @@ function keyWithoutSide(warning: Warning): string | null {
   return sameness([warning.kind, ...words].join(' ')) + warning.package;
 }
 
-/** Where a sentence is read: options of the command line help nobody on a pull request. */
+/** Where a sentence is read. Command-line options are only mentioned in the terminal. */
 type Audience = 'terminal' | 'pull-request';
 
-/** The sentences for all warnings, sorted, each once; what happened alike on both sides is one sentence. */
+/**
+ * Writes one sentence for each warning, sorted and without duplicates. A warning that both sides share becomes one
+ * sentence.
+ */
 export function describeWarnings(warnings: readonly Warning[], audience: Audience = 'terminal'): Prose[] {
   const sides = Map.groupBy(warnings, (warning, index) => keyWithoutSide(warning) ?? index);
   const sentences = [...sides.values()].flatMap((group) => {
@@ -84,13 +87,13 @@ const leftOutWords: Readonly<Record<LeftOut, Prose>> = {
   submodule: ['Git submodules are not fetched, so packages that need their files are not compiled.'],
   'link-outside': ['Symbolic links that lead out of the repository are not followed.'],
   'unsafe-path': ['The path is not safe to write.'],
-  'unwritable-path': ['The file system does not take the path.'],
+  'unwritable-path': ['The file system rejects the path.'],
   'unreadable-name': ['The name is not valid UTF-8.'],
 };
 
 type Limit = Extract<Warning, { kind: 'limit' }>;
 
-/** What was left when a limit was reached. */
+/** Names what was not measured because a limit was reached. */
 function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
   const name = limit === 'budget' ? `budget (${count(value, 'minute')})` : `limits.${limit} (${value})`;
   const end = packages.length === 1 && benchmarks?.length === 1 ? 'was' : 'were';
@@ -100,7 +103,7 @@ function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
   return say`The limit ${[name]} was reached: ${what} ${[end]} not measured. `;
 }
 
-/** What to do about it, in a terminal and on a pull request. */
+/** What to do about a limit: the sentence for a terminal, and the one for a pull request. */
 function narrower({ limit }: Limit): [string, string] {
   const more = limit === 'budget' ? 'budget in the configuration allows more time; ' : '';
   const config = 'benchmarks.packages and benchmarks.run in the configuration narrow the review.';
@@ -118,7 +121,7 @@ function listPaths(paths: readonly string[]): Prose {
   return more > 0 ? [...listed, ` and ${more} more`] : listed;
 }
 
-/** The sentence for something that went wrong or was left out without ending the review. `both`: on both sides. */
+/** The sentence for a problem that did not end the review. `both`: it happened on both sides. */
 export function describeWarning(warning: Warning, both = false, audience: Audience = 'terminal'): Prose {
   const by = (terminal: string, pullRequest: string): Prose => [
     audience === 'terminal' ? terminal : pullRequest,
@@ -132,22 +135,22 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'benchmark':
       return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
-      return say`The test binary of ${warning.package} did not run to its end${where}${detailOf(warning.detail)}`;
+      return say`The test binary of ${warning.package} did not finish${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
-      return say`Base and head contain the same files, so there is nothing to compare.${by(' --base names another base, --worktree reviews what is not committed.', '')}`;
+      return say`Base and head contain the same files, so there is nothing to compare.${by(' Choose another base with --base, or review uncommitted changes with --worktree.', '')}`;
     case 'nothing-affected':
-      return say`No file that changed takes part in a build or is read by a benchmark, so nothing was measured.`;
+      return say`No changed file is part of a build or read by a benchmark, so nothing was measured.`;
     case 'left-out':
       return say`Left out${where}: ${listPaths(warning.paths)}. ${leftOutWords[warning.reason]}`;
     case 'no-benchmarks':
       return say`Found no benchmarks in ${joinProse(
         warning.patterns.map((pattern) => say`${pattern}`),
         ', ',
-      )}: an allocation is measured only where a benchmark runs the code.`;
+      )}. allocgate can only measure code that a benchmark runs.`;
     case 'no-match':
-      return say`No benchmark has a name that ${warning.run} matches (${by('--bench', '/allocgate run')}, or benchmarks.run in the configuration).`;
+      return say`No benchmark name matches ${warning.run} (${by('--bench', '/allocgate run')}, or benchmarks.run in the configuration).`;
     case 'not-reached':
-      return say`The change reaches none of the benchmarks whose names ${warning.run} matches, so none of them was measured.`;
+      return say`The change reaches none of the benchmarks that match ${warning.run}, so none of them was measured.`;
     case 'no-package':
       return say`benchmarks.packages in the configuration lists ${listPaths(warning.patterns)}, which ${[warning.patterns.length === 1 ? 'matches' : 'match']} no package.`;
     case 'uncommitted':
@@ -157,13 +160,13 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'limit':
       return [...describeEnd(warning), ...by(...narrower(warning))];
     case 'fetch':
-      return say`Not all modules that ${warning.module} needs could be downloaded${where}; what needs them does not compile${firstLine(warning.lines)}`;
+      return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstLine(warning.lines)}`;
     case 'unattributed':
-      return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that does. It is reported and does not gate.`;
+      return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that allocates more, so this regression does not gate.`;
     case 'unread-diagnostics':
-      return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be read and ${[warning.lines === 1 ? 'was' : 'were']} left out${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
+      return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be parsed and ${[warning.lines === 1 ? 'was' : 'were']} ignored${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'module-skipped':
-      return say`The module ${warning.module} changed and was not reviewed: ${audience === 'terminal' ? say`allocgate review ${warning.dir}, or ` : []}benchmarks.modules in the configuration${by(',', '')} takes it in.`;
+      return say`The module ${warning.module} changed and was not reviewed. ${audience === 'terminal' ? say`Run allocgate review ${warning.dir}, or add` : ['Add']} it to benchmarks.modules in the configuration.`;
     case 'contract-broken-before':
       return describeBrokenBefore(warning);
     case 'bad-directive':
@@ -174,9 +177,9 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
 }
 
 function describeCrosswise(reason: Extract<DeltaReason, { kind: 'crosswise' }>): Prose {
-  const method = `The benchmark changed too, so both sides of the code ran under ${reason.benchmarkOf}'s benchmark`;
+  const method = `The benchmark changed too, so both versions of the code ran under ${reason.benchmarkOf}'s benchmark`;
   return reason.benchmarkChangesNumbers
-    ? [`${method}; the new benchmark itself also moves the numbers, which is not counted here.`]
+    ? [`${method}; the change of the benchmark itself also affects the numbers, and is not counted here.`]
     : [`${method}.`];
 }
 
@@ -191,11 +194,11 @@ export function describeReason(reason: DeltaReason): Prose {
       return ['Runs at different iteration counts contradict each other.'];
     case 'truncation':
       return [
-        `The printed counts are cut to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
+        `Go cuts the printed counts to whole numbers; the averages hardly differ: ${reason.exact.base.toFixed(2)} and ${reason.exact.head.toFixed(2)}.`,
       ];
     case 'unexplained':
       return [
-        `A heap profile of another number of iterations shows a difference of only ${formatSigned(reason.shown.objects)} allocs/op: what the runs show depends on the number of iterations, or on chance.`,
+        `A heap profile at another iteration count shows a difference of only ${formatSigned(reason.shown.objects)} allocs/op: the measured difference depends on the iteration count, or on chance.`,
       ];
     case 'failed':
       return say`It ${describeFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
@@ -204,9 +207,9 @@ export function describeReason(reason: DeltaReason): Prose {
     case 'crosswise':
       return describeCrosswise(reason);
     case 'hidden-by-rounding':
-      return say`Go prints the same count for both, because it cuts averages to whole numbers; the heap profile shows one more.`;
+      return say`Go prints the same count for both sides, because it cuts averages to whole numbers; the heap profile shows one more allocation at head.`;
     case 'benchmark-edited':
-      return say`The benchmark changed: under ${[`${reason.benchmarkOf}'s`]} version of it both versions of the code allocate alike, so the difference is the benchmark's own.`;
+      return say`The benchmark changed: under ${[`${reason.benchmarkOf}'s`]} version, both versions of the code allocate the same, so the difference comes from the benchmark.`;
     case 'not-comparable':
       return say`The benchmark changed, and neither version runs with the other side's code${detailOf(reason.detail)}`;
   }

@@ -69,7 +69,7 @@ test('an embedded database that the running App has is as it should be', async (
   });
   try {
     const { text, healthy } = await check({ ALLOCGATE_DATA: path.join(dir, 'served') });
-    const line = `✓ database: embedded, in ${dir}/served\n    in use by process ${app.pid}, which is allocgate\n`;
+    const line = `✓ database: embedded, in ${dir}/served\n    in use by allocgate process ${app.pid}\n`;
     assert.ok(text.includes(line), text);
     assert.match(text, /✓ GitHub App \S+, installed by acme/u);
     assert.ok(healthy);

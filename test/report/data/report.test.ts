@@ -61,7 +61,7 @@ test('a finding says cost, place and reason, advice, exercise, in this order', (
     findings[0]?.message,
     '+1 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op). ' +
       'At log/log.go:42 in (*Logger).Info, the compiler says: level escapes to heap. ' +
-      'The profile sees it inside fmt.Sprintf, called here. This change wrote or edited the line. ' +
+      'The profile shows it inside fmt.Sprintf, called from this line. This change added or edited this line. ' +
       'Append the parts to a reused buffer: `strconv.AppendInt(buf, n, 10)` writes without boxing. ' +
       'Exercise: MA-01 `fmt.Sprintf` in a hot path, Exercise 1 https://example.com/rules/MA-01',
   );
@@ -102,7 +102,7 @@ test('reasons and warnings are sentences without control characters, each warnin
     buildConfig(),
   );
   assert.deepEqual(report.warnings, [
-    'The module tools changed and was not reviewed: allocgate review to ols, or benchmarks.modules in the configuration, takes it in.',
+    'The module tools changed and was not reviewed. Run allocgate review to ols, or add it to benchmarks.modules in the configuration.',
   ]);
   assert.match(report.benchmarks[0]?.reason ?? '', /contradict/);
   assert.deepEqual(report.buildErrors, ['x.go:1:1: undefined: y']);

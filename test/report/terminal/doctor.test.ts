@@ -131,7 +131,7 @@ test('what the settings ask for must work, what they do not ask for need not', (
   assert.ok(!isHealthy(checkups, 'gvisor'));
   const text = renderDoctor(checkups, 'gvisor');
   assert.match(text, /^✗ gVisor: The sandbox needs runsc, which is not installed\.$/m);
-  assert.match(text, /^✓ bubblewrap works; sandbox: bubblewrap in the settings chooses it$/m);
+  assert.match(text, /^✓ bubblewrap works; to use it, set sandbox: bubblewrap in the settings$/m);
   assert.equal(isHealthy([...tools, settings, { thing: 'bubblewrap', sandbox: missing }], 'gvisor'), true);
 });
 

@@ -35,7 +35,10 @@ test('changed benchmarks line up in columns, counts from zero included', () => {
 test('unchanged benchmarks are only counted', () => {
   const text = render(buildReview());
   assert.doesNotMatch(text, /BenchmarkNop/);
-  assert.match(text, /1 benchmark unchanged\. 17 test binaries identical on both sides and not run\./);
+  assert.match(
+    text,
+    /1 benchmark unchanged\. 17 test binaries are identical on both sides and were not run\./,
+  );
 });
 
 test('proven and possible findings are told apart', () => {

@@ -79,7 +79,7 @@ test('a possible finding claims no cost', () => {
   const possible: Partial<Finding> = { evidence: 'possible', benchmarks: [], site: null };
   assert.match(
     describe(possible).cost,
-    /^Possible new allocation: the compiler decides differently here, but no/,
+    /^Possible new allocation: the compiler's decision changed here, but no/,
   );
   assert.match(describe({ ...possible, decision: null }).cost, /the pattern is new here/);
   assert.equal(
@@ -91,7 +91,7 @@ test('a possible finding claims no cost', () => {
 test('without a word of the compiler the profile speaks', () => {
   assert.equal(
     describe({ decision: null }).why,
-    'The heap profile shows the new allocation at log/log.go:42 in (*Logger).Info. The profile sees it inside fmt.Sprintf, called here.',
+    'The heap profile shows the new allocation at log/log.go:42 in (*Logger).Info. The profile shows it inside fmt.Sprintf, called from this line.',
   );
 });
 
@@ -105,7 +105,7 @@ test('each kind of cause has its sentence', () => {
 });
 
 test('a finding without a cause says only what is known', () => {
-  assert.equal(describe({ cause: null }).cause, 'This change wrote or edited the line.');
+  assert.equal(describe({ cause: null }).cause, 'This change added or edited this line.');
   assert.match(
     describe({ cause: null, onChangedLine: false }).cause,
     /no changed line could be linked to it/,

@@ -32,11 +32,11 @@ test('every row with a difference is counted, whatever its verdict', () => {
     ],
     [
       rows(1, { verdict: 'below-threshold', allocsPerOp: amount(1, 1), bytesPerOp: amount(16, 48) }),
-      'The measured benchmark changes by less than what counts.',
+      'The measured benchmark changes by less than the threshold.',
     ],
     [
       [...rows(2, same), buildDelta({ verdict: 'unchanged', reason: { kind: 'fades-with-iterations' } })],
-      '1 of 3 benchmarks differs by rounding or set-up.',
+      '1 of 3 benchmarks differs only by rounding or set-up.',
     ],
     [
       [...rows(1, same), buildDelta({ verdict: 'improvement', allocsPerOp: amount(3, 2) })],
@@ -84,7 +84,7 @@ test('what was not compared is the first sentence, unless a finding gates', () =
 test('an adapted finding is told before the numbers', () => {
   assert.match(
     tell({ deltas: rows(2, same), findings: [buildFinding({ evidence: 'adapted' })] }),
-    /^Under the benchmarks as each side has them, the change allocates more at 1 place\. None of 2/u,
+    /^Where each side ran its own version of a changed benchmark, the change allocates more at 1 place\. None of 2/u,
   );
 });
 

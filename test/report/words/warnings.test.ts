@@ -60,7 +60,7 @@ test('a sentence names what it is about', () => {
   );
   assert.equal(
     toPlain(describeReason({ kind: 'truncation', exact: { base: 2.99, head: 3 } })),
-    'The printed counts are cut to whole numbers; the averages hardly differ: 2.99 and 3.00.',
+    'Go cuts the printed counts to whole numbers; the averages hardly differ: 2.99 and 3.00.',
   );
 });
 
@@ -103,5 +103,5 @@ test('in Markdown every foreign part is code', () => {
   const sentence = toMarkdown(
     describeWarning({ kind: 'package-run', side: 'head', package: '@all', detail: '<b>' }),
   );
-  assert.equal(sentence, 'The test binary of `@all` did not run to its end at head: `<b>`');
+  assert.equal(sentence, 'The test binary of `@all` did not finish at head: `<b>`');
 });
