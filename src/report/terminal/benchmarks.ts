@@ -5,7 +5,7 @@ import { isChanged } from '../words/headline.ts';
 import { columnsOf, indent, layoutParagraph, layoutParts, layoutRows, paint, tableWidth } from './layout.ts';
 import type { Page, Span, StyleName, Table } from './layout.ts';
 
-/** Names get at least so many columns beside their numbers; where there are fewer, the numbers go below them. */
+/** The least columns for names beside their numbers. In a narrower window the numbers go below the names. */
 const MIN_NAME = 24;
 const INDENT = '  ';
 
@@ -22,7 +22,7 @@ const rowStyles: Record<ReportBenchmark['verdict'], StyleName[]> = {
 
 type Amount = ReportBenchmark['allocsPerOp'];
 
-/** Before and after, and the difference. */
+/** Two cells: base and head, and their difference. */
 function cellsOf(amount: Amount): [string, string] {
   return [
     formatChange(amount),
@@ -30,7 +30,7 @@ function cellsOf(amount: Amount): [string, string] {
   ];
 }
 
-/** A row for each benchmark behind the heading: numbers for allocations and bytes, then the verdict. */
+/** A heading, and a row for each benchmark: allocations, bytes, and the verdict. */
 function numbersTable(benchmarks: readonly ReportBenchmark[]): Table {
   const heading = ['allocs/op', '', 'B/op', '', ''].map((text): Span[] => [{ text, styles: ['dim'] }]);
   const rows = benchmarks.map(({ allocsPerOp, bytesPerOp, verdict }) =>
@@ -45,7 +45,10 @@ function describeReason({ reason }: ReportBenchmark, page: Page): string[] {
   return reason === null ? [] : layoutParagraph([{ text: reason, styles: ['dim'] }], page, '    ');
 }
 
-/** One line for a benchmark; one very long name gets a line of its own and does not push the numbers of all away. */
+/**
+ * One line for each benchmark. A very long name gets a line of its own, so that it does not move all numbers to the
+ * right.
+ */
 function renderWide(benchmarks: readonly ReportBenchmark[], room: number, page: Page): string[][] {
   const fits = ({ name }: ReportBenchmark): boolean => columnsOf(shortLine(name)) <= room;
   const nameCell = (one: ReportBenchmark): Span[] =>
@@ -81,7 +84,7 @@ function renderNarrow(benchmarks: readonly ReportBenchmark[], page: Page): strin
   return [[], ...blocks];
 }
 
-/** The benchmarks that changed, by package, in columns that line up over all packages. */
+/** The changed benchmarks by package, in columns that are aligned across packages. */
 export function renderBenchmarks(all: readonly ReportBenchmark[], page: Page): string[] {
   const changed = all.filter(isChanged);
   if (changed.length === 0) return [];

@@ -28,7 +28,7 @@ export const plain = (text: string): Span => ({ text, styles: [] });
  */
 export const columnsOf = (text: string): number => stringWidth(text);
 
-/** The beginning of a text that fits the columns; a wide character that fits only half is left out. */
+/** The beginning of a text that fits the columns; a wide character of which only half fits is left out. */
 export function cutToColumns(text: string, columns: number): string {
   // Every character that takes a column is one or two UTF-16 units long, so most lines need no counting.
   if (text.length <= columns && columnsOf(text) <= columns) return text;
@@ -65,7 +65,7 @@ function splitWords(spans: readonly Span[]): Word[] {
   return words;
 }
 
-/** A line of spans; a space between two words of one style has that style, too. */
+/** Appends a word to a line. The space between two words of the same style has that style, too. */
 function appendWord(line: Span[], word: readonly Span[]): Span[] {
   const [last, [first, ...rest]] = [line.at(-1), word];
   if (last === undefined || first === undefined) return [...line, ...word];
@@ -74,7 +74,7 @@ function appendWord(line: Span[], word: readonly Span[]): Span[] {
     : [...line, plain(' '), ...word];
 }
 
-/** Breaks spans at their spaces; a word longer than the line stays whole. Always at least one line. */
+/** Breaks spans at their spaces. A word longer than the line is not broken. Returns at least one line. */
 export function wrapSpans(spans: readonly Span[], { colour, width }: Page): Line[] {
   const lines: Line[] = [];
   let line: Span[] = [];
@@ -175,7 +175,7 @@ function measureColumns({ rows }: Table): ColumnNeeds[] {
   return (rows[0] ?? []).map((_, index) => measureColumn(rows.map((row) => row[index] ?? [])));
 }
 
-/** The columns of a table none of whose cells is wrapped. */
+/** The width of a table in columns if no cell is wrapped. */
 export function tableWidth(table: Table): number {
   return measureColumns(table).reduce((sum, { natural }) => sum + natural + GAP.length, -GAP.length);
 }
