@@ -233,6 +233,10 @@ export type EscapeChange = {
   flipped: boolean;
 };
 
+/**
+ * The one list of the kinds of causes. A kind without an explanation (causes/attribution.ts) or a sentence
+ * (report/words/finding.ts) does not compile; one without a fixture (fixtures/causes) fails attribution.test.ts.
+ */
 export const causeKinds = [
   /** A function is no longer inlined. */
   'inlining-lost',

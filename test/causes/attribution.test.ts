@@ -13,6 +13,7 @@ import type {
 } from '../../src/compare/types.ts';
 import { openSources } from '../../src/rules/source-files.ts';
 import { grammar } from '../rules/match-input.ts';
+import { loadCauseFixtures } from './cause-fixtures.ts';
 
 function decision(
   kind: DecisionKind,
@@ -101,6 +102,11 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
 test('some explanation gives each kind of cause', () => {
   const explained: readonly ExplainedKind[] = causeKinds;
   assert.equal(new Set(explained).size, explained.length);
+});
+
+test('each kind of cause has a fixture', () => {
+  const fixtures = loadCauseFixtures('fixtures/causes');
+  assert.deepEqual(fixtures.map(({ expected }) => expected.cause).sort(), [...causeKinds].sort());
 });
 
 test('a changed line is its own cause', () => {

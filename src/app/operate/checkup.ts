@@ -15,15 +15,13 @@ import {
   readAppEnvironment,
   readDatabasePlace,
 } from './environment.ts';
+import { subscribedEvents } from '../intake/events.ts';
 import { createLogger } from './logs.ts';
 import { describePlace, openDatabase } from './start.ts';
 
 /** What the App is made with is what it must have. */
-const manifestSchema = z.object({
-  default_permissions: z.record(z.string(), z.string()),
-  default_events: z.array(z.string()),
-});
-const { default_permissions: neededPermissions, default_events: neededEvents } = manifestSchema.parse(
+const manifestSchema = z.object({ default_permissions: z.record(z.string(), z.string()) });
+const { default_permissions: neededPermissions } = manifestSchema.parse(
   parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8')),
 );
 
@@ -46,7 +44,7 @@ async function readApp(gitHub: GitHubApp): Promise<AppFacts> {
   return {
     slug: setup.slug,
     permissions: listLacking(setup.permissions),
-    missingEvents: neededEvents.filter((event) => !setup.events.includes(event)),
+    missingEvents: subscribedEvents.filter((event) => !setup.events.includes(event)),
     installations: installations.map(({ account, permissions }) => ({
       account,
       isOutdated: listLacking(permissions).length > listLacking(setup.permissions).length,

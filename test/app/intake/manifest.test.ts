@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readIntent } from '../../../src/app/intake/events.ts';
+import { readIntent, subscribedEvents, webhookEvents } from '../../../src/app/intake/events.ts';
 import { asApp, definitions, type Payload } from '../examples.ts';
 
 const manifest = z
@@ -18,8 +18,9 @@ const manifest = z
   })
   .parse(parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8')));
 
+const openApi: unknown = createRequire(import.meta.url)('@octokit/openapi/generated/api.github.com.json');
+
 test('the manifest asks for permissions that GitHub has, and for no more than is needed', () => {
-  const found: unknown = createRequire(import.meta.url)('@octokit/openapi/generated/api.github.com.json');
   const property = z.object({ enum: z.array(z.string()) });
   const appPermissions = z
     .object({
@@ -29,7 +30,7 @@ test('the manifest asks for permissions that GitHub has, and for no more than is
         }),
       }),
     })
-    .parse(found).components.schemas['app-permissions'].properties;
+    .parse(openApi).components.schemas['app-permissions'].properties;
   for (const [name, level] of Object.entries(manifest.default_permissions)) {
     assert.ok(appPermissions[name]?.enum.includes(level), `${name}: ${level}`);
   }
@@ -55,10 +56,23 @@ function withEverything(payload: Payload): unknown {
   return JSON.parse(text);
 }
 
-test('the manifest names the events that are read, without those that come by themselves', () => {
+test('the manifest names the events that the App subscribes to', () => {
+  assert.deepEqual([...manifest.default_events].sort(), [...subscribedEvents].sort());
+});
+
+test("every event and action that is read is one of GitHub's", () => {
+  const { 'x-webhooks': webhooks } = z
+    .object({ 'x-webhooks': z.record(z.string(), z.unknown()) })
+    .parse(openApi);
+  const names = Object.entries(webhookEvents).flatMap(([event, entry]) =>
+    'actions' in entry ? Object.keys(entry.actions).map((action) => `${event}-${action}`) : [event],
+  );
+  for (const name of names) assert.ok(name.replaceAll('_', '-') in webhooks, name);
+});
+
+test('every event of the list gives an intent for one of its examples, and no other event does', () => {
   const read = definitions.filter(({ name, examples }) =>
     examples.some((payload) => readIntent(name, withEverything(payload), APP_ID) !== null),
   );
-  const names = read.map(({ name }) => name).filter((name) => !name.startsWith('installation'));
-  assert.deepEqual([...manifest.default_events].sort(), names.sort());
+  assert.deepEqual(read.map(({ name }) => name).sort(), Object.keys(webhookEvents).sort());
 });

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import {
+  addedRepositoriesSchema,
+  checkRunSchema,
+  checkSuiteSchema,
+  editedPullRequestSchema,
+  editedRepositorySchema,
+  installationSchema,
+  issueCommentSchema,
+  mergeGroupSchema,
+  newInstallationSchema,
+  pullRequestSchema,
+  pushSchema,
+  removedRepositoriesSchema,
+  repositorySchema,
+  reviewCommentSchema,
+  reviewSchema,
+  requestedActionSchema,
+} from './event-schemas.ts';
+import type { CheckedCommit, CommentKind, InRepository, Intent } from '../intents.ts';
+
+/** Reads what a delivery asks for; null: nothing. `appId`: ours, because a repository's other Apps have checks too. */
+export type Reader = (payload: unknown, appId: number) => Intent | null;
+
+function readWith<Schema extends z.ZodType>(
+  schema: Schema,
+  toIntent: (payload: z.output<Schema>, appId: number) => Intent | null,
+): Reader {
+  return (payload, appId) => {
+    const parsed = schema.safeParse(payload);
+    return parsed.success ? toIntent(parsed.data, appId) : toMalformed(parsed.error);
+  };
+}
+
+export function toMalformed({ issues }: z.ZodError): Intent {
+  const problems = issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`);
+  return { kind: 'malformed', problem: problems.slice(0, 3).join('; ') };
+}
+
+function placeOf({ installation, repository }: z.output<typeof repositorySchema>): InRepository {
+  return { installationId: installation.id, repository };
+}
+
+function pullRequestOf(payload: z.output<typeof pullRequestSchema>) {
+  const { state, draft, updated_at: updatedAt, head, base } = payload.pull_request;
+  const told = { state, draft: draft ?? false, headSha: head.sha, baseRef: base.ref, updatedAt };
+  return { number: payload.number, told, ...placeOf(payload) };
+}
+
+export const readLook = readWith(pullRequestSchema, (payload) => ({
+  kind: 'look',
+  ...pullRequestOf(payload),
+}));
+
+export const readEdit = readWith(editedPullRequestSchema, (payload) =>
+  payload.changes.base === undefined ? null : { kind: 'look', ...pullRequestOf(payload) },
+);
+
+export const readClose = readWith(pullRequestSchema, (payload) => ({
+  kind: 'close',
+  ...pullRequestOf(payload),
+}));
+
+function ownNumbers(
+  pullRequests: readonly { number: number; base: { repo: { id: number } } }[],
+  repositoryId: number,
+): number[] {
+  return pullRequests.filter(({ base }) => base.repo.id === repositoryId).map(({ number }) => number);
+}
+
+/** An `external_id` that is no run's was not set by us, and no database needs to be asked for it. */
+function toRunId(externalId: string | null | undefined): string | null {
+  return z.uuid().safeParse(externalId).data ?? null;
+}
+
+function commitOfRun({ check_run: run, repository, sender }: z.output<typeof checkRunSchema>): CheckedCommit {
+  return {
+    runId: toRunId(run.external_id),
+    checkSuiteId: run.check_suite?.id ?? null,
+    headSha: run.head_sha,
+    headBranch: run.check_suite?.head_branch ?? null,
+    numbers: ownNumbers(run.pull_requests, repository.id),
+    by: sender.login,
+  };
+}
+
+export const readRerun = readWith(checkRunSchema, (payload, appId) =>
+  payload.check_run.app?.id === appId
+    ? { kind: 'rerun', ...commitOfRun(payload), ...placeOf(payload) }
+    : null,
+);
+
+export const readAction = readWith(requestedActionSchema, (payload, appId) => {
+  if (payload.check_run.app?.id !== appId) return null;
+  const commit = { ...commitOfRun(payload), ...placeOf(payload) };
+  // Behind the name is the generation of the check: see `CheckEnd`.
+  switch (payload.requested_action.identifier.replace(/:.*/su, '')) {
+    case 'accept':
+      return { kind: 'accept-all', ...commit };
+    case 'rerun':
+      return { kind: 'rerun', ...commit };
+    default:
+      return null;
+  }
+});
+
+export const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
+  const { check_suite: suite, repository, sender } = payload;
+  if (suite.app?.id !== appId) return null;
+  return {
+    kind: 'rerun',
+    runId: null,
+    checkSuiteId: suite.id,
+    headSha: suite.head_sha,
+    headBranch: suite.head_branch ?? null,
+    numbers: ownNumbers(suite.pull_requests, repository.id),
+    by: sender.login,
+    ...placeOf(payload),
+  };
+});
+
+type Comment = z.output<typeof issueCommentSchema>['comment'];
+
+/** null: it is a machine's, or has no command. */
+function toComment(
+  on: CommentKind,
+  number: number,
+  { id, body, user, created_at: createdAt }: Comment,
+  payload: z.output<typeof repositorySchema>,
+): Intent | null {
+  if (user === null || user.type === 'Bot' || body === null || !/\/allocgate/iu.test(body)) return null;
+  const { login: author, type: authorType } = user;
+  return {
+    kind: 'comment',
+    on,
+    number,
+    commentId: id,
+    author,
+    authorType,
+    body,
+    createdAt,
+    ...placeOf(payload),
+  };
+}
+
+export const readComment = readWith(issueCommentSchema, (payload) =>
+  payload.issue.pull_request
+    ? toComment('issue-comment', payload.issue.number, payload.comment, payload)
+    : null,
+);
+
+export const readReviewComment = readWith(reviewCommentSchema, (payload) =>
+  toComment('review-comment', payload.pull_request.number, payload.comment, payload),
+);
+
+/** A review that was submitted has its time; the type allows for one that was not. */
+export const readReview = readWith(reviewSchema, (payload) => {
+  const { submitted_at: submittedAt, ...review } = payload.review;
+  if (!submittedAt) return null;
+  const comment = { ...review, created_at: submittedAt };
+  return toComment('review', payload.pull_request.number, comment, payload);
+});
+
+const readGroup = (kind: 'merge-group' | 'merge-group-gone'): Reader =>
+  readWith(mergeGroupSchema, (payload) => ({
+    kind,
+    headSha: payload.merge_group.head_sha,
+    headRef: payload.merge_group.head_ref,
+    baseSha: payload.merge_group.base_sha,
+    ...placeOf(payload),
+  }));
+
+export const readMergeGroup = readGroup('merge-group');
+
+export const readMergeGroupEnd = readGroup('merge-group-gone');
+
+export const readPush = readWith(pushSchema, (payload) => {
+  const isDefault = payload.ref === `refs/heads/${payload.repository.defaultBranch}`;
+  if (!isDefault || payload.deleted) return null;
+  return { kind: 'baseline', headSha: payload.after, ...placeOf(payload) };
+});
+
+function toInstall(installationId: number, repositories: { id: number; full_name: string }[]): Intent {
+  return {
+    kind: 'install',
+    installationId,
+    repositories: repositories.map(({ id, full_name: fullName }) => {
+      const [owner = '', name = ''] = fullName.split('/');
+      return { id, owner, name };
+    }),
+  };
+}
+
+export const readInstall = readWith(newInstallationSchema, ({ installation, repositories }) =>
+  toInstall(installation.id, repositories),
+);
+
+export const readAdded = readWith(addedRepositoriesSchema, ({ installation, repositories_added: added }) =>
+  toInstall(installation.id, added),
+);
+
+export const readUnsuspend = readWith(installationSchema, ({ installation }) => ({
+  kind: 'install',
+  installationId: installation.id,
+  repositories: null,
+}));
+
+export const readUninstall = readWith(installationSchema, ({ installation }) => ({
+  kind: 'uninstall',
+  installationId: installation.id,
+}));
+
+export const readRemoved = readWith(
+  removedRepositoriesSchema,
+  ({ installation, repositories_removed: removed }) => ({
+    kind: 'remove-repositories',
+    installationId: installation.id,
+    repositoryIds: removed.map(({ id }) => id),
+  }),
+);
+
+export const readDeleted = readWith(repositorySchema, ({ installation, repository }) => ({
+  kind: 'remove-repositories',
+  installationId: installation.id,
+  repositoryIds: [repository.id],
+}));
+
+export const readRename = readWith(repositorySchema, (payload) => ({ kind: 'rename', ...placeOf(payload) }));
+
+export const readSettings = readWith(editedRepositorySchema, (payload) =>
+  payload.changes.default_branch === undefined ? null : { kind: 'rename', ...placeOf(payload) },
+);
