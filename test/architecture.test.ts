@@ -119,3 +119,18 @@ test('pure folders have no file, process, clock, network or chance', () => {
 test('no files import each other in a circle', () => {
   assert.deepEqual(findCircles(graph), []);
 });
+
+test('no name is exported from two files: one name for one thing', () => {
+  const exported = [...graph.keys()].flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    const names = text.matchAll(/^export (?:async )?(?:function\*?|const|type|class) (?<name>\w+)/gmu);
+    return [...names].map(({ groups }) => ({ file, name: groups?.['name'] ?? '' }));
+  });
+  const twice = [...Map.groupBy(exported, ({ name }) => name)]
+    .map(([name, all]) => [name, new Set(all.map(({ file }) => file))] as const)
+    .filter(([, files]) => files.size > 1);
+  assert.deepEqual(
+    twice.map(([name, files]) => `${name}: ${[...files].join(', ')}`),
+    [],
+  );
+});

@@ -1,7 +1,7 @@
 import type { Cause, Decision, Position } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
 import { headersAround } from './control-flow.ts';
-import { type ChangedFunction, findChangedFunction } from './inline-cost.ts';
+import { type FunctionChange, findChangedFunction } from './inline-cost.ts';
 import { linesOf, lostCallsAt, lostFunction, whereLost } from './inlining.ts';
 import { assigns, bestLine, lineText, mentions } from './lines.ts';
 import { namesIn } from './names.ts';
@@ -19,7 +19,7 @@ function lostAt({ decisions }: ChangeFacts, position: Position): Decision[] {
  * Of a function's changed lines the one that brings in another type: it gives the called variable a value, or returns one,
  * that is not of the type which base was sure of.
  */
-function hidingLine(facts: ChangeFacts, { declared, lines, line }: ChangedFunction, lost: Decision): number {
+function hidingLine(facts: ChangeFacts, { declared, lines, line }: FunctionChange, lost: Decision): number {
   const [receiver = ''] = namesIn(lost.expression);
   const known = namesIn(lost.reason ?? '').at(-1) ?? '';
   const best = bestLine(lines, (at) => {

@@ -7,7 +7,7 @@ import type { ChangeFacts } from './types.ts';
 const MAX_DEPTH = 3;
 
 /** A function of head that changed; `line` is the changed line that says why, `via` the functions on the way to it. */
-export type ChangedFunction = { declared: DeclaredFunction; lines: number[]; line: number; via: CauseStep[] };
+export type FunctionChange = { declared: DeclaredFunction; lines: number[]; line: number; via: CauseStep[] };
 
 /** What the compiler refuses to inline, as it says it and as it is written. */
 const operations: readonly (readonly [RegExp, RegExp])[] = [
@@ -46,14 +46,14 @@ function calleesOf(
 
 const placeOf = ({ file, firstLine }: DeclaredFunction): string => `${file}:${firstLine}`;
 
-function toChanged(facts: ChangeFacts, declared: DeclaredFunction, via: CauseStep[]): ChangedFunction | null {
+function toChanged(facts: ChangeFacts, declared: DeclaredFunction, via: CauseStep[]): FunctionChange | null {
   const lines = facts.functions.changedLines(declared);
   const line = lineOf(facts, declared, lines);
   return lines.length > 0 && line !== null ? { declared, lines, line, via } : null;
 }
 
 /** The function itself if its lines changed, else the nearest changed one among those that were inlined into it. */
-export function findChangedFunction(facts: ChangeFacts, declared: DeclaredFunction): ChangedFunction | null {
+export function findChangedFunction(facts: ChangeFacts, declared: DeclaredFunction): FunctionChange | null {
   const seen = new Set([placeOf(declared)]);
   let front: { declared: DeclaredFunction; via: CauseStep[] }[] = [{ declared, via: [] }];
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
@@ -89,7 +89,7 @@ function costGrowth({ decisions }: ChangeFacts, { package: importPath, name }: D
  * The changed function that made another too costly to inline: where a callee's cost grew more than half as much as the
  * function's own, the callee did, whatever else changed above it.
  */
-export function findGrownFunction(facts: ChangeFacts, declared: DeclaredFunction): ChangedFunction | null {
+export function findGrownFunction(facts: ChangeFacts, declared: DeclaredFunction): FunctionChange | null {
   const seen = new Set<string>();
   let current = declared;
   const passed: CauseStep[] = [];

@@ -2,7 +2,7 @@ import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
 import type { Decision, Position } from '../compare/types.ts';
 import { formatLines } from './changed-lines.ts';
 import { calledFunction, isNameOf } from './functions.ts';
-import { type ChangedFunction, findGrownFunction } from './inline-cost.ts';
+import { type FunctionChange, findGrownFunction } from './inline-cost.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
 /** `inlineMaxBudget` of cmd/compile/internal/inline: a function of a greater cost is not inlined. */
@@ -57,7 +57,7 @@ export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCal
 }
 
 /** The changed function, and its line, that made a function too costly or otherwise impossible to inline. */
-export function whereLost(facts: ChangeFacts, lost: InliningChange): ChangedFunction | null {
+export function whereLost(facts: ChangeFacts, lost: InliningChange): FunctionChange | null {
   const { file, line } = lost.head.position;
   const declared = facts.functions.at(file, line);
   return declared && findGrownFunction(facts, declared);

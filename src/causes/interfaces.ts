@@ -1,12 +1,12 @@
 import type { Decision, Position } from '../compare/types.ts';
 import { calledFunction } from './functions.ts';
 import { lineText } from './lines.ts';
-import type { ChangedName, Declaration, Wanted } from './names.ts';
+import type { ChangedName, NamedDeclaration, Wanted } from './names.ts';
 import { namesIn } from './names.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
 /** What has a type of its own that a value can be converted to. */
-const typedKinds: readonly Declaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
+const typedKinds: readonly NamedDeclaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
 
 /** Values that need memory for other reasons than their conversion. */
 const ownMemory = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;

@@ -6,7 +6,7 @@ import type { Packages } from './packages.ts';
 import { codeOf } from './spacing.ts';
 
 /** Something that a Go file declares under a name, with the lines that say what it is. */
-export type Declaration = {
+export type NamedDeclaration = {
   name: string;
   kind: 'constant' | 'variable' | 'type' | 'field' | 'method' | 'signature';
   /** The type that a field or method belongs to; empty for none. */
@@ -22,11 +22,11 @@ export type Declaration = {
 };
 
 /** A declaration with its changed lines, and the one of them that says most. */
-export type ChangedName = { declaration: Declaration; lines: number[]; line: number };
+export type ChangedName = { declaration: NamedDeclaration; lines: number[]; line: number };
 
 /** What is looked for among changed declarations. */
 export type Wanted = {
-  kinds?: readonly Declaration['kind'][];
+  kinds?: readonly NamedDeclaration['kind'][];
   /** Whether a function's name also leads to the types of its signature. */
   throughSignatures?: boolean;
   /** The changed line that makes a declaration the one; null for a declaration that is not. */
@@ -35,9 +35,9 @@ export type Wanted = {
 
 export type Names = {
   /** What a file of head declares. */
-  declarations: (file: string) => Declaration[];
+  declarations: (file: string) => NamedDeclaration[];
   /** Base's version of a declaration; null when there is none. */
-  before: (declaration: Declaration) => Declaration | null;
+  before: (declaration: NamedDeclaration) => NamedDeclaration | null;
   /**
    * The changed declaration that one of `names` leads to, through at most three declarations (`var b frame` →
    * `type frame [size]byte` → `const size`); null when what they mean is as it was. `file` is where the names are used.
@@ -49,7 +49,7 @@ export type Names = {
 
 const MAX_DEPTH = 4;
 const MAX_NAMES = 300;
-const declarationKinds = new Map<string, Declaration['kind']>([
+const declarationKinds = new Map<string, NamedDeclaration['kind']>([
   ['const_spec', 'constant'],
   ['var_spec', 'variable'],
   ['type_spec', 'type'],
@@ -85,7 +85,12 @@ function ownerOf(node: Node, outer: string): string {
   return receiver === undefined ? outer : (namesIn(receiver.replace(/\[.*$/su, '')).at(-1) ?? '');
 }
 
-function describe(node: Node, kind: Declaration['kind'], file: string, outer: string): Declaration[] {
+function describe(
+  node: Node,
+  kind: NamedDeclaration['kind'],
+  file: string,
+  outer: string,
+): NamedDeclaration[] {
   const body = kind === 'signature' ? node.childForFieldName('body') : null;
   const whole = body ? node.text.slice(0, body.startIndex - node.startIndex) : node.text;
   // The constraint of a type parameter is no type that a value has.
@@ -106,8 +111,8 @@ function describe(node: Node, kind: Declaration['kind'], file: string, outer: st
 }
 
 /** What a file declares at its top level, fields and interface methods included. */
-function declarationsOf(root: Node, file: string): Declaration[] {
-  const found: Declaration[] = [];
+function declarationsOf(root: Node, file: string): NamedDeclaration[] {
+  const found: NamedDeclaration[] = [];
   const visit = (node: Node, outer: string): void => {
     const kind = declarationKinds.get(node.type);
     const own = kind ? describe(node, kind, file, outer) : [];
@@ -134,8 +139,8 @@ export function createNames(
   filesIn: (dir: string) => string[],
   packages: Packages,
 ): Names {
-  const byFile = new Map<string, Declaration[]>();
-  const declarations = (file: string): Declaration[] => {
+  const byFile = new Map<string, NamedDeclaration[]>();
+  const declarations = (file: string): NamedDeclaration[] => {
     const known = byFile.get(file);
     if (known) return known;
     const root = sources.head(file)?.root;
@@ -153,7 +158,7 @@ export function createNames(
     imported: readonly string[],
     { kinds, pick }: Wanted,
   ): ChangedName | null => {
-    const isHere = ({ file }: Declaration): boolean => folderOf(file) === dir;
+    const isHere = ({ file }: NamedDeclaration): boolean => folderOf(file) === dir;
     const all = changedFiles
       .filter((file) => folderOf(file) === dir || (isExported(name) && imported.includes(folderOf(file))))
       .flatMap(declarations)
@@ -175,8 +180,8 @@ export function createNames(
     dir: string,
     imported: readonly string[],
     { throughSignatures = false }: Wanted,
-  ): Declaration[] => {
-    const inFolder = (folder: string): Declaration[] =>
+  ): NamedDeclaration[] => {
+    const inFolder = (folder: string): NamedDeclaration[] =>
       filesIn(folder)
         .flatMap(declarations)
         .filter(({ name, kind }) => names.includes(name) && (throughSignatures || kind !== 'signature'));
@@ -213,7 +218,8 @@ export function createNames(
 
   const before: Names['before'] = ({ file, name, kind, owner }) => {
     const root = sources.baseOf(file)?.root;
-    const isIt = (one: Declaration): boolean => one.name === name && one.kind === kind && one.owner === owner;
+    const isIt = (one: NamedDeclaration): boolean =>
+      one.name === name && one.kind === kind && one.owner === owner;
     return (root && declarationsOf(root, file).find(isIt)) ?? null;
   };
   const isInterface = (name: string, dir: string): boolean =>
@@ -222,7 +228,7 @@ export function createNames(
       .some((one) => one.kind === 'type' && one.name === name && /\binterface\b/u.test(one.text));
 
   /** Every naming of an interface in a declaration, one by one. */
-  const interfacesIn = ({ text, file }: Declaration): string[] => {
+  const interfacesIn = ({ text, file }: NamedDeclaration): string[] => {
     const own = text.match(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
     return [...(text.match(knownInterface) ?? []), ...own.filter((one) => isInterface(one, folderOf(file)))];
   };

@@ -1,15 +1,15 @@
 import type { Decision } from '../compare/types.ts';
 import { isConversion } from './interfaces.ts';
 import { lineText } from './lines.ts';
-import { type ChangedName, type Declaration, namesIn } from './names.ts';
+import { type ChangedName, type NamedDeclaration, namesIn } from './names.ts';
 import { growthOfType } from './type-size.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
-const sizeKinds: readonly Declaration['kind'][] = ['constant', 'variable', 'type', 'field', 'signature'];
-const typeKinds: readonly Declaration['kind'][] = ['type', 'field'];
+const sizeKinds: readonly NamedDeclaration['kind'][] = ['constant', 'variable', 'type', 'field', 'signature'];
+const typeKinds: readonly NamedDeclaration['kind'][] = ['type', 'field'];
 
 /** What follows the name: a field's or type's type. */
-const typeText = ({ name, text }: Declaration): string =>
+const typeText = ({ name, text }: NamedDeclaration): string =>
   text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`|"[^"]*"/gu, '');
 
 /** By how many bytes, as far as its text tells, a field or a type that is no struct grew on a changed line. */

@@ -33,7 +33,7 @@ export async function readWriter(github: GitHub): Promise<Writer> {
 export const runIdOf = ({ headSha }: PullRequestPlan): string => `command-line:${headSha}`;
 
 /** A process of its own has nobody to share the work with; it only counts. */
-function createJournal(): Journal & { counts: { written: number; refused: number } } {
+function createCountingJournal(): Journal & { counts: { written: number; refused: number } } {
   const counts = { written: 0, refused: 0 };
   return {
     counts,
@@ -59,7 +59,7 @@ function isRefusedCheck(error: unknown): boolean {
  */
 export async function postPlan({ url, ...request }: PostRequest): Promise<string> {
   const { github, plan } = request;
-  const journal = createJournal();
+  const journal = createCountingJournal();
   const isRefused = (): boolean => journal.counts.written === 0 && journal.counts.refused > 0;
   return askGitHub({ url, hasToken: true }, async () => {
     let check: PostedCheck = 'written';

@@ -12,7 +12,7 @@ import { copy, createExplanations, explains, unpackFlow } from './explanations.t
 import type { Explanations } from './explanations.ts';
 import type { Decision, FlowStep, Position, SyntaxProblem } from './types.ts';
 import { compareText } from './order.ts';
-import { holdsLine, importPathOf, type Resolve, type SourceFile } from './positions.ts';
+import { holdsLine, importPathOfFile, type Resolve, type TreeFile } from './positions.ts';
 
 export type DecisionOptions = {
   /**
@@ -39,7 +39,7 @@ export type DecisionParser = {
   end: () => DecisionOutput;
 };
 
-type PackageFile = SourceFile & { package: string };
+type PackageFile = TreeFile & { package: string };
 type Located = { path: string; line: number; column: number; text: number };
 
 type State = {
@@ -146,7 +146,7 @@ function placeOf(state: State, path: string): PackageFile | null {
   if (known !== undefined) return known;
   const own = copy(path);
   const file = state.options.resolve(own);
-  const place = file && { ...file, package: importPathOf(own) };
+  const place = file && { ...file, package: importPathOfFile(own) };
   state.places.set(own, place);
   return place;
 }

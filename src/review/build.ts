@@ -56,7 +56,7 @@ export type BuiltTree = {
 let builds = 0;
 
 /** What one module of the tree in `treeDir` is built with. */
-export async function createContext(
+export async function createBuildContext(
   tools: BuildTools,
   treeDir: string,
   module: GoModule,
@@ -76,7 +76,7 @@ export async function buildTree(
   modulePaths: readonly string[],
   patterns: readonly string[],
 ): Promise<BuiltTree> {
-  const context = await createContext(tools, treeDir, module, modulePaths);
+  const context = await createBuildContext(tools, treeDir, module, modulePaths);
   builds += 1;
   const diagnostics = path.join(tools.diagnosticsDir, `diagnostics-${builds}.txt`);
   await mkdir(tools.diagnosticsDir, { recursive: true });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { importPathOf, type Resolve, type SourceFile } from '../compare/positions.ts';
+import { importPathOfFile, type Resolve, type TreeFile } from '../compare/positions.ts';
 
 /** The exported tree, and the directory in it of every package whose source lies there, by import path. */
 type Sources = { context: { treeDir: string }; list: { dirs: ReadonlyMap<string, string> } };
@@ -52,13 +52,13 @@ export function createResolver(tree: Sources): Resolve {
   if (known) return known;
   const { lines, directives } = indexSources(tree);
   const isNamed = (name: string): boolean => directives?.includes(name) ?? true;
-  const files = new Map<string, SourceFile | null>();
-  const find = (file: string): SourceFile | null => {
+  const files = new Map<string, TreeFile | null>();
+  const find = (file: string): TreeFile | null => {
     const count = lines.get(file);
     return count === undefined || isNamed(path.posix.basename(file)) ? null : { file, lines: count };
   };
   const resolve: Resolve = (position) => {
-    const dir = tree.list.dirs.get(importPathOf(position));
+    const dir = tree.list.dirs.get(importPathOfFile(position));
     if (dir === undefined) return null;
     const file = path.posix.join(dir, path.posix.basename(position));
     let found = files.get(file);

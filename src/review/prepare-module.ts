@@ -5,7 +5,7 @@ import { fetchModules } from '../go/fetch.ts';
 import { findGoWork, type GoModule } from '../go/modules.ts';
 import { listSources, type SourceGraph } from '../go/source-graph.ts';
 import type { Warning } from '../report/model/review.ts';
-import { type BuildTools, createContext } from './build.ts';
+import { type BuildTools, createBuildContext } from './build.ts';
 import type { CompileOptions, ModuleTask } from './module-types.ts';
 import { planModule } from './plan.ts';
 import type { ModulePlan } from './plan-types.ts';
@@ -63,7 +63,7 @@ async function readGraph(
   modulePaths: readonly string[],
   diff: TreeDiff,
 ): Promise<SourceGraph> {
-  const context = await createContext(tools, trees[side], module, modulePaths);
+  const context = await createBuildContext(tools, trees[side], module, modulePaths);
   const paths = diff.map(({ basePath, headPath }) => (side === 'base' ? basePath : headPath));
   return listSources(context, patterns, new Set(paths.filter((file) => file !== null)));
 }

@@ -9,13 +9,13 @@ import { Failure, systemReason } from '../errors.ts';
 const REMOVE_TIME = 10_000;
 const RETRY_INTERVAL = 5;
 
-export function codeOf(error: unknown): string {
+export function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** For a group or file that is gone: ENODEV when it went between opening and reading. */
 function ignoreGone(error: unknown): void {
-  if (!['ENOENT', 'ENODEV'].includes(codeOf(error))) throw error;
+  if (!['ENOENT', 'ENODEV'].includes(errorCodeOf(error))) throw error;
 }
 
 /** Never creates: in cgroupfs a missing file would then be EACCES, and elsewhere a stray file. */
@@ -48,8 +48,8 @@ async function removeDirectory(directory: string, deadline: number): Promise<voi
       await rmdir(directory);
       return;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return;
-      if (codeOf(error) !== 'EBUSY' || performance.now() > deadline) {
+      if (errorCodeOf(error) === 'ENOENT') return;
+      if (errorCodeOf(error) !== 'EBUSY' || performance.now() > deadline) {
         throw new Failure('sandbox-unavailable', {
           kind: 'not-started',
           program: '',
@@ -87,6 +87,6 @@ function signal(id: number): void {
     process.kill(id, 'SIGKILL');
   } catch (error) {
     // Gone, or not ours to kill: then the group stays busy, which the caller reports.
-    if (!['ESRCH', 'EPERM'].includes(codeOf(error))) throw error;
+    if (!['ESRCH', 'EPERM'].includes(errorCodeOf(error))) throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
   parseCgroupMounts,
   parseCounter,
 } from './cgroup-files.ts';
-import { codeOf, removeDirectories, writeControl } from './cgroup-removal.ts';
+import { errorCodeOf, removeDirectories, writeControl } from './cgroup-removal.ts';
 
 export type { CgroupLimits } from './cgroup-files.ts';
 
@@ -132,7 +132,7 @@ async function shareControllers(parent: string): Promise<string | null> {
       await writeControl(control, `+${controller}`);
     } catch (error) {
       if (!required) continue;
-      if (codeOf(error) === 'EBUSY')
+      if (errorCodeOf(error) === 'EBUSY')
         return `${parent} has processes of its own and cannot share out ${controller}`;
       return `${control}: ${systemReason(error)}`;
     }
@@ -236,7 +236,7 @@ async function writeLimits(
     const parent = support.parents[controller];
     if (parent === null) continue;
     await writeControl(join(parent, name, file), value).catch((error: unknown) => {
-      if (!optional || !['ENOENT', 'ENOTSUP', 'EINVAL'].includes(codeOf(error))) throw error;
+      if (!optional || !['ENOENT', 'ENOTSUP', 'EINVAL'].includes(errorCodeOf(error))) throw error;
     });
   }
 }

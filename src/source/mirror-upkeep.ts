@@ -8,7 +8,7 @@ import { runGit, type GitContext } from './command.ts';
 export type MirrorPlace = { gitDir: string; signal: AbortSignal };
 
 /** Runs git in a mirror, without the network. */
-export function createContext({ gitDir, signal }: MirrorPlace): GitContext {
+export function mirrorContext({ gitDir, signal }: MirrorPlace): GitContext {
   return { cwd: gitDir, env: { GIT_DIR: gitDir }, signal };
 }
 
@@ -123,7 +123,7 @@ const DAY_MS = 24 * 60 * 60_000;
  * read and fetch at the same time. Throws what `runGit` throws.
  */
 export async function tidyMirror(request: MirrorPlace): Promise<void> {
-  const context = createContext(request);
+  const context = mirrorContext(request);
   await removeOld(path.join(request.gitDir, 'objects', 'pack'), (name) => name.startsWith('tmp_'), DAY_MS);
   const args = ['for-each-ref', '--sort=-committerdate', '--format=delete %(refname)', 'refs/allocgate'];
   const { stdout } = await runGit(context, args);

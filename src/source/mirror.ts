@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Failure, type FetchProblem } from '../errors.ts';
 import { runGit, type GitContext, type GitResult } from './command.ts';
 import { judgeFetch } from './fetch-words.ts';
-import { createContext, discardMirror, ensureMirror, removeOld, watchSize } from './mirror-upkeep.ts';
+import { mirrorContext, discardMirror, ensureMirror, removeOld, watchSize } from './mirror-upkeep.ts';
 
 /** How long one fetch may take (milliseconds) and how much it may add to the mirror (bytes). */
 export type FetchLimits = { ms: number; bytes: number };
@@ -125,7 +125,7 @@ function describeLimit(problem: FetchProblem, { ms, bytes }: FetchLimits): strin
 
 /** What has to be fetched: nothing where all commits are there, for a pull request's ref is only a way to get at one. */
 async function listMissing(request: FetchRequest): Promise<string[]> {
-  const context = createContext(request);
+  const context = mirrorContext(request);
   const missing: string[] = [];
   const commits = [...new Set(request.refs)].filter((ref) => sha.test(ref));
   for (const commit of commits) {

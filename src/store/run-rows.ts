@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Row } from './database.ts';
-import type { Run, RunOutcome, RunState, Subject } from './types.ts';
+import type { Run, RunOutcome, RunState, RunSubject } from './types.ts';
 
 export const stateSchema = z.enum(['queued', 'running', 'done', 'cancelled']) satisfies z.ZodType<RunState>;
 
@@ -20,7 +20,7 @@ const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pull-request'), number: z.number() }),
   z.object({ kind: z.literal('merge-group'), headRef: z.string(), baseSha: z.string() }),
   z.object({ kind: z.literal('baseline') }),
-]) satisfies z.ZodType<Subject>;
+]) satisfies z.ZodType<RunSubject>;
 
 const rowSchema = z.object({
   id: z.string(),
@@ -68,7 +68,7 @@ export function toRun(row: Row): Run {
 }
 
 /** What runs that replace each other have in common, within one repository. */
-export function subjectKey(subject: Subject): string {
+export function subjectKey(subject: RunSubject): string {
   switch (subject.kind) {
     case 'pull-request':
       return `pull-request:${subject.number}`;

@@ -3,7 +3,7 @@ import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { outcomeSchema, stateSchema, subjectKey, toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
-import type { Run, RunOutcome, Store, Subject } from './types.ts';
+import type { Run, RunOutcome, Store, RunSubject } from './types.ts';
 
 type RunStore = Pick<
   Store,
@@ -20,7 +20,7 @@ type RunStore = Pick<
 type RunRequest = Parameters<Store['requestRun']>[0];
 
 /** Until the transaction ends, nobody else asks for or cancels runs of this subject. */
-export async function lockSubject(sql: Sql, repositoryId: number, subject: Subject): Promise<void> {
+export async function lockSubject(sql: Sql, repositoryId: number, subject: RunSubject): Promise<void> {
   const name = `allocgate:runs:${repositoryId}:${subjectKey(subject)}`;
   await sql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }
@@ -29,7 +29,7 @@ export async function lockSubject(sql: Sql, repositoryId: number, subject: Subje
 async function cancelUnfinished(
   sql: Sql,
   repositoryId: number,
-  subject: Subject,
+  subject: RunSubject,
   outcome: RunOutcome,
   condition = 'true',
   values: unknown[] = [],
@@ -92,7 +92,7 @@ async function insertRun(sql: Sql, request: RunRequest): Promise<Run[]> {
   return rows.map(toRun);
 }
 
-async function requestRun(sql: Sql, request: RunRequest): ReturnType<Store['requestRun']> {
+async function insertRequest(sql: Sql, request: RunRequest): ReturnType<Store['requestRun']> {
   await lockSubject(sql, request.repositoryId, request.subject);
   const same = await findSame(sql, request);
   if (same) return { run: same, isNew: false, superseded: [] };
@@ -121,7 +121,7 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
   const list = async (condition: string, values: unknown[]): Promise<Run[]> =>
     (await database.query(`select * from allocgate.runs where ${condition}`, values)).map(toRun);
   return {
-    requestRun: (request) => database.transaction((sql) => requestRun(sql, request)),
+    requestRun: (request) => database.transaction((sql) => insertRequest(sql, request)),
     enqueueRun: (id) => database.transaction((sql) => enqueueRun(sql, queue, id)),
     findRun: async (id) => (await list('id = $1', [id]))[0] ?? null,
     findRunByHead: async (repositoryId, headSha) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Sql } from './database.ts';
 import { subjectKey, toRun } from './run-rows.ts';
-import type { SharedHead, Store, Subject } from './types.ts';
+import type { SharedHead, Store, RunSubject } from './types.ts';
 
 type SharedHeadStore = Pick<
   Store,
@@ -12,7 +12,7 @@ type SharedHeadStore = Pick<
  * Notes that a pull request's part in the checks of its heads changed, for those heads that others have too. It belongs
  * into the transaction that changes it.
  */
-export async function touchSharedHeads(sql: Sql, repositoryId: number, subject: Subject): Promise<void> {
+export async function touchSharedHeads(sql: Sql, repositoryId: number, subject: RunSubject): Promise<void> {
   if (subject.kind !== 'pull-request') return;
   await sql(
     `insert into allocgate.shared_heads (repository_id, head_sha)

@@ -12,7 +12,7 @@ export type StoredRepository = {
 };
 
 /** What a run measures. */
-export type Subject =
+export type RunSubject =
   | { kind: 'pull-request'; number: number }
   /** `headRef`: `refs/heads/gh-readonly-queue/…`. */
   | { kind: 'merge-group'; headRef: string; baseSha: string }
@@ -30,7 +30,7 @@ export type Run = {
   /** UUID; the check run's `external_id`. */
   id: string;
   repositoryId: number;
-  subject: Subject;
+  subject: RunSubject;
   headSha: string;
   /** The branch that a pull request is for; null for what is none. */
   baseRef: string | null;
@@ -144,7 +144,7 @@ export type Store = {
    */
   cancelRuns: (
     repositoryId: number,
-    subject: Subject,
+    subject: RunSubject,
     outcome: 'superseded' | 'cancelled' | 'gone',
     headSha?: string,
   ) => Promise<Run[]>;

@@ -37,7 +37,7 @@ export type BroadChange = {
   name: string | null;
 };
 
-export type ChangedCode = { functions: ChangedFunction[]; broad: BroadChange[] };
+export type ChangedDeclarations = { functions: ChangedFunction[]; broad: BroadChange[] };
 
 type Decisions = { base: readonly Decision[]; head: readonly Decision[] };
 
@@ -185,7 +185,10 @@ function compareOthers(base: Index, head: Index, pair: PackagePair, importPath: 
  * for, comments left out) and by what the compiler decided about them: a function may allocate otherwise because one that
  * it calls changed. What changed outside functions may act anywhere, and is told apart. Sorted by package and name.
  */
-export function findChangedFunctions(pairs: readonly PackagePair[], decisions: Decisions): ChangedCode {
+export function findChangedFunctions(
+  pairs: readonly PackagePair[],
+  decisions: Decisions,
+): ChangedDeclarations {
   const sayings = { base: createSayings(decisions.base), head: createSayings(decisions.head) };
   const functions: ChangedFunction[] = [];
   const broad: BroadChange[] = [];

@@ -133,7 +133,7 @@ export function findNeeded(tests: TestPackage, roots: Iterable<string>): Set<Dec
 }
 
 /** The imports of a file that some of its declarations may use. */
-export function importsOf(
+export function neededImports(
   declarations: Iterable<Declaration>,
   file: GoFile,
   tests: TestPackage,
@@ -155,7 +155,7 @@ function functionsNamed(tests: TestPackage, prefix: string): string[] {
 function factsOf(declaration: Declaration, tests: TestPackage): string[] {
   const file = indexOf(tests).fileOf.get(declaration);
   if (!file) return [];
-  const used = importsOf([declaration], file, tests);
+  const used = neededImports([declaration], file, tests);
   const dots = file.imports.filter(({ name }) => name === '.');
   // The same words mean something else under another import, and in another version of the language.
   const version = file.constraint?.includes('go1.') ? file.constraint : '';

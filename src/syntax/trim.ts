@@ -1,5 +1,5 @@
 import type { Declaration, GoFile, ImportSpec } from './go-file.ts';
-import { importsOf, type TestPackage } from './needs.ts';
+import { neededImports, type TestPackage } from './needs.ts';
 
 /** What is left of the test files of a package. */
 export type Trimming = {
@@ -41,7 +41,7 @@ export function trimFile(file: GoFile, trimming: Trimming, tests: TestPackage): 
   const { kept, unused, missing } = trimming;
   const stays = file.declarations.filter((one) => kept.has(one));
   if (stays.length === 0 && !file.imports.some(({ name }) => name === '_')) return null;
-  const used = importsOf(stays, file, tests);
+  const used = neededImports(stays, file, tests);
   const isNeeded = (one: ImportSpec): boolean => {
     if (unused.has(one) || missing.has(one)) return false;
     return one.name === '.' ? stays.length > 0 : one.name === '_' || used.has(one);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run, Store, Subject } from '../../src/store/types.ts';
+import type { Run, Store, RunSubject } from '../../src/store/types.ts';
 import { claim, consent, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
 
-const pullRequest: Subject = { kind: 'pull-request', number: 1 };
+const pullRequest: RunSubject = { kind: 'pull-request', number: 1 };
 
 type RunRequest = Parameters<Store['requestRun']>[0];
 
@@ -188,8 +188,8 @@ testEachBackend((current) => {
 
   test('subjects and repositories do not replace each other', async () => {
     const repositoryId = nextId();
-    const group = (ref: string): Subject => ({ kind: 'merge-group', headRef: ref, baseSha: head('f') });
-    const subjects: Subject[] = [
+    const group = (ref: string): RunSubject => ({ kind: 'merge-group', headRef: ref, baseSha: head('f') });
+    const subjects: RunSubject[] = [
       pullRequest,
       { kind: 'pull-request', number: 2 },
       group('refs/heads/gh-readonly-queue/main/pr-1'),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, ConsentChange, Delivery, Run, Store, Subject } from '../../src/store/types.ts';
+import type { Claim, ConsentChange, Delivery, Run, Store, RunSubject } from '../../src/store/types.ts';
 import { openPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -65,7 +65,7 @@ export async function requestRun(
   store: Store,
   repositoryId = nextId(),
   headSha = head('a'),
-  subject: Subject = { kind: 'pull-request', number: 1 },
+  subject: RunSubject = { kind: 'pull-request', number: 1 },
 ): Promise<Run> {
   const { run } = await store.requestRun({
     repositoryId,

@@ -5,7 +5,7 @@ import { type Appearance, readAppearance, untilAppearance } from './appearance.t
 import { until } from './app-process.ts';
 import { type Backend, backends, type Scenario } from './app-scenario.ts';
 import { outputOf, processOf, restart, type Role, type Step, untilIdle } from './crash-steps.ts';
-import { type Sequence, sequences, type Subject } from './crash-sequences.ts';
+import { type Sequence, sequences, type RunSubject } from './crash-sequences.ts';
 import { createScenarioPool, type ScenarioPool } from './scenario-pool.ts';
 
 /**
@@ -59,7 +59,7 @@ export async function inTime(dead: Promise<void>, scenario: Scenario): Promise<v
 }
 
 /** Returns the pull request when the killed process is there again. */
-async function disturb(scenario: Scenario, sequence: Sequence, step: Step, role: Role): Promise<Subject> {
+async function disturb(scenario: Scenario, sequence: Sequence, step: Step, role: Role): Promise<RunSubject> {
   const branch = branchOf(step.name);
   const prepared = await sequence.prepare(scenario, branch);
   const { dead, disarm } = step.arm(scenario, processOf(scenario, role));
@@ -70,7 +70,7 @@ async function disturb(scenario: Scenario, sequence: Sequence, step: Step, role:
   return subject;
 }
 
-type Ended = Subject & { scenario: Scenario; wanted: Appearance };
+type Ended = RunSubject & { scenario: Scenario; wanted: Appearance };
 
 /** With the embedded database the server is the worker, too. */
 const rolesOf = (backend: Backend): Role[] => (backend === 'pglite' ? ['server'] : ['worker', 'server']);

@@ -4,11 +4,11 @@ import { isDone, type Scenario } from './app-scenario.ts';
 import { cancelling, commanding, fixing, opening, type Step, superseding } from './crash-steps.ts';
 
 /** A pull request, and the heads that it had before, oldest first. */
-export type Subject = { number: number; earlier: readonly string[] };
-type Prepared = Subject & { go: () => void };
+export type RunSubject = { number: number; earlier: readonly string[] };
+type Prepared = RunSubject & { go: () => void };
 
 /** Something that happens to a pull request. */
-type Act = (scenario: Scenario, branch: string, before: Prepared) => Promise<Subject>;
+type Act = (scenario: Scenario, branch: string, before: Prepared) => Promise<RunSubject>;
 type Prepare = (scenario: Scenario, branch: string) => Promise<Prepared>;
 
 /** What a run does from its beginning to its end, with all steps at which it may be killed. */

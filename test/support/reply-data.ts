@@ -35,9 +35,9 @@ const examplesWith = (word: string): { [Kind in Reply['kind']]: FactsOf<Kind>[] 
     { word, suggestion: null },
     { word, suggestion: 'accept' },
   ],
-  incomplete: (['subject', 'because', 'reason'] as const).map((missing) => ({ command: 'accept', missing })),
+  incomplete: (['name', 'because', 'reason'] as const).map((missing) => ({ command: 'accept', missing })),
   surplus: [{ command: 'rerun', text: word }],
-  'too-long': (['subject', 'reason', 'regexp'] as const).map((part) => ({
+  'too-long': (['name', 'reason', 'regexp'] as const).map((part) => ({
     command: 'accept',
     part,
     limit: 500,
@@ -65,7 +65,7 @@ const examplesWith = (word: string): { [Kind in Reply['kind']]: FactsOf<Kind>[] 
   'pushed-since': [{ headSha }],
   replaced: [{ pressedSha: '0'.repeat(40), headSha }],
   'not-measured': [{}],
-  'no-subject': [
+  'not-acceptable': [
     { text: word, problem: 'unknown', similar: [] },
     { text: word, problem: 'unknown', similar: [word] },
     { text: word, problem: 'ambiguous', similar: [word, 'BenchmarkY'] },

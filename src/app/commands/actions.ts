@@ -136,9 +136,9 @@ async function carryOut(context: Context, command: ParsedCommand, at: Date): Pro
     case 'accept':
       return accept(context, command, at);
     case 'withdraw':
-      return withdraw(context, command.subject);
+      return withdraw(context, command.name);
     case 'explain':
-      return explain(context, command.subject);
+      return explain(context, command.name);
     case 'unknown':
     case 'incomplete':
     case 'surplus':
@@ -240,14 +240,14 @@ function acceptAll(
 
 async function accept(
   context: Context,
-  { subject: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
+  { name: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
   at: Date,
 ): Promise<Outcome> {
   const report = await readReport(context);
   if (report === null) return refused({ kind: 'not-measured' });
   if (!(await wasSeen(context, at))) return pushedSince(context);
   const subject = resolveSubject(report, text);
-  if ('problem' in subject) return refused({ kind: 'no-subject', text, ...subject });
+  if ('problem' in subject) return refused({ kind: 'not-acceptable', text, ...subject });
   return acceptAll(context, report, [subject], reason);
 }
 

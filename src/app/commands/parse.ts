@@ -4,7 +4,7 @@ import type { GoRegexpFault } from '../../config/schema.ts';
 import { type SlashCommandName, slashCommandNames } from '../../report/words/commands.ts';
 import { findPlainLines } from './plain-lines.ts';
 
-/** What a comment can ask for. `subject`: a benchmark, finding or rule as it was written, whether there is one or not. */
+/** What a comment can ask for. `name`: of a benchmark, finding or rule as it was written, whether there is one or not. */
 export type SlashCommand =
   | { kind: 'help' }
   /** `bench`: regular expression; null: what the config says. */
@@ -12,19 +12,19 @@ export type SlashCommand =
   | { kind: 'rerun' }
   | { kind: 'cancel' }
   | { kind: 'approve' }
-  | { kind: 'accept'; subject: string; reason: string }
-  | { kind: 'withdraw'; subject: string }
-  | { kind: 'explain'; subject: string };
+  | { kind: 'accept'; name: string; reason: string }
+  | { kind: 'withdraw'; name: string }
+  | { kind: 'explain'; name: string };
 
 /** Why a line that begins with `/allocgate` is no command. */
 type CommandFault =
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
   /** `missing`: the first thing that is not there. */
-  | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }
+  | { kind: 'incomplete'; command: SlashCommandName; missing: 'name' | 'because' | 'reason' }
   /** More words than the command takes; `text`: those. */
   | { kind: 'surplus'; command: SlashCommandName; text: string }
   /** `limit`: characters that are allowed. */
-  | { kind: 'too-long'; command: SlashCommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  | { kind: 'too-long'; command: SlashCommandName; part: 'name' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
   /** The last of the list: this line and those after it are not read. `ignored`: how many they are. */
   | { kind: 'too-many'; limit: number; ignored: number };
@@ -69,26 +69,26 @@ function readRun(text: string): SlashCommand | CommandFault {
   return fault === null ? { kind: 'run', bench: regexp } : { kind: 'bad-regexp', regexp, fault };
 }
 
-/** The subject of a command and what follows it, or what is wrong with it. */
-function readSubject(
+/** The name behind a command and what follows it, or what is wrong with it. */
+function readName(
   command: 'accept' | 'withdraw' | 'explain',
   text: string,
-): { subject: string; rest: string } | CommandFault {
-  const { word: subject, rest } = splitWord(text);
-  if (subject === '') return { kind: 'incomplete', command, missing: 'subject' };
-  if (subject.length > MAX_ARGUMENT) {
-    return { kind: 'too-long', command, part: 'subject', limit: MAX_ARGUMENT };
+): { name: string; rest: string } | CommandFault {
+  const { word: name, rest } = splitWord(text);
+  if (name === '') return { kind: 'incomplete', command, missing: 'name' };
+  if (name.length > MAX_ARGUMENT) {
+    return { kind: 'too-long', command, part: 'name', limit: MAX_ARGUMENT };
   }
-  return { subject, rest };
+  return { name, rest };
 }
 
 const readAbout =
   (command: 'withdraw' | 'explain'): Reader =>
   (text) => {
-    const read = readSubject(command, text);
+    const read = readName(command, text);
     if ('kind' in read) return read;
     if (read.rest !== '') return { kind: 'surplus', command, text: read.rest };
-    return { kind: command, subject: read.subject };
+    return { kind: command, name: read.name };
   };
 
 function isBecause(word: string): boolean {
@@ -97,14 +97,14 @@ function isBecause(word: string): boolean {
 
 function readAccept(text: string): SlashCommand | CommandFault {
   const command = 'accept';
-  const read = readSubject(command, text);
+  const read = readName(command, text);
   if ('kind' in read) return read;
-  if (isBecause(read.subject)) return { kind: 'incomplete', command, missing: 'subject' };
+  if (isBecause(read.name)) return { kind: 'incomplete', command, missing: 'name' };
   const { word, rest: reason } = splitWord(read.rest);
   if (!isBecause(word)) return { kind: 'incomplete', command, missing: 'because' };
   if (reason === '') return { kind: 'incomplete', command, missing: 'reason' };
   if (reason.length > MAX_REASON) return { kind: 'too-long', command, part: 'reason', limit: MAX_REASON };
-  return { kind: command, subject: read.subject, reason };
+  return { kind: command, name: read.name, reason };
 }
 
 const readers: Record<SlashCommandName, Reader> = {

@@ -1,5 +1,5 @@
 import { listRepositories } from '../../github/pull-requests.ts';
-import type { HeldDelivery, Run, StoredRepository, Subject } from '../../store/types.ts';
+import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
@@ -87,7 +87,7 @@ async function actOn(
       return carryOutCommands(app, repository, intent, attempt);
     case 'merge-group': {
       const { headRef, baseSha, headSha } = intent;
-      const subject: Subject = { kind: 'merge-group', headRef, baseSha };
+      const subject: RunSubject = { kind: 'merge-group', headRef, baseSha };
       await requestRun(app, repository, { subject, headSha, baseRef: null, bench: null, again: null });
       return;
     }

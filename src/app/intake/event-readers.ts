@@ -20,12 +20,12 @@ import {
 import type { CheckedCommit, CommentKind, InRepository, Intent } from '../intents.ts';
 
 /** Reads what a delivery asks for; null: nothing. `appId`: ours, because a repository's other Apps have checks too. */
-export type Reader = (payload: unknown, appId: number) => Intent | null;
+export type IntentReader = (payload: unknown, appId: number) => Intent | null;
 
 function readWith<Schema extends z.ZodType>(
   schema: Schema,
   toIntent: (payload: z.output<Schema>, appId: number) => Intent | null,
-): Reader {
+): IntentReader {
   return (payload, appId) => {
     const parsed = schema.safeParse(payload);
     return parsed.success ? toIntent(parsed.data, appId) : toMalformed(parsed.error);
@@ -161,7 +161,7 @@ export const readReview = readWith(reviewSchema, (payload) => {
   return toComment('review', payload.pull_request.number, comment, payload);
 });
 
-const readGroup = (kind: 'merge-group' | 'merge-group-gone'): Reader =>
+const readGroup = (kind: 'merge-group' | 'merge-group-gone'): IntentReader =>
   readWith(mergeGroupSchema, (payload) => ({
     kind,
     headSha: payload.merge_group.head_sha,
@@ -227,6 +227,6 @@ export const readDeleted = readWith(repositorySchema, ({ installation, repositor
 
 export const readRename = readWith(repositorySchema, (payload) => ({ kind: 'rename', ...placeOf(payload) }));
 
-export const readSettings = readWith(editedRepositorySchema, (payload) =>
+export const readRepositoryEdit = readWith(editedRepositorySchema, (payload) =>
   payload.changes.default_branch === undefined ? null : { kind: 'rename', ...placeOf(payload) },
 );

@@ -17,16 +17,16 @@ import {
   readRerun,
   readReview,
   readReviewComment,
-  readSettings,
+  readRepositoryEdit,
   readSuite,
   readUninstall,
   readUnsuspend,
   toMalformed,
 } from './event-readers.ts';
-import type { Reader } from './event-readers.ts';
+import type { IntentReader } from './event-readers.ts';
 
 /** How an event is read: by its action, or as a whole if it has none. */
-type WebhookEvent = { actions: Readonly<Record<string, Reader>> } | { read: Reader };
+type WebhookEvent = { actions: Readonly<Record<string, IntentReader>> } | { read: IntentReader };
 
 /** The events that the App subscribes to: app.yml names the same, and `allocgate doctor` asks GitHub for them. */
 const subscriptions = {
@@ -49,7 +49,12 @@ const subscriptions = {
   merge_group: { actions: { checks_requested: readMergeGroup, destroyed: readMergeGroupEnd } },
   push: { read: readPush },
   repository: {
-    actions: { renamed: readRename, transferred: readRename, edited: readSettings, deleted: readDeleted },
+    actions: {
+      renamed: readRename,
+      transferred: readRename,
+      edited: readRepositoryEdit,
+      deleted: readDeleted,
+    },
   },
 } as const satisfies Record<string, WebhookEvent>;
 

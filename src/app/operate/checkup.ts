@@ -17,7 +17,7 @@ import {
 } from './environment.ts';
 import { subscribedEvents } from '../intake/events.ts';
 import { createLogger } from './logs.ts';
-import { describePlace, openDatabase } from './start.ts';
+import { describeDatabasePlace, openDatabase } from './start.ts';
 
 /** What the App is made with is what it must have. */
 const manifestSchema = z.object({ default_permissions: z.record(z.string(), z.string()) });
@@ -84,7 +84,7 @@ async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {
 
 /** The App may run while this asks: the embedded database is then its own, and works. */
 async function tryDatabase(place: DatabasePlace): Promise<Checkup> {
-  const found = { thing: 'database', place: describePlace(place) } as const;
+  const found = { thing: 'database', place: describeDatabasePlace(place) } as const;
   try {
     const store = await openDatabase(place, () => {});
     await store.close();

@@ -33,7 +33,7 @@ export const realParts: Parts = {
 };
 
 /** Where a database is, as a person may read it: without user and password. */
-export function describePlace(place: DatabasePlace): string {
+export function describeDatabasePlace(place: DatabasePlace): string {
   if ('dataDir' in place) return place.dataDir;
   const url = URL.parse(place.databaseUrl);
   return url === null ? 'DATABASE_URL' : `${url.host}${url.pathname}`;
@@ -48,7 +48,7 @@ export async function openDatabase(
   try {
     return await openStore(place, { ...timing, onError });
   } catch (error) {
-    const facts = { place: describePlace(place), reason: systemReason(error) };
+    const facts = { place: describeDatabasePlace(place), reason: systemReason(error) };
     throw new Failure('database-unavailable', facts, { cause: error });
   }
 }

@@ -10,7 +10,7 @@ import { nameOf, type Work } from '../types.ts';
 /** Interval between two updates of the progress on a check. */
 const PROGRESS_MS = 10_000;
 
-function isRefused(error: unknown): boolean {
+function isRefusedFetch(error: unknown): boolean {
   if (!(error instanceof Failure) || error.reason.code !== 'fetch-failed') return false;
   const { problem } = error.reason.facts;
   return problem === 'refused' || problem === 'not-found';
@@ -29,7 +29,7 @@ async function fetchInto(
   try {
     await fetchWith(token);
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!isRefusedFetch(error)) throw error;
     // A token may end before its time, as when the installation's repositories are chosen anew.
     gitHub.dropToken(token);
     await fetchWith(await gitHub.gitToken(repository.installationId, repository.id));

@@ -1,7 +1,7 @@
 import { ensureCheckRun } from '../../github/checks.ts';
 import { type PullRequestFacts, readPullRequest } from '../../github/pull-requests.ts';
 import { describeQueued } from '../../report/pull-request/check.ts';
-import type { Run, StoredRepository, Subject } from '../../store/types.ts';
+import type { Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { msSince, readClocks } from './elapsed-time.ts';
 import { endCancelledChecks } from './checks.ts';
 import { readToldPullRequest, type Told } from './read-lag.ts';
@@ -34,7 +34,7 @@ export async function lookAtPullRequest(
   const facts = await (told === null
     ? readPullRequest(github, target)
     : readToldPullRequest(github, target, told));
-  const subject: Subject = { kind: 'pull-request', number };
+  const subject: RunSubject = { kind: 'pull-request', number };
   if (facts === null || facts.state === 'closed') {
     await dropRuns(app, repository, subject);
     return null;
@@ -72,14 +72,14 @@ async function supersedeRuns(
 }
 
 /** Ends the runs of what is not there any more. */
-export async function dropRuns(app: App, repository: StoredRepository, subject: Subject): Promise<void> {
+export async function dropRuns(app: App, repository: StoredRepository, subject: RunSubject): Promise<void> {
   const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
   await endCancelledChecks(app, runs);
   await settleSharedHeads(app);
 }
 
 type Request = {
-  subject: Subject;
+  subject: RunSubject;
   headSha: string;
   baseRef: string | null;
   bench: string | null;

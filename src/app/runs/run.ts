@@ -12,7 +12,7 @@ import {
   describeProgressOutput,
 } from '../../report/pull-request/check.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
-import type { RunOutcome, Subject } from '../../store/types.ts';
+import type { RunOutcome, RunSubject } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './elapsed-time.ts';
@@ -134,7 +134,7 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
 /** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
 async function reviewMergeGroup(
   work: Work,
-  { baseSha }: Extract<Subject, { kind: 'merge-group' }>,
+  { baseSha }: Extract<RunSubject, { kind: 'merge-group' }>,
 ): Promise<RunOutcome> {
   const { run } = work;
   await openCheck(work, describeProgressOutput(null));

@@ -9,13 +9,13 @@ import { listUnmeasured } from './unmeasured.ts';
 import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
-type Measured = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
+type MeasuredBenchmark = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
 type Thresholds = { allocs: { increase: number }; bytes: { increase: number; percent: number } };
 
 /** Which regressions somebody accepted, as large as they are now. */
 export type Consent = {
   toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
-  toBenchmark: (benchmark: Measured) => boolean;
+  toBenchmark: (benchmark: MeasuredBenchmark) => boolean;
   /** To the contract that a finding breaks. */
   toContract: (finding: Finding) => boolean;
 };
@@ -53,7 +53,7 @@ function percentOf({ base, delta }: Amount): number {
 }
 
 /** Whether a benchmark's allocations, or its bytes both in number and in percent, grew by the threshold or more. */
-export function exceedsThreshold(benchmark: Measured, config: Config): boolean {
+export function exceedsThreshold(benchmark: MeasuredBenchmark, config: Config): boolean {
   const { allocs, bytes } = findThresholds(benchmarkId(benchmark), config);
   if ((benchmark.allocsPerOp.delta ?? 0) >= allocs.increase) return true;
   return (

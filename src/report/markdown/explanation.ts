@@ -1,5 +1,5 @@
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
-import { bodyLimit, joinBlocks } from '../model/body-limits.ts';
+import { bodyLimit, joinMarkdown } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { describeFinding } from '../words/finding.ts';
 import { toMarkdown } from '../model/prose.ts';
@@ -25,7 +25,7 @@ function writeFindingLine(finding: ReportFinding): string {
 
 /** Writes a rule's exercise page as a comment. The page is part of allocgate and already Markdown. */
 export function writeExplanation(rule: RuleWithExercise, finding: ReportFinding | null): string {
-  const page = joinBlocks([
+  const page = joinMarkdown([
     finding === null ? '' : writeFindingLine(finding),
     demoteHeadings(rule.exercise.trim()),
     `<sub>Rule ${rule.id}, ${toMarkdownCode(rule.slug)}</sub>`,

@@ -1,6 +1,6 @@
 import { describeConsent, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fold, foldedLimit, joinBlocks, toList, toTable } from '../model/body-limits.ts';
+import { fold, foldedLimit, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
 import { evidenceWords } from '../words/evidence.ts';
@@ -56,7 +56,7 @@ function writeConsents(
     return toMarkdown(say`${whole} was ${describeConsent(one)}.`);
   };
   const effect = own.length > 0 && !gates ? '**Accepted:** it does not gate the merge.' : '';
-  return joinBlocks([effect, toList(own, limit, write)]);
+  return joinMarkdown([effect, toList(own, limit, write)]);
 }
 
 /**
@@ -69,7 +69,7 @@ export function writeFinding(
   limit: number,
 ): string {
   const text = describeFinding(finding);
-  return joinBlocks([
+  return joinMarkdown([
     `**${toMarkdown(text.cost)}**`,
     `${toMarkdown(text.why)} ${toMarkdown(text.cause)}`,
     `**What to do:** ${text.advice}`,

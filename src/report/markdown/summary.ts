@@ -1,6 +1,6 @@
 import { describeConsent, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fitBody, foldedLimit, joinBlocks, takeEntries, toList } from '../model/body-limits.ts';
+import { fitBody, foldedLimit, joinMarkdown, takeEntries, toList } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from './finding.ts';
 import { describeRest, describeVerdict } from '../words/headline.ts';
@@ -46,7 +46,7 @@ export function writePlacedFinding(
   limit: number,
 ): string {
   const place = toMarkdownCode(`${finding.file}:${finding.line}`);
-  return joinBlocks([`#### ${place}`, writeFinding(finding, judged, limit)]);
+  return joinMarkdown([`#### ${place}`, writeFinding(finding, judged, limit)]);
 }
 
 /**
@@ -60,7 +60,7 @@ function writeUnplaced({ placement, judged }: PlannedReview, limit: number): str
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   const heading =
     placement.inline.length === 0 ? '### Findings' : '### Findings without a comment of their own';
-  return joinBlocks([heading, ...takeEntries(findings, limit, write, tell)]);
+  return joinMarkdown([heading, ...takeEntries(findings, limit, write, tell)]);
 }
 
 function describeInline(inline: readonly PlacedComment[]): string {
@@ -76,7 +76,7 @@ export function writeSummary(planned: PlannedReview, news = ''): string {
   const { report, review, placement } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
-    joinBlocks([
+    joinMarkdown([
       summaryMarker,
       `### allocgate: ${report.verdict}`,
       news,

@@ -58,9 +58,9 @@ export function toTable<T>(
 }
 
 /** Paragraphs with an empty line between them; empty ones vanish. */
-export const joinBlocks = (blocks: readonly string[]): string =>
+export const joinMarkdown = (blocks: readonly string[]): string =>
   blocks.filter((block) => block !== '').join('\n\n');
 
 /** What only the curious read; the title is allocgate's own or made safe for HTML. */
 export const fold = (title: string, blocks: readonly string[]): string =>
-  joinBlocks([`<details><summary>${title}</summary>`, ...blocks, '</details>']);
+  joinMarkdown([`<details><summary>${title}</summary>`, ...blocks, '</details>']);

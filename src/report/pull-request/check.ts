@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../errors.ts';
-import { bodyLimit, fitBody, joinBlocks, takeEntries } from '../model/body-limits.ts';
+import { bodyLimit, fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { toMarkdownFence } from '../model/escape.ts';
 import { describeFailureOnGitHub } from '../words/github-failures.ts';
 import { describeProgress } from '../words/progress.ts';
@@ -10,11 +10,11 @@ import type { CheckOutput } from '../model/pull-request.ts';
 /** The output of a check run without a report. Its title contains no text from the reviewed code. */
 const output = (title: string, ...paragraphs: readonly string[]): CheckOutput => ({
   title,
-  summary: joinBlocks(paragraphs),
+  summary: joinMarkdown(paragraphs),
   text: '',
 });
 
-const rerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
+const howToRerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
 
 /** A review waits for a machine. */
 export const describeQueued = (): CheckOutput =>
@@ -31,7 +31,7 @@ export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =
 
 /** A run that ended without a result and without a reason. */
 export const describeNoResult = (): CheckOutput =>
-  output('Not measured', `This review ended without a result. ${rerun}`);
+  output('Not measured', `This review ended without a result. ${howToRerun}`);
 
 const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   source: 'Reading both commits',
@@ -73,7 +73,7 @@ export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): Che
     case 'superseded':
       return output('Superseded', 'There is a newer commit, or a newer request.');
     case 'cancelled':
-      return output('Cancelled', `Somebody cancelled this review. ${rerun}`);
+      return output('Cancelled', `Somebody cancelled this review. ${howToRerun}`);
     case 'gone':
       return output('Cancelled: the pull request is closed', 'There is nothing left to review here.');
   }
@@ -85,7 +85,7 @@ export const describeCrashes = (crashes: number): CheckOutput =>
     'Could not measure: the review crashed',
     `The worker crashed ${count(crashes, 'time')} during this review, so it will not be retried automatically. This does not gate the merge.`,
     'The usual reasons are benchmarks that use all memory of the machine, and a restart of the machine. The server log has the details.',
-    rerun,
+    howToRerun,
   );
 
 /** A pull request from a fork runs code of strangers, so a maintainer must approve it. */
@@ -108,7 +108,7 @@ const forbidden =
 
 /** Puts a sentence before a text. If both are too long for one body, only the sentence remains. */
 function prepend(sentence: string, text: string): string {
-  const whole = joinBlocks([sentence, text]);
+  const whole = joinMarkdown([sentence, text]);
   return whole.length <= bodyLimit ? whole : sentence;
 }
 
@@ -131,7 +131,7 @@ export const describeUnwritten = (
 ): CheckOutput => ({
   title,
   summary: prepend(
-    `${reasonOf(status)}, so comments on this pull request may be missing or out of date. ${rerun}`,
+    `${reasonOf(status)}, so comments on this pull request may be missing or out of date. ${howToRerun}`,
     summary,
   ),
   text,
@@ -157,13 +157,13 @@ export function describeNotMeasured(failure: FailureReason): CheckOutput {
   const { title, message, hint, lines } = describeFailureOnGitHub(failure);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
   const write = (limit: number): string =>
-    joinBlocks([
+    joinMarkdown([
       message,
       lines.length === 0
         ? ''
         : toMarkdownFence(takeEntries(lines, limit, (line) => line.slice(0, 500), tell)),
       hint,
-      `This does not gate the merge. ${rerun}`,
+      `This does not gate the merge. ${howToRerun}`,
     ]);
   return { title: `Could not measure: ${title}`, summary: fitBody(write), text: '' };
 }

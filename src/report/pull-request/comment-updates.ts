@@ -1,4 +1,4 @@
-import { bodyLimit, fold, joinBlocks } from '../model/body-limits.ts';
+import { bodyLimit, fold, joinMarkdown } from '../model/body-limits.ts';
 import { nameAnchor } from './comments.ts';
 import { dropMarkers, readMarkers, writeMarker } from '../model/markers.ts';
 import { count } from '../model/prose.ts';
@@ -10,11 +10,11 @@ const reserve = 60;
 /** Appends the comments that GitHub refused on their lines to the summary, as many as fit into one body. */
 export function appendRefused(summary: string, refused: readonly PlannedComment[]): string {
   if (refused.length === 0) return summary;
-  let body = joinBlocks([summary, '### Findings whose line GitHub did not accept']);
+  let body = joinMarkdown([summary, '### Findings whose line GitHub did not accept']);
   for (const [index, { anchor, body: comment }] of refused.entries()) {
-    const longer = joinBlocks([body, `#### ${nameAnchor(anchor)}`, dropMarkers(comment)]);
+    const longer = joinMarkdown([body, `#### ${nameAnchor(anchor)}`, dropMarkers(comment)]);
     if (longer.length > bodyLimit - reserve) {
-      const more = joinBlocks([body, `… and ${count(refused.length - index, 'more comment')}`]);
+      const more = joinMarkdown([body, `… and ${count(refused.length - index, 'more comment')}`]);
       return more.length <= bodyLimit ? more : summary;
     }
     body = longer;
@@ -33,6 +33,6 @@ export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();
   if (text.startsWith(fixed)) return body;
   const markers = readMarkers(body).map(writeMarker).join('\n');
-  const whole = joinBlocks([markers, fixed, fold('The original comment', [text])]);
-  return whole.length <= bodyLimit ? whole : joinBlocks([markers, fixed]);
+  const whole = joinMarkdown([markers, fixed, fold('The original comment', [text])]);
+  return whole.length <= bodyLimit ? whole : joinMarkdown([markers, fixed]);
 }

@@ -1,5 +1,5 @@
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fitBody, joinBlocks, takeEntries } from '../model/body-limits.ts';
+import { fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { toLogLine, toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from '../markdown/finding.ts';
 import { writeMarker } from '../model/markers.ts';
@@ -25,7 +25,7 @@ function writeInline({ findings }: PlacedComment, judged: readonly JudgedAccepta
   return fitBody((limit) => {
     const write = (finding: PlacedComment['findings'][number]): string =>
       writeFinding(finding, judged, limit);
-    return joinBlocks([markers, takeEntries(findings, limit, write, tell).join('\n\n---\n\n')]);
+    return joinMarkdown([markers, takeEntries(findings, limit, write, tell).join('\n\n---\n\n')]);
   });
 }
 
@@ -74,8 +74,8 @@ export function nameAnchor({ file, line, startLine, side }: CommentAnchor): stri
 
 /** The pull request's comments as one document: the summary, then each inline comment under its anchor. */
 export function renderMarkdown(comments: Comments): string {
-  const inline = comments.inline.map(({ anchor, body }) => joinBlocks([`### ${nameAnchor(anchor)}`, body]));
+  const inline = comments.inline.map(({ anchor, body }) => joinMarkdown([`### ${nameAnchor(anchor)}`, body]));
   const heading = inline.length === 0 ? '' : '## Inline comments';
-  const text = joinBlocks([comments.summary, heading, ...inline]);
+  const text = joinMarkdown([comments.summary, heading, ...inline]);
   return `${text.split('\n').map(toLogLine).join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import { bodyLimit, joinBlocks } from '../model/body-limits.ts';
+import { bodyLimit, joinMarkdown } from '../model/body-limits.ts';
 import { count } from '../model/prose.ts';
 import type { CheckConclusion, PullRequestPlan } from '../model/pull-request.ts';
 
@@ -25,14 +25,14 @@ function unique<T>(items: readonly T[]): T[] {
 /** The texts, each under a heading. If they do not fit into one body, the worst text and the titles of the others. */
 function joinTexts(sections: readonly CheckSection[], part: 'summary' | 'text', first: string): string {
   const filled = sections.filter(({ check }) => check[part] !== '');
-  const whole = joinBlocks([
+  const whole = joinMarkdown([
     first,
-    ...filled.map(({ number, check }) => joinBlocks([`### Pull request #${number}`, check[part]])),
+    ...filled.map(({ number, check }) => joinMarkdown([`### Pull request #${number}`, check[part]])),
   ]);
   if (whole.length <= bodyLimit) return whole;
   const [worst, ...others] = filled;
   const titles = others.map(({ number, check }) => `- #${number}: ${check.title}`).join('\n');
-  const short = joinBlocks([first, titles, worst?.check[part] ?? '']);
+  const short = joinMarkdown([first, titles, worst?.check[part] ?? '']);
   return short.length <= bodyLimit ? short : (worst?.check[part] ?? '');
 }
 

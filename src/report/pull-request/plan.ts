@@ -1,5 +1,5 @@
 import { planAnnotations } from './annotations.ts';
-import { fitBody, foldedLimit, joinBlocks, takeEntries } from '../model/body-limits.ts';
+import { fitBody, foldedLimit, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { describeRest } from '../words/headline.ts';
 import { planComments } from './comments.ts';
 import { count } from '../model/prose.ts';
@@ -42,7 +42,7 @@ function writeCheckSummary(planned: PlannedReview): string {
   const { report, review } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
-    joinBlocks([
+    joinMarkdown([
       `**${writeHeadline(planned)}**`,
       writeBuildErrors(report, limit),
       writeBenchmarks(report, name, limit),
@@ -59,7 +59,7 @@ function writeCheckText({ report, review, judged }: PlannedReview): string {
   const name = nameBenchmarks(report);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   return fitBody((limit) =>
-    joinBlocks([
+    joinMarkdown([
       report.findings.length === 0 ? '' : '### Findings',
       ...takeEntries(report.findings, limit, (one) => writePlacedFinding(one, judged, limit), tell),
       writeReasons(review, name, limit),

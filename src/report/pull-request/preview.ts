@@ -1,4 +1,4 @@
-import { joinBlocks } from '../model/body-limits.ts';
+import { joinMarkdown } from '../model/body-limits.ts';
 import { toLogLine } from '../model/escape.ts';
 import { nameAnchor } from './comments.ts';
 import { dropMarkers } from '../model/markers.ts';
@@ -10,13 +10,13 @@ import type { PullRequestPlan } from '../model/pull-request.ts';
  */
 export function renderPullRequestPlan({ check, summary, comments }: PullRequestPlan): string {
   const inline = comments.map(({ anchor, body }) =>
-    joinBlocks([`### ${nameAnchor(anchor)}`, dropMarkers(body)]),
+    joinMarkdown([`### ${nameAnchor(anchor)}`, dropMarkers(body)]),
   );
-  const text = joinBlocks([
+  const text = joinMarkdown([
     `## Check: ${check.conclusion}`,
     `**${check.title}**`,
     check.summary,
-    summary.create ? joinBlocks(['## Summary comment', dropMarkers(summary.body)]) : '',
+    summary.create ? joinMarkdown(['## Summary comment', dropMarkers(summary.body)]) : '',
     inline.length === 0 ? '' : '## Inline comments',
     ...inline,
     summary.create || inline.length > 0 ? '' : 'No comment: there is nothing to report.',

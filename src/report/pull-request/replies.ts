@@ -1,7 +1,7 @@
 import type { GoRegexpFault } from '../../config/schema.ts';
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
 import { describeAmounts, describeSubject } from '../words/acceptance.ts';
-import { joinBlocks } from '../model/body-limits.ts';
+import { joinMarkdown } from '../model/body-limits.ts';
 import { slashCommandNames, slashCommands, writeUsage } from '../words/commands.ts';
 import type { SlashCommandName } from '../words/commands.ts';
 import { toMarkdownCode } from '../model/escape.ts';
@@ -17,9 +17,9 @@ export type Reply =
   | { kind: 'help' }
   /** The faults that app/commands/parse.ts finds, unchanged. */
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
-  | { kind: 'incomplete'; command: SlashCommandName; missing: 'subject' | 'because' | 'reason' }
+  | { kind: 'incomplete'; command: SlashCommandName; missing: 'name' | 'because' | 'reason' }
   | { kind: 'surplus'; command: SlashCommandName; text: string }
-  | { kind: 'too-long'; command: SlashCommandName; part: 'subject' | 'reason' | 'regexp'; limit: number }
+  | { kind: 'too-long'; command: SlashCommandName; part: 'name' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
   | { kind: 'too-many'; limit: number; ignored: number }
   /** Commands of one person in an hour. */
@@ -45,7 +45,7 @@ export type Reply =
   /** There is no result for the head yet. */
   | { kind: 'not-measured' }
   /** `text`: what was named. */
-  | ({ kind: 'no-subject'; text: string } & SubjectProblem)
+  | ({ kind: 'not-acceptable'; text: string } & SubjectProblem)
   /** "Accept" was pressed, and nothing gates. */
   | { kind: 'nothing-gates' }
   | { kind: 'accepted'; acceptances: readonly Acceptance[]; report: Report | null }
@@ -57,7 +57,7 @@ export type Reply =
   | { kind: 'no-rule'; text: string; problem: 'unknown' | 'ambiguous'; similar: readonly string[] };
 
 const writeHelp = (): string =>
-  joinBlocks([
+  joinMarkdown([
     ['| command | what it does |', '| --- | --- |']
       .concat(
         slashCommandNames.map(
@@ -74,23 +74,27 @@ const inOrder = (names: readonly string[]): Prose =>
     ', ',
   );
 
-const didYouMean = (names: readonly string[]): Prose =>
+const suggestNames = (names: readonly string[]): Prose =>
   names.length === 0 ? [] : say` Did you mean ${inOrder(names)}?`;
 
 const shortSha = (sha: string): string => sha.slice(0, 12);
 
 const missingWords = {
-  subject: 'Missing: the benchmark or finding.',
+  name: 'Missing: the benchmark or finding.',
   because: 'Missing: the word “because” and a reason, for those who read this later.',
   reason: 'Missing: a reason after “because”, for those who read this later.',
 } as const;
 
-const partWords = { subject: 'name', reason: 'reason', regexp: 'regular expression' } as const;
+const partWords = { name: 'name', reason: 'reason', regexp: 'regular expression' } as const;
 
-function describeNoSubject({ problem, text, similar }: Extract<Reply, { kind: 'no-subject' }>): Prose {
+function describeNotAcceptable({
+  problem,
+  text,
+  similar,
+}: Extract<Reply, { kind: 'not-acceptable' }>): Prose {
   switch (problem) {
     case 'unknown':
-      return say`This review has no benchmark or finding named ${text}.${didYouMean(similar)}`;
+      return say`This review has no benchmark or finding named ${text}.${suggestNames(similar)}`;
     case 'ambiguous':
       return say`${text} is ambiguous: ${inOrder(similar)}. Use one of these names.`;
     case 'nothing-to-accept':
@@ -101,17 +105,17 @@ function describeNoSubject({ problem, text, similar }: Extract<Reply, { kind: 'n
 function describeNoRule({ problem, text, similar }: Extract<Reply, { kind: 'no-rule' }>): Prose {
   return problem === 'ambiguous'
     ? say`${text} is ambiguous: ${inOrder(similar)}. Use one of these findings.`
-    : say`There is no rule or finding named ${text}.${didYouMean(similar)}`;
+    : say`There is no rule or finding named ${text}.${suggestNames(similar)}`;
 }
 
-function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted' }>): string {
+function confirmAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted' }>): string {
   const [first] = acceptances;
   const why = first && first.reason.trim() !== '' ? say` because ${first.reason}` : [];
   const list = acceptances.map(
     ({ subject, amounts }) =>
       `- ${toMarkdown(say`${describeSubject(subject, report)}: ${describeAmounts(amounts)}`)}`,
   );
-  return joinBlocks([
+  return joinMarkdown([
     toMarkdown(say`Accepted by ${first?.by ?? ''}${why}:`),
     list.join('\n'),
     'The acceptance also applies to later pushes, as long as the cost does not grow. `/allocgate withdraw` withdraws it.',
@@ -122,7 +126,7 @@ function writeAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted
 function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'explain' }>): Prose {
   switch (reply.kind) {
     case 'unknown':
-      return say`There is no command ${reply.word}.${didYouMean(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
+      return say`There is no command ${reply.word}.${suggestNames(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
     case 'incomplete':
       return say`This command is incomplete. ${[missingWords[reply.missing]]} Write: ${writeUsage(reply.command)}`;
     case 'surplus':
@@ -159,8 +163,8 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
       return say`That check is about ${shortSha(reply.pressedSha)}, and ${shortSha(reply.headSha)} is the head now, so nothing was accepted. Review it, and press the button on its check.`;
     case 'not-measured':
       return ['There is no result yet. Repeat the command when the check is complete.'];
-    case 'no-subject':
-      return describeNoSubject(reply);
+    case 'not-acceptable':
+      return describeNotAcceptable(reply);
     case 'nothing-gates':
       return ['Nothing gates this pull request, so there is nothing to accept.'];
     case 'withdrawn':
@@ -174,7 +178,7 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
 
 function writeText(reply: Reply): string {
   if (reply.kind === 'help') return writeHelp();
-  if (reply.kind === 'accepted') return writeAccepted(reply);
+  if (reply.kind === 'accepted') return confirmAccepted(reply);
   if (reply.kind === 'explain') return writeExplanation(reply.rule, reply.finding);
   return toMarkdown(describeReply(reply));
 }
@@ -183,4 +187,4 @@ function writeText(reply: Reply): string {
  * Writes the comment that answers a command. It begins with a marker, by which a second attempt finds it.
  * @param marker as `writeMarker('reply:…')` writes it
  */
-export const writeReply = (marker: string, reply: Reply): string => joinBlocks([marker, writeText(reply)]);
+export const writeReply = (marker: string, reply: Reply): string => joinMarkdown([marker, writeText(reply)]);

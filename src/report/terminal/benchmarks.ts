@@ -41,7 +41,7 @@ function numbersTable(benchmarks: readonly ReportBenchmark[]): Table {
   return { rows: [heading, ...rows], aligns: ['right', 'right', 'right', 'right', 'left'] };
 }
 
-function describeReason({ reason }: ReportBenchmark, page: Page): string[] {
+function layoutReason({ reason }: ReportBenchmark, page: Page): string[] {
   return reason === null ? [] : layoutParagraph([{ text: reason, styles: ['dim'] }], page, '    ');
 }
 
@@ -97,7 +97,7 @@ export function renderBenchmarks(all: readonly ReportBenchmark[], page: Page): s
   for (const [index, benchmark] of changed.entries()) {
     if (benchmark.package !== changed[index - 1]?.package) lines.push(shortLine(benchmark.package));
     lines.push(...(blocks[index] ?? []));
-    lines.push(...describeReason(benchmark, inner));
+    lines.push(...layoutReason(benchmark, inner));
   }
   return indent(lines, INDENT);
 }

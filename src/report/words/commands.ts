@@ -2,7 +2,7 @@
  * The arguments and the effect of a slash command, as the help and the README show them. Every command needs write
  * access to the repository.
  */
-type SlashCommand = {
+type SlashCommandHelp = {
   /** Its arguments; a bracket marks an optional one, a bar a choice. */
   takes: string;
   does: string;
@@ -27,7 +27,7 @@ export const slashCommands = {
   },
   withdraw: { takes: 'BENCHMARK|FINDING', does: 'withdraws an acceptance' },
   explain: { takes: 'RULE|FINDING', does: 'shows the exercise with the fix' },
-} as const satisfies Record<string, SlashCommand>;
+} as const satisfies Record<string, SlashCommandHelp>;
 
 export type SlashCommandName = keyof typeof slashCommands;
 

@@ -16,7 +16,7 @@ const quote = (text: string): string => `"${shortLine(text)}"`;
 const inList = (allowed: readonly string[]): string =>
   allowed.length === 1 ? allowed.join('') : `one of ${allowed.join(', ')}`;
 
-const didYouMean = (suggestion: string | null): string =>
+const suggestValue = (suggestion: string | null): string =>
   suggestion === null ? '' : ` Did you mean ${quote(suggestion)}?`;
 
 /** The sentence without the place; `key` is the dotted key. */
@@ -30,19 +30,19 @@ function describeFault(fault: ConfigFault, key: string): string {
     case 'unknown-key':
       return fault.suggestion === null
         ? `${name} is not a known key. Known keys: ${fault.known.join(', ')}.`
-        : `${name} is not a known key.${didYouMean(fault.suggestion)}`;
+        : `${name} is not a known key.${suggestValue(fault.suggestion)}`;
     case 'wrong-type':
       return fault.found === 'nothing'
         ? `${name} has no value. Set it to ${typeWords[fault.expected]}, or remove it.`
         : `${name} must be ${typeWords[fault.expected]}, not ${typeWords[fault.found]}.`;
     case 'not-allowed':
-      return `${name} must be ${inList(fault.allowed)}, not ${quote(fault.found)}.${didYouMean(fault.suggestion)}`;
+      return `${name} must be ${inList(fault.allowed)}, not ${quote(fault.found)}.${suggestValue(fault.suggestion)}`;
     case 'bad-regexp':
       return `${name} is not a valid Go regular expression: ${describeRegexpFault(fault)}.`;
     case 'bad-format':
       return `${name} is not a build tag: ${quote(fault.found)}. A tag consists of letters, digits, underscores and dots.`;
     case 'unknown-rule':
-      return `There is no rule named ${quote(fault.found)}.${didYouMean(fault.suggestion) || ' allocgate rules lists all rules.'}`;
+      return `There is no rule named ${quote(fault.found)}.${suggestValue(fault.suggestion) || ' allocgate rules lists all rules.'}`;
     case 'empty':
       return `${name} must not be empty. Remove it to use the default.`;
     case 'out-of-range':

@@ -10,7 +10,7 @@ import type { Prose } from '../model/prose.ts';
 import type { LeftOut, Warning } from '../model/review.ts';
 
 /** How a benchmark ended, and the limit that ended it. */
-function describeFailure({ kind, detail }: BenchmarkFailure): Prose {
+function describeBenchmarkFailure({ kind, detail }: BenchmarkFailure): Prose {
   return [isLimit(kind) ? describeLimit(kind, 'benchmark') : failureWords[kind], ...nameLimit(detail)];
 }
 
@@ -133,7 +133,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'package-does-not-compile':
       return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
     case 'benchmark':
-      return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
+      return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeBenchmarkFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
       return say`The test binary of ${warning.package} did not finish${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
@@ -201,7 +201,7 @@ export function describeReason(reason: DeltaReason): Prose {
         `A heap profile at another iteration count shows a difference of only ${formatSigned(reason.shown.objects)} allocs/op: the measured difference depends on the iteration count, or on chance.`,
       ];
     case 'failed':
-      return say`It ${describeFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
+      return say`It ${describeBenchmarkFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
     case 'inconsistent-output':
       return say`Its output${at(reason.side)} contains surplus or contradicting result lines, so none of them counts.`;
     case 'crosswise':

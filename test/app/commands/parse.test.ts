@@ -16,7 +16,7 @@ function parse(text: string): unknown {
 }
 
 test('every command', () => {
-  const subject = 'example.com/m/pkg.BenchmarkX/small-4';
+  const name = 'example.com/m/pkg.BenchmarkX/small-4';
   const cases: [string, object][] = [
     ['/allocgate help', { kind: 'help' }],
     ['/allocgate help accept', { kind: 'help' }],
@@ -26,9 +26,9 @@ test('every command', () => {
     ['/allocgate rerun', { kind: 'rerun' }],
     ['/allocgate cancel', { kind: 'cancel' }],
     ['/allocgate approve', { kind: 'approve' }],
-    [`/allocgate accept ${subject} because it caches`, { kind: 'accept', subject, reason: 'it caches' }],
-    [`/allocgate withdraw ${subject}`, { kind: 'withdraw', subject }],
-    ['/allocgate explain MA-01', { kind: 'explain', subject: 'MA-01' }],
+    [`/allocgate accept ${name} because it caches`, { kind: 'accept', name, reason: 'it caches' }],
+    [`/allocgate withdraw ${name}`, { kind: 'withdraw', name }],
+    ['/allocgate explain MA-01', { kind: 'explain', name: 'MA-01' }],
   ];
   for (const [text, command] of cases) assert.deepEqual(parse(text), command, text);
 });
@@ -37,7 +37,7 @@ test('capitals in names of commands, none changed in what they are given', () =>
   assert.deepEqual(parse('/Allocgate ReRun'), { kind: 'rerun' });
   assert.deepEqual(parse('/allocgate Accept BenchmarkX BECAUSE: Of X'), {
     kind: 'accept',
-    subject: 'BenchmarkX',
+    name: 'BenchmarkX',
     reason: 'Of X',
   });
 });
@@ -46,7 +46,7 @@ test('names and expressions may be written as code', () => {
   assert.deepEqual(parse('/allocgate run `Benchmark_a_b|Y`'), { kind: 'run', bench: 'Benchmark_a_b|Y' });
   assert.deepEqual(parse('/allocgate accept ``pkg.BenchmarkX``  because  `x` is *hot*'), {
     kind: 'accept',
-    subject: 'pkg.BenchmarkX',
+    name: 'pkg.BenchmarkX',
     reason: '`x` is *hot*',
   });
 });
@@ -59,13 +59,13 @@ test('an unknown word gets the nearest command, if one is near', () => {
 
 test('what is missing is named', () => {
   const cases: [string, string, string][] = [
-    ['/allocgate accept', 'accept', 'subject'],
-    ['/allocgate accept because of X', 'accept', 'subject'],
+    ['/allocgate accept', 'accept', 'name'],
+    ['/allocgate accept because of X', 'accept', 'name'],
     ['/allocgate accept BenchmarkX', 'accept', 'because'],
     ['/allocgate accept BenchmarkX it is fine', 'accept', 'because'],
     ['/allocgate accept BenchmarkX because', 'accept', 'reason'],
-    ['/allocgate withdraw', 'withdraw', 'subject'],
-    ['/allocgate explain', 'explain', 'subject'],
+    ['/allocgate withdraw', 'withdraw', 'name'],
+    ['/allocgate explain', 'explain', 'name'],
   ];
   for (const [text, command, missing] of cases) {
     assert.deepEqual(parse(text), { kind: 'incomplete', command, missing }, text);
@@ -85,7 +85,7 @@ test('regular expressions that Go refuses, and arguments that are too long', () 
     fault: { description: 'missing closing )', fragment: 'Bench(mark' },
   });
   const reason = 'r'.repeat(MAX_REASON);
-  assert.deepEqual(parse(`/allocgate accept X because ${reason}`), { kind: 'accept', subject: 'X', reason });
+  assert.deepEqual(parse(`/allocgate accept X because ${reason}`), { kind: 'accept', name: 'X', reason });
   assert.deepEqual(parse(`/allocgate accept X because ${reason}r`), {
     kind: 'too-long',
     command: 'accept',
@@ -93,13 +93,13 @@ test('regular expressions that Go refuses, and arguments that are too long', () 
     limit: MAX_REASON,
   });
   assert.partialDeepStrictEqual(parse(`/allocgate run ${'x'.repeat(5000)}`), { part: 'regexp' });
-  assert.partialDeepStrictEqual(parse(`/allocgate explain ${'x'.repeat(5000)}`), { part: 'subject' });
+  assert.partialDeepStrictEqual(parse(`/allocgate explain ${'x'.repeat(5000)}`), { part: 'name' });
 });
 
 test('control characters do not get into a reason', () => {
   assert.deepEqual(parse('/allocgate accept X because a\u0000b\tc\u001B[31m'), {
     kind: 'accept',
-    subject: 'X',
+    name: 'X',
     reason: 'a b c [31m',
   });
 });

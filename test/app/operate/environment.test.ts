@@ -11,7 +11,7 @@ import {
   requireAddress,
 } from '../../../src/app/operate/environment.ts';
 import { createLogger } from '../../../src/app/operate/logs.ts';
-import { describePlace } from '../../../src/app/operate/start.ts';
+import { describeDatabasePlace } from '../../../src/app/operate/start.ts';
 import { Failure } from '../../../src/errors.ts';
 import { findPort } from '../../support/app-process.ts';
 
@@ -113,7 +113,7 @@ test('without an App there is nothing to serve yet', () => {
 
 test('the database is that of DATABASE_URL, else a folder; its password is never shown', () => {
   const shared = readDatabasePlace({ DATABASE_URL: 'postgres://u:secret@db.example.com:5432/allocgate' });
-  assert.equal(describePlace(shared), 'db.example.com:5432/allocgate');
+  assert.equal(describeDatabasePlace(shared), 'db.example.com:5432/allocgate');
   assert.deepEqual(readDatabasePlace({ XDG_DATA_HOME: '/data' }), { dataDir: '/data/allocgate' });
   assert.deepEqual(readDatabasePlace({ ALLOCGATE_DATA: '/d', XDG_DATA_HOME: '/data' }), { dataDir: '/d' });
   assert.deepEqual(

@@ -6,7 +6,7 @@ import { lookAtPullRequest } from '../../../src/app/runs/pull-requests.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { App, Engine } from '../../../src/app/types.ts';
 import { Failure } from '../../../src/errors.ts';
-import type { Run, Subject } from '../../../src/store/types.ts';
+import type { Run, RunSubject } from '../../../src/store/types.ts';
 import { requestRun } from '../../store/support.ts';
 import { writeLog } from '../../support/app-scenario.ts';
 import type { FakeGitHub, NewFault, Repository, SeenCheck } from '../../support/fake-github/index.ts';
@@ -62,7 +62,7 @@ describe('the end of a run', () => {
   async function request(branch: string, group = false): Promise<Run> {
     const { number, headSha } = await inProcess.open(branch);
     const headRef = `refs/heads/gh-readonly-queue/main/pr-${number}-${headSha}`;
-    const subject: Subject = group
+    const subject: RunSubject = group
       ? { kind: 'merge-group', headRef, baseSha: headSha }
       : { kind: 'pull-request', number };
     return requestRun(app.store, repository.id, headSha, subject);

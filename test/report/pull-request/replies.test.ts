@@ -61,7 +61,7 @@ test('an unknown word gets a suggestion, an incomplete command its form', () => 
 
 test('what cannot be accepted is told apart', () => {
   const tell = (problem: 'unknown' | 'ambiguous' | 'nothing-to-accept', similar: string[]): string =>
-    text({ kind: 'no-subject', text: 'BenchmarkX', problem, similar });
+    text({ kind: 'not-acceptable', text: 'BenchmarkX', problem, similar });
   assert.match(tell('unknown', ['BenchmarkY']), /named `BenchmarkX`\. Did you mean `BenchmarkY`\?/);
   assert.match(tell('unknown', []), /named `BenchmarkX`\.$/);
   assert.match(tell('ambiguous', ['a.BenchmarkX', 'b.BenchmarkX']), /`a\.BenchmarkX`, `b\.BenchmarkX`/);
