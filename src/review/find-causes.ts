@@ -10,11 +10,12 @@ import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { attachContracts } from '../contracts/judge.ts';
 import type { Review, Warning } from '../report/model/review.ts';
+import { findBroken } from '../rules/broken.ts';
 import { matchRules } from '../rules/matcher.ts';
 import type { Rule } from '../rules/schema.ts';
 import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
-import { findContracts } from './find-contracts.ts';
+import { findContracts, folderOf } from './find-contracts.ts';
 import type { ModuleReview, ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
@@ -28,12 +29,14 @@ function readTree(tree: string): ReadSource {
   };
 }
 
-/** The Go files of a directory, without tests; none where it cannot be read. */
-function listGoFiles(tree: string): (dir: string) => string[] {
+const isTest = (name: string): boolean => name.endsWith('_test.go');
+
+/** The Go files of a directory for which `isWanted`; none where it cannot be read. */
+function listGoFiles(tree: string, isWanted: (name: string) => boolean): (dir: string) => string[] {
   return (dir) => {
     try {
       const names = readdirSync(path.join(tree, dir)).filter(
-        (name) => name.endsWith('.go') && !name.endsWith('_test.go'),
+        (name) => name.endsWith('.go') && isWanted(name),
       );
       return names.sort().map((name) => path.posix.join(dir, name));
     } catch {
@@ -136,7 +139,7 @@ export function findCauses(
   let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
   const sources = openSources(grammar, diff, readHead, readBase);
-  const filesIn = listGoFiles(trees.head);
+  const filesIn = listGoFiles(trees.head, (name) => !isTest(name));
   const promised = findContracts(results, tasks, {
     configured: contracts,
     trees,
@@ -182,7 +185,14 @@ export function findCauses(
       },
     });
     const told = attachContracts(findings, promised, general && describeGeneral(general), identifyContract);
-    return { findings: told, warnings: promised.warnings, causeMs };
+    const broken = findBroken({
+      deltas: results.flatMap((result) => result.deltas),
+      sources,
+      folderOf: (importPath) => folderOf(importPath, tasks),
+      testsIn: listGoFiles(trees.head, isTest),
+      isChanged: map.isChangedInHead,
+    });
+    return { findings: [...broken, ...told], warnings: promised.warnings, causeMs };
   } finally {
     sources.free();
   }

@@ -25,7 +25,7 @@ export type ContractTask = {
 export type FoundContracts = JudgedContracts & { warnings: Warning[] };
 
 /** The folder of a package in the tree; null where no reviewed module holds it. */
-function folderOf(importPath: string, tasks: readonly ModuleTask[]): string | null {
+export function folderOf(importPath: string, tasks: readonly ModuleTask[]): string | null {
   const holds = tasks
     .map(({ head }) => head)
     .filter(({ path: own }) => importPath === own || importPath.startsWith(`${own}/`))

@@ -1,4 +1,4 @@
-import type { Amount, Cause, Decision, Side, SiteChange } from '../compare/types.ts';
+import type { Amount, BenchmarkFailure, Cause, Decision, Side, SiteChange } from '../compare/types.ts';
 
 /** One benchmark that a finding makes more expensive. */
 export type AffectedBenchmark = {
@@ -12,10 +12,10 @@ export type AffectedBenchmark = {
 };
 
 /**
- * How a finding is known, strongest first. `proven`: a benchmark that both sides run alike allocates more. `adapted`: each
+ * How a finding is known, strongest first. `broken`: a benchmark ran at base and gives no result at head. `proven`: a benchmark that both sides run alike allocates more. `adapted`: each
  * side ran under its own version of the benchmark. `tested`: tests allocate more. `possible`: nothing measured it.
  */
-export const evidenceKinds = ['proven', 'adapted', 'tested', 'possible'] as const;
+export const evidenceKinds = ['broken', 'proven', 'adapted', 'tested', 'possible'] as const;
 export type Evidence = (typeof evidenceKinds)[number];
 
 /** The strongest evidence is 0. */
@@ -65,6 +65,8 @@ export type Finding = {
   cause: Cause | null;
   /** Given where the allocation is one that a contract forbids. */
   contract?: BrokenContract;
+  /** How the benchmarks of a `broken` finding end at head. */
+  failure?: Pick<BenchmarkFailure, 'kind' | 'detail'>;
   advice: string;
   /** Ids of other rules that fit here, less specific ones first named by the match, then the rule's `related`. */
   alternatives: string[];

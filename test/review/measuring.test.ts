@@ -398,8 +398,13 @@ test('rows that a benchmark prints, of others or of its own, make it noisy and n
   assert.ok(!result.deltas.some((one) => one.name === 'BenchmarkForged'));
 });
 
-test('every regression has its findings, and nothing else has any', () => {
-  const blamed = new Set(result.findings.flatMap((one) => one.benchmarks.map((benchmark) => benchmark.name)));
+test('every regression has its findings, every benchmark that breaks one of its own, and nothing else has any', () => {
+  const byName = result.findings.flatMap(({ evidence, benchmarks }) =>
+    benchmarks.map(({ name }) => [name, evidence === 'broken'] as const),
+  );
   const regressed = result.deltas.filter((one) => one.verdict === 'regression').map((one) => one.name);
-  assert.deepEqual([...blamed].sort(), regressed.sort());
+  const broken = ['BenchmarkExitsInHead', 'BenchmarkFailsInHead', 'BenchmarkPanicsInHead'];
+  const expected = new Map(broken.map((name) => [name, true]));
+  for (const name of regressed) expected.set(name, false);
+  assert.deepEqual(new Map(byName), expected);
 });

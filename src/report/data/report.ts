@@ -141,6 +141,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     calls: listCalls(finding),
     cause: copyCause(finding.cause),
     ...(finding.contract && { contract: finding.contract }),
+    ...(finding.failure && { failure: finding.failure }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
   };

@@ -104,6 +104,7 @@ function isAccepted(delta: Delta, { findings }: Review, consent: Consent): boole
 
 /** The key of the gate that a finding falls under. What no benchmark proves is only possible, and never gates. */
 const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
+  broken: 'unmeasured',
   proven: 'proven',
   adapted: 'adapted',
   tested: 'tested',
@@ -146,6 +147,8 @@ function isStanding(finding: Finding, review: Review, config: Config, consent: C
         consent.toFinding(finding, one) || consent.toBenchmark(one);
       return benchmarks.length === 0 || !benchmarks.every(isAccepted);
     }
+    case 'broken':
+      return true;
     case 'possible':
       return false;
   }

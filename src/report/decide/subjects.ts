@@ -89,7 +89,7 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
     return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
   }
   if (finding) {
-    return finding.costs.length > 0 || finding.contract
+    return (finding.costs.length > 0 && finding.evidence !== 'broken') || finding.contract
       ? toFindingSubject(finding)
       : { problem: 'nothing-to-accept', similar: [] };
   }
@@ -106,7 +106,10 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
 
 /** What a press on "Accept" accepts: every finding that gates. */
 export const listGating = (report: Report): AcceptableSubject[] =>
-  report.findings.filter(({ gates }) => gates).map(toFindingSubject);
+  report.findings.filter(({ gates, evidence }) => gates && evidence !== 'broken').map(toFindingSubject);
+
+/** Why a word names no rule. `without-page`: a finding that no rule made. */
+export type RuleNameProblem = { problem: 'unknown' | 'ambiguous' | 'without-page'; similar: string[] };
 
 /**
  * The rule that a command asks about, by its id, its slug or a finding of the report.
@@ -116,7 +119,7 @@ export function resolveRule<T extends Rule>(
   rules: readonly T[],
   report: Report | null,
   text: string,
-): { rule: T; finding: ReportFinding | null } | { problem: 'unknown' | 'ambiguous'; similar: string[] } {
+): { rule: T; finding: ReportFinding | null } | RuleNameProblem {
   const name = stripQuotes(text);
   const named = findRule(rules, name);
   if (named) return { rule: named, finding: null };
@@ -126,7 +129,7 @@ export function resolveRule<T extends Rule>(
     return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
   }
   const rule = finding ? findRule(rules, finding.rule) : null;
-  if (finding && rule) return { rule, finding };
+  if (finding) return rule ? { rule, finding } : { problem: 'without-page', similar: [] };
   const similar = suggest(name, ruleNames(rules));
   return { problem: 'unknown', similar: similar === null ? [] : [similar] };
 }

@@ -36,6 +36,8 @@ function readWarning(warning: Warning): Unmeasured[] {
   switch (warning.kind) {
     case 'benchmark': {
       const { name, kind: failure } = warning.failure;
+      // What one side skips and the other does not have, or skips too, nobody could have compared.
+      if (failure === 'skipped') return [];
       return [{ kind: 'failed', package: warning.package, name, failure }];
     }
     case 'package-does-not-compile':

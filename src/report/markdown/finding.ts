@@ -23,6 +23,7 @@ function writeExercise(text: ReturnType<typeof describeFinding>): string {
 function writeEvidence({ evidence, gates, id }: ReportFinding): string {
   const words = evidenceWords[evidence].sentence;
   const command = toMarkdownCode(`/allocgate accept ${id} because REASON`);
+  if (evidence === 'broken') return gates ? `${words} It gates the merge (\`gate.unmeasured\`).` : words;
   return gates ? `${words} It gates the merge. To accept it anyway: ${command}` : words;
 }
 

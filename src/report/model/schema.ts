@@ -159,6 +159,8 @@ const finding = z.strictObject({
       declared: z.strictObject({ file: z.string(), line, side: z.enum(['base', 'head']) }).nullable(),
     })
     .optional(),
+  /** Given where the evidence is `broken`: how the benchmarks end at head, and their last lines. */
+  failure: z.strictObject({ kind: z.enum(failureKinds), detail: z.string() }).optional(),
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),

@@ -5,6 +5,7 @@ import { planComments } from './comments.ts';
 import { count } from '../model/prose.ts';
 import type { CheckAction, PullRequestPlan } from '../model/pull-request.ts';
 import type { PlannedReview } from '../decide/planned.ts';
+import { listGating } from '../decide/subjects.ts';
 import {
   nameBenchmarks,
   writeBenchmarks,
@@ -83,7 +84,7 @@ export function planPullRequest(planned: PlannedReview, headSha: string): PullRe
       summary: writeCheckSummary(planned),
       text: writeCheckText(planned),
       annotations: planAnnotations(report.findings),
-      actions: report.findings.some(({ gates }) => gates) ? [rerun, accept] : [rerun],
+      actions: listGating(report).length > 0 ? [rerun, accept] : [rerun],
     },
     summary: { body: comments.summary, create: comments.postSummary },
     comments: comments.inline,

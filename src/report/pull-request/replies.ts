@@ -10,7 +10,7 @@ import { count, joinProse, say, toMarkdown } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
-import type { SubjectProblem } from '../decide/subjects.ts';
+import type { RuleNameProblem, SubjectProblem } from '../decide/subjects.ts';
 
 /** The App's answer to a command. All texts come from outside, except those with a closed set of values. */
 export type Reply =
@@ -54,7 +54,7 @@ export type Reply =
   | { kind: 'nothing-to-withdraw'; text: string }
   /** `finding`: the finding that the command named, or null if it named a rule. */
   | { kind: 'explain'; rule: RuleWithExercise; finding: ReportFinding | null }
-  | { kind: 'no-rule'; text: string; problem: 'unknown' | 'ambiguous'; similar: readonly string[] };
+  | ({ kind: 'no-rule'; text: string } & RuleNameProblem);
 
 const writeHelp = (): string =>
   joinMarkdown([
@@ -103,9 +103,14 @@ function describeNotAcceptable({
 }
 
 function describeNoRule({ problem, text, similar }: Extract<Reply, { kind: 'no-rule' }>): Prose {
-  return problem === 'ambiguous'
-    ? say`${text} is ambiguous: ${inOrder(similar)}. Use one of these findings.`
-    : say`There is no rule or finding named ${text}.${suggestNames(similar)}`;
+  switch (problem) {
+    case 'unknown':
+      return say`There is no rule or finding named ${text}.${suggestNames(similar)}`;
+    case 'ambiguous':
+      return say`${text} is ambiguous: ${inOrder(similar)}. Use one of these findings.`;
+    case 'without-page':
+      return say`${text} is about a benchmark that does not run any more, and no exercise teaches that.`;
+  }
 }
 
 function confirmAccepted({ acceptances, report }: Extract<Reply, { kind: 'accepted' }>): string {

@@ -26,7 +26,8 @@ const verdictWords: Record<Report['verdict'], { word: string; styles: StyleName[
 function renderFinding(finding: ReportFinding, page: Page): string[] {
   const text = describeFinding(finding);
   const { label } = evidenceWords[finding.evidence];
-  const evidence: Span = { text: label, styles: ['bold', finding.evidence === 'proven' ? 'red' : 'yellow'] };
+  const isMeasured = finding.evidence === 'proven' || finding.evidence === 'broken';
+  const evidence: Span = { text: label, styles: ['bold', isMeasured ? 'red' : 'yellow'] };
   const gate: Span[] = finding.gates ? [{ text: ' gates', styles: ['red'] }] : [];
   const place: Span = { text: `${shortLine(finding.file)}:${finding.line}`, styles: ['bold'] };
   const entry = (name: string, words: string): string[] =>

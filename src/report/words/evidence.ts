@@ -7,6 +7,11 @@ import type { Evidence } from '../../rules/types.ts';
 type EvidenceWords = { label: string; counted: string; sentence: string };
 
 export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
+  broken: {
+    label: 'BROKEN',
+    counted: 'broken (gives no result any more)',
+    sentence: 'Broken: the benchmark gave a result at base and gives none at head, so nothing was compared.',
+  },
   proven: {
     label: 'PROVEN',
     counted: 'proven (measured)',

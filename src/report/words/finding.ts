@@ -1,5 +1,6 @@
 import { describeContract } from './contracts.ts';
 import type { Cause, CauseKind, Decision } from '../../compare/types.ts';
+import { cutStacks, failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
@@ -78,7 +79,15 @@ function describeCost(finding: ReportFinding): Prose {
   return [...describeAmounts(finding), ...describeContract(finding)];
 }
 
+/** `BenchmarkX and 2 more benchmarks ran at base and panicked at head.` */
+function describeEnd({ costs, failure }: ReportFinding): Prose {
+  const [first, ...others] = costs;
+  const more = others.length === 0 ? '' : ` and ${count(others.length, 'more benchmark')}`;
+  return say`${first?.name ?? ''}${[`${more} ran at base and ${failure ? failureWords[failure.kind] : 'gave no result'} at head.`]}`;
+}
+
 function describeAmounts(finding: ReportFinding): Prose {
+  if (finding.evidence === 'broken') return describeEnd(finding);
   const [first, ...others] = finding.costs;
   if (!first) {
     if (finding.contract) return ['The compiler moves a value to the heap here; at base it did not.'];
@@ -113,8 +122,19 @@ function describeOthers({ places }: ReportFinding): Prose {
   return say` The same cause makes these lines allocate too: ${joinProse(shown, ', ')}${[more]}.`;
 }
 
+/** How to see it end. */
+function describeCommand({ costs: [first] }: ReportFinding): Prose {
+  if (!first) return [];
+  const name = first.name.split('/').map((part) => `^${part}$`);
+  return say`${`go test -run '^$' -bench '${name.join('/')}' -benchtime 1x ${first.package}`} shows it.`;
+}
+
 function describePlace(finding: ReportFinding): Prose {
   const place = say`${`${finding.file}:${finding.line}`} in ${finding.function}`;
+  if (finding.failure) {
+    const words = cutStacks(finding.failure.detail).trim();
+    return words === '' ? say`Look at ${place}.` : say`At ${place}: ${words}.`;
+  }
   const calls = joinProse(
     finding.calls.slice(0, 3).map((call) => say`${call}`),
     ', ',
@@ -130,6 +150,12 @@ function describePlace(finding: ReportFinding): Prose {
 
 function describeCause(finding: ReportFinding): Prose {
   const { cause } = finding;
+  if (finding.evidence === 'broken') {
+    return [
+      ...(finding.onChangedLine ? ['This change wrote or edited the line. '] : []),
+      ...describeCommand(finding),
+    ];
+  }
   if (cause === null) {
     return finding.onChangedLine
       ? ['This change added or edited this line.']

@@ -77,7 +77,7 @@ function describeNothing(report: Report): string {
 
 /** Whether the numbers gate the merge, as the end of the sentence that counts them. */
 function describeGate(report: Report, accepted: number): string {
-  const gates = report.findings.filter((finding) => finding.gates).length;
+  const gates = report.findings.filter((finding) => finding.gates && finding.evidence !== 'broken').length;
   if (gates > 0) {
     const besides = accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'is' : 'are'} accepted`;
     return `; ${count(gates, 'finding')} ${gates === 1 ? 'gates' : 'gate'} the merge${besides}.`;
@@ -96,31 +96,42 @@ function describeAdapted(report: Report): string {
   return `Where each side ran its own version of a changed benchmark, the change allocates more at ${places}.`;
 }
 
-/** The sentence about benchmarks that were not compared, and whether that alone fails the check. */
-function describeMissing(report: Report): string {
-  const gates = report.verdict === 'fail' && report.findings.every((finding) => !finding.gates);
-  const sentence = describeNotCompared(report);
-  return gates ? sentence.replace(/\.$/u, ', which gates the merge.') : sentence;
+/** Whether a benchmark broke, which is worse than one that could never be compared. */
+const isBroken = ({ kind }: Report['unmeasured'][number]): boolean => kind === 'broken';
+
+/** What broke, and what else was not compared; and whether that alone fails the check. */
+function describeMissing(report: Report): { broken: string; others: string } {
+  const gates =
+    report.verdict === 'fail' &&
+    report.findings.every((finding) => !finding.gates || finding.evidence === 'broken');
+  const write = (unmeasured: Report['unmeasured']): string => {
+    const sentence = describeNotCompared({ unmeasured });
+    return gates ? sentence.replace(/\.$/u, ', which gates the merge.') : sentence;
+  };
+  return {
+    broken: write(report.unmeasured.filter(isBroken)),
+    others: write(report.unmeasured.filter((one) => !isBroken(one))),
+  };
 }
 
 /**
- * Summarizes the review in one or two sentences. Benchmarks that were not compared come first, unless a finding gates.
- * `accepted`: the number of regressions above their threshold that were accepted.
+ * Summarizes the review in one or two sentences. Benchmarks that broke come first, then those that were not compared,
+ * unless a finding gates. `accepted`: the number of regressions above their threshold that were accepted.
  */
 export function describeVerdict(report: Report, accepted = 0): string {
   if (report.verdict === 'error') return 'The head does not compile, so nothing was measured.';
   const compared = listCompared(report);
-  const missing = describeMissing(report);
+  const { broken, others } = describeMissing(report);
   const counts =
     compared.length > 0
       ? `${describeCounts(compared)}${describeGate(report, accepted)}`
-      : missing === ''
+      : broken + others === ''
         ? `${describeNothing(report)}.`
         : '';
-  const isGated = report.findings.some(({ gates }) => gates);
+  const isGated = report.findings.some(({ gates, evidence }) => gates && evidence !== 'broken');
   const parts = isGated
-    ? [counts, describeAdapted(report), missing]
-    : [describeAdapted(report), missing, counts];
+    ? [broken, counts, describeAdapted(report), others]
+    : [broken, describeAdapted(report), others, counts];
   return parts.filter((part) => part !== '').join(' ');
 }
 

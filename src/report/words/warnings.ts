@@ -3,7 +3,7 @@ import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
 import { describeBadDirective, describeBrokenBefore } from './contracts.ts';
 import { formatSigned } from './finding.ts';
-import { failureWords } from './failure-words.ts';
+import { cutStacks, failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
 import type { Prose } from '../model/prose.ts';
@@ -37,12 +37,6 @@ const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`
 /** The first line with a message: `# package` is only a heading. */
 const firstLine = (lines: readonly string[]): Prose =>
   detailOf(lines.find((line) => !line.startsWith('# ')) ?? '');
-
-/** The message of a panic, without the goroutines' stacks and the signal. */
-function cutStacks(detail: string): string {
-  const end = /^(?:goroutine \d+ .*\[|\[signal )/mu.exec(detail)?.index ?? detail.length;
-  return detail.slice(0, end).trim() || detail;
-}
 
 /** `both`: the same happened at base and head. */
 type Place = Side | 'both';

@@ -176,6 +176,44 @@ const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
     'failed',
   ],
   [
+    'is skipped on both sides',
+    {
+      deltas: [quietDelta],
+      warnings: (['base', 'head'] as const).map((side) => ({
+        kind: 'benchmark' as const,
+        side,
+        package: 'p',
+        failure: failure('skipped'),
+      })),
+    },
+    null,
+  ],
+  [
+    'is skipped at head alone',
+    {
+      deltas: [
+        quietDelta,
+        buildDelta({
+          verdict: 'noisy',
+          allocsPerOp: amount(1, null),
+          reason: { kind: 'failed', side: 'head', failure: failure('skipped') },
+        }),
+      ],
+    },
+    'broken',
+  ],
+  [
+    'is skipped at base and fails at head',
+    {
+      deltas: [quietDelta],
+      warnings: [
+        { kind: 'benchmark', side: 'base', package: 'p', failure: failure('skipped') },
+        { kind: 'benchmark', side: 'head', package: 'p', failure: failure('failed') },
+      ],
+    },
+    'failed',
+  ],
+  [
     'a package does not run',
     {
       deltas: [quietDelta],

@@ -50,7 +50,7 @@ test('every row with a difference is counted, whatever its verdict', () => {
   for (const [deltas, sentence] of cases) assert.equal(tell({ deltas }), sentence);
 });
 
-test('what was not compared is the first sentence, unless a finding gates', () => {
+test('what broke is the first sentence, then what was not compared unless a finding gates', () => {
   const panicked = buildDelta({
     name: 'BenchmarkPanics',
     verdict: 'noisy',
@@ -68,16 +68,21 @@ test('what was not compared is the first sentence, unless a finding gates', () =
       deltas: [...rows(3, same), panicked],
       warnings: [{ kind: 'package-run', side: 'head', package: 'p', detail: '' }],
     }),
-    '1 benchmark ran at base and panicked at head; the benchmarks of 1 package did not run. None of 3 benchmarks allocates more.',
+    '1 benchmark ran at base and panicked at head. The benchmarks of 1 package did not run. None of 3 benchmarks allocates more.',
   );
   const gated = configSchema.parse({ gate: { unmeasured: 'fail' } });
   assert.equal(
     tell({ deltas: [panicked] }, gated),
     '1 benchmark ran at base and panicked at head, which gates the merge.',
   );
+  const broken = buildFinding({ evidence: 'broken', failure: { kind: 'panicked', detail: '' } });
+  assert.equal(
+    tell({ deltas: [panicked, ...rows(2, same)], findings: [broken] }, gated),
+    '1 benchmark ran at base and panicked at head, which gates the merge. None of 2 benchmarks allocates more.',
+  );
   assert.equal(
     tell({ deltas: [buildDelta(), panicked], findings: [buildFinding()] }),
-    'The measured benchmark allocates more; 1 finding gates the merge. 1 benchmark ran at base and panicked at head.',
+    '1 benchmark ran at base and panicked at head. The measured benchmark allocates more; 1 finding gates the merge.',
   );
 });
 

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { benchmarkId } from '../compare/benchmark-id.ts';
+import { compareText } from '../compare/order.ts';
+import type { BenchmarkFailure, Delta } from '../compare/types.ts';
+import { surroundingsOf, type Sources } from './source-files.ts';
+import type { Finding } from './types.ts';
+
+export type BrokenTask = {
+  deltas: readonly Delta[];
+  sources: Sources;
+  /** The folder of a package in head's tree; null where no reviewed module holds it. */
+  folderOf: (importPath: string) => string | null;
+  /** The test files of a folder. */
+  testsIn: (folder: string) => string[];
+  /** Whether head's line is one that the change wrote. */
+  isChanged: (file: string, line: number) => boolean;
+};
+
+type Place = { file: string; line: number };
+type Broken = { delta: Delta; failure: BenchmarkFailure; place: Place | null };
+
+/** `example.com/m/key.go:7 +0x1d` of a stack under `-trimpath`, or `key_test.go:14: message` of the testing package. */
+const position = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
+
+/** How a benchmark broke that gave a result at base; null where it did not. */
+function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null {
+  return reason?.kind === 'failed' && reason.side === 'head' && allocsPerOp.base !== null
+    ? reason.failure
+    : null;
+}
+
+/** The lines of head that a failure's own words name, in their order. */
+function placesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf }: BrokenTask): Place[] {
+  return [...detail.matchAll(position)].flatMap(([, named = '', number = '']): Place[] => {
+    const folder = named.includes('/') ? folderOf(path.posix.dirname(named)) : folderOf(own);
+    if (folder === null) return [];
+    const file = path.posix.join(folder, path.posix.basename(named));
+    const line = Number(number);
+    return line <= (sources.head(file)?.lines.length ?? 0) ? [{ file, line }] : [];
+  });
+}
+
+/** Where a benchmark is declared. */
+function declarationOf({ package: own, name }: Delta, task: BrokenTask): Place | null {
+  const folder = task.folderOf(own);
+  const top = name.split('/', 1)[0];
+  for (const file of folder === null ? [] : task.testsIn(folder)) {
+    const line = task.sources.head(file)?.functions.find((one) => one.name === top)?.firstLine;
+    if (line !== undefined) return { file, line };
+  }
+  return null;
+}
+
+/** The line to look at first: of those that the failure names one that changed, else the innermost; else the benchmark. */
+function placeOf(delta: Delta, failure: BenchmarkFailure, task: BrokenTask): Place | null {
+  const places = placesIn(failure, delta.package, task);
+  const changed = places.find(({ file, line }) => task.isChanged(file, line));
+  return changed ?? places[0] ?? declarationOf(delta, task);
+}
+
+const keyOf = ({ failure: { kind }, place }: Broken): string =>
+  JSON.stringify([kind, place?.file, place?.line]);
+
+/**
+ * One finding for all benchmarks that gave a result at base and break at head in the same way on the same line. Those of which
+ * no line of head can be named are left out.
+ */
+export function findBroken(task: BrokenTask): Finding[] {
+  const broken = task.deltas.flatMap((delta): Broken[] => {
+    const failure = failureAtHead(delta);
+    return failure === null ? [] : [{ delta, failure, place: placeOf(delta, failure, task) }];
+  });
+  return [...Map.groupBy(broken, keyOf).values()].flatMap((group) => toFinding(group, task) ?? []);
+}
+
+function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask): Finding | null {
+  const [first] = group.toSorted((a, b) => compareText(benchmarkId(a.delta), benchmarkId(b.delta)));
+  if (!first?.place) return null;
+  const { failure, place, delta } = first;
+  const name = surroundingsOf(sources, place.file, place.line).function?.name ?? '';
+  return {
+    // The benchmark's name tells it from push to push: the line moves while somebody mends it.
+    id: createHash('sha256')
+      .update(`broken ${benchmarkId(delta)}`)
+      .digest('hex')
+      .slice(0, 16),
+    ruleId: 'benchmark-broken',
+    rule: 'benchmark-broken',
+    exercise: {
+      id: 'testing',
+      title: 'Benchmarks',
+      section: 'documentation of package testing',
+      url: 'https://pkg.go.dev/testing#hdr-Benchmarks',
+    },
+    evidence: 'broken',
+    ...place,
+    function: name,
+    onChangedLine: isChanged(place.file, place.line),
+    places: [{ ...place, function: name }],
+    benchmarks: group.map(({ delta: { package: importPath, name: own, allocsPerOp, bytesPerOp } }) => ({
+      package: importPath,
+      name: own,
+      allocsPerOp,
+      bytesPerOp,
+      addedObjects: 0,
+      addedBytes: 0,
+    })),
+    decision: null,
+    allocator: null,
+    site: null,
+    cause: null,
+    failure: { kind: failure.kind, detail: failure.detail },
+    advice:
+      'Make it run again, or delete it where nobody needs it any more: until then nothing is known of what the code under it allocates.',
+    alternatives: [],
+  };
+}
