@@ -24,7 +24,7 @@ import {
 import { describeIgnoredVariables } from '../report/words/environment.ts';
 import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { serveSetUp } from './set-up.ts';
+import { serveSetUp, type SetUp } from './set-up.ts';
 
 /** So long may running work take to be handed back; then the process ends all the same. */
 const STOP_MS = 25_000;
@@ -73,7 +73,21 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
   const stopping = untilStopped();
   // In production nobody makes an App by the way: what is missing is named.
   const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
-  if (isNew && !(await serveSetUp(log, stopping))) return exitCodes.ok;
+  const setUp = isNew ? await serveSetUp(log, stopping) : null;
+  if (isNew && setUp === null) return exitCodes.ok;
+  try {
+    return await serveApp(log, stopping, setUp, parts);
+  } finally {
+    await setUp?.leave();
+  }
+}
+
+async function serveApp(
+  log: Logger,
+  stopping: Promise<unknown>,
+  setUp: SetUp | null,
+  parts: Parts,
+): Promise<number> {
   const { environment, place } = takeEnvironment();
   if ('dataDir' in place) requireWorkerMachine();
   const address = readAddress(process.env);
@@ -81,8 +95,9 @@ export async function runServe(parts: Parts = realParts): Promise<number> {
   const running: Running[] = [];
   try {
     if (!isShared(app.store)) running.push(await startWorker(app));
+    await setUp?.leave();
     await requireAddress(address);
-    const server = await startServer(app, environment, address);
+    const server = await startServer(app, environment, address, setUp);
     running.push(server);
     log.info({ step: 'serve', url: server.url }, 'serving');
     log.info({ step: 'stop', signal: await stopping }, 'stopping');

@@ -41,8 +41,14 @@ export type RepositoryFacts = {
   defaultBranch: string;
 };
 
-/** What the App may do and is told of, as its owner set it up. */
-export type AppSetup = { slug: string; permissions: Record<string, string>; events: string[] };
+/** What the App may do and is told of, as its owner set it up. `url`: its page on GitHub. */
+export type AppSetup = {
+  id: number;
+  slug: string;
+  url: string;
+  permissions: Record<string, string>;
+  events: string[];
+};
 
 /** What REST's pull requests have in common, read singly or listed. */
 type RestPullRequest = {
@@ -181,7 +187,8 @@ export async function listRepositories(github: GitHub, installationId: number): 
 export async function readAppSetup(app: GitHub): Promise<AppSetup> {
   const { data } = await app.rest.apps.getAuthenticated();
   if (!data) throw new Error('GitHub does not know this App');
-  return { slug: data.slug ?? '', permissions: permissionsOf(data.permissions), events: data.events };
+  const { id, slug = '', html_url: url, events } = data;
+  return { id, slug, url, permissions: permissionsOf(data.permissions), events };
 }
 
 function permissionsOf(given: Record<string, string | undefined>): Record<string, string> {

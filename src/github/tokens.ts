@@ -1,3 +1,4 @@
+import { lacksPermission, statusOf } from './errors.ts';
 import type { GitHub } from './types.ts';
 
 /** What a token may do, and where; `repositoryIds` null: in all repositories of the installation. */
@@ -18,13 +19,44 @@ type Token = { token: string; expiresAt: Date };
 /** A token is asked for anew when it has less than this left of its hour. */
 const MARGIN_MS = 10 * 60 * 1000;
 
-async function requestToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
+async function createToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
   const { data } = await app.rest.apps.createInstallationAccessToken({
     installation_id: installationId,
     permissions: { ...scope.permissions },
     ...(scope.repositoryIds && { repository_ids: [...scope.repositoryIds] }),
   });
   return { token: data.token, expiresAt: new Date(data.expires_at) };
+}
+
+/** What is left of wanted permissions where only some are granted; one that is granted at a lower level is left at that. */
+function keepGranted(
+  wanted: TokenScope['permissions'],
+  granted: Readonly<Record<string, string | undefined>>,
+): TokenScope['permissions'] {
+  return Object.fromEntries(
+    Object.entries(wanted).flatMap(([name, level]) => {
+      const has = granted[name];
+      if (has === undefined) return [];
+      return [[name, has === 'read' ? 'read' : level] as const];
+    }),
+  );
+}
+
+/**
+ * GitHub gives no token at all where one permission is missing: an installation from before the App asked for it gets one
+ * with what it has granted, and what needs the rest fails by itself.
+ */
+async function requestToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
+  try {
+    return await createToken(app, installationId, scope);
+  } catch (error) {
+    if (statusOf(error) !== 422 || !lacksPermission(error)) throw error;
+    const { data } = await app.rest.apps.getInstallation({ installation_id: installationId });
+    const permissions = keepGranted(scope.permissions, { ...data.permissions });
+    // Without any, GitHub would give all that it has.
+    if (Object.keys(permissions).length === 0) throw error;
+    return createToken(app, installationId, { ...scope, permissions });
+  }
 }
 
 /** Installation tokens, kept while they live; those who ask at once wait for the same one. */

@@ -13,12 +13,13 @@ import { findPort, until } from '../support/app-process.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { finish, type Result, start } from './support.ts';
 
-/** From nothing to an App that serves, as whoever installs it goes: by the page that Probot shows. */
+/** From nothing to an App that serves, as whoever installs it goes. */
 let fake: FakeGitHub;
 let dir: string;
 let url: string;
 let child: ChildProcess;
 let ended: Promise<Result>;
+let printed: string;
 
 const manifestSchema = z.looseObject({
   hook_attributes: z.object({ url: z.string() }),
@@ -35,7 +36,7 @@ const without: Record<string, string> = {
   DATABASE_URL: '',
   NODE_ENV: '',
   GH_ORG: '',
-  NO_SMEE_SETUP: '',
+  PUBLIC_URL: '',
 };
 
 async function startServing(env: Record<string, string> = {}): Promise<void> {
@@ -55,6 +56,8 @@ async function startServing(env: Record<string, string> = {}): Promise<void> {
     },
   });
   ended = finish(child);
+  printed = '';
+  child.stdout?.on('data', (data: Buffer) => (printed += data.toString()));
 }
 
 function credentials(): Record<string, string> {
@@ -73,11 +76,34 @@ function ask(address: string, fits: (response: Response) => boolean = (it) => it
   );
 }
 
-async function readManifest() {
-  const html = await (await ask('/probot')).text();
+/** The address of the set-up page, which only the log tells. */
+async function findPage(): Promise<URL> {
+  const address = await until(
+    () => /"url":"([^"]*\/set-up\?key=[^"]+)"/u.exec(printed)?.[1],
+    () => `no address of the page:\n${printed}`,
+  );
+  return new URL(address);
+}
+
+function submit(page: URL, action: string, fields: Record<string, string>): Promise<Response> {
+  return fetch(`${url}/set-up/${action}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: url },
+    body: new URLSearchParams({ key: page.searchParams.get('key') ?? '', ...fields }),
+  });
+}
+
+const unescape = (text: string): string =>
+  text.replaceAll(/&#(\d+);/gu, (_, code: string) => String.fromCodePoint(Number(code)));
+
+async function readManifest(page: URL) {
+  const text = await (await fetch(page)).text();
   const [, action = '', value = ''] =
-    /<form action="([^"]*)"[^]*?name="manifest"[^>]*? value='([^']*)'/u.exec(html) ?? [];
-  return { action, manifest: manifestSchema.parse(JSON.parse(value)) };
+    /<form method="post" action="([^"]*\/settings\/apps\/new[^"]*)">[^]*?name="manifest"\s+value="([^"]*)"/u.exec(
+      text,
+    ) ?? [];
+  return { action, manifest: manifestSchema.parse(JSON.parse(unescape(value))) };
 }
 
 before(async () => {
@@ -97,15 +123,14 @@ after(async () => {
 
 test('the page asks for what app.yml says, from any folder, and points webhooks at this server', async () => {
   await startServing();
-  const { action, manifest } = await readManifest();
-  assert.equal(action, `${fake.url}/settings/apps/new`);
+  const page = await findPage();
+  const { action, manifest } = await readManifest(page);
+  assert.equal(action, `${fake.url}/settings/apps/new?state=${page.searchParams.get('key')}`);
   const file = fileURLToPath(new URL('../../app.yml', import.meta.url));
   const wanted = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
-  const { hook_attributes: hook, redirect_url: redirect, version, ...said } = manifest;
+  const { hook_attributes: hook, redirect_url: redirect, ...said } = manifest;
   assert.deepEqual(said, wanted);
-  assert.deepEqual([hook, redirect, version], [{ url: `${url}/` }, `${url}/probot/setup`, 'v1']);
-
-  // A channel that nobody asked for would be kept, or, where it cannot be had, complained of.
+  assert.deepEqual([hook, redirect], [{ url: `${url}/api/github/webhooks` }, `${url}/set-up/created`]);
   child.kill('SIGTERM');
   assert.doesNotMatch((await ended).stdout, /smee/iu);
   await assert.rejects(stat(path.join(dir, '.env')), { code: 'ENOENT' });
@@ -113,35 +138,60 @@ test('the page asks for what app.yml says, from any folder, and points webhooks 
 
 test('behind a proxy webhooks go to its channel', async () => {
   await startServing({ WEBHOOK_PROXY_URL: 'https://smee.example/channel' });
-  const { manifest } = await readManifest();
+  const { manifest } = await readManifest(await findPage());
   assert.equal(manifest.hook_attributes.url, 'https://smee.example/channel');
 });
 
-test('a key that is none is not kept', async () => {
+test('an address is tried out: a message to it has to come here', async () => {
   await startServing();
-  await ask('/probot');
-  const body = JSON.stringify({ appId: '1', pem: 'no key', webhook_secret: 'secret' });
-  const response = await fetch(`${url}/probot/import`, { method: 'POST', body });
-  assert.equal(response.status, 500);
-  assert.match(await response.text(), /nothing was saved/u);
-  await assert.rejects(stat(path.join(dir, '.env')), { code: 'ENOENT' });
+  const page = await findPage();
+  assert.equal((await submit(page, 'address', { address: url })).status, 303);
+  assert.match(await (await fetch(page)).text(), /✓ A test message to this address arrived here/u);
+  const { manifest } = await readManifest(page);
+  assert.equal(manifest.hook_attributes.url, `${url}/api/github/webhooks`);
+  await submit(page, 'address', { address: `http://127.0.0.1:${await findPort()}/hooks` });
+  assert.match(await (await fetch(page)).text(), /✗ The address cannot be reached: [^<]*ECONNREFUSED/u);
+});
+
+test('credentials of an App that exists are kept only if GitHub knows them', async () => {
+  await startServing();
+  const page = await findPage();
+  const envFile = path.join(dir, '.env');
+  const { id, privateKey, webhookSecret } = fake.app;
+  const fields = { appId: String(id), privateKey, webhookSecret };
+  for (const [changes, reason] of [
+    [{ privateKey: 'no key' }, /The private key is not a complete RSA key/u],
+    [{ appId: 'x' }, /The App ID must be a number/u],
+    [{ webhookSecret: ' ' }, /The webhook secret is empty/u],
+    [{ appId: '424242' }, /GitHub does not accept this App ID with this private key/u],
+  ] as const) {
+    assert.equal((await submit(page, 'import', { ...fields, ...changes })).status, 303);
+    assert.match(await (await fetch(page)).text(), reason);
+    await assert.rejects(stat(envFile), { code: 'ENOENT' });
+  }
+  await submit(page, 'import', fields);
+  const kept = parseEnv(await readFile(envFile, 'utf8'));
+  assert.deepEqual(kept, { APP_ID: String(id), PRIVATE_KEY: privateKey, WEBHOOK_SECRET: webhookSecret });
+  await rm(envFile);
 });
 
 test('a return from GitHub that fails says so, and what to do', async () => {
   await startServing({ GHE_HOST: '127.0.0.1:1' });
-  await ask('/probot');
-  const response = await fetch(`${url}/probot/setup?code=abc`);
-  assert.equal(response.status, 500);
-  assert.match(await response.text(), /GitHub did not respond.*press the button again/u);
+  const page = await findPage();
+  const state = page.searchParams.get('key') ?? '';
+  const response = await fetch(`${url}/set-up/created?code=abc&state=${state}`);
+  assert.match(await response.text(), /GitHub did not do what was asked: [^]*Nothing was saved. Try again/u);
 });
 
 test('from the page to the App: credentials for its owner alone, and it serves by itself, also the next time', async () => {
   const envFile = path.join(dir, '.env');
   await writeFile(envFile, '# mine\nLOG_LEVEL=info', { mode: 0o644 });
   await startServing();
-  const { manifest } = await readManifest();
-  const target = await ask(`/probot/setup?code=${fake.manifestCode}`, ({ status }) => status === 302);
-  assert.match(target.headers.get('location') ?? '', /\/installations\/new$/u);
+  const page = await findPage();
+  const { manifest } = await readManifest(page);
+  const state = page.searchParams.get('key') ?? '';
+  const returned = await fetch(`${url}/set-up/created?code=${fake.manifestCode}&state=${state}`);
+  assert.match(await returned.text(), /The App exists[^]*This server is starting/u);
 
   const text = await readFile(envFile, 'utf8');
   assert.equal((await stat(envFile)).mode & 0o777, 0o600);
@@ -154,6 +204,7 @@ test('from the page to the App: credentials for its owner alone, and it serves b
   });
 
   assert.equal(await (await ask('/readyz')).text(), 'ready\n');
+  assert.match(await (await fetch(page)).text(), /Install the App: [^]*No event yet/u);
   // The address that GitHub was told to send to is that of our intake.
   fake.webhookUrl = manifest.hook_attributes.url;
   await fake.addRepository({ owner: 'acme', name: 'shop', files: { 'a.txt': 'a' } });
@@ -163,6 +214,15 @@ test('from the page to the App: credentials for its owner alone, and it serves b
     fake.deliveries.flatMap(({ event, attempts }) => attempts.map(({ status }) => [event, status])),
     [['installation', 202]],
   );
+  const ready = await until(
+    async () => {
+      const seen = await (await fetch(page)).text();
+      return seen.includes('allocgate is ready') && seen;
+    },
+    () => 'the page does not see the installation',
+  );
+  assert.match(ready, /Installed by acme[^]*Events arrive; the first was <code>installation<\/code>/u);
+  assert.equal((await fetch(`${url}/set-up`)).status, 403);
   assert.deepEqual(fake.violations, []);
   child.kill('SIGTERM');
   const { status, stdout } = await ended;

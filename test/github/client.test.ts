@@ -212,6 +212,20 @@ void describe('limits', () => {
 void describe('the App', () => {
   isolateNetwork();
 
+  void test('what an installation has not granted is left out of its token', async () => {
+    const message = 'The permissions requested are not granted to this installation.';
+    nock(BASE_URL).post('/app/installations/42/access_tokens').reply(422, { message });
+    const permissions = { checks: 'write', metadata: 'read', pull_requests: 'read', actions: 'write' };
+    nock(BASE_URL).get('/app/installations/42').reply(200, { id: INSTALLATION, permissions });
+    const asked = answerTokens('less');
+    nock(BASE_URL, { reqheaders: { authorization: 'token less' } })
+      .get('/repos/acme/shop/pulls/7')
+      .reply(200, { number: 7 });
+    const github = await createApp().app.forInstallation(INSTALLATION);
+    await github.rest.pulls.get(PULL);
+    assert.deepEqual(asked, [{ permissions: { checks: 'write', metadata: 'read', pull_requests: 'read' } }]);
+  });
+
   void test('an installation token covers what the App needs, is kept, and is asked for once at a time', async () => {
     const asked = answerTokens('one');
     const { app } = createApp();

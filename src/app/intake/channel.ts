@@ -4,11 +4,15 @@ import type { Logger } from '../operate/logs.ts';
 /** A channel that does not answer is asked again by its client, every 3 s; one that refuses is not. */
 const RETRY_MS = 10_000;
 
+/** `opened` resolves when the channel has answered for the first time. */
+export type Channel = { opened: Promise<void>; stop: () => Promise<void> };
+
 /**
  * Takes webhooks from a channel (https://github.com/probot/smee-client) to the address that they are for. One that cannot be
  * reached is tried again until this is stopped; the log says so once.
  */
-export function openChannel(source: string, target: string, log: Logger): { stop: () => Promise<void> } {
+export function openChannel(source: string, target: string, log: Pick<Logger, 'info' | 'warn'>): Channel {
+  const opened = Promise.withResolvers<void>();
   let isDown = false;
   let retry: NodeJS.Timeout | undefined;
   const logFailure = (error: unknown): void => {
@@ -21,6 +25,7 @@ export function openChannel(source: string, target: string, log: Logger): { stop
   Object.assign(client, {
     onopen: () => {
       isDown = false;
+      opened.resolve();
       log.info({ step: 'channel', channel: source }, 'connected');
     },
     /** `code`: the status of an answer that refuses. */
@@ -32,6 +37,7 @@ export function openChannel(source: string, target: string, log: Logger): { stop
   });
   connect();
   return {
+    opened: opened.promise,
     stop: async () => {
       clearTimeout(retry);
       await client.stop();

@@ -8,7 +8,7 @@ import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from '../operate/logs.ts';
 import { readRawBody, type Unread } from './raw-body.ts';
 
-/** `/`: where the manifest of Probot's set-up page points webhooks when there is no proxy. */
+/** `/`: where Apps made by earlier versions send webhooks. */
 const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
 
 /** GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */

@@ -64,7 +64,7 @@ export function isSetUp(env: NodeJS.ProcessEnv): boolean {
 }
 
 /** The address of a GitHub, from Probot's variables. */
-function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
+export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
   const host = env['GHE_HOST'] ?? '';
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
   if (host === '') return { apiUrl: 'https://api.github.com', gitUrl: 'https://github.com' };
@@ -79,6 +79,14 @@ export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
     refuse('WEBHOOK_PROXY_URL', { kind: 'channel' });
   }
   return text;
+}
+
+/** The address under which GitHub and browsers reach this server, for the set-up page; null: nobody said. */
+export function readPublicUrl(env: NodeJS.ProcessEnv): URL | null {
+  const text = env['PUBLIC_URL'] || null;
+  if (text === null) return null;
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/u.test(url.protocol) ? url : refuse('PUBLIC_URL', { kind: 'public-url' });
 }
 
 /** Reads the App's credentials. Throws `bad-environment` naming the variable that is missing or wrong. */

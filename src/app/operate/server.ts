@@ -72,16 +72,19 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
   };
 }
 
-/** The status pages alone, for a worker. Throws when somebody else listens there. */
-export async function createStatusServer(
-  status: Handler,
+/** Serves one handler alone. Throws when somebody else listens there. `onError`: hears why a request got a 503. */
+export async function serveAlone(
+  handler: Handler,
   { host, port }: { host: string; port: number },
+  onError: (error: unknown) => void = () => {},
 ): Promise<http.Server> {
   const server = http.createServer((request, response) => {
-    status(request, response).then(
+    handler(request, response).then(
       (isHandled) => isHandled || answer(response, 404, PLAIN, `${statusAnswers.notFound}\n`),
-      // The database is away.
-      () => answer(response, 503, PLAIN, `${statusAnswers.unavailable}\n`),
+      (error) => {
+        onError(error);
+        if (!response.headersSent) answer(response, 503, PLAIN, `${statusAnswers.unavailable}\n`);
+      },
     );
   });
   boundConnections(server);
@@ -90,11 +93,11 @@ export async function createStatusServer(
   return server;
 }
 
-/** Probot's server with our intake of webhooks and the status pages. */
+/** Probot's server with our intake of webhooks, and pages. */
 export async function createServer(
   environment: AppEnvironment,
   { host, port }: { host: string; port: number },
-  handlers: { webhook: Handler; status: Handler },
+  handlers: { webhook: Handler; pages: readonly Handler[] },
   log: Logger,
 ): Promise<Server> {
   const server = new Server({
@@ -104,7 +107,7 @@ export async function createServer(
     log: log.child({}, { level: 'warn' }),
     Probot: probotWith(handlers.webhook, environment, log),
   });
-  server.addHandler(handlers.status);
+  for (const handler of handlers.pages) server.addHandler(handler);
   boundConnections(await server.start());
   return server;
 }

@@ -10,10 +10,14 @@ import { openChannel } from '../intake/channel.ts';
 import { processDelivery } from '../intake/deliveries.ts';
 import type { AppEnvironment, DatabasePlace } from './environment.ts';
 import type { Logger } from './logs.ts';
+import { appGapLogs, describeGapRemedy, listAppGaps } from '../../report/words/app-gaps.ts';
 import { readIntent } from '../intake/events.ts';
+import type { Places } from '../set-up/guard.ts';
+import { createProgress } from '../set-up/progress.ts';
+import { readAppFacts } from './app-facts.ts';
 import { createMetrics } from './metrics.ts';
 import { performRun } from '../runs/run.ts';
-import { createServer, createStatusHandler, createStatusServer } from './server.ts';
+import { createServer, createStatusHandler, serveAlone } from './server.ts';
 import { startSweeper } from './sweeper.ts';
 import { defaultTiming, type Timing } from './timing.ts';
 import type { App, Engine } from '../types.ts';
@@ -112,7 +116,7 @@ export async function startWorker(app: App): Promise<Running> {
 /** Serves the status pages of a worker. */
 export async function startStatus(app: App, address: { host: string; port: number }): Promise<Running> {
   const status = createStatusHandler(app.store, app.metrics, () => false);
-  const server = await createStatusServer(status, address);
+  const server = await serveAlone(status, address);
   app.log.info({ step: 'status', url: `http://${address.host}:${address.port}` }, 'serving status pages');
   return {
     stop: async () => {
@@ -122,23 +126,47 @@ export async function startStatus(app: App, address: { host: string; port: numbe
   };
 }
 
-/** Serves webhooks and status pages, processes deliveries and sweeps. `url`: where it listens. */
+/** The log tells once, at the start, what GitHub does not let the App do; the App goes on without it. */
+async function logGaps({ gitHub, log }: App): Promise<void> {
+  try {
+    const facts = await readAppFacts(gitHub);
+    const installations = facts.installations.map(({ account }) => account);
+    log.info({ step: 'app', app: facts.slug, installations });
+    const gaps = listAppGaps(facts);
+    for (const gap of gaps) log.warn({ step: 'app' }, appGapLogs.gap(gap));
+    if (gaps.length > 0) log.warn({ step: 'app' }, describeGapRemedy(facts));
+  } catch (error) {
+    log.warn({ step: 'app', err: error }, appGapLogs.unknown);
+  }
+}
+
+/**
+ * Serves webhooks and status pages, processes deliveries and sweeps. `url`: where it listens; `setUp`: the set-up that began
+ * in this process, whose page goes on.
+ */
 export async function startServer(
   app: App,
   environment: AppEnvironment,
   address: { host: string; port: number },
+  setUp: { key: string; places: Places } | null = null,
 ): Promise<Running & { url: string }> {
   let isStopping = false;
+  const progress = setUp && createProgress(app, setUp.key, setUp.places);
   const webhook = createWebhookHandler({
     secret: environment.webhookSecret,
     addDeliveries: app.store.addDeliveries,
     readIntent: (event, payload) => readIntent(event, payload, app.appId),
-    onAnswer: app.metrics.countDelivery,
+    onAnswer: (event, answered) => {
+      app.metrics.countDelivery(event, answered);
+      progress?.countDelivery(event, answered);
+    },
     log: app.log,
   });
   const status = createStatusHandler(app.store, app.metrics, () => isStopping);
   app.store.workDeliveries((delivery) => processDelivery(app, delivery));
-  const server = await createServer(environment, address, { webhook: webhook.handle, status }, app.log);
+  const pages = progress === null ? [status] : [progress.handle, status];
+  const server = await createServer(environment, address, { webhook: webhook.handle, pages }, app.log);
+  void logGaps(app);
   const sweeper = startSweeper(app);
   const url = `http://${server.host}:${server.port}`;
   const { webhookProxyUrl } = environment;

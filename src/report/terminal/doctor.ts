@@ -1,6 +1,7 @@
 import type { Accounting, SandboxProblem } from '../../sandbox-facts.ts';
 import { cleanLine } from '../model/escape.ts';
 import { plain, wrapSpans } from './layout.ts';
+import { type AppFacts, describeGapRemedy, listAppGaps } from '../words/app-gaps.ts';
 import { describeRemedy, describeSandboxProblem } from '../words/sandbox.ts';
 
 /** The result of one check of `allocgate doctor`, as facts. */
@@ -26,17 +27,6 @@ export type Checkup =
     }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: TierFacts }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: SandboxProblem };
-
-/**
- * The GitHub App as GitHub describes it. `permissions`: those that it lacks; `missingEvents`: events that it does not
- * receive.
- */
-export type AppFacts = {
-  slug: string;
-  permissions: { name: string; needs: string; has: string | null }[];
-  missingEvents: string[];
-  installations: { account: string; isOutdated: boolean }[];
-};
 
 /** A sandbox tier that was tried and works. */
 export type TierFacts = {
@@ -88,21 +78,14 @@ function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): L
   };
 }
 
-function describeApp({ slug, permissions, missingEvents, installations }: AppFacts): Line {
-  const lacking = permissions.map(
-    ({ name, needs, has }) => `permission ${name}: ${needs} is missing (it has ${has ?? 'none'})`,
-  );
-  const events = missingEvents.map((event) => `event ${event} is missing`);
-  const outdated = installations
-    .filter(({ isOutdated }) => isOutdated)
-    .map(({ account }) => `${cleanLine(account)} has not accepted the App's current permissions`);
-  const problems = [...lacking, ...events, ...outdated];
-  const where = installations.map(({ account }) => cleanLine(account)).join(', ');
-  const text = `GitHub App ${cleanLine(slug)}, ${where === '' ? 'not installed anywhere yet' : `installed by ${where}`}`;
-  if (problems.length === 0) return { mark: '✓', text, more: [] };
-  const remedy =
-    "Change this in the App's settings on GitHub. Then each account that installed the App must accept the change.";
-  return { mark: '✗', text, more: [...problems, remedy] };
+function describeApp(facts: AppFacts): Line {
+  const gaps = listAppGaps(facts);
+  const where = facts.installations.map(({ account }) => cleanLine(account)).join(', ');
+  const installed = where === '' ? 'not installed anywhere yet' : `installed by ${where}`;
+  const text = `GitHub App ${cleanLine(facts.slug)}, ${installed}`;
+  return gaps.length === 0
+    ? { mark: '✓', text, more: [] }
+    : { mark: '✗', text, more: [...gaps, describeGapRemedy(facts)] };
 }
 
 /** A tier that the settings do not choose need not work. */

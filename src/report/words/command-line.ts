@@ -4,11 +4,6 @@ import { count } from '../model/prose.ts';
 /** Follows the sentences about a sandbox that is not available. */
 export const demoRunsOpen = "The demo runs unsandboxed; it only runs allocgate's own code.";
 
-/** Replaces the empty page that Probot sends if it could not create the App. */
-export const setUpFailed =
-  'Setup failed and nothing was saved: GitHub did not respond, or the key is not an RSA private key. ' +
-  'The log has the details. Go back to /probot and press the button again.\n';
-
 /** Log messages while no GitHub App exists. */
 export const setUpLogs = {
   open: 'no GitHub App yet: open this page to create one',

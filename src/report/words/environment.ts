@@ -12,6 +12,7 @@ export const envFileVariables: readonly string[] = [
   'PORT',
   'PRIVATE_KEY',
   'PRIVATE_KEY_PATH',
+  'PUBLIC_URL',
   'WEBHOOK_PROXY_URL',
   'WEBHOOK_SECRET',
   'XDG_CACHE_HOME',
@@ -34,6 +35,7 @@ export type EnvironmentProblem =
   | { kind: 'no-webhook-secret' }
   | { kind: 'protocol' }
   | { kind: 'channel' }
+  | { kind: 'public-url' }
   | { kind: 'database-url' }
   | { kind: 'worker-database' }
   | { kind: 'port' }
@@ -60,6 +62,8 @@ export function describeEnvironmentProblem(problem: EnvironmentProblem): string 
       return 'it must be http or https';
     case 'channel':
       return 'it must be the address of a channel, such as https://smee.io/CHANNEL';
+    case 'public-url':
+      return 'it must be an address such as https://allocgate.example.com';
     case 'database-url':
       return 'it must begin with postgres://';
     case 'worker-database':

@@ -76,6 +76,7 @@ Environment variables (also read from .env in the current folder):
   APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH, WEBHOOK_SECRET   the App's credentials
   HOST, PORT                   the address to listen on (default: localhost, 3000)
   WEBHOOK_PROXY_URL            a smee.io channel, for a machine that GitHub cannot reach
+  PUBLIC_URL                   set-up page only: the address at which GitHub and browsers reach this server
   GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
   DATABASE_URL                 a PostgreSQL database; reviews then run in allocgate worker
   ALLOCGATE_DATA               folder of the embedded database (default: ~/.local/share/allocgate)

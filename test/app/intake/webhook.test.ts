@@ -126,7 +126,7 @@ test('a delivery that asks for nothing is acknowledged, and not stored', async (
   assert.equal(store.stored.size, 1);
 });
 
-test('the set-up page points GitHub at the root; everything else is somebody else’s', async (t) => {
+test('Apps of earlier versions send to the root; everything else is somebody else’s', async (t) => {
   const { send } = await serve(t, createStore());
   assert.equal((await send({ path: '/?from=manifest' })).status, 202);
   assert.equal((await send({ path: '/api/github/webhooks/more' })).status, 404);

@@ -48,6 +48,19 @@ test('what the App may not do, and is not told of', async () => {
   assert.equal(healthy, false);
 });
 
+test('what an account has not accepted yet, and what therefore does not work', async () => {
+  const { merge_queues: queues, ...permissions } = fake.app.permissions;
+  assert.equal(queues, 'read');
+  await fake.addRepository({ owner: 'umbrella', name: 'log' });
+  const { id } = await fake.install('umbrella', { permissions });
+  const { text } = await check();
+  await fake.uninstall(id);
+  assert.match(
+    text,
+    /umbrella has not accepted the permission merge_queues: read: merge queues are not reviewed\n.*Review request/u,
+  );
+});
+
 test('credentials that do not belong together', async () => {
   const { text, healthy } = await check({ APP_ID: '424242' });
   assert.match(text, /✗ github: .*refuses the App's credentials/u);

@@ -87,19 +87,29 @@ const findings: { [Thing in Checkup['thing']]: (Checkup & { thing: Thing })[] } 
   'no-app': [{ thing: 'no-app' }],
   github: [
     { thing: 'github', problem: failed },
-    { thing: 'github', app: { slug: 'allocgate', permissions: [], missingEvents: [], installations: [] } },
     {
       thing: 'github',
       app: {
         slug: 'allocgate',
+        url: 'https://github.com/apps/allocgate',
+        permissions: [],
+        missingEvents: [],
+        installations: [],
+      },
+    },
+    {
+      thing: 'github',
+      app: {
+        slug: 'allocgate',
+        url: 'https://github.com/apps/allocgate',
         permissions: [
           { name: 'checks', needs: 'write', has: 'read' },
           { name: 'issues', needs: 'write', has: null },
         ],
         missingEvents: ['push'],
         installations: [
-          { account: 'ann', isOutdated: false },
-          { account: 'bob', isOutdated: true },
+          { account: 'ann', lacking: [], missingEvents: [] },
+          { account: 'bob', lacking: ['merge_queues: read'], missingEvents: ['merge_group'] },
         ],
       },
     },

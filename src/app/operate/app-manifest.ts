@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const manifestSchema = z.looseObject({
+  default_permissions: z.record(z.string(), z.string()),
+  default_events: z.array(z.string()),
+});
+
+/** app.yml: what the App is made with is what it must have. */
+export const appManifest = manifestSchema.parse(
+  parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8')),
+);

@@ -1,0 +1,45 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Not routed on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry and its page for IPv6. */
+const privateRanges = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  privateRanges.addSubnet(network, prefix);
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  privateRanges.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Names that no public name server knows: https://www.iana.org/assignments/special-use-domain-names */
+const privateNames = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|test|invalid)$/u;
+
+const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/gu, '');
+
+/** Whether only this machine or its own network can reach a host; `hostname` as `URL` gives it. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = withoutBrackets(hostname);
+  const version = isIP(host);
+  if (version !== 0) return privateRanges.check(host, version === 4 ? 'ipv4' : 'ipv6');
+  return privateNames.test(host) || !host.includes('.');
+}
+
+/** Whether a host is written as a number, which no name server has a say in. */
+export const isAddress = (hostname: string): boolean => isIP(withoutBrackets(hostname)) !== 0;
+
+/** The address of a web server; null for anything else, and for one with a user or password. */
+export function readWebAddress(text: string): URL | null {
+  const url = URL.parse(text.trim());
+  const isWeb = url !== null && /^https?:$/u.test(url.protocol) && url.username === '' && url.password === '';
+  return isWeb ? url : null;
+}

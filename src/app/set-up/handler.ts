@@ -1,0 +1,217 @@
+import type { IncomingMessage } from 'node:http';
+import { convertManifest } from '../../github/app-manifest.ts';
+import {
+  type HookAddress,
+  renderProgressPage,
+  renderSetUpPage,
+  type SetUpProblem,
+} from '../../report/words/set-up-page.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createBodyBudget } from '../intake/body-budget.ts';
+import type { Channel } from '../intake/channel.ts';
+import { readRawBody } from '../intake/raw-body.ts';
+import { appManifest } from '../operate/app-manifest.ts';
+import type { Handler } from '../operate/server.ts';
+import { isPrivateHost, readWebAddress } from './address.ts';
+import { type Credentials, findCredentialProblem, readCredentials } from './credentials.ts';
+import { findBase, findRefusal, isKey, type Places } from './guard.ts';
+import { readUrl, redirect, sendPage, sendRefusal } from './pages.ts';
+import { createReachCheck } from './reachability.ts';
+
+/** Keys and secrets have some KiB. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** So long a channel may take to answer before a message is sent through it all the same. */
+const CHANNEL_MS = 5000;
+
+/** Where GitHub is told to send webhooks. */
+export const HOOK_PATH = '/api/github/webhooks';
+
+export type SetUpOptions = {
+  /** Who knows it may use the page. */
+  key: string;
+  places: Places;
+  apiUrl: string;
+  /** The web pages of GitHub. */
+  gitHub: string;
+  /** Of the internet: it cannot reach private networks. */
+  isGitHubPublic: boolean;
+  /** `GH_ORG`, else empty. */
+  organization: string;
+  envFile: string;
+  /** `WEBHOOK_PROXY_URL`. */
+  channel: string | null;
+  /** Makes a channel at smee.io and returns its address. */
+  createChannel: () => Promise<string>;
+  /** Passes on what comes through a channel, until it is stopped. */
+  openChannel: (source: string) => Channel;
+  /** Keeps what was checked. `channel`: through which webhooks will come. */
+  keep: (credentials: Credentials, channel: string | null) => void;
+};
+
+type Address = Pick<HookAddress, 'url' | 'isChannel' | 'reach'>;
+
+/** A form's fields, or null where there is too much of them. */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
+  const body = await readRawBody(request, MAX_BODY_BYTES, createBodyBudget());
+  return typeof body === 'string' ? null : new URLSearchParams(body.toString());
+}
+
+/** Where webhooks go if nobody says otherwise. */
+function findFirstAddress(channel: string | null, publicUrl: URL | null): Address | null {
+  if (channel !== null) return { url: channel, isChannel: true, reach: null };
+  return publicUrl && { url: `${publicUrl.origin}${HOOK_PATH}`, isChannel: false, reach: null };
+}
+
+/** What GitHub makes the App from: https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest */
+function createManifest(hook: string, base: string): string {
+  return JSON.stringify({
+    ...appManifest,
+    hook_attributes: { url: hook },
+    redirect_url: `${base}/set-up/created`,
+  });
+}
+
+const isProblem = (value: Credentials | SetUpProblem): value is SetUpProblem => 'kind' in value;
+
+/** The page that makes the GitHub App and saves its credentials, or saves those of one that exists. */
+export function createSetUpHandler(options: SetUpOptions): Handler {
+  const { key, places, gitHub } = options;
+  const reachCheck = createReachCheck();
+  const home = `/set-up?key=${encodeURIComponent(key)}`;
+  let address = findFirstAddress(options.channel, places.publicUrl);
+  let problem: SetUpProblem | null = null;
+  let isMade = false;
+
+  function describeAddress({ url, ...rest }: Address): HookAddress {
+    const isPrivate = options.isGitHubPublic && isPrivateHost(new URL(url).hostname);
+    return { url, ...rest, isPrivate };
+  }
+
+  /** The address under which the page is open now is the first guess. */
+  function guessAddress(base: string): Address | null {
+    const isPublic = !isPrivateHost(new URL(base).hostname) || !options.isGitHubPublic;
+    return isPublic ? { url: `${base}${HOOK_PATH}`, isChannel: false, reach: null } : null;
+  }
+
+  function render(request: IncomingMessage): string {
+    if (isMade) {
+      const app = { kind: 'unknown', reason: 'the App is starting' } as const;
+      return renderProgressPage({ isServing: false, app, firstEvent: null, badSignatures: 0 });
+    }
+    const base = findBase(request, places);
+    address ??= guessAddress(base);
+    const shown = address && describeAddress(address);
+    return renderSetUpPage({
+      key,
+      gitHub,
+      organization: options.organization,
+      envFile: options.envFile,
+      manifest: shown && createManifest(shown.url, base),
+      permissions: Object.entries(appManifest.default_permissions),
+      address: shown,
+      problem,
+    });
+  }
+
+  async function useAddress(url: string, isChannel: boolean): Promise<void> {
+    address = { url, isChannel, reach: null };
+    const channel = isChannel ? options.openChannel(url) : null;
+    try {
+      await Promise.race([channel?.opened, sleep(CHANNEL_MS, undefined, { ref: false })]);
+      address.reach = await reachCheck.check(url);
+    } finally {
+      await channel?.stop();
+    }
+  }
+
+  async function chooseAddress(form: URLSearchParams): Promise<SetUpProblem | null> {
+    const url = readWebAddress(form.get('address') ?? '');
+    if (url === null) return { kind: 'bad-address' };
+    const isChannel = form.has('channel') || url.hostname === 'smee.io';
+    if (!isChannel && url.pathname === '/') url.pathname = HOOK_PATH;
+    await useAddress(url.href, isChannel);
+    return null;
+  }
+
+  async function makeChannel(): Promise<SetUpProblem | null> {
+    try {
+      await useAddress(await options.createChannel(), true);
+      return null;
+    } catch (error) {
+      return { kind: 'channel-failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  function keep(credentials: Credentials): void {
+    options.keep(credentials, address?.isChannel === true ? address.url : null);
+    isMade = true;
+  }
+
+  async function importApp(form: URLSearchParams): Promise<SetUpProblem | null> {
+    const [appId = '', privateKey = '', webhookSecret = ''] = ['appId', 'privateKey', 'webhookSecret'].map(
+      (name) => form.get(name) ?? '',
+    );
+    const credentials = readCredentials({ appId, privateKey, webhookSecret });
+    if (isProblem(credentials)) return credentials;
+    const found = await findCredentialProblem(credentials, options.apiUrl);
+    if (found === null) keep(credentials);
+    return found;
+  }
+
+  async function takeNewApp(code: string): Promise<SetUpProblem | null> {
+    try {
+      const { id, privateKey, webhookSecret } = await convertManifest(options.apiUrl, code);
+      const credentials = readCredentials({ appId: String(id), privateKey, webhookSecret });
+      if (isProblem(credentials)) return credentials;
+      keep(credentials);
+      return null;
+    } catch (error) {
+      return { kind: 'github-failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  const actions: Readonly<Record<string, (form: URLSearchParams) => Promise<SetUpProblem | null>>> = {
+    '/set-up/address': chooseAddress,
+    '/set-up/channel': makeChannel,
+    '/set-up/import': importApp,
+  };
+
+  const handlePost: Handler = async (request, response) => {
+    const act = actions[readUrl(request).pathname];
+    if (act === undefined) return sendRefusal(response, 'not-found');
+    const form = await readForm(request);
+    if (form === null) return sendRefusal(response, 'too-large');
+    if (!isKey(form.get('key'), key)) return sendRefusal(response, 'no-key');
+    if (!isMade) problem = await act(form);
+    return redirect(response, home);
+  };
+
+  const handleGet: Handler = async (request, response) => {
+    const { pathname, searchParams: query } = readUrl(request);
+    if (pathname === '/set-up/created') {
+      const code = query.get('code') ?? '';
+      if (!isKey(query.get('state'), key)) return sendRefusal(response, 'no-key');
+      if (!/^\w{1,100}$/u.test(code)) return sendRefusal(response, 'no-code');
+      if (!isMade) problem = await takeNewApp(code);
+      return redirect(response, home);
+    }
+    if (pathname !== '/' && pathname !== '/set-up') return sendRefusal(response, 'not-found');
+    if (!isKey(query.get('key'), key)) return sendRefusal(response, 'no-key');
+    return sendPage(response, render(request), { gitHub });
+  };
+
+  return async (request, response) => {
+    const isPost = request.method === 'POST';
+    // The message that tries out an address comes under whatever name that has.
+    if (isPost && readUrl(request).pathname === HOOK_PATH) {
+      const body = await readRawBody(request, 1024, createBodyBudget());
+      const isOurs = typeof body !== 'string' && reachCheck.receive(body.toString());
+      response.writeHead(isOurs ? 202 : 503, { connection: 'close' }).end();
+      return true;
+    }
+    const refusal = findRefusal(request, places);
+    if (refusal !== null) return sendRefusal(response, refusal);
+    return (isPost ? handlePost : handleGet)(request, response);
+  };
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reach } from '../../report/words/set-up-page.ts';
+
+/** GitHub waits as long for an answer. */
+const PATIENCE_MS = 10_000;
+
+export type ReachCheck = {
+  /** Sends a message to an address where webhooks are to go, and waits until it has come here, for at most 10 s. */
+  check: (address: string) => Promise<Reach>;
+  /** What has come here: whether it is a message of ours. */
+  receive: (body: string) => boolean;
+};
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // `fetch` says no more than that it failed.
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+/** Whether what is sent to an address comes here, whatever stands between: proxy, tunnel or channel. */
+export function createReachCheck(patienceMs = PATIENCE_MS): ReachCheck {
+  const awaited = new Map<string, () => void>();
+
+  async function send(address: string, nonce: string): Promise<Reach | null> {
+    try {
+      const { status } = await fetch(address, {
+        method: 'POST',
+        redirect: 'manual',
+        body: JSON.stringify({ allocgate: nonce }),
+        headers: { 'content-type': 'application/json', 'x-github-event': 'ping' },
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      return status >= 200 && status < 300 ? null : { kind: 'refused', status };
+    } catch (error) {
+      return { kind: 'failed', reason: describe(error) };
+    }
+  }
+
+  return {
+    check: async (address) => {
+      const nonce = randomBytes(16).toString('hex');
+      const arrival = Promise.withResolvers<void>();
+      awaited.set(nonce, arrival.resolve);
+      const arrived = arrival.promise.then((): Reach => ({ kind: 'reached' }));
+      // A channel answers at once, and passes on a moment later.
+      const missed = async (): Promise<Reach> => {
+        const problem = await send(address, nonce);
+        if (problem !== null) return problem;
+        return sleep(patienceMs / 2, { kind: 'elsewhere' }, { ref: false });
+      };
+      const reach = await Promise.race([arrived, missed()]);
+      awaited.delete(nonce);
+      return reach;
+    },
+    receive: (body) => {
+      const nonce = /^\{"allocgate":"([0-9a-f]{32})"\}$/u.exec(body)?.[1];
+      const arrive = awaited.get(nonce ?? '');
+      arrive?.();
+      return arrive !== undefined;
+    },
+  };
+}

@@ -1,0 +1,315 @@
+import { html, page, type Html } from '../model/html-page.ts';
+
+/** What came of a message that was sent to the webhook address. `elsewhere`: it was taken, but did not come here. */
+export type Reach =
+  | { kind: 'reached' }
+  | { kind: 'refused'; status: number }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'elsewhere' };
+
+/** What went wrong with the last thing that was asked for; nothing was saved then. */
+export type SetUpProblem =
+  | { kind: 'bad-address' }
+  | { kind: 'channel-failed'; reason: string }
+  | { kind: 'bad-app-id' }
+  | { kind: 'bad-key' }
+  | { kind: 'no-secret' }
+  | { kind: 'app-refused' }
+  | { kind: 'other-app'; id: number }
+  | { kind: 'github-failed'; reason: string };
+
+/** Where webhooks are to go. `isPrivate`: only this machine or its network can reach it, and GitHub is elsewhere. */
+export type HookAddress = { url: string; isChannel: boolean; isPrivate: boolean; reach: Reach | null };
+
+export type SetUpFacts = {
+  /** Who knows it may use the page. */
+  key: string;
+  /** `https://github.com`. */
+  gitHub: string;
+  /** The organization that is to own the App; empty: the person's own account. */
+  organization: string;
+  /** The file that credentials are kept in. */
+  envFile: string;
+  /** The App as JSON, as GitHub's form takes it; null while there is no address. */
+  manifest: string | null;
+  permissions: readonly (readonly [name: string, level: string])[];
+  address: HookAddress | null;
+  problem: SetUpProblem | null;
+};
+
+function describeProblem(problem: SetUpProblem): string {
+  switch (problem.kind) {
+    case 'bad-address':
+      return 'That is not the address of a web server. It must begin with https:// or http://.';
+    case 'channel-failed':
+      return `smee.io did not give a channel: ${problem.reason}`;
+    case 'bad-app-id':
+      return 'The App ID must be a number. The settings page of the App on GitHub shows it.';
+    case 'bad-key':
+      return 'The private key is not a complete RSA key in PEM format. Paste the whole file, from -----BEGIN to -----END.';
+    case 'no-secret':
+      return 'The webhook secret is empty. Without one, anybody could send events to this server.';
+    case 'app-refused':
+      return 'GitHub does not accept this App ID with this private key. Generate a new key on the settings page of the App.';
+    case 'other-app':
+      return `This private key belongs to the App ${problem.id}, not to the App ID that you entered.`;
+    case 'github-failed':
+      return `GitHub did not do what was asked: ${problem.reason}. Nothing was saved. Try again.`;
+  }
+}
+
+function describeReach(reach: Reach): Html {
+  switch (reach.kind) {
+    case 'reached':
+      return html`<p class="good">
+        ✓ A test message to this address arrived here. It was sent by this machine: a firewall that treats
+        GitHub differently does not show.
+      </p>`;
+    case 'refused':
+      return html`<p class="bad">
+        ✗ The address answers with HTTP status ${String(reach.status)}. Another server is listening there, or
+        a proxy does not pass POST requests on to this one.
+      </p>`;
+    case 'failed':
+      return html`<p class="bad">✗ The address cannot be reached: ${reach.reason}</p>`;
+    case 'elsewhere':
+      return html`<p class="bad">
+        ✗ The address accepts messages, but the test message did not arrive here. Another server is listening
+        there.
+      </p>`;
+  }
+}
+
+function describeAddress(address: HookAddress | null): Html {
+  if (address === null) {
+    return html`<p class="bad">
+      ✗ No address yet. GitHub cannot reach <code>localhost</code> or a private network, and refuses an App
+      with such an address. Enter a public address, or use a channel.
+    </p>`;
+  }
+  const { url, isChannel, isPrivate, reach } = address;
+  return html`<p>
+      GitHub will send events to <code class="address">${url}</code>${
+        isChannel ? ', a channel that this server reads' : ''
+      }.
+    </p>
+    ${
+      isPrivate
+        ? html`<p class="bad">
+            ✗ This name or number leads to this machine or a private network. GitHub cannot reach it, and
+            refuses an App with such an address. Enter a public address, or use a channel.
+          </p>`
+        : ''
+    }
+    ${reach === null ? '' : describeReach(reach)}`;
+}
+
+const permissionReasons: Readonly<Record<string, string>> = {
+  checks: 'set the check, and hear of “Re-run” and of its buttons',
+  contents: 'fetch commits; allocgate never writes code',
+  issues: 'react to commands in comments',
+  merge_queues: 'review what a merge queue is about to merge',
+  metadata: 'ask who may give commands; every App has this',
+  pull_requests: 'write the summary and inline comments',
+};
+
+function listPermissions(permissions: SetUpFacts['permissions']): Html[] {
+  return permissions.map(
+    ([name, level]) =>
+      html`<li><code>${name}: ${level}</code> – ${permissionReasons[name] ?? 'see app.yml'}</li>`,
+  );
+}
+
+function addressForms({ key, address }: SetUpFacts): Html {
+  return html`<form method="post" action="/set-up/address">
+      <input type="hidden" name="key" value="${key}" />
+      <label for="address">Public address of this server, or of a channel</label>
+      <input
+        id="address"
+        name="address"
+        type="url"
+        required
+        placeholder="https://allocgate.example.com"
+        value="${address?.url ?? ''}"
+      />
+      <label class="choice">
+        <input type="checkbox" name="channel" ${address?.isChannel === true ? html`checked` : ''} />
+        This is a channel (smee.io or a server of that kind): allocgate reads it
+      </label>
+      <button type="submit">Use and check this address</button>
+    </form>
+    <form method="post" action="/set-up/channel">
+      <input type="hidden" name="key" value="${key}" />
+      <p>
+        For a machine that GitHub cannot reach, smee.io passes events on. smee.io sees every event, so do not
+        use it for private repositories.
+      </p>
+      <button type="submit">Make a channel at smee.io</button>
+    </form>`;
+}
+
+function createForm({ key, gitHub, organization, manifest, address }: SetUpFacts): Html {
+  const owner = organization === '' ? '' : `/organizations/${encodeURIComponent(organization)}`;
+  const action = `${gitHub}${owner}/settings/apps/new?state=${encodeURIComponent(key)}`;
+  const isReady = manifest !== null && address !== null && !address.isPrivate;
+  const isUnreached = address?.reach !== null && address?.reach.kind !== 'reached';
+  return html`<form method="post" action="${action}">
+    <input type="hidden" name="manifest" value="${manifest ?? ''}" />
+    <button class="main" type="submit" ${isReady ? '' : html`disabled`}>Create the App on GitHub</button>
+    ${
+      isReady
+        ? isUnreached
+          ? html`<p>
+              The address was not reached. You can create the App all the same, and change its address on
+              GitHub later.
+            </p>`
+          : ''
+        : html`<p>First choose an address above.</p>`
+    }
+  </form>`;
+}
+
+function importForm({ key, envFile }: SetUpFacts): Html {
+  return html`<details>
+    <summary>I have an App already</summary>
+    <p>
+      allocgate asks GitHub whether ID and key belong together before it saves them in
+      <code>${envFile}</code>. The App needs the permissions above and the webhook address above.
+    </p>
+    <form method="post" action="/set-up/import">
+      <input type="hidden" name="key" value="${key}" />
+      <label for="app-id">App ID</label>
+      <input id="app-id" name="appId" inputmode="numeric" required autocomplete="off" />
+      <label for="private-key">Private key (the content of the .pem file)</label>
+      <textarea
+        id="private-key"
+        name="privateKey"
+        rows="6"
+        required
+        autocomplete="off"
+        spellcheck="false"
+      ></textarea>
+      <label for="webhook-secret">Webhook secret</label>
+      <input id="webhook-secret" name="webhookSecret" type="password" required autocomplete="off" />
+      <button type="submit">Check and save</button>
+    </form>
+  </details>`;
+}
+
+/** The page that makes the GitHub App. */
+export function renderSetUpPage(facts: SetUpFacts): string {
+  const { gitHub, organization, envFile, problem } = facts;
+  const owner = organization === '' ? 'your account' : `the organization ${organization}`;
+  const body = html`<h1>Set up allocgate</h1>
+    ${problem === null ? '' : html`<p class="bad" role="alert">✗ ${describeProblem(problem)}</p>`}
+    <p>allocgate reviews Go pull requests for allocation regressions. It needs a GitHub App of your own.</p>
+    <h2>What will happen</h2>
+    <ol>
+      <li>
+        GitHub shows you the new App, owned by ${owner}. You choose its name there: no other App on GitHub may
+        have it.
+      </li>
+      <li>
+        GitHub sends you back here. allocgate saves the credentials in <code>${envFile}</code>, readable only
+        by you.
+      </li>
+      <li>You install the App on the repositories that you choose.</li>
+      <li>From then on, allocgate reviews each pull request that is opened or pushed to.</li>
+    </ol>
+    <h2>1. The address that GitHub will call</h2>
+    ${describeAddress(facts.address)} ${addressForms(facts)}
+    <h2>2. The App</h2>
+    <p>It will be able to:</p>
+    <ul>
+      ${listPermissions(facts.permissions)}
+    </ul>
+    <p>On <code>${gitHub}</code>:</p>
+    ${createForm(facts)} ${importForm(facts)}`;
+  return page({ title: 'Set up allocgate', body });
+}
+
+/** What GitHub says of the App, or why it did not say it. */
+export type AppState =
+  | { kind: 'unknown'; reason: string }
+  | { kind: 'known'; installations: readonly string[]; lacking: readonly string[]; installUrl: string };
+
+export type ProgressFacts = {
+  /** Whether the server takes webhooks already. */
+  isServing: boolean;
+  app: AppState;
+  /** Of this process: the first event that was accepted, and how many had a wrong signature. */
+  firstEvent: string | null;
+  badSignatures: number;
+};
+
+function describeInstallations(app: AppState): Html {
+  if (app.kind === 'unknown') return html`<li>… Installations are not known yet: ${app.reason}</li>`;
+  const { installations, installUrl } = app;
+  const link = html`<a href="${installUrl}" target="_blank" rel="noopener">Choose repositories on GitHub</a>`;
+  return installations.length === 0
+    ? html`<li class="next">→ Install the App: ${link}</li>`
+    : html`<li class="good">✓ Installed by ${installations.join(', ')}. ${link}</li>`;
+}
+
+function describeEvents({ firstEvent, badSignatures }: ProgressFacts): Html {
+  if (firstEvent !== null)
+    return html`<li class="good">✓ Events arrive; the first was <code>${firstEvent}</code></li>`;
+  if (badSignatures > 0) {
+    return html`<li class="bad">
+      ✗ Events arrive with a wrong signature. The webhook secret in the App's settings on GitHub must be the
+      same as WEBHOOK_SECRET.
+    </li>`;
+  }
+  return html`<li>
+    … No event yet. GitHub sends one when the App is installed. If none arrives, look at “Recent Deliveries”
+    under “Advanced” in the App's settings on GitHub.
+  </li>`;
+}
+
+/** What has been done, and what comes next; it loads itself again until everything is done. */
+export function renderProgressPage(facts: ProgressFacts): string {
+  const { isServing, app, firstEvent } = facts;
+  const lacking = app.kind === 'known' ? app.lacking : [];
+  const isInstalled = app.kind === 'known' && app.installations.length > 0;
+  const isDone = isServing && isInstalled && firstEvent !== null;
+  const body = html`<h1>${isDone ? 'allocgate is ready' : 'Almost there'}</h1>
+    <ul class="steps">
+      <li class="good">✓ The App exists, and its credentials are saved</li>
+      <li ${isServing ? html`class="good"` : ''}>
+        ${isServing ? '✓ This server takes events' : '… This server is starting'}
+      </li>
+      ${describeInstallations(app)} ${describeEvents(facts)}
+      ${lacking.map((line) => html`<li class="bad">✗ ${line}</li>`)}
+    </ul>
+    ${
+      isDone
+        ? html`<p>
+            Open a pull request that changes Go code, or push to one: the check <code>allocgate</code> appears
+            on it within a minute. <code>allocgate doctor</code> shows what this page shows, any time.
+          </p>`
+        : html`<p>This page loads itself again every few seconds.</p>`
+    }`;
+  return page({ title: 'allocgate', body, refreshSeconds: isDone ? null : 5 });
+}
+
+/** What a request gets that may not use the page. */
+const setUpRefusals = {
+  'foreign-host':
+    'This name does not belong to this server. Open the address that allocgate printed in its log. If you reach it under a name of its own, set PUBLIC_URL to that address and start it again.',
+  'foreign-origin':
+    'This request came from another web site, or without an Origin header, so nothing was done. Use the buttons on the page that allocgate serves.',
+  'no-key': 'Open the address that allocgate printed in its log: it has a key, which this request lacks.',
+  'no-code': 'GitHub sent no code along. Go back to the set-up page and press the button again.',
+  'not-found': 'not found',
+  'too-large': 'the request is too large',
+} as const;
+
+export type SetUpRefusal = keyof typeof setUpRefusals;
+
+export function renderRefusalPage(refusal: SetUpRefusal): string {
+  return page({
+    title: 'allocgate',
+    body: html`<h1>allocgate</h1>
+      <p>${setUpRefusals[refusal]}</p>`,
+  });
+}

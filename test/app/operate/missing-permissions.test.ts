@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { concluded, createScenario, isDone } from '../../support/app-scenario.ts';
+
+/** Who installed the App before it asked for more has not accepted that yet: GitHub goes on with what there was. */
+test('an installation without newer permissions is told of them in the log, and reviewed all the same', async (t) => {
+  const s = await createScenario({ backend: 'pglite' });
+  t.after(() => s.close());
+  const { issues, merge_queues: queues, ...permissions } = s.fake.app.permissions;
+  assert.ok(issues !== undefined && queues !== undefined);
+  await s.fake.uninstall(s.installation);
+  await s.fake.install('acme', { permissions });
+  await s.server().stop();
+  await s.restartServer();
+  const told = await s
+    .server()
+    .untilLog(({ msg }) => /acme has not accepted.*merge_queues/u.test(String(msg)));
+  assert.equal(
+    told['msg'],
+    'acme has not accepted the permission merge_queues: read: merge queues are not reviewed; allocgate goes on without it',
+  );
+  const number = await s.open('old-installation', 1);
+  await s.see(number, concluded('failure'));
+  const body = '/allocgate accept 0000000000000006 because it is cold';
+  await s.fake.comment(s.repository, number, { by: 'gopher', body });
+  await s.see(number, (seen) => isDone(seen) && concluded('success')(seen));
+});
