@@ -11,7 +11,7 @@ import type { Config } from '../config/schema.ts';
 import { attachContracts } from '../contracts/judge.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { findBroken } from '../rules/broken.ts';
-import { matchRules } from '../rules/matcher.ts';
+import { exerciseOf, matchRules } from '../rules/matcher.ts';
 import type { Rule } from '../rules/schema.ts';
 import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
@@ -120,11 +120,11 @@ type MatchTask = {
 const identifyContract = (subject: string): string =>
   createHash('sha256').update(`contract ${subject}`).digest('hex').slice(0, 16);
 
-const describeGeneral = ({ id, slug, title, source, advice }: Rule) => ({
-  ruleId: id,
-  rule: slug,
-  exercise: { id, title, section: source.section, url: source.url },
-  advice,
+const describeGeneral = (rule: Rule) => ({
+  ruleId: rule.id,
+  rule: rule.slug,
+  exercise: exerciseOf(rule),
+  advice: rule.advice,
 });
 
 /**

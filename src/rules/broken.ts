@@ -90,7 +90,8 @@ function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask)
     exercise: {
       id: 'testing',
       title: 'Benchmarks',
-      section: 'documentation of package testing',
+      document: 'Go package documentation — testing',
+      section: 'Benchmarks',
       url: 'https://pkg.go.dev/testing#hdr-Benchmarks',
     },
     evidence: 'broken',

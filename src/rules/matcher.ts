@@ -97,6 +97,20 @@ function largestSite(uses: readonly SiteUse[]): SiteUse['site'] | null {
   return byAddition[0]?.site ?? null;
 }
 
+/** What a finding cites: the rule's own page, and where its exercise comes from. */
+export function exerciseOf({ id, title, source }: Rule): Finding['exercise'] {
+  return { id, title, document: source.document, section: source.section, url: source.url };
+}
+
+/** Names the other rules of a finding. */
+function nameOthers(finding: Finding, rules: readonly Rule[]): Finding {
+  const others = finding.alternatives.flatMap((id) => {
+    const rule = rules.find((one) => one.id === id);
+    return rule ? [{ id, rule: rule.slug, title: rule.title }] : [];
+  });
+  return { ...finding, others };
+}
+
 /** The other rules that fit, but for the general one, then what the winner's author named. */
 function alternativesOf(winner: Rule, fits: readonly RuleMatch[]): string[] {
   const others = fits.map((fit) => fit.rule).filter((rule) => rule !== winner && rule.specificity > 0);
@@ -189,7 +203,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const finding: Omit<Finding, 'id'> = {
     ruleId: rule.id,
     rule: rule.slug,
-    exercise: { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url },
+    exercise: exerciseOf(rule),
     evidence: evidenceOf(place),
     file,
     line,
@@ -260,5 +274,6 @@ export function matchRules(input: MatchInput): Finding[] {
   };
   const places = [...sites.flatMap((place) => splitByCause(context, place)), ...decisions, ...changes];
   const found = places.map((place) => toFinding(input, context, place));
-  return groupFindings(found.filter((finding) => finding !== null));
+  const grouped = groupFindings(found.filter((finding) => finding !== null));
+  return grouped.map((finding) => nameOthers(finding, rules));
 }

@@ -44,7 +44,14 @@ export type Finding = {
   ruleId: string;
   /** The rule's slug. */
   rule: string;
-  exercise: { id: string; title: string; section: string; url: string | null };
+  exercise: {
+    id: string;
+    title: string;
+    /** Title of the document that the exercise comes from; reviews kept from before it was noted lack it. */
+    document?: string;
+    section: string;
+    url: string | null;
+  };
   evidence: Evidence;
   /** Path in head's tree, and line there: of several places the one that costs most. */
   file: string;
@@ -70,4 +77,6 @@ export type Finding = {
   advice: string;
   /** Ids of other rules that fit here, less specific ones first named by the match, then the rule's `related`. */
   alternatives: string[];
+  /** `alternatives` by name, as far as the config leaves them. */
+  others?: { id: string; rule: string; title: string }[];
 };

@@ -38,7 +38,13 @@ describe('sites', () => {
     assert.equal(finding?.function, '(*Server).Handle');
     assert.equal(finding?.onChangedLine, true);
     assert.equal(finding?.site?.objectsPerOp.head, 2);
-    assert.deepEqual(finding?.exercise, { id: 'XX-01', title: 'XX-01', section: 'About XX-01', url: null });
+    assert.deepEqual(finding?.exercise, {
+      id: 'XX-01',
+      title: 'XX-01',
+      document: 'D',
+      section: 'About XX-01',
+      url: null,
+    });
   });
 
   it('leaves out tests, other verdicts, and additions that explain nothing', () => {

@@ -74,6 +74,7 @@ export function buildFinding(changes: Partial<Finding> = {}): Finding {
     exercise: {
       id: 'MA-01',
       title: '`fmt.Sprintf` in a hot path',
+      document: 'Memory Allocator — Optimization',
       section: 'Exercise 1',
       url: 'https://example.com/rules/MA-01',
     },
@@ -97,7 +98,8 @@ export function buildFinding(changes: Partial<Finding> = {}): Finding {
     site,
     cause: null,
     advice: 'Append the parts to a reused buffer: `strconv.AppendInt(buf, n, 10)` writes without boxing.',
-    alternatives: ['boxing-into-any'],
+    alternatives: ['MA-08'],
+    others: [{ id: 'MA-08', rule: 'boxing-into-any', title: 'Boxing into any' }],
     ...changes,
   };
 }
@@ -109,6 +111,7 @@ const inliningLost: Finding = buildFinding({
   exercise: {
     id: 'FA-03',
     title: 'Inlining lost, so the result escapes',
+    document: 'Factory Pattern — Under the Hood',
     section: '§4.2',
     url: null,
   },

@@ -120,11 +120,11 @@ function listCalls(finding: Finding): string[] {
 }
 
 function planFinding(finding: Finding, review: Review, config: Config, consent: Consent): ReportFinding {
-  const { id, title, section, url } = finding.exercise;
+  const { id, title, document, section, url } = finding.exercise;
   const planned = {
     id: finding.id,
     rule: finding.rule,
-    exercise: { id, title, section, url },
+    exercise: { id, title, ...(document !== undefined && { document }), section, url },
     evidence: finding.evidence,
     gates: isGating(finding, review, config, consent),
     file: finding.file,
@@ -144,6 +144,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     ...(finding.failure && { failure: finding.failure }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
+    ...(finding.others && { otherRules: finding.others.map((other) => ({ ...other })) }),
   };
   return { ...planned, message: findingMessage(planned) };
 }

@@ -26,12 +26,15 @@ const levelOf = (finding: ReportFinding): 'error' | 'warning' | 'note' => {
 };
 
 /** What to do stands in each result: one rule can advise differently from case to case. */
-function toRule({ rule, exercise }: ReportFinding): ReportingDescriptor {
-  const { id, title, section } = exercise;
+function toRule(finding: ReportFinding): ReportingDescriptor {
+  const { rule, exercise } = finding;
+  const { page, source } = describeFinding(finding);
+  const shown =
+    page === null ? '' : ` allocgate rules ${page} shows it; its page is rules/${page}/exercise.md.`;
   const descriptor: ReportingDescriptor = {
     id: rule,
-    shortDescription: toMessage(title),
-    help: toMessage(`Exercise ${id}: ${title}, ${section}`),
+    shortDescription: toMessage(exercise.title),
+    help: toMessage(`Exercise ${exercise.id}: ${exercise.title}, from ${source}.${shown}`),
   };
   if (exercise.url !== null) descriptor.helpUri = exercise.url;
   return descriptor;
@@ -69,7 +72,12 @@ function toResult(finding: ReportFinding, rules: readonly ReportingDescriptor[])
     ],
     ...(related.length === 0 ? {} : { relatedLocations: related }),
     partialFingerprints: { 'allocgate/v1': finding.id },
-    properties: { evidence: finding.evidence, gates: finding.gates, benchmarks: finding.benchmarks },
+    properties: {
+      evidence: finding.evidence,
+      gates: finding.gates,
+      benchmarks: finding.benchmarks,
+      otherRules: finding.otherRules ?? [],
+    },
   };
 }
 

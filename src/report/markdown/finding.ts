@@ -17,7 +17,9 @@ export function toCell(amount: ReportBenchmark['allocsPerOp']): string {
 
 function writeExercise(text: ReturnType<typeof describeFinding>): string {
   const url = text.url === null ? null : toMarkdownUrl(text.url);
-  return `**Exercise:** ${url === null ? text.exercise : `[${text.exercise}](${url})`}`;
+  const page = text.page === null ? '' : ` (${toMarkdownCode(`/allocgate explain ${text.page}`)} shows it)`;
+  const source = url === null ? text.source : `[${text.source}](${url})`;
+  return `**Exercise:** ${text.exercise}${page}, from ${source}`;
 }
 
 function writeEvidence({ evidence, gates, id }: ReportFinding): string {
@@ -29,7 +31,7 @@ function writeEvidence({ evidence, gates, id }: ReportFinding): string {
 
 function writeDetails(finding: ReportFinding, limit: number): string {
   const others = finding.costs.length > 1 ? finding.costs : [];
-  const alternatives = finding.alternatives.slice(0, 10).map(toMarkdownCode).join(', ');
+  const { others: rules } = describeFinding(finding);
   return fold(`Details: ${finding.rule}`, [
     writeEvidence(finding),
     toTable(['benchmark', 'allocs/op', 'B/op'], others, Math.min(limit, foldedLimit), (cost) => [
@@ -40,7 +42,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
     finding.flow.length > 0
       ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, foldedLimit), toMarkdownCode)}`
       : '',
-    alternatives === '' ? '' : `Other rules that fit here: ${alternatives}`,
+    rules.length === 0 ? '' : `Other rules that fit here: ${rules.slice(0, 10).join('; ')}`,
   ]);
 }
 

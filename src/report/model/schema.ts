@@ -111,7 +111,10 @@ const finding = z.strictObject({
   exercise: z.strictObject({
     id: z.string(),
     title: z.string(),
+    /** Title of the document that the exercise comes from. */
+    document: z.string().optional(),
     section: z.string(),
+    /** Where the document can be read; null: its address is not known. */
     url: z.string().nullable(),
   }),
   evidence: z.enum(evidenceKinds),
@@ -164,6 +167,8 @@ const finding = z.strictObject({
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),
+  /** The same by name, as far as the configuration leaves them. */
+  otherRules: z.array(z.strictObject({ id: z.string(), rule: z.string(), title: z.string() })).optional(),
 });
 
 /** Something that the change can reach and that was not compared on both sides. */

@@ -1,7 +1,7 @@
 import { cleanLine, shortLine, toLogLine } from '../model/escape.ts';
 import { evidenceKinds } from '../../rules/types.ts';
 import { evidenceWords } from '../words/evidence.ts';
-import { describeFinding } from '../words/finding.ts';
+import { describeFinding, MAX_OTHERS } from '../words/finding.ts';
 import {
   describeRest,
   describeSides,
@@ -38,7 +38,9 @@ function renderFinding(finding: ReportFinding, page: Page): string[] {
     ...entry('why', toPlain(text.why)),
     ...entry('cause', toPlain(text.cause)),
     ...entry('do', text.advice),
-    ...entry('exercise', `${text.exercise}${text.url === null ? '' : ` ${text.url}`}`),
+    ...entry('exercise', `${text.exercise}${text.page === null ? '' : `: allocgate rules ${text.page}`}`),
+    ...entry('source', `${text.source}${text.url === null ? '' : ` ${text.url}`}`),
+    ...entry('also', text.others.slice(0, MAX_OTHERS).join('; ')),
   ].filter((line) => line !== '');
 }
 

@@ -17,9 +17,15 @@ export type FindingText = {
   cause: Prose;
   /** Markdown, as the rule's file contains it. */
   advice: string;
-  /** `MA-01 fmt.Sprintf in a hot path, Exercise 1`. */
+  /** `MA-01 fmt.Sprintf in a hot path`. */
   exercise: string;
+  /** The rule whose page `allocgate rules` and `/allocgate explain` show; null where no rule made the finding. */
+  page: string | null;
+  /** `Memory Allocator — Optimization, Exercise 1`, and where to read it. */
+  source: string;
   url: string | null;
+  /** `MA-08 Boxing into any`: what else fits the place. */
+  others: string[];
 };
 
 /** A decision in the words that `go build -gcflags=-m` prints, without position. */
@@ -63,6 +69,9 @@ export function formatChange({ base, head }: { base: number | null; head: number
 /** The number of further lines that are listed. The others are only counted; the JSON report contains all. */
 const MAX_PLACES = 5;
 
+/** The number of other rules that are named where there is little room. */
+export const MAX_OTHERS = 3;
+
 function formatCost(cost: Cost): string {
   const parts = [
     cost.addedAllocsPerOp === 0 ? '' : `${formatSigned(cost.addedAllocsPerOp)} allocs/op`,
@@ -76,7 +85,27 @@ function formatCost(cost: Cost): string {
  * breaks.
  */
 function describeCost(finding: ReportFinding): Prose {
-  return [...describeAmounts(finding), ...describeContract(finding)];
+  return [...describeAmounts(finding), ...describeTrade(finding), ...describeContract(finding)];
+}
+
+/** The number of bytes per operation below which a difference is no trade: Go's smallest object. */
+const MIN_TRADE_BYTES = 8;
+
+/** What it means that allocations and bytes of the first benchmark change in opposite directions; else nothing. */
+function describeTrade({ costs: [first] }: ReportFinding): Prose {
+  const [allocs, bytes] = [first?.allocsPerOp.delta ?? 0, first?.bytesPerOp.delta ?? 0];
+  if (allocs * bytes >= 0 || Math.abs(bytes) < MIN_TRADE_BYTES) return [];
+  const [number, size] = [
+    count(Math.abs(Math.round(allocs)), 'allocation'),
+    `${Math.abs(Math.round(bytes))} B`,
+  ];
+  return allocs > 0
+    ? [
+        ` In all, the benchmark makes ${number} more and uses ${size} less per operation: each object costs time to allocate and to mark, but less memory means fewer garbage collections.`,
+      ]
+    : [
+        ` In all, the benchmark makes ${number} less and uses ${size} more per operation: fewer, larger objects cost less time to allocate and to mark, but more memory means more garbage collections.`,
+      ];
 }
 
 /** `BenchmarkX and 2 more benchmarks ran at base and panicked at head.` */
@@ -192,26 +221,33 @@ function describeWay(finding: ReportFinding, { via }: Cause): Prose {
 
 /** Writes a finding's sentences. */
 export function describeFinding(finding: ReportFinding): FindingText {
-  const { id, title, section, url } = finding.exercise;
+  const { id, title, document = '', section, url } = finding.exercise;
+  const { otherRules } = finding;
   return {
     cost: describeCost(finding),
     why: describeWhy(finding),
     cause: describeCause(finding),
     advice: finding.advice.trim(),
-    exercise: [`${id} ${title}`, section].filter((part) => part !== '').join(', '),
+    exercise: `${id} ${title}`,
+    page: finding.evidence === 'broken' ? null : id,
+    source: [document, section].filter((part) => part !== '').join(', '),
     url,
+    others: otherRules?.map((other) => `${other.id} ${other.title}`) ?? finding.alternatives,
   };
 }
 
 /** A finding as one plain text: cost, place and reason, what to do, the exercise. */
 export function findingMessage(finding: ReportFinding): string {
   const text = describeFinding(finding);
-  const link = text.url === null ? '' : ` ${text.url}`;
+  const page = text.page === null ? '' : ` (allocgate rules ${text.page})`;
+  const link = text.url === null ? '' : `: ${text.url}`;
+  const others = text.others.slice(0, MAX_OTHERS).join('; ');
   return [
     toPlain(text.cost),
     toPlain(text.why),
     toPlain(text.cause),
     text.advice.replaceAll(/\s+/gu, ' '),
-    `Exercise: ${text.exercise}${link}`,
+    ...(others === '' ? [] : [`Other rules that fit: ${others}.`]),
+    `Exercise: ${text.exercise}${page}. Source: ${text.source}${link}`,
   ].join(' ');
 }

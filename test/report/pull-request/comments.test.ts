@@ -40,7 +40,8 @@ test('a comment says cost, place and reason, advice, exercise, in this order', (
     '**+1 allocs/op, +16 B/op in `BenchmarkInfo/short`',
     'the compiler says: `level escapes to heap`',
     '**What to do:**',
-    '**Exercise:** [MA-01 `fmt.Sprintf` in a hot path, Exercise 1](https://example.com/rules/MA-01)',
+    '**Exercise:** MA-01 `fmt.Sprintf` in a hot path (`/allocgate explain MA-01` shows it), from ' +
+      '[Memory Allocator — Optimization, Exercise 1](https://example.com/rules/MA-01)',
     '<details>',
   ].map((part) => body.indexOf(part));
   assert.ok(

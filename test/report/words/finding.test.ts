@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause } from '../../../src/compare/types.ts';
+import type { Amount, Cause } from '../../../src/compare/types.ts';
 import { causeKinds } from '../../../src/compare/types.ts';
 import {
   describeFinding,
@@ -110,4 +110,42 @@ test('a finding without a cause says only what is known', () => {
     describe({ cause: null, onChangedLine: false }).cause,
     /no changed line could be linked to it/,
   );
+});
+
+test('allocations and bytes that change in opposite directions are told with what that means', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const cost = (allocsPerOp: Amount, bytesPerOp: Amount) =>
+    describe({ benchmarks: [{ ...benchmark, allocsPerOp, bytesPerOp }] }).cost;
+  assert.match(
+    cost(amount(2, 4), amount(512, 96)),
+    /makes 2 allocations more and uses 416 B less per operation: .* fewer garbage collections\.$/u,
+  );
+  assert.match(
+    cost(amount(4, 3), amount(96, 512)),
+    /makes 1 allocation less and uses 416 B more per operation: .* more garbage collections\.$/u,
+  );
+  assert.doesNotMatch(cost(amount(2, 3), amount(64, 80)), /garbage collections/u);
+  assert.doesNotMatch(cost(amount(2, 3), amount(64, 60)), /garbage collections/u);
+});
+
+test('a finding cites the page that shows its exercise, where that comes from, and what else fits', () => {
+  const [finding] = planReport(buildReview({ findings: [buildFinding()] }), buildConfig()).findings;
+  assert.ok(finding);
+  const { exercise, page, source, url, others } = describeFinding(finding);
+  assert.deepEqual(
+    { exercise, page, source, url, others },
+    {
+      exercise: 'MA-01 `fmt.Sprintf` in a hot path',
+      page: 'MA-01',
+      source: 'Memory Allocator — Optimization, Exercise 1',
+      url: 'https://example.com/rules/MA-01',
+      others: ['MA-08 Boxing into any'],
+    },
+  );
+  assert.match(
+    finding.message,
+    /\(allocgate rules MA-01\)\. Source: Memory Allocator — Optimization, Exercise 1: https:/u,
+  );
+  assert.match(finding.message, /Other rules that fit: MA-08 Boxing into any\. Exercise: /u);
 });
