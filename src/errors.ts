@@ -3,9 +3,9 @@ import type { SandboxProblem } from './sandbox-facts.ts';
 
 /** Why a fetch from a server failed. */
 export type FetchProblem =
-  /** The URL, or the revision that was asked for, is malformed. */
+  /** The URL or the requested revision is malformed. */
   | 'bad-name'
-  /** The server wants other credentials, or any. */
+  /** The server requires credentials, or rejected those that it got. */
   | 'refused'
   | 'not-found'
   /** The repository has another name now: redirects are not followed. */
@@ -19,9 +19,9 @@ export type FetchProblem =
   | 'too-large'
   /** git refuses the objects as malformed. */
   | 'malformed'
-  /** Another process keeps the mirror locked, or left its locks behind. */
+  /** Another process holds the lock of the mirror, or left its lock files behind. */
   | 'busy'
-  /** git's lines match no known reason. */
+  /** git printed an error that allocgate does not recognise. */
   | 'unknown';
 
 /** Why GitHub's API could not be used for a pull request. */
@@ -30,7 +30,7 @@ export type GitHubProblem =
   /** `until`: ISO 8601. */
   | { reason: 'rate-limited'; until: string };
 
-/** Options of `allocgate review` that do not apply to a pull request, or not together with another option. */
+/** Options of `allocgate review` that do not apply to a pull request, or cannot be combined with another option. */
 export const uselessOptions = [
   'base',
   'direct',
@@ -47,11 +47,11 @@ export type UselessOption = (typeof uselessOptions)[number];
 
 /** Why the value of an option, or the option itself, cannot be used. */
 export type OptionProblem =
-  /** `reason`: the words of the regular expression parser. */
+  /** `reason`: the message of the regular expression parser. */
   | { kind: 'not-a-regexp'; reason: string }
   /** Several formats without a file. */
   | { kind: 'several-to-stdout' }
-  /** A dry run prints its own data to standard output. */
+  /** A dry run prints its own data to standard output, so no format can go there. */
   | { kind: 'stdout-taken' }
   | { kind: 'no-protocol' }
   | { kind: 'not-a-pull-request' }
@@ -59,17 +59,20 @@ export type OptionProblem =
   | { kind: 'useless'; why: UselessOption }
   /** --post and --dry-run on a local repository. */
   | { kind: 'needs-pull-request' }
-  /** --head beside --worktree. */
+  /** --head together with --worktree. */
   | { kind: 'head-is-worktree' }
   /** --direct without --base. */
   | { kind: 'needs-base' }
-  /** --budget with what is not a number of minutes. */
+  /** The value of --budget is not a number of minutes. */
   | { kind: 'not-minutes' }
-  /** `similar`: a pattern that finds packages; `module`: the folder of a module of its own that the value leads into. */
+  /**
+   * `similar`: a similar pattern that matches packages; `module`: the folder of another module, if the value is a path
+   * in it.
+   */
   | { kind: 'matches-no-package'; similar: string | null; module: string | null }
-  /** `similar`: the name of a benchmark. */
+  /** `similar`: a similar name of a benchmark. */
   | { kind: 'matches-no-benchmark'; similar: string | null }
-  /** No benchmark that is left at its first level has the levels below. */
+  /** Benchmarks match the first level of the pattern, but none of their sub-benchmarks matches the other levels. */
   | { kind: 'matches-no-sub-benchmark' }
   /** `reason`: the system's words. */
   | { kind: 'unreadable'; reason: string };
@@ -77,7 +80,7 @@ export type OptionProblem =
 /** How a go command ended; all but `exited` are limits of the operator. */
 type GoEnding = 'exited' | Exclude<LimitEnding, 'process-limit'>;
 
-/** What a sentence about a failure needs, by the failure's code. Lists of lines are a program's own last lines. */
+/** The facts of a failure, by its code. Lists of lines are the last lines that a program printed. */
 export type FailureFacts = {
   'not-a-repository': { path: string };
   /** `similar`: names like it. */
@@ -95,7 +98,7 @@ export type FailureFacts = {
   'no-commits': { path: string };
   'bare-worktree': { path: string };
   'git-missing': NoFacts;
-  /** `ended`: an exit status, a signal's name, or what git printed that cannot be used; null: unknown. */
+  /** `ended`: an exit status, a signal, or the reason why git's output is unusable; null: unknown. */
   'git-failed': {
     command: string;
     ended: number | { signal: string } | 'unexpected-output' | 'output-limit' | null;
@@ -104,21 +107,21 @@ export type FailureFacts = {
   'missing-objects': { command: string; detail: readonly string[] };
   /** `limit`: the time or the size that was exceeded, as text; empty for other problems. */
   'fetch-failed': { url: string; problem: FetchProblem; limit: string; detail: readonly string[] };
-  /** `url`: of the pull request; `detail`: GitHub's words. */
+  /** `url`: of the pull request; `detail`: GitHub's error message. */
   'github-failed': { url: string; hasToken: boolean; problem: GitHubProblem; detail: readonly string[] };
   'tree-too-large': { reason: 'changes' | 'links' | 'files' | 'bytes'; limit: number };
-  /** `output`: what `go env` printed; null: there is no go command. */
+  /** `output`: the output of `go env`; null: there is no go command. */
   'go-missing': { output: readonly string[] | null };
-  /** Versions without the `go` in front. */
+  /** Versions without the prefix `go`. */
   'go-too-old': { needs: string; has: string };
-  /** `exitCode` null: a signal, or a limit, ended it. */
+  /** `exitCode` null: a signal or a limit ended it. */
   'go-failed': { command: string; ended: GoEnding; exitCode: number | null; output: readonly string[] };
   'no-go-files': { path: string };
-  /** `paths`: where a go.mod was looked for; `isConfigured`: the config names these folders. */
+  /** `paths`: the folders without a go.mod; `isConfigured`: the config lists these folders. */
   'no-go-mod': { paths: readonly string[]; isConfigured: boolean };
   /** `problems`: sentences of report/words/config. */
   'bad-config': { path: string; problems: readonly string[] };
-  /** `option`: as it was written, `--format`; `value` null: it takes none. */
+  /** `option`: as the user wrote it, such as `--format`; `value` null: the option takes none. */
   'bad-option': { option: string; value: string | null; problem: OptionProblem };
   /** `similar`: a name like it. */
   'unknown-rule': { rule: string; similar: string | null };
@@ -127,15 +130,15 @@ export type FailureFacts = {
   'output-not-writable': { path: string | null; reason: string };
   /** `reason`: the system's words. */
   'temp-not-writable': { path: string; reason: string };
-  /** The sandbox itself, or (`kind: 'not-started'`) one program in a sandbox that works. */
+  /** The sandbox itself is unavailable, or (`kind: 'not-started'`) one program in a working sandbox could not start. */
   'sandbox-unavailable': SandboxProblem | { kind: 'not-started'; program: string; detail: string };
-  /** `problems`: sentences of report/words/config; or the system's words why the file cannot be read. */
+  /** `problems`: sentences of report/words/config. `unreadable`: the system's error if the file cannot be read. */
   'bad-settings': { path: string } & ({ problems: readonly string[] } | { unreadable: string });
   /** `arch`: of this machine, as Node names it. */
   'wrong-architecture': { arch: string };
-  /** A variable of the environment; `reason`: what it must be. */
+  /** An environment variable; `reason`: what its value must be. */
   'bad-environment': { variable: string; reason: string };
-  /** `place`: of the database, without password; `reason`: the driver's words. */
+  /** `place`: the database's address without the password, or its folder; `reason`: the driver's error message. */
   'database-unavailable': { place: string; reason: string };
   interrupted: NoFacts;
   /** `detail`: the stack of an unexpected error. */
@@ -146,7 +149,7 @@ type NoFacts = Readonly<Record<string, never>>;
 
 export type FailureCode = keyof FailureFacts;
 
-/** Why a review ended early: a code, and the facts that belong to it. The sentences are in report/words/failures. */
+/** Why a review failed: a code and its facts. The sentences are in report/words/failures. */
 export type FailureReason = {
   [Code in FailureCode]: { code: Code; facts: FailureFacts[Code] };
 }[FailureCode];
@@ -157,7 +160,7 @@ type Arguments = {
     : [code: Code, facts: FailureFacts[Code], options?: { cause?: unknown }];
 }[FailureCode];
 
-/** An error that a user can do something about. `usage` errors exit with 2, others with 3 (cli/exit-codes.ts). */
+/** An error whose cause a user can fix. `usage` errors exit with 2, others with 3 (cli/exit-codes.ts). */
 export class Failure extends Error {
   readonly reason: FailureReason;
 
@@ -177,19 +180,24 @@ function systemCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : null;
 }
 
-/** Whether the system reports that a disk is full, or that the user's quota is used up. */
+/** Whether an error means that the disk is full or that the user's quota is used up. */
 export function isNoSpace(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(String(systemCode(error)));
 }
 
-/** The system's words for an error with a code (`ENOENT: no such file or directory`), without the call and the path. */
+/**
+ * The system's message for an error with a code (`ENOENT: no such file or directory`), without the call and the path.
+ */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const words = /^[A-Z]+: ([^,]+)/u.exec(error.message)?.[1];
   return systemCode(error) !== null && words !== undefined ? words : error.message;
 }
 
-/** Makes a failure of any error, so that an unexpected one ends with a sentence and never with the status of a regression. */
+/**
+ * Converts any error to a failure, so that an unexpected error ends with a message and never with the exit status of a
+ * regression.
+ */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (isNoSpace(error)) return new Failure('disk-full', {}, { cause: error });

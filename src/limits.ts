@@ -1,4 +1,4 @@
-/** How the sandbox ended a program that exceeded a limit of the operator. */
+/** How a program ended that exceeded one of the operator's limits. */
 export type LimitEnding = 'timed-out' | 'memory-limit' | 'disk-limit' | 'output-limit' | 'process-limit';
 
 /** The part of a review whose limits apply. */
@@ -22,12 +22,12 @@ export const limitVerbs: Readonly<Record<LimitEnding, string>> = {
   'process-limit': 'started too many processes or threads',
 };
 
-/** Tells the limits from the other ways in which a benchmark can end. */
+/** Whether a benchmark ended because of a limit. */
 export const isLimit = (ended: string): ended is LimitEnding => Object.hasOwn(limitVerbs, ended);
 
 /**
  * The predicate of a sentence about a limit, with the setting that raises it: `ran out of time (limits.buildSeconds)`.
- * It stands here and not in report/, because src/go puts it between the go command's own lines.
+ * It is here and not in report/, because src/go inserts it into the output of the go command.
  */
 export function describeLimit(ended: LimitEnding, stage: LimitedStage): string {
   const setting = settingOf[ended][stage];

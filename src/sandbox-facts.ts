@@ -8,7 +8,7 @@ export type Accounting = 'cgroup-v2' | 'cgroup-v1' | 'rlimits';
 export type SandboxFacts = {
   tier: Tier;
   accounting: Accounting;
-  /** User ID that the programs run as, outside; null: the caller's own. */
+  /** The user ID of the programs as the host sees it; null: that of the caller. */
   uid: number | null;
 };
 
@@ -21,13 +21,16 @@ export type SandboxProblem = {
     | 'missing'
     /** The kernel, or the container that allocgate runs in, refuses namespaces or mounts. */
     | 'blocked'
-    /** The sandbox user may not enter a folder that it needs. */
+    /** The sandbox user has no access to a folder that it needs. */
     | 'closed-folder'
-    /** It starts, but does not isolate what it should. */
+    /** The sandbox starts, but does not isolate programs as it should. */
     | 'ineffective';
   program: string;
-  /** The program's own words, or the promise that is broken. */
+  /** The program's error message, or the guarantee that does not hold. */
   detail: string;
-  /** Docker, Podman or Kubernetes: the remedy is an option of theirs. */
+  /**
+   * Whether allocgate runs in a container (Docker, Podman or Kubernetes): then an option of the container fixes the
+   * problem.
+   */
   inContainer: boolean;
 };

@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 /**
- * What lasts between reviews: `$XDG_CACHE_HOME/allocgate`, by default `~/.cache/allocgate`. For root, whose home
- * nobody else may enter, `/var/cache/allocgate`: programs in a sandbox run as another user.
+ * The folder of data that is kept between reviews: `$XDG_CACHE_HOME/allocgate`, by default `~/.cache/allocgate`. For
+ * root it is `/var/cache/allocgate`: programs in a sandbox run as another user, which cannot read root's home.
  */
 export function stateDir(): string {
   const base = process.env['XDG_CACHE_HOME'];

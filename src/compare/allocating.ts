@@ -1,18 +1,22 @@
 import type { Decision, FlowStep } from './types.ts';
 
-/** A whole constant. The compiler says that one escapes when it becomes an interface, and keeps it in static data. */
+/**
+ * An expression that is a constant. The compiler reports that it escapes when it becomes an interface, but stores it in
+ * static data.
+ */
 const constant = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false|nil)$/su;
 
 const isPanic = ({ text, reason }: FlowStep): boolean =>
   reason === 'call parameter' && text.startsWith('panic(');
 
-/** Whether a decision says that a value is on the heap. */
+/** Whether a decision puts a value on the heap. */
 export const isOnHeap = ({ kind }: Decision): boolean =>
   kind === 'escapes-to-heap' || kind === 'moved-to-heap';
 
 /**
- * The decisions of one line for which memory is taken when the line runs: without constants, and without what is only
- * made for a panic. What a panic's text is made of stays: a variadic call boxes its arguments before it asks anything. A function that is inlined brings both along to the line that calls it.
+ * The decisions of one line that allocate whenever the line runs: without constants, and without values that are only
+ * made for a panic. The operands of a panic's message remain, because a variadic call boxes its arguments before it
+ * checks anything. An inlined function brings both kinds to the line that calls it.
  */
 export function allocatingDecisions(decisions: readonly Decision[]): Decision[] {
   return decisions.filter(
@@ -25,7 +29,8 @@ export function isWrittenOn({ kind, expression }: Decision, line: string): boole
   if (kind === 'moved-to-heap') return mentions(line, expression);
   if (expression === 'func literal') return /\bfunc\s*\(/u.test(line);
   if (expression === '... argument') return true;
-  // `&T{...}`, `make([]T, n)`, `append`, `string(b)`, `x + "s"`: what stands before the first bracket, or the first name.
+  // The text before the first bracket, or the first name, of `&T{...}`, `make([]T, n)`, `append`, `string(b)` or `x +
+  // "s"`.
   const start = /^[&*([\]]*(?<name>[\p{L}_][\p{L}\p{N}_.]*)/u.exec(expression)?.groups?.['name'] ?? '';
   return start === '' || mentions(line, start.replace(/^.*\./su, ''));
 }
@@ -33,7 +38,7 @@ export function isWrittenOn({ kind, expression }: Decision, line: string): boole
 const mentions = (line: string, name: string): boolean =>
   new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, 'u').test(line);
 
-/** What is written on the line first, else in the order given. */
+/** Decisions about values that are written on the line come first. Otherwise the order does not change. */
 export function byWriting(decisions: readonly Decision[], line: string): Decision[] {
   const written = decisions.filter((one) => isWrittenOn(one, line));
   return [...written, ...decisions.filter((one) => !written.includes(one))];

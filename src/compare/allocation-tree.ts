@@ -6,9 +6,12 @@ type Weights = { objects: Record<Side, number>; bytes: Record<Side, number> };
 type Tree = Weights & { function: string; line: AllocatingLine | null; children: Map<string, Tree> };
 type Step = { function: string; line: AllocatingLine | null };
 
-/** A picture of more nodes is unreadable, and a report with many benchmarks unwieldy. */
+/**
+ * The maximum number of nodes in a tree. A larger picture is unreadable, and makes reports with many benchmarks very
+ * large.
+ */
 const maxNodes = 300;
-/** What changed is what a reader looks for, however little of the whole it is. */
+/** The weight of a change in relation to an unchanged value. Readers look for changes, even small ones. */
 const changeWeight = 100;
 
 const createNode = ({ function: name, line }: Step): Tree => ({
@@ -19,14 +22,17 @@ const createNode = ({ function: name, line }: Step): Tree => ({
   children: new Map(),
 });
 
-/** The allocating line as a node of its own: a line that both sides have is one node, whatever its number. */
+/** The node of an allocating line. A line that both sides have is one node, even if its line number differs. */
 function lineOf({ position }: AllocationSite, side: Side, map: LineMap): AllocatingLine {
   const mapped = side === 'head' ? position : map.toHead(position);
   const { file, line } = mapped ?? position;
   return { file, line, isGone: mapped === null };
 }
 
-/** From the benchmark down to the allocator: callers, the function, its line, and what the line calls. */
+/**
+ * The steps from the benchmark to the allocator: callers, the function, its line, and the functions that the line
+ * calls.
+ */
 function listSteps(site: AllocationSite, path: AllocationPath, line: AllocatingLine): Step[] {
   const plain = (name: string): Step => ({ function: name, line: null });
   return [
@@ -58,8 +64,9 @@ const most = ({ base, head }: Record<Side, number>): number => Math.max(base, he
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /**
- * How much a reader would miss a node: its share of objects and bytes, and above all what changed. Summed over what
- * lies below, so that a node never has less than its children, and a tree cut by score stays whole.
+ * Scores how important each node is to a reader: its share of objects and bytes, and above all of the changes. A score
+ * includes the nodes below, so a node never scores less than its children, and a tree that is cut by score stays
+ * connected.
  */
 function rank(tree: Tree, total: Weights): Ranked {
   const children = [...tree.children.values()].map((child) => rank(child, total));
@@ -82,7 +89,7 @@ function chooseNodes(roots: readonly Ranked[]): Set<Tree> {
     }
   };
   collect(roots);
-  // Sorting keeps the order of equals, so a parent, which was collected first, is also taken first.
+  // Sorting is stable, so a parent, which was collected first, is also taken first.
   return new Set(
     all
       .sort((a, b) => b.score - a.score)
@@ -91,7 +98,7 @@ function chooseNodes(roots: readonly Ranked[]): Set<Tree> {
   );
 }
 
-/** Profiles are averages: past two decimals they say nothing. */
+/** Rounds to two decimals: profiles are averages, and further digits mean nothing. */
 const round = ({ base, head }: Record<Side, number>): Record<Side, number> => ({
   base: Math.round(base * 100) / 100,
   head: Math.round(head * 100) / 100,
@@ -120,7 +127,8 @@ function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
 
 /**
  * Joins the stacks of base and head into one tree, by function, as a differential flame graph shows them. Children are
- * sorted by name. Of a large tree the nodes are left out that weigh and change least; their values stay in those above.
+ * sorted by name. From a large tree, the nodes with the least weight and change are left out; their values are included
+ * in the nodes above.
  */
 export function buildAllocationTree(
   base: readonly AllocationSite[],
@@ -145,10 +153,10 @@ export function buildAllocationTree(
   return listNodes(root, chooseNodes(ranked));
 }
 
-/** Nodes of all benchmarks of a review together: some megabytes of JSON. */
+/** The maximum number of nodes for all benchmarks of a review together: some megabytes of JSON. */
 const maxReviewNodes = 20_000;
 
-/** The benchmarks of a review with the trees of those that changed most, as far as there is room for trees. */
+/** Keeps the trees of the benchmarks that changed most, up to the maximum number of nodes, and drops the others. */
 export function boundTrees(deltas: readonly Delta[]): Delta[] {
   const change = ({ allocsPerOp, bytesPerOp }: Delta): [number, number] => [
     Math.abs(allocsPerOp.delta ?? 0),

@@ -1,41 +1,44 @@
 import type { BenchmarkFailure, LimitReached } from './types.ts';
 
 /**
- * How the process of a run ended: `ok` exit status 0, `cut-short` exit status 0 before the testing package had done all
- * that it does at the end, `failed` another status or a signal, or stopped from outside.
+ * How the process of a run ended: `ok` exit status 0, `cut-short` exit status 0 before the testing package had
+ * finished, `failed` another status or a signal, or stopped from outside.
  */
 export type BenchExit = 'ok' | 'cut-short' | 'failed' | LimitReached;
 
-/** What the parser knows when the output ends. */
+/** The parser's state when the output ends. */
 export type BenchEnd = {
-  /** Rows by announced name, in the order announced. */
+  /** The number of rows by announced name, in the order of the announcements. */
   seen: Map<string, number>;
-  /** Announced last. */
+  /** The benchmark that was announced last. */
   current: string | null;
   failures: Map<string, BenchmarkFailure>;
   inconsistent: Set<string>;
-  /** Lines that are rows of their names, or were before other output fell into them, and that do not count. */
+  /** Invalid rows by name: lines that are rows of that name, or that other output has damaged. */
   garbled: Map<string, string>;
-  /** The last lines that said nothing. */
+  /** The last lines that mean nothing to the parser. */
   recent: string[];
   panic: string[] | null;
-  /** What looked like a panic before the last announcement: it may yet prove to have been one. */
+  /** Lines before the last announcement that look like a panic. Only the end of the run shows whether they are one. */
   earlierPanic: string[] | null;
   verdict: 'PASS' | 'FAIL' | null;
 };
 
-/** What `-test.paniconexit0` makes of a call that would have looked like success; only while benchmarks run. */
+/**
+ * The panic of `-test.paniconexit0` for a call of os.Exit(0), which would look like success. It happens only while
+ * benchmarks run.
+ */
 const unexpectedExit = 'unexpected call to os.Exit';
 
 /**
- * Says what became of every benchmark that gave less or more than was asked for, `count` rows of each, given how the
- * process ended: adds to `failures` and `inconsistent`.
+ * Explains, from how the process ended, every benchmark that did not print exactly `count` rows. Adds to `failures` and
+ * `inconsistent`.
  */
 export function judgeEnd(state: BenchEnd, exit: BenchExit, count: number): void {
   blameExit(state, exit, count);
   const { failures, seen } = state;
   for (const [name, text] of state.garbled) {
-    // A result that cannot be read, beside all that were asked for, is one too many.
+    // An unreadable result in addition to all requested ones is a surplus row.
     if ((seen.get(name) ?? 0) >= count) state.inconsistent.add(name);
     else if (!failures.has(name)) failures.set(name, { name, kind: 'unreadable', detail: text });
   }
@@ -46,7 +49,7 @@ export function judgeEnd(state: BenchEnd, exit: BenchExit, count: number): void 
   suspectContradictions(state, count);
 }
 
-/** A run that fails prints no row, so all rows and a failure beside them cannot both be true. */
+/** A failed run prints no row, so a full set of rows and a failure contradict each other. */
 function suspectContradictions(state: BenchEnd, count: number): void {
   for (const { name, kind } of state.failures.values()) {
     const isComplete = (state.seen.get(name) ?? 0) >= count;
@@ -56,7 +59,7 @@ function suspectContradictions(state: BenchEnd, count: number): void {
   }
 }
 
-/** Whoever was at work when the process ended before its verdict is the one that ended it. */
+/** If the process ended before its verdict, the benchmark that was running ended it. */
 function blameExit(state: BenchEnd, exit: BenchExit, count: number): void {
   const stopped = exit !== 'ok' && exit !== 'cut-short' && exit !== 'failed';
   if (isBelievable(state, exit, count) && !stopped) return;
@@ -70,8 +73,9 @@ function blameExit(state: BenchEnd, exit: BenchExit, count: number): void {
 }
 
 /**
- * Whether the `PASS` or `FAIL` was the testing package's own. A benchmark that prints one itself and ends the process is
- * betrayed by the status; of a full set of results a failing status may come from checks after the run (TestMain).
+ * Whether the `PASS` or `FAIL` comes from the testing package. If a benchmark prints one itself and ends the process,
+ * the exit status shows that. After a full set of results, a failing status can come from checks after the run
+ * (TestMain).
  */
 function isBelievable(state: BenchEnd, exit: BenchExit, count: number): boolean {
   const { verdict, current, seen, panic, failures } = state;
@@ -82,8 +86,8 @@ function isBelievable(state: BenchEnd, exit: BenchExit, count: number): boolean 
 }
 
 /**
- * The benchmark that a panic's stack names. A panicking benchmark first lets the next one be announced, by what `testing`
- * deferred, and ends the process a moment later: the current one may be innocent.
+ * The benchmark that the stack of a panic names. Because of a deferred call in `testing`, the next benchmark can be
+ * announced before a panic ends the process, so the current one may not be the one that panicked.
  */
 function panickedIn({ seen }: BenchEnd, panic: readonly string[] | null): string | null {
   if (panic === null) return null;
@@ -93,7 +97,7 @@ function panickedIn({ seen }: BenchEnd, panic: readonly string[] | null): string
   return [...seen.keys()].findLast((name) => name.split('/', 1)[0] === frame) ?? null;
 }
 
-/** The current benchmark, or the nearest parent without a row once the current one is complete. */
+/** The benchmark that is running: the current one, or, if it is complete, its nearest parent without a row. */
 function atWork(state: BenchEnd, count: number): string | null {
   const { current, seen } = state;
   if (current === null || (seen.get(current) ?? 0) < count) return current;

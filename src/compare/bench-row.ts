@@ -1,22 +1,28 @@
 import type { BenchmarkRow } from './types.ts';
 
-/** Names as the testing package prints them: spaces are rewritten, and `Benchmarks` in lower case is not one. */
+/**
+ * Names as the testing package prints them. They contain no spaces, and `Benchmark` followed by a lower-case letter is
+ * not one.
+ */
 export const namePattern = String.raw`Benchmark(?!\p{Ll})\S*`;
 
-/** As `fmt` prints a float: `b.ReportMetric` takes what a division by nothing gives. */
+/** A number as `fmt` prints a float. `b.ReportMetric` accepts Inf and NaN, too. */
 const number = String.raw`[-+]?(?:[\d.]\S*|Inf|NaN)`;
 const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+${number}\s+\S+)+)\s*$`, 'u');
-/** What the testing package itself prints with `-test.benchmem`, each once; whatever the benchmark reports of its own. */
+/**
+ * The units that the testing package prints with `-test.benchmem`, each once, whatever units the benchmark reports
+ * itself.
+ */
 const memoryUnits = ['B/op', 'allocs/op'];
 const ownUnit = /(?:^|\s)(?:ns|B|allocs)\/op/u;
-/** What is left of a row when its name was taken by a line that landed between the two. */
+/** The rest of a row whose name was cut off, because another line was printed in between. */
 const headless = /^\s*\d+\s+[-+]?[\d.]\S* \S+\s.*\sallocs\/op\s*$/u;
 const maxFields = 200;
 
-/** A line in the form of a result. `printed` is the name as it stands there, with its suffix. */
+/** A line in the form of a result. `printed` is the name as printed, with its suffix. */
 export type PrintedRow = Pick<BenchmarkRow, 'iterations' | 'values'> & {
   printed: string;
-  /** The testing package could have printed these values: each of its units once, as a number from 0. */
+  /** Whether the testing package could have printed these values: each of its units once, as a number of 0 or more. */
   isSound: boolean;
 };
 
@@ -45,7 +51,7 @@ function isPrintedOnce(pairs: readonly [string, number][], unit: string): boolea
   return values.length === 1 && values.every((value) => value >= 0 && value <= Number.MAX_SAFE_INTEGER);
 }
 
-/** Whether a text speaks of a result: what stands before a row that was glued to it should not. */
+/** Whether a text mentions a unit of a result. A text to which a row is appended must not. */
 export const mentionsResult = (text: string): boolean => ownUnit.test(text);
 
 /** Whether a line is a result without its name. */

@@ -4,12 +4,12 @@ import type { BenchmarkFailure, BenchmarkRow } from './types.ts';
 
 export type { BenchExit } from './bench-end.ts';
 
-/** What one line of output said. Junk gives no event. */
+/** The meaning of one line of output. Unknown text gives no event. */
 type BenchEvent =
   | { kind: 'config'; key: string; value: string }
   | { kind: 'announced'; name: string }
   | { kind: 'row'; row: BenchmarkRow }
-  /** A result row of a benchmark that is not at work. */
+  /** A result row of a benchmark that is not running. */
   | { kind: 'surplus'; name: string }
   | { kind: 'failed' | 'skipped'; name: string }
   /** Looks like the start of a panic; only the exit status confirms it. */
@@ -17,28 +17,28 @@ type BenchEvent =
   /** The `PASS` or `FAIL` that the test binary ends with. */
   | { kind: 'verdict'; passed: boolean };
 
-/** All that one run printed. */
+/** Everything that one run printed. */
 export type BenchOutput = {
-  /** In the order printed; at most `count` of a name. */
+  /** In printed order; at most `count` per name. */
   rows: BenchmarkRow[];
   failures: BenchmarkFailure[];
   /**
-   * Names of which some line contradicts what was asked for: too many rows, other iterations, numbers that Go does not
-   * print, a failure beside all rows; and whoever was at work when a line spoke for another benchmark. Sorted.
+   * Names of benchmarks with contradicting lines: too many rows, other iterations, numbers that Go does not print, or a
+   * failure in addition to all rows. Also the benchmark that was running when a row of another one appeared. Sorted.
    */
   inconsistent: string[];
-  /** In the order announced, parents of sub-benchmarks included. */
+  /** In the order of announcement, including parents of sub-benchmarks. */
   announced: string[];
   /** `goos`, `goarch`, `pkg`, `cpu`. */
   config: Record<string, string>;
-  /** The `PASS` or `FAIL` of the testing package, after all else; null where the output ends without. */
+  /** The final `PASS` or `FAIL` of the testing package; null if the output ends without one. */
   verdict: 'PASS' | 'FAIL' | null;
 };
 
 export type BenchParser = {
   /** Reads one line, without its newline. */
   line: (text: string) => BenchEvent | null;
-  /** Says what became of every benchmark, given how the process ended. */
+  /** Returns the results of every benchmark. `exit`: how the process ended. */
   end: (exit: BenchExit) => BenchOutput;
 };
 
@@ -47,7 +47,7 @@ export type BenchOptions = { procs: number; iterations: number; count: number };
 
 type State = BenchEnd & {
   options: BenchOptions;
-  /** The end of the last line if it could be an announcement glued to junk. */
+  /** The end of the last line, if it could be an announcement that was appended to other output. */
   glued: string | null;
   rows: BenchmarkRow[];
   config: Record<string, string>;
@@ -56,7 +56,10 @@ type State = BenchEnd & {
 const detailLines = 20;
 const lineLength = 16_384;
 const maxNames = 20_000;
-/** Names become one argument of a later run, 200 of them at most, escaped; Linux takes 128 KiB. */
+/**
+ * The longest name in bytes. Up to 200 escaped names become one argument of a later run, and Linux allows 128 KiB for
+ * it.
+ */
 const nameBytes = 300;
 
 const announcement = new RegExp(`^${namePattern}$`, 'u');
@@ -69,7 +72,7 @@ const panicLine = /^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SI
 /**
  * Reads what `binary.test -test.v -test.run '^$' -test.bench R -test.benchmem -test.benchtime Nx -test.count C` prints
  * (golang.org/design/14313-benchmark-format, and the announcements of `-test.v`). Standard error may be mixed in.
- * Takes any text: what it does not know is junk. Memory is bounded by the number of names, not by the output.
+ * Accepts any text and ignores unknown lines. Memory is bounded by the number of names, not by the output.
  */
 export function createBenchParser(options: BenchOptions): BenchParser {
   const state: State = {
@@ -96,7 +99,10 @@ export function createBenchParser(options: BenchOptions): BenchParser {
   };
 }
 
-/** Go pads every row to the longest name of all: one endless name must not take the numbers of the others. */
+/**
+ * Shortens long padding. Go pads every row to the longest name, and one endless name must not cut off the numbers of
+ * the others.
+ */
 function shorten(text: string): string {
   return text.length <= lineLength ? text : text.replace(/ {2,}/gu, ' ').slice(0, lineLength);
 }
@@ -142,7 +148,7 @@ function announce(state: State, name: string): boolean {
   return true;
 }
 
-/** What was printed before belongs to something that is over. */
+/** Forgets lines that belong to an earlier benchmark. */
 function startOver(state: State): void {
   state.glued = null;
   state.recent = [];
@@ -157,7 +163,7 @@ function readRow(state: State, text: string): BenchEvent | null {
   const name = findName(state, row.printed) ?? announceGlued(state, row.printed);
   if (name === null || name !== state.current) {
     suspectForger(state, name, row.printed);
-    // The row may be true and the announcement forged that stands between: then this is all that there is of it.
+    // The row may be genuine and the announcement before it forged: then there is no other row for this benchmark.
     if (name !== null && (state.seen.get(name) ?? 0) < state.options.count) state.garbled.set(name, text);
     return { kind: 'surplus', name: row.printed };
   }
@@ -169,7 +175,7 @@ function readRow(state: State, text: string): BenchEvent | null {
   return { kind: 'row', row: kept };
 }
 
-/** A benchmark that prints without a newline glues its text to its own row: `no newlineBenchmarkSub/prints-2 …`. */
+/** A benchmark that prints without a newline puts its text before its own row: `no newlineBenchmarkSub/prints-2 …`. */
 function rowBehindJunk(state: State, text: string): PrintedRow | null {
   const start = state.current === null ? -1 : text.lastIndexOf(state.current);
   const row = start < 1 ? null : readPrintedRow(text.slice(start));
@@ -181,8 +187,9 @@ function suspect({ inconsistent }: State, name: string): void {
 }
 
 /**
- * All rows of a benchmark follow its own announcement, so a row of any other was printed by the one at work. Of the
- * benchmark that it names nothing is doubtful once all its rows are there; before all of them, nobody else can be meant.
+ * Marks results as doubtful after a row at the wrong place. All rows of a benchmark follow its own announcement, so the
+ * running benchmark printed a row of another one. The named benchmark is not doubtful if it has all its rows; if it has
+ * none yet, the row cannot belong to it.
  */
 function suspectForger(state: State, name: string | null, printed: string): void {
   const { current, seen, options } = state;
@@ -191,20 +198,20 @@ function suspectForger(state: State, name: string | null, printed: string): void
   else if (current === null) suspect(state, printed.replace(/-\d+$/u, ''));
 }
 
-/** Output of another goroutine can land inside a row: that row is lost, and the benchmark must not look complete. */
+/** Another goroutine can print inside a row. Such a row is lost, and the benchmark must not count as complete. */
 function noteGarbled(state: State, text: string): null {
   const { current } = state;
   if (current !== null && text.includes(`${current}-`) && mentionsResult(text)) {
     state.garbled.set(current, text);
   } else if (current !== null && text.endsWith(' ') && suffixOf(current, text.trimEnd()) !== null) {
-    // So much padding that the numbers were cut off.
+    // The padding is so long that the numbers were cut off.
     state.garbled.set(current, '');
   }
   if (current !== null && isHeadlessRow(text)) suspect(state, current);
   return null;
 }
 
-/** The announced name that a printed one stands for: a name may itself end in `-8`, so the suffix alone cannot say. */
+/** The announced name for a printed one. A name can itself end in `-8`, so the suffix alone does not identify it. */
 function findName(state: State, printed: string): string | null {
   const { current, seen, options } = state;
   if (current !== null && suffixOf(current, printed) !== null) return current;
@@ -221,7 +228,7 @@ function suffixOf(name: string, printed: string): string | null {
   return suffix === '' || /^-\d+$/u.test(suffix) ? suffix : null;
 }
 
-/** An announcement glued to junk counts only once a result for exactly that name follows. */
+/** An announcement that was appended to other output counts only if a result with exactly that name follows. */
 function announceGlued(state: State, printed: string): string | null {
   const { glued } = state;
   if (glued === null || suffixOf(glued, printed) === null) return null;
@@ -242,7 +249,7 @@ function keepRow(state: State, row: BenchmarkRow): void {
 function readOutcome(state: State, text: string): BenchEvent | null {
   const [, word, printed] = outcome.exec(text) ?? [];
   if (word === undefined || printed === undefined) return null;
-  // From the second of several runs on, the testing package adds the GOMAXPROCS suffix here too.
+  // From the second run on, the testing package also adds the GOMAXPROCS suffix here.
   const name = state.seen.has(printed)
     ? printed
     : (findName(state, printed) ?? announceGlued(state, printed));
@@ -258,12 +265,12 @@ function readOutcome(state: State, text: string): BenchEvent | null {
   return { kind, name };
 }
 
-/** The current benchmark, or one that it is a part of. */
+/** Whether the benchmark is the current one or a parent of it. */
 function isAtWork({ current }: State, name: string): boolean {
   return current === name || current?.startsWith(`${name}/`) === true;
 }
 
-/** A parent fails with its sub-benchmark and has nothing of its own to say. */
+/** Whether a sub-benchmark failed: then its parent fails as well, without a reason of its own. */
 function hasFailedChild(state: State, name: string): boolean {
   return [...state.failures.keys()].some((failed) => failed.startsWith(`${name}/`));
 }

@@ -1,29 +1,29 @@
 import type { DecisionKind } from './types.ts';
 
-/** What one diagnostic says, before its position is known. */
+/** The content of one diagnostic without its position. */
 export type Wording = {
   kind: DecisionKind;
   expression: string;
   cost: number | null;
   reason: string | null;
-  /** The function being compiled, where the text itself names it. */
+  /** The function being compiled, if the text names it. */
   function: string | null;
 };
 
-/** The head of a `-m=2` explanation: the flow lines that follow belong to a plain line printed later. */
+/** The first line of a `-m=2` explanation. The flow lines after it belong to a plain line that is printed later. */
 export type Explanation = {
   of: 'escape' | 'leak';
   expression: string;
   function: string;
-  /** Where a parameter leaks to: `{heap}`, `~r0`; null for an escape. */
+  /** The destination of a leaking parameter: `{heap}`, `~r0`; null for an escape. */
   target: string | null;
 };
 
 type Row = { pattern: RegExp; kind: DecisionKind };
 
 /**
- * The one place that knows the compiler's wording (cmd/compile/internal/escape, inline, devirtualize; Go 1.19–1.26).
- * Groups: `x` the expression, `cost`, `reason`, `fn` the function. Ordered by frequency; the first that fits counts.
+ * The only place that knows the compiler's wording (cmd/compile/internal/escape, inline, devirtualize; Go 1.19–1.26).
+ * Groups: `x` the expression, `cost`, `reason`, `fn` the function. Ordered by frequency; the first match counts.
  */
 const plainWording: readonly Row[] = [
   { pattern: /^(?<x>.+) escapes to heap$/su, kind: 'escapes-to-heap' },
@@ -52,11 +52,11 @@ const plainWording: readonly Row[] = [
 const escapeExplanation = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;
 const leakExplanation = /^parameter (?<x>.+?) leaks to (?<target>.+) for (?<fn>.+) with derefs=\d+:$/su;
 
-/** Known, and of no use here. */
+/** Known diagnostics that allocgate does not need. */
 const ignored =
   /^(?:.* ignoring self-assignment in |zero-copy |index bounds check elided|imprecise interface call|cannot inline .+ into .+: |cannot devirtualize |should not PGO devirtualize |PGO devirtualizing |function .+ considered 'big'|.* will be kept alive$|.* bloop pass$|unrecognized shape |(?:mutates|calls) param: |leaking closure reference |assuming .+ is unsafe uintptr|marking .+ as escaping |rewriting OCONVIFACE |closure converted to global|tail call emitted |convert: |alias analysis: |reshaping |stack object |(?:non-)?looping label)/su;
 
-/** Reads the text behind a position as a plain decision; null when its wording is another. */
+/** Reads the text after a position as a plain decision; null if the wording is unknown. */
 export function readWording(text: string): Wording | null {
   if (text.startsWith('cannot inline ') && ignored.test(text)) return null;
   for (const { pattern, kind } of plainWording) {
@@ -73,7 +73,7 @@ export function readWording(text: string): Wording | null {
   return null;
 }
 
-/** Reads the head of an explanation; null when the text is none. */
+/** Reads the first line of an explanation; null if the text is not one. */
 export function readExplanation(text: string): Explanation | null {
   if (!text.endsWith(':')) return null;
   const escape = escapeExplanation.exec(text)?.groups;
@@ -86,16 +86,19 @@ export function readExplanation(text: string): Explanation | null {
   return { of: 'leak', expression: x, function: fn, target };
 }
 
-/** Lines without a position: the go command's own, and captures of what the compiler made up for a range over a function. */
+/**
+ * Lines without a position: those of the go command, and captures of variables that the compiler creates for a range
+ * over a function.
+ */
 const placeless =
   /^(?:go: (?:downloading|warning:) |<unknown line number>: |\S.* capturing by (?:ref|value): )/su;
 
-/** Whether a line without a position is known to come without one; `#next` and its kin are the compiler's own variables. */
+/** Whether a line is known to have no position. Variables such as `#next` are created by the compiler. */
 export function isPlaceless(text: string): boolean {
   return placeless.test(text) || (/#\w/u.test(text) && readWording(text) !== null);
 }
 
-/** Whether the compiler is known to say this and nothing is to be learned from it. */
+/** Whether this is a known diagnostic without useful content. */
 export function isIgnored(text: string): boolean {
   return ignored.test(text);
 }
@@ -103,7 +106,7 @@ export function isIgnored(text: string): boolean {
 const flowLine = /^flow: (?<text>.+?):?$/su;
 const fromLine = /^from (?<text>.+) \((?<reason>[^()]*(?:\([^()]*\))?[^()]*)\) at (?<at>\S+)$/su;
 
-/** One indented line of an explanation; `at` is `path:L:C` or null. A wording that is new keeps its whole text. */
+/** One indented line of an explanation; `at` is `path:L:C` or null. An unknown wording keeps its whole text. */
 export function readFlowLine(line: string): { text: string; reason: string | null; at: string | null } {
   const text = line.trim();
   const flow = flowLine.exec(text)?.groups;
@@ -113,7 +116,10 @@ export function readFlowLine(line: string): { text: string; reason: string | nul
   return { text: from['text'] ?? text, reason: from['reason'] ?? null, at: from['at'] ?? null };
 }
 
-/** Shape variants of a generic function say the same: `F[go.shape.int]` and `F[go.shape.string]` become `F[...]`. */
+/**
+ * Shape variants of a generic function have the same diagnostics: `F[go.shape.int]` and `F[go.shape.string]` become
+ * `F[...]`.
+ */
 function hideShapes(text: string): string {
   if (!text.includes('[')) return text;
   let result = '';
@@ -128,7 +134,10 @@ function hideShapes(text: string): string {
   return result + text.slice(from);
 }
 
-/** An instance that only passes its dictionary on to the shaped function: its inline cost is not the function's. */
+/**
+ * Whether an instance only passes its dictionary to the shaped function: then its inline cost is not that of the
+ * function.
+ */
 export function isInstanceWrapper(name: string): boolean {
   return name.includes('[') && !name.includes('go.shape.');
 }
@@ -144,8 +153,9 @@ function closingBracket(text: string, open: number): number {
 }
 
 /**
- * A name as its own package prints it, without its shapes. A package that instantiates another's generic function says
- * `pool.New[…]` of `New[…]`, at a position in the other's file. `compiled` is the package that was compiled.
+ * A name as its own package prints it, without its shapes. A package that instantiates a generic function of another
+ * package prints `pool.New[…]` for `New[…]`, at a position in the other package's file. `compiled` is the package that
+ * was compiled.
  */
 export function ownName(name: string, place: { file: string; package: string }, compiled: string): string {
   const isOwn =
