@@ -188,8 +188,8 @@ function suspect({ inconsistent }: State, name: string): void {
 
 /**
  * Marks results as doubtful after a row at the wrong place. All rows of a benchmark follow its own announcement, so the
- * running benchmark printed a row of another one. The named benchmark is not doubtful if it has all its rows; if it has
- * none yet, the row cannot belong to it.
+ * running benchmark printed a row of another one. The named benchmark is doubtful as well, unless it already has all
+ * its rows. Before the first announcement, only the printed name can be marked.
  */
 function suspectForger(state: State, name: string | null, printed: string): void {
   const { current, seen, options } = state;

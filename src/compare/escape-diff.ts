@@ -12,9 +12,9 @@ export type InliningChange = {
   change: 'lost' | 'gained';
 };
 
-/** A call that base inlined and head does not, on a line that stands on both sides. */
+/** A call that base inlined and head does not, on a line that both sides have. */
 export type LostCall = {
-  /** Head's position of the call. */
+  /** The position of the call at head. */
   position: Position;
   /** The called function, as the compiler names it there. */
   expression: string;
@@ -27,9 +27,9 @@ export type InliningDiff = { functions: InliningChange[]; lostCalls: LostCall[] 
 type Key = PairKey<Decision>;
 
 /**
- * Which values escape in head but not in base, and the other way round. Decisions are paired tier by tier, so that
- * code which only moved or was renamed leaves nothing over. Decisions in test files are left out.
- * Sorted by file, line, column, kind, expression.
+ * Which values escape in head but not in base, and the other way round. Decisions are paired tier by tier, so that code
+ * that only moved or was renamed leaves none unpaired. Decisions in test files are left out. Sorted by file, line,
+ * column, kind, expression.
  */
 export function diffEscapes(
   base: readonly Decision[],
@@ -44,17 +44,18 @@ export function diffEscapes(
   const someEdited = (b: Decision, h: Decision): boolean => !stands.base(b) || !stands.head(h);
   const isRenamed = compareFunctions(base, head);
   const tiers: PairOptions<Decision>[] = [
-    // 1. The same line says the same.
+    // 1. The same line has the same decision.
     { baseKey: mapped(map, byExpression), headKey: own(byExpression) },
-    // 2. The same place says the same of another name: a renamed type or function on a line that did not change.
+    // 2. The same place has the same decision about another name: a renamed type or function on a line that did not
+    // change.
     { baseKey: mapped(map, byColumn), headKey: own(byColumn) },
-    // 3. The same function says the same elsewhere: moved lines, and moved functions, to another file too. First pairs
-    //    of edited lines; then pairs with one, because git may count a moved line as standing.
+    // 3. The same function has the same decision elsewhere: moved lines, and moved functions, also in another file.
+    // First pairs of edited lines; then pairs with one edited line, because git may treat a moved line as unchanged.
     { baseKey: bySaying, headKey: bySaying, fits: bothEdited },
     { baseKey: bySaying, headKey: bySaying, fits: someEdited },
-    // 4. An edited line says the same of something alike: a renamed variable, a reworded message.
+    // 4. An edited line has the same decision about a similar expression: a renamed variable, a reworded message.
     { baseKey: byShape, headKey: byShape, fits: bothEdited },
-    // 5. A function that only one side has says the same: renamed, extracted or dissolved.
+    // 5. A function that only one side has contains the same decision: it was renamed, extracted or removed.
     { baseKey: byPackage, headKey: byPackage, fits: (b, h) => someEdited(b, h) && isRenamed(b, h) },
   ];
   let left = { base: base.filter(isHeapDecision), head: head.filter(isHeapDecision) };
@@ -66,7 +67,9 @@ export function diffEscapes(
   return changes.sort((a, b) => compareDecisions(a.decision, b.decision));
 }
 
-/** Functions that became inlinable or ceased to be, and calls on standing lines that are no longer inlined. */
+/**
+ * Functions that became inlinable or are no longer inlinable, and calls on unchanged lines that are no longer inlined.
+ */
 export function diffInlining(
   base: readonly Decision[],
   head: readonly Decision[],
@@ -134,12 +137,15 @@ function byPackage({ package: pkg, kind, expression }: Decision): string {
   return `${pkg} ${kind} ${expression}`;
 }
 
-/** Closures are numbered in order: one more above renumbers the others, so they count as their outermost function. */
+/** The outermost function around a closure. Closures are numbered in order, so a new one renumbers those below it. */
 function outermost(name: string | null): string {
   return name === null ? '' : name.replace(/(?:\.(?:func|gowrap|deferwrap)?\d+)+(?:-range\d+)?$/u, '');
 }
 
-/** An expression without its names and constants: `&T{...}` and `&pkg.U{...}` are alike, `x` and `f(x)` are not. */
+/**
+ * An expression without its names and constants: `&T{...}` and `&pkg.U{...}` have the same shape, `x` and `f(x)` do
+ * not.
+ */
 function shapeOf(expression: string): string {
   return expression
     .replace(/"(?:[^"\\]|\\.)*"/gu, '"')
@@ -147,7 +153,7 @@ function shapeOf(expression: string): string {
     .replace(/\d+(?:\.\d+)?/gu, '0');
 }
 
-/** Says whether one of the two decisions stands in a function that the other side does not have. */
+/** Whether one of the two decisions is in a function that the other side does not have. */
 function compareFunctions(
   base: readonly Decision[],
   head: readonly Decision[],
@@ -170,12 +176,15 @@ function describe(change: EscapeChange['change'], decision: Decision, stands: bo
   return { change, decision, onChangedLine: !stands, flipped: stands };
 }
 
-/** Of the variants of a generic function the one that cannot be inlined counts. */
+/**
+ * Indexes the functions by whether they can be inlined. Of the variants of a generic function, the one that cannot be
+ * inlined counts.
+ */
 function indexInlinability(decisions: readonly Decision[]): Map<string, Decision> {
   const byName = new Map<string, Decision>();
   for (const decision of decisions) {
     if (decision.kind !== 'can-inline' && decision.kind !== 'cannot-inline') continue;
-    // An external test package has the same folder, and may use the same names.
+    // An external test package has the same folder and can use the same names.
     const isTest = decision.position.file.endsWith('_test.go');
     const name = `${decision.package}${isTest ? '_test' : ''} ${decision.expression}`;
     if (!byName.has(name) || decision.kind === 'cannot-inline') byName.set(name, decision);

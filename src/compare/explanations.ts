@@ -4,16 +4,18 @@ import type { DecisionKind } from './types.ts';
 /** An explanation whose plain line has not come yet; its flow lines are the bytes `from` to `to` of the arena. */
 type Pending = Explanation & { from: number; to: number };
 
-/** What an explanation adds to the plain fact: the function, and the flow as `unpackFlow` reads it. */
+/**
+ * The parts that an explanation adds to a plain fact: the function, and the flow in the form that `unpackFlow` reads.
+ */
 type Explained = { function: string; flow: string };
 
 /** The explanations of one package that wait for their plain lines. Keys name a position. */
 export type Explanations = {
   open: (key: string, explanation: Explanation) => void;
-  /** Adds a flow line to the explanation opened last, if it is still open. */
+  /** Adds a flow line to the last explanation, if it is still open. */
   extend: (text: string) => void;
   close: () => void;
-  /** Takes out the explanation of a plain fact; null when there is none. */
+  /** Removes and returns the explanation of a plain fact; null if there is none. */
   take: (key: string, wording: Wording) => Explained | null;
   forget: () => void;
 };
@@ -22,8 +24,8 @@ const MAX_FLOW = 8_192;
 const MAX_ARENA = 32 * 1024 * 1024;
 
 /**
- * Keeps flow lines as bytes: as strings they would keep the chunks alive that they were cut from. A package with more
- * than 32 MiB of them loses those that wait, and of one explanation only the first 8 KiB count.
+ * Stores flow lines as bytes: as strings they would keep the chunks alive that they were cut from. If a package has
+ * more than 32 MiB of them, the waiting ones are lost. Each explanation keeps only its first 8 KiB.
  */
 export function createExplanations(): Explanations {
   let arena = Buffer.allocUnsafe(1 << 20);
@@ -55,7 +57,7 @@ export function createExplanations(): Explanations {
     },
     extend: (text) => {
       if (current === null || current.to - current.from > MAX_FLOW) return;
-      // Three bytes are the most that UTF-8 needs for one UTF-16 unit.
+      // UTF-8 needs at most three bytes for one UTF-16 unit.
       const line = `${text.slice(0, MAX_FLOW)}\n`;
       if (used + line.length * 3 > MAX_ARENA) {
         forget();
@@ -76,7 +78,10 @@ export function createExplanations(): Explanations {
   };
 }
 
-/** By its text; where the compiler folded a constant in between, the only text there is. */
+/**
+ * Finds an explanation by its text. If none matches, because the compiler folded a constant in between, the first one
+ * is taken if all have the same text.
+ */
 function findExplanation(list: readonly Pending[], wording: Wording): number {
   const exact = list.findIndex((p) => explains(p, wording));
   const [first] = list;
@@ -84,7 +89,7 @@ function findExplanation(list: readonly Pending[], wording: Wording): number {
   return list.every((p) => p.expression === first.expression && p.function === first.function) ? 0 : -1;
 }
 
-/** The flow's UTF-8 bytes as a one-byte string: an arrow in it would double what every letter needs. */
+/** The flow's UTF-8 bytes as a one-byte string: as text, its arrows would double the size of every character. */
 function packFlow(arena: Buffer, { from, to }: Pending): string {
   return arena.toString('latin1', from, Math.max(from, to - 1));
 }
@@ -94,7 +99,7 @@ export function unpackFlow(flow: string): string[] {
   return Buffer.from(flow, 'latin1').toString('utf8').split('\n');
 }
 
-/** Whether an explanation is about a plain fact at the same position; both with names as printed. */
+/** Whether an explanation belongs to a plain fact at the same position. Both have their names as printed. */
 export function explains(
   explanation: Explanation,
   { kind, expression, reason }: Pick<Wording, 'kind' | 'expression' | 'reason'>,
@@ -104,7 +109,7 @@ export function explains(
     const target = /^to result (.+) level=/u.exec(reason ?? '')?.[1] ?? '{heap}';
     return explanation.expression === expression && explanation.target === target;
   }
-  // The plain line of an append leaves out what is appended to what.
+  // The plain line of an append does not contain its operands.
   const isAppend = expression === 'append' && explanation.expression.startsWith('append(');
   return isAppend || explanation.expression === expression;
 }

@@ -1,14 +1,14 @@
 import type { FileChange, Position, TreeDiff } from './types.ts';
 
-/** Answers where lines went between base and head. Built once per review from the diff. */
+/** Maps lines between base and head. Built once per review from the diff. */
 export type LineMap = {
-  /** Head's position of a base line, or null where head changed or deleted it. */
+  /** The position of a base line at head, or null if head changed or deleted the line. */
   toHead: (position: Position) => Position | null;
-  /** Base's position of a head line, or null where head added or changed it. */
+  /** The position of a head line at base, or null if head added or changed the line. */
   toBase: (position: Position) => Position | null;
-  /** Whether head added or changed this line of head's file. */
+  /** Whether head added or changed this line of a head file. */
   isChangedInHead: (file: string, line: number) => boolean;
-  /** Whether head deleted or changed this line of base's file. */
+  /** Whether head deleted or changed this line of a base file. */
   isChangedInBase: (file: string, line: number) => boolean;
 };
 

@@ -1,19 +1,19 @@
-/** What is still without a partner on each side, in order. */
+/** The items of each side that have no partner yet, in order. */
 export type Unpaired<T> = { base: T[]; head: T[] };
 
-/** What two things must have in common to be a pair; null pairs with nothing. */
+/** The key that two items must share to be a pair; null pairs with nothing. */
 export type PairKey<T> = (item: T) => string | null;
 
 export type PairOptions<T> = {
   baseKey: PairKey<T>;
   headKey: PairKey<T>;
-  /** Refuses a pair whose keys are equal. */
+  /** Can refuse a pair whose keys are equal. */
   fits?: (base: T, head: T) => boolean;
 };
 
 /**
- * Pairs each item of head, in order, with the first of base that has the same key and fits. Call it with one key after
- * the other, the strictest first, each with what the call before left over.
+ * Pairs each item of head, in order, with the first item of base that has the same key and fits. Call it once per key,
+ * the strictest first, each time with the items that the previous call left unpaired.
  */
 export function takePairs<T>(
   left: Unpaired<T>,

@@ -1,17 +1,17 @@
 /**
- * Reads the wire format of a heap profile (proto/profile.proto of github.com/google/pprof) as far as the sites need it.
- * A benchmark can write any file in place of its profile, so every count and every length has a limit, and nothing is
- * built whose size the bytes do not pay for.
+ * Reads the wire format of a heap profile (proto/profile.proto of github.com/google/pprof) as far as the allocation
+ * sites need it. A benchmark can write any file in place of its profile, so every count and every length has a limit,
+ * and no structure is larger than the bytes that describe it.
  */
 
-/** One frame; functions inlined into another are frames of their own. */
+/** One frame; inlined functions have frames of their own. */
 export type ProfileFrame = { function: string; path: string; line: number; inlines: boolean };
 
 export type HeapProfile = {
-  /** What the values of a sample count: `alloc_objects`, `alloc_space`, … */
+  /** The meaning of each value of a sample: `alloc_objects`, `alloc_space`, … */
   columns: string[];
   samples: readonly { locations: readonly number[]; values: readonly number[] }[];
-  /** The frames of a location, innermost first; none for an unknown one. */
+  /** The frames of a location, innermost first; empty for an unknown location. */
   framesOf: (location: number) => readonly ProfileFrame[];
 };
 
@@ -27,18 +27,21 @@ type Tables = {
   functions: Map<number, ProfileFunction>;
 };
 
-/** A profile of a large test binary that records every allocation has some 5 MB and some ten thousand samples. */
+/**
+ * The largest profile. One of a large test binary that records every allocation has about 5 MB and ten thousand
+ * samples.
+ */
 const maxBytes = 32 << 20;
 const maxEntries = 200_000;
-/** Numbers in all samples together: Go records stacks of up to 128 frames. */
+/** The maximum count of numbers in all samples together. Go records stacks of up to 128 frames. */
 const maxNumbers = 4_000_000;
 const maxNumbersPerSample = 1000;
 const maxLines = 500_000;
-/** Bytes of a name that are read; instances of generic functions have long ones. */
+/** The number of bytes of a name that are read; instances of generic functions have long names. */
 const maxName = 1000;
 const maxPath = 4096;
 
-/** Reads a profile, not zipped. Throws an Error that says what is wrong with it. */
+/** Reads an uncompressed profile. Throws an Error with the reason if it is invalid. */
 export function readHeapProfile(bytes: Uint8Array): HeapProfile {
   if (bytes.length > maxBytes) throw new Error(`a profile of ${bytes.length} bytes`);
   const tables: Tables = {
@@ -65,7 +68,7 @@ export function readHeapProfile(bytes: Uint8Array): HeapProfile {
   };
 }
 
-/** Takes one entry of the profile into its table; the number of numbers that it held. */
+/** Adds one entry of the profile to its table. Returns how many numbers it contained. */
 function readEntry(bytes: Uint8Array, field: Field, tables: Tables): number {
   if (!field.isBytes) return 0;
   switch (field.number) {
@@ -99,7 +102,7 @@ function limit(count: number, most: number, what: string): void {
   if (count > most) throw new Error(`too many ${what}`);
 }
 
-/** Repeated numbers come one by one or packed; Go packs from the third on. */
+/** Repeated numbers are encoded one by one or packed; Go packs three or more. */
 function readSample(bytes: Uint8Array, span: Span): Sample {
   const sample: Sample = { locations: [], values: [] };
   eachField(bytes, span, (field) => {
@@ -118,7 +121,7 @@ function readSample(bytes: Uint8Array, span: Span): Sample {
 
 type ReadString = (index: number, maxLength: number) => string;
 
-/** Strings are decoded when they are asked for; what is longer than wanted is cut. */
+/** Decodes strings on demand and shortens long ones. */
 function createStringReader(bytes: Uint8Array, strings: readonly Span[]): ReadString {
   const decoder = new TextDecoder();
   return (index, maxLength) => {
@@ -138,7 +141,7 @@ function createFrameReader(
   const nameOf = (id: number): { function: string; path: string } => {
     const found = functions.get(id) ?? { name: 0, filename: 0 };
     const file = strings[found.filename];
-    // A path that is cut would be another path.
+    // A shortened path would be another path.
     const isReadable = file !== undefined && file.to - file.from <= maxPath;
     return { function: text(found.name, maxName), path: isReadable ? text(found.filename, maxPath) : '' };
   };
@@ -166,7 +169,7 @@ function listLines(bytes: Uint8Array, location: Span, most: number): Span[] {
   return lines;
 }
 
-/** The last number of that field, as the format demands; 0 without one. */
+/** The last number of a field, as the format requires; 0 if there is none. */
 function lastNumber(bytes: Uint8Array, span: Span, number: number): number {
   let found = 0;
   eachField(bytes, span, (field) => {
@@ -175,7 +178,7 @@ function lastNumber(bytes: Uint8Array, span: Span, number: number): number {
   return found;
 }
 
-/** Visits the fields of a message. The format knows others than numbers and bytes, a profile does not. */
+/** Visits the fields of a message. Profiles contain only numbers and bytes, although the format has other types. */
 function eachField(bytes: Uint8Array, { from, to }: Span, visit: (field: Field) => void): void {
   let at = from;
   while (at < to) {

@@ -3,24 +3,24 @@ import { type HeapProfile, type ProfileFrame, readHeapProfile } from './pprof.ts
 import { holdsLine, type Resolve } from './positions.ts';
 import type { AllocationPath, AllocationSite, CallerStack, Frame, Position } from './types.ts';
 
-/** What a heap profile counted over the life of the process, by site (see `keyOf`). */
+/** The counts of a heap profile over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
   gathered: ReadonlyMap<string, GatheredSite>;
-  /** All objects and bytes, those without a frame in the repository included. */
+  /** All objects and bytes, including those without a frame in the repository. */
   objects: number;
   bytes: number;
 };
 
-/** What one operation of a benchmark allocates. */
+/** The allocations of one operation of a benchmark. */
 export type PerOp = {
   /** Sorted by file, line, function. */
   sites: AllocationSite[];
-  /** All objects and bytes per op, those without a frame in the repository included. */
+  /** All objects and bytes per op, including those without a frame in the repository. */
   objects: number;
   bytes: number;
 };
 
-/** One site with every stack that allocated there; totals, not per op. */
+/** One site with every stack that allocated there. Values are totals, not per op. */
 export type GatheredSite = Weighted & {
   position: Position;
   function: string;
@@ -31,10 +31,13 @@ type Weighted = { objects: number; bytes: number };
 /** The runtime counts by stack and size: all objects of one entry are of `size` bytes. */
 type Stack = Weighted & { size: number; callees: string[]; inlines: boolean; callers: Frame[] };
 
-/** Frames of all stacks together, and of one. */
+/** The maximum number of frames: of all stacks together, and of one. */
 const maxFrames = 4_000_000;
 const maxStackFrames = 2000;
-/** Characters of what tells stacks apart, and sites: a profile of thousands of samples has some megabytes. */
+/**
+ * The maximum number of characters in all keys of stacks and sites. A profile of thousands of samples has some
+ * megabytes.
+ */
 const maxKeyLength = 64_000_000;
 const maxSites = 10_000;
 const maxCallees = 8;
@@ -43,14 +46,15 @@ const maxStacks = 16;
 const maxPaths = 64;
 /** Objects of the tiny allocator share blocks, up to 16 in one (runtime/malloc.go): averages are multiples of this. */
 const objectGrain = 1 / 16;
-/** Bytes of less than half a grain of objects: large memory that is made rarely counts, a pool's refill does not. */
+/**
+ * The grain of bytes for rare objects: large allocations count even if they are rare, but refilling a pool does not.
+ */
 const rareByteGrain = 64;
 
 /**
- * Reads an unzipped heap profile of `-test.memprofile` (proto/profile.proto of github.com/google/pprof).
- * `resolve` finds the file that a profile's path (`module/path/pkg/file.go` with `-trimpath`) means.
- * A site is a stack's innermost frame in the repository. Anything that is no such profile, or too much of one, gives a
- * problem.
+ * Reads an unzipped heap profile of `-test.memprofile` (proto/profile.proto of github.com/google/pprof). `resolve`
+ * finds the file that a profile's path (`module/path/pkg/file.go` with `-trimpath`) means. A site is a stack's
+ * innermost frame in the repository. An invalid or too large profile gives a problem.
  */
 export function parseProfile(bytes: Uint8Array, resolve: Resolve): ProfileTotals | { problem: string } {
   try {
@@ -61,11 +65,11 @@ export function parseProfile(bytes: Uint8Array, resolve: Resolve): ProfileTotals
 }
 
 /**
- * What one operation allocates: the difference of two profiles of one benchmark at different `iterations`, which takes
- * out set-up work and the trial run, stack by stack. `high` must have more iterations than `low`; otherwise nothing is
- * per op. Go's profile counts a block of the tiny allocator once, whatever fits into its 16 bytes: objects without
- * pointers and below 16 bytes come out too few, so `objects` can be less than allocs/op. A site's objects are rounded
- * to sixteenths, so that two runs of the same code agree.
+ * The allocations of one operation: the difference of two profiles of one benchmark at different `iterations`, stack by
+ * stack, which removes set-up work and the trial run. `high` must have more iterations than `low`; otherwise all values
+ * are 0. Go's profile counts a 16-byte block of the tiny allocator once, however many objects are in it: it shows too
+ * few objects of less than 16 bytes without pointers, so `objects` can be less than allocs/op. A site's objects are
+ * rounded to sixteenths, so that two runs of the same code agree.
  */
 export function perOp(
   low: ProfileTotals & { iterations: number },
@@ -90,8 +94,8 @@ export function perOp(
 }
 
 /**
- * Takes out what differs from run to run: an entry comes to whole grains of its objects, and what comes to none (a pool
- * that was refilled, a background goroutine) counts only if a site's entries together do.
+ * Removes differences from run to run: each entry is rounded to whole grains of its objects. Entries that round to
+ * nothing (a refilled pool, a background goroutine) count only if all of them at a site add up to a grain.
  */
 function settle(stacks: readonly [string, Stack][]): Weighted & { stacks: Map<string, Stack> } {
   const isRare = ([, stack]: [string, Stack]): boolean => countGrains(stack) === 0;
@@ -111,7 +115,7 @@ function countGrains({ objects }: Weighted): number {
   return Math.round(objects / objectGrain);
 }
 
-/** Rounds a sum of entries of many sizes. */
+/** Rounds the sum of entries with different sizes. */
 function steady(total: Weighted): Weighted {
   const grains = countGrains(total);
   const byteGrain = grains === 0 ? rareByteGrain : 1;
@@ -156,7 +160,7 @@ function joinFrames(lists: readonly (readonly ProfileFrame[])[]): ProfileFrame[]
   return lists.flat();
 }
 
-/** Frames repeat from stack to stack, paths from frame to frame. */
+/** Finds the position of a frame. Results are cached, because frames and paths repeat. */
 function createLocator(resolve: Resolve): (frame: ProfileFrame) => Position | null {
   const files = new Map<string, ReturnType<Resolve>>();
   return ({ path, line }) => {
@@ -166,7 +170,7 @@ function createLocator(resolve: Resolve): (frame: ProfileFrame) => Position | nu
   };
 }
 
-/** Adds a sample to its site; returns the length of the key that tells its stack from the site's others. */
+/** Adds a sample to its site. Returns the length of the key of its stack. */
 function gather(
   { gathered, locate }: Gathering,
   stack: readonly ProfileFrame[],
@@ -178,7 +182,7 @@ function gather(
   if (!frame || !position) return 0;
   const callees = stack.slice(0, index).map((f) => f.function);
   callees.reverse();
-  // What the harness allocates for itself belongs to no line of the repository.
+  // Allocations of the testing package itself do not belong to a line of the repository.
   if (callees[0]?.startsWith('testing.')) return 0;
   const key = keyOf(position, frame.function);
   let site = gathered.get(key);
@@ -222,7 +226,7 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   return { position, function: name, objects, bytes, callees, inlines, stacks: ways, paths, ...own };
 }
 
-/** One entry per way to the site, whatever it allocates there. */
+/** Merges the stacks to one entry per list of callers. */
 function mergeCallers(stacks: readonly Stack[]): CallerStack[] {
   const ways = new Map<string, CallerStack>();
   for (const { callers, objects, bytes } of stacks) {
@@ -234,7 +238,10 @@ function mergeCallers(stacks: readonly Stack[]): CallerStack[] {
   return [...ways.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxStacks);
 }
 
-/** One entry per stack, whatever the sizes of its objects; rounded as sites are, so that two runs agree. */
+/**
+ * Merges the entries of a stack with objects of different sizes. Values are rounded as those of sites, so that two runs
+ * agree.
+ */
 function mergePaths(stacks: readonly Stack[]): AllocationPath[] {
   const paths = new Map<string, AllocationPath>();
   for (const { callers, callees, objects, bytes } of stacks) {
@@ -260,7 +267,7 @@ function addTo(sum: Weighted, objects: number, bytes: number): void {
   sum.bytes += bytes;
 }
 
-/** Negative counts are nobody's. */
+/** Negative counts are invalid and become 0. */
 function count(value = 0): number {
   return value > 0 ? value : 0;
 }

@@ -8,7 +8,7 @@ type Key = PairKey<AllocationSite>;
 
 type Tier = PairOptions<AllocationSite>;
 
-/** Which sites of base and head may be the same, the surest first. */
+/** The ways to recognise a site of base at head, the most certain first. */
 function listTiers(map: LineMap): Tier[] {
   const mapped =
     (key: (site: AllocationSite, position: Position) => string): Key =>
@@ -22,28 +22,28 @@ function listTiers(map: LineMap): Tier[] {
       key(site, site.position);
   const isKept = (site: AllocationSite): boolean => map.toHead(site.position) !== null;
   const isOld = (site: AllocationSite): boolean => map.toBase(site.position) !== null;
-  // Two lines that both sides have are two places, whatever is allocated there. Changed lines are each other's first.
+  // Two different lines that both sides have are two different places. Changed lines are first paired with each other.
   const bothChanged: Tier['fits'] = (base, head) => !isKept(base) && !isOld(head);
   const oneChanged: Tier['fits'] = (base, head) => !isKept(base) || !isOld(head);
   const alike = (keys: readonly Key[], fits: Tier['fits']): Tier[] =>
     keys.map((key) => ({ baseKey: key, headKey: key, ...(fits && { fits }) }));
-  // The same function calling the same: an edited line, or code that moved. What costs the same is the same first, in
-  // another function too: one that was renamed and edited at once.
+  // The same function with the same calls: an edited line, or code that moved. Sites with the same cost are paired
+  // first, also in another function: one that was renamed and edited at the same time.
   const keys = [byFunctionAndCost, byFunctionAndCallees, byFunctionAndCalled, byCost];
   return [
-    // The same line of the same function; then of any: a function that was renamed, or is now inlined elsewhere.
+    // The same line of the same function, then of any function: one that was renamed, or is now inlined elsewhere.
     { baseKey: mapped(byLineAndFunction), headKey: own(byLineAndFunction) },
     { baseKey: mapped(byLine), headKey: own(byLine) },
-    // At last objects of the same size from the same calls: code that moved to another function and runs more often.
+    // Finally objects of the same size from the same calls: code that moved to another function and runs more often.
     ...alike([...keys, bySize], bothChanged),
     ...alike(keys, oneChanged),
   ];
 }
 
 /**
- * How the sites of one benchmark changed. Base's sites are mapped to head's lines; what an edit or a move left over is
- * paired by function and callees, then by what it allocates, so that moved code is no change. Only sites whose values
- * differ are listed: largest increase of objects first, then of bytes, then by position.
+ * How the sites of one benchmark changed. Base's sites are mapped to head's lines. The others, because of an edit or a
+ * move, are paired by function and callees, then by what they allocate, so that moved code is not a change. Only sites
+ * whose values differ are listed: largest increase of objects first, then of bytes, then by position.
  */
 export function diffSites(
   base: readonly AllocationSite[],
@@ -73,12 +73,12 @@ function byLineAndFunction(site: AllocationSite, position: Position): string {
   return `${byLine(site, position)} ${site.function}`;
 }
 
-/** Closures are numbered in order, so `F.func2` may be what was `F.func1`. */
+/** The function around a closure. Closures are numbered in order, so `F.func2` can be the former `F.func1`. */
 function ownerOf({ function: name }: AllocationSite): string {
   return name.replace(/(?:\.(?:func)?\d+)+$/u, '');
 }
 
-/** The stacks in an order of their own: by weight, equal ones trade places from run to run. */
+/** The callees in alphabetical order: sorted by weight, equal ones would swap from run to run. */
 function calleesOf({ callees }: AllocationSite): string[] {
   return callees.map((stack) => JSON.stringify(stack)).sort();
 }
@@ -91,7 +91,7 @@ function byFunctionAndCallees(site: AllocationSite): string {
   return JSON.stringify([ownerOf(site), calleesOf(site)]);
 }
 
-/** By the functions that the line itself calls: what these do inside depends on what they are given. */
+/** The functions that the line itself calls. What happens inside them depends on their arguments. */
 function byFunctionAndCalled(site: AllocationSite): string {
   const called = new Set(site.callees.map(([outermost]) => outermost ?? ''));
   return JSON.stringify([ownerOf(site), [...called].sort()]);
@@ -101,7 +101,9 @@ function byCost(site: AllocationSite): string {
   return JSON.stringify([site.objects, site.bytes, calleesOf(site)]);
 }
 
-/** Objects of many sizes, and bytes without whole objects, are nothing that another site could be known by. */
+/**
+ * The size of a site's objects; null if it has objects of many sizes or no whole objects, which identify no other site.
+ */
 function bySize(site: AllocationSite): string | null {
   const size = site.bytes / site.objects;
   return site.objects > 0 && Number.isInteger(size) ? JSON.stringify([size, calleesOf(site)]) : null;
@@ -126,14 +128,14 @@ function describe({ base, head }: Pair, map: LineMap): SiteChange[] {
   ];
 }
 
-/** Calls by name, and by line where base's line still stands. */
+/** A key of the calls: their names, and their lines if head still has base's line. */
 function stackKey({ callers }: CallerStack, place: (position: Position) => Position | null): string {
   return JSON.stringify(
     callers.map(({ function: name, position }) => [name, position && (place(position)?.line ?? 'gone')]),
   );
 }
 
-/** The way to the site that adds most; of a site that is gone the heaviest. */
+/** The callers on the stack that adds most; for a site that is gone, on the heaviest stack. */
 function mainCallers(base: AllocationSite | null, head: AllocationSite | null, map: LineMap): Frame[] {
   const before = new Map(base?.stacks.map((stack) => [stackKey(stack, map.toHead), stack]));
   const added = (head?.stacks ?? []).map((stack) => {

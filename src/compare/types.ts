@@ -1,6 +1,6 @@
 /** The plain data that the engine reads from the Go toolchain and that every later step works on. */
 
-/** A place in a source file: path in the repository with `/`, line and column from 1 (column 0 when unknown). */
+/** A place in a source file: path in the repository with `/`, line and column from 1 (column 0 if unknown). */
 export type Position = { file: string; line: number; column: number };
 
 export type Side = 'base' | 'head';
@@ -17,7 +17,7 @@ export type DecisionKind =
   | 'devirtualized'
   | 'captured';
 
-/** One step of the data flow that made a value escape, in the compiler's words. */
+/** One step of the data flow that made a value escape, as the compiler prints it. */
 export type FlowStep = {
   /** The expression or the whole `flow:` text, e.g. `level` or `{heap} ← &{storage for level}`. */
   text: string;
@@ -26,15 +26,15 @@ export type FlowStep = {
   position: Position | null;
 };
 
-/** One thing the compiler said. */
+/** One decision that the compiler reported. */
 export type Decision = {
   kind: DecisionKind;
   /** Import path, without the test-variant suffix. */
   package: string;
   position: Position;
-  /** The function being compiled, e.g. `(*T).M` or `F.func1`; null where the compiler does not say. */
+  /** The function being compiled, e.g. `(*T).M` or `F.func1`; null if the compiler does not print it. */
   function: string | null;
-  /** What it was said of: `level`, `&T{...}`, the called or inlined function's name. */
+  /** The subject of the decision: `level`, `&T{...}`, the called or inlined function's name. */
   expression: string;
   /** Inline cost, for can-inline and too-complex cannot-inline. */
   cost: number | null;
@@ -44,11 +44,11 @@ export type Decision = {
    * captured: `by value` or `by ref`.
    */
   reason: string | null;
-  /** What `-m=2` says led to it; empty when it does not say. */
+  /** The flow that `-m=2` prints for it; may be empty. */
   flow: FlowStep[];
 };
 
-/** A line that a parser met and did not understand: a record, not an exception (as in golang.org/x/perf/benchfmt). */
+/** A line that a parser could not read: a record, not an exception (as in golang.org/x/perf/benchfmt). */
 export type SyntaxProblem = { line: number; text: string; message: string };
 
 /** One result row of a benchmark run: name without GOMAXPROCS suffix, iterations, values by unit. */
@@ -68,7 +68,7 @@ export const failureKinds = [
   'panicked',
   'exited',
   'unreadable',
-  /** Found once, and not again when it was asked for by its name. */
+  /** The benchmark was found, but a later run by its name gave no result. */
   'vanished',
   'timed-out',
   'output-limit',
@@ -77,29 +77,32 @@ export const failureKinds = [
   'disk-limit',
 ] as const;
 
-/** How a benchmark ended when it gave no (full) result. */
+/** How a benchmark without a complete result ended. */
 export type BenchmarkFailure = {
   name: string;
   kind: (typeof failureKinds)[number];
-  /** The last lines of output that explain it. */
+  /** The last lines of output that explain the failure. */
   detail: string;
 };
 
 /** The values of one unit over repeated runs of one benchmark on one side, in run order, all at `iterations`. */
 export type Sample = { iterations: number; values: number[] };
 
-/** A sample in brief: minimum, maximum, and the assumption (as golang.org/x/perf/benchmath has it). */
+/** A summary of a sample: minimum, maximum, and the assumption (as in golang.org/x/perf/benchmath). */
 export type Summary = { min: number; max: number; assumption: 'exact' | 'noisy' };
 
-/** Everything measured of one benchmark on one side: rounds at growing iteration counts, units by name. */
+/** All measurements of one benchmark on one side: rounds at growing iteration counts, units by name. */
 export type Measurement = {
   package: string;
   name: string;
-  /** In the order measured; the last one decides. Each maps a unit (`allocs/op`, `B/op`, `ns/op`, custom) to its sample. */
+  /**
+   * In the order of measurement; the last round decides. Each maps a unit (`allocs/op`, `B/op`, `ns/op`, custom) to its
+   * sample.
+   */
   rounds: Record<string, Sample>[];
 };
 
-/** `below-threshold`: the sides differ for sure, by less than what counts as a regression or an improvement. */
+/** `below-threshold`: the sides certainly differ, but by less than a regression or an improvement requires. */
 export type Verdict =
   | 'regression'
   | 'improvement'
@@ -114,47 +117,62 @@ export type Verdict =
 export type Frame = {
   function: string;
   position: Position | null;
-  /** The frame below it was inlined into this function, so that the compiler speaks of this line. */
+  /** Whether the frame below was inlined into this function: then the compiler's decisions are about this line. */
   inlines: boolean;
 };
 
-/** Where the heap profile says a benchmark allocates: innermost frame in the repository. Values are per op. */
+/**
+ * A place where a benchmark allocates according to the heap profile: the innermost frame in the repository. Values are
+ * per op.
+ */
 export type AllocationSite = {
   position: Position;
   /** Function name as the profile has it: `example.com/m/pkg.(*T).M`. */
   function: string;
   objects: number;
   bytes: number;
-  /** Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list where the line itself allocates. */
+  /**
+   * Functions between the site and the allocator, outermost first (`fmt.Sprintf`, `fmt.newPrinter`); an empty list if
+   * the line itself allocates.
+   */
   callees: string[][];
-  /** The mean size of the objects that the line itself allocates, where what it calls allocates too. */
+  /** The mean size of the objects that the line itself allocates, if functions that it calls allocate as well. */
   ownObjectBytes?: number;
-  /** What the line calls to allocate was inlined into it, so that the compiler speaks of this line or of one above. */
+  /**
+   * Whether the allocating call was inlined into the line: then the compiler's decisions are about this line or one
+   * above.
+   */
   inlines: boolean;
-  /** The ways from the benchmark to the site, heaviest first; 16 at most. */
+  /** The callers from the benchmark to the site, heaviest first; 16 at most. */
   stacks: CallerStack[];
   /** Whole stacks through the site, heaviest first; 64 at most. */
   paths?: AllocationPath[];
 };
 
-/** A whole stack: `callers` as in CallerStack, `callees` between site and allocator, outermost first. Values are per op. */
+/**
+ * A complete stack: `callers` as in CallerStack, `callees` between site and allocator, outermost first. Values are per
+ * op.
+ */
 export type AllocationPath = CallerStack & { callees: string[] };
 
-/** The frames above a site up to the benchmark, innermost first, and what they allocate there per op. */
+/** The frames above a site up to the benchmark, innermost first, and the allocations there per op. */
 export type CallerStack = { callers: Frame[]; objects: number; bytes: number };
 
-/** How one site changed from base to head; `position` is head's (base's, mapped, for a site that is gone). */
+/**
+ * How one site changed from base to head. `position` is at head; for a site that is gone, it is base's position mapped
+ * to head.
+ */
 export type SiteChange = {
   position: Position;
   function: string;
   objectsPerOp: { base: number; head: number };
   bytesPerOp: { base: number; head: number };
-  /** As in AllocationSite, of the side that allocates more. */
+  /** As in AllocationSite, from the side that allocates more. */
   callees: string[][];
-  /** As in AllocationSite, of head. */
+  /** As in AllocationSite, at head. */
   ownObjectBytes?: number;
   inlines: boolean;
-  /** The frames above the site on the way that adds most, innermost first. */
+  /** The frames above the site on the stack that adds most, innermost first. */
   callers: Frame[];
 };
 
@@ -162,14 +180,14 @@ type Change<T> = { base: T; head: T };
 
 /**
  * One node of the tree of all stacks that allocate in one benchmark, base and head together. Values are per op and
- * include those of the nodes below it.
+ * include those of the nodes below.
  */
 export type AllocationNode = {
-  /** Index in the list of the node that calls this one, which stands before it; null: a root. */
+  /** The index of the calling node, which comes earlier in the list; null: a root. */
   parent: number | null;
-  /** As the profile names it: `example.com/m/pkg.(*T).M`. */
+  /** The name in the profile: `example.com/m/pkg.(*T).M`. */
   function: string;
-  /** Only of an allocating line, which is a node of its own below the function that holds it. */
+  /** Set only for an allocating line, which is a separate node below its function. */
   line: AllocatingLine | null;
   objectsPerOp: Change<number>;
   bytesPerOp: Change<number>;
@@ -179,7 +197,7 @@ export type AllocationNode = {
 export type AllocatingLine = { file: string; line: number; isGone: boolean };
 export type Amount = { base: number | null; head: number | null; delta: number | null };
 
-/** Facts behind a verdict; the sentences for them live in report/. */
+/** The facts behind a verdict. Their sentences are in report/. */
 export type DeltaReason =
   /** The two sides' ranges overlap although their minima differ. */
   | { kind: 'ranges-overlap' }
@@ -195,11 +213,13 @@ export type DeltaReason =
   | { kind: 'unexplained'; shown: { objects: number; bytes: number } }
   /** The benchmark gave no result on one side. */
   | { kind: 'failed'; side: Side; failure: BenchmarkFailure }
-  /** Its output held surplus or contradicting result lines. */
+  /** Its output contains surplus or contradicting result lines. */
   | { kind: 'inconsistent-output'; side: Side }
   /** Benchmark code changed too: the code was measured under this side's benchmark. */
   | { kind: 'crosswise'; benchmarkOf: Side; benchmarkChangesNumbers: boolean }
-  /** Under this side's benchmark both codes allocate alike: the difference is the benchmark's own. */
+  /**
+   * Under this side's benchmark, both versions of the code allocate the same: the difference comes from the benchmark.
+   */
   | { kind: 'benchmark-edited'; benchmarkOf: Side }
   /** Benchmark code changed and neither cross builds or runs. */
   | { kind: 'not-comparable'; detail: string };
@@ -213,54 +233,54 @@ export type Delta = {
   bytesPerOp: Amount;
   nsPerOp: Amount;
   samples: Change<Record<string, number[]>>;
-  /** The `N` of the runs in `samples`; absent where nothing ran. */
+  /** The `N` of the runs in `samples`; absent if nothing ran. */
   iterations?: Partial<Change<number>>;
-  /** Why the verdict is what it is where the numbers alone do not say; null when they do. */
+  /** The reason for the verdict; null if the numbers alone explain it. */
   reason: DeltaReason | null;
   /** Only for benchmarks that changed: profile sites that changed, largest increase first. */
   sites: SiteChange[];
-  /** Only for benchmarks that were profiled: all that allocates, whether it changed or not; 300 nodes at most. */
+  /** Only for benchmarks that were profiled: everything that allocates, changed or not; 300 nodes at most. */
   allocations?: AllocationNode[];
 };
 
-/** One escape decision that one side has and the other lacks. */
+/** One escape decision that only one side has. */
 export type EscapeChange = {
   change: 'added' | 'removed';
   decision: Decision;
-  /** `added`: head's line is in the diff. `removed`: base's line is. */
+  /** For `added`: whether head's line is in the diff. For `removed`: whether base's line is. */
   onChangedLine: boolean;
-  /** The same line stands on both sides and only the compiler's decision flipped. */
+  /** Whether both sides have the same line, and only the compiler's decision changed. */
   flipped: boolean;
 };
 
 /**
- * The one list of the kinds of causes. A kind without an explanation (causes/attribution.ts) or a sentence
- * (report/words/finding.ts) does not compile; one without a fixture (fixtures/causes) fails attribution.test.ts.
+ * The only list of the kinds of causes. A kind without an explanation (causes/attribution.ts) or a sentence
+ * (report/words/finding.ts) is a compile error; one without a fixture (fixtures/causes) fails attribution.test.ts.
  */
 export const causeKinds = [
   /** A function is no longer inlined. */
   'inlining-lost',
   /** A callee now keeps its parameter. */
   'leaking-param',
-  /** A call of an interface's method was made direct by the compiler, and is not any more. */
+  /** The compiler no longer turns the call of an interface method into a direct call. */
   'devirtualization-lost',
   /** A parameter, result or field changed from a concrete type (or a type parameter) to an interface. */
   'interface-introduced',
   /** A closure now captures or assigns to a variable. */
   'capture-added',
-  /** A value passed the compiler's size limits for the stack. */
+  /** A value exceeds the compiler's size limits for the stack. */
   'size-grown',
-  /** A size that was a constant is not any more. */
+  /** A size is no longer a constant. */
   'size-variable',
-  /** What a line appends to is not kept any more from use to use, or starts smaller. */
+  /** The slice that a line appends to is no longer reused, or starts with less capacity. */
   'reuse-lost',
-  /** go.mod brings another version of the module that allocates. */
+  /** go.mod selects another version of the module that allocates. */
   'dependency',
   /** go.mod's go line selects another version of the language. */
   'language-version',
   /** A caller reaches the same allocation more often. */
   'call-count',
-  /** A step of the compiler's own data flow stands on a changed line. */
+  /** A step of the data flow that the compiler prints is on a changed line. */
   'flow',
   /** A calling line changed. */
   'caller',
@@ -274,25 +294,25 @@ export type Cause = {
   kind: CauseKind;
   file: string;
   line: number;
-  /** The fact behind it, in the words of the compiler, of go.mod or of the changed line. */
+  /** The fact behind the cause: text of the compiler, of go.mod or of the changed line. */
   text: string;
-  /** What lies between the changed line and the allocation, in that order. */
+  /** The steps between the changed line and the allocation, in that order. */
   via: readonly CauseStep[];
 };
 
-/** One step on the way from a changed line to the allocation that it led to. */
+/** One step between a changed line and the allocation that it caused. */
 export type CauseStep = { file: string; line: number; text: string };
 
-/** What lines became what, for one file that differs between base and head. Lines count from 1. */
+/** The changed lines of one file that differs between base and head. Lines count from 1. */
 export type FileChange = {
   /** null: added in head. */
   basePath: string | null;
   /** null: deleted in head. */
   headPath: string | null;
   binary: boolean;
-  /** Unified hunks without context: `lines` 0 means that the side has nothing there. */
+  /** Unified hunks without context. If `lines` is 0, the side has no lines in the hunk. */
   hunks: { base: { start: number; lines: number }; head: { start: number; lines: number } }[];
 };
 
-/** The whole difference between base and head; files not listed are equal. */
+/** The complete difference between base and head. Files that are not listed are equal. */
 export type TreeDiff = FileChange[];

@@ -1,12 +1,14 @@
 import type { Amount, Delta, DeltaReason, Measurement, Sample, Side, Summary, Verdict } from './types.ts';
 
-/** Bytes per op count as changed when both are reached. */
+/** The bytes per op count as changed if both values are reached. */
 export type BytesThreshold = { increase: number; percent: number };
 
-/** What repeated rounds say of one unit. `unconfirmed`: differs, but only one round has been run. */
+/** The result of repeated rounds for one unit. `unconfirmed`: the sides differ, but only one round has been run. */
 type Trend = 'equal' | 'up' | 'down' | 'unconfirmed' | 'overlap' | 'fades' | 'unsettled';
 
-/** Above this many allocs/op a difference must exceed 1 %: there runs of one binary differ by up to 0.8 %. */
+/**
+ * Above this number of allocs/op a difference must exceed 1 %: there, runs of the same binary differ by up to 0.8 %.
+ */
 const LARGE_COUNT = 100;
 const LARGE_COUNT_SHARE = 0.01;
 /** A difference that keeps less than this share of itself per further iteration is set-up work. */
@@ -15,11 +17,11 @@ const LASTING_SHARE = 0.5;
 const TRUNCATION = 0.5;
 /** Bytes of Go's smallest object (runtime/sizeclasses.go). */
 const WHOLE_OBJECT = 8;
-/** Bytes that one more object takes at least, with the fraction that is cut off. */
+/** The least bytes that one more object adds to the printed count, which is cut to a whole number. */
 const SMALLEST_OBJECT = 4;
-/** Objects per op that a profile shows of one more object of 8 bytes, two to a block, nearly every time. */
+/** The objects per op that a profile nearly always shows for one more object of 8 bytes, because two share a block. */
 const HIDDEN_OBJECT = 0.4;
-/** Two profiles at finite N give an average that may fall this much short. */
+/** The average from two profiles at finite N can be too low by this much. */
 const ROUNDING = 0.05;
 
 /** Minimum, maximum, and whether all runs agreed. An empty sample has no summary. */
@@ -47,7 +49,7 @@ function overlaps(a: Summary, b: Summary): boolean {
   return a.min <= b.max && b.min <= a.max;
 }
 
-/** An average that grows with N is not set-up being spread over more iterations: it has not settled. */
+/** Whether an average grows with N. It has then not settled; set-up work would make it smaller. */
 function grows(first: Summary, last: Summary): boolean {
   return last.min > first.max * (1 + LARGE_COUNT_SHARE) + 1;
 }
@@ -65,7 +67,7 @@ function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: num
   if (overlaps(last.base, last.head)) return 'overlap';
   if (grows(first.base, last.base) || grows(first.head, last.head)) return 'unsettled';
   const firstDelta = first.head.min - first.base.min;
-  // What screening did not show, or showed the other way round, may be chance in either.
+  // If screening showed no difference, or the opposite one, either result may be chance.
   if (firstDelta * delta <= 0) return 'unsettled';
   const lasting =
     (last.iterations * delta - first.iterations * firstDelta) / (last.iterations - first.iterations);
@@ -92,8 +94,8 @@ function judgeBytes(base: Measurement, head: Measurement, threshold: BytesThresh
 }
 
 /**
- * Whether head's bytes rise by a small object at least while the printed counts are equal: 0.997 allocations, as boxing
- * integers gives (those below 256 are free), print as 0.
+ * Whether head's bytes rise by at least a small object while the printed counts are equal. For example, boxing random
+ * integers makes 0.997 allocations (those below 256 are free), which is printed as 0.
  */
 function judgeHidden(base: Measurement, head: Measurement): Trend {
   const counts = [base, head].map((side) => lastValue(side, 'allocs/op'));
@@ -105,8 +107,8 @@ function judgeHidden(base: Measurement, head: Measurement): Trend {
 }
 
 /**
- * How a unit changed that is the same in all runs of a side and differs between the sides, whatever its threshold says:
- * bytes by a whole object and a hundredth at least.
+ * How a unit changed whose value is the same in all runs of a side, regardless of the threshold. Bytes must differ by
+ * at least a whole object and one per cent.
  */
 function judgeSmall(base: Measurement, head: Measurement): Trend {
   const judge = (unit: string, isRelevant: (before: number, after: number) => boolean): Trend => {
@@ -121,7 +123,7 @@ function judgeSmall(base: Measurement, head: Measurement): Trend {
   });
 }
 
-/** Whether a second round at a larger N is needed before anything may be said. */
+/** Whether a second round at a larger N is needed for a verdict. */
 export function needsConfirmation(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
   const trends = [
     judgeAllocs(base, head),
@@ -135,8 +137,9 @@ export function needsConfirmation(base: Measurement, head: Measurement, threshol
 const isClaim = (trend: Trend): boolean => trend === 'up' || trend === 'down';
 
 /**
- * Whether something would be claimed that is not the same in all processes so far. Of values that differ from process to
- * process alone, `n` processes a side part by chance in 2 of `(2n)!/(n!)²` cases; `npm run bench:noise` has more.
+ * Whether a verdict would be based on values that differ between the processes of a side. If values differ only from
+ * process to process, the ranges of `n` processes per side are separate by chance in 2 of `(2n)!/(n!)²` cases; see `npm
+ * run bench:noise`.
  */
 export function needsMoreProcesses(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
   const isInexact = (unit: string): boolean => {
@@ -148,7 +151,7 @@ export function needsMoreProcesses(base: Measurement, head: Measurement, thresho
   return inAllocs || (inBytes && isInexact('B/op'));
 }
 
-/** Whether only an exact count can tell if there is one more allocation that rounding hides. */
+/** Whether rounding may hide one more allocation, so that an exact count is needed. */
 export function mayHideAllocation(base: Measurement, head: Measurement): boolean {
   return judgeHidden(base, head) === 'up';
 }
@@ -193,7 +196,7 @@ function lastIterations(measurement: Measurement | null, side: Side): { [S in Si
   return sample ? { [side]: sample.iterations } : {};
 }
 
-/** Shows the numbers of both sides under a given verdict; the last round counts. */
+/** Makes the delta of a benchmark with a given verdict and the numbers of the last round. */
 export function describeDelta(
   base: Measurement | null,
   head: Measurement | null,
@@ -225,15 +228,15 @@ export function judge(base: Measurement, head: Measurement, threshold: BytesThre
   );
 }
 
-/** Whether the printed difference may be nothing but rounding, so that an exact count has to decide. */
+/** Whether the printed difference may only be rounding, so that an exact count must decide. */
 function mayBeTruncation(delta: Delta): boolean {
   return Math.abs(delta.allocsPerOp.delta ?? 0) === 1;
 }
 
 /**
  * Corrects a verdict by exact averages from heap profiles, objects per op of each side: 2.99 and 3.00 print as 2 and 3.
- * A profile counts a 16-byte block of several tiny objects once (runtime/malloc.go), so it decides only where it accounts
- * for all that was printed. Bytes over `threshold` keep the verdict.
+ * A profile counts a 16-byte block of several tiny objects once (runtime/malloc.go), so it decides only if it accounts
+ * for everything that was printed. If the bytes exceed `threshold`, the verdict stays.
  */
 export function correctTruncation(
   delta: Delta,
@@ -247,16 +250,16 @@ export function correctTruncation(
   return { ...delta, verdict: 'unchanged', reason: { kind: 'truncation', exact } };
 }
 
-/** The part of a difference that a profile has to show. */
+/** The share of a difference that a profile must show. */
 const EXPLAINED_SHARE = 0.5;
 
-/** What a heap profile shows of a benchmark, per op: all that has a line in the repository. */
+/** The objects and bytes per op that a heap profile shows on lines of the repository. */
 export type Shown = { objects: number; bytes: number };
 
 /**
- * Takes a claim back of which heap profiles, of processes of their own, show less than half: it depends on the number of
- * iterations or on the process. Objects of the tiny allocator are seen by their blocks, so bytes may show what objects do
- * not. A claim about bytes alone needs its bytes.
+ * Withdraws a verdict if heap profiles, from separate processes, show less than half of the difference: it depends on
+ * the number of iterations or on the process. A profile counts blocks of the tiny allocator instead of objects, so
+ * bytes can show a difference that objects do not. A verdict about bytes alone needs its bytes.
  */
 export function requireExplanation(delta: Delta, base: Shown, head: Shown): Delta {
   if (delta.verdict !== 'regression' && delta.verdict !== 'improvement') return delta;
@@ -273,19 +276,19 @@ function accountsFor(exact: { base: number; head: number }, printed: Amount): bo
   return exact.base >= (printed.base ?? 0) - ROUNDING && exact.head >= (printed.head ?? 0) - ROUNDING;
 }
 
-/** Whether nothing that counts is said of a benchmark yet. */
+/** Whether a verdict claims no difference that counts. */
 export const isUnclaimed = ({ verdict }: Delta): boolean =>
   verdict === 'unchanged' || verdict === 'below-threshold';
 
 /**
- * Turns an allocation that the printed counts hide into a regression: head's count becomes the next whole number, as the
- * profile has it. Anything less stays what it is.
+ * Turns an allocation that the printed counts hide into a regression: head's count becomes the next whole number, as in
+ * the profile. If the profile shows less, nothing changes.
  */
 export function revealAllocation(delta: Delta, exact: { base: number; head: number }): Delta {
   const added = exact.head - exact.base;
   const { base } = delta.allocsPerOp;
   if (!isUnclaimed(delta) || added < HIDDEN_OBJECT || base === null) return delta;
-  // One object of the tiny allocator less and a whole one more look like half an object more.
+  // One object fewer in the tiny allocator and one larger object more look like half an object more.
   if (!accountsFor(exact, delta.allocsPerOp)) return delta;
   const more = Math.max(Math.round(added), 1);
   return {

@@ -37,7 +37,10 @@ const toLevels = ([first = '', ...others]: readonly string[]): [string, ...strin
 const spaces = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/gu;
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
-/** As `rewrite` of src/testing/match.go: names of benchmarks have `_` for a space, and escapes for what does not print. */
+/**
+ * Like `rewrite` in src/testing/match.go: names of benchmarks have `_` for a space, and escapes for characters that are
+ * not printable.
+ */
 function rewrite(part: string): string {
   return part.replace(spaces, '_').replace(unprintable, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -47,7 +50,7 @@ function rewrite(part: string): string {
   });
 }
 
-/** Compiling takes about as long as this many characters with counted repetitions can ask for: a second at most. */
+/** The longest pattern in characters. Compiling one with counted repetitions of this length takes at most a second. */
 const maxLength = 2000;
 const groupName = /\(\?P?<\w+>/gu;
 
@@ -58,13 +61,16 @@ function checkPart(part: string): GoRegexpFault | null {
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
     const fault = { description: error.getDescription(), fragment: error.getPattern() ?? '' };
-    // Go allows two groups of one name, re2js does not.
+    // Go allows two groups with the same name, re2js does not.
     const isStricter = fault.description === 'duplicate capture group name';
     return isStricter ? checkPart(part.replace(groupName, '(')) : fault;
   }
 }
 
-/** Why `go test -bench` or `-skip` would refuse a pattern; null: it would not. Patterns over 2000 characters are too large. */
+/**
+ * The reason why `go test -bench` or `-skip` refuses a pattern; null: it accepts it. Patterns over 2000 characters are
+ * refused here.
+ */
 export function checkGoRegexp(pattern: string): GoRegexpFault | null {
   if (pattern.length > maxLength) return { description: 'expression too large', fragment: '' };
   for (const part of splitPattern(pattern).flat()) {
@@ -75,8 +81,9 @@ export function checkGoRegexp(pattern: string): GoRegexpFault | null {
 }
 
 /**
- * Tells which top-level benchmarks a `-bench` or `-skip` pattern that `checkGoRegexp` takes may choose: those whose name the
- * first level of an alternative matches. Only running them tells whether the levels below match anything.
+ * Returns a test for the names of top-level benchmarks that a `-bench` or `-skip` pattern can choose: those that match
+ * the first level of an alternative. Only running them shows whether the levels below match anything. The pattern must
+ * be one that `checkGoRegexp` accepts.
  */
 export function compileTopLevel(pattern: string): (name: string) => boolean {
   const compiled = splitPattern(pattern).map(([top]) => RE2JS.compile(rewrite(top).replace(groupName, '(')));

@@ -19,7 +19,7 @@ function checkPatterns(source: Source, config: Config): ConfigProblem[] {
   });
 }
 
-/** Names of rules are known to the caller alone; they are compared as `findRule` does. */
+/** Finds names of rules that do not exist. Only the caller knows all names; they are compared as in `findRule`. */
 function checkRuleNames(source: Source, config: Config, known: readonly string[]): ConfigProblem[] {
   const lower = new Set(known.map((name) => name.toLowerCase()));
   return (['disable', 'only'] as const).flatMap((key) =>
@@ -39,9 +39,9 @@ function checkRuleNames(source: Source, config: Config, known: readonly string[]
 }
 
 /**
- * Reads a config file's text. An empty text is a good config; everything wrong with it comes back as problems
- * in the order of their positions. `path` is only repeated in them. `ruleNames`: ids and slugs of all rules;
- * null leaves their names unchecked. Never throws.
+ * Reads a config file's text. An empty text is a valid config. All errors are returned as problems, in the order of
+ * their positions. `path` is only used in the problems. `ruleNames`: IDs and slugs of all rules; null: names of rules
+ * are not checked. Never throws.
  */
 export function parseConfig(
   text: string,

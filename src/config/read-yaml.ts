@@ -4,18 +4,18 @@ import { z } from 'zod';
 import type { ConfigFault, ConfigProblem, ConfigValueType } from './schema.ts';
 import { suggest } from './suggest.ts';
 
-/** A config has about twenty keys: a larger text (in UTF-16 units) is not one. */
+/** The largest text in UTF-16 units. A config has about twenty keys. */
 const sizeLimit = 64 * 1024;
-/** How often aliases may be expanded. */
+/** The maximum number of expanded aliases. */
 const aliasLimit = 50;
-/** More problems than a person reads at once are not listed. */
+/** The maximum number of problems in a list. Nobody reads more at once. */
 export const maxProblems = 20;
 
 type Path = readonly PropertyKey[];
-/** A parsed file, and the schema that it has to follow. */
+/** A parsed file, and the schema that it must match. */
 export type Source = { document: Document; lines: LineCounter; path: string; schema: z.ZodType };
 
-/** The JSON Schema (draft 2020-12) of the text that a person writes, for editors. */
+/** The JSON Schema (draft 2020-12) of the file as a person writes it, for editors. */
 export function toJsonSchema(schema: z.ZodType) {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
 }
@@ -33,7 +33,10 @@ const pairKey = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.val
 
 const offsetOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
-/** Finds the value at a path, following aliases, and the offset to point at: its own, or the nearest one above it. */
+/**
+ * Finds the value at a path, following aliases, and the offset for a message: that of the value, or of the nearest
+ * value above it.
+ */
 export function findValue(document: Document, path: Path): { node: unknown; offset: number } {
   let node: unknown = document.contents;
   let offset = offsetOf(node) ?? 0;
@@ -75,7 +78,7 @@ const expectedTypes: Record<string, ConfigValueType> = {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** Of a value that may be one word or a section, the section. */
+/** The section in the schema of a value that is either one word or a section. */
 const sectionOf = (schema: unknown): unknown => {
   const choices: unknown = isObject(schema) ? schema['anyOf'] : null;
   return Array.isArray(choices) ? choices.find((one) => isObject(one) && 'properties' in one) : schema;
@@ -94,7 +97,7 @@ function knownKeys(root: unknown, path: Path): string[] {
   return isObject(properties) ? Object.keys(properties) : [];
 }
 
-/** Where a key of another section belongs: `thresholds.allocs` for `allocs` at the top. */
+/** Finds the section that a misplaced key belongs to: `thresholds.allocs` for `allocs` at the top. */
 function findSection(root: unknown, key: string): string | null {
   const section = knownKeys(root, []).find((name) => knownKeys(root, [name]).includes(key));
   return section === undefined ? null : `${section}.${key}`;
@@ -112,13 +115,13 @@ function unknownKeys(source: Source, path: Path, keys: readonly string[]): Confi
   );
 }
 
-/** A value as the message repeats it: short, and never a whole structure. */
+/** A short form of a value for the message; never a whole structure. */
 function show(node: unknown): string {
   const value: unknown = isScalar(node) ? node.value : null;
   return isScalar(node) ? String(value).slice(0, 60) : typeOf(node);
 }
 
-/** Translates what zod found wrong with one value. */
+/** Translates an issue of zod about one value to a fault. */
 function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
   const found = show(node);
   if (issue.code === 'invalid_value') {
@@ -137,7 +140,9 @@ function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
 
 type Issue = z.core.$ZodIssue;
 
-/** Of a value that may be one word or a section, the complaints about what it was meant to be, with whole paths. */
+/**
+ * For a value that is either one word or a section: the issues about the form that the user chose, with complete paths.
+ */
 function complaintsOf(issue: Issue, node: unknown): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const isSection = isMap(node);
@@ -153,7 +158,7 @@ function toProblems(source: Source, issue: Issue): ConfigProblem[] {
   return [problemAt(source, offset, issue.path, nameFault(issue, node))];
 }
 
-/** Every key that its mapping has already. The parser's own search takes the square of the number of keys. */
+/** All keys that their mapping already has. The parser's own search takes quadratic time. */
 function duplicateKeys(source: Source): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   visit(source.document, {
@@ -172,7 +177,7 @@ function duplicateKeys(source: Source): ConfigProblem[] {
   return problems;
 }
 
-/** The first complaint of the parser; the others often follow from it. */
+/** The first error of the parser. The others often follow from it. */
 function syntaxProblems(source: Source): ConfigProblem[] {
   const { errors, warnings } = source.document;
   const [first] = [...errors, ...warnings].sort((a, b) => a.pos[0] - b.pos[0]);
@@ -197,7 +202,7 @@ function findBadAlias(document: Document): number {
   return unresolved ?? first ?? 0;
 }
 
-/** The document as plain data. Only an alias can fail here: it is unknown, or it expands too often. */
+/** The document as plain data. Only aliases can fail here: one that is unknown, or too many expansions. */
 function toData(source: Source): { data: unknown } | { problem: ConfigProblem } {
   try {
     return { data: source.document.toJS({ maxAliasCount: aliasLimit }) ?? {} };
@@ -215,8 +220,8 @@ const firstProblems = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
 
 /**
  * Reads a YAML file's text by a schema in which every key has a default. An empty text is valid. At most 20 problems
- * are returned, in the order of their positions, among them those of `check`, which checks what the schema cannot.
- * `path` is only repeated in them. Never throws. Takes time in proportion to the text.
+ * are returned, in the order of their positions. They include those of `check`, which checks what a schema cannot
+ * express. `path` is only used in the problems. Never throws. Takes time in proportion to the text.
  */
 export function readYaml<T>(
   text: string,

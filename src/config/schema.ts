@@ -5,36 +5,36 @@ const bytesIncrease = z.number().int().min(1);
 const bytesPercent = z.number().min(0);
 
 const allocsThreshold = z.strictObject({
-  /** Whole new allocations per op from which a regression gates. */
+  /** The least number of new allocations per op for which a regression gates. */
   increase: allocsIncrease.default(1),
 });
 const bytesThreshold = z.strictObject({
-  /** Bytes per op and percent: both must be reached for a regression. */
+  /** Bytes per op and per cent: a regression must reach both. */
   increase: bytesIncrease.default(64),
   percent: bytesPercent.default(10),
 });
 
-/** What follows for the check: red, grey, green, or grey and without comments. */
+/** The effect on the check: red, grey, green, or grey and without comments. */
 const gateValue = z.enum(['fail', 'neutral', 'pass', 'off']);
 
-/** One word is about what is proven; a mapping sets each kind of evidence. */
+/** One word applies to proven findings; a mapping sets each kind of evidence. */
 const gate = z.union([
   gateValue,
   z.strictObject({
     /** A benchmark allocates more, and the heap profile shows where. */
     proven: gateValue.default('fail'),
-    /** Seen under two versions of a benchmark that had to be adapted to the change. */
+    /** Each side was measured under its own version of a benchmark that had to be adapted to the change. */
     adapted: gateValue.default('neutral'),
-    /** Seen in tests, where no benchmark runs the change. */
+    /** Tests allocate more, and no benchmark runs the change. */
     tested: gateValue.default('neutral'),
     /** Changed code that no benchmark runs, or that could not be compared. */
     unmeasured: gateValue.default('neutral'),
-    /** A contract is broken that base kept. */
+    /** Head breaks a contract that base kept. */
     contract: gateValue.default('fail'),
   }),
 ]);
 
-/** `.github/allocgate.yml`: every key has a default, so an absent file is a good config. */
+/** `.github/allocgate.yml`. Every key has a default, so a missing file is a valid config. */
 export const configSchema = z.strictObject({
   version: z.literal(1).default(1),
   benchmarks: z
@@ -42,7 +42,7 @@ export const configSchema = z.strictObject({
       packages: z.array(z.string().min(1)).min(1).default(['./...']),
       run: z.string().default('.'),
       skip: z.string().default(''),
-      /** `auto`: the modules that a change can reach; else folders of modules, and no others. */
+      /** `auto`: the modules that a change can reach. Otherwise only the modules in the listed folders. */
       modules: z.union([z.literal('auto'), z.array(z.string().min(1)).min(1)]).default('auto'),
       tags: z.array(z.string().regex(/^[\w.]+$/)).default([]),
     })
@@ -56,7 +56,7 @@ export const configSchema = z.strictObject({
           z.strictObject({
             /** Glob over `package.BenchmarkX/sub`. */
             benchmark: z.string().min(1),
-            /** Keys left out keep the value of `thresholds`. */
+            /** Missing keys have the value of `thresholds`. */
             allocs: z.strictObject({ increase: allocsIncrease.optional() }).optional(),
             bytes: z
               .strictObject({ increase: bytesIncrease.optional(), percent: bytesPercent.optional() })
@@ -67,7 +67,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   gate: gate.default('fail'),
-  /** Benchmarks that may never allocate more than this, whatever they allocated before. */
+  /** Limits for benchmarks that must hold regardless of what base allocates. */
   contracts: z
     .array(
       z.strictObject({
@@ -90,10 +90,10 @@ export const configSchema = z.strictObject({
       only: z.array(z.string()).default([]),
     })
     .prefault({}),
-  /** Minutes that a review may measure, compilation not counted; what is left then is named. */
+  /** How many minutes a review may measure, without compilation. The report names benchmarks that were not reached. */
   budget: z.number().min(0.1).default(10),
   forks: z.enum(['approve', 'never']).default('approve'),
-  /** Whether drafts are reviewed as they are pushed; a person can always ask for it. */
+  /** Whether each push to a draft is reviewed. A command can always request it. */
   drafts: z.enum(['review', 'skip']).default('skip'),
 });
 
@@ -102,9 +102,9 @@ export type Config = z.infer<typeof configSchema>;
 /** The type of a YAML value, for problems. */
 export type ConfigValueType = 'text' | 'number' | 'whole-number' | 'boolean' | 'nothing' | 'list' | 'mapping';
 
-/** What is wrong with one key or value; the sentences live in report/words/config. */
+/** A fault of one key or value. The sentences are in report/words/config. */
 export type ConfigFault =
-  /** Not YAML; `detail` is the parser's own message. */
+  /** The file is not YAML; `detail` is the parser's message. */
   | { kind: 'syntax'; detail: string }
   | { kind: 'duplicate-key' }
   /** `suggestion`: the key that was probably meant, dotted if it belongs to another section. `known`: the section's keys. */
@@ -112,7 +112,7 @@ export type ConfigFault =
   | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType }
   | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
   | ({ kind: 'bad-regexp' } & GoRegexpFault)
-  /** A build tag with other characters than tags have. */
+  /** A build tag with invalid characters. */
   | { kind: 'bad-format'; found: string }
   /** No rule has this name. */
   | { kind: 'unknown-rule'; found: string; suggestion: string | null }
@@ -120,7 +120,7 @@ export type ConfigFault =
   | { kind: 'out-of-range'; bound: 'least' | 'most'; limit: number }
   | { kind: 'too-large'; limit: number };
 
-/** Why Go refuses a regular expression: RE2's description, and the part of the expression that it is about. */
+/** Why Go refuses a regular expression: RE2's description, and the invalid part of the expression. */
 export type GoRegexpFault = { description: string; fragment: string };
 
 /** One problem in a config file: `line` and `column` from 1, `key` dotted (`thresholds.allocs.increase`), empty for the file. */

@@ -5,18 +5,21 @@ import type { ConfigProblem } from './schema.ts';
 
 const whole = (fallback: number, least = 1) => z.number().int().min(least).default(fallback);
 
-/** The programs of one run share it: three quarters of the machine at most, and no more than a review needs. */
+/**
+ * The memory that the programs of one run share: at most three quarters of the machine's, and no more than a review
+ * needs.
+ */
 const defaultMemoryMiB = Math.min(8192, Math.floor((totalmem() / 2 ** 20) * 0.75));
-/** Each compiler that runs at once has threads of its own. */
+/** The limit grows with the number of cores, because each compiler that runs at the same time has its own threads. */
 const defaultProcesses = 512 + 64 * availableParallelism();
 
 /**
- * What the operator of allocgate sets, for all repositories: `settings.yml`. A repository's own config cannot change
- * any of it. Every key has a default.
+ * The operator's settings for all repositories: `settings.yml`. A repository's own config cannot change them. Every key
+ * has a default.
  */
 export const settingsSchema = z.strictObject({
   version: z.literal(1).default(1),
-  /** How strangers' programs are kept apart. `none`: not at all, for trusted code. */
+  /** How programs of reviewed repositories are isolated. `none`: not at all, only for trusted code. */
   sandbox: z.enum(['bubblewrap', 'gvisor', 'none']).default('bubblewrap'),
   limits: z
     .strictObject({
@@ -24,11 +27,11 @@ export const settingsSchema = z.strictObject({
       fetchSeconds: whole(300),
       /** One run of the go command. */
       buildSeconds: whole(1200),
-      /** A benchmark that says nothing for this long, beyond what was expected of it. */
+      /** How long a benchmark may print nothing, beyond its expected time. */
       benchmarkSeconds: whole(60),
       /** All benchmarks of a review. */
       measureSeconds: whole(1800),
-      /** A go command or a test binary with all that it starts; no swap. */
+      /** The memory of a go command or a test binary with all processes that it starts, without swap. */
       memoryMiB: whole(defaultMemoryMiB, 128),
       processes: whole(defaultProcesses, 64),
       /** Cores; null: all. Needs control groups. */
@@ -38,9 +41,9 @@ export const settingsSchema = z.strictObject({
       fileMiB: whole(4096),
       /** Each temporary file system of a benchmark. */
       temporaryMiB: whole(1024),
-      /** What the go command may write in one review. */
+      /** How much the go command may write in one review. */
       diskMiB: whole(16_384),
-      /** What one run of benchmarks may print. */
+      /** How much one run of benchmarks may print. */
       outputMiB: whole(64),
       /** The files of one commit. */
       treeMiB: whole(2048),
@@ -49,9 +52,9 @@ export const settingsSchema = z.strictObject({
       benchmarks: whole(5000),
     })
     .prefault({}),
-  /** Whether reviewed code may have the modules that GOPRIVATE names, where a proxy or the module cache has them. */
+  /** Whether reviewed code may use the modules that GOPRIVATE names, from a proxy or the module cache. */
   modules: z.strictObject({ private: z.boolean().default(false) }).prefault({}),
-  /** Compilations of trusted code, kept between reviews. */
+  /** The build cache of trusted code, which is kept between reviews. */
   cache: z.strictObject({ maxMiB: whole(8192), maxDays: whole(30) }).prefault({}),
 });
 
@@ -62,7 +65,7 @@ export function settingsJsonSchema() {
   return toJsonSchema(settingsSchema);
 }
 
-/** Reads the settings' text; an empty one is good. What is wrong comes back as problems. Never throws. */
+/** Reads the text of the settings; an empty text is valid. Errors are returned as problems. Never throws. */
 export function parseSettings(text: string, path: string): Settings | { problems: ConfigProblem[] } {
   const read = readYaml(text, path, settingsSchema);
   return 'data' in read ? read.data : read;

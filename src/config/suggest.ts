@@ -1,9 +1,9 @@
 import leven from 'leven';
 
-/** A longer word is not a slip of the keyboard, and would take long to compare. */
+/** The longest word to compare. Longer ones are not typing errors, and comparing them takes long. */
 const maxLength = 200;
 
-/** How many letters may differ: one in a short word, two in others, a third of a long one. */
+/** The number of letters that may differ: one in a short word, two in others, a third of a long one. */
 const allowedDistance = (word: string): number => (word.length < 4 ? 1 : Math.max(2, word.length / 3));
 
 /** The candidate that a misspelt word probably means; null: none is similar. */

@@ -1,14 +1,14 @@
 import { readGoFile, type Declaration, type GoFile } from '../syntax/go-file.ts';
 import { readTokens, type Token } from '../syntax/tokens.ts';
 
-/** A contract that a comment of a Go file makes. Lines count from 1. */
+/** A contract in a comment of a Go file. Lines count from 1. */
 export type Directive = { file: string; line: number } & (
   | { kind: 'allocs'; benchmark: string; allocs: number }
-  /** `function`: the whole of one, as `functionKey` names it. null: the lines from `first` to `last`. */
+  /** `function`: the whole function with this `functionKey`; null: only the lines from `first` to `last`. */
   | { kind: 'noescape'; function: string | null; first: number; last: number }
 );
 
-/** A comment that is meant as a contract and is none. */
+/** A comment that looks like a contract but is not a valid one. */
 type BadDirective = {
   file: string;
   line: number;
@@ -18,7 +18,7 @@ type BadDirective = {
 
 export type FileDirectives = { directives: Directive[]; bad: BadDirective[] };
 
-/** What every directive starts with: as `//go:` ones it has no space (https://go.dev/doc/comment#syntax). */
+/** The prefix of every directive. Like `//go:`, it contains no space (https://go.dev/doc/comment#syntax). */
 const prefix = '//allocgate:';
 
 /** Names a function within its package: `F`, or `T.M` for a method, whether of T or of *T. */
@@ -55,7 +55,7 @@ function statementEnd(tokens: readonly Token[], from: number): number {
 
 type Place = { token: Token; index: number; tokens: readonly Token[]; goFile: GoFile };
 
-/** The function below a comment that stands outside of all functions; null where there is none. */
+/** The function below a comment that is outside of all functions; null if there is none. */
 function functionBelow({ token, index, tokens, goFile }: Place): Declaration | null {
   const next = tokens.slice(index).find(({ kind }) => kind !== 'comment' && kind !== 'end');
   const found = goFile.declarations.find(
@@ -64,7 +64,10 @@ function functionBelow({ token, index, tokens, goFile }: Place): Declaration | n
   return found && next?.text === 'func' && found.start <= token.start ? found : null;
 }
 
-/** The lines that a noescape comment is about: its own where code stands before it, else those of what follows. */
+/**
+ * The lines that a noescape comment applies to: its own line if code precedes it, otherwise the lines of the next
+ * statement.
+ */
 function linesOf({ token, index, tokens, goFile }: Place): { first: number; last: number } | null {
   const own = lineOf(goFile.text, token.start);
   if (goFile.text.slice(own.start, token.start).trim() !== '') return { first: own.number, last: own.number };
@@ -84,7 +87,7 @@ function readDirective(place: Place): Directive | BadDirective {
     text: token.text.trim(),
     problem,
   });
-  // Behind another `//` stands what the reader should know, as in `//allocgate:allocs 0 // the hot path`.
+  // Text after another `//` is a comment for readers, as in `//allocgate:allocs 0 // the hot path`.
   const [name = '', ...words] = token.text
     .slice(prefix.length)
     .replace(/\s\/\/.*$/u, '')
@@ -110,7 +113,7 @@ function readDirective(place: Place): Directive | BadDirective {
   return lines ? { ...at, kind: 'noescape', function: null, ...lines } : fail('nothing-below');
 }
 
-/** Reads the contracts that the comments of a Go file make. A file that is not Go has none. */
+/** Reads the contracts in the comments of a Go file. A file that is not Go has none. */
 export function readDirectives(path: string, text: string): FileDirectives {
   const found: FileDirectives = { directives: [], bad: [] };
   if (!text.includes(prefix)) return found;

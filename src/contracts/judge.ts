@@ -9,7 +9,7 @@ type BrokenAllocs = { delta: Delta; contract: BrokenContract; place: { file: str
 /** A value on the heap where a contract allows none. */
 type BrokenNoEscape = { decision: Decision; contract: BrokenContract };
 
-/** A contract that was broken at base already. `now`: what breaks it at head. */
+/** A contract that base already broke. `now`: what breaks it at head. */
 type BrokenBefore = { contract: BrokenContract; now: string };
 
 export type JudgedContracts = {
@@ -18,7 +18,7 @@ export type JudgedContracts = {
   before: BrokenBefore[];
 };
 
-/** Verdicts under which head's count is known for sure. */
+/** Verdicts for which head's count is certain. */
 const certain: ReadonlySet<Verdict> = new Set([
   'regression',
   'improvement',
@@ -28,7 +28,7 @@ const certain: ReadonlySet<Verdict> = new Set([
   'benchmark-changed',
 ]);
 
-/** The least that head's benchmark allocated, if its verdict says that this can be relied on; else null. */
+/** The lowest count of head's benchmark, if its verdict makes the count certain; otherwise null. */
 function certainCount({ verdict, reason, samples }: Delta): number | null {
   if (!certain.has(verdict) || reason?.kind === 'not-comparable') return null;
   const counts = samples.head['allocs/op'] ?? [];
@@ -40,7 +40,7 @@ function judgeAllocs(delta: Delta, limit: AllocsLimit): 'kept' | 'broken' | 'bro
   if (count === null || count <= limit.allocs) return 'kept';
   const { base } = delta.allocsPerOp;
   if (base !== null && base > limit.allocs) return 'broken-before';
-  // What only rounding or set-up makes appear is on both sides.
+  // A difference that comes only from rounding or set-up work exists on both sides.
   return delta.verdict === 'unchanged' || delta.verdict === 'improvement' ? 'kept' : 'broken';
 }
 
@@ -50,17 +50,17 @@ const isHeld = ({ lines }: NoEscape, { position: { file, line } }: Decision): bo
 const sayDecision = ({ kind, expression, position: { file, line } }: Decision): string =>
   `${file}:${line} ${kind === 'moved-to-heap' ? `moved to heap: ${expression}` : `${expression} escapes to heap`}`;
 
-/** Where a benchmark is declared; its package where nobody finds that. */
+/** The place of a benchmark's declaration; its package if that is unknown. */
 const placeOf = (
   delta: Delta,
   locate: (delta: Delta) => { file: string; line: number } | null,
 ): BrokenAllocs['place'] => locate(delta) ?? { file: delta.package, line: 1 };
 
-/** Says which contracts head breaks, and which of them base had broken. */
+/** Finds the contracts that head breaks, and those of them that base already broke. */
 export function judgeContracts(input: {
   deltas: readonly Delta[];
   limitOf: (delta: Delta) => AllocsLimit | null;
-  /** Where head declares a benchmark. */
+  /** Finds the place where head declares a benchmark. */
   locate: (delta: Delta) => { file: string; line: number } | null;
   noEscape: readonly NoEscape[];
   headDecisions: readonly Decision[];
@@ -98,7 +98,7 @@ export function judgeContracts(input: {
 
 type General = Pick<Finding, 'ruleId' | 'rule' | 'exercise' | 'advice'>;
 
-/** A finding for a broken limit that no line explains: it stands where the benchmark does. */
+/** A finding for a broken limit that no line explains. Its place is the benchmark. */
 function standAlone(
   { delta, contract, place: { file, line } }: BrokenAllocs,
   general: General,
@@ -135,8 +135,9 @@ function standAlone(
 }
 
 /**
- * The findings with the contracts that they break. What a contract forbids and no finding explains becomes one of its own.
- * @param identify names such a finding over all pushes
+ * Adds the broken contracts to the findings that explain them. A broken contract without such a finding becomes a
+ * finding of its own.
+ * @param identify gives such a finding an ID that is stable over all pushes
  */
 export function attachContracts(
   findings: readonly Finding[],

@@ -4,13 +4,13 @@ import type { Side, TreeDiff } from '../compare/types.ts';
 import { readGoFile, type Declaration } from '../syntax/go-file.ts';
 import { functionKey, isFunction, type Directive } from './directives.ts';
 
-/** Lines of a file of head in which nothing may be moved to the heap. */
+/** Lines of a head file in which no value may be moved to the heap. */
 type HeldLines = { file: string; first: number; last: number };
 
-/** A `noescape` contract, and the lines of head that it holds for; none where they are gone. */
+/** A `noescape` contract, and the lines of head that it applies to; no lines if they are gone. */
 export type NoEscape = {
   declared: { file: string; line: number; side: Side };
-  /** null: single lines. */
+  /** null: the contract is about single lines. */
   function: string | null;
   lines: HeldLines[];
 };
@@ -27,7 +27,7 @@ const functionsIn = (texts: readonly GoText[]): { file: string; declaration: Dec
       .map((declaration) => ({ file, declaration })),
   );
 
-/** The function of head that holds most of the lines of base's that still stand: it has another name now. */
+/** The function of head with most of the remaining lines of base's function, which was renamed. */
 function followFunction(
   { file, first, last }: NoEscapeDirective,
   map: LineMap,
@@ -44,7 +44,7 @@ function followFunction(
   return best && best.count > 0 ? [best.lines] : [];
 }
 
-/** Where lines of base stand in head: their own places, and those of the hunks that replaced them. */
+/** Maps lines of base to head: to their new places, and to the hunks that replaced them. */
 function followLines({ file, first, last }: NoEscapeDirective, map: LineMap, diff: TreeDiff): HeldLines[] {
   const change = diff.find(({ basePath }) => basePath === file);
   const standing: HeldLines[] = [];
@@ -61,9 +61,9 @@ function followLines({ file, first, last }: NoEscapeDirective, map: LineMap, dif
 }
 
 /**
- * The `noescape` contracts of both sides as they hold for head. A contract of base stays with its function, under whatever
- * name, and with its lines, whatever replaced them: a change cannot delete its own contract.
- * @param headTexts gives the Go files of a folder of head
+ * The `noescape` contracts of both sides, applied to head. A contract of base stays with its function, even if it was
+ * renamed, and with its lines, even if they were replaced: a change cannot delete its own contract.
+ * @param headTexts returns the Go files of a folder of head
  */
 export function holdNoEscape(
   directives: Record<Side, readonly Directive[]>,
@@ -101,18 +101,18 @@ export function holdNoEscape(
         ]
       : [],
   );
-  // What both sides say is head's: a reader finds it there.
+  // A contract that both sides have counts as head's, where a reader can find it.
   const keyOf = ({ lines }: NoEscape): string => JSON.stringify(lines);
   return [...new Map([...ofBase, ...ofHead].map((one) => [keyOf(one), one])).values()];
 }
 
-/** How many objects a benchmark may allocate per op, and where that is said. */
+/** The number of objects that a benchmark may allocate per op, and the place of the contract. */
 export type AllocsLimit = { allocs: number; declared: { file: string; line: number; side: Side } | null };
 
 /**
- * The strictest limit for a benchmark, of its own and of those that it is a part of; null for none.
+ * The strictest limit for a benchmark: its own or one of its parents'; null if there is none.
  * @param folder the benchmark's package
- * @param configured limits of the config whose pattern fits the benchmark
+ * @param configured limits of the config whose pattern matches the benchmark
  */
 export function limitOf(
   benchmark: string,
@@ -121,7 +121,7 @@ export function limitOf(
   configured: readonly number[],
 ): AllocsLimit | null {
   const [top] = benchmark.split('/', 1);
-  // Of equal ones head's is the one that a reader finds.
+  // Of equal limits head's counts, because a reader finds it there.
   const own = (['head', 'base'] as const).flatMap((side) =>
     directives[side].flatMap((one): AllocsLimit[] =>
       one.kind === 'allocs' && one.benchmark === top && path.posix.dirname(one.file) === folder
