@@ -39,6 +39,7 @@ export const uselessOptions = [
   'packages',
   'config',
   'budget',
+  'prove',
   'no-sandbox',
   'bench',
   'post',

@@ -19,6 +19,8 @@ export type ReviewFlags = {
   format?: Target[];
   failOn?: FailOn;
   config?: string;
+  /** Minutes; true: as many as it takes by default. */
+  prove?: string | true;
   /** False: --no-sandbox. */
   sandbox: boolean;
   dryRun?: true;

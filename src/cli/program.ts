@@ -42,6 +42,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('--format <format[=file]>', optionHelp.format, collectTarget)
     .addOption(new Option('--fail-on <findings>', optionHelp.failOn).choices(failOnChoices))
     .option('--config <file>', optionHelp.config)
+    .option('--prove [minutes]', optionHelp.prove)
     .option('--no-sandbox', optionHelp.noSandbox)
     .option('--dry-run', optionHelp.dryRun)
     .option('--post', optionHelp.post)

@@ -71,6 +71,7 @@ function requireUseful(flags: ReviewFlags): void {
     packages: flags.packages?.join(' '),
     config: flags.config,
     budget: flags.budget,
+    prove: flags.prove,
     'no-sandbox': flags.sandbox ? undefined : true,
     bench: flags.post || flags.dryRun ? flags.bench : undefined,
     post: flags.post && flags.dryRun,

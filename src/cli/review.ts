@@ -2,19 +2,28 @@ import { Failure } from '../errors.ts';
 import { planReview } from '../report/data/report.ts';
 import type { PlannedReview } from '../report/decide/planned.ts';
 import { formats } from '../report/formats.ts';
+import { renderExperiments } from '../report/terminal/experiments.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
 import { reviewExitCode } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
+import { isWrittenTwice, proveAfterwards, readProveBudget } from './prove.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `allocgate review`: exit status 0 nothing gates, 1 a regression gates, 3 not measured; failures are thrown. */
 export async function runReview(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   requireNoPosting(flags);
+  const budgetMs = readProveBudget(flags);
   const targets = chooseTargets(flags, [{ format: 'text', file: null }]);
   await requireWritable(targets);
+  // Nobody waits for the experiments to see the verdict.
+  const writeFirst = async (planned: PlannedReview): Promise<void> => {
+    terminal.clearProgress();
+    await writeReview(targets.filter(isWrittenTwice), planned, terminal);
+  };
+  let isWritten = false;
   const { result, config } = await untilInterrupted((signal) =>
     reviewLocal({
       dir,
@@ -22,11 +31,24 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
       noSandbox: !flags.sandbox,
       signal,
       onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
+      extend:
+        budgetMs === null
+          ? undefined
+          : proveAfterwards(budgetMs, async (planned) => {
+              await writeFirst(planned);
+              isWritten = true;
+            }),
     }),
   );
   terminal.clearProgress();
   const planned = planReview(result, config);
-  await writeReview(targets, planned, terminal);
+  const isPrinted = ({ format, file }: Target): boolean => isWritten && file === null && format === 'text';
+  await writeReview(
+    targets.filter((target) => !isPrinted(target)),
+    planned,
+    terminal,
+  );
+  if (targets.some(isPrinted)) terminal.print(renderExperiments(planned.report));
   return reviewExitCode(planned.report, flags.failOn);
 }
 

@@ -9,6 +9,7 @@ import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/rev
 import { snapshotWorktree } from '../source/worktree.ts';
 import { readCommitConfig, readConfigText, requireRegexp } from './commit-config.ts';
 import { openSession, reviewTask } from './session.ts';
+import type { Lab } from './lab.ts';
 import type { Comparands, Session } from './types.ts';
 import { nameFullDisk } from './workspace.ts';
 
@@ -42,6 +43,8 @@ export type LocalRequest = Revisions &
     noSandbox?: boolean;
     signal: AbortSignal;
     onProgress: (progress: Progress) => void;
+    /** Called with what was found while base and head are still there to be tried; what it gives is the result. */
+    extend?: ((result: Review, config: Config, lab: Lab) => Promise<Review>) | undefined;
   };
 
 /** Reviews a local repository; it is only read. Throws `Failure` for what keeps a review from being made. */
@@ -63,9 +66,20 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
     typed: { bench: request.bench !== undefined, packages: request.packages !== undefined },
     onProgress: request.onProgress,
   };
-  const result = await reviewTask(session, task, { tier: request.noSandbox ? 'none' : undefined });
-  const warnings = [...result.warnings, ...(await findUncommitted(repository, request, comparands))];
-  return { result: { ...result, warnings }, config };
+  const uncommitted = await findUncommitted(repository, request, comparands);
+  const complete = (result: Review): Review => ({
+    ...result,
+    warnings: [...result.warnings, ...uncommitted],
+  });
+  const { extend } = request;
+  const result = await reviewTask(
+    session,
+    task,
+    { tier: request.noSandbox ? 'none' : undefined },
+    extend &&
+      (async (found, lab) => ({ ...(await extend(complete(found), config, lab)), warnings: found.warnings })),
+  );
+  return { result: complete(result), config };
 }
 
 /** Minutes, as the config's own. */

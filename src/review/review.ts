@@ -9,6 +9,7 @@ import { type ExportSummary, exportTree } from '../source/export.ts';
 import { findBuildFiles } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
+import type { Extend } from './lab.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
 import {
@@ -26,7 +27,12 @@ import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
 
 /** The whole story of one review: source, go, compare, match. Gates, placement and words are report's business. */
-export async function review(session: Session, task: Task, enclosure: Enclosure): Promise<Review> {
+export async function review(
+  session: Session,
+  task: Task,
+  enclosure: Enclosure,
+  extend?: Extend,
+): Promise<Review> {
   const started = performance.now();
   const { repository, workspace, signal } = session;
   const { comparands, config } = task;
@@ -49,8 +55,9 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
   const prepared = compileQueries(grammar, rules);
+  const tools = await openTools(workspace, task, enclosure, toolchain);
   const modulesReviewed = await reviewModules(modules.tasks, {
-    tools: await openTools(workspace, task, enclosure, toolchain),
+    tools,
     trees,
     crossDir: path.join(workspace.dir, 'cross'),
     patterns: config.benchmarks.packages,
@@ -92,7 +99,7 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
   const warnings = collectWarnings(results, findings, told, toolchain, config, isReached);
   if (task.typed?.bench) requireRun(warnings);
   const totalMs = performance.now() - started;
-  return {
+  const found: Review = {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
     findings,
@@ -108,6 +115,9 @@ export async function review(session: Session, task: Task, enclosure: Enclosure)
       stages: clock.read(),
     },
   };
+  const dir = path.join(workspace.dir, 'lab');
+  const lab = { tools, trees, dir, tasks: modules.tasks, grammar, signal, onProgress: task.onProgress };
+  return extend ? extend(found, lab) : found;
 }
 
 async function exportBoth(

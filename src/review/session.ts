@@ -3,6 +3,7 @@ import type { Review } from '../report/model/review.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
 import { openRepository } from '../source/repository.ts';
 import { trimCaches } from './caches.ts';
+import type { Extend } from './lab.ts';
 import { review } from './review.ts';
 import { loadRules } from './rule-files.ts';
 import { loadSettings, processLimits, reviewLimits } from './settings.ts';
@@ -42,10 +43,18 @@ export async function openEnclosure(
   };
 }
 
-/** Reviews what a task names. Throws `Failure` for what keeps a review from being made. */
-export async function reviewTask(session: Session, task: Task, confinement: Confinement): Promise<Review> {
+/**
+ * Reviews what a task names. Throws `Failure` for what keeps a review from being made.
+ * @param extend what is to be done with the result before the sandbox closes
+ */
+export async function reviewTask(
+  session: Session,
+  task: Task,
+  confinement: Confinement,
+  extend?: Extend,
+): Promise<Review> {
   await using enclosure = await openEnclosure(session, confinement);
-  const result = await review(session, task, enclosure);
+  const result = await review(session, task, enclosure, extend);
   await trimCaches(session.settings.cache);
   return result;
 }

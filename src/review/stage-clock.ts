@@ -31,7 +31,7 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
   return {
     onProgress: (progress) => {
       lap();
-      current = progress.phase === 'measure' ? 'run' : progress.phase;
+      current = progress.phase === 'measure' ? 'run' : progress.phase === 'prove' ? 'match' : progress.phase;
       tell(progress);
     },
     read: () => {

@@ -37,6 +37,34 @@ export type BrokenContract = {
   declared: { file: string; line: number; side: Side } | null;
 };
 
+/** What head allocates with some of its changes taken back. */
+export type Trial = {
+  /** Head's lines that were as in base; `deleted`: what base had behind `first` was there again. */
+  lines: { file: string; first: number; last: number; deleted: boolean }[];
+  /** `gone`: all that the finding adds. `broken`: it did not compile, or the benchmark gave no result. */
+  outcome: 'gone' | 'less' | 'same' | 'broken';
+  /** Per op, in the experiment's unit; null where nothing was measured. */
+  value: number | null;
+};
+
+/** Head tried again with changes taken back, to see whether they are the cause of a finding. */
+export type Experiment = {
+  /**
+   * About the finding's cause. `proved`: without it the allocation is gone. `partly`: there are other causes. `refuted`: it is
+   * still there. `undecided`: nothing that compiles tells, or the time was over.
+   */
+  outcome: 'proved' | 'partly' | 'refuted' | 'undecided';
+  /** `package.BenchmarkX/sub`. */
+  benchmark: string;
+  unit: 'allocs/op' | 'B/op';
+  /** What head makes, measured again beside its trials, and what the finding adds to it. */
+  head: number;
+  added: number;
+  /** The trials that tell something: of the cause first, then of other changes. */
+  trials: Trial[];
+  seconds: number;
+};
+
 /** A rule matched on a change. Whether it gates is the plan's to say. */
 export type Finding = {
   /** Fingerprint: survives line shifts and re-runs. 16 hex digits. */
@@ -74,6 +102,8 @@ export type Finding = {
   contract?: BrokenContract;
   /** How the benchmarks of a `broken` finding end at head. */
   failure?: Pick<BenchmarkFailure, 'kind' | 'detail'>;
+  /** Given where the cause was tried. */
+  experiment?: Experiment;
   advice: string;
   /** Ids of other rules that fit here, less specific ones first named by the match, then the rule's `related`. */
   alternatives: string[];

@@ -142,6 +142,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     cause: copyCause(finding.cause),
     ...(finding.contract && { contract: finding.contract }),
     ...(finding.failure && { failure: finding.failure }),
+    ...(finding.experiment && { experiment: finding.experiment }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
     ...(finding.others && { otherRules: finding.others.map((other) => ({ ...other })) }),

@@ -164,6 +164,39 @@ const finding = z.strictObject({
     .optional(),
   /** Given where the evidence is `broken`: how the benchmarks end at head, and their last lines. */
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: z.string() }).optional(),
+  /**
+   * Given where head was tried again with changes taken back (`--prove`): whether the cause is proved by that, and what head
+   * made without it.
+   */
+  experiment: z
+    .strictObject({
+      /**
+       * About `cause`. `proved`: without it the allocation is gone. `partly`: it is one of several causes. `refuted`: the
+       * allocation is still there. `undecided`: nothing that compiles tells, or the time was over.
+       */
+      outcome: z.enum(['proved', 'partly', 'refuted', 'undecided']),
+      /** `package.BenchmarkX/sub`. */
+      benchmark: z.string(),
+      unit: z.enum(['allocs/op', 'B/op']),
+      /** What head makes, and how much of it the finding adds, in `unit`. */
+      head: z.number(),
+      added: z.number(),
+      /** The cause first, then other changes that have a part in it, the largest first. */
+      trials: z.array(
+        z.strictObject({
+          /** Head's lines that were as in base; `deleted`: what base had behind `first` was there again. */
+          lines: z.array(
+            z.strictObject({ file: z.string(), first: count, last: count, deleted: z.boolean() }),
+          ),
+          /** `gone`: all that the finding adds. `broken`: it did not compile, or the benchmark gave no result. */
+          outcome: z.enum(['gone', 'less', 'same', 'broken']),
+          /** In `unit`; null where nothing was measured. */
+          value: z.number().nullable(),
+        }),
+      ),
+      seconds: z.number(),
+    })
+    .optional(),
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),

@@ -42,6 +42,7 @@ const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   discover: 'Finding the benchmarks',
   profile: 'Locating allocations',
   match: 'Matching rules',
+  prove: 'Trying the causes',
 };
 
 /** The title is plain text beside the check's name. It contains counts, but no name from the reviewed code. */

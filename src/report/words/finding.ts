@@ -1,4 +1,5 @@
 import { describeContract } from './contracts.ts';
+import { describeExperiment } from './experiments.ts';
 import type { Cause, CauseKind, Decision } from '../../compare/types.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain } from '../model/prose.ts';
@@ -178,6 +179,10 @@ function describePlace(finding: ReportFinding): Prose {
 }
 
 function describeCause(finding: ReportFinding): Prose {
+  return [...describeInference(finding), ...describeExperiment(finding)];
+}
+
+function describeInference(finding: ReportFinding): Prose {
   const { cause } = finding;
   if (finding.evidence === 'broken') {
     return [

@@ -23,7 +23,9 @@ export type Progress =
       leftMs: number;
     }
   | { phase: 'profile'; name: string }
-  | { phase: 'match' };
+  | { phase: 'match' }
+  /** After the report: causes are tried by taking them back. `place`: `file:line` of the finding. */
+  | { phase: 'prove'; done: number; total: number; place: string };
 
 const compiling = {
   base: 'Compiling base and its tests',
@@ -59,6 +61,10 @@ export function describeProgress(progress: Progress): string {
     }
     case 'profile':
       return cleanLine(`Locating the allocations of ${progress.name}…`);
+    case 'prove':
+      return cleanLine(
+        `Trying the cause of ${progress.place} (${progress.done + 1} of ${count(progress.total, 'finding')})…`,
+      );
     case 'match':
       return 'Matching rules…';
   }

@@ -1,0 +1,84 @@
+import { joinProse, say } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { ReportFinding } from '../model/schema.ts';
+
+type Experiment = NonNullable<ReportFinding['experiment']>;
+type Trial = Experiment['trials'][number];
+
+/** More places than these are only counted. */
+const MAX_PLACES = 4;
+
+/** An average as a reader wants it: whole where it is nearly whole, else one decimal. */
+const short = (value: number): string =>
+  Math.abs(value - Math.round(value)) < 0.05 ? String(Math.round(value)) : value.toFixed(1);
+
+/** `route/route.go:24`, `a.go:118–120`, `the lines deleted at a.go:7`. */
+function describePlaces({ lines }: Trial): Prose {
+  const places = lines.slice(0, MAX_PLACES).map(({ file, first, last, deleted }) => {
+    const place = say`${first === last ? `${file}:${first}` : `${file}:${first}–${last}`}`;
+    return deleted ? say`the lines deleted at ${place}` : place;
+  });
+  const left = lines.length - places.length;
+  const more = left > 0 ? ` and ${left} more ${left === 1 ? 'place' : 'places'}` : '';
+  return [...joinProse(places, ', '), more];
+}
+
+const makes = (trial: Trial, { unit, head }: Experiment): Prose => [
+  `${short(trial.value ?? 0)} ${unit} instead of ${short(head)}`,
+];
+
+const nameOf = ({ benchmark }: Experiment): string => benchmark.replace(/^.*\.(?=Benchmark)/su, '');
+
+/** ` With a.go:3 as before, BenchmarkX makes …`, for the other changes that were found. */
+function describeFound(trials: readonly Trial[], experiment: Experiment): Prose {
+  return trials
+    .filter(({ outcome }) => outcome === 'gone')
+    .flatMap(
+      (trial) => say` It is gone with ${describePlaces(trial)} as before: ${makes(trial, experiment)}.`,
+    );
+}
+
+/** `a.go:118–120: 34, b.go:7: 12`. */
+function describeParts(trials: readonly Trial[], { head }: Experiment): Prose {
+  const parts = trials
+    .filter(({ outcome }) => outcome === 'less' || outcome === 'gone')
+    .map((trial) => say`${describePlaces(trial)}: ${[short(head - (trial.value ?? head))]}`);
+  return joinProse(parts, '; ');
+}
+
+/** What came of trying a finding's cause, with a space before it; nothing where it was not tried. */
+export function describeExperiment({ experiment, cause }: ReportFinding): Prose {
+  if (!experiment) return [];
+  const [first, ...others] = experiment.trials;
+  switch (experiment.outcome) {
+    case 'proved':
+      return first
+        ? say` Proved by experiment: with ${describePlaces(first)} as before, ${nameOf(experiment)} makes ${makes(first, experiment)}.`
+        : [];
+    case 'partly':
+      return say` By experiment, the changes make this much of +${short(experiment.added)} ${[experiment.unit]}: ${describeParts(experiment.trials, experiment)}.`;
+    case 'refuted':
+      return first
+        ? say` An experiment does not confirm this cause: with ${describePlaces(first)} as before, ${nameOf(experiment)} still makes ${[short(first.value ?? 0)]} ${[experiment.unit]}.${describeFound(others, experiment)}`
+        : [];
+    case 'undecided': {
+      const found = describeFound(experiment.trials, experiment);
+      if (found.length > 0) return say` An experiment found the cause.${found}`;
+      return first && cause !== null
+        ? say` No experiment could decide this: without ${describePlaces(first)} the code does not compile, or the benchmark does not run.`
+        : [' No experiment could decide this.'];
+    }
+  }
+}
+
+/** How many causes were tried, and how many were left. */
+export function describeUntried(findings: readonly ReportFinding[]): string {
+  const tried = findings.filter(({ experiment }) => experiment !== undefined);
+  const left = findings.filter(
+    ({ evidence, cause, experiment }) => evidence === 'proven' && cause !== null && !experiment,
+  ).length;
+  const seconds = tried.reduce((sum, { experiment }) => sum + (experiment?.seconds ?? 0), 0);
+  if (tried.length === 0) return 'Experiments: no finding has a cause that could be tried.';
+  const rest = left === 0 ? '' : ` ${left} not tried: the time was over, or nothing could be built.`;
+  return `Experiments: ${tried.length} in ${seconds.toFixed(0)} s.${rest}`;
+}

@@ -1,0 +1,21 @@
+import type { Review } from '../report/model/review.ts';
+import type { Progress } from '../report/words/progress.ts';
+import type { Grammar } from '../rules/syntax.ts';
+import type { BuildTools } from './build.ts';
+import type { ModuleTask } from './module-types.ts';
+import type { Trees } from './types.ts';
+
+/** What a review leaves for those who try changes of head: it is there until the review's sandbox closes. */
+export type Lab = {
+  tools: BuildTools;
+  trees: Trees;
+  /** A folder of the review's own, for what is built. */
+  dir: string;
+  tasks: readonly ModuleTask[];
+  grammar: Grammar;
+  signal: AbortSignal;
+  onProgress: (progress: Progress) => void;
+};
+
+/** Called with what was found while all of it is still there; what it gives is the review. */
+export type Extend = (review: Review, lab: Lab) => Promise<Review>;

@@ -1,0 +1,96 @@
+import { compareText } from '../compare/order.ts';
+import type { FileChange, TreeDiff } from '../compare/types.ts';
+
+/** One change of the diff that can be taken back alone. */
+export type Hunk = Pick<FileChange, 'basePath' | 'headPath'> & FileChange['hunks'][number];
+
+/** Head's lines of a change that was taken back; `deleted`: head has none there, and base's stood behind `first`. */
+export type TakenLines = { file: string; first: number; last: number; deleted: boolean };
+
+const pathOf = ({ basePath, headPath }: Pick<Hunk, 'basePath' | 'headPath'>): string =>
+  headPath ?? basePath ?? '';
+
+/** Go code outside tests: head is tried with its own tests. */
+const isTried = (file: string): boolean => file.endsWith('.go') && !file.endsWith('_test.go');
+
+/** Every change of Go code outside tests, sorted by file and line. */
+export function listHunks(diff: TreeDiff): Hunk[] {
+  return diff
+    .filter((change) => !change.binary && isTried(pathOf(change)))
+    .flatMap(({ basePath, headPath, hunks }) => hunks.map((hunk) => ({ basePath, headPath, ...hunk })))
+    .sort((a, b) => compareText(pathOf(a), pathOf(b)) || a.head.start - b.head.start);
+}
+
+/** git gives a span of 0 lines the line before it as its start. */
+const firstOf = ({ start, lines }: Hunk['head']): number => (lines === 0 ? start + 1 : start);
+
+/** The change that wrote a line of head, or deleted what stood right above it. */
+export function hunkAt(hunks: readonly Hunk[], file: string, line: number): Hunk | null {
+  const own = hunks.filter(({ headPath }) => headPath === file);
+  const holds = ({ head }: Hunk): boolean => head.start <= line && line < head.start + head.lines;
+  return own.find(holds) ?? own.find(({ head }) => head.lines === 0 && head.start + 1 === line) ?? null;
+}
+
+/** The changes that touch some lines of a file of head. */
+export function hunksWithin(hunks: readonly Hunk[], file: string, first: number, last: number): Hunk[] {
+  return hunks.filter(
+    ({ headPath, head }) =>
+      headPath === file && firstOf(head) <= last && firstOf(head) + Math.max(head.lines, 1) > first,
+  );
+}
+
+/** Tells sets of changes apart. */
+export const hunksKey = (hunks: readonly Hunk[]): string =>
+  hunks
+    .map((hunk) => `${pathOf(hunk)}:${hunk.head.start},${hunk.head.lines}`)
+    .sort()
+    .join(' ');
+
+/** A whole file, or one side of it. */
+type Texts = { base: string | null; head: string | null };
+
+/** Lines with their line ends, so that they join to the same text again. */
+const linesOf = (text: string | null): string[] => (text === null ? [] : text.split(/(?<=\n)/u));
+
+/** The text of one file with some of its changes taken back; null: the file is not there then. */
+function takeBackIn({ base, head }: Texts, hunks: readonly Hunk[]): string | null {
+  if (base === null || head === null) return base;
+  const [before, after] = [linesOf(base), linesOf(head)];
+  const result: string[] = [];
+  let at = 0;
+  for (const hunk of hunks.toSorted((a, b) => firstOf(a.head) - firstOf(b.head))) {
+    const start = firstOf(hunk.head) - 1;
+    result.push(...after.slice(at, start));
+    const from = firstOf(hunk.base) - 1;
+    result.push(...before.slice(from, from + hunk.base.lines));
+    at = start + hunk.head.lines;
+  }
+  return [...result, ...after.slice(at)].join('');
+}
+
+/** The files of head that differ when some changes are taken back; null: not there. */
+export function takeBack(
+  hunks: readonly Hunk[],
+  read: { base: (file: string) => string | null; head: (file: string) => string | null },
+): Map<string, string | null> {
+  const texts = new Map<string, string | null>();
+  for (const [path, own] of Map.groupBy(hunks, pathOf)) {
+    const [first] = own;
+    const side = (file: string | null | undefined, from: (file: string) => string | null) =>
+      typeof file === 'string' ? from(file) : null;
+    const both = { base: side(first?.basePath, read.base), head: side(first?.headPath, read.head) };
+    texts.set(path, takeBackIn(both, own));
+  }
+  return texts;
+}
+
+/** Where head's reader finds changes; touching ones of a file are one. */
+export function describeLines(hunks: readonly Hunk[]): TakenLines[] {
+  return hunks
+    .map((hunk): TakenLines => {
+      const { lines } = hunk.head;
+      const first = lines === 0 ? hunk.head.start : firstOf(hunk.head);
+      return { file: pathOf(hunk), first, last: first + Math.max(lines, 1) - 1, deleted: lines === 0 };
+    })
+    .sort((a, b) => compareText(a.file, b.file) || a.first - b.first);
+}
