@@ -7,10 +7,13 @@ import type { ChangeFacts } from './types.ts';
 
 type Lines = { first: number; last: number };
 
-/** The line on which a function's or literal's body begins; its own where it has none. */
+/** The row on which the body of a function or literal begins; the row of the node itself if it has no body. */
 const bodyRow = (node: Node): number => (node.childForFieldName('body') ?? node).startPosition.row;
 
-/** The signatures that begin on a line and go on below it: of the function declared there, or of literals. */
+/**
+ * The signatures that begin on a line and continue below it: that of the function declared there, and those of
+ * literals.
+ */
 function signaturesAt({ sources }: ChangeFacts, { file, line }: Position): Lines[] {
   const source = sources.head(file);
   const declared = (source?.functions ?? []).filter(({ firstLine }) => firstLine === line);
@@ -22,15 +25,15 @@ function signaturesAt({ sources }: ChangeFacts, { file, line }: Position): Lines
     .filter(({ last }) => last > line);
 }
 
-/** The variable of a signature that is on the heap: one that was not before, if there is any. */
+/** A variable of a signature that is on the heap: preferably one that was not there before. */
 function movedIn({ decisions }: ChangeFacts, file: string, { first, last }: Lines): Decision | null {
   const moved = decisions.between(file, first, last, 'moved-to-heap');
   return moved.find(decisions.isNew) ?? moved[0] ?? null;
 }
 
 /**
- * A profile blames parameters and results that live on the heap on the line with `func`; the compiler names the line on
- * which they are declared.
+ * A profile shows parameters and results on the heap at the line with `func`; the compiler reports the line of their
+ * declaration.
  */
 function inSignature(facts: ChangeFacts, position: Position): Position | null {
   const own = facts.decisions.at(position.file, position.line, 'moved-to-heap', 'escapes-to-heap');
@@ -57,8 +60,8 @@ function parameterOf(
 }
 
 /**
- * A parameter of an inlined function that lives on the heap is allocated on the line of the call, where nothing of it is
- * written; the compiler names it where the function declares it, too.
+ * A heap-allocated parameter of an inlined function is allocated on the line of the call, which does not contain its
+ * name; the compiler also reports the parameter at its declaration.
  */
 function inInlined(facts: ChangeFacts, position: Position): Position | null {
   const { file, line } = position;
@@ -87,8 +90,8 @@ const isDirect = ({ callees }: SiteChange): boolean =>
   callees.length === 0 || callees.some((calls) => calls.length === 0);
 
 /**
- * The line that a maintainer would point at for a site of the profile: the one that the compiler names, where the two
- * differ. The site as it is where they agree.
+ * Moves a site of the profile to the line that a maintainer would point at: the line that the compiler reports. Returns
+ * the site unchanged if both agree.
  */
 export function placeSite(facts: ChangeFacts, site: SiteChange): SiteChange {
   if (!isDirect(site)) return site;

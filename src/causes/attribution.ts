@@ -26,7 +26,7 @@ import { explainValue } from './values.ts';
 import type { Case, Effect, Explain, ChangeFacts } from './types.ts';
 
 export type AttributionInput = {
-  /** All decisions on changed packages of the two sides. */
+  /** All decisions about changed packages on both sides. */
   base: readonly Decision[];
   head: readonly Decision[];
   inlining: InliningDiff;
@@ -37,7 +37,7 @@ export type AttributionInput = {
   goMod: GoModChange;
 };
 
-/** A step of the compiler's own flow on a changed line. */
+/** A step of the compiler's data flow is on a changed line. */
 const explainFlow: Explain<'flow'> = ({ changes }, { decision }) => {
   const isChanged = ({ position }: FlowStep): boolean =>
     position !== null && changes.isChanged(position.file, position.line);
@@ -46,7 +46,10 @@ const explainFlow: Explain<'flow'> = ({ changes }, { decision }) => {
   return { kind: 'flow', file: step.position.file, line: step.position.line, text: step.text, via: [] };
 };
 
-/** In this order, from what the compiler proves to what is merely near: the first that holds is the cause. */
+/**
+ * The explanations in order, from those that the compiler proves to those that are merely plausible. The first one that
+ * holds is the cause.
+ */
 const explanations = [
   explainCapture,
   explainFlow,
@@ -67,27 +70,30 @@ const explanations = [
   explainLanguage,
 ] as const;
 
-/** The kinds that explanations give: all that there are, or attribution.test.ts does not compile. */
+/** The kinds of causes that have an explanation. If one is missing, attribution.test.ts does not compile. */
 export type ExplainedKind = NonNullable<ReturnType<(typeof explanations)[number]>>['kind'];
 
-/** What tells effects apart: the same line may be reached on several ways. */
+/** A key for each effect: the same line can be reached on several ways. */
 function effectKey({ position: { file, line }, decision, site }: Effect): string {
   const way = (site?.callers ?? []).map(({ position }) => position && `${position.file}:${position.line}`);
   return JSON.stringify([file, line, decision?.kind, decision?.expression, way]);
 }
 
-/** Decisions on tests are no escape changes, but a benchmark's line may be the place. Of several a new one says most. */
+/**
+ * The decision at a place, preferably a new one. Tests have no escape changes, but the place can be a line of a
+ * benchmark.
+ */
 function allocationAt({ decisions, sources }: ChangeFacts, { file, line }: Position): Decision | null {
   const text = sources.head(file)?.lines[line - 1] ?? '';
   const found = byWriting(allocatingDecisions(decisions.at(file, line)), text);
   return found.find(decisions.isNew) ?? found[0] ?? null;
 }
 
-/** What the flow leads into where that is not the heap itself: `{storage for func literal} ← &got`. */
+/** The destination of a flow that is not the heap itself: `{storage for func literal} ← &got`. */
 const container = /^\{storage for (?<what>.+)\} ← /su;
 const MAX_CONTAINERS = 4;
 
-/** A decision's flow with that of the values that hold it: they are on the heap, and therefore it is. */
+/** Appends the flows of the values that contain this one: it is on the heap because they are. */
 function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[] {
   const flow = [...decision.flow];
   const { file } = decision.position;
@@ -107,20 +113,23 @@ function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[
   return flow;
 }
 
-/** A literal of several lines begins above the line that names what it holds. */
+/** The nearest decision at or above a line: a literal of several lines begins above the lines of its elements. */
 function nearest(decisions: DecisionIndex, file: string, line: number): Decision[] {
   return decisions
     .between(file, line - 100, line, 'escapes-to-heap')
     .toSorted((a, b) => b.position.line - a.position.line);
 }
 
-/** Whether base said the same of the same function, on whatever line of it. */
+/** Whether base had the same decision about the same function, on any of its lines. */
 function wasSaid(decision: Decision, decisions: DecisionIndex): boolean {
   const { kind, package: importPath, function: name } = decision;
   return name === null || !decisions.newIn(kind, importPath, name).includes(decision);
 }
 
-/** Such a value is on the heap only where its function is not inlined, or where the caller lets it escape. */
+/**
+ * Whether a value only escapes by being returned: it is on the heap only if its function is not inlined, or if the
+ * caller lets it escape.
+ */
 function isOnlyReturned({ flow }: Decision): boolean {
   const targets = flow.flatMap(({ text, reason }) => (reason === null ? [text] : []));
   return (
@@ -130,15 +139,15 @@ function isOnlyReturned({ flow }: Decision): boolean {
 
 export type Attribution = {
   /**
-   * The changed line that made an allocation elsewhere. Null when nothing explains it, and when the place itself is a
-   * changed line, unless what it makes would cost nothing if its function were still inlined.
+   * The changed line that caused an allocation elsewhere. Null if nothing explains it, or if the place itself is a
+   * changed line, unless its value would not be allocated if its function were still inlined.
    */
   causeOf: (effect: Effect) => Cause | null;
-  /** A site of the profile at the line that the compiler names for it. */
+  /** A site of the profile, moved to the line that the compiler reports for it. */
   placeSite: (site: SiteChange) => SiteChange;
 };
 
-/** Reads the whole change once, and then explains one allocation after the other. */
+/** Reads the whole change once, and then explains single allocations. */
 export function createAttribution(input: AttributionInput): Attribution {
   const { base, head, inlining, diff, sources, filesIn, goMod } = input;
   const map = ignoreSpacing(buildLineMap(diff), diff, sources);
@@ -164,8 +173,8 @@ export function createAttribution(input: AttributionInput): Attribution {
     const isChanged = changes.isChanged(position.file, position.line);
     const own = given ?? allocationAt(facts, position);
     const callers = site?.callers ?? [];
-    // What a changed line newly makes, or has a call make, is its own doing; only what base made there too, for its
-    // caller's stack, can be the doing of a lost inlining.
+    // A changed line causes the new allocations on it and in its calls. Lost inlining can only explain a value that
+    // base made there, too, on its caller's stack.
     const isMadeByCall = (site?.callees ?? []).some((calls) => calls.length > 0);
     if (isChanged && !(own && !isMadeByCall && isOnlyReturned(own) && wasSaid(own, decisions))) return null;
     const decision = own && { ...own, flow: withContainers(own, decisions) };

@@ -1,19 +1,21 @@
-/** A Go file of head. */
+/** A Go file at head. */
 type GoText = { file: string; text: string };
 
-/** Names that a function mentions, by the function's own name; what stands outside functions is under the empty name. */
+/** The names that each function mentions, by the function's name. Code outside functions has the empty name. */
 type Mentions = Map<string, Set<string>>;
 
 const declaration = /^func\s+(?:\([^)]*\)\s*)?(?<name>[\p{L}_][\p{L}\p{N}_]*)/u;
 const identifier = /[\p{L}_][\p{L}\p{N}_]*/gu;
 
-/** Adds what each top-level function of a file mentions: gofmt begins all of them in the first column. */
+/**
+ * Adds the names that each top-level function of a file mentions. With gofmt, all of them begin in the first column.
+ */
 function addMentions(mentions: Mentions, { file, text }: GoText): void {
   const isTest = file.endsWith('_test.go');
   let owner = '';
   for (const line of text.split('\n')) {
     const name = declaration.exec(line)?.groups?.['name'];
-    // Helpers of tests may be called by benchmarks, so all of a test file counts as one.
+    // Benchmarks can call helper functions of tests, so a whole test file counts as one function.
     if (name !== undefined) owner = isTest ? 'Benchmark' : name;
     const found = mentions.get(owner) ?? new Set<string>();
     for (const [word] of line.replace(/\/\/.*$/u, '').matchAll(identifier))
@@ -24,9 +26,10 @@ function addMentions(mentions: Mentions, { file, text }: GoText): void {
 }
 
 /**
- * Tells which functions benchmarks may run, by bare names alone: from all test files that hold a benchmark, through
- * what the functions of those names mention, and all that stands outside functions. It may call a function reached that
- * is not, never the other way round but for calls that no source writes (reflection, the standard library's callbacks).
+ * Returns a test for functions that benchmarks may run. It compares only names: it starts at all test files with a
+ * benchmark and at all code outside functions, and follows the names that functions mention. It can report functions
+ * that no benchmark reaches, but misses none, except those that are called without their name in the source
+ * (reflection, callbacks of the standard library).
  */
 export function createReach(texts: readonly GoText[]): (functionName: string) => boolean {
   const mentions: Mentions = new Map();

@@ -4,7 +4,7 @@ import { lineAbout } from './lines.ts';
 import { handovers, parameterAt } from './parameters.ts';
 import type { Explain } from './types.ts';
 
-/** A change in a function that was inlined on the value's way, or that the value was handed to. */
+/** A function changed that was inlined on the value's way, or that got the value as an argument. */
 export const explainCallee: Explain<'function'> = (facts, effect) => {
   const inlined = linesOf(effect).flatMap(({ file, line }) =>
     facts.decisions

@@ -5,7 +5,7 @@ import { namesIn } from './names.ts';
 import { splitFrame } from './functions.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
-/** The same site as before, hit more often, and the compiler decides as before. */
+/** Whether the same site is reached more often, and the compiler's decision did not change. */
 function isHitMoreOften({ site, isNew }: Case): boolean {
   return (
     site !== null && !isNew && site.objectsPerOp.base > 0 && site.objectsPerOp.head > site.objectsPerOp.base
@@ -23,7 +23,7 @@ function toSteps(frames: readonly Frame[]): CauseStep[] {
 const nameKind = <K extends 'caller' | 'function'>(effect: Case, other: K): K | 'call-count' =>
   isHitMoreOften(effect) ? 'call-count' : other;
 
-/** The calls of a function in some lines of code, with their arguments as far as they stand on the same line. */
+/** The calls of a function in some lines of code, with the arguments on the same line. */
 function callsOf(texts: readonly string[], name: string): string[] {
   const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?:\\[[^\\]]*\\])?\\(`, 'gu');
   return texts.flatMap((text) =>
@@ -39,7 +39,7 @@ function callsOf(texts: readonly string[], name: string): string[] {
   );
 }
 
-/** Whether the lines that a changed calling line replaced made the same call, and as often. */
+/** Whether the lines that a changed calling line replaced contained the same call as often. */
 function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): boolean {
   const position = callers[index]?.position;
   const called = index === 0 ? (site?.function ?? '') : (callers[index - 1]?.function ?? '');
@@ -61,7 +61,9 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
   );
 }
 
-/** The innermost calling line that changed, or loop or condition around the place or a calling line. */
+/**
+ * The cause is the innermost changed calling line, or a changed loop or condition around the place or a calling line.
+ */
 export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
   const { callers } = effect;
   const around = findChangedControl(facts, effect.position);
@@ -80,13 +82,13 @@ export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) =
   return null;
 };
 
-/** What the value's flow, and the line in the function, speak of. */
+/** The names in the value's flow and on the line in the function. */
 function namesAround(facts: ChangeFacts, { decision }: Case, { file, line }: Position): string[] {
   const flow = (decision?.flow ?? []).flatMap(({ text }) => namesIn(text));
   return [...new Set([...namesIn(lineText(facts, file, line)), ...flow])];
 }
 
-/** A change in the function of the place or in one that calls it. */
+/** The function of the place changed, or a function that calls it. */
 export const explainFunction: Explain<'function' | 'call-count'> = (facts, effect) => {
   for (const [index, position] of effect.stack.entries()) {
     const declared = facts.functions.at(position.file, position.line);

@@ -28,7 +28,7 @@ function captureCause(
   return { kind: 'capture-added', file, line, text, via: [] };
 }
 
-/** A closure made at the place holds a variable that it did not hold before: the changed line that brings it in. */
+/** A closure at the place captures a new variable: the changed line that uses the variable. */
 function newCaptureAt(facts: ChangeFacts, position: Position): CauseOf<'capture-added'> | null {
   const literal = literalLines(facts, position);
   const declared = facts.functions.at(position.file, position.line);
@@ -44,7 +44,7 @@ function newCaptureAt(facts: ChangeFacts, position: Position): CauseOf<'capture-
   return null;
 }
 
-/** A captured variable lives on the heap because a changed line captures it, or assigns to it after all. */
+/** A variable is on the heap because a changed line captures it, or assigns to a captured one. */
 function sharedVariable(facts: ChangeFacts, decision: Decision): CauseOf<'capture-added'> | null {
   const steps = decision.flow.filter(({ reason }) => reason === 'captured by a closure');
   if (decision.kind !== 'moved-to-heap' || steps.length === 0) return null;
@@ -63,6 +63,6 @@ function sharedVariable(facts: ChangeFacts, decision: Decision): CauseOf<'captur
   return assignment === undefined ? null : captureCause(facts, captured, file, assignment);
 }
 
-/** A closure captures a variable that it did not, or one that is now assigned to. */
+/** A closure captures another variable, or one that is now assigned to. */
 export const explainCapture: Explain<'capture-added'> = (facts, { position, decision }) =>
   (decision && sharedVariable(facts, decision)) ?? newCaptureAt(facts, position);

@@ -6,19 +6,19 @@ import { codeOf } from './spacing.ts';
 /** One hunk of the diff: lines of head, and the lines of base that they replaced. */
 export type Edit = {
   file: string;
-  /** Added or edited lines of head that say something; none for a deletion. */
+  /** Added or edited lines of head that are not blank or comments; empty for a deletion. */
   lines: number[];
-  /** Where a reader finds it: its first line, or the line below a deletion. */
+  /** The line where a reader finds the edit: its first line, or the line below a deletion. */
   at: number;
   base: { file: string; firstLine: number; count: number; texts: string[] };
 };
 
-/** Which lines of head the change touched, as far as they say anything. */
+/** The lines of head that the change touched, without blank lines and comments. */
 export type ChangedLines = {
   isChanged: (file: string, line: number) => boolean;
   /**
-   * The changed lines of head from `first` to `last`, without blank lines and comments. Where nothing was added or
-   * edited, the line below a deletion stands for it.
+   * The changed lines of head from `first` to `last`, without blank lines and comments. A deletion is represented by
+   * the line below it.
    */
   within: (file: string, first: number, last: number) => number[];
   /** The hunks that touch the lines from `first` to `last`. */
@@ -40,7 +40,7 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
   const toEdit = (file: string, change: FileChange, { base, head }: FileChange['hunks'][number]): Edit => {
     const baseLines = sources.baseOf(file)?.lines ?? [];
     const lines = Array.from({ length: head.lines }, (_, index) => head.start + index);
-    // git gives a span of 0 lines the line before it as its start.
+    // For a span of 0 lines, git reports the line before it as its start.
     const at = head.lines === 0 ? head.start + 1 : head.start;
     const firstLine = base.lines === 0 ? base.start + 1 : base.start;
     const texts = baseLines.slice(firstLine - 1, firstLine - 1 + base.lines);
@@ -63,7 +63,7 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
       )
       .map((hunk) => toEdit(file, change, hunk));
   };
-  /** Base's comments say nothing either; without base's text every deletion counts. */
+  /** Deleted comments do not count either. If base's text is unknown, every deletion counts. */
   const isDeletion = ({ lines, base }: Edit): boolean =>
     lines.length === 0 && (base.texts.length === 0 || base.texts.some((text) => !silentLine.test(text)));
 
@@ -90,7 +90,7 @@ export function addedCharacters({ file, lines, base }: Edit, sources: Sources): 
   return size(lines.map((line) => sources.head(file)?.lines[line - 1] ?? '')) - size(base.texts);
 }
 
-/** `12`, `12–15`, `12, 14–16`: lines in ascending order, as a reader names them. */
+/** Formats lines in ascending order: `12`, `12–15`, `12, 14–16`. */
 export function formatLines(lines: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const line of lines) {

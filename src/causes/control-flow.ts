@@ -15,7 +15,7 @@ const statements = new Set([
 ]);
 const functions = new Set(['function_declaration', 'method_declaration', 'func_literal']);
 
-/** The last row of what decides whether and how often a statement's body runs, from 0. */
+/** The last row (from 0) of a statement's header, which decides whether and how often its body runs. */
 function headerEnd(node: Node): number {
   const body = node.childForFieldName('body') ?? node.childForFieldName('consequence');
   const first = node.type.endsWith('_case') || node.type.endsWith('switch_statement');

@@ -1,26 +1,26 @@
 import type { LineMap } from '../compare/line-map.ts';
 import type { Decision, DecisionKind, Position } from '../compare/types.ts';
 
-/** What the compiler said of the changed packages of both sides, by place. */
+/** The compiler's decisions about the changed packages of both sides, by place. */
 export type DecisionIndex = {
   /** Head's decisions of one line. */
   at: (file: string, line: number, ...kinds: DecisionKind[]) => Decision[];
-  /** Base's decisions of the line that head's line was; none for a line that head changed. */
+  /** Base's decisions of the line that corresponds to head's line; none for a line that head changed. */
   before: (position: Position, ...kinds: DecisionKind[]) => Decision[];
   /** Head's decisions on the lines of one file from `first` to `last`. */
   between: (file: string, first: number, last: number, kind: DecisionKind) => Decision[];
   /** Base's decisions on the lines of a file of base from `first` to `last`. */
   beforeBetween: (file: string, first: number, last: number, kind: DecisionKind) => Decision[];
-  /** What base and head say of inlining a function; null where one of them does not know it. */
+  /** The inlining decisions of base and head for a function; null if one side does not have the function. */
   inlinability: (
     importPath: string,
     functionName: string,
   ) => { base: Decision | null; head: Decision | null };
-  /** Decisions of `kind` that base lacks of a function of that name, however its lines moved. */
+  /** Decisions of `kind` about a function with this name that base does not have, even if its lines moved. */
   newIn: (kind: DecisionKind, importPath: string, functionName: string) => Decision[];
-  /** Whether base said the same of a function, but of another name. */
+  /** Whether base had the same decision in a function, about another name. */
   hadIn: (decision: Decision, importPath: string, functionName: string, name: string) => boolean;
-  /** Whether base did not say the same of the same line. */
+  /** Whether base did not have the same decision on the same line. */
   isNew: (decision: Decision) => boolean;
 };
 
@@ -34,13 +34,13 @@ function indexLines(decisions: readonly Decision[]): ByLine {
   return Map.groupBy(decisions, ({ position: { file, line } }) => lineKey(file, line));
 }
 
-/** Only explained decisions name their function. */
+/** Indexes decisions by function. Only explained decisions contain their function. */
 function indexFunctions(decisions: readonly Decision[]): Map<string, Decision[]> {
   const named = decisions.filter((decision) => decision.function !== null);
   return Map.groupBy(named, (d) => functionKey(d.kind, d.package, d.function ?? ''));
 }
 
-/** By function; of the variants of a generic one that cannot be inlined counts. */
+/** Indexes inlining decisions by function. Of the variants of a generic function, one that cannot be inlined counts. */
 function indexInlinability(decisions: readonly Decision[]): Map<string, Decision> {
   const byName = new Map<string, Decision>();
   for (const decision of decisions) {

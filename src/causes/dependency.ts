@@ -9,7 +9,7 @@ function describe({ path, base, head, file, line }: ModuleChange): CauseOf<'depe
   return { kind: 'dependency', file, line, text, via: [] };
 }
 
-/** How well a package's name fits its path: `texts` fits `go-texts` better than `texts-util`. */
+/** Ranks how well a package's name matches its path: `texts` matches `go-texts` better than `texts-util`. */
 function rankName(importPath: string, name: string): number {
   const last = importPath.replace(/\/v\d+$/u, '').replace(/\.v\d+$/u, '');
   if (last === name || last.endsWith(`/${name}`)) return 3;
@@ -17,7 +17,10 @@ function rankName(importPath: string, name: string): number {
   return mayBeNamed(importPath, name) ? 1 : 0;
 }
 
-/** A `call parameter` step names packages by their last element only: the file's imports tell which is meant. */
+/**
+ * The changed module that a `call parameter` step calls. The step contains only the last element of the package's path,
+ * so the file's imports decide.
+ */
 function calledModule({ goMod, sources }: ChangeFacts, { text, position }: FlowStep): ModuleChange | null {
   const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
   if (name === undefined) return null;
@@ -28,7 +31,7 @@ function calledModule({ goMod, sources }: ChangeFacts, { text, position }: FlowS
   return meant === undefined ? null : moduleOf(`${meant}.`, goMod.modules);
 }
 
-/** The allocation is made inside another module, or a value is handed to it, and head takes that module in another version. */
+/** Another module allocates, or gets a value as an argument, and head selects another version of that module. */
 export const explainDependency: Explain<'dependency'> = (facts, { site, decision }) => {
   const callees = site?.callees.flat() ?? [];
   for (const name of callees) {
@@ -56,7 +59,8 @@ function isLoopVariable({ sources }: ChangeFacts, { position, decision }: Case):
 }
 
 /**
- * go.mod's go line selects another language or, through its GODEBUG defaults, another behaviour of the standard library.
+ * go.mod's go line selects another language version or, through its GODEBUG defaults, another behaviour of the standard
+ * library.
  */
 export const explainLanguage: Explain<'language-version'> = (facts, effect) => {
   const { language } = facts.goMod;

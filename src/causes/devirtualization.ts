@@ -7,7 +7,7 @@ import { assigns, bestLine, lineText, mentions } from './lines.ts';
 import { namesIn } from './names.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
-/** Calls of an interface's method that the compiler made direct in base, and makes dynamic in head. */
+/** Calls of an interface method that the compiler made direct at base and that are dynamic at head. */
 function lostAt({ decisions }: ChangeFacts, position: Position): Decision[] {
   const now = decisions.at(position.file, position.line, 'devirtualized');
   return decisions
@@ -16,8 +16,8 @@ function lostAt({ decisions }: ChangeFacts, position: Position): Decision[] {
 }
 
 /**
- * Of a function's changed lines the one that brings in another type: it gives the called variable a value, or returns one,
- * that is not of the type which base was sure of.
+ * The changed line of a function that introduces another type: it assigns to the called variable, or returns, a value
+ * that does not have base's concrete type.
  */
 function hidingLine(facts: ChangeFacts, { declared, lines, line }: FunctionChange, lost: Decision): number {
   const [receiver = ''] = namesIn(lost.expression);
@@ -29,12 +29,12 @@ function hidingLine(facts: ChangeFacts, { declared, lines, line }: FunctionChang
     return known !== '' && mentions(text, known) ? 1 : 2;
   });
   if (best === undefined) return line;
-  // The condition of a branch that is new as a whole stands for it.
+  // If a whole branch is new, its condition is reported.
   const headers = headersAround(facts, { file: declared.file, line: best, column: 0 });
   return headers.find(({ first }) => lines.includes(first))?.first ?? best;
 }
 
-/** What in a function, or in what was inlined into it, can have hidden the concrete type. */
+/** Finds the change in a function, or in functions that were inlined into it, that hides the concrete type. */
 function findReason(
   facts: ChangeFacts,
   within: DeclaredFunction,
@@ -52,7 +52,7 @@ function findReason(
   }
   const changed = findChangedFunction(facts, within);
   if (changed) {
-    // The last step is the function itself, of which the call is told anyway.
+    // The last step is the function itself, and the call is reported anyway.
     const line = hidingLine(facts, changed, lost);
     return { file: changed.declared.file, line, via: changed.via.slice(0, -1) };
   }
@@ -66,7 +66,10 @@ function findReason(
   return name && { file: name.declaration.file, line: name.line, via: [] };
 }
 
-/** The value goes to a method of a variable that changed lines of the function give an interface's type, or another type. */
+/**
+ * The value is passed to a method of a variable, and changed lines of the function give the variable an interface type
+ * or another type.
+ */
 function explainVariable(
   facts: ChangeFacts,
   { decision, isNew }: Case,
@@ -89,7 +92,7 @@ function explainVariable(
   return null;
 }
 
-/** A call on the way that the compiler cannot bind to one method any more. */
+/** The compiler can no longer bind a call on the value's way to one method. */
 export const explainDevirtualization: Explain<'devirtualization-lost'> = (facts, effect) => {
   for (const position of linesOf(effect)) {
     for (const lost of lostAt(facts, position)) {

@@ -4,7 +4,7 @@ import { splitFrame } from './functions.ts';
 import { lineText } from './lines.ts';
 import type { Case, ChangeFacts, Explain } from './types.ts';
 
-/** Changed lines that say something, tests left out. */
+/** Changed lines outside tests, without blank lines and comments. */
 const changedLinesOf = (changes: ChangedLines, { sources }: ChangeFacts): { file: string; line: number }[] =>
   changes.files
     .filter((file) => /(?<!_test)\.go$/u.test(file))
@@ -12,7 +12,10 @@ const changedLinesOf = (changes: ChangedLines, { sources }: ChangeFacts): { file
       changes.within(file, 1, sources.head(file)?.lines.length ?? 0).map((line) => ({ file, line })),
     );
 
-/** Functions on the way to the place that are not called by their names: through a field, a variable or a parameter. */
+/**
+ * Functions on the way to the place that are called through a field, a variable or a parameter instead of by their
+ * name.
+ */
 function indirectlyCalled(facts: ChangeFacts, { site, callers }: Case): { name: string; folder: string }[] {
   const frames = [site?.function ?? '', ...callers.map((frame) => frame.function)];
   return frames.flatMap((frame, index) => {
@@ -26,7 +29,7 @@ function indirectlyCalled(facts: ChangeFacts, { site, callers }: Case): { name: 
   });
 }
 
-/** A changed line that hands on a function which it did not: `s.read = slow`, `New(t.Fresh)`. */
+/** A changed line newly passes on a function: `s.read = slow`, `New(t.Fresh)`. */
 export const explainFunctionValue: Explain<'call-count'> = (facts, effect) => {
   for (const { name, folder } of indirectlyCalled(facts, effect)) {
     const asValue = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_(:])`, 'u');

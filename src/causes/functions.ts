@@ -6,7 +6,7 @@ import type { Packages } from './packages.ts';
 
 /** A function or method of a changed package of head. Lines count from 1. */
 export type DeclaredFunction = {
-  /** As its own package's compilation prints it: `F`, `(*T).M`. */
+  /** The name as the compiler prints it in its own package: `F`, `(*T).M`. */
   name: string;
   package: string;
   file: string;
@@ -15,25 +15,28 @@ export type DeclaredFunction = {
 };
 
 export type Functions = {
-  /** The function that holds a line, closures counted to the function around them. */
+  /** The function that contains a line. Closures belong to the function around them. */
   at: (file: string, line: number) => DeclaredFunction | null;
   /**
-   * The functions that the compiler may mean by a called name (`F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`) at a place: those
-   * of the place's own package where the name has none, else of the packages that it imports under that name.
+   * The functions that the compiler can mean by a called name (`F`, `pkg.F`, `pkg.(*T).M`, `(*pkg.T).M`) at a place:
+   * those of the place's package if the name has no package, else those of packages that it imports under that name.
    */
   named: (called: string, near: CallPlace) => DeclaredFunction[];
-  /** The function that a profile's frame is in, by import path: `example.com/m/keep.(*T).M.func1`; null for others. */
+  /**
+   * The function of a profile's frame, whose name contains the import path: `example.com/m/keep.(*T).M.func1`; null if
+   * it is unknown.
+   */
   ofFrame: (name: string) => DeclaredFunction | null;
-  /** Whether a call, by the compiler's text at a place, is one of the function that a profile's frame is in. */
+  /** Whether the compiler's text of a call at a place means the function of a profile's frame. */
   isCallOf: (called: string, near: CallPlace, frame: string) => boolean;
-  /** The changed lines of a function; empty when it is as it was. */
+  /** The changed lines of a function; empty if it did not change. */
   changedLines: (declared: DeclaredFunction) => number[];
 };
 
-/** Where a function is called; line null where only the file is known. */
+/** The place of a call; the line is null if only the file is known. */
 type CallPlace = { file: string; line: number | null };
 
-/** How far a function is looked for below its first line where its file cannot be read and no other function follows. */
+/** The assumed length of a function in lines if its file cannot be read and no other function follows. */
 const LONGEST_FUNCTION = 500;
 const closureName = /\.(?:func)?\d+(?:[.-]|$)/u;
 
@@ -50,7 +53,7 @@ export function splitName(called: string): { qualifier: string | null; name: str
     : { qualifier: null, name: bare };
 }
 
-/** Whether a call by the compiler's text is one of a function, by the name that its own package gives it. */
+/** Whether the compiler's text of a call means the function with this name in its own package. */
 export function isNameOf(called: string, name: string): boolean {
   const [one, other] = [called, name].map((text) => text.replaceAll(/\[[^\]]*\]/gu, ''));
   if (one === undefined || other === undefined) return false;
@@ -58,13 +61,18 @@ export function isNameOf(called: string, name: string): boolean {
   return one === other || own === other || (own.startsWith('(') && own === splitName(other).name);
 }
 
-/** A profile's `example.com/m/keep.(*T[...]).M` as the compiler prints it in its own package: `(*T).M`. */
+/**
+ * Converts the profile's `example.com/m/keep.(*T[...]).M` to the form that the compiler prints in its own package:
+ * `(*T).M`.
+ */
 function frameName(name: string): string {
   const bare = name.replaceAll(/\[[^\]]*\]/gu, '');
   return bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.]*\./u, '');
 }
 
-/** A profile's `gopkg.in/yaml%2ev3.(*T[...]).M.func1` as import path and the function that holds the closure. */
+/**
+ * Splits the profile's `gopkg.in/yaml%2ev3.(*T[...]).M.func1` into the import path and the function around the closure.
+ */
 export function splitFrame(frame: string): { importPath: string; name: string } {
   const bare = frame.replaceAll(/\[[^\]]*\]/gu, '');
   const dot = bare.indexOf('.', bare.lastIndexOf('/') + 1);
@@ -93,7 +101,7 @@ function indexStarts(decisions: readonly Decision[]): Map<string, DeclaredFuncti
   return byFile;
 }
 
-/** The compiler says of every function whether it can be inlined: that is where functions start. */
+/** Finds the functions by the compiler's inlining decisions, because every function has one at its start. */
 export function createFunctions(
   decisions: readonly Decision[],
   sources: Sources,
@@ -116,7 +124,7 @@ export function createFunctions(
   const isBeside = (declared: DeclaredFunction, { file }: CallPlace): boolean =>
     folderOf(declared.file) === folderOf(file) &&
     packages.clauseOf(declared.file) === packages.clauseOf(file);
-  /** Directives like `//go:noinline` stand above the function, among its comments. */
+  /** Directives such as `//go:noinline` are above the function, among its comments. */
   const withDirectives = ({ file, firstLine }: DeclaredFunction): number => {
     const lines = sources.head(file)?.lines ?? [];
     let first = firstLine;
@@ -129,7 +137,7 @@ export function createFunctions(
   });
   const named: Functions['named'] = (called, near) => {
     const { qualifier, name } = splitName(called);
-    // `T.M` is a method of a local type, or a function M of a package T.
+    // `T.M` is a method of a type of this package, or a function M of a package T.
     const own = (byName.get(called.replaceAll(/\[[^\]]*\]/gu, '')) ?? []).filter((one) =>
       isBeside(one, near),
     );

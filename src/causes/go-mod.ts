@@ -1,14 +1,14 @@
 /** One line of go.mod that selects a module or the language. Lines count from 1. */
 type Selected = { version: string; line: number };
 
-/** What a go.mod file selects (https://go.dev/ref/mod#go-mod-file). */
+/** The versions that a go.mod file selects (https://go.dev/ref/mod#go-mod-file). */
 export type GoMod = {
   /** The language version. */
   go: Selected | null;
   modules: Map<string, Selected>;
 };
 
-/** A dependency that head takes in another version than base. `line` is in head's go.mod. */
+/** A dependency whose version differs between base and head. `line` is in head's go.mod. */
 export type ModuleChange = {
   path: string;
   base: string | null;
@@ -17,7 +17,7 @@ export type ModuleChange = {
   line: number;
 };
 
-/** The language version that head's go.mod selects where base's selected another. */
+/** A change of the language version in go.mod. */
 type LanguageChange = { base: string; head: string; file: string; line: number };
 
 export type GoModChange = { modules: ModuleChange[]; language: LanguageChange | null };
@@ -31,7 +31,7 @@ function readReplacement(words: readonly string[]): { path: string; version: str
   return arrow > 0 && path ? { path, version: `=> ${words.slice(arrow + 1).join(' ')}` } : null;
 }
 
-/** Reads the directives that matter here; whatever else stands in the file is passed over. */
+/** Reads the directives that matter here and ignores everything else. */
 export function parseGoMod(text: string): GoMod {
   const found: GoMod = { go: null, modules: new Map() };
   const replaced = new Map<string, Selected>();
@@ -79,11 +79,11 @@ export function compareGoMods(base: string, head: string, file: string): GoModCh
   return { modules, language };
 }
 
-/** The changed module that a function belongs to, as a profile names it: `example.com/dep/pkg.(*T).M`. */
+/** The changed module of a function with a name as in a profile: `example.com/dep/pkg.(*T).M`. */
 export function moduleOf(functionName: string, modules: readonly ModuleChange[]): ModuleChange | null {
   const owners = modules.filter(
     ({ path }) => functionName.startsWith(`${path}.`) || functionName.startsWith(`${path}/`),
   );
-  // The longest path is the innermost module.
+  // Of nested modules, the innermost one has the longest path.
   return owners.sort((a, b) => b.path.length - a.path.length)[0] ?? null;
 }

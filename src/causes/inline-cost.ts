@@ -3,13 +3,15 @@ import type { DeclaredFunction } from './functions.ts';
 import { lineText, mostGrown } from './lines.ts';
 import type { ChangeFacts } from './types.ts';
 
-/** Callees of callees: a cost can grow far down. */
+/** How deep callees of callees are followed, because the cost can grow far below. */
 const MAX_DEPTH = 3;
 
-/** A function of head that changed; `line` is the changed line that says why, `via` the functions on the way to it. */
+/**
+ * A changed function of head; `line` is the changed line that is reported, `via` are the functions on the way to it.
+ */
 export type FunctionChange = { declared: DeclaredFunction; lines: number[]; line: number; via: CauseStep[] };
 
-/** What the compiler refuses to inline, as it says it and as it is written. */
+/** The operations that prevent inlining: the compiler's text, and the source. */
 const operations: readonly (readonly [RegExp, RegExp])[] = [
   [/\bDEFER\b/u, /(?:^|[\s{;])defer\b/u],
   [/\bGO\b/u, /(?:^|[\s{;])go\s/u],
@@ -18,7 +20,7 @@ const operations: readonly (readonly [RegExp, RegExp])[] = [
   [/go:\p{L}+/u, /^\/\/go:/u],
 ];
 
-/** The changed line that holds what the compiler names, else the first of the hunk that added most. */
+/** The changed line with the operation that the compiler names, else the first line of the hunk that added most. */
 function lineOf(facts: ChangeFacts, declared: DeclaredFunction, lines: readonly number[]): number | null {
   const { head } = facts.decisions.inlinability(declared.package, declared.name);
   const reason = head?.kind === 'cannot-inline' ? (head.reason ?? '') : '';
@@ -27,7 +29,7 @@ function lineOf(facts: ChangeFacts, declared: DeclaredFunction, lines: readonly 
   return named ?? mostGrown(facts, declared.file, lines) ?? null;
 }
 
-/** The functions that are inlined into a function, in head or still in base. */
+/** The functions that are inlined into a function, at head or at base. */
 function calleesOf(
   { decisions, functions, sources }: ChangeFacts,
   caller: DeclaredFunction,
@@ -52,7 +54,7 @@ function toChanged(facts: ChangeFacts, declared: DeclaredFunction, via: CauseSte
   return lines.length > 0 && line !== null ? { declared, lines, line, via } : null;
 }
 
-/** The function itself if its lines changed, else the nearest changed one among those that were inlined into it. */
+/** The function itself if its lines changed, else the nearest changed function that was inlined into it. */
 export function findChangedFunction(facts: ChangeFacts, declared: DeclaredFunction): FunctionChange | null {
   const seen = new Set([placeOf(declared)]);
   let front: { declared: DeclaredFunction; via: CauseStep[] }[] = [{ declared, via: [] }];
@@ -78,7 +80,7 @@ const costOf = (decision: Decision | null): number =>
     ? 0
     : (decision.cost ?? (decision.kind === 'cannot-inline' ? Number.POSITIVE_INFINITY : 0));
 
-/** By how much a function became more costly to inline; infinite where it became impossible. */
+/** The increase of a function's inline cost; infinite if inlining became impossible. */
 function costGrowth({ decisions }: ChangeFacts, { package: importPath, name }: DeclaredFunction): number {
   const { base, head } = decisions.inlinability(importPath, name);
   if (!base || !head || base.kind === 'cannot-inline') return 0;
@@ -86,8 +88,8 @@ function costGrowth({ decisions }: ChangeFacts, { package: importPath, name }: D
 }
 
 /**
- * The changed function that made another too costly to inline: where a callee's cost grew more than half as much as the
- * function's own, the callee did, whatever else changed above it.
+ * The changed function that made another too costly to inline. If the cost of a callee grew more than half as much as
+ * the function's own, it is the callee, whatever else changed above it.
  */
 export function findGrownFunction(facts: ChangeFacts, declared: DeclaredFunction): FunctionChange | null {
   const seen = new Set<string>();

@@ -5,15 +5,17 @@ import { calledFunction, isNameOf } from './functions.ts';
 import { type FunctionChange, findGrownFunction } from './inline-cost.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
-/** `inlineMaxBudget` of cmd/compile/internal/inline: a function of a greater cost is not inlined. */
+/** `inlineMaxBudget` of cmd/compile/internal/inline: a function with a greater cost is not inlined. */
 const INLINE_BUDGET = 80;
 
-/** The lines on the way of a value: its place, the calls above it, the steps of its flow. */
+/** The lines on the way of a value: its place, the calls above it, and the steps of its flow. */
 export function linesOf({ stack, decision }: Case): Position[] {
   return [...stack, ...(decision?.flow ?? []).flatMap(({ position }) => position ?? [])];
 }
 
-/** The compiler's two statements, the old one last: `cannot inline F: cost 119 exceeds budget 80, was 77`. */
+/**
+ * The compiler's two decisions in one text, the old one last: `cannot inline F: cost 119 exceeds budget 80, was 77`.
+ */
 function describeLoss(base: Decision, head: Decision): string {
   const isOver = head.cost !== null && head.cost > INLINE_BUDGET;
   const reason = isOver ? `cost ${head.cost} exceeds budget ${INLINE_BUDGET}` : (head.reason ?? '');
@@ -21,7 +23,7 @@ function describeLoss(base: Decision, head: Decision): string {
   return `cannot inline ${head.expression}${reason === '' ? '' : `: ${reason}`}${before}`;
 }
 
-/** Calls that base inlined in the lines which head's line replaced, and that head's line still makes. */
+/** Calls that base inlined in lines that head replaced, and that head's line still contains. */
 function lostInEdit({ changes, decisions, sources }: ChangeFacts, at: Position): LostCall[] {
   const text = sources.head(at.file)?.lines[at.line - 1] ?? '';
   const now = new Set(decisions.at(at.file, at.line, 'inlining-call').map(({ expression }) => expression));
@@ -45,7 +47,7 @@ export function lostCallsAt(facts: ChangeFacts, at: Position): LostCall[] {
   return standing.length > 0 ? standing : lostInEdit(facts, at);
 }
 
-/** The function of a lost call, if it is one that head cannot inline any more. */
+/** The function of a lost call, if head can no longer inline it. */
 export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCall): InliningChange | null {
   const declared = functions.named(call.expression, call.position);
   const isIt = ({ change, head: { position, expression } }: InliningChange): boolean =>
@@ -56,7 +58,7 @@ export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCal
   return inlining.functions.find(isIt) ?? null;
 }
 
-/** The changed function, and its line, that made a function too costly or otherwise impossible to inline. */
+/** The changed function and line that made a function too costly or otherwise impossible to inline. */
 export function whereLost(facts: ChangeFacts, lost: InliningChange): FunctionChange | null {
   const { file, line } = lost.head.position;
   const declared = facts.functions.at(file, line);
@@ -81,7 +83,9 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
   };
 }
 
-/** Lost calls on the lines that a value takes; where it is handed to a function, only those of that function. */
+/**
+ * Lost calls on the lines on a value's way. If the value is passed to a function, only calls of that function count.
+ */
 function lostOnTheWay(facts: ChangeFacts, { position, decision }: Case): LostCall[] {
   const steps = (decision?.flow ?? []).flatMap(({ position: at, reason, text }) => {
     const called = reason === 'call parameter' ? calledFunction(text) : null;
@@ -93,11 +97,11 @@ function lostOnTheWay(facts: ChangeFacts, { position, decision }: Case): LostCal
 }
 
 /**
- * Lost calls of the function of the place, and of those that it is inlined into. Beyond a call that base did not inline
- * either, what else is inlined has no say, and where head decides otherwise of the very place nor has any of them.
+ * Lost calls of the function of the place, and of the functions that it is inlined into. Calls above one that base did
+ * not inline either do not count. If head's decision about the place itself is different, none of them counts.
  */
 function lostAbove(facts: ChangeFacts, { callers, decision, site, isNew }: Case): LostCall[] {
-  // What a function of another module allocates and no decision speaks of is none of the values that the line makes.
+  // An allocation in a function of another module, without a decision, is not one of the values that the line makes.
   const isCalled = (site?.callees ?? []).some((calls) => calls.length > 0) && site?.inlines !== true;
   const isElsewhere = decision === null && isCalled;
   let below = isNew || isElsewhere ? '' : (site?.function ?? '');
@@ -114,7 +118,7 @@ function lostAbove(facts: ChangeFacts, { callers, decision, site, isNew }: Case)
   return [];
 }
 
-/** A call on the way that base inlined, of a function that head cannot inline any more. */
+/** Base inlined a call on the value's way, and head can no longer inline that function. */
 export const explainInlining: Explain<'inlining-lost'> = (facts, effect) => {
   for (const call of [...lostOnTheWay(facts, effect), ...lostAbove(facts, effect)]) {
     const lost = lostFunction(facts, call);

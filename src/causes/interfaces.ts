@@ -5,26 +5,26 @@ import type { ChangedName, NamedDeclaration, Wanted } from './names.ts';
 import { namesIn } from './names.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
-/** What has a type of its own that a value can be converted to. */
+/** The kinds of declarations with a type that a value can be converted to. */
 const typedKinds: readonly NamedDeclaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
 
-/** Values that need memory for other reasons than their conversion. */
+/** Values that need memory for reasons other than their conversion. */
 const ownMemory = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;
 
-/** Whether the flow turns a value into an interface: the compiler says `spill` of a boxed scalar. */
+/** Whether the flow converts a value to an interface. For a boxed scalar, the compiler prints `spill`. */
 export function isConversion({ flow, expression }: Decision): boolean {
   return flow.some(
     ({ reason }) => reason === 'interface-converted' || (reason === 'spill' && !ownMemory.test(expression)),
   );
 }
 
-/** The names of a step, those of a called function from its own to its package's. */
+/** The names in a step. For a called function, from its own name to that of its package. */
 function namesOfStep(text: string): string[] {
   const called = calledFunction(text);
   return called === null ? namesIn(text.replace(/\(.*$/su, '') || text) : namesIn(called).toReversed();
 }
 
-/** The types of the places that the value goes to: the last step names the one that asked for the conversion. */
+/** The types of the value's destinations: the last step contains the one that required the conversion. */
 function targetOf(facts: ChangeFacts, { position, decision }: Case, wanted: Wanted): ChangedName | null {
   const steps = (decision?.flow ?? []).filter(({ reason }) => reason !== null && reason !== 'spill');
   for (const { text, position: at } of steps.toReversed()) {
@@ -38,8 +38,8 @@ function targetOf(facts: ChangeFacts, { position, decision }: Case, wanted: Want
 }
 
 /**
- * What a dynamic call is made on: `s.hasher.Sum(buf)` is one, of `s.hasher`; the compiler writes `(*fnv).Sum(s.hasher, buf)`
- * where it knows the method.
+ * The receiver of a dynamic call: `s.hasher` in `s.hasher.Sum(buf)`. If the compiler knows the method, it prints
+ * `(*fnv).Sum(s.hasher, buf)` instead.
  */
 function receiverOf(facts: ChangeFacts, { decision }: Case, wanted: Wanted): ChangedName | null {
   const calls = (decision?.flow ?? []).flatMap(
@@ -58,8 +58,8 @@ function receiverOf(facts: ChangeFacts, { decision }: Case, wanted: Wanted): Cha
 }
 
 /**
- * A value that base left as it was is converted, because what it is handed or stored to changed its type; or it is handed
- * to a method that is not known any more, because the type of what the method is called on changed.
+ * A value is newly converted, because the type of its destination changed. Or it is passed to a method that is no
+ * longer known, because the type of the method's receiver changed.
  */
 export const explainInterface: Explain<'interface-introduced'> = (facts, effect) => {
   const { decision, isNew } = effect;

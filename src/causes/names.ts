@@ -5,45 +5,45 @@ import type { ChangedLines } from './changed-lines.ts';
 import type { Packages } from './packages.ts';
 import { codeOf } from './spacing.ts';
 
-/** Something that a Go file declares under a name, with the lines that say what it is. */
+/** A named declaration of a Go file, with its lines. */
 export type NamedDeclaration = {
   name: string;
   kind: 'constant' | 'variable' | 'type' | 'field' | 'method' | 'signature';
-  /** The type that a field or method belongs to; empty for none. */
+  /** The type that a field or method belongs to; empty if there is none. */
   owner: string;
   file: string;
   firstLine: number;
-  /** A function's last line is that of its signature. */
+  /** For a function, the last line of its signature. */
   lastLine: number;
-  /** Its own code, without a function's body. */
+  /** The code of the declaration, without a function's body. */
   text: string;
-  /** What it is made of: the names in its own text. */
+  /** The names in its text. */
   mentions: string[];
 };
 
-/** A declaration with its changed lines, and the one of them that says most. */
+/** A declaration with its changed lines, and the most relevant of them. */
 export type ChangedName = { declaration: NamedDeclaration; lines: number[]; line: number };
 
-/** What is looked for among changed declarations. */
+/** The criteria for a changed declaration. */
 export type Wanted = {
   kinds?: readonly NamedDeclaration['kind'][];
-  /** Whether a function's name also leads to the types of its signature. */
+  /** Whether the types in a function's signature are followed, too. */
   throughSignatures?: boolean;
-  /** The changed line that makes a declaration the one; null for a declaration that is not. */
+  /** The changed line that makes a declaration match; null if it does not match. */
   pick?: (changed: ChangedName) => number | null;
 };
 
 export type Names = {
-  /** What a file of head declares. */
+  /** The declarations of a file of head. */
   declarations: (file: string) => NamedDeclaration[];
-  /** Base's version of a declaration; null when there is none. */
+  /** Base's version of a declaration; null if there is none. */
   before: (declaration: NamedDeclaration) => NamedDeclaration | null;
   /**
-   * The changed declaration that one of `names` leads to, through at most three declarations (`var b frame` →
-   * `type frame [size]byte` → `const size`); null when what they mean is as it was. `file` is where the names are used.
+   * The changed declaration that one of `names` leads to, through at most three declarations (`var b frame` → `type
+   * frame [size]byte` → `const size`); null if none of them changed. `file` is where the names are used.
    */
   findChanged: (names: readonly string[], file: string, wanted?: Wanted) => ChangedName | null;
-  /** The changed line that names an interface type more often than base's version does; null for none. */
+  /** The changed line that names an interface type more often than base's version; null if there is none. */
   interfaceLine: (changed: ChangedName) => number | null;
 };
 
@@ -66,7 +66,7 @@ const keywords = new Set(
   ).split(' '),
 );
 
-/** The names in a piece of Go code, each once, without keywords, texts and comments. */
+/** The names in a piece of Go code, each once, without keywords, strings and comments. */
 export function namesIn(text: string): string[] {
   const code = text.replaceAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|\/\/.*$/gmu, ' ');
   const words = code.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
@@ -93,7 +93,7 @@ function describe(
 ): NamedDeclaration[] {
   const body = kind === 'signature' ? node.childForFieldName('body') : null;
   const whole = body ? node.text.slice(0, body.startIndex - node.startIndex) : node.text;
-  // The constraint of a type parameter is no type that a value has.
+  // The constraint of a type parameter is not the type of a value.
   const header = whole.replace(node.childForFieldName('type_parameters')?.text ?? '', '');
   const firstLine = node.startPosition.row + 1;
   const lastLine = (body ? body.startPosition.row : node.endPosition.row) + 1;
@@ -110,7 +110,7 @@ function describe(
   }));
 }
 
-/** What a file declares at its top level, fields and interface methods included. */
+/** The top-level declarations of a file, including fields and interface methods. */
 function declarationsOf(root: Node, file: string): NamedDeclaration[] {
   const found: NamedDeclaration[] = [];
   const visit = (node: Node, outer: string): void => {
@@ -125,14 +125,14 @@ function declarationsOf(root: Node, file: string): NamedDeclaration[] {
   return found;
 }
 
-/** Types that are interfaces wherever they are named; those of other packages cannot be looked up. */
+/** Well-known interface types. Types of other packages cannot be looked up. */
 const knownInterface =
   /\b(?:any|error|interface)\b|(?<![\p{L}\p{N}_.])[\p{Ll}][\p{L}\p{N}_]*\.\p{Lu}[\p{L}\p{N}_]*/gu;
 
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
 const folderOf = (file: string): string => path.posix.dirname(file);
 
-/** `filesIn` lists the Go files of a directory of head; files are parsed when a name is first asked for. */
+/** `filesIn` lists the Go files of a directory of head; files are parsed when they are first needed. */
 export function createNames(
   sources: Sources,
   changes: ChangedLines,
@@ -151,7 +151,7 @@ export function createNames(
   const changedFiles = changes.files.filter((file) => file.endsWith('.go') && !file.endsWith('_test.go'));
   const changedFolders = [...new Set(changedFiles.map(folderOf))];
 
-  /** The innermost changed declaration of a name, a field rather than its whole type; those of the own folder first. */
+  /** The innermost changed declaration of a name, a field rather than its whole type. The own folder comes first. */
   const changedNamed = (
     name: string,
     dir: string,
@@ -174,7 +174,7 @@ export function createNames(
     return null;
   };
 
-  /** What the names mean in a folder, or, if exported, in those that the file imports. */
+  /** The declarations of the names in a folder or, for exported names, in the folders that the file imports. */
   const meaningsOf = (
     names: readonly string[],
     dir: string,
@@ -227,7 +227,7 @@ export function createNames(
       .flatMap(declarations)
       .some((one) => one.kind === 'type' && one.name === name && /\binterface\b/u.test(one.text));
 
-  /** Every naming of an interface in a declaration, one by one. */
+  /** All mentions of interface types in a declaration. */
   const interfacesIn = ({ text, file }: NamedDeclaration): string[] => {
     const own = text.match(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
     return [...(text.match(knownInterface) ?? []), ...own.filter((one) => isInterface(one, folderOf(file)))];

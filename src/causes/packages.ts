@@ -3,25 +3,25 @@ import type { Node } from 'web-tree-sitter';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 
-/** One import of a file; `alias` is the name that the file gives the package, null where it keeps its own. */
+/** One import of a file; `alias` is the name that the file gives the package; null: its own name. */
 type Import = { path: string; alias: string | null };
 
-/** Which packages the repository holds, by import path and by folder (`.` is its root), and what they import. */
+/** The packages of the repository, by import path and by folder (`.` is the root), and their imports. */
 export type Packages = {
   pathOf: (folder: string) => string | null;
-  /** The name in a file's package clause; null where it cannot be read. */
+  /** The name in a file's package clause; null if the file cannot be read. */
   clauseOf: (file: string) => string | null;
   /**
-   * The import paths that a qualifier in the compiler's text may mean in a file: of the packages that the file imports,
-   * else of those that its imports lead to, because inlining brings their names along. A line decides between two
-   * packages of one name, if it writes only one of them.
+   * The import paths that a qualifier in the compiler's text can mean in a file: packages that the file imports, else
+   * packages that its imports import, because inlining brings in their names. If two packages have the same name, the
+   * line decides, if it contains only one of them.
    */
   meanings: (qualifier: string, file: string, line: number | null) => string[];
-  /** Folders of the repository that a file imports, directly or not. */
+  /** The folders of the repository that a file imports, directly or indirectly. */
   reachable: (file: string) => string[];
 };
 
-/** How far imports of imports are followed, and over how many folders. */
+/** How deep imports of imports are followed, and the maximum number of folders. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 60;
 
@@ -36,7 +36,7 @@ export function importsOf(root: Node | undefined): Import[] {
   });
 }
 
-/** Whether a package may be called `name`: the last element of its path, or a part of it (`go-json` holds `json`). */
+/** Whether a package can be named `name`: the last element of its path, or a part of it (`json` in `go-json`). */
 export function mayBeNamed(importPath: string, name: string): boolean {
   const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? '';
   return (
@@ -47,14 +47,17 @@ export function mayBeNamed(importPath: string, name: string): boolean {
   );
 }
 
-/** The import paths that decisions name, by folder. */
+/** The import paths in decisions, by folder. */
 function knownPaths(decisions: readonly Decision[]): Map<string, string> {
   const known = new Map<string, string>();
   for (const { package: importPath, position } of decisions) known.set(folderOf(position.file), importPath);
   return known;
 }
 
-/** `a/b` of the module `m` is `m/a/b`: what two folders do not share stands at the end of both their paths. */
+/**
+ * Derives the import path of a folder from a known one. `a/b` in the module `m` is `m/a/b`, so two folders and their
+ * import paths differ in the same way at the end.
+ */
 function derivePath(folder: string, known: ReadonlyMap<string, string>): string | null {
   const parts = folder === '.' ? [] : folder.split('/');
   for (let length = parts.length; length >= 0; length -= 1) {
@@ -90,7 +93,7 @@ export function createPackages(
     return made;
   };
   const folderByPath = new Map([...known].map(([folder, importPath]) => [importPath, folder]));
-  /** Folders of the repository that hold a package; null for other modules' packages. */
+  /** The folder of a package in the repository; null for packages of other modules. */
   const folderOfPath = (importPath: string): string | null => {
     const found = folderByPath.get(importPath);
     if (found !== undefined) return found;

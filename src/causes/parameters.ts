@@ -7,10 +7,10 @@ import type { CauseOf, ChangeFacts, Explain } from './types.ts';
 const toStep = ({ text, position }: FlowStep): CauseStep[] =>
   position ? [{ file: position.file, line: position.line, text }] : [];
 
-/** A function that a value is handed to, and the argument's number; null where the flow does not show it. */
+/** A function that gets a value as an argument, and the argument's number; null if the flow does not show it. */
 type Handover = { step: FlowStep; called: string; argument: number | null };
 
-/** The arguments in the text of a call, without the dictionaries that generic functions take. */
+/** The arguments in the text of a call, without the dictionaries of generic functions. */
 function argumentsOf(text: string, called: string): string[] {
   const found = [''];
   let depth = 0;
@@ -23,7 +23,7 @@ function argumentsOf(text: string, called: string): string[] {
   return found.map((one) => one.trim()).filter((one) => !one.includes('..dict.'));
 }
 
-/** What flows at a step: the right side of the `flow:` line above it. */
+/** The value that flows at a step: the right side of the `flow:` line above it. */
 function flowingAt(flow: readonly FlowStep[], step: FlowStep): string | null {
   const above = flow.slice(0, flow.indexOf(step)).findLast(({ reason }) => reason === null);
   const source = above?.text.split(' ← ')[1];
@@ -42,7 +42,10 @@ export function handovers({ flow }: Decision): Handover[] {
   });
 }
 
-/** The names of a function's parameters, a method's receiver first, as the compiler counts the arguments of a call. */
+/**
+ * The names of a function's parameters, with a method's receiver first, in the order of a call's arguments in the
+ * compiler's text.
+ */
 function parameterNames(node: Node | undefined): string[] {
   const lists = [node?.childForFieldName('receiver'), node?.childForFieldName('parameters')];
   return lists.flatMap((list) =>
@@ -53,7 +56,7 @@ function parameterNames(node: Node | undefined): string[] {
   );
 }
 
-/** The parameter that takes an argument; the last one takes all that follow. */
+/** The parameter for an argument. The last parameter takes all further arguments. */
 export function parameterAt(
   { sources }: ChangeFacts,
   declared: DeclaredFunction,
@@ -69,7 +72,7 @@ export function parameterAt(
   );
 }
 
-/** The name that base gave a parameter. */
+/** The name of a parameter at base. */
 function formerName(
   { sources }: ChangeFacts,
   { file, firstLine, name }: DeclaredFunction,
@@ -80,7 +83,7 @@ function formerName(
   return parameterNames(sources.baseFunctionOf(file, name)?.node)[index] ?? parameter;
 }
 
-/** Leaks that base does not have, under whatever name; of the parameter that is asked for if it has any. */
+/** Leaks that base does not have, even under another name: those of the given parameter, if it has any. */
 function newLeaks(facts: ChangeFacts, declared: DeclaredFunction, parameter: string | null): Decision[] {
   const { package: importPath, name, file, firstLine } = declared;
   const explained = facts.decisions
@@ -88,7 +91,8 @@ function newLeaks(facts: ChangeFacts, declared: DeclaredFunction, parameter: str
     .filter(
       (leak) => !facts.decisions.hadIn(leak, importPath, name, formerName(facts, declared, leak.expression)),
     );
-  // Of functions that call each other the compiler says that a parameter leaks, but not how: these name no function.
+  // For mutually recursive functions, the compiler reports that a parameter leaks, but not how, and without the
+  // function.
   const unexplained = facts.decisions
     .between(file, firstLine, firstLine, 'leaking-param')
     .filter((leak) => leak.function === null && facts.decisions.isNew(leak));
@@ -97,7 +101,7 @@ function newLeaks(facts: ChangeFacts, declared: DeclaredFunction, parameter: str
   return own.length > 0 ? own : found;
 }
 
-/** The changed step of a leak, if one of its own steps stands on a changed line. */
+/** The step of a leak that is on a changed line, if there is one. */
 function changedStep({ changes }: ChangeFacts, { flow }: Decision): CauseStep | null {
   const found = flow.find(({ position }) => position && changes.isChanged(position.file, position.line));
   return (found && toStep(found)[0]) ?? null;
@@ -106,7 +110,7 @@ function changedStep({ changes }: ChangeFacts, { flow }: Decision): CauseStep | 
 const keeps = (name: string, parameter: string, how: string): string =>
   `${name} keeps its parameter ${parameter}${how === '' ? '' : `: ${how}`}`;
 
-/** Of an instance of another package's generic function the compiler says what it leaks, but not in a decision. */
+/** A leak of an instance of another package's generic function. The compiler reports it, but not as a decision. */
 function leakOfGeneric(
   facts: ChangeFacts,
   declared: DeclaredFunction,
@@ -128,7 +132,10 @@ function leakOfGeneric(
   };
 }
 
-/** Where a leak of `declared` that base does not have begins, through calls of calls; `seen` keeps it out of circles. */
+/**
+ * Finds the origin of a leak of `declared` that base does not have, through calls of calls. `seen` prevents endless
+ * recursion.
+ */
 function findLeak(
   facts: ChangeFacts,
   declared: DeclaredFunction,
@@ -169,6 +176,6 @@ function followCalls(
   return null;
 }
 
-/** A function that the value is handed to now keeps it, or hands it on to one that does. */
+/** A function that gets the value as an argument now keeps it, or passes it to one that does. */
 export const explainLeak: Explain<'leaking-param'> = (facts, { decision }) =>
   decision && followCalls(facts, decision, new Set());

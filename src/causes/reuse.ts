@@ -7,17 +7,19 @@ import { namesIn } from './names.ts';
 import { codeOf } from './spacing.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
-/** How memory is kept or sized ahead: taken from a pool, emptied but kept, or made large enough. */
+/**
+ * Code that reuses or preallocates memory: it takes memory from a pool, empties but keeps it, or makes it large enough.
+ */
 const keeping = /\.(?:Get|Put|Reset|Grow)\(|\[:0(?::[^\]]*)?\]|\bmake\(|\bclear\(|\bslices\.Grow\(/u;
 const isPoolUse = (code: string): boolean => /\.(?:Get|Put)\(/u.test(code) && /pool/iu.test(code);
 
-/** Frames above the place whose variables can be what the place fills: arguments are handed on. */
+/** The number of frames above the place whose variables can be passed down to it. */
 const MAX_FRAMES = 3;
 
 const isField = (code: string, name: string): boolean =>
   new RegExp(`[\\p{L}\\p{N}_\\])]\\.${name}(?![\\p{L}\\p{N}_]|\\()`, 'u').test(code);
 
-/** Whether a line of base kept or sized the memory of a name, and no line that replaced it does. */
+/** Whether a line of base reused or preallocated the memory of a name, and no replacing line does. */
 function lostFor({ sources }: ChangeFacts, { file, lines, base }: Edit, name: string): string | null {
   const now = lines.map((line) => codeOf(sources.head(file)?.lines[line - 1] ?? ''));
   const isKept = (code: string): boolean =>
@@ -36,7 +38,7 @@ function lostFor({ sources }: ChangeFacts, { file, lines, base }: Edit, name: st
   return old === undefined || isStill ? null : old;
 }
 
-/** How much a `make` is told: `make([]T, 0, n)` more than `make([]T, 0)`. */
+/** The number of sizes in a `make`: `make([]T, 0, n)` has more than `make([]T, 0)`. */
 function sizeGiven(code: string): number {
   const inside = /\bmake\((?<list>.*)\)/su.exec(code)?.groups?.['list'] ?? '';
   const isEmpty = /,\s*0\s*$/u.test(inside);
@@ -51,7 +53,7 @@ function toCause(facts: ChangeFacts, edit: Edit, name: string, old: string): Cau
   return { kind: 'reuse-lost', file, line, text, via: [] };
 }
 
-/** The hunk, among some, in which memory of one of the names is not kept any more. */
+/** The first hunk in which the memory of one of the names is no longer reused. */
 function findLost(
   facts: ChangeFacts,
   edits: readonly Edit[],
@@ -70,7 +72,7 @@ function editsIn({ changes }: ChangeFacts, { file, firstLine, lastLine }: Declar
   return changes.edits(file, firstLine, lastLine);
 }
 
-/** All changes of the package of a file, tests left out. */
+/** All changes in the package of a file, without tests. */
 function editsBeside({ changes, sources }: ChangeFacts, near: string): Edit[] {
   const folder = path.posix.dirname(near);
   return changes.files
@@ -78,7 +80,7 @@ function editsBeside({ changes, sources }: ChangeFacts, near: string): Edit[] {
     .flatMap((file) => changes.edits(file, 1, sources.head(file)?.lines.length ?? 0));
 }
 
-/** The fields on a line, and those that a variable of the line is a copy of: `toks := d.toks`. */
+/** The fields on a line, and those that a variable on the line is a copy of: `toks := d.toks`. */
 function fieldsOn(facts: ChangeFacts, { file, line }: Position, names: readonly string[]): string[] {
   const code = codeOf(facts.sources.head(file)?.lines[line - 1] ?? '');
   const declared = facts.functions.at(file, line);
@@ -91,7 +93,7 @@ function fieldsOn(facts: ChangeFacts, { file, line }: Position, names: readonly 
   return [...new Set([code, ...copies].flatMap((one) => namesIn(one).filter((name) => isField(one, name))))];
 }
 
-/** The names on a line that can be filled: fields before variables, and of `x.byID[k]` not `x`. */
+/** The names on a line that can be filled: fields before variables; for `x.byID[k]` not `x`. */
 function filledOn(text: string): string[] {
   const names = namesIn(text).filter(
     (name) => !new RegExp(`${name}\\.[\\p{L}_][\\p{L}\\p{N}_]*(?![\\p{L}\\p{N}_(])`, 'u').test(text),
@@ -99,7 +101,10 @@ function filledOn(text: string): string[] {
   return names.sort((a, b) => Number(isField(text, b)) - Number(isField(text, a)));
 }
 
-/** Whether a line gives something back to a pool: itself, or through a function that stands beside the one that takes. */
+/**
+ * Whether a line puts something back into a pool: directly, or by calling a function declared beside the one that gets
+ * it.
+ */
 function putsBack({ sources }: ChangeFacts, code: string, getter: Position): boolean {
   const taker = sources.head(getter.file);
   const receiver = /(?<pool>[\p{L}_][\p{L}\p{N}_]*)\.Put\(/u.exec(code)?.groups?.['pool'];
@@ -109,7 +114,7 @@ function putsBack({ sources }: ChangeFacts, code: string, getter: Position): boo
   return helper?.node.text.includes('.Put(') ?? false;
 }
 
-/** The pool's New is called because something is not put back any more. */
+/** A pool calls its New because an object is no longer put back. */
 function emptyPool(facts: ChangeFacts, { callers, stack }: Case): CauseOf<'reuse-lost'> | null {
   const taken = callers.findIndex(({ function: name }) => name === 'sync.(*Pool).Get');
   const getter = taken < 0 ? null : callers[taken + 1]?.position;
@@ -125,10 +130,10 @@ function emptyPool(facts: ChangeFacts, { callers, stack }: Case): CauseOf<'reuse
   return null;
 }
 
-/** Whether a line fills memory that can have been there before: `append`, an element of a map, a method of its own. */
+/** Code that fills memory that may have existed before: `append`, an element of a map, a method of the value. */
 const fills = /\bappend\(|\]\s*(?:[-+*/|]?=(?!=)|\+\+|--)|\.\p{L}[\p{L}\p{N}_]*\(/u;
 
-/** What the place fills was kept from use to use, or made large enough, until a changed line of base was lost. */
+/** The memory that the place fills was reused or preallocated, until a line of base was removed. */
 export const explainReuse: Explain<'reuse-lost'> = (facts, effect) => {
   const { site, stack, position } = effect;
   if (!site) return null;
@@ -146,7 +151,7 @@ export const explainReuse: Explain<'reuse-lost'> = (facts, effect) => {
   return null;
 };
 
-/** What a line appends to: a field (`s.buf`), or what a method's receiver points to (`*m`). */
+/** The destination of an append: a field (`s.buf`), or the value that a method's receiver points to (`*m`). */
 type Grown = { field: string } | { receiver: string };
 
 /** `(*T).M` → `T`; null for a function. */
@@ -164,7 +169,7 @@ function grownBy(facts: ChangeFacts, file: string, line: number): Grown | null {
   return receiver === null ? null : { receiver };
 }
 
-/** Whether a changed line gives the grown slice other memory to begin with. */
+/** Whether a changed line assigns other memory to the slice that grows. */
 function replaces(facts: ChangeFacts, grown: Grown, file: string, line: number): boolean {
   const text = lineText(facts, file, line);
   if ('field' in grown)
@@ -173,7 +178,7 @@ function replaces(facts: ChangeFacts, grown: Grown, file: string, line: number):
   return owner === grown.receiver && /^\*[\p{L}\p{N}_]+\s*=(?!=)/u.test(text);
 }
 
-/** The line appends to memory that was there before: a changed line of the package gives it other memory. */
+/** The line appends to existing memory, and a changed line of the package replaces that memory. */
 export const explainReplaced: Explain<'reuse-lost'> = (facts, { position, site }) => {
   const grown = site && grownBy(facts, position.file, position.line);
   if (!grown) return null;

@@ -8,11 +8,11 @@ import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 const sizeKinds: readonly NamedDeclaration['kind'][] = ['constant', 'variable', 'type', 'field', 'signature'];
 const typeKinds: readonly NamedDeclaration['kind'][] = ['type', 'field'];
 
-/** What follows the name: a field's or type's type. */
+/** The text after the name: the type of a field, or a type's definition. */
 const typeText = ({ name, text }: NamedDeclaration): string =>
   text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`|"[^"]*"/gu, '');
 
-/** By how many bytes, as far as its text tells, a field or a type that is no struct grew on a changed line. */
+/** The growth in bytes of a field, or of a type that is not a struct, on a changed line, if its text shows it. */
 function growthAt({ names }: ChangeFacts, { declaration }: ChangedName, line: number): number {
   const here = names.declarations(declaration.file).filter(({ firstLine }) => firstLine === line);
   const typed = here.filter(
@@ -24,7 +24,7 @@ function growthAt({ names }: ChangeFacts, { declaration }: ChangedName, line: nu
   }, 0);
 }
 
-/** The changed line that grew most; of constants, whose use is not known, the first. */
+/** The changed line that grew most; for constants, whose use is unknown, the first one. */
 function pickGrown(facts: ChangeFacts, changed: ChangedName): number {
   const [best] = changed.lines
     .map((line) => ({ line, growth: growthAt(facts, changed, line) }))
@@ -32,7 +32,9 @@ function pickGrown(facts: ChangeFacts, changed: ChangedName): number {
   return best?.line ?? changed.line;
 }
 
-/** The changed declaration that gives what stands on a line its size; `mustGrow` asks for proof in its text. */
+/**
+ * The changed declaration that determines the size of a value on a line. `mustGrow`: its text must show that it grew.
+ */
 function findSize<K extends 'size-grown' | 'size-variable'>(
   facts: ChangeFacts,
   { position }: Case,
@@ -61,7 +63,7 @@ const isMake = ({ expression }: Decision): boolean => expression.startsWith('mak
 /** The compiler prints a constant size as its number. */
 const isConstant = ({ expression }: Decision): boolean => /, \d+(?:, \d+)?\)$/u.test(expression);
 
-/** A `make` whose size the compiler no longer knows. */
+/** A `make` whose size is no longer a compile-time constant. */
 function becameVariable(before: readonly Decision[], after: readonly Decision[]): boolean {
   return (
     before.some((one) => isMake(one) && isConstant(one)) &&
@@ -69,7 +71,7 @@ function becameVariable(before: readonly Decision[], after: readonly Decision[])
   );
 }
 
-/** A changed calling line that hands an inlined `make` a size which is no constant. */
+/** A changed calling line that passes a size that is not constant to an inlined `make`. */
 function becameVariableAbove(facts: ChangeFacts, { callers }: Case): CauseOf<'size-variable'> | null {
   const { changes, decisions } = facts;
   for (const { position, inlines } of callers) {
@@ -89,14 +91,14 @@ function becameVariableAbove(facts: ChangeFacts, { callers }: Case): CauseOf<'si
 
 const tooLarge = /too large for stack|too large/u;
 
-/** Objects as many as before, but more bytes: each is larger. */
+/** Whether a site allocates as many objects as before, but more bytes. */
 function grewInPlace({ site, isNew }: Case): boolean {
   if (!site || isNew) return false;
   const { objectsPerOp: objects, bytesPerOp: bytes } = site;
   return objects.base > 0 && Math.abs(objects.head - objects.base) < 1 / 16 && bytes.head > bytes.base;
 }
 
-/** A struct or array that grew past a limit of the compiler or the runtime, or simply grew; a constant that became a variable. */
+/** A struct or array grew, possibly past a limit of the compiler or the runtime; or a constant became a variable. */
 export const explainSize: Explain<'size-grown' | 'size-variable'> = (facts, effect) => {
   const reasons = (effect.decision?.flow ?? []).map(({ reason }) => reason ?? '');
   const { position } = effect;
@@ -118,8 +120,8 @@ export const explainSize: Explain<'size-grown' | 'size-variable'> = (facts, effe
 };
 
 /**
- * The line is as it was, but base allocated nothing there: an empty struct needs no memory, nor does a pointer or a byte
- * in an interface, nor a map's element of up to 128 bytes.
+ * The line did not change, but base allocated nothing there: an empty struct, a pointer or byte in an interface, and a
+ * map's element of up to 128 bytes need no memory of their own.
  */
 export const explainGrownType: Explain<'size-grown'> = (facts, effect) => {
   const { decision, site, isNew } = effect;

@@ -3,7 +3,7 @@ import type { LineMap } from '../compare/line-map.ts';
 import type { FileChange, Position, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 
-/** The code of a line in one form: without comment and indentation, with single spaces. */
+/** The code of a line in a normal form: without comment and indentation, with single spaces. */
 export function codeOf(text: string): string {
   return text
     .replace(/(?:^|\s)\/\/(?!go:).*$/u, '')
@@ -11,15 +11,15 @@ export function codeOf(text: string): string {
     .replaceAll(/\s+/gu, ' ');
 }
 
-/** Lines that are found everywhere, and so pair with anything. */
+/** Whether a line is too common to identify anything. */
 const isTrivial = (code: string): boolean => /^[(){}[\],;\s]*$/u.test(code);
 
-/** Edits in a hunk; a hunk that differs by more is new code, and looking for its spacing would take too long. */
+/** The maximum number of edits in a hunk. A hunk with more is new code, and comparing it would take too long. */
 const MAX_EDITS = 2000;
 
 /**
- * Head's lines that one hunk only indented or aligned anew, with base's lines, both from 1: a longest common sequence
- * (Myers 1986), so that one line in between that has no partner does not unpair those around it.
+ * Pairs head's lines that one hunk only indented or aligned differently with base's lines, both from 1. It is a longest
+ * common subsequence (Myers 1986), so a line without a partner does not separate the pairs around it.
  */
 function pairHunk(
   { base, head }: FileChange['hunks'][number],
@@ -42,8 +42,8 @@ function pairHunk(
 }
 
 /**
- * The same map, but lines of which only the indentation, the alignment or the comment changed count as unchanged: gofmt
- * moves a whole struct when one field's name is longer.
+ * The same map, but lines with changes only in indentation, alignment or comments count as unchanged: gofmt realigns a
+ * whole struct if one field gets a longer name.
  */
 export function ignoreSpacing(map: LineMap, diff: TreeDiff, sources: Sources): LineMap {
   const byHead = new Map(diff.map((change) => [change.headPath, change]));

@@ -1,4 +1,4 @@
-/** Bytes on 64-bit machines (https://go.dev/ref/spec#Size_and_alignment_guarantees). */
+/** Sizes in bytes on 64-bit machines (https://go.dev/ref/spec#Size_and_alignment_guarantees). */
 const sizes = new Map<string, number>([
   ...['bool', 'byte', 'int8', 'uint8'].map((name) => [name, 1] as const),
   ...['int16', 'uint16'].map((name) => [name, 2] as const),
@@ -9,7 +9,7 @@ const sizes = new Map<string, number>([
   ['time.Time', 24],
 ]);
 
-/** What a type named like this takes at least; null where the text alone does not tell. */
+/** The minimum size of a type with this text; null if the text does not show it. */
 export function sizeOfType(text: string): number | null {
   const type = text.trim();
   const array = /^\[(?<length>\d+)\](?<element>.+)$/su.exec(type)?.groups;
@@ -24,10 +24,10 @@ export function sizeOfType(text: string): number | null {
   return sizes.get(type) ?? null;
 }
 
-/** Growth that the text does not measure: more than none, less than any that it does. */
+/** The growth of a type whose size is unknown: more than none, and less than any known growth. */
 const UNMEASURED = 0.5;
 
-/** By how much a type grew; `before` is null for one that is new. Negative where it shrank. */
+/** The growth of a type in bytes, negative if it shrank. `before` is null for a new type. */
 export function growthOfType(before: string | null, after: string): number {
   const now = sizeOfType(after);
   if (before === null) return now ?? UNMEASURED;

@@ -9,26 +9,26 @@ import type { GoModChange } from './go-mod.ts';
 import type { Names } from './names.ts';
 import type { Packages } from './packages.ts';
 
-/** A place in head whose cause is asked for. */
+/** A place at head whose cause is to be found. */
 export type Effect = {
   position: Position;
   /** The compiler's decision at the place, with the flow that led to it. */
   decision: Decision | null;
-  /** What the profile says of the place; null where no profile was taken. */
+  /** The profile's site at the place; null if there is no profile. */
   site: SiteChange | null;
 };
 
-/** An effect with what every explanation looks at. */
+/** An effect with the facts that every explanation needs. */
 export type Case = Effect & {
   /** Stack frames above the place, innermost first. */
   callers: readonly Frame[];
   /** The place and the calling lines of the repository, innermost first. */
   stack: readonly Position[];
-  /** The compiler decides otherwise than for base: the decision is new. */
+  /** Whether the compiler's decision is new: base did not have it. */
   isNew: boolean;
 };
 
-/** Everything that is known about the change. */
+/** All facts about the change. */
 export type ChangeFacts = {
   map: LineMap;
   decisions: DecisionIndex;

@@ -10,7 +10,7 @@ function bodyOf(facts: ChangeFacts, { file, firstLine, lastLine }: DeclaredFunct
   return (lines ?? []).join('\n');
 }
 
-/** A changed line of the package that sets one of the fields which a text reads. */
+/** A changed line of the package that sets one of the fields that a text reads. */
 function findField(facts: ChangeFacts, text: string, near: string): Position | null {
   const read = new Set(
     text.match(/(?<=[\p{L}\p{N}_\])]\.)[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|\()/gu) ?? [],
@@ -30,8 +30,8 @@ function findField(facts: ChangeFacts, text: string, near: string): Position | n
 }
 
 /**
- * A changed constant or variable that the function of the place, or one that calls it, reads: a loop's bound, a limit; or
- * a field that it reads and a changed line of the package sets.
+ * The function of the place, or one that calls it, reads a changed constant or variable, such as a loop's bound or a
+ * limit; or it reads a field that a changed line of the package sets.
  */
 export const explainValue: Explain<'call-count'> = (facts, effect) => {
   const readers = effect.stack.flatMap(({ file, line }) => facts.functions.at(file, line) ?? []);
