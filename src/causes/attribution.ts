@@ -113,7 +113,10 @@ function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[
   return flow;
 }
 
-/** The nearest decision at or above a line: a literal of several lines begins above the lines of its elements. */
+/**
+ * The decisions at or above a line, the nearest first: a literal of several lines begins above the lines of its
+ * elements.
+ */
 function nearest(decisions: DecisionIndex, file: string, line: number): Decision[] {
   return decisions
     .between(file, line - 100, line, 'escapes-to-heap')

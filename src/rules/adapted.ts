@@ -5,12 +5,14 @@ import { addedObjects, isReviewed, lineKey, type Place } from './places.ts';
 
 type SitePlace = Extract<Place, { kind: 'site' }>;
 
-/** Whether each side ran under its own version of the benchmark, because neither version runs with the other's code. */
+/** Whether each side ran its own version of the benchmark, because neither version runs with the other side's code. */
 export function isAdapted({ reason }: Pick<Delta, 'reason'>): boolean {
   return reason?.kind === 'not-comparable';
 }
 
-/** The sites that an adapted benchmark shows to allocate more for sure; none where the code only allocates elsewhere. */
+/**
+ * The sites that certainly allocate more under an adapted benchmark; none if the code only allocates in another place.
+ */
 function addingSites({ sites }: Delta, isNew: (site: SiteChange) => boolean): SiteChange[] {
   const own = sites.filter((site) => isReviewed(site.position.file));
   const net = own.reduce((sum, site) => sum + addedObjects(site), 0);
@@ -19,8 +21,8 @@ function addingSites({ sites }: Delta, isNew: (site: SiteChange) => boolean): Si
 }
 
 /**
- * Lines outside tests at which head allocates more under benchmarks that had to change with the code. The benchmark may
- * ask for more work, so only lines count that head added or changed, or where the compiler now decides otherwise.
+ * Lines outside tests on which head allocates more under benchmarks that had to change with the code. The new benchmark
+ * may do more work, so only lines count that head added or changed, or for which the compiler's decision changed.
  */
 export function adaptedPlaces(
   deltas: readonly Delta[],

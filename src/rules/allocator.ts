@@ -2,7 +2,10 @@ import type { Decision } from '../compare/types.ts';
 
 type Row = readonly [RegExp, string];
 
-/** What the compiler calls a value, and the function of package runtime that takes memory for it (cmd/compile/internal/walk). */
+/**
+ * Expressions in the compiler's text, and the function of package runtime that allocates memory for them
+ * (cmd/compile/internal/walk).
+ */
 const byExpression: readonly Row[] = [
   [/^append\b/u, 'growslice'],
   [/^make\(map\b|^map\[.*\]\S*\{/su, 'makemap'],
@@ -15,7 +18,7 @@ const byExpression: readonly Row[] = [
   [/ \+ /u, 'concatstrings'],
 ];
 
-/** The same by the code of a line of which the compiler says nothing. */
+/** The same for the code of a line without a compiler decision. */
 const byCode: readonly Row[] = [
   [/\bappend\(/u, 'growslice'],
   [/\bmake\(map\b/u, 'makemap'],
@@ -32,8 +35,9 @@ const find = (rows: readonly Row[], text: string): string | null =>
   rows.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 
 /**
- * The function of package runtime that a line itself allocates with, without the package: a heap profile hides it
- * (runtime/pprof leaves out the runtime's innermost frames). Null where neither the compiler nor the line tells.
+ * The function of package runtime that allocates for a line, without the package's name. A heap profile does not
+ * contain it (runtime/pprof leaves out the runtime's innermost frames). Null if neither the compiler's decision nor the
+ * line shows it.
  */
 export function allocatorOf(decision: Decision | null, line: string): string | null {
   if (decision === null) return find(byCode, line);

@@ -9,11 +9,11 @@ import type { Finding } from './types.ts';
 export type BrokenTask = {
   deltas: readonly Delta[];
   sources: Sources;
-  /** The folder of a package in head's tree; null where no reviewed module holds it. */
+  /** The folder of a package in head's tree; null if no reviewed module contains it. */
   folderOf: (importPath: string) => string | null;
   /** The test files of a folder. */
   testsIn: (folder: string) => string[];
-  /** Whether head's line is one that the change wrote. */
+  /** Whether the change added or edited head's line. */
   isChanged: (file: string, line: number) => boolean;
 };
 
@@ -23,14 +23,14 @@ type Broken = { delta: Delta; failure: BenchmarkFailure; place: Place | null };
 /** `example.com/m/key.go:7 +0x1d` of a stack under `-trimpath`, or `key_test.go:14: message` of the testing package. */
 const position = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
 
-/** How a benchmark broke that gave a result at base; null where it did not. */
+/** How a benchmark that gave a result at base failed at head; null if it did not. */
 function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null {
   return reason?.kind === 'failed' && reason.side === 'head' && allocsPerOp.base !== null
     ? reason.failure
     : null;
 }
 
-/** The lines of head that a failure's own words name, in their order. */
+/** The lines of head in the output of a failure, in their order. */
 function placesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf }: BrokenTask): Place[] {
   return [...detail.matchAll(position)].flatMap(([, named = '', number = '']): Place[] => {
     const folder = named.includes('/') ? folderOf(path.posix.dirname(named)) : folderOf(own);
@@ -52,7 +52,9 @@ function declarationOf({ package: own, name }: Delta, task: BrokenTask): Place |
   return null;
 }
 
-/** The line to look at first: of those that the failure names one that changed, else the innermost; else the benchmark. */
+/**
+ * The most relevant line: a changed line in the failure's output, else the innermost line there, else the benchmark.
+ */
 function placeOf(delta: Delta, failure: BenchmarkFailure, task: BrokenTask): Place | null {
   const places = placesIn(failure, delta.package, task);
   const changed = places.find(({ file, line }) => task.isChanged(file, line));
@@ -63,8 +65,8 @@ const keyOf = ({ failure: { kind }, place }: Broken): string =>
   JSON.stringify([kind, place?.file, place?.line]);
 
 /**
- * One finding for all benchmarks that gave a result at base and break at head in the same way on the same line. Those of which
- * no line of head can be named are left out.
+ * One finding for all benchmarks that gave a result at base and break at head in the same way on the same line.
+ * Benchmarks without any known line at head are left out.
  */
 export function findBroken(task: BrokenTask): Finding[] {
   const broken = task.deltas.flatMap((delta): Broken[] => {
@@ -80,7 +82,7 @@ function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask)
   const { failure, place, delta } = first;
   const name = surroundingsOf(sources, place.file, place.line).function?.name ?? '';
   return {
-    // The benchmark's name tells it from push to push: the line moves while somebody mends it.
+    // The benchmark's name identifies it from push to push, because the line can move.
     id: createHash('sha256')
       .update(`broken ${benchmarkId(delta)}`)
       .digest('hex')

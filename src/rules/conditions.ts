@@ -11,7 +11,7 @@ import type { Sources, Surroundings } from './source-files.ts';
 import { countMatches, findSites, isLineInLoop, isNodeInLoop, spansLine } from './syntax.ts';
 import type { Grammar, SourceFile } from './syntax.ts';
 
-/** What conditions are asked against. */
+/** The data that conditions are tested against. */
 export type Context = {
   grammar: Grammar;
   sources: Sources;
@@ -19,17 +19,17 @@ export type Context = {
   added: ReadonlyMap<string, Decision[]>;
   /** All of head's allocating decisions by lineKey, new or not. */
   standing: ReadonlyMap<string, Decision[]>;
-  /** What `code` queries found so far, by file, declaration and condition. */
+  /** The results of `code` queries so far, by file, declaration and condition. */
   captured: Map<string, Node[]>;
-  /** What head's files declare, as far as it was asked for. */
+  /** The declarations of head's files that were needed so far. */
   declarations: Map<string, Declarations>;
   /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
   directSites: ReadonlySet<string>;
-  /** Names the changed line behind a place. */
+  /** Finds the changed line that caused a place. */
   causeOf: (place: Place, decision: Decision | null) => Cause | null;
 };
 
-/** A condition that holds, with the decision that made it hold, if one did. */
+/** A condition that holds, with the decision that matched, if there is one. */
 export type Match = { decision: Decision | null };
 
 const allocating: ReadonlySet<string> = new Set(['escapes-to-heap', 'moved-to-heap']);
@@ -43,24 +43,24 @@ export function isDirect(site: SiteChange): boolean {
 }
 
 /**
- * What the compiler says of a place: what is new, or else, where the profile shows that the line itself allocates more,
- * what it said before as well (the line is reached more often, or no longer inlined).
+ * The compiler's decisions for a place: the new ones. If the profile shows that the line itself allocates more, and
+ * there are none, also those that base had (the line is reached more often, or is no longer inlined).
  */
 export function decisionsOf(context: Context, place: Place): Decision[] {
   const added = newDecisionsOf(context, place);
   if (place.kind !== 'site') return added;
   const text = context.sources.head(place.file)?.lines[place.line - 1] ?? '';
   const isOwn = place.uses.some((use) => isDirect(use.site) || use.site.inlines);
-  // Where only a call allocates, what a function that was inlined into the line could make is none of it.
+  // If only a call allocates, decisions about functions that were inlined into the line are not about this allocation.
   if (!isOwn) return added.filter((decision) => isWrittenOn(decision, text));
   const standing = context.standing.get(lineKey(place.file, place.line)) ?? [];
   return byWriting(added.length > 0 ? added : standing, text);
 }
 
 /**
- * The new decisions that may speak of a place. The compiler reports an inlined function's escapes at the call, the
- * profile blames the inlined line: without a decision on the line itself the nearest caller that has one is asked,
- * unless that line allocates on its own account.
+ * The new decisions that can be about a place. The compiler reports an inlined function's escapes at the call, but the
+ * profile shows the inlined line. If the line itself has no decision, those of the nearest caller with one count,
+ * unless that line also allocates by itself.
  */
 function newDecisionsOf(context: Context, place: Place): Decision[] {
   if (place.kind === 'decision') return [place.change.decision];
@@ -87,19 +87,27 @@ function fitsDecision(wanted: NonNullable<Condition['decision']>, decision: Deci
   return reasonFits && (flow === undefined || decision.flow.some((step) => matches(flow, step.text)));
 }
 
-/** The mean size in bytes of what a line allocates at head, without what its calls do; 0 where it allocates nothing. */
+/**
+ * The mean size in bytes of the objects that a line itself allocates at head, without its calls; 0 if there are none.
+ */
 function objectBytesOf({ objectsPerOp, bytesPerOp, ownObjectBytes }: SiteChange): number {
   if (ownObjectBytes !== undefined) return ownObjectBytes;
   return objectsPerOp.head > 0 ? bytesPerOp.head / objectsPerOp.head : 0;
 }
 
-/** Less than half an object more per op, and more than a sixteenth more bytes: the same allocation, made larger. */
+/**
+ * Whether a site makes larger allocations, but not more: less than half an object more per op, and more than a
+ * sixteenth more bytes.
+ */
 function isGrown({ objectsPerOp, bytesPerOp }: SiteChange): boolean {
   const isSameCount = objectsPerOp.base > 0 && objectsPerOp.head - objectsPerOp.base < 0.5;
   return isSameCount && bytesPerOp.head > bytesPerOp.base * (1 + 1 / 16);
 }
 
-/** The functions between a line and the allocator: `callee` may be any of them, `called` is the line's own call. */
+/**
+ * Compares the functions between a line and the allocator: `callee` can be any of them, `called` is the one that the
+ * line calls.
+ */
 function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]): boolean {
   const stacks = sites.flatMap((site) => site.callees);
   const own = stacks.flatMap((stack) => stack.slice(0, 1));
@@ -107,7 +115,7 @@ function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]
   return isAny && (called === undefined || own.some((name) => matches(called, name)));
 }
 
-/** The profile's part of a condition: these keys are about sites only. */
+/** Tests the keys of a condition that are about sites of the profile. */
 function fitsProfile(context: Context, condition: Condition, place: Place): boolean {
   const { callee, called, direct, undecided, objectBytes, grown } = condition;
   if (place.kind !== 'site') {
@@ -123,14 +131,17 @@ function fitsProfile(context: Context, condition: Condition, place: Place): bool
   return undecided === undefined || undecided !== isDecided();
 }
 
-/** New against base: a changed line that says what its file already said elsewhere is a move or an edit. */
+/**
+ * Whether a pattern is new compared with base. If the file contained it elsewhere before, the change is only a move or
+ * an edit.
+ */
 function isNewInFile(context: Context, query: string, place: Place, file: SourceFile): boolean {
   const base = context.sources.baseOf(place.file);
   const before = base ? findSites(context.grammar, query, base.root).length : 0;
   return findSites(context.grammar, query, file.root).length > before;
 }
 
-/** What queries of head look at: the place's function; the whole file for types, variables and constants. */
+/** The node that queries of head search: the place's function; the whole file for types, variables and constants. */
 function scopeOf({ source, function: own }: Surroundings): Node | null {
   return own?.node ?? source?.root ?? null;
 }
@@ -147,14 +158,14 @@ function declarationsIn(
   return found;
 }
 
-/** Whether head's file declares a name as `declared` and `notDeclared` ask. */
+/** Whether the declaration of a name in head's file matches `declared` and `notDeclared`. */
 function fitsDeclared({ declared, notDeclared }: Condition, all: Declarations, name: string): boolean {
   const own = [...(all.get(name) ?? [])];
   if (declared !== undefined && !own.some((type) => matches(declared, type))) return false;
   return notDeclared === undefined || !own.some((type) => matches(notDeclared, type));
 }
 
-/** findSites over one scope of head, run once for all of its lines. */
+/** The result of findSites for one scope of head. It runs once for all lines of the scope. */
 function sitesIn(
   context: Context,
   condition: Condition,
@@ -177,7 +188,7 @@ function sitesIn(
   return found;
 }
 
-/** The nodes of `code` at the place; null when the condition fails, empty when it asks for none. */
+/** The nodes that `code` finds at the place; null if the condition fails, empty if it has no `code`. */
 function codeNodes(
   context: Context,
   condition: Condition,
@@ -210,7 +221,10 @@ function hasLost(grammar: Grammar, query: string, base: Node, head: Node): boole
   return countMatches(grammar, query, base) > countMatches(grammar, query, head);
 }
 
-/** `notCode`, `baseCode`, `notBaseCode` and `lost`: what the whole function may and may not say on each side. */
+/**
+ * Tests `notCode`, `baseCode`, `notBaseCode` and `lost`: code that the whole function must or must not contain on each
+ * side.
+ */
 function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
   const { grammar, sources } = context;
   const { notCode, baseCode, notBaseCode, lost } = condition;
@@ -226,7 +240,7 @@ function fitsFunctions(context: Context, condition: Condition, place: Place, aro
   return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }
 
-/** Whether one condition of a rule holds at a place; null when it does not. */
+/** Tests one condition of a rule at a place; null if it does not hold. */
 export function testCondition(context: Context, condition: Condition, place: Place): Match | null {
   if (!condition.on.includes(place.kind)) return null;
   if (!fitsProfile(context, condition, place)) return null;

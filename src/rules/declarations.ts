@@ -2,12 +2,12 @@ import type { Node } from 'web-tree-sitter';
 import type { Grammar } from './syntax.ts';
 
 /**
- * What one file declares, by name: the text of a type, `method`, `returns TYPE` of a function, and of a type
- * `pointer receiver` and `map key`, where a method takes its address and a map has it as its key.
+ * The declarations of one file, by name: the text of a type, `method`, and `returns TYPE` for a function. A type also
+ * has `pointer receiver` if a method takes its address, and `map key` if a map has it as its key.
  */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Queries whose capture is a name, with what it tells of that name. */
+/** Queries that capture names, with the role that they give to the name. */
 const ROLES: readonly (readonly [role: string, query: string])[] = [
   ['method', '(method_declaration name: (field_identifier) @name)'],
   [
@@ -35,7 +35,9 @@ const TYPED = `[
       arguments: (argument_list . [(map_type) (slice_type) (channel_type)] @type)) .))
 ]`;
 
-/** Reads what a file declares. A type that the file itself names is given by its name and by what it stands for. */
+/**
+ * Reads the declarations of a file. A type that the file itself declares is included by its name and by its definition.
+ */
 export function readDeclarations(grammar: Grammar, root: Node): Declarations {
   const found = new Map<string, Set<string>>();
   const add = (name: string, what: string): void => {

@@ -11,7 +11,7 @@ export type FingerprintFacts = {
 
 /**
  * Identifies a finding across re-runs and pushes: rule, file, function, the line's text without its indentation, and
- * its number among equal lines of the function. Line numbers are not part of it, so code above may come and go.
+ * its number among equal lines of the function. Line numbers are not part of it, so code above can change.
  * @returns 16 hex digits
  */
 export function fingerprint({ slug, file, line, function: name, around }: FingerprintFacts): string {

@@ -10,16 +10,16 @@ const fixtureBenchmark = z.strictObject({
   harmless: z.strictObject({ allocs: count }),
 });
 
-/** `fixtures/<id>/expect.yaml`: what the real toolchain shows for a rule's fixture. */
+/** `fixtures/<id>/expect.yaml`: the results of the real toolchain for a rule's fixture. */
 export const fixtureSchema = z.strictObject({
   /** The Go release that the numbers were measured with, without patch level: `1.26`. */
   go: z.string().regex(/^1\.\d+$/),
   benchmarks: z.array(fixtureBenchmark).min(1),
-  /** What the finding on the bad code rests on. */
+  /** The evidence of the finding in the bad code. */
   evidence: z.enum(['proven', 'possible']),
-  /** false: the pattern costs no allocation on this Go, and both sides count the same. */
+  /** false: the pattern does not allocate on this Go version, and both sides count the same. */
   allocates: z.boolean(),
-  /** Other rules that fit the same place and lose, because they are less specific; sorted. */
+  /** Other rules that match the same place but are less specific; sorted. */
   alsoFits: z.array(z.string()).default([]),
 });
 

@@ -23,15 +23,15 @@ export function compareBenchmarks(a: AffectedBenchmark, b: AffectedBenchmark): n
 }
 
 /**
- * What made a finding's allocation new, as a key: its cause's line, or its own where it has no other cause. What no
- * benchmark ran is one question to the author for each function, on however many lines.
+ * A key for the cause of a finding: the line of its cause, or its own line if it has no other cause. For code that no
+ * benchmark ran, the key is the function, so that the author gets one finding per function.
  */
 function causeKey({ cause, evidence, onChangedLine, file, line, function: name }: Finding): string {
   if (cause !== null) return `${cause.file}:${cause.line}`;
   return evidence === 'possible' && onChangedLine && name !== '' ? `${file} ${name}` : `${file}:${line}`;
 }
 
-/** Adds up what the findings' lines cost each benchmark. */
+/** Adds up the costs of the findings' lines for each benchmark. */
 function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
   const byId = new Map<string, AffectedBenchmark>();
   for (const benchmark of findings.flatMap((finding) => finding.benchmarks)) {
@@ -48,7 +48,10 @@ function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
 /** A finding's largest addition to one benchmark. */
 const largest = ({ benchmarks: [first] }: Finding): number => first?.addedObjects ?? 0;
 
-/** One finding for several of one rule and cause: the one that costs most, with the lines, benchmarks and other rules of all. */
+/**
+ * Merges several findings with the same rule and cause: the most expensive one, with the lines, benchmarks and other
+ * rules of all.
+ */
 function merge(group: readonly Finding[]): Finding | null {
   const [main] = group.toSorted(
     (a, b) =>
@@ -66,7 +69,7 @@ function merge(group: readonly Finding[]): Finding | null {
 }
 
 /**
- * One finding for each rule, cause and evidence, sorted. What is merely possible joins what was measured of the same
+ * One finding for each rule, cause and evidence, sorted. A possible finding is merged into a measured one with the same
  * rule and cause.
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {

@@ -32,28 +32,31 @@ export type MatchInput = {
   rules: readonly Rule[];
   deltas: readonly Delta[];
   escapes: readonly EscapeChange[];
-  /** All decisions of head on changed packages. */
+  /** All of head's decisions about changed packages. */
   headDecisions: readonly Decision[];
   diff: TreeDiff;
   map: LineMap;
-  /** Both sides' files; freed by who opened them. */
+  /** The files of both sides. The caller frees them. */
   sources: Sources;
   grammar: Grammar;
-  /** A folder's Go files, without tests: tells dead code from code that is used. */
+  /** The Go files of a folder, without tests. They show whether code is used. */
   filesIn?: (folder: string) => string[];
-  /** Whether a benchmark may run a function; without it new decisions on changed lines are left to the benchmarks. */
+  /**
+   * Whether a benchmark may run a function. Without it, new decisions on changed lines are not reported: the benchmarks
+   * cover them.
+   */
   isBenchmarked?: (functionName: string) => boolean;
-  /** Decisions that a contract forbids: each is told, whatever a benchmark shows. */
+  /** Decisions that a contract forbids: each is reported, whatever a benchmark shows. */
   forbidden?: ReadonlySet<Decision>;
-  /** Moves a site to the line that the compiler names for it; without it sites stay where the profile has them. */
+  /** Moves a site to the line that the compiler reports for it. Without it, sites stay on the line of the profile. */
   placeSite?: (site: SiteChange) => SiteChange;
-  /** Names the changed line behind a place; without it every cause is null. */
+  /** Finds the changed line that caused a place. Without it, every cause is null. */
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
 };
 
 type RuleMatch = { rule: Rule; match: Match; advice: string };
 
-/** The rules that fit a place, the most specific first. */
+/** The rules that match a place, the most specific first. */
 function matchPlace(context: Context, rules: readonly Rule[], place: Place): RuleMatch[] {
   const fits = rules.flatMap((rule) => {
     for (const condition of rule.matches) {
@@ -97,7 +100,7 @@ function largestSite(uses: readonly SiteUse[]): SiteUse['site'] | null {
   return byAddition[0]?.site ?? null;
 }
 
-/** What a finding cites: the rule's own page, and where its exercise comes from. */
+/** The citation of a finding: the rule's page, and the source of its exercise. */
 export function exerciseOf({ id, title, source }: Rule): Finding['exercise'] {
   return { id, title, document: source.document, section: source.section, url: source.url };
 }
@@ -111,7 +114,7 @@ function nameOthers(finding: Finding, rules: readonly Rule[]): Finding {
   return { ...finding, others };
 }
 
-/** The other rules that fit, but for the general one, then what the winner's author named. */
+/** The other matching rules except the general one, and then the rules that the winner lists as related. */
 function alternativesOf(winner: Rule, fits: readonly RuleMatch[]): string[] {
   const others = fits.map((fit) => fit.rule).filter((rule) => rule !== winner && rule.specificity > 0);
   return [...new Set([...others.map((rule) => rule.id), ...winner.related])];
@@ -124,7 +127,10 @@ function evidenceOf(place: Place): Evidence {
 
 const causeKey = (cause: Cause | null): string => (cause === null ? '' : `${cause.file}:${cause.line}`);
 
-/** A line that several callers reach may be hit more often for several reasons: one place for each cause. */
+/**
+ * Splits a line that several callers reach into one place for each cause, because several changes can make it run more
+ * often.
+ */
 function splitByCause(context: Context, place: SitePlace): SitePlace[] {
   if (place.uses.length === 1) return [place];
   const byCause = Map.groupBy(place.uses, (use) => {
@@ -134,17 +140,19 @@ function splitByCause(context: Context, place: SitePlace): SitePlace[] {
   return [...byCause.values()].map((uses) => ({ ...place, uses }));
 }
 
-/** The line that names a finding over all pushes: that of its cause, which is one however many lines it leads to. */
+/**
+ * Identifies a finding over all pushes by the line of its cause, which stays the same however many lines it affects.
+ */
 function identify({ sources }: Context, { rule, evidence, cause, ...own }: Omit<Finding, 'id'>): string {
   const { file, line } = cause ?? own;
   const around = surroundingsOf(sources, file, line);
   const name = cause === null ? own.function : (around.function?.name ?? '');
-  // Of one rule and cause there is a finding for each evidence.
+  // A rule and a cause can have one finding for each evidence.
   const slug = evidence === 'proven' ? rule : `${rule} ${evidence}`;
   return fingerprint({ slug, file, line, function: name, around });
 }
 
-/** Whether a decision on a changed line is of a function that base has, too, and that no benchmark runs. */
+/** Whether a decision on a changed line is in a function that also exists at base and that no benchmark runs. */
 function isUnmeasured(
   { sources, isBenchmarked }: MatchInput,
   { file, line, change }: DecisionPlace,
@@ -155,8 +163,8 @@ function isUnmeasured(
 }
 
 /**
- * The rules that fit the changed line which newly calls, where only the general one fits the line that allocates. They
- * advise on the call, so the compiler's words stay those of the place.
+ * If only the general rule matches the allocating line, the rules that match the changed line with the new call. Their
+ * advice is about the call, so the compiler's decision remains that of the place.
  */
 function rulesAtCause(
   input: MatchInput,
@@ -172,7 +180,9 @@ function rulesAtCause(
     .map((fit) => ({ ...fit, match: { decision: null } }));
 }
 
-/** The rules that fit; for what no benchmark runs at least the general one, which is about sites otherwise. */
+/**
+ * The matching rules. For code that no benchmark runs, at least the general one, which otherwise only matches sites.
+ */
 function rulesFor(input: MatchInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);
   if (place.kind === 'site') return [...rulesAtCause(input, context, place, fits), ...fits];
@@ -223,7 +233,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   return { id: identify(context, finding), ...finding };
 }
 
-/** The decisions that a contract forbids, but for those on lines that a benchmark accounts for. */
+/** The decisions that a contract forbids, except those on lines that a benchmark accounts for. */
 function forbiddenPlaces(
   { escapes, forbidden = new Set() }: MatchInput,
   sites: readonly Place[],
@@ -237,8 +247,9 @@ function forbiddenPlaces(
 }
 
 /**
- * Names the pattern at every new allocation site (`proven`, or `adapted`), and at flipped decisions and changed lines that some
- * rule knows (`possible`). Proven first, then by file and line. Unreadable and broken sources only narrow what fits.
+ * Finds the pattern at every new allocation site (`proven`, or `adapted`), and at changed decisions and changed lines
+ * that a rule knows (`possible`). Proven findings come first, then by file and line. If a source is unreadable or
+ * broken, fewer rules match.
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;

@@ -3,12 +3,12 @@ import type { Place } from './places.ts';
 import { type Sources, surroundingsOf } from './source-files.ts';
 import type { SourceFile } from './syntax.ts';
 
-/** What decides whether it matters that a line allocates. */
+/** The data that decides whether an allocation on a line matters. */
 type Repository = {
   sources: Sources;
-  /** A folder's Go files, without tests. */
+  /** The Go files of a folder, without tests. */
   filesIn: (folder: string) => string[];
-  /** Whether a benchmark may run a function, which then is in use whoever else calls it. */
+  /** Whether a benchmark may run a function, which then counts as used. */
   isBenchmarked: (functionName: string) => boolean;
 };
 
@@ -20,7 +20,7 @@ function nodeAt({ root, lines }: SourceFile, line: number): Node | null {
   return column < 0 ? null : root.descendantForPosition({ row: line - 1, column });
 }
 
-/** Whether a line is in a function that `sync.Once` or one of its kin calls. */
+/** Whether a line is in a function that `sync.Once`, `sync.OnceFunc` or a similar function calls. */
 function isInOnce(source: SourceFile, line: number): boolean {
   for (let at = nodeAt(source, line); at; at = at.parent) {
     const call = at.type === 'func_literal' ? at.parent?.parent : null;
@@ -30,13 +30,13 @@ function isInOnce(source: SourceFile, line: number): boolean {
   return false;
 }
 
-/** Whether a line gives a variable of the package its value; types and constants take no memory by themselves. */
+/** Whether a line initialises a package-level variable. Types and constants need no memory themselves. */
 function isInVariable(source: SourceFile, line: number): boolean {
   for (let at = nodeAt(source, line); at; at = at.parent) if (at.type === 'var_declaration') return true;
   return false;
 }
 
-/** Folders and imports of code that only tests use. */
+/** Folders and imports that mark code that only tests use. */
 const testFolder = /(?:^|\/)(?:test\w*|\w+test|mocks?|fakes?)\//iu;
 const testImports = new Set(['"testing"', '"testing/quick"', '"net/http/httptest"']);
 
@@ -48,7 +48,7 @@ function isTestHelper(source: SourceFile, file: string): boolean {
   );
 }
 
-/** Whether nothing of the package names an unexported function but its declaration. */
+/** Whether an unexported function is mentioned nowhere in its package except in its declaration. */
 function isDead({ sources, filesIn, isBenchmarked }: Repository, file: string, name: string): boolean {
   const short = name.replace(/^.*\./su, '');
   if (short === '' || /^\p{Lu}/u.test(short) || isBenchmarked(name)) return false;
@@ -64,8 +64,8 @@ function isDead({ sources, filesIn, isBenchmarked }: Repository, file: string, n
 }
 
 /**
- * Whether code runs again and again in production: not once per process (`init`, `main`, variables of the package,
- * `sync.Once`), not in tests alone, and not never.
+ * Whether code can run repeatedly in production: not only once per process (`init`, `main`, package-level variables,
+ * `sync.Once`), not only in tests, and not never.
  */
 export function isHot(repository: Repository, { file, line }: Pick<Place, 'file' | 'line'>): boolean {
   const around = surroundingsOf(repository.sources, file, line);

@@ -2,19 +2,19 @@ import { parseDocument } from 'yaml';
 import { ruleSchema } from './schema.ts';
 import type { Rule } from './schema.ts';
 
-/** A rule with the exercise page beside it. */
+/** A rule with its exercise page. */
 export type RuleWithExercise = Rule & {
   /** The Markdown of `exercise.md`. */
   exercise: string;
 };
 
-/** What is wrong with a rule folder: `path` names the key (`matches.0.code`) or the file. */
+/** A problem of a rule folder: `path` is the key (`matches.0.code`) or the file. */
 export type RuleProblem = { id: string; path: string; message: string };
 
 export type ParsedRule =
   { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
 
-/** The parts that every exercise page has after its title, in this order, as the start of their headings. */
+/** The starts of the headings that every exercise page has after its title, in this order. */
 const exerciseSections = [
   'Before → after',
   'Measured',
@@ -26,7 +26,7 @@ const exerciseSections = [
   'Source',
 ] as const;
 
-/** Second-level headings, without those that stand in code blocks. */
+/** The second-level headings outside code blocks. */
 function headingsOf(markdown: string): string[] {
   const prose = markdown.replaceAll(/^(```|~~~).*?^\1/gmsu, '');
   return [...prose.matchAll(/^## +(.+)$/gmu)].map((match) => match[1] ?? '');
@@ -43,8 +43,8 @@ function checkExercise(id: string, markdown: string): RuleProblem[] {
 }
 
 /**
- * Reads one rule folder's texts.
- * @param id the folder's name, which the rule must repeat
+ * Reads the texts of one rule folder.
+ * @param id the folder's name, which must be the rule's ID
  */
 export function parseRule(id: string, yamlText: string, exerciseMarkdown: string): ParsedRule {
   const document = parseDocument(yamlText);

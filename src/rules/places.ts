@@ -10,10 +10,10 @@ import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 
-/** What a regressed benchmark's profile says of one line. */
+/** A site in the profile of a regressed benchmark. */
 export type SiteUse = { delta: Delta; site: SiteChange };
 
-/** Where a rule may match: a profiled line, a decision that flipped, or a line that head changed. */
+/** A place where a rule can match: a profiled line, a changed decision, or a line that head changed. */
 export type Place = SitePlace | DecisionPlace | { file: string; line: number; kind: 'change' };
 
 export type DecisionPlace = { file: string; line: number; kind: 'decision'; change: EscapeChange };
@@ -34,7 +34,7 @@ export function addedBytes(site: SiteChange): number {
 
 type Amount = (site: SiteChange) => number;
 
-/** The sites that are large enough and together make up what is to be explained, the largest first. */
+/** The largest sites that together explain the wanted amount, the largest first. */
 function takeSites(sites: readonly SiteChange[], added: Amount, wanted: number, least: Amount): SiteChange[] {
   let sum = 0;
   return [...sites]
@@ -46,12 +46,15 @@ function takeSites(sites: readonly SiteChange[], added: Amount, wanted: number, 
     });
 }
 
-/** Whether what a site adds may be objects of the tiny allocator, seen as the blocks that they share. */
+/**
+ * Whether the objects that a site adds can be from the tiny allocator, so that the profile shows only the blocks that
+ * they share.
+ */
 const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY_BLOCK * addedObjects(site);
 
 /**
- * The sites that explain a benchmark's regression, by objects, or by bytes where only those rose. Parts of an object count
- * where the tiny allocator may hide a whole one, or where no site adds one.
+ * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. Fractions of an object
+ * count if the tiny allocator may hide a whole one, or if no site adds a whole one.
  */
 function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
@@ -73,7 +76,7 @@ export function lineKey(file: string, line: number): string {
 
 /**
  * The lines that make regressed benchmarks allocate more, in order of first appearance. A line of the benchmark itself
- * is one when what it calls made its values escape; such a place needs a cause elsewhere.
+ * counts if code that it calls made its values escape; such a place needs a cause elsewhere.
  */
 export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
   const places = new Map<string, SitePlace>();
@@ -91,8 +94,9 @@ export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
 }
 
 /**
- * The new decisions, flipped or on changed lines, that no benchmark accounts for. A decision is said where a function was inlined to, a
- * profile blames the inlined line itself: the callers of a proven site are accounted for too.
+ * The new decisions, on changed lines or changed by the compiler, that no benchmark accounts for. The compiler reports
+ * a decision where a function was inlined to, but a profile shows the inlined line, so the callers of a proven site are
+ * accounted for as well.
  */
 export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): DecisionPlace[] {
   const allocating = new Set([...addedDecisions(escapes).values()].flat());
@@ -117,8 +121,8 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
 }
 
 /**
- * A site as the profile would have it if its innermost line were the calling line of a cause: what that line calls makes
- * the allocation. Null where no way to the site leads over that line.
+ * Moves a site up to the calling line of a cause: a function that this line calls makes the allocation. Null if no
+ * stack of the site contains that line.
  */
 export function atCaller(place: SitePlace, { file, line }: { file: string; line: number }): SitePlace | null {
   const uses = place.uses.flatMap(({ delta, site }) => {
@@ -138,7 +142,7 @@ export function atCaller(place: SitePlace, { file, line }: { file: string; line:
   return uses.length > 0 ? { kind: 'site', file, line, uses } : null;
 }
 
-/** Every line that head added or changed in Go files outside tests, but for those that other places hold. */
+/** Every line that head added or changed in Go files outside tests, except those that other places contain. */
 export function changePlaces(diff: TreeDiff, others: readonly Place[]): Place[] {
   const held = new Set(others.map((place) => lineKey(place.file, place.line)));
   const places: Place[] = [];
@@ -153,13 +157,15 @@ export function changePlaces(diff: TreeDiff, others: readonly Place[]): Place[] 
   return places;
 }
 
-/** The path in base of a file of head; null when head added it. */
+/** The path at base of a file of head; null if head added the file. */
 export function basePathOf(diff: TreeDiff, file: string): string | null {
   const change = diff.find((entry) => entry.headPath === file);
   return change ? change.basePath : file;
 }
 
-/** Where base may have held a function of head's file: the same file, then the changed files of its folder. */
+/**
+ * The files of base that may contain a function of head's file: the same file, then the changed files of its folder.
+ */
 export function basePathsOf(diff: TreeDiff, file: string): string[] {
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const own = basePathOf(diff, file);
@@ -172,7 +178,7 @@ export function basePathsOf(diff: TreeDiff, file: string): string[] {
   return [...new Set([...(own === null ? [] : [own]), ...neighbours])];
 }
 
-/** What head's compiler newly said, by lineKey. */
+/** The new decisions of head, by lineKey. */
 export function addedDecisions(escapes: readonly EscapeChange[]): Map<string, Decision[]> {
   const added = escapes.filter(({ change }) => change === 'added').map(({ decision }) => decision);
   const byLine = Map.groupBy(added, ({ position: { file, line } }) => lineKey(file, line));

@@ -2,26 +2,26 @@ import type { Rule } from './schema.ts';
 
 const generalId = /^XX-/u;
 
-/** By id; the rules that are not about one exercise (`XX-…`) come last. */
+/** Sorts rules by ID. Those without a single exercise (`XX-…`) come last. */
 export function sortRules<T extends Rule>(rules: readonly T[]): T[] {
   const rank = (rule: Rule): string => `${generalId.test(rule.id) ? '1' : '0'}${rule.id}`;
   return [...rules].sort((a, b) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))));
 }
 
-/** Every name that `findRule` takes. */
+/** Every name that `findRule` accepts. */
 export function ruleNames(rules: readonly Rule[]): string[] {
   return rules.flatMap(({ id, slug }) => [id, slug]);
 }
 
-/** A rule by its id in any case (`ma-01`) or its slug; null when there is none. */
+/** Finds a rule by its ID in upper or lower case (`ma-01`) or by its slug; null if there is none. */
 export function findRule<T extends Rule>(rules: readonly T[], name: string): T | null {
   const wanted = name.trim().toLowerCase();
   return rules.find((rule) => rule.slug === wanted || rule.id.toLowerCase() === wanted) ?? null;
 }
 
 /**
- * The rules that a config leaves: those of `only` (all when it is empty) without those of `disable`.
- * Both name rules by id or slug; `unknown` lists names that no rule has.
+ * The rules that a config enables: those in `only` (all if it is empty) without those in `disable`. Both contain IDs or
+ * slugs; `unknown` lists names without a rule.
  */
 export function selectRules<T extends Rule>(
   rules: readonly T[],

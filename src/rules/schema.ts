@@ -11,21 +11,27 @@ const pattern = z.string().refine((text) => {
 }, 'not a valid regular expression');
 
 /**
- * One way in which a rule recognises its pattern. All given conditions must hold.
- * They are asked about one place: an allocation site, a flipped compiler decision, or a changed line.
+ * One way in which a rule recognises its pattern. All given conditions must hold for one place: an allocation site, a
+ * changed compiler decision, or a changed line.
  */
 const condition = z.strictObject({
-  /** What the place must be: a profiled site (`proven`), a flipped decision or a changed line (`possible`). */
+  /** The kinds of places: a profiled site (`proven`), a changed decision, or a changed line (`possible`). */
   on: z.array(z.enum(['site', 'decision', 'change'])).default(['site', 'decision']),
-  /** Some function between the site and the allocator, as a profile names it: `^fmt\.Sprint`. Sites only. */
+  /** A function between the site and the allocator, with its name in the profile: `^fmt\.Sprint`. Sites only. */
   callee: pattern.optional(),
-  /** Some function that the line itself calls and that allocates, at whatever depth: the first of `callee`'s. Sites only. */
+  /** A function that the line itself calls and that allocates, directly or in its callees. Sites only. */
   called: pattern.optional(),
-  /** The line allocates by itself: some stack has no function between the site and the allocator. Sites only. */
+  /** The line itself allocates: some stack has no function between the site and the allocator. Sites only. */
   direct: z.boolean().optional(),
-  /** No new `escapes to heap` or `moved to heap` stands on the line: a runtime helper allocates on its own account. Sites only. */
+  /**
+   * The line has no new `escapes to heap` or `moved to heap`: a function of the runtime allocates by itself. Sites
+   * only.
+   */
   undecided: z.boolean().optional(),
-  /** What head's compiler says of the place's line: what base lacks, else, of a site, what it said before as well. */
+  /**
+   * A decision of head's compiler about the place's line: one that base does not have; for a site without one, also one
+   * that base has.
+   */
   decision: z
     .strictObject({
       kind: z.enum(['escapes-to-heap', 'moved-to-heap', 'leaking-param']),
@@ -37,20 +43,20 @@ const condition = z.strictObject({
     })
     .optional(),
   /**
-   * A tree-sitter query over head's function (over the whole file where no function holds the place); a node captured
-   * as `@site` must begin on the place's line or span it. Of a changed line: begin on it, and the file must hold more
-   * such nodes than base's.
+   * A tree-sitter query over head's function (over the whole file if the place is outside functions). A node captured
+   * as `@site` must begin on the place's line or span it. For a changed line, the node must begin on it, and the file
+   * must have more such nodes than at base.
    */
   code: z.string().optional(),
   /**
-   * What head's file declares under the name that `code` captures as `@name` (src/rules/declarations.ts): `method`, or the
-   * text of a type, such as `map[string]int`. Of `declared` some declaration must match; of `notDeclared` none.
+   * The declarations in head's file of the name that `code` captures as `@name` (src/rules/declarations.ts): `method`,
+   * or the text of a type, such as `map[string]int`. At least one must match `declared`; none may match `notDeclared`.
    */
   declared: pattern.optional(),
   notDeclared: pattern.optional(),
   /** A tree-sitter query that must not match in head's version of the function. */
   notCode: z.string().optional(),
-  /** The place lies inside a `for` statement of its function. */
+  /** The place is inside a `for` statement of its function. */
   inLoop: z.boolean().optional(),
   /** A tree-sitter query that must match in base's version of the function (of the file, outside functions). */
   baseCode: z.string().optional(),
@@ -58,9 +64,9 @@ const condition = z.strictObject({
   notBaseCode: z.string().optional(),
   /** A tree-sitter query that must match in base's version of the function more often than in head's. */
   lost: z.string().optional(),
-  /** What led to the allocation is of one of these kinds. */
+  /** The cause of the allocation is of one of these kinds. */
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
-  /** The site allocates no more objects than before, and larger ones. Sites only. */
+  /** The site allocates larger objects, but not more of them. Sites only. */
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
@@ -68,7 +74,7 @@ const condition = z.strictObject({
   advice: z.string().min(1).optional(),
 });
 
-/** `rules/<id>/rule.yaml`. The exercise page beside it is `exercise.md`. */
+/** `rules/<id>/rule.yaml`. The exercise page is `exercise.md` in the same folder. */
 export const ruleSchema = z.strictObject({
   id: z.string().regex(/^[A-Z]{2}-\d{2}$/),
   /** The name in reports and config: `sprintf-in-hot-path`. */
@@ -81,11 +87,11 @@ export const ruleSchema = z.strictObject({
     section: z.string(),
     url: z.url().nullable(),
   }),
-  /** 0–100: of several rules that fit one place the highest wins; equal ones by id. */
+  /** 0–100: if several rules match one place, the highest wins; of equal ones, the first ID. */
   specificity: z.number().int().min(0).max(100),
   /** Rules whose advice also helps here. */
   related: z.array(z.string()).default([]),
-  /** Any one suffices. */
+  /** One of them must match. */
   matches: z.array(condition).min(1),
   /** What to do, one or two sentences, plain Markdown. */
   advice: z.string().min(1),

@@ -3,15 +3,15 @@ import { basePathOf, basePathsOf } from './places.ts';
 import { enclosingFunction, parseSource } from './syntax.ts';
 import type { FunctionSyntax, Grammar, SourceFile } from './syntax.ts';
 
-/** Gives a file's text by its path in one tree; null when it is not there or not readable. */
+/** Returns a file's text by its path in one tree; null if it does not exist or is not readable. */
 export type ReadSource = (file: string) => string | null;
 
-/** The parsed files of both sides, each read and parsed once and only when asked for. */
+/** The parsed files of both sides. Each is read and parsed once, when it is first needed. */
 export type Sources = {
   head: (file: string) => SourceFile | null;
-  /** Base's version of a file of head, renames followed. */
+  /** Base's version of a file of head, also if it was renamed. */
   baseOf: (headFile: string) => SourceFile | null;
-  /** Base's version of a function of head, in the same file or another changed one of its folder. */
+  /** Base's version of a function of head, in the same file or in another changed file of its folder. */
   baseFunctionOf: (headFile: string, name: string) => FunctionSyntax | null;
   /** Frees every tree. */
   free: () => void;
@@ -30,7 +30,7 @@ function openSide(grammar: Grammar, read: ReadSource, opened: SourceFile[]): Sou
   };
 }
 
-/** `T.M` → `(*T).M` and back: a change may give a method another kind of receiver. */
+/** `T.M` → `(*T).M` and back: a change can give a method another kind of receiver. */
 function otherReceiver(name: string): string {
   return name.startsWith('(*') ? name.replace(/^\(\*(\w+)\)/u, '$1') : name.replace(/^(\w+)\./u, '(*$1).');
 }
@@ -65,7 +65,10 @@ export function openSources(
   };
 }
 
-/** The source around one line of head: null where there is none to read, or where no function holds the line. */
+/**
+ * The source around one line of head. `source` is null if it cannot be read, `function` if the line is outside
+ * functions.
+ */
 export type Surroundings = { source: SourceFile | null; function: FunctionSyntax | null };
 
 export function surroundingsOf(sources: Sources, file: string, line: number): Surroundings {

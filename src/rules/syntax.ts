@@ -3,22 +3,24 @@ import type { Language, Node, Tree } from 'web-tree-sitter';
 
 /** Parses Go and runs queries. Made once per process; queries are compiled once each. */
 export type Grammar = {
-  /** A tree even for broken source (with ERROR nodes); null only when the parser gave up. The caller deletes it. */
+  /**
+   * Returns a tree even for broken source (with ERROR nodes); null only if the parser gave up. The caller deletes it.
+   */
   parse: (text: string) => Tree | null;
-  /** Throws for a query that the grammar does not know: rule data is checked by a test. */
+  /** Throws if a query is invalid. A test checks the queries of all rules. */
   compile: (query: string) => Query;
 };
 
 /** A function or method declaration. Lines count from 1. */
 export type FunctionSyntax = {
-  /** As the compiler prints it, without type arguments: `F`, `T.M`, `(*T).M`. */
+  /** The name as the compiler prints it, without type arguments: `F`, `T.M`, `(*T).M`. */
   name: string;
   node: Node;
   firstLine: number;
   lastLine: number;
 };
 
-/** One parsed file. `free` gives its WebAssembly memory back; nodes must not be used afterwards. */
+/** One parsed file. `free` releases its WebAssembly memory; nodes must not be used afterwards. */
 export type SourceFile = {
   lines: string[];
   root: Node;
@@ -60,7 +62,7 @@ function toFunction(node: Node): FunctionSyntax {
   };
 }
 
-/** Parses one file; null when there is nothing to parse. */
+/** Parses one file; null if the parser returns no tree. */
 export function parseSource(grammar: Grammar, text: string): SourceFile | null {
   const tree = grammar.parse(text);
   if (!tree) return null;
@@ -69,7 +71,9 @@ export function parseSource(grammar: Grammar, text: string): SourceFile | null {
   return { lines: text.split('\n'), root, functions, free: () => tree.delete() };
 }
 
-/** The function or method that holds a line, closures' lines included; null outside and beyond the file. */
+/**
+ * The function or method that contains a line, including lines of closures; null outside functions and beyond the file.
+ */
 export function enclosingFunction(file: SourceFile, line: number): FunctionSyntax | null {
   return file.functions.find((f) => f.firstLine <= line && line <= f.lastLine) ?? null;
 }
@@ -82,8 +86,8 @@ function firstNode(file: SourceFile, line: number): Node | null {
 }
 
 /**
- * Whether a node runs once per round of a `for` statement of its own function: in its body, not in its
- * header. A closure is a function of its own.
+ * Whether a node runs once per iteration of a `for` statement in its function: it is in the body, not in the header. A
+ * closure counts as a separate function.
  */
 export function isNodeInLoop(node: Node): boolean {
   for (let child = node; child.parent && !closures.has(child.type); child = child.parent) {
@@ -93,7 +97,7 @@ export function isNodeInLoop(node: Node): boolean {
   return false;
 }
 
-/** As isNodeInLoop, asked about a whole line; a loop written on one line counts as in its body. */
+/** Like isNodeInLoop, for a whole line. A loop on a single line counts as its own body. */
 export function isLineInLoop(file: SourceFile, line: number): boolean {
   const node = firstNode(file, line);
   if (!node) return false;
@@ -107,7 +111,7 @@ function innermostClosure(node: Node | null): number | null {
   return null;
 }
 
-/** Whether a node begins on the line or spans it, and the line is not a closure's that is written inside the node. */
+/** Whether a node begins on the line or spans it, and the line does not belong to a closure inside the node. */
 export function spansLine(node: Node, file: SourceFile, line: number): boolean {
   if (node.startPosition.row + 1 === line) return true;
   if (line <= node.startPosition.row || line > node.endPosition.row + 1) return false;
@@ -121,7 +125,7 @@ export function spansLine(node: Node, file: SourceFile, line: number): boolean {
 
 /**
  * The nodes captured as `@site` anywhere below `scope`, each once.
- * @param accepts is asked about the text of each match's `@name`; it may refuse the match
+ * @param accepts is called with the text of each match's `@name` and can refuse the match
  */
 export function findSites(
   grammar: Grammar,
@@ -129,7 +133,7 @@ export function findSites(
   scope: Node,
   accepts: (name: string) => boolean = () => true,
 ): Node[] {
-  // Not `captures()`: that one also gives nodes of matches that an anchor (`.`) refuses in the end.
+  // Not `captures()`, which also returns nodes of matches that an anchor (`.`) finally refuses.
   const captures = grammar
     .compile(query)
     .matches(scope)

@@ -6,34 +6,38 @@ export type AffectedBenchmark = {
   name: string;
   allocsPerOp: Amount;
   bytesPerOp: Amount;
-  /** What this finding's site adds, from the profile: objects and bytes per op. */
+  /** The objects per op that this finding's site adds, from the profile. */
   addedObjects: number;
   addedBytes: number;
 };
 
 /**
- * How a finding is known, strongest first. `broken`: a benchmark ran at base and gives no result at head. `proven`: a benchmark that both sides run alike allocates more. `adapted`: each
- * side ran under its own version of the benchmark. `tested`: tests allocate more. `possible`: nothing measured it.
+ * The kinds of evidence, strongest first. `broken`: a benchmark ran at base and gives no result at head. `proven`: a
+ * benchmark that both sides run alike allocates more. `adapted`: each side ran its own version of the benchmark.
+ * `tested`: tests allocate more. `possible`: not measured.
  */
 export const evidenceKinds = ['broken', 'proven', 'adapted', 'tested', 'possible'] as const;
 export type Evidence = (typeof evidenceKinds)[number];
 
-/** The strongest evidence is 0. */
+/** The rank of an evidence; the strongest is 0. */
 export const rankEvidence = (evidence: Evidence): number => evidenceKinds.indexOf(evidence);
 
-/** One line of a finding, with the function that holds it. */
+/** One line of a finding, with the function that contains it. */
 type FindingPlace = { file: string; line: number; function: string };
 
 /** A contract that head breaks and base did not. */
 export type BrokenContract = {
-  /** `allocs`: the most objects per op of a benchmark. `noescape`: nothing in a function, or on lines, moves to the heap. */
+  /**
+   * `allocs`: the most objects per op of a benchmark. `noescape`: no value in a function, or on some lines, moves to
+   * the heap.
+   */
   kind: 'allocs' | 'noescape';
   /** `package.BenchmarkX/sub`, a function as `T.M`, or `file:line`. */
   subject: string;
   /** The limit and what was measured; null for `noescape`. */
   allocs: number | null;
   allocsPerOp: Amount | null;
-  /** The comment that makes the contract; null: the config does. */
+  /** The comment that declares the contract; null: the config declares it. */
   declared: { file: string; line: number; side: Side } | null;
 };
 
@@ -65,9 +69,9 @@ export type Experiment = {
   seconds: number;
 };
 
-/** A rule matched on a change. Whether it gates is the plan's to say. */
+/** A rule that matched a change. The plan decides whether it gates. */
 export type Finding = {
-  /** Fingerprint: survives line shifts and re-runs. 16 hex digits. */
+  /** The fingerprint, which does not depend on line numbers and re-runs. 16 hex digits. */
   id: string;
   ruleId: string;
   /** The rule's slug. */
@@ -75,38 +79,41 @@ export type Finding = {
   exercise: {
     id: string;
     title: string;
-    /** Title of the document that the exercise comes from; reviews kept from before it was noted lack it. */
+    /** The title of the document that the exercise comes from. Stored reviews of earlier versions do not have it. */
     document?: string;
     section: string;
     url: string | null;
   };
   evidence: Evidence;
-  /** Path in head's tree, and line there: of several places the one that costs most. */
+  /** The path and line at head; for several places, those of the most expensive one. */
   file: string;
   line: number;
-  /** The function that holds the line, as Go prints it. */
+  /** The function that contains the line, as Go prints it. */
   function: string;
   onChangedLine: boolean;
-  /** Every line of the same rule and cause, that of the finding first. */
+  /** Every line of the same rule and cause; the first is the finding's own. */
   places: FindingPlace[];
   /** Empty for `possible`. Largest addition first. */
   benchmarks: AffectedBenchmark[];
   /** The compiler's decision at the place, if there is one. */
   decision: Decision | null;
-  /** The function of package runtime that the line itself allocates with; null where a call does, or nothing tells. */
+  /**
+   * The function of package runtime that allocates for the line; null if a called function allocates, or if it is
+   * unknown.
+   */
   allocator: string | null;
   /** The profile's site, for `proven`. */
   site: SiteChange | null;
   cause: Cause | null;
-  /** Given where the allocation is one that a contract forbids. */
+  /** Set if a contract forbids the allocation. */
   contract?: BrokenContract;
-  /** How the benchmarks of a `broken` finding end at head. */
+  /** How the benchmarks of a `broken` finding fail at head. */
   failure?: Pick<BenchmarkFailure, 'kind' | 'detail'>;
   /** Given where the cause was tried. */
   experiment?: Experiment;
   advice: string;
-  /** Ids of other rules that fit here, less specific ones first named by the match, then the rule's `related`. */
+  /** IDs of other rules that help here: first less specific ones that match, then the rule's `related`. */
   alternatives: string[];
-  /** `alternatives` by name, as far as the config leaves them. */
+  /** The rules of `alternatives` that the config enables, with their names. */
   others?: { id: string; rule: string; title: string }[];
 };

@@ -1,16 +1,18 @@
 import type { Declaration, GoFile, ImportSpec } from './go-file.ts';
 import type { TestPackage } from './needs.ts';
 
-/** What the compiler's and the go command's errors in test files are about, each with its own line. */
+/**
+ * The declarations and imports that cause errors of the compiler and the go command in test files, each with its error.
+ */
 export type Blame = {
   declarations: Map<Declaration, string>;
   unused: Set<ImportSpec>;
   missing: Set<ImportSpec>;
-  /** Errors elsewhere, for which no declaration of the test files can be blamed. */
+  /** Errors that no declaration of the test files causes. */
   others: string[];
 };
 
-/** `./sub/x_test.go:6:12: undefined: size`, the column is optional. */
+/** For example `./sub/x_test.go:6:12: undefined: size`. The column is optional. */
 const positioned = /^(?:.*\/)?([^/:]+\.go):(\d+)(?::\d+)?: (.*)$/u;
 
 function importAt(file: GoFile, line: number, message: string): ImportSpec | undefined {
@@ -32,7 +34,7 @@ function blameLine(text: string, { files }: TestPackage, found: Blame): void {
   for (const one of declarations) if (!found.declarations.has(one)) found.declarations.set(one, text);
 }
 
-/** Finds the declarations and imports of a package's test files that the lines of a failed build are about. */
+/** Finds the declarations and imports of a package's test files that cause the errors of a failed build. */
 export function blame(lines: readonly string[], tests: TestPackage): Blame {
   const found: Blame = { declarations: new Map(), unused: new Set(), missing: new Set(), others: [] };
   for (const line of lines) blameLine(line.trim(), tests, found);

@@ -2,12 +2,12 @@ import { compareText } from '../compare/order.ts';
 import type { Decision } from '../compare/types.ts';
 import type { Declaration, GoFile } from './go-file.ts';
 
-/** One package as the go command compiles it on one side, its tests left out. */
+/** One package as the go command compiles it on one side, without its tests. */
 export type PackageSources = {
   importPath: string;
   /** The Go files that are compiled, by their paths in the tree. */
   files: readonly GoFile[];
-  /** Gives the name that an imported package has in its own source. */
+  /** Returns the name that an imported package has in its own source. */
   nameOf: (importPath: string) => string;
 };
 
@@ -19,21 +19,21 @@ type FunctionPlace = { file: string; firstLine: number; lastLine: number };
 
 /** A function whose source or whose compiler decisions differ between the sides. */
 export type ChangedFunction = {
-  /** Import path at head, or at base where head lacks the function. */
+  /** The import path at head, or at base if head does not have the function. */
   package: string;
-  /** As the compiler prints it in its own package: `F`, `(*T).M`, `T.M`. */
+  /** The name as the compiler prints it in its own package: `F`, `(*T).M`, `T.M`. */
   name: string;
-  /** `decisions`: the source is the same, and the compiler decides otherwise about it. */
+  /** `decisions`: the source is the same, but the compiler's decisions differ. */
   change: 'added' | 'removed' | 'source' | 'decisions';
   base: FunctionPlace | null;
   head: FunctionPlace | null;
 };
 
-/** A change of a package that is in no function: it may act wherever the package is used. */
+/** A change of a package outside functions. It can have an effect wherever the package is used. */
 export type BroadChange = {
   package: string;
   kind: 'type' | 'var' | 'const' | 'init' | 'import' | 'no-body' | 'linkname';
-  /** What is declared, or imported; null where there is no name. */
+  /** The declared or imported name; null if there is none. */
   name: string | null;
 };
 
@@ -46,9 +46,9 @@ type Declared = { declaration: Declaration; file: GoFile };
 /** The declarations of one side of a package. */
 type Index = {
   functions: Map<string, Declared>;
-  /** Everything else, by kind and names. */
+  /** All other declarations, by kind and names. */
   others: Map<string, Declaration>;
-  /** The texts of all `init` functions, sorted: there may be several. */
+  /** The texts of all `init` functions, sorted. There can be several. */
   inits: string[];
 };
 
@@ -69,11 +69,11 @@ function indexSide(sources: PackageSources | null): Index {
       const { kind, names, text } = declaration;
       if (kind === 'func' && names[0] === 'init') index.inits.push(text);
       else if (isFunction(declaration)) {
-        // `_` declares nothing that could be called.
+        // A function named `_` cannot be called.
         if (names[0] !== '_') index.functions.set(nameOfFunction(declaration), { declaration, file });
       } else {
         const key = `${kind} ${names.join(',')}`;
-        // Several of `_` are as good as one that says all of it.
+        // Several declarations of `_` are joined into one.
         const known = index.others.get(key);
         index.others.set(key, known ? { ...known, text: `${known.text} ; ${text}` } : declaration);
       }
@@ -83,13 +83,13 @@ function indexSide(sources: PackageSources | null): Index {
   return index;
 }
 
-/** What the imports that a declaration names stand for: the same words mean something else under another import. */
+/** The paths of the imports that a declaration uses: the same text has another meaning with another import. */
 function factsOf({ declaration, file }: Declared, { nameOf }: PackageSources): string {
   const used = file.imports.filter(({ name, path }) => declaration.words.has(name ?? nameOf(path)));
   const imports = used.map(({ name, path }) => `${name ?? nameOf(path)} ${path}`).sort();
-  // Another version of the language compiles the same words otherwise.
+  // Another language version compiles the same text differently.
   const version = file.constraint?.includes('go1.') ? file.constraint : '';
-  // A line break before a bracket that closes is no statement.
+  // A line break before a closing bracket does not begin a statement.
   return [version, ...imports, declaration.text.replaceAll(' ; }', ' }')].join('\n');
 }
 
@@ -99,7 +99,7 @@ const placeOf = ({ declaration, file }: Declared): FunctionPlace => ({
   lastLine: declaration.lastLine,
 });
 
-/** What the compiler decided about a function in words that do not depend on where it stands. */
+/** The compiler's decisions about a function in a form that does not depend on its position. */
 type Sayings = (declared: Declared) => string;
 
 function createSayings(decisions: readonly Decision[]): Sayings {
@@ -107,7 +107,7 @@ function createSayings(decisions: readonly Decision[]): Sayings {
   return ({ declaration: { firstLine, lastLine }, file }) =>
     (byFile.get(file.path) ?? [])
       .filter(({ position: { line } }) => firstLine <= line && line <= lastLine)
-      // The cost of a function follows from those that it calls, and says nothing of what is done.
+      // The inline cost is left out: it depends on the called functions and does not change what the function does.
       .map(({ kind, expression, reason }) => `${kind} ${expression} ${reason ?? ''}`)
       .sort()
       .join('\n');
@@ -139,12 +139,15 @@ function compareFunction(
 
 const hasBody = ({ text }: Declaration): boolean => text.endsWith('}');
 
-/** A group of constants that got more of them at its end: the others keep their values. */
+/** Whether constants were only appended to a group, so that the others keep their values. */
 function isExtension(old: Declaration, now: Declaration): boolean {
   return now.kind === 'const' && now.text.startsWith(`${old.text.replace(/[ ;]*\)$/u, '')} ;`);
 }
 
-/** What changed outside functions. What is only there at head can be used by nothing that did not change as well. */
+/**
+ * Finds changes outside functions. A declaration that exists only at head can only be used by code that changed as
+ * well.
+ */
 function compareOthers(base: Index, head: Index, pair: PackagePair, importPath: string): BroadChange[] {
   const found: BroadChange[] = [];
   const add = (kind: BroadChange['kind'], name: string | null): void => {
@@ -155,7 +158,8 @@ function compareOthers(base: Index, head: Index, pair: PackagePair, importPath: 
     const isChanged = before ? before.text !== text : runs;
     if (isChanged && (kind === 'type' || kind === 'var' || kind === 'const')) add(kind, names[0] ?? null);
   }
-  // What another declaration of the same names took the place of: a group of constants that grew, a new kind.
+  // Declarations that were replaced by another one with the same names: a group of constants that grew, or another
+  // kind.
   for (const [key, old] of base.others) {
     const { kind, names, runs } = old;
     if (head.others.has(key) || (kind !== 'type' && kind !== 'var' && kind !== 'const')) continue;
@@ -181,9 +185,10 @@ function compareOthers(base: Index, head: Index, pair: PackagePair, importPath: 
 }
 
 /**
- * Finds the functions of some packages that are not the same on both sides, by their source (with what its imports stand
- * for, comments left out) and by what the compiler decided about them: a function may allocate otherwise because one that
- * it calls changed. What changed outside functions may act anywhere, and is told apart. Sorted by package and name.
+ * Finds the functions of some packages that differ between the sides, by their source (with the paths of their imports,
+ * without comments) and by the compiler's decisions about them: a function can allocate differently because one that it
+ * calls changed. Changes outside functions can have an effect anywhere and are returned separately. Sorted by package
+ * and name.
  */
 export function findChangedFunctions(
   pairs: readonly PackagePair[],

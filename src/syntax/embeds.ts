@@ -4,7 +4,7 @@ import type { TestPackage } from './needs.ts';
 const directive = /^\/\/go:embed\s+(.*)$/u;
 const argument = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
 
-/** The folder or file that a pattern is about, without what may match several: `a/*.json` → `a`, `*.json` → ``. */
+/** The part of a pattern before its first wildcard element: `a/*.json` → `a`, `*.json` → ``. */
 function fixedPart(pattern: string): string {
   const parts = pattern.replace(/^all:/u, '').split('/');
   const variable = parts.findIndex((part) => /[*?[]/u.test(part));
@@ -22,7 +22,9 @@ export function listEmbedded({ files }: TestPackage): string[] {
   return [...new Set(patterns.filter((one) => one !== undefined).map(fixedPart))];
 }
 
-/** Whether a file, relative to the package's folder, may be embedded by its tests. Go files count where they are named. */
+/**
+ * Whether the tests may embed a file, relative to the package's folder. Go files count only if a pattern names them.
+ */
 export function mayEmbed(embedded: readonly string[], file: string): boolean {
   return embedded.some(
     (one) => file === one || (one === '' ? !file.endsWith('.go') : file.startsWith(`${one}/`)),

@@ -4,19 +4,19 @@ import { readTokens, type Token } from './tokens.ts';
 /** A top-level declaration of a Go file, or one of several in brackets. Lines count from 1, offsets from 0. */
 export type Declaration = {
   kind: 'func' | 'method' | 'var' | 'const' | 'type';
-  /** What it declares; `_` stands for itself. A group of constants is one declaration, because of `iota`. */
+  /** The declared names, including `_`. A group of constants is one declaration, because of `iota`. */
   names: string[];
   /** The type that a method belongs to, without `*` and type parameters. */
   receiver: string | null;
-  /** A variable whose initialiser may do something when the program starts: it calls or receives. */
+  /** Whether it is a variable whose initialiser can have an effect when the program starts: it calls or receives. */
   runs: boolean;
-  /** Its tokens with single spaces between them: comments are left out, but directives (`//go:embed`) are kept. */
+  /** Its tokens, separated by single spaces, without comments but with directives (`//go:embed`). */
   text: string;
-  /** Every name in it that does not follow a dot. */
+  /** Every name in its text that does not follow a dot. */
   words: ReadonlySet<string>;
   /** `a.b` for every selector whose left side is a single name. */
   selections: ReadonlySet<string>;
-  /** With the comments before it. */
+  /** The offset of its start, including the comments before it. */
   start: number;
   end: number;
   firstLine: number;
@@ -24,7 +24,7 @@ export type Declaration = {
 };
 
 export type ImportSpec = {
-  /** `_`, `.`, another name, or null where none is written. */
+  /** `_`, `.`, another name, or null if there is none. */
   name: string | null;
   path: string;
   start: number;
@@ -32,14 +32,14 @@ export type ImportSpec = {
   line: number;
 };
 
-/** What a comment `//go:linkname local remote` stands for. */
+/** A comment `//go:linkname local remote`. */
 type Linkname = { local: string; start: number; end: number };
 
 export type GoFile = {
   path: string;
   text: string;
   package: string;
-  /** The `//go:build` line, which can also choose the language version; null without one. */
+  /** The `//go:build` line, which can also select the language version; null if there is none. */
   constraint: string | null;
   imports: ImportSpec[];
   declarations: Declaration[];
@@ -48,13 +48,13 @@ export type GoFile = {
 
 type Reader = { path: string; text: string; tokens: readonly Token[]; lineAt: (offset: number) => number };
 
-/** One statement at the top level or in brackets: the places of its tokens in `Reader.tokens`, comments included. */
+/** One statement at the top level or in brackets: the range of its tokens in `Reader.tokens`, including comments. */
 type Span = { from: number; to: number };
 
 const opening = new Set(['(', '[', '{']);
 const closing = new Set([')', ']', '}']);
 
-/** Splits tokens at semicolons outside brackets; null when the brackets do not match. */
+/** Splits tokens at semicolons outside brackets; null if the brackets do not match. */
 function splitStatements(tokens: readonly Token[], from: number, to: number): Span[] | null {
   const spans: Span[] = [];
   let depth = 0;
@@ -172,7 +172,7 @@ function readImport({ lineAt }: Reader, code: readonly Token[]): ImportSpec | nu
   };
 }
 
-/** The specifications of `keyword ( … )`, or the single one after the keyword; null when they cannot be told apart. */
+/** The specifications of `keyword ( … )`, or the single one after the keyword; null if they cannot be parsed. */
 function specsOf({ tokens }: Reader, { from, to }: Span, keyword: string): Span[] | null {
   const own = tokens.slice(from, to);
   const keywordAt = own.findIndex(({ text }) => text === keyword);
@@ -182,7 +182,7 @@ function specsOf({ tokens }: Reader, { from, to }: Span, keyword: string): Span[
   return splitStatements(tokens, from + openAt + 1, from + closeAt);
 }
 
-/** The code of a specification, its keyword left out where it stands there. */
+/** The code of a specification without its keyword. */
 function specCode(reader: Reader, span: Span, keyword: string): Token[] {
   const code = codeOf(reader, span);
   return code[0]?.text === keyword ? code.slice(1) : code;
@@ -247,7 +247,7 @@ function readStatement(reader: Reader, span: Span, file: GoFile): boolean {
   }
 }
 
-/** Reads the declarations of a Go file. Null when it does not have the form of one: it does not compile either. */
+/** Reads the declarations of a Go file. Null if its syntax is invalid, so that it does not compile either. */
 export function readGoFile(path: string, text: string): GoFile | null {
   const tokens = readTokens(text);
   const statements = tokens && splitStatements(tokens, 0, tokens.length);

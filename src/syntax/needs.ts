@@ -14,13 +14,13 @@ type Index = {
   methods: ReadonlyMap<string, Declaration[]>;
   /** The name of the tested package itself. */
   ownName: string;
-  /** What each declaration names, found when it is first asked for. */
+  /** The declarations that each declaration mentions, found when they are first needed. */
   next: Map<Declaration, readonly Declaration[]>;
 };
 
 const indexes = new WeakMap<TestPackage, Index>();
 
-/** Internal and external tests are two packages: equal names in them are different things. */
+/** Internal and external tests are two packages, so equal names in them are different declarations. */
 function keyOf(packageName: string, name: string): string {
   return `${packageName}.${name}`;
 }
@@ -51,19 +51,22 @@ function indexOf(tests: TestPackage): Index {
   return index;
 }
 
-/** What an import is called in a file. */
+/** The name of an import in a file. */
 function importName({ name, path }: ImportSpec, { nameOf }: TestPackage): string {
   return name ?? nameOf(path);
 }
 
-/** What external tests call the package that they test, in one file: usually one name, or `.`; none in internal ones. */
+/** The names of the tested package in a file of external tests: usually one name, or `.`. Internal tests have none. */
 function namesOfTested(file: GoFile, tests: TestPackage, ownName: string): string[] {
   if (file.package === ownName) return [];
   const own = file.imports.filter(({ path }) => path === tests.importPath);
   return own.map((one) => one.name ?? ownName);
 }
 
-/** The declarations in test files that a declaration names. Names are compared, not scopes: it may be too many. */
+/**
+ * The declarations in test files that a declaration mentions. It compares names and ignores scopes, so it can return
+ * too many.
+ */
 function findNamed(declaration: Declaration, tests: TestPackage): Declaration[] {
   const { fileOf, named, methods, ownName } = indexOf(tests);
   const file = fileOf.get(declaration);
@@ -80,7 +83,7 @@ function findNamed(declaration: Declaration, tests: TestPackage): Declaration[] 
     const dot = selection.indexOf('.');
     if (tested.includes(selection.slice(0, dot))) found.push(...find(ownName, selection.slice(dot + 1)));
   }
-  // A type that stays keeps its methods: an interface may ask for any of them.
+  // A type that is kept keeps all its methods, because an interface may need any of them.
   const types = declaration.kind === 'type' ? declaration.names : [];
   return [...found, ...types.flatMap((name) => methods.get(keyOf(file.package, name)) ?? [])];
 }
@@ -96,17 +99,17 @@ function close(roots: Iterable<Declaration>, tests: TestPackage): Set<Declaratio
   return found;
 }
 
-/** `init` functions, TestMain, and variables that do something when the program starts. */
+/** Whether a declaration always runs: `init` functions, TestMain, and variables whose initialisers have an effect. */
 function runsAlways({ kind, names, runs }: Declaration): boolean {
   return runs || (kind === 'func' && (names[0] === 'init' || names[0] === 'TestMain'));
 }
 
-/** A method that a test file adds to a type of the tested package: any code may call it through an interface. */
+/** Whether a test file adds a method to a type of the tested package. Any code can call it through an interface. */
 function extendsPackage({ receiver }: Declaration, file: GoFile, { named }: Index): boolean {
   return receiver !== null && !named.has(keyOf(file.package, receiver));
 }
 
-/** What takes part in every run of the test binary by itself, whatever is asked for. */
+/** The declarations that run in every test binary, whichever tests or benchmarks are selected. */
 export function findRunning(tests: TestPackage): Declaration[] {
   const index = indexOf(tests);
   return [...index.fileOf]
@@ -114,17 +117,19 @@ export function findRunning(tests: TestPackage): Declaration[] {
     .map(([one]) => one);
 }
 
-/** Whether the test files may do without a declaration that runs by itself: `init` and TestMain prepare for others. */
+/**
+ * Whether a declaration that always runs can be left out. `init` and TestMain cannot, because they prepare for others.
+ */
 export function canBeLeftOut({ kind }: Declaration): boolean {
   return kind !== 'func';
 }
 
-/** All that the given declarations need of the test files, themselves included. */
+/** All declarations of the test files that the given ones need, including themselves. */
 export function findNeededBy(tests: TestPackage, declarations: Iterable<Declaration>): Set<Declaration> {
   return close(declarations, tests);
 }
 
-/** What the functions of these names (benchmarks, tests, examples) need of the test files of their package. */
+/** The declarations of the test files that the functions with these names (benchmarks, tests, examples) need. */
 export function findNeeded(tests: TestPackage, roots: Iterable<string>): Set<Declaration> {
   const { named } = indexOf(tests);
   const packages = [...new Set(tests.files.map((file) => file.package))];
@@ -151,17 +156,17 @@ function functionsNamed(tests: TestPackage, prefix: string): string[] {
   return [...new Set(names)].filter((name) => name.startsWith(prefix));
 }
 
-/** All that decides what a declaration means, in words that do not depend on its file and lines. */
+/** The facts that determine the meaning of a declaration, in a form that does not depend on its file and lines. */
 function factsOf(declaration: Declaration, tests: TestPackage): string[] {
   const file = indexOf(tests).fileOf.get(declaration);
   if (!file) return [];
   const used = neededImports([declaration], file, tests);
   const dots = file.imports.filter(({ name }) => name === '.');
-  // The same words mean something else under another import, and in another version of the language.
+  // The same text has another meaning with another import or language version.
   const version = file.constraint?.includes('go1.') ? file.constraint : '';
   return [
     `${file.package} ${version} ${declaration.text}`,
-    // The tested package itself may have moved.
+    // The import path of the tested package can change.
     ...[...used, ...dots].map(
       (one) =>
         `${file.package} import ${importName(one, tests)} ${one.path === tests.importPath ? '' : one.path}`,
@@ -173,7 +178,7 @@ function factsOfAll(declarations: Iterable<Declaration>, tests: TestPackage): Se
   return new Set([...declarations].flatMap((one) => factsOf(one, tests)));
 }
 
-/** What holds for every run: what runs by itself, and what is imported only to run. */
+/** The facts that affect every run: declarations that always run, and imports for their side effects. */
 function factsOfAlways(tests: TestPackage): Set<string> {
   const facts = factsOfAll(close(findRunning(tests), tests), tests);
   for (const file of tests.files) {
@@ -182,10 +187,10 @@ function factsOfAlways(tests: TestPackage): Set<string> {
   return facts;
 }
 
-/** How a function of the test files stands on the two sides; `base`, `head`: only that side has it. */
+/** How a function of the test files compares between the sides; `base`, `head`: only that side has it. */
 export type Sameness = 'same' | 'changed' | 'base' | 'head';
 
-/** Says of every test function with this prefix whether it and all that takes part in it is the same on both sides. */
+/** For every test function with this prefix: whether it and everything that it needs is the same on both sides. */
 export function compareRoots(prefix: string, base: TestPackage, head: TestPackage): Map<string, Sameness> {
   const inBase = new Set(functionsNamed(base, prefix));
   const inHead = new Set(functionsNamed(head, prefix));

@@ -1,9 +1,11 @@
 import { isKeyword, type Token } from './tokens.ts';
 
-/** An import as a file writes it; name null: the package's own name. */
+/** An import of a file; name null: the package's own name. */
 export type Imported = { name: string | null; path: string };
 
-/** Predeclared functions and types (https://go.dev/ref/spec#Predeclared_identifiers) whose call does nothing but give a value. */
+/**
+ * Predeclared functions and types (https://go.dev/ref/spec#Predeclared_identifiers) whose calls only return a value.
+ */
 const predeclared = new Set(
   (
     'append cap complex imag len make max min new real any bool byte comparable complex64 complex128 error float32 ' +
@@ -11,7 +13,7 @@ const predeclared = new Set(
   ).split(' '),
 );
 
-/** Functions of the standard library that only give a value, by import path. */
+/** Functions of the standard library that only return a value, by import path. */
 const pureFunctions: ReadonlyMap<string, RegExp> = new Map([
   ['bytes', /./u],
   ['encoding/hex', /^(?:EncodeToString|DecodedLen|EncodedLen)$/u],
@@ -32,18 +34,18 @@ const pureFunctions: ReadonlyMap<string, RegExp> = new Map([
   ['unsafe', /./u],
 ]);
 
-/** Jumps over the body of a function literal, which does not run by itself. `at`: its keyword. */
+/** Skips the body of a function literal, which does not run by itself. `at`: the index of its keyword. */
 function skipLiteral(code: readonly Token[], at: number): number {
   let depth = 0;
   for (let next = at + 1; next < code.length; next += 1) {
     const text = code[next]?.text ?? '';
     const before = code[next - 1]?.text;
-    // `interface {` and `struct {` in the signature are types.
+    // `interface {` and `struct {` in the signature are types, not the body.
     if (text === '{' && depth === 0 && before !== 'interface' && before !== 'struct')
       return closeOf(code, next);
     if (text === '(' || text === '[' || text === '{') depth += 1;
     if (text === ')' || text === ']' || text === '}') depth -= 1;
-    // A type, not a literal: what it stands in goes on.
+    // It is a function type and not a literal, so the expression continues.
     if (depth < 0 || (depth === 0 && (text === ',' || text === '='))) return next - 1;
   }
   return code.length;
@@ -59,7 +61,7 @@ function closeOf(code: readonly Token[], open: number): number {
   return code.length;
 }
 
-/** Whether `(` at this place calls something that may do more than give a value. */
+/** Whether `(` at this index calls a function that may have a side effect. */
 function isEffect(code: readonly Token[], at: number, imports: readonly Imported[]): boolean {
   const callee = code[at - 1];
   if (callee === undefined) return false;
@@ -75,11 +77,14 @@ function isEffect(code: readonly Token[], at: number, imports: readonly Imported
   return !(isQualified && found && pureFunctions.get(found.path)?.test(callee.text));
 }
 
-/** Whether an initialiser only gives a value: it neither receives nor calls anything that is not known to be harmless. */
+/**
+ * Whether an initialiser only computes a value: it does not receive, and calls only functions that are known to be
+ * pure.
+ */
 export function isPureExpression(code: readonly Token[], imports: readonly Imported[]): boolean {
   for (let at = 0; at < code.length; at += 1) {
     const text = code[at]?.text ?? '';
-    // After a bracket it is the element type of a composite literal, whose elements do run.
+    // After a bracket it is the element type of a composite literal, whose elements are evaluated.
     if (text === 'func' && code[at - 1]?.text !== ']') at = skipLiteral(code, at);
     else if (text === '<-' && code[at + 1]?.text !== 'chan' && code[at - 1]?.text !== 'chan') return false;
     else if (text === '(' && isEffect(code, at, imports)) return false;

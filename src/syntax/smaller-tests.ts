@@ -3,15 +3,17 @@ import type { Declaration } from './go-file.ts';
 import { canBeLeftOut, findNeeded, findNeededBy, findRunning, type TestPackage } from './needs.ts';
 import { trimFile, type Trimming } from './trim.ts';
 
-/** The test files of one package, made as small as some of their functions allow, for the code of another version. */
+/**
+ * The test files of one package, reduced to what some of their functions need, to run with another version of the code.
+ */
 export type SmallerTests = {
   tests: TestPackage;
-  /** The functions that are still wanted. */
+  /** The functions that are still needed. */
   wanted: ReadonlySet<string>;
   trimming: Trimming;
-  /** The functions that do not compile there, with the line of the compiler that says why. */
+  /** The functions that do not compile with that code, with the compiler's error. */
   failed: ReadonlyMap<string, string>;
-  /** What runs in every case, or seems to, and is left out because it does not compile there. */
+  /** Declarations that always run, or seem to, and are left out because they do not compile with that code. */
   without: ReadonlySet<Declaration>;
 };
 
@@ -24,21 +26,21 @@ function keep(
   return findNeeded(tests, wanted).union(findNeededBy(tests, running));
 }
 
-/** Keeps what the wanted functions need, and all that runs whenever the test binary does. */
+/** Keeps the declarations that the wanted functions need, and all that always run. */
 export function makeSmaller(tests: TestPackage, wanted: Iterable<string>): SmallerTests {
   const [names, without] = [new Set(wanted), new Set<Declaration>()];
   const trimming = { kept: keep(tests, names, without), unused: new Set<never>(), missing: new Set<never>() };
   return { tests, wanted: names, trimming, failed: new Map(), without };
 }
 
-/** The texts of the files by path; null: not there. */
+/** The texts of the files by path; null: the file is left out. */
 export function writeSmaller({ tests, trimming }: SmallerTests): Map<string, string | null> {
   return new Map(tests.files.map((file) => [file.path, trimFile(file, trimming, tests)]));
 }
 
 /**
- * Leaves out what the lines of a failed build are about: imports, then what runs by itself and nothing wanted needs,
- * then wanted functions. Where nothing smaller can be made, all wanted functions fail.
+ * Leaves out the causes of a failed build's errors: imports, then declarations that always run and that no wanted
+ * function needs, then wanted functions. If nothing can be left out, all wanted functions fail.
  */
 export function leaveOut(smaller: SmallerTests, lines: readonly string[]): SmallerTests {
   const { tests, wanted, trimming } = smaller;
@@ -79,13 +81,13 @@ export function leaveOut(smaller: SmallerTests, lines: readonly string[]): Small
   };
 }
 
-/** All declarations of the test files: as large as it gets. */
+/** Restores all declarations of the test files. */
 export function makeWhole(smaller: SmallerTests): SmallerTests {
   const kept = new Set(smaller.tests.files.flatMap((file) => file.declarations));
   return { ...smaller, trimming: { kept, unused: new Set(), missing: new Set() } };
 }
 
-/** Whether a failed build lacks a name that the test files declare: then too much was left out of them. */
+/** Whether a failed build misses a name that the test files declare: then too much was left out. */
 export function lacksOwnName({ tests, trimming }: SmallerTests, lines: readonly string[]): boolean {
   const left = tests.files.flatMap((file) => file.declarations.filter((one) => !trimming.kept.has(one)));
   const names = new Set(left.flatMap((one) => one.names));

@@ -1,7 +1,7 @@
 /**
- * Tokens of Go source (https://go.dev/ref/spec#Lexical_elements), with the semicolons that the specification inserts
- * at line ends. A test package can hold megabytes: this reads them several times as fast as the full grammar, and
- * top-level declarations need no more.
+ * Tokens of Go source (https://go.dev/ref/spec#Lexical_elements), with the semicolons that the specification inserts at
+ * line ends. A test package can contain megabytes. This reads them several times as fast as the full grammar, and is
+ * sufficient for top-level declarations.
  */
 
 export type Token = {
@@ -14,7 +14,7 @@ export type Token = {
 };
 
 const spaces = /[ \t\r\f\uFEFF]+/uy;
-/** What is not a space or a line end, by its first character: a comment, a word, a literal, else an operator. */
+/** Patterns for each token, chosen by its first character: a comment, a word, a literal, or an operator. */
 const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//uy;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const literal = /`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
@@ -22,7 +22,7 @@ const mark = /\.\.\.|\+\+|--|<-|&\^|[^\s\w`"']/uy;
 
 const endingWords = new Set(['break', 'continue', 'fallthrough', 'return']);
 const endingMarks = new Set(['++', '--', ')', ']', '}']);
-/** Keywords (https://go.dev/ref/spec#Keywords): a line end after one inserts no semicolon, but for four of them. */
+/** Keywords (https://go.dev/ref/spec#Keywords). A line end inserts a semicolon only after four of them. */
 const keywords = new Set(
   (
     'break case chan const continue default defer else fallthrough for func go goto if import interface map package ' +
@@ -46,7 +46,7 @@ function matchAt(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** The kinds to try, the likeliest first. */
+/** The kinds to try, the most frequent first. */
 const patterns: readonly [Exclude<Token['kind'], 'end'>, RegExp][] = [
   ['word', word],
   ['comment', comment],
@@ -54,7 +54,7 @@ const patterns: readonly [Exclude<Token['kind'], 'end'>, RegExp][] = [
   ['mark', mark],
 ];
 
-/** The token at an offset; null when the text there is not Go. */
+/** The token at an offset; null if the text there is not Go. */
 function readToken(text: string, start: number): Token | null {
   for (const [kind, pattern] of patterns) {
     const end = matchAt(pattern, text, start);
@@ -65,7 +65,7 @@ function readToken(text: string, start: number): Token | null {
   return null;
 }
 
-/** All tokens of a file; null when a character fits nowhere, so that the text is not Go. */
+/** All tokens of a file; null if a character is not part of any token, so that the text is not Go. */
 export function readTokens(text: string): Token[] | null {
   const tokens: Token[] = [];
   let last: Token | null = null;

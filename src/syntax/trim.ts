@@ -1,12 +1,12 @@
 import type { Declaration, GoFile, ImportSpec } from './go-file.ts';
 import { neededImports, type TestPackage } from './needs.ts';
 
-/** What is left of the test files of a package. */
+/** The parts of a package's test files that are kept. */
 export type Trimming = {
   kept: ReadonlySet<Declaration>;
-  /** Imports that the compiler calls unused: they stay for what they do when the program starts. */
+  /** Imports that the compiler reports as unused. They stay as blank imports, for their side effects. */
   unused: ReadonlySet<ImportSpec>;
-  /** Imports that cannot be had on the other side. */
+  /** Imports that are not available on the other side. */
   missing: ReadonlySet<ImportSpec>;
 };
 
@@ -22,20 +22,20 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return result + text.slice(at);
 }
 
-/** Only the line ends, so that what stays keeps its line numbers. */
+/** Replaces a span by its line ends, so that the rest keeps its line numbers. */
 function blank(file: GoFile, { start, end }: { start: number; end: number }): Edit {
   return { start, end, text: file.text.slice(start, end).replaceAll(/[^\n]+/gu, '') };
 }
 
 function editImport(one: ImportSpec, trimming: Trimming): Edit {
-  // An empty `import` would be none: a package that is always there takes the place of one that is not.
+  // An import cannot be empty, so a package that always exists replaces a missing one.
   const path = trimming.missing.has(one) ? 'unsafe' : one.path;
   return { start: one.start, end: one.end, text: `_ "${path}"` };
 }
 
 /**
- * A test file without the declarations that are not kept; what stays is on the same lines. Imports that nothing uses
- * any longer become blank imports. Null when nothing of the file is left.
+ * A test file with only the declarations that are kept, on the same lines. Imports that are no longer used become blank
+ * imports. Null if nothing of the file is left.
  */
 export function trimFile(file: GoFile, trimming: Trimming, tests: TestPackage): string | null {
   const { kept, unused, missing } = trimming;
