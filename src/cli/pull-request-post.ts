@@ -1,6 +1,7 @@
 import { isGone, statusOf } from '../github/errors.ts';
 import { executePlan } from '../github/execute.ts';
-import type { GitHub, Journal, PullRequestName, Writer } from '../github/types.ts';
+import type { GitHub, Journal, PullRequestName } from '../github/types.ts';
+import { readWriter } from '../github/writer.ts';
 import type { PullRequestPlan } from '../report/model/pull-request.ts';
 import { describePosted, type PostedCheck } from '../report/words/command-line.ts';
 import { askGitHub } from './github-failures.ts';
@@ -13,21 +14,6 @@ export type PostRequest = {
   plan: PullRequestPlan;
   signal: AbortSignal;
 };
-
-/**
- * Whose comments are ours: the token's owner. A token of an App, such as that of GitHub Actions, may not read `/user`;
- * GraphQL names its bot.
- */
-export async function readWriter(github: GitHub): Promise<Writer> {
-  try {
-    const { data } = await github.rest.users.getAuthenticated();
-    return { login: data.login };
-  } catch (error) {
-    if (statusOf(error) !== 403) throw error;
-    const { viewer } = await github.graphql<{ viewer: { login: string } }>('query { viewer { login } }');
-    return { login: viewer.login };
-  }
-}
 
 /** The run that the check of a command belongs to: a second command for the same head updates the same check. */
 export const runIdOf = ({ headSha }: PullRequestPlan): string => `command-line:${headSha}`;

@@ -2,6 +2,7 @@ import { Failure, type UselessOption, uselessOptions } from '../errors.ts';
 import { createTokenClient } from '../github/client.ts';
 import { type PullRequestFacts, readPullRequest } from '../github/pull-requests.ts';
 import type { GitHub, PullRequestName } from '../github/types.ts';
+import { readWriter } from '../github/writer.ts';
 import { listWrites } from '../github/writes.ts';
 import { toJson } from '../report/model/escape.ts';
 import { planReview } from '../report/data/report.ts';
@@ -17,7 +18,7 @@ import { askGitHub } from './github-failures.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
-import { postPlan, readWriter, runIdOf } from './pull-request-post.ts';
+import { postPlan, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
 import type { Terminal } from './terminal.ts';
 

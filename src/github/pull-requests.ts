@@ -121,6 +121,23 @@ export async function listOpenPullRequests(
   return pulls.map(toFacts);
 }
 
+/** The open pull requests of a branch whose head is that commit. `owner`: of the branch's repository, which may be a fork. */
+export async function listHeadPullRequests(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  head: { owner: string; branch: string; sha: string },
+): Promise<PullRequestFacts[]> {
+  const query = {
+    owner,
+    repo,
+    state: 'open',
+    head: `${head.owner}:${head.branch}`,
+    per_page: PER_PAGE,
+  } as const;
+  const pulls = await github.paginate(github.rest.pulls.list, query);
+  return pulls.map(toFacts).filter((pull) => pull.head.sha === head.sha);
+}
+
 const permissions: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
 
 /**

@@ -76,6 +76,21 @@ export function findBroken(task: BrokenTask): Finding[] {
   return [...Map.groupBy(broken, keyOf).values()].flatMap((group) => toFinding(group, task) ?? []);
 }
 
+/** What every finding about a broken benchmark says: no rule has a page for it. */
+export const brokenWords = {
+  ruleId: 'benchmark-broken',
+  rule: 'benchmark-broken',
+  exercise: {
+    id: 'testing',
+    title: 'Benchmarks',
+    document: 'Go package documentation — testing',
+    section: 'Benchmarks',
+    url: 'https://pkg.go.dev/testing#hdr-Benchmarks',
+  },
+  advice:
+    'Make it run again, or delete it where nobody needs it any more: until then nothing is known of what the code under it allocates.',
+} as const satisfies Partial<Finding>;
+
 function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask): Finding | null {
   const [first] = group.toSorted((a, b) => compareText(benchmarkId(a.delta), benchmarkId(b.delta)));
   if (!first?.place) return null;
@@ -87,15 +102,7 @@ function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask)
       .update(`broken ${benchmarkId(delta)}`)
       .digest('hex')
       .slice(0, 16),
-    ruleId: 'benchmark-broken',
-    rule: 'benchmark-broken',
-    exercise: {
-      id: 'testing',
-      title: 'Benchmarks',
-      document: 'Go package documentation — testing',
-      section: 'Benchmarks',
-      url: 'https://pkg.go.dev/testing#hdr-Benchmarks',
-    },
+    ...brokenWords,
     evidence: 'broken',
     ...place,
     function: name,
@@ -114,8 +121,6 @@ function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask)
     site: null,
     cause: null,
     failure: { kind: failure.kind, detail: failure.detail },
-    advice:
-      'Make it run again, or delete it where nobody needs it any more: until then nothing is known of what the code under it allocates.',
     alternatives: [],
   };
 }

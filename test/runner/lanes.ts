@@ -33,6 +33,7 @@ const outside = new Set([
 
 /** Test files (or folders, with a slash at the end) that wait. All other files that are not pure run alone. */
 const waiting: readonly string[] = [
+  'test/action/',
   'test/app/',
   'test/cli/bad-input.test.ts',
   'test/cli/rules.test.ts',

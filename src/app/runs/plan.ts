@@ -1,4 +1,5 @@
 import { withoutFailing } from '../../config/gate.ts';
+import { readQueuedNumber } from '../../github/merge-queue.ts';
 import { describePartial } from '../../report/pull-request/check.ts';
 import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
@@ -6,15 +7,11 @@ import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Run, RunSubject } from '../../store/types.ts';
 import type { Work } from '../types.ts';
 
-/**
- * A merge group's is the one that it adds to its base, which the queue's branch is named after:
- * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
- */
+/** A merge group's is the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {
   if (subject.kind === 'pull-request') return subject.number;
   if (subject.kind === 'baseline') return null;
-  const number = /^refs\/heads\/gh-readonly-queue\/.+\/pr-(\d+)-[0-9a-f]+$/u.exec(subject.headRef)?.[1];
-  return number === undefined ? null : Number(number);
+  return readQueuedNumber(subject.headRef);
 }
 
 /** Some benchmarks alone gate nothing, and are told on their check: the comments are about the whole. */

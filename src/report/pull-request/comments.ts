@@ -49,13 +49,14 @@ function wantsSummary({ report, config }: PlannedReview): boolean {
 /**
  * Writes the comments of a review on its pull request.
  * @param isUpdate a summary that is not posted is written to replace one of an earlier commit
+ * @param notice a paragraph of our own that the summary begins with
  */
-export function planComments(planned: PlannedReview, { isUpdate = false } = {}): Comments {
+export function planComments(planned: PlannedReview, { isUpdate = false, notice = '' } = {}): Comments {
   const { report, placement, judged } = planned;
   const postSummary = wantsSummary(planned);
   const news = isUpdate && !postSummary && !isWorthTelling(report) ? writeNews(report) : '';
   return {
-    summary: writeSummary(planned, news),
+    summary: writeSummary(planned, joinMarkdown([notice, news])),
     postSummary,
     inline: placement.inline.map((comment) => ({
       anchor: comment.anchor,

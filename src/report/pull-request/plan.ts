@@ -33,13 +33,13 @@ const accept: CheckAction = {
 /** The title is shown beside the check's name, where other titles have no full stop. */
 const writeTitle = (planned: PlannedReview): string => writeHeadline(planned).replace(/\.$/u, '');
 
-const writeNextSteps = ({ verdict }: Report): string =>
+const writeNextSteps = ({ verdict }: Report, hasButtons: boolean): string =>
   verdict === 'fail'
-    ? 'Fix the regressions that gate, or accept them: a person with write access comments `/allocgate accept BENCHMARK because REASON`, or presses **Accept**.'
+    ? `Fix the regressions that gate, or accept them: a person with write access comments \`/allocgate accept BENCHMARK because REASON\`${hasButtons ? ', or presses **Accept**' : ''}.`
     : '';
 
 /** The part of the check that is read first: the headline, the numbers, and the acceptances. */
-function writeCheckSummary(planned: PlannedReview): string {
+function writeCheckSummary(planned: PlannedReview, hasButtons: boolean): string {
   const { report, review } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
@@ -49,7 +49,7 @@ function writeCheckSummary(planned: PlannedReview): string {
       writeBenchmarks(report, name, limit),
       describeRest(report),
       writeAccepted(planned, limit),
-      writeNextSteps(report),
+      writeNextSteps(report, hasButtons),
       writeWarnings(review, limit),
     ]),
   );
@@ -69,22 +69,34 @@ function writeCheckText({ report, review, judged }: PlannedReview): string {
   );
 }
 
+const listActions = (report: Report): CheckAction[] =>
+  listGating(report).length > 0 ? [rerun, accept] : [rerun];
+
 /**
  * Plans everything that one review writes to its pull request: the check run, the summary and the comments on lines.
  * The same review gives the same plan. `headSha`: the commit that must still be the head when the plan is written.
+ * Plans all that one review writes to its pull request: the check run, the summary and the comments on lines. The same
+ * review gives the same plan.
+ * @param headSha the commit that must still be the head when the plan is written
+ * @param hasButtons whether somebody hears of it when a button on the check is pressed
+ * @param notice a paragraph that the summary begins with
  */
-export function planPullRequest(planned: PlannedReview, headSha: string): PullRequestPlan {
+export function planPullRequest(
+  planned: PlannedReview,
+  headSha: string,
+  { hasButtons = true, notice = '' }: { hasButtons?: boolean; notice?: string } = {},
+): PullRequestPlan {
   const { report } = planned;
-  const comments = planComments(planned, { isUpdate: true });
+  const comments = planComments(planned, { isUpdate: true, notice });
   return {
     headSha,
     check: {
       conclusion: conclusions[report.verdict],
       title: writeTitle(planned),
-      summary: writeCheckSummary(planned),
+      summary: writeCheckSummary(planned, hasButtons),
       text: writeCheckText(planned),
       annotations: planAnnotations(report.findings),
-      actions: listGating(report).length > 0 ? [rerun, accept] : [rerun],
+      actions: hasButtons ? listActions(report) : [],
     },
     summary: { body: comments.summary, create: comments.postSummary },
     comments: comments.inline,

@@ -1,5 +1,6 @@
 import { identify, isPermitted } from './auth.ts';
 import type { OpenApi } from './openapi.ts';
+import { actionRoutes } from './routes-actions.ts';
 import { appRoutes } from './routes-app.ts';
 import { contentsRoutes } from './routes-contents.ts';
 import { checkRoutes } from './routes-checks.ts';
@@ -21,6 +22,7 @@ import type { LoggedRequest, Violation } from './types.ts';
 import { now, type World } from './world.ts';
 
 const routes: Routes = {
+  ...actionRoutes,
   ...appRoutes,
   ...checkRoutes,
   ...commentRoutes,

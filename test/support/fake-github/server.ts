@@ -9,6 +9,7 @@ import { git } from './git.ts';
 import { createServer } from './http.ts';
 import { createContributors } from './people-pulls.ts';
 import { createOwners } from './people-repositories.ts';
+import { createWorkflows } from './routes-actions.ts';
 import { createReviewers } from './people-reviews.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { RateLimit } from './state-types.ts';
@@ -49,6 +50,7 @@ export async function createFakeGitHub(options: { port?: number } = {}): Promise
     ...createOwners(world),
     ...createContributors(world),
     ...createReviewers(world),
+    ...createWorkflows(world),
     url: world.url,
     app: world.app,
     manifestCode: world.manifestCode,

@@ -178,6 +178,22 @@ export type CheckRun = {
   actions: { label: string; description: string; identifier: string }[];
 };
 
+/** A run of a workflow. `reruns`: the jobs of each time that somebody ran it, or one of its jobs, again. */
+export type WorkflowRun = {
+  id: number;
+  repository: Repository;
+  headRepository: Repository;
+  headBranch: string;
+  headSha: string;
+  event: string;
+  status: string;
+  conclusion: string | null;
+  attempt: number;
+  jobs: { id: number; name: string }[];
+  reruns: string[][];
+  createdAt: Date;
+};
+
 /** What the fake refuses; a test may change it. */
 export type Limits = {
   /** Characters of a comment's or review's body; GitHub's: 65,536. */

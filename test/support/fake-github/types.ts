@@ -12,6 +12,7 @@ import type {
   ReviewComment,
   Role,
   User,
+  WorkflowRun,
 } from './state-types.ts';
 
 /** `OWNER/NAME`, a repository's id, or what `addRepository` returned. */
@@ -202,6 +203,19 @@ export type People = {
     number: number,
     review: { by: string; body: string },
   ) => Promise<{ id: number }>;
+
+  /** A run of a workflow for a pull request's head, with its jobs. */
+  startWorkflow: (
+    repository: RepositoryRef,
+    run: {
+      headSha: string;
+      headRepository?: RepositoryRef;
+      headBranch?: string;
+      status?: string;
+      conclusion?: string;
+      jobs?: string[];
+    },
+  ) => WorkflowRun;
 
   rerequestCheck: (repository: RepositoryRef, checkRunId: number, options: { by: string }) => Promise<void>;
   rerequestSuite: (repository: RepositoryRef, headSha: string, options: { by: string }) => Promise<void>;

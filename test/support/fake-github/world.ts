@@ -14,6 +14,7 @@ import type {
   ReviewComment,
   Token,
   User,
+  WorkflowRun,
 } from './state-types.ts';
 import type { RepositoryRef } from './types.ts';
 
@@ -38,6 +39,7 @@ export type World = {
   newPullLag: number;
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];
+  workflowRuns: WorkflowRun[];
   suites: { id: number; repositoryId: number; headSha: string; appId: number }[];
   installations: Installation[];
   tokens: Map<string, Token>;
@@ -117,6 +119,7 @@ export function createWorld(dir: string): World {
     reviews: [],
     reviewComments: [],
     checkRuns: [],
+    workflowRuns: [],
     suites: [],
     newPullLag: 0,
     installations: [],

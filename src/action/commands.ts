@@ -1,0 +1,238 @@
+import { parseCommands, type ParsedCommand } from '../app/commands/parse.ts';
+import { isRefused } from '../github/errors.ts';
+import {
+  canWrite,
+  type PullRequestFacts,
+  react,
+  type Reaction,
+  readPermission,
+  readPullRequest,
+  reply as writeComment,
+} from '../github/pull-requests.ts';
+import type { PullRequestName, Writer } from '../github/types.ts';
+import { readWriter } from '../github/writer.ts';
+import { planReport } from '../report/data/report.ts';
+import { resolveRule, resolveSubject } from '../report/decide/subjects.ts';
+import { joinMarkdown } from '../report/model/body-limits.ts';
+import type { Acceptance } from '../report/model/pull-request.ts';
+import type { Report } from '../report/model/schema.ts';
+import { type Reply, writeReply } from '../report/pull-request/replies.ts';
+import { actionLogs, noPartialRuns } from '../report/words/action.ts';
+import { readConfigAt } from './config-at.ts';
+import { isAbout, commandKey, readConsent, type ConsentRecord, writeAnswerMarkers } from './consent.ts';
+import { readHandover } from './handover.ts';
+import type { EventOf, Job } from './types.ts';
+import {
+  approveWorkflow,
+  cancelWorkflow,
+  findRun,
+  rerunWorkflow,
+  rerunJob,
+  type WorkflowRun,
+} from './workflow-runs.ts';
+
+/** One command, and all that it is about. `run`: of this workflow for the head; null: there is none. */
+type Context = {
+  job: Job;
+  event: EventOf<'comment'>;
+  facts: PullRequestFacts;
+  target: PullRequestName;
+  writer: Writer;
+  key: string;
+  run: WorkflowRun | null;
+};
+
+/**
+ * What became of a command. `reply` null: the reaction says it all. `record`: what is accepted or withdrawn. `isConsent`: the
+ * job that gates has to decide anew.
+ */
+type Outcome = {
+  reaction: Reaction;
+  reply: Reply | string | null;
+  record: ConsentRecord | null;
+  isConsent: boolean;
+};
+
+const done = (reply: Outcome['reply'] = null): Outcome => ({
+  reaction: '+1',
+  reply,
+  record: null,
+  isConsent: false,
+});
+const refused = (reply: Outcome['reply'], reaction: Reaction = 'confused'): Outcome => ({
+  ...done(reply),
+  reaction,
+});
+
+/**
+ * Carries out the commands of a comment, with the live permissions of its author, and answers. It runs no code of the pull
+ * request: what has to be measured or decided anew, a job of the pull request's own workflow run does.
+ */
+export async function answerComment(job: Job, event: EventOf<'comment'>): Promise<void> {
+  const commands = parseCommands(event.body);
+  if (commands.length === 0) return job.runner.log(actionLogs.noCommand);
+  const target = { ...job.repository, number: event.number };
+  const writer = await readWriter(job.github);
+  for (const command of commands) {
+    const key = commandKey(event.id, command.line);
+    const outcome = await carryOutFor(job, event, { target, writer, key, command });
+    await answer(job, event, { target, writer, key }, outcome);
+    if (outcome.isConsent) await decideAnew(job, event.number);
+    job.runner.log(actionLogs.answered(command.kind, event.author));
+  }
+}
+
+type Said = { target: PullRequestName; writer: Writer; key: string; command: ParsedCommand };
+
+async function carryOutFor(
+  job: Job,
+  event: EventOf<'comment'>,
+  { command, ...said }: Said,
+): Promise<Outcome> {
+  const { github } = job;
+  if (!canWrite(await readPermission(github, said.target, event.author))) {
+    return refused({ kind: 'forbidden', command: command.kind }, '-1');
+  }
+  const facts = await readPullRequest(github, said.target);
+  if (facts === null) return refused({ kind: 'closed' });
+  const run = await findRun(job, facts.head.sha);
+  return carryOut({ job, event, facts, run, ...said }, command);
+}
+
+async function carryOut(context: Context, command: ParsedCommand): Promise<Outcome> {
+  switch (command.kind) {
+    case 'help':
+      return done({ kind: 'help' });
+    case 'run':
+      return command.bench === null ? runAgain(context) : refused(noPartialRuns);
+    case 'rerun':
+      return runAgain(context);
+    case 'cancel':
+      return cancelRun(context);
+    case 'approve':
+      return approveRun(context);
+    case 'accept':
+      return accept(context, command.name, command.reason);
+    case 'withdraw':
+      return withdraw(context, command.name);
+    case 'explain': {
+      const resolved = resolveRule(context.job.rules, await readReport(context), command.name);
+      return 'problem' in resolved
+        ? refused({ kind: 'no-rule', text: command.name, ...resolved })
+        : done({ kind: 'explain', ...resolved });
+    }
+    case 'unknown':
+    case 'incomplete':
+    case 'surplus':
+    case 'too-long':
+    case 'bad-regexp':
+    case 'too-many':
+      return refused(command);
+  }
+}
+
+/** Whether the head was there already when the comment was written: GitHub's times are whole seconds. */
+const wasThere = ({ event, run }: Context): boolean => run !== null && event.createdAt > run.createdAt;
+
+const pushedSince = ({ facts }: Context): Outcome =>
+  refused({ kind: 'pushed-since', headSha: facts.head.sha });
+
+async function runAgain({ job, facts, run }: Context): Promise<Outcome> {
+  if (facts.state === 'closed') return refused({ kind: 'closed' });
+  if (run === null) return refused({ kind: 'not-measured' });
+  if (run.isCompleted) await rerunWorkflow(job, run.id);
+  return done({ kind: 'queued', headSha: facts.head.sha, bench: null });
+}
+
+async function cancelRun({ job, run }: Context): Promise<Outcome> {
+  if (run === null || run.isCompleted) return refused({ kind: 'cancelled', runs: 0 });
+  await cancelWorkflow(job, run.id);
+  return done();
+}
+
+/** GitHub itself holds back the runs of first-time contributors; this is its button. */
+async function approveRun(context: Context): Promise<Outcome> {
+  const { job, facts, run } = context;
+  if (facts.state === 'closed') return refused({ kind: 'closed' });
+  if (!facts.isFork || run === null || !run.isWaiting) return refused({ kind: 'nothing-to-approve' });
+  if (!wasThere(context)) return pushedSince(context);
+  await approveWorkflow(job, run.id);
+  return done({ kind: 'approved', headSha: facts.head.sha });
+}
+
+/** What was measured of the head, with what is accepted so far; null: nothing was. */
+async function readReport(context: Context): Promise<Report | null> {
+  const { job, facts } = context;
+  const handover = await readHandover(job.dir, job.rules);
+  if (handover === null || !('review' in handover) || handover.review.head.sha !== facts.head.sha)
+    return null;
+  const config = await readConfigAt(job, facts.base.sha);
+  const consented = await readConsent({ github: job.github, ...context }, context.key);
+  return planReport(
+    handover.review,
+    config,
+    consented.map(({ acceptance }) => acceptance),
+  );
+}
+
+async function accept(context: Context, text: string, reason: string): Promise<Outcome> {
+  const report = await readReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  if (!wasThere(context)) return pushedSince(context);
+  const subject = resolveSubject(report, text);
+  if ('problem' in subject) return refused({ kind: 'not-acceptable', text, ...subject });
+  const { kind, id, amounts } = subject;
+  const { author: by, createdAt: at } = context.event;
+  const acceptance: Acceptance = { subject: { kind, id }, amounts, reason, by, at };
+  return {
+    ...done({ kind: 'accepted', acceptances: [acceptance], report }),
+    record: { text, subject: { kind, id }, amounts },
+    isConsent: true,
+  };
+}
+
+async function withdraw(context: Context, text: string): Promise<Outcome> {
+  const report = await readReport(context);
+  const resolved = report === null ? null : resolveSubject(report, text);
+  const consented = await readConsent({ github: context.job.github, ...context }, context.key);
+  const named = consented.find(
+    (one) =>
+      isAbout({ text, record: undefined }, one) ||
+      (resolved !== null && 'id' in resolved && resolved.id === one.acceptance.subject.id),
+  );
+  if (named === undefined) return refused({ kind: 'nothing-to-withdraw', text });
+  const { subject } = named.acceptance;
+  return {
+    ...done({ kind: 'withdrawn', subject, report }),
+    record: { text, subject, amounts: {} },
+    isConsent: true,
+  };
+}
+
+/** Who cannot be answered is not answered: what the command did is done. */
+async function answer(
+  { github, runner, settle }: Job,
+  { id: commentId }: EventOf<'comment'>,
+  { target, writer, key }: Omit<Said, 'command'>,
+  { reaction, reply, record }: Outcome,
+): Promise<void> {
+  const markers = writeAnswerMarkers(key, record);
+  const body =
+    typeof reply === 'string' ? joinMarkdown([markers, reply]) : reply && writeReply(markers, reply);
+  try {
+    if (body !== null) {
+      await writeComment(github, { target, writer, marker: writeAnswerMarkers(key, null), body, ...settle });
+    }
+    await react(github, target, { on: 'issue-comment', commentId }, reaction, settle);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    runner.log(actionLogs.readOnly);
+  }
+}
+
+/** The job that gates runs again, with what was measured, and reads the conversation anew. */
+async function decideAnew(job: Job, number: number): Promise<void> {
+  const facts = await readPullRequest(job.github, { ...job.repository, number });
+  const run = facts && (await findRun(job, facts.head.sha));
+  if (run) await rerunJob(job, run.id, job.environment['ALLOCGATE_GATE_JOB'] || 'gate');
+}

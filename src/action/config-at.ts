@@ -1,0 +1,25 @@
+import { parseConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { Failure } from '../errors.ts';
+import { readFileAt } from '../github/pull-requests.ts';
+import { describeConfigProblem } from '../report/words/config.ts';
+import { CONFIG_PATH } from '../review/commit-config.ts';
+import { ruleNames } from '../rules/rule-list.ts';
+import type { Job } from './types.ts';
+
+/**
+ * The configuration of a commit of the repository itself, asked of GitHub: what a change brings with it, or a file that
+ * was handed over, has no say. Throws `bad-config`.
+ */
+export async function readConfigAt(
+  { github, repository, rules }: Pick<Job, 'github' | 'repository' | 'rules'>,
+  sha: string,
+): Promise<Config> {
+  const text = await readFileAt(github, repository, CONFIG_PATH, sha);
+  const parsed = parseConfig(text ?? '', CONFIG_PATH, ruleNames(rules));
+  if (!('problems' in parsed)) return parsed;
+  throw new Failure('bad-config', {
+    path: CONFIG_PATH,
+    problems: parsed.problems.map(describeConfigProblem),
+  });
+}

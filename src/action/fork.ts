@@ -1,0 +1,50 @@
+import { executePlan } from '../github/execute.ts';
+import { listHeadPullRequests } from '../github/pull-requests.ts';
+import { readWriter } from '../github/writer.ts';
+import { planReview } from '../report/data/report.ts';
+import { planPullRequest } from '../report/pull-request/plan.ts';
+import { actionLogs, forkNotice } from '../report/words/action.ts';
+import { readConfigAt } from './config-at.ts';
+import { readConsent } from './consent.ts';
+import { readHandover } from './handover.ts';
+import { journal } from './journal.ts';
+import type { EventOf, Job } from './types.ts';
+
+/**
+ * Writes the comments that a fork's run could not write, in a workflow of the repository itself. Whoever sent the pull
+ * request may have changed its workflow and so invented everything in the artifact: it is believed in no more than its form.
+ * Which pull request it is about, GitHub says. A regression is reported, as a comment and never as a check; that there is none
+ * is not.
+ */
+export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Promise<void> {
+  const { github, repository, runner } = job;
+  if (event.of !== 'pull_request' || !event.isFork) return runner.log(actionLogs.nothingToGate);
+  const [pull] = await listHeadPullRequests(github, repository, { ...event.head, sha: event.headSha });
+  if (!pull?.isFork) return runner.log(actionLogs.noPullRequest);
+  const handover = await readHandover(job.dir, job.rules);
+  const isUsable = handover !== null && 'review' in handover && handover.review.head.sha === event.headSha;
+  if (!isUsable) return runner.log(actionLogs.notFailing);
+  const config = await readConfigAt(job, pull.base.sha);
+  const writer = await readWriter(github);
+  const target = { ...repository, number: pull.number };
+  const consented = await readConsent({ github, target, writer });
+  const planned = planReview(
+    handover.review,
+    config,
+    consented.map(({ acceptance }) => acceptance),
+  );
+  if (planned.report.verdict !== 'fail') return runner.log(actionLogs.notFailing);
+  const plan = planPullRequest(planned, event.headSha, { hasButtons: false, notice: forkNotice });
+  const { created, updated, deleted } = await executePlan({
+    github,
+    target,
+    writer,
+    runId: '',
+    plan,
+    leavesCheck: true,
+    journal,
+    signal: job.signal,
+    ...job.settle,
+  });
+  runner.log(actionLogs.wrote(created, updated, deleted));
+}

@@ -1,0 +1,182 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure } from '../errors.ts';
+import { ensureCheckRun, updateCheckRun } from '../github/checks.ts';
+import { isGone, StalePlan, statusOf } from '../github/errors.ts';
+import { executePlan } from '../github/execute.ts';
+import { readQueuedNumber } from '../github/merge-queue.ts';
+import type { Writer } from '../github/types.ts';
+import { readWriter } from '../github/writer.ts';
+import { planReview } from '../report/data/report.ts';
+import type { PlannedReview } from '../report/decide/planned.ts';
+import { formats } from '../report/formats.ts';
+import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.ts';
+import type { Review } from '../report/model/review.ts';
+import { describeNotMeasured } from '../report/pull-request/check.ts';
+import { planPullRequest } from '../report/pull-request/plan.ts';
+import { actionLogs, brokenHandover, writeStepSummary } from '../report/words/action.ts';
+import { readConfigAt } from './config-at.ts';
+import { readConsent } from './consent.ts';
+import { postForFork } from './fork.ts';
+import { readHandover } from './handover.ts';
+import { journal } from './journal.ts';
+import type { Job } from './types.ts';
+
+/** What is gated. `number` null: a merge group whose pull request is not known. */
+type Target = { number: number | null; baseSha: string; headSha: string; isMergeGroup: boolean };
+
+/**
+ * The job that decides, with the token that may write. It runs nothing of the code under review: it reads what the measuring
+ * job handed over. Resolves to whether the job passes.
+ */
+export async function gate(job: Job): Promise<boolean> {
+  const { event, runner } = job;
+  switch (event.kind) {
+    case 'pull-request': {
+      const { number, base, headSha } = event;
+      return gateReview(job, { number, baseSha: base.sha, headSha, isMergeGroup: false });
+    }
+    case 'merge-group': {
+      const { baseSha, headSha, headRef } = event;
+      return gateReview(job, { number: readQueuedNumber(headRef), baseSha, headSha, isMergeGroup: true });
+    }
+    case 'workflow-run':
+      await postForFork(job, event);
+      return true;
+    case 'push':
+    case 'comment':
+    case 'other':
+      runner.log(actionLogs.nothingToGate);
+      return true;
+  }
+}
+
+async function gateReview(job: Job, target: Target): Promise<boolean> {
+  const handover = await readHandover(job.dir, job.rules);
+  // A head that another run measured is no result for this one.
+  if (handover === null || ('review' in handover && handover.review.head.sha !== target.headSha)) {
+    tell(job, brokenHandover, 'failure');
+    job.runner.setOutput('verdict', 'error');
+    return false;
+  }
+  if ('notMeasured' in handover) return passUnmeasured(job, target, handover.notMeasured);
+  let planned: PlannedReview;
+  try {
+    planned = await decide(job, target, handover.review);
+  } catch (error) {
+    // Whatever else keeps this job from deciding must not look like a decision.
+    if (!(error instanceof Failure) || error.code !== 'bad-config') throw error;
+    return passUnmeasured(job, target, describeNotMeasured(error.reason));
+  }
+  await writeReports(job, planned);
+  const plan = planPullRequest(planned, target.headSha, { hasButtons: false });
+  job.runner.summarize(writeStepSummary(plan.check));
+  if (!(await tryToWrite(job, target, plan))) job.runner.annotate(plan.check.annotations);
+  const { verdict } = planned.report;
+  job.runner.setOutput('verdict', verdict);
+  job.runner.log(`${verdict.toUpperCase()}: ${plan.check.title}`);
+  return verdict !== 'fail';
+}
+
+/** Plans under the base's configuration, with all that is accepted by now. */
+async function decide(job: Job, { number, baseSha }: Target, review: Review): Promise<PlannedReview> {
+  const config = await readConfigAt(job, baseSha);
+  const { github, repository } = job;
+  if (number === null) return planReview(review, config);
+  const writer = await readWriter(github);
+  const consented = await readConsent({ github, target: { ...repository, number }, writer });
+  return planReview(
+    review,
+    config,
+    consented.map(({ acceptance }) => acceptance),
+  );
+}
+
+/** A review that could not be made does not gate, as in the App; its check is grey. */
+async function passUnmeasured(job: Job, target: Target, output: CheckOutput): Promise<boolean> {
+  tell(job, output, 'warning');
+  job.runner.setOutput('verdict', 'neutral');
+  await unlessRefused(job, () =>
+    writeCheck(job, target, { ...output, conclusion: 'neutral', annotations: [] }),
+  );
+  return true;
+}
+
+function tell(job: Job, output: CheckOutput, level: 'failure' | 'warning'): void {
+  job.runner.summarize(writeStepSummary(output));
+  const place = { path: '.github', start_line: 1, end_line: 1, annotation_level: level, title: 'allocgate' };
+  job.runner.annotate([{ ...place, message: output.title }]);
+}
+
+/** The report in the formats that other steps and tools read. */
+async function writeReports({ dir, runner }: Job, planned: PlannedReview): Promise<void> {
+  const page = { colour: false, width: 100 };
+  const files = { json: 'report.json', sarif: 'report.sarif', text: 'report.txt' } as const;
+  for (const format of ['json', 'sarif', 'text'] as const) {
+    await writeFile(path.join(dir, files[format]), formats[format].render(planned, page));
+  }
+  runner.setOutput('report', path.join(dir, files.json));
+  runner.setOutput('sarif', path.join(dir, files.sarif));
+  runner.log(formats.text.render(planned, page).trimEnd());
+}
+
+/** Whether all was written; false: the token may not, as a fork's never may. */
+async function tryToWrite(job: Job, target: Target, plan: PullRequestPlan): Promise<boolean> {
+  if (job.event.kind === 'pull-request' && job.event.isFork) {
+    job.runner.log(actionLogs.readOnly);
+    return false;
+  }
+  return unlessRefused(job, async () => {
+    if (target.isMergeGroup || target.number === null) return writeCheck(job, target, plan.check);
+    const writer: Writer = await readWriter(job.github);
+    const { created, updated, deleted } = await executePlan({
+      github: job.github,
+      target: { ...job.repository, number: target.number },
+      writer,
+      runId: checkId(job),
+      generation: job.environment['GITHUB_RUN_ATTEMPT'] ?? '1',
+      plan,
+      journal,
+      signal: job.signal,
+      ...job.settle,
+    });
+    job.runner.log(actionLogs.wrote(created, updated, deleted));
+  });
+}
+
+/** Every attempt of a workflow run writes the same check. */
+const checkId = ({ environment }: Job): string => `workflow-run:${environment['GITHUB_RUN_ID'] ?? ''}`;
+
+/** A commit's check alone. */
+async function writeCheck(
+  job: Job,
+  { headSha }: Target,
+  { conclusion, annotations, title, summary, text }: Omit<PullRequestPlan['check'], 'actions'>,
+): Promise<void> {
+  if (job.event.kind === 'pull-request' && job.event.isFork) return;
+  const { github, repository } = job;
+  const output = { title, summary, text };
+  const checked = { runId: checkId(job), headSha, bench: null };
+  const id = await ensureCheckRun(github, repository, checked, { status: 'in_progress', output }, job.settle);
+  const generation = job.environment['GITHUB_RUN_ATTEMPT'] ?? '1';
+  await updateCheckRun(
+    github,
+    repository,
+    id,
+    { conclusion, output, annotations, actions: [], generation },
+    job.settle,
+  );
+}
+
+/** Whether it was written. What the token may not do, and what came too late, are no errors of the review. */
+async function unlessRefused({ runner }: Job, write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    const isStale = error instanceof StalePlan;
+    if (!isStale && statusOf(error) !== 403 && !isGone(error)) throw error;
+    runner.log(isStale ? actionLogs.moved : actionLogs.readOnly);
+    return false;
+  }
+}

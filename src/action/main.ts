@@ -1,0 +1,10 @@
+import { runStep } from './step.ts';
+
+// What action.yml runs: `node main.js measure`, `locate` or `gate`. A job that is cancelled gets SIGINT, then SIGTERM.
+const controller = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+process.exitCode = await runStep(
+  process.argv[2] ?? '',
+  { ...process.env },
+  { print: (text) => void process.stdout.write(text), signal: controller.signal },
+);

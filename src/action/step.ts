@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { toFailure } from '../errors.ts';
+import { createTokenClient, type TokenClientOptions } from '../github/client.ts';
+import { actionLogs, describeWrongJob } from '../report/words/action.ts';
+import { describeFailure } from '../report/words/failures.ts';
+import { loadRules } from '../review/rule-files.ts';
+import { answerComment } from './commands.ts';
+import { readEvent } from './event.ts';
+import { gate } from './gate.ts';
+import { locate } from './locate.ts';
+import { measure } from './measure.ts';
+import { createRunner, type Environment, type Runner } from './runner.ts';
+import type { Job } from './types.ts';
+
+/** The steps of action.yml that run this file, by its one argument. Each resolves to whether the step passes. */
+const steps: Readonly<Record<string, (job: Job) => Promise<boolean>>> = {
+  measure: (job) => measure(job).then(() => true),
+  locate: (job) => locate(job).then(() => true),
+  gate: async (job) => {
+    if (job.event.kind !== 'comment') return gate(job);
+    await answerComment(job, job.event);
+    return true;
+  },
+};
+
+const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
+
+/** How a job writes to GitHub. `settleMs`: before it looks again whether what it wrote is there; default 1000, growing. */
+type WritePace = TokenClientOptions & { settleMs?: number };
+
+async function openJob(
+  environment: Environment,
+  runner: Runner,
+  signal: AbortSignal,
+  { settleMs, ...pace }: WritePace,
+): Promise<Job> {
+  // Programs that a review starts inherit the environment, and the token is not for them.
+  const token = environment['GITHUB_TOKEN']?.trim() || null;
+  delete process.env['GITHUB_TOKEN'];
+  const api = trimSlash(environment['GITHUB_API_URL'] || 'https://api.github.com');
+  return {
+    ...readEvent(environment),
+    github: createTokenClient(token, api, pace),
+    token,
+    serverUrl: trimSlash(environment['GITHUB_SERVER_URL'] || 'https://github.com'),
+    environment,
+    runner,
+    rules: (await loadRules()).rules,
+    dir: path.join(environment['RUNNER_TEMP'] || '.', 'allocgate'),
+    signal,
+    settle: settleMs === undefined ? {} : { settleMs },
+  };
+}
+
+/** `print` takes what goes to the log; `signal` ends the step. */
+export type StepOptions = { print: (text: string) => void; signal: AbortSignal; pace?: WritePace };
+
+/**
+ * Runs one step. Whatever happens is said in the log; resolves to the step's exit status.
+ */
+export async function runStep(
+  name: string,
+  environment: Environment,
+  { print, signal, pace = {} }: StepOptions,
+): Promise<number> {
+  const runner = createRunner(environment, print);
+  try {
+    if (environment['GITHUB_EVENT_NAME'] === 'pull_request_target') {
+      runner.log(actionLogs.refusedTarget);
+      return 1;
+    }
+    const step = steps[name];
+    if (step === undefined) {
+      runner.log(describeWrongJob(name));
+      return 1;
+    }
+    return (await step(await openJob(environment, runner, signal, pace))) ? 0 : 1;
+  } catch (error) {
+    const { message, hint, lines } = describeFailure(toFailure(error).reason);
+    runner.log([`allocgate: ${message}`, ...lines.map((line) => `  ${line}`), hint].join('\n').trimEnd());
+    return 1;
+  }
+}

@@ -1,0 +1,61 @@
+import { joinMarkdown } from '../model/body-limits.ts';
+import { shortLine } from '../model/escape.ts';
+import type { CheckOutput } from '../model/pull-request.ts';
+import { count } from '../model/prose.ts';
+
+/** Lines of the GitHub Action's log. */
+export const actionLogs = {
+  measured: (benchmarks: number, findings: number): string =>
+    `Measured: ${count(benchmarks, 'benchmark')}, ${count(findings, 'finding')}. The job that gates decides.`,
+  warmed: 'Compiled the default branch for later reviews.',
+  otherBranch: 'Only pushes to the default branch are compiled for later reviews; there is nothing to do.',
+  nothingToMeasure: 'Nothing is measured for this event.',
+  nothingToGate: 'Nothing gates for this event.',
+  noPullRequest: 'No open pull request has this commit as its head; nothing was written.',
+  notFailing:
+    'The run reports no regression that gates. A run of a fork is never believed in that: nothing was written.',
+  readOnly: 'The token of this job may not write here; the summary of this job has the full report.',
+  moved: 'The pull request has a newer head or is closed; nothing was written.',
+  wrote: (created: number, updated: number, deleted: number): string =>
+    `Wrote to the pull request. Comments: ${created} created, ${updated} updated, ${deleted} deleted.`,
+  noCommand: 'The comment has no command for allocgate.',
+  answered: (command: string, author: string): string => `Answered /allocgate ${command} of ${author}.`,
+  refusedTarget:
+    'pull_request_target gives the code of a pull request a token that may write. allocgate does not run for it; use pull_request.',
+} as const;
+
+const output = (title: string, summary: string): CheckOutput => ({ title, summary, text: '' });
+
+/** `drafts: skip`, the default. */
+export const notMeasuredDraft = output(
+  'Not measured: this pull request is a draft',
+  'It will be measured when it is marked ready for review. `drafts: review` in `.github/allocgate.yml` measures drafts, too.',
+);
+
+/** `forks: never`. */
+export const notMeasuredFork = output(
+  'Not measured: this repository does not measure forks',
+  '`forks: never` in `.github/allocgate.yml` forbids measuring pull requests from forks.',
+);
+
+/** The measuring job ended before it could hand anything over, or what it handed over is damaged. */
+export const brokenHandover = output(
+  'The measuring job left no result',
+  'The job that measures ended early, or its artifact `allocgate` is missing or damaged. Its log has the reason; re-run the workflow to measure again.',
+);
+
+/** The page of a workflow run: the whole report. */
+export const writeStepSummary = ({ title, summary, text }: CheckOutput): string =>
+  joinMarkdown([`## allocgate: ${title}`, summary, text]);
+
+/** Stands above the summary that a fork's run asks for. */
+export const forkNotice =
+  'This report comes from a workflow run of the fork, which the author of the pull request controls. It does not gate by itself.';
+
+/** `/allocgate run REGEXP`: a workflow that runs again takes no argument. */
+export const noPartialRuns =
+  'The GitHub Action always measures all benchmarks. `/allocgate run` without a regular expression measures again; for single benchmarks, use `allocgate review --bench` on your machine.';
+
+/** The input `job` of action.yml is neither of the two. */
+export const describeWrongJob = (name: string): string =>
+  `The input "job" must be measure or gate, not "${shortLine(name)}".`;
