@@ -2,33 +2,38 @@ import type { BenchmarkFailure } from '../compare/types.ts';
 import { type Estimate, isNameable, MS_PER_NS, splitNames } from './run-plan.ts';
 import { type BenchRun, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
-/** Regular expressions as `go test -bench` and `-skip` have them; '' skips nothing. */
+/** Regular expressions as in `go test -bench` and `-skip`; '' skips nothing. */
 export type Selection = { run: string; skip: string };
 
 export type Discovery = {
   /** Every benchmark that gave a result at N = 1, by name. */
   estimates: Map<string, Estimate>;
   failures: BenchmarkFailure[];
-  /** Why the whole binary said nothing useful (TestMain failed, …); null when it ran. */
+  /** Why the whole binary gave no result (TestMain failed, …); null if it ran. */
   problem: string[] | null;
 };
 
-/** After so many benchmarks that end the whole process the rest of the package is given up. */
+/** The maximum number of benchmarks that end the process. After that, the rest of the package is skipped. */
 const MAX_CRASHES = 20;
-/** Characters; the kernel takes 128 KiB of UTF-8 in one argument. */
+/** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
-/** A benchmark faster than this is looked at again at a larger N: its first iteration is mostly cold start. */
+/** A faster benchmark is estimated again at a larger N, because its first iteration is mostly a cold start. */
 const REFINE_BELOW_MS = 5;
 const REFINE_ITERATIONS = 100;
-/** A pause of the machine would pass for untimed work in the loop; it hardly comes three times in a row. */
+/**
+ * The number of repeats: a pause of the machine looks like untimed work in the loop, but rarely happens three times in
+ * a row.
+ */
 const REFINE_REPEATS = 3;
-/** One whose wall time is mostly untimed may be set-up or untimed work in the loop; a few iterations tell. */
+/**
+ * If most of the wall time is untimed, it can be set-up work or untimed work in the loop; a few iterations show which.
+ */
 const REFINE_UNTIMED_BELOW_MS = 2000;
 const REFINE_UNTIMED_ITERATIONS = 10;
 
 const LOOK_AGAIN_ITERATIONS = 10;
 
-/** Share of the first look's wall time. */
+/** The share of untimed work in the wall time of the first run. */
 const UNTIMED_SHARE = 1 / 3;
 
 function joinPatterns(...patterns: string[]): string {
@@ -39,15 +44,15 @@ function topLevel(name: string): string {
   return name.split('/', 1)[0] ?? name;
 }
 
-/** What to skip so that the next run gets past the benchmark that ended this one. */
+/** The pattern to skip so that the next run continues after the benchmark that ended this one. */
 function crashPattern(run: BenchRun, crashed: string): string {
   const finished = run.rows.some((row) => row.name === crashed);
   return exactPattern([finished ? topLevel(crashed) : crashed]);
 }
 
 /**
- * Whether a run shows no benchmark although there should be one: its TestMain ended it, with whatever status, or all are
- * asked for and none is there.
+ * Whether a run shows no benchmark although there should be one: TestMain ended it, with any status, or all benchmarks
+ * are selected and there is none.
  */
 function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean {
   const isSilent = run.rows.length === 0 && run.failures.length === 0;
@@ -55,7 +60,7 @@ function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean 
   return isSilent && (run.outcome.exitCode !== 0 || !run.isWhole || wantsAll);
 }
 
-/** Finds a binary's benchmarks by running each once; those that end the process are recorded and passed over. */
+/** Finds a binary's benchmarks by running each once. Benchmarks that end the process are recorded and skipped. */
 export async function discoverBenchmarks(binary: TestBinary, selection: Selection): Promise<Discovery> {
   const found: Discovery = { estimates: new Map(), failures: [], problem: null };
   let skip = selection.skip;
@@ -75,7 +80,7 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
       }
       const time = row.values['ns/op'];
       const wall = run.wallMs.get(row.name) ?? (time ?? 0) * MS_PER_NS;
-      // A benchmark may suppress its time.
+      // A benchmark can suppress its time.
       const opMs = time === undefined ? wall : time * MS_PER_NS;
       found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
     }
@@ -102,8 +107,8 @@ function refinement(estimate: Estimate): number | null {
 }
 
 /**
- * Looks again at benchmarks that seemed slow: a pause of the machine passes for a slow operation, but hardly twice. What
- * ten iterations take bounds what one takes, set-up included; an estimate only ever gets smaller.
+ * Estimates slow benchmarks again: a pause of the machine looks like a slow operation, but rarely happens twice. The
+ * time of ten iterations is an upper bound for one, including set-up work, so an estimate can only become smaller.
  */
 export async function lookAgain(
   binary: TestBinary,
@@ -123,7 +128,8 @@ export async function lookAgain(
     for (const [name, wallMs] of run.wallMs) {
       const known = estimates.get(name);
       if (!known) continue;
-      // Lines that arrive late arrive together, and then no time seems to lie between them; the benchmark's own clock knows.
+      // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
+      // lower bound.
       const opMs = Math.max(wallMs / LOOK_AGAIN_ITERATIONS, timedMs(run, name));
       corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
     }
@@ -131,18 +137,21 @@ export async function lookAgain(
   return corrected;
 }
 
-/** Milliseconds per operation by the benchmark's own clock, the least of its rows; 0 where it shows none. */
+/** Milliseconds per operation by the benchmark's own clock, the least of its rows; 0 if it reports none. */
 function timedMs({ rows }: BenchRun, name: string): number {
   const times = rows.filter((row) => row.name === name).map(({ values }) => values['ns/op'] ?? 0);
   return times.length === 0 ? 0 : Math.min(...times) * MS_PER_NS;
 }
 
-/** Milliseconds for a run of these benchmarks, the one with N = 1 that Go begins with included. */
+/** Milliseconds for a run of these benchmarks, including Go's first run with N = 1. */
 function expectTime(estimates: readonly Estimate[], iterations: number): number {
   return estimates.reduce((sum, { opMs, setUpMs }) => sum + iterations * opMs + 2 * setUpMs, 0);
 }
 
-/** Better estimates for benchmarks whose single iteration said little. Failures here show up again when measuring. */
+/**
+ * Better estimates for benchmarks whose single iteration is not representative. Failures here happen again when
+ * measuring.
+ */
 export async function refineEstimates(
   binary: TestBinary,
   estimates: ReadonlyMap<string, Estimate>,
@@ -172,7 +181,7 @@ export async function refineEstimates(
   return refined;
 }
 
-/** What a longer run says of the benchmarks in it. */
+/** The estimates from a longer run. */
 function refineFrom(
   run: BenchRun,
   estimates: ReadonlyMap<string, Estimate>,
@@ -186,8 +195,8 @@ function refineFrom(
     const wall = run.wallMs.get(name) ?? 0;
     const timed =
       Math.min(...rows.map(({ values }) => values['ns/op'] ?? wall / iterations / MS_PER_NS)) * MS_PER_NS;
-    // Go runs N = 1 first: twice the set-up is in this wall time, the rest is the loop, timed or not. Less than a
-    // third of the first look per iteration is no untimed work in the loop but the noise of the set-up.
+    // Go runs N = 1 first, so this wall time contains the set-up work twice; the rest is the loop, timed or not. Less
+    // than a third of the first run per iteration is not untimed work in the loop, but noise of the set-up work.
     const perIteration = (wall - 2 * firstWall) / iterations;
     const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
     refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });

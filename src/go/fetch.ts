@@ -8,15 +8,15 @@ import { findModules, type GoModule } from './modules.ts';
 import type { StageLimits } from './stage-limits.ts';
 import type { GoFolders, Toolchain } from './toolchain.ts';
 
-/** Where modules may come from besides the operator's proxies. */
+/** Sources of modules besides the operator's proxies. */
 export type DownloadSources = {
-  /** A module cache of the operator's own that may serve as a proxy; null: none that can be read. */
+  /** The operator's own module cache, which can serve as a proxy; null: there is no readable one. */
   ownCache: string | null;
-  /** Whether the reviewed code may have modules that `GOPRIVATE` names; they can come from a proxy only. */
+  /** Whether the reviewed code may use modules that `GOPRIVATE` names. They can only come from a proxy. */
   privateModules: boolean;
 };
 
-/** The stage that may use the network, and runs nothing of the repository: the go command reads go.mod and downloads. */
+/** The only stage with network access. It runs no code of the repository: the go command reads go.mod and downloads. */
 export type FetchTask = {
   sandbox: Sandbox;
   toolchain: Toolchain;
@@ -24,7 +24,7 @@ export type FetchTask = {
   limits: StageLimits;
   treeDir: string;
   module: GoModule;
-  /** The go.work file that applies, absolute, or `off`. */
+  /** The absolute path of the go.work file that applies, or `off`. */
   goWork: string;
   downloads: DownloadSources;
 };
@@ -33,16 +33,16 @@ const MAX_OUTPUT_BYTES = 1 << 20;
 const KEPT_LINES = 10;
 
 /**
- * The operator's proxies, after `ownCache`, with the separators that say when the next one is asked
- * (https://go.dev/ref/mod#environment-variables); `direct` would have the go command run git on whatever a go.mod
- * names. Nothing comes after `off`.
+ * The list of proxies: `ownCache`, then the operator's proxies with their separators, which decide when the next one is
+ * asked (https://go.dev/ref/mod#environment-variables). `direct` is left out, because the go command would run git on
+ * any address in go.mod. Entries after `off` have no effect.
  */
 export function chooseProxies(configured: string, ownCache: string | null): string {
   const parts = configured.split(/([,|])/u).map((part) => part.trim());
   const end = parts.indexOf('off');
   const listed = end === -1 ? parts : parts.slice(0, end);
   const own = ownCache === null ? '' : pathToFileURL(path.join(ownCache, 'cache', 'download')).href;
-  // Each name has its separator behind it.
+  // Each name is followed by its separator.
   return listed.reduce(
     (list, name, index) => {
       if (index % 2 === 1 || name === '' || name === 'direct') return list;
@@ -53,7 +53,7 @@ export function chooseProxies(configured: string, ownCache: string | null): stri
   );
 }
 
-/** The folders of proxies that are `file://` addresses: what is not there answers no question. */
+/** The existing folders of proxies with `file://` addresses. */
 async function proxyFolders(proxies: string): Promise<string[]> {
   const addresses = proxies.split(/[,|]/u).filter((proxy) => proxy.startsWith('file://'));
   const folders = addresses.map((address) => fileURLToPath(address));
@@ -72,14 +72,14 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-/** What decides which modules are needed; null when none are, or when they lie in the tree. */
+/** A hash over the files that determine which modules are needed; null if none are, or if they are in the tree. */
 async function fingerprint({ treeDir, module, goWork, toolchain }: FetchTask): Promise<string | null> {
   const root = goWork === 'off' ? path.join(treeDir, module.dir) : path.dirname(goWork);
   if (await isThere(path.join(root, 'vendor', 'modules.txt'))) return null;
   const goMod = await read(path.join(treeDir, module.dir, 'go.mod'));
   if (goWork === 'off' && !/^\s*require\b/mu.test(goMod)) return null;
   const work = goWork === 'off' ? [] : [await read(goWork), await read(`${goWork}.sum`)];
-  // A go.work or a `replace` may take in any module of the tree, with what that one needs.
+  // A go.work file or a `replace` can include any module of the tree, with its requirements.
   const modules = await findModules(treeDir);
   const files = modules.flatMap(({ dir }) =>
     ['go.mod', 'go.sum'].map((name) => path.join(treeDir, dir, name)),
@@ -116,7 +116,7 @@ function fetchEnvironment({
     GOTELEMETRY: 'off',
     GOWORK: goWork,
     GOPROXY: chooseProxies(GOPROXY, ownCache),
-    // What is not to be asked of a proxy cannot be had at all: git runs for nobody.
+    // A module that may not come from a proxy is unavailable, because git is never run.
     GONOPROXY: privateModules || GONOPROXY === '' ? 'none' : GONOPROXY,
     GOVCS: '*:off',
     GOSUMDB: GOSUMDB === '' ? 'sum.golang.org' : GOSUMDB,
@@ -125,14 +125,14 @@ function fetchEnvironment({
   };
 }
 
-/** The go command's last lines, after the limit that it ran into. */
+/** The limit that was reached, if any, and the last lines of the go command. */
 function describeEnd({ ended, exitCode, tail }: Outcome): string[] {
   const own = ended === 'exited' ? [] : [`go mod download ${describeLimit(ended, 'fetch')}`];
   const lines = [...own, ...tail.slice(-KEPT_LINES)];
   return lines.length > 0 ? lines : [`go mod download ended with status ${exitCode}`];
 }
 
-/** Copies what decides which modules are needed, and nothing else of the tree: the go command may write to it. */
+/** Copies only the files that determine which modules are needed. The go command may write to the copies. */
 async function copyModuleFiles({ treeDir, goWork }: FetchTask, to: string): Promise<void> {
   const dirs = (await findModules(treeDir)).map(({ dir }) => dir);
   const files = dirs.flatMap((dir) => ['go.mod', 'go.sum'].map((name) => path.posix.join(dir, name)));
@@ -146,21 +146,21 @@ async function copyModuleFiles({ treeDir, goWork }: FetchTask, to: string): Prom
   }
 }
 
-/** The file in which the go command keeps the sums that a build of the module needs; path in the tree. */
+/** The path in the tree of the file with the sums that a build of the module needs. */
 function sumsFile({ treeDir, module, goWork }: FetchTask): string {
   return goWork === 'off'
     ? path.posix.join(module.dir, 'go.sum')
     : `${path.posix.relative(treeDir, goWork)}.sum`;
 }
 
-/** The sums as the go command left them in its copies; '' when it made none. */
+/** The sums that the go command left in its copies; '' if there are none. */
 async function readSums(task: FetchTask, copies: string): Promise<string> {
   const file = path.join(copies, sumsFile(task));
   const info = await lstat(file).catch(() => null);
   return info?.isFile() ? readFile(file, 'utf8') : '';
 }
 
-/** Puts the sums into the tree, as `go list` would: projects may leave go.work.sum out of git. */
+/** Writes the sums into the tree, as `go list` would, because projects may not commit go.work.sum. */
 async function putSums(task: FetchTask, sums: string): Promise<void> {
   if (sums === '') return;
   const file = path.join(task.treeDir, sumsFile(task));
@@ -170,17 +170,18 @@ async function putSums(task: FetchTask, sums: string): Promise<void> {
 
 /**
  * Downloads the modules that one tree needs into the module cache, each checked against go.sum and the checksum
- * database. Null when all are there, else the limit it ran into and the go command's last lines: packages that need
- * what is missing will not compile, the others will. What was fetched once is not asked for again.
+ * database. Returns null if all are available, otherwise the limit that was reached and the go command's last lines:
+ * packages that need a missing module do not compile, the others do. A completed download is not repeated.
  *
- * The go command works on copies of the module files, in which it may write a missing `go` line or sums; the sums that it
- * adds go into the tree, for the build to find.
+ * The go command works on copies of the module files, in which it may write a missing `go` line or sums. New sums are
+ * written into the tree for the build.
  */
 export async function fetchModules(task: FetchTask): Promise<string[] | null> {
   const { folders } = task;
   const needed = await fingerprint(task);
   if (needed === null) return null;
-  // Beside the cache and not in it: what the go command may write cannot vouch for itself.
+  // The stamp is outside the cache, because the go command can write to the cache and must not be able to forge a
+  // stamp.
   const stamp = path.join(`${folders.moduleCache}-fetched`, needed);
   const hasCache = await isThere(path.join(folders.moduleCache, 'cache', 'download'));
   const known = await readFile(stamp, 'utf8').catch(() => null);
@@ -230,7 +231,7 @@ async function download(task: FetchTask, copies: string): Promise<Outcome> {
   });
 }
 
-/** Gives all folders and files below one to the sandbox's user. */
+/** Makes the sandbox's user the owner of a folder and everything below it. */
 async function allowWriting(sandbox: Sandbox, dir: string): Promise<void> {
   await sandbox.makeWritable(dir);
   const { uid } = sandbox.facts;

@@ -8,7 +8,7 @@ const moduleSchema = z.object({
   Replace: z.object({ Path: z.string(), Version: z.string().optional() }).optional(),
 });
 const files = z.array(z.string()).optional();
-/** The fields of `go list -json` that are asked for (`go help list`). */
+/** The requested fields of `go list -json` (`go help list`). */
 export const listedSchema = z.object({
   ImportPath: z.string(),
   Dir: z.string().optional(),
@@ -35,13 +35,13 @@ export const listedSchema = z.object({
   EmbedFiles: files,
   Error: listError.optional(),
   DepsErrors: z.array(listError).optional(),
-  /** Of the main package of a test: the `GODEBUG` settings that the linker puts into it. */
+  /** For the main package of a test: the `GODEBUG` settings that the linker adds to it. */
   DefaultGODEBUG: z.string().optional(),
   Module: moduleSchema.optional(),
 });
 export type Listed = z.infer<typeof listedSchema>;
 
-/** Puts the pretty-printed objects of `go list -json` together again: each begins with `{` and ends with `}` alone on a line. */
+/** Parses the pretty-printed objects of `go list -json`: each begins with a line `{` and ends with a line `}`. */
 export function createObjectReader(onObject: (value: Listed) => void): (line: string) => void {
   let lines: string[] = [];
   return (line) => {

@@ -21,16 +21,19 @@ import {
 } from './run-plan.ts';
 import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
-/** The test binaries of one package that can be compared: both sides and, where tests changed, the two crosses. */
+/** The test binaries of one package that can be compared: both sides and, if tests changed, the two crosses. */
 export type Variant = 'base' | 'head' | 'headCode' | 'baseCode';
 
 export type Binaries = Partial<Record<Variant, TestBinary>>;
 
-/** One benchmark as the variants ran it; a variant is missing where it does not have it or gave no result. */
+/**
+ * One benchmark with the results of its variants. A variant is missing if it does not have the benchmark or gave no
+ * result.
+ */
 export type Measured = {
   measurements: Partial<Record<Variant, Measurement>>;
   failures: VariantFailure[];
-  /** Variants whose output held surplus or contradicting result lines for it. */
+  /** Variants whose output contained surplus or contradicting result lines for this benchmark. */
   inconsistent: Variant[];
   estimate: Estimate;
 };
@@ -39,17 +42,17 @@ type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
 
 export type PackageMeasurement = {
   benchmarks: Map<string, Measured>;
-  /** Binaries that said nothing useful, with their last lines. */
+  /** Binaries that gave no results, with their last lines. */
   problems: { variant: Variant; lines: string[] }[];
-  /** Benchmarks that gave no result when each was run once. */
+  /** Benchmarks that gave no result in the first run. */
   failures: VariantFailure[];
-  /** Benchmarks beyond `maxBenchmarks`. */
+  /** The number of benchmarks beyond `maxBenchmarks`. */
   omitted: number;
-  /** Benchmarks whose measuring the end of the time cut short: nothing is known of them. Sorted. */
+  /** Benchmarks without a result because the time was used up. Sorted. */
   cutShort: string[];
 };
 
-/** Where the measuring of one package stands. */
+/** The progress of measuring one package. */
 type MeasureProgress =
   | { step: 'discover' }
   | {
@@ -63,19 +66,22 @@ type MeasureProgress =
 
 export type MeasureOptions = {
   selection: Selection;
-  /** How many benchmarks may be measured. */
+  /** The maximum number of benchmarks to measure. */
   maxBenchmarks: number;
-  /** Whether one round leaves a doubt. */
+  /** Whether one round is not enough for a verdict. */
   needsConfirmation: (measured: Measured) => boolean;
-  /** Whether a claim is in the air that some runs do not agree on. */
+  /** Whether a verdict would be based on runs that disagree. */
   needsMoreProcesses: (measured: Measured) => boolean;
-  /** Whether the time for measuring is over; asked before each run. */
+  /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
   onProgress: (progress: MeasureProgress) => void;
 };
 
 const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
-/** All screening runs of one package should fit in about this; with very many benchmarks each gets a shorter run. */
+/**
+ * The approximate time for all screening runs of one package. If there are very many benchmarks, each gets a shorter
+ * run.
+ */
 const PACKAGE_BUDGET_MS = 60_000;
 const MIN_TARGET_MS = 2;
 const RUNS_PER_SCREENING = 6;
@@ -83,8 +89,8 @@ const RUNS_PER_SCREENING = 6;
 type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; inconsistent: Set<string> };
 
 /**
- * Runs one batch of one variant. Only the rows of a process that came to its own end count: one that ends it is recorded,
- * and the others run again without it. What gives neither a row nor a failure under its name has vanished.
+ * Runs one batch of one variant. Only the rows of a process that ended normally count: a benchmark that ends the
+ * process is recorded, and the others run again without it. A benchmark with neither a row nor a failure has vanished.
  */
 async function runBatch(
   binary: TestBinary,
@@ -121,7 +127,7 @@ async function runBatch(
   return round;
 }
 
-/** The first repeat may carry lazy initialisation (16, 2, 2) and is left out where others follow. */
+/** The first repeat can contain lazy initialisation (16, 2, 2) and is left out if there are others. */
 function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]): void {
   for (const row of rows.length > 1 ? rows.slice(1) : rows) {
     for (const [unit, value] of Object.entries(row.values)) {
@@ -131,15 +137,18 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
   }
 }
 
-/** How a round is run: processes a side, repeats in each, and whether it adds to the round before it. */
+/**
+ * The plan of a round: the number of processes per side, the repeats in each, and whether it extends the previous
+ * round.
+ */
 type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
 
-/** What is to be done while a batch runs. */
+/** Callbacks while a batch runs. */
 type Meanwhile = Pick<MeasureOptions, 'isOver'> & { onRow: (name: string) => void };
 
 /**
- * Runs a batch on all variants in turn, in processes of their own, and appends to every benchmark's measurements. False
- * when the time was over before all had run: nothing is appended then.
+ * Runs a batch on all variants in turn, each in its own processes, and appends the results to the benchmarks'
+ * measurements. Returns false, and appends nothing, if the time was used up before all variants had run.
  */
 async function measureBatch(
   binaries: Binaries,
@@ -201,7 +210,7 @@ function takeRound(
 
 type Discovered = Partial<Record<Variant, Discovery>>;
 
-/** A first look disturbs nothing that counts, so it is taken of several binaries at once. */
+/** Discovers the benchmarks of several binaries at the same time, because these first runs do not count. */
 async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): Promise<Discovered> {
   const found: Discovered = {};
   const discover = async (variant: Variant): Promise<void> => {
@@ -214,10 +223,10 @@ async function discoverAll(binaries: Binaries, { selection }: MeasureOptions): P
 
 type Estimates = Map<string, Estimate>;
 
-/** Where one side seems so much slower than the other, it may have been the machine. */
+/** If one side seems slower by this factor, the reason may be the machine. */
 const MUCH_SLOWER = 3;
 
-/** The estimates of one side that exceed the other's by far, looked at again. */
+/** Checks again the estimates of one side that exceed those of the other by far. */
 async function checkSlower(
   binary: TestBinary | undefined,
   own: Estimates,
@@ -239,8 +248,8 @@ function slowestOf(base: Estimates, head: Estimates): Estimates {
 }
 
 /**
- * All variants must run the same N, so the slowest decides: what allocates more may take a thousand times as long. Base
- * and head are asked both; a cross runs the code of one of them.
+ * The estimates for all benchmarks. All variants must run the same N, so the slowest decides: code that allocates more
+ * may take a thousand times as long. Only base and head are estimated, because a cross runs the code of one of them.
  */
 async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<string, Estimate>> {
   const refine = async (variant: Variant, isWanted: (name: string) => boolean): Promise<Estimates> => {
@@ -261,7 +270,7 @@ async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<s
   return estimates;
 }
 
-/** Drops all benchmarks but the first ones, on all sides alike; returns how many. */
+/** Keeps only the first benchmarks, the same on all sides. Returns the number of dropped ones. */
 function keepFirst(found: Discovered, most: number): number {
   const names = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
   const dropped = [...names].slice(most);
@@ -279,7 +288,7 @@ function startMeasured(binaries: Binaries, found: Discovered, name: string, esti
 
 /**
  * Measures the benchmarks of one package on all given binaries in turn, with the same N. A first round screens all of
- * them; those that leave a doubt get a second, longer round.
+ * them. Those without a clear result get a second, longer round.
  */
 export async function measurePackageBenchmarks(
   binaries: Binaries,
@@ -315,8 +324,8 @@ export async function measurePackageBenchmarks(
 }
 
 /**
- * Runs what leaves a doubt at a larger N, in as many processes as it takes to be sure. Returns the names of those for which
- * the time did not last.
+ * Runs benchmarks without a clear result at a larger N, in as many processes as needed. Returns the names of those for
+ * which there was not enough time.
  */
 async function confirm(
   binaries: Binaries,
@@ -342,21 +351,21 @@ async function confirm(
   return [...unconfirmed, ...(await run(unsure, plan))];
 }
 
-/** The estimate came from one variant; what allocates more may take a hundred times as long. */
+/** The estimate came from one variant, and a variant that allocates more may take a hundred times as long. */
 function slowestEstimate({ measurements, estimate }: Measured): Estimate {
   const times = Object.values(measurements).flatMap(({ rounds }) => rounds.at(-1)?.['ns/op']?.values ?? []);
   return { ...estimate, opMs: Math.max(estimate.opMs, ...times.map((time) => time * MS_PER_NS)) };
 }
 
-/** N of a benchmark's first round. */
+/** The N of a benchmark's first round. */
 function iterationsOf({ measurements }: Measured): number {
   const [measurement] = Object.values(measurements);
   return Object.values(measurement?.rounds[0] ?? {})[0]?.iterations ?? 1;
 }
 
 /**
- * Runs one round of some benchmarks, quick ones first. When the time is over those that are left are forgotten, and their
- * names are returned.
+ * Runs one round of some benchmarks, fast ones first. If the time is used up, the remaining ones are dropped and their
+ * names returned.
  */
 async function runRound(
   binaries: Binaries,

@@ -4,19 +4,24 @@ import { Failure } from '../errors.ts';
 import { chooseIterations } from './run-plan.ts';
 import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
-/** A decompressed pprof profile of one benchmark that ran `iterations` times, plus Go's first run with N = 1. */
+/**
+ * A decompressed pprof profile of one benchmark with `iterations` iterations, in addition to Go's first run with N = 1.
+ */
 export type RawProfile = { iterations: number; bytes: Uint8Array };
 
-/** Recording every allocation with its stack makes one about this many times slower. */
+/** Recording the stack of every allocation makes a benchmark slower by about this factor. */
 const PROFILE_SLOWDOWN = 20;
 const PROFILE_RUN_MS = 50;
-/** Two values of N far enough apart, so that their difference is the loop and nothing of the set-up. */
+/** The ratio between two values of N. Their difference contains only the loop and no set-up work. */
 const LOW_SHARE = 5;
-/** A compressed profile is a few hundred kilobytes; a crafted one must not fill the memory. */
+/**
+ * The limit for a decompressed profile. A compressed one is a few hundred kilobytes; a crafted one must not fill the
+ * memory.
+ */
 const MAX_PROFILE_BYTES = 256 << 20;
 /**
- * A collection empties pools and starts new tiny blocks, at moments of its own: counts would differ from run to run.
- * Without it they do not; the limit lets a benchmark with much garbage collect it after all (runtime/debug).
+ * Garbage collections empty pools and start new tiny blocks at random times, so counts would differ from run to run.
+ * They are switched off, but the memory limit still allows them for benchmarks with much garbage (runtime/debug).
  */
 const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
 
@@ -41,14 +46,14 @@ async function profileOnce(
     return { iterations, bytes };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    // No profile, or one that cannot be decompressed: the caller says that the sites are unknown.
+    // There is no valid profile; the caller reports that the sites are unknown.
     return null;
   }
 }
 
 /**
  * Takes two heap profiles of one benchmark, at a smaller and a larger N, recording every allocation
- * (`-memprofilerate=1`). Null when the benchmark gives none.
+ * (`-memprofilerate=1`). Null if there is no profile.
  */
 export async function profileBenchmark(
   binary: TestBinary,

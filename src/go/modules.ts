@@ -3,21 +3,21 @@ import path from 'node:path';
 
 /** A Go module of the reviewed tree. */
 export type GoModule = {
-  /** Module path as go.mod has it. */
+  /** The module path in go.mod. */
   path: string;
-  /** Directory in the tree, with `/`; `.` for the root. */
+  /** The directory in the tree, with `/`; `.` for the root. */
   dir: string;
 };
 
 /**
- * Folders without modules that anybody builds. The go command passes over those that begin with `_`, too, but a module
- * in one is built where somebody stands in it, as benchmarks in `_benchmark` are.
+ * Whether a folder never contains modules to build. The go command also ignores folders that begin with `_`, but a
+ * module in one can be built from inside it, such as benchmarks in `_benchmark`.
  */
 function isIgnoredDir(name: string): boolean {
   return name === 'vendor' || name === 'testdata' || name === 'node_modules' || name.startsWith('.');
 }
 
-/** Reads the module path out of go.mod; null when there is no module line. */
+/** Reads the module path from the text of go.mod; null if there is no module line. */
 export function parseModulePath(goMod: string): string | null {
   const match = /^[ \t]*module[ \t]+(?:"([^"\n]+)"|`([^`\n]+)`|([^\s"`(]+))/mu.exec(goMod);
   return match ? (match[1] ?? match[2] ?? match[3] ?? null) : null;
@@ -40,7 +40,7 @@ export async function findModules(treeDir: string): Promise<GoModule[]> {
   return found.sort((a, b) => (a.dir < b.dir ? -1 : 1));
 }
 
-/** What stands behind a keyword of a go.mod or go.work file, alone or in a block, comments left out. */
+/** The arguments of a keyword in a go.mod or go.work file, on one line or in a block, without comments. */
 function readDirectives(text: string, keyword: string): string[] {
   const found: string[] = [];
   let isInBlock = false;
@@ -60,7 +60,9 @@ function readDirectives(text: string, keyword: string): string[] {
 
 const unquote = (word: string): string => word.replaceAll(/^["`]|["`]$/gu, '');
 
-/** The folders, relative to a go.mod or go.work file, that its `replace` lines name; those outside the tree as well. */
+/**
+ * The folders, relative to a go.mod or go.work file, that its `replace` lines name, including those outside the tree.
+ */
 export function listReplacements(text: string): string[] {
   const targets = readDirectives(text, 'replace').map((line) => unquote(line.split('=>')[1]?.trim() ?? ''));
   return targets.filter((target) => /^\.{1,2}(?:\/|$)/u.test(target));
@@ -72,9 +74,9 @@ export function listUsed(text: string): string[] {
 }
 
 /**
- * The go.work file that applies to a module: the nearest one above it inside the tree that uses it, absolute; else
- * `off`. Saying it outright keeps a go.work that lies above the exported tree out of the build. A module that the nearest
- * one does not use is built as it would be without it: the go command refuses it otherwise.
+ * The absolute path of the go.work file that applies to a module: the nearest one above it inside the tree, if it uses
+ * the module; otherwise `off`. An explicit value excludes go.work files above the exported tree. A module that the
+ * nearest go.work does not use is built without it, because the go command refuses it otherwise.
  */
 export async function findGoWork(treeDir: string, moduleDir: string): Promise<string> {
   let dir = moduleDir;

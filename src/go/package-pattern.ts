@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { GoModule } from './modules.ts';
 
-/** A package by where it lies: directory in the tree with `/`, and the module around it. */
+/** A package by its place: the directory in the tree with `/`, and its module. */
 export type PackagePlace = { dir: string; module: GoModule };
 
 /** The package's import path. */
@@ -10,20 +10,19 @@ export function importPathOf({ dir, module }: PackagePlace): string {
   return rest === '' ? module.path : `${module.path}/${rest}`;
 }
 
-/** The package as a pattern that begins with its module's folder: `./codec`, `.` for the module's own. */
+/** The package as a pattern relative to its module's folder: `./codec`, `.` for the folder itself. */
 export function localPathOf({ dir, module }: PackagePlace): string {
   const rest = path.posix.relative(module.dir, dir);
   return rest === '' ? '.' : `./${rest}`;
 }
 
-/** Patterns that stand for every package of a module, or of the workspace (`go help packages`). */
+/** Patterns that match every package of a module, or of the workspace (`go help packages`). */
 const WHOLE = new Set(['all', 'work']);
 
 /**
- * Tells whether a pattern of the go command names a package of its module, by the package's place alone: what build
- * constraints leave of it is not known. As in `go help packages`, a pattern that begins with a dot is a folder relative
- * to the module, `...` stands for anything, and no wildcard finds what lies below `testdata` or a folder that begins
- * with `.` or `_`.
+ * Whether a pattern of the go command matches a package of its module. Only the package's place counts, not build
+ * constraints. As in `go help packages`, a pattern that begins with a dot is a folder relative to the module, `...`
+ * matches any text, and wildcards do not match below `testdata` or a folder that begins with `.` or `_`.
  */
 export function matchPackage(pattern: string, place: PackagePlace): boolean {
   if (WHOLE.has(pattern)) return true;
@@ -35,7 +34,7 @@ export function matchPackage(pattern: string, place: PackagePlace): boolean {
   return !/(?:^|\/)(?:_|\.(?!$)|testdata(?:\/|$))/u.test(local) && toExpression(asked).test(name);
 }
 
-/** `x/...` stands for x itself as well. */
+/** `x/...` also matches x itself. */
 function toExpression(pattern: string): RegExp {
   const literal = pattern
     .split('...')

@@ -15,16 +15,16 @@ import { type GoModule } from './modules.ts';
 import type { StageLimits } from './stage-limits.ts';
 import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
 
-/** What one exported tree is built with; the same on both sides but for `dir` and `env`. */
+/** The settings for building one exported tree. They are the same on both sides except for `treeDir` and `env`. */
 export type BuildContext = {
   sandbox: Sandbox;
   toolchain: Toolchain;
   folders: GoFolders;
   limits: StageLimits;
-  /** Root of the exported tree, absolute. */
+  /** The absolute path of the exported tree. */
   treeDir: string;
   module: GoModule;
-  /** Paths of all modules of the tree: their packages report their decisions. */
+  /** The paths of all modules of the tree. The compiler reports decisions for their packages. */
   modulePaths: readonly string[];
   env: Record<string, string>;
   tags: readonly string[];
@@ -33,17 +33,23 @@ export type BuildContext = {
 /** One package of the reviewed module. */
 export type GoPackage = {
   importPath: string;
-  /** Directory in the tree, with `/`. */
+  /** The directory in the tree, with `/`. */
   dir: string;
-  /** Content ID of the package itself, without its tests; null when it does not compile. */
+  /** The content ID of the package without its tests; null if it does not compile. */
   contentId: string | null;
-  /** Hash over the content IDs of everything that its test binary links; null without tests or when they do not compile. */
+  /**
+   * A hash over the content IDs of everything that its test binary links; null if there are no tests or they do not
+   * compile.
+   */
   testId: string | null;
-  /** The same without the package's own test files: equal IDs mean equal code under any tests. Null as for `testId`. */
+  /**
+   * The same without the package's own test files: equal IDs mean equal code under any tests. Null in the same cases as
+   * `testId`.
+   */
   codeId: string | null;
   /** Test files, internal and external, relative to `dir`. */
   testFiles: string[];
-  /** Compiler or loader errors of the package, or of its tests. */
+  /** Errors of the compiler or the loader for the package or its tests. */
   errors: string[];
   testErrors: string[];
 };
@@ -51,17 +57,19 @@ export type GoPackage = {
 export type PackageList = {
   /** Packages of the reviewed module, by import path. */
   packages: Map<string, GoPackage>;
-  /** Import path of every package whose source lies in the tree, as `-trimpath` has it, too → its directory. */
+  /**
+   * The directory of every package whose source is in the tree, by import path, and also by its path under `-trimpath`.
+   */
   dirs: Map<string, string>;
-  /** What every package is called in its own source, by import path. */
+  /** The name of every package in its own source, by import path. */
   names: Map<string, string>;
-  /** Content ID of every package whose source lies in the tree, tests left out; null where it does not compile. */
+  /** The content ID of every package whose source is in the tree, without tests; null if it does not compile. */
   contentIds: Map<string, string | null>;
-  /** Names in the build cache of what the standard library was compiled to: SHA-256, hexadecimal. */
+  /** The names of the compiled standard library's files in the build cache: SHA-256 in hexadecimal. */
   standardOutputs: Set<string>;
 };
 
-/** What the pass that compiles asks for. */
+/** The fields that the compiling pass requests. */
 const LIST_FIELDS =
   'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
 const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
@@ -71,7 +79,7 @@ export function tagFlags({ tags }: Pick<BuildContext, 'tags'>): string[] {
   return tags.length > 0 ? [`-tags=${tags.join(',')}`] : [];
 }
 
-/** The flags that both the list pass and linking need, letter for letter, so that they share compilations. */
+/** The flags of both the list pass and linking. They must be identical, so that both share compilations. */
 function buildFlags(context: BuildContext): string[] {
   return [
     '-trimpath',
@@ -82,9 +90,9 @@ function buildFlags(context: BuildContext): string[] {
 }
 
 /**
- * The system's words at the end of a line of the go command, the compiler or the linker, after a call and its file:
- * `write $WORK/b001/_pkg_.a: no space left on device`. A line with a source position, or one that shows source, holds the
- * words of the reviewed code, such as an `#error` of its.
+ * The system's error at the end of a line of the go command, the compiler or the linker, after a call and its file:
+ * `write $WORK/b001/_pkg_.a: no space left on device`. Lines with a source position, or that show source, do not count:
+ * they can contain text of the reviewed code, such as an `#error`.
  */
 const noSpace =
   /^(?!\s|.*:\d+[:,])[^|#]*\b(?:write|mkdir\w*|open\w*|close|creat\w*|f?sync|rename|link|copy\w*|truncate) [^\s:]+: (?:no space left on device|disk quota exceeded)$/u;
@@ -92,7 +100,7 @@ const noSpace =
 /** Whether a line of the go command says that the disk is full. */
 export const saysDiskFull = (line: string): boolean => noSpace.test(line);
 
-/** Throws `disk-full` when one of the lines says so. */
+/** Throws `disk-full` if one of the lines says so. */
 function throwIfDiskFull(lines: readonly string[]): void {
   const full = lines.find(saysDiskFull);
   if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
@@ -101,11 +109,11 @@ function throwIfDiskFull(lines: readonly string[]): void {
 type GoOptions = {
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
-  /** A folder for what it makes. */
+  /** A folder for the command's output files. */
   output?: string;
 };
 
-/** Runs one go command in the module's directory. Throws `disk-full` when it says so on standard error. */
+/** Runs one go command in the module's directory. Throws `disk-full` if its standard error says so. */
 export async function runGo(
   context: BuildContext,
   args: readonly string[],
@@ -138,7 +146,7 @@ export async function runGo(
   return outcome;
 }
 
-/** `go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)` and its kin. */
+/** Reads messages such as `go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)`. */
 function toolchainFailure(tail: readonly string[]): Failure | null {
   for (const line of tail) {
     const match = /requires go >= (\S+) \(running go (\S+?)[;)]/u.exec(line);
@@ -147,7 +155,7 @@ function toolchainFailure(tail: readonly string[]): Failure | null {
   return null;
 }
 
-/** Throws `go-too-old` or `go-failed` for a `go list` that did not end well. */
+/** Throws `go-too-old` or `go-failed` if `go list` failed. */
 export function throwIfFailed(outcome: Outcome, patterns: readonly string[]): void {
   if (outcome.exitCode === 0) return;
   const command = `go list ${patterns.join(' ')}`;
@@ -156,8 +164,9 @@ export function throwIfFailed(outcome: Outcome, patterns: readonly string[]): vo
 }
 
 /**
- * The single pass over one side: compiles every package and test of the module, hands each line of compiler diagnostics
- * to `onDiagnostic`, and says what was built. Broken packages carry their errors; the rest is compiled all the same.
+ * The single pass over one side: compiles every package and test of the module, passes each line of compiler
+ * diagnostics to `onDiagnostic`, and returns what was built. Broken packages have their errors; the others are compiled
+ * anyway.
  */
 export async function listPackages(
   context: BuildContext,
@@ -181,7 +190,7 @@ export async function listPackages(
     { onStdout: createObjectReader((value) => listed.push(value)), onStderr: onDiagnostic },
   );
   throwIfFailed(outcome, patterns);
-  // With -e a compiler that ran out of space is an error of the package that it compiled, a standard one included.
+  // With -e, a compiler without disk space is an error of the package that it compiled, which can be a standard one.
   throwIfDiskFull(listed.flatMap((one) => errorLines(one)));
   return derivePackages(context, listed);
 }
@@ -226,27 +235,29 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
   return { packages, dirs, names, contentIds, standardOutputs: findStandardOutputs(listed) };
 }
 
-/** Where `-trimpath` says that a package of a module lies that a folder of the tree replaces: `PATH@VERSION/…`. */
+/** The path under `-trimpath` of a package whose module is replaced by a folder of the tree: `PATH@VERSION/…`. */
 function trimmedPath(importPath: string, module: Listed['Module']): string | null {
   if (!module?.Version || !module.Replace) return null;
   return `${module.Path}@${module.Version}${importPath.slice(module.Path.length)}`;
 }
 
-/** `Export` is the file that holds the export data: in the build cache `XX/SHA-d`. */
+/** `Export` is the file with the export data, `XX/SHA-d` in the build cache. */
 function findStandardOutputs(listed: readonly Listed[]): Set<string> {
   const files = listed.filter((one) => one.Standard === true).map((one) => path.basename(one.Export ?? ''));
   return new Set(files.filter((name) => /^[0-9a-f]{64}-d$/u.test(name)).map((name) => name.slice(0, -2)));
 }
 
-/** What a test binary links besides the package's own tests; `q [p.test]` is q compiled against p's tests. */
+/**
+ * The packages that a test binary links besides the package's own tests. `q [p.test]` is q compiled against p's tests.
+ */
 function codeOf(importPath: string, { Deps = [] }: Listed): string[] {
   const deps = Deps.map((one) => withoutVariant(one)).filter((one) => one !== `${importPath}_test`);
   return [importPath, ...deps];
 }
 
 /**
- * Equal hashes: two test binaries are linked from equal packages with equal settings of `GODEBUG`. Null when a package was
- * not built.
+ * A hash that is equal for two test binaries that link equal packages with equal `GODEBUG` settings. Null if a package
+ * was not built.
  */
 function linkedId(
   { DefaultGODEBUG = '' }: Listed,
@@ -265,7 +276,7 @@ function linkedId(
 
 /**
  * Links one package's test binary to `output`, in a writable folder of its own, from the compilations of the list pass.
- * Returns the linker's lines when that fails, else null.
+ * Returns the linker's lines if that fails, otherwise null.
  */
 export async function linkTestBinary(
   context: BuildContext,
@@ -279,7 +290,7 @@ export async function linkTestBinary(
     {
       output: path.dirname(output),
       onStderr: (line) => {
-        // The compilations are cached and their diagnostics said again: they are not what went wrong.
+        // The compilations are cached, and their diagnostics are printed again. They are not the error.
         if (!diagnosticLine.test(line) && lines.length < MAX_LINKER_LINES) lines.push(line);
       },
     },
@@ -294,5 +305,5 @@ export async function linkTestBinary(
 }
 
 const MAX_LINKER_LINES = 20;
-/** What `-m=2` prints, and the heading of a package's diagnostics. */
+/** A line of `-m=2`, or the heading of a package's diagnostics. */
 const diagnosticLine = /^(?:# |(?:<autogenerated>|\S+\.go):\d+)/u;

@@ -1,9 +1,9 @@
 /**
- * How many iterations and repeats a benchmark gets. Allocation counts need neither the second per run nor the ten runs
- * that timings need, but an N at which set-up work and amortised growth have faded.
+ * Chooses the number of iterations and repeats of a benchmark. Allocation counts need neither one second per run nor
+ * ten runs, as timings do, but an N that is large enough for set-up work and amortised growth to fade.
  */
 
-/** What a first look said of one benchmark: milliseconds of wall time. */
+/** The estimate of one benchmark from a first run, in milliseconds of wall time. */
 export type Estimate = { opMs: number; setUpMs: number };
 
 /** Benchmarks that run in one process with the same N. */
@@ -18,13 +18,13 @@ export const TARGET_RUN_MS = 25;
 const GOOD_ITERATIONS = 1000;
 const MAX_STRETCH = 10;
 const MAX_ITERATIONS = 1_000_000;
-/** One iteration is what lazy initialisation distorts most: never fewer than two, five where that is quick enough. */
+/** The least number of iterations. Lazy initialisation distorts a single iteration most. */
 const MIN_ITERATIONS = 2;
 const BETTER_ITERATIONS = 5;
 const BETTER_RUN_MS = 1500;
-/** The first repeat of a process may carry lazy initialisation and is left out. */
+/** The repeats of a run. The first repeat of a process can contain lazy initialisation and is left out. */
 const REPEATS = 3;
-/** A run (with the set-up that Go repeats before it) that takes longer than this is repeated less… */
+/** A run that takes longer than this, including the set-up that Go repeats before it, is repeated less… */
 const SLOW_RUN_MS = 1000;
 const SLOW_REPEATS = 2;
 /** …or not at all from this N on, where an allocation of some background goroutine no longer shows in an average. */
@@ -32,29 +32,29 @@ const SAFE_ITERATIONS = 100;
 /** A benchmark whose shortest run takes longer than this is not measured. */
 export const MAX_RUN_MS = 30_000;
 /**
- * A difference is claimed only where all values of one side lie above all of the other. Where each process has one value
- * of its own this many a side suffice, with the one of screening and the two of the profiles…
+ * The number of processes per side. A difference counts only if all values of one side are above all of the other. If
+ * each process has a constant value, this many are enough, together with that of screening and the two of the profiles…
  */
 export const CONFIRMING_PROCESSES = 4;
-/** …and else this many more: see `npm run bench:noise`. */
+/** …otherwise, this many more are needed: see `npm run bench:noise`. */
 export const MORE_PROCESSES = 3;
 /** The first repeat of a confirming run is left out; the next one counts. */
 export const CONFIRMING_REPEATS = 2;
 /** A confirming run lasts up to this long. */
 const CONFIRM_RUN_MS = 100;
 const CONFIRM_FACTOR = 10;
-/** The command line that names a batch's benchmarks must stay far below the kernel's 128 KiB an argument. */
+/** The largest batch. The argument with its names must stay far below the kernel's limit of 128 KiB. */
 const MAX_BATCH_NAMES = 200;
-/** Characters of the names, each of which may need a backslash. */
+/** The maximum number of characters of the names, each of which may need a backslash. */
 const MAX_BATCH_LENGTH = 32 * 1024;
 
-/** Whether a benchmark of this name may join a batch of others. */
+/** Whether a benchmark with this name fits into a batch. */
 function fits(names: readonly string[], name: string): boolean {
   const length = names.reduce((sum, one) => sum + one.length, name.length);
   return names.length < MAX_BATCH_NAMES && length <= MAX_BATCH_LENGTH;
 }
 
-/** Names that one command line can hold, in order. */
+/** Splits names, in order, into lists that fit on one command line. */
 export function splitNames(names: readonly string[]): string[][] {
   const batches: string[][] = [];
   for (const name of names) {
@@ -65,7 +65,7 @@ export function splitNames(names: readonly string[]): string[][] {
   return batches;
 }
 
-/** Whether a command line can hold a name at all. */
+/** Whether a name fits on a command line at all. */
 export function isNameable(name: string): boolean {
   return fits([], name);
 }
@@ -77,7 +77,7 @@ function roundDown(limit: number): number {
   return digit * power;
 }
 
-/** N for a screening run of about `targetMs`. */
+/** The N for a screening run of about `targetMs`. */
 export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
   const fitting = targetMs / Math.max(opMs, 1e-6);
   const stretched = Math.min(GOOD_ITERATIONS, fitting * MAX_STRETCH);
@@ -86,7 +86,7 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
   return Math.max(roundDown(Math.max(wanted, 1)), least);
 }
 
-/** N for the confirming round: ten times the first where that takes up to a second, at least twice. */
+/** The N for the confirming round: ten times the first N if that takes up to a second, and at least twice the first. */
 export function chooseConfirmingIterations(iterations: number, opMs: number): number {
   const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
   return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting), iterations * 2);
@@ -97,7 +97,7 @@ function runMs(estimate: Estimate, iterations: number): number {
   return 2 * estimate.setUpMs + (1 + iterations) * estimate.opMs;
 }
 
-/** Repeats for one process: three, fewer where a run is slow. */
+/** The repeats in one process: three, or fewer if a run is slow. */
 export function chooseRepeats(estimate: Estimate, iterations: number): number {
   if (runMs(estimate, iterations) <= SLOW_RUN_MS) return REPEATS;
   return iterations >= SAFE_ITERATIONS ? 1 : SLOW_REPEATS;
@@ -108,7 +108,7 @@ export function isTooSlow(estimate: Estimate): boolean {
   return runMs(estimate, MIN_ITERATIONS) > MAX_RUN_MS;
 }
 
-/** Groups benchmarks that run alike, in the order of their names. */
+/** Groups benchmarks with the same number of iterations and repeats, in the order of their names. */
 export function planBatches(
   estimates: ReadonlyMap<string, Estimate>,
   iterationsOf: (name: string, estimate: Estimate) => number,

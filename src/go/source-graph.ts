@@ -12,15 +12,15 @@ import {
 } from './listing.ts';
 import { type BuildContext, runGo, tagFlags, throwIfFailed } from './packages.ts';
 
-/** One package as the go command would compile it, a variant for tests included. */
+/** One package as the go command would compile it, including variants for tests. */
 export type SourceNode = {
-  /** Hash over what it is compiled from, its imports left out. */
+  /** A hash over its source, without its imports. */
   own: string;
   /** The same without the Go files that need no C compiler. */
   rest: string;
-  /** Its Go files in the tree, by their paths there; null for a package that lies elsewhere. */
+  /** The paths of its Go files in the tree; null for a package outside the tree. */
   files: readonly string[] | null;
-  /** What it imports, the standard library left out. */
+  /** Its imports, without the standard library. */
   imports: readonly string[];
 };
 
@@ -31,29 +31,34 @@ export type SourcePackage = {
   dir: string;
   /** Test files, internal and external, relative to `dir`. */
   testFiles: string[];
-  /** Hash over all that the package is built from, what it imports included. */
+  /** A hash over everything that the package is built from, including its imports. */
   code: string;
-  /** The same of its test binary; null without tests. */
+  /** The same for its test binary; null if there are no tests. */
   tests: string | null;
 };
 
 /**
- * What a module of one tree is built from. Hashes are equal on two trees where the go command compiles and links the
- * same; they say nothing of trees of different repositories.
+ * The sources of a module of one tree. Hashes are equal on two trees if the go command compiles and links the same
+ * code. They cannot be compared between repositories.
  */
 export type SourceGraph = {
   /** Packages of the reviewed module, by import path. */
   packages: Map<string, SourcePackage>;
-  /** Everything outside the standard library, by import path as `go list` has it: `p`, `p [p.test]`, `p.test`. */
+  /**
+   * Every package outside the standard library, by the import path that `go list` prints: `p`, `p [p.test]`, `p.test`.
+   */
   nodes: Map<string, SourceNode>;
 };
 
-/** What of the go command's answer this asks for. */
+/** The requested fields of `go list`. */
 const FIELDS = Object.keys(listedSchema.shape)
   .filter((name) => !['BuildID', 'Export'].includes(name))
   .join(',');
 
-/** The files besides Go files that the go command compiles, links or embeds, or that what it compiles includes. */
+/**
+ * The fields with files other than Go files that the go command compiles, links or embeds, or that compiled files
+ * include.
+ */
 const OTHER_FIELDS = [
   'CgoFiles',
   'CFiles',
@@ -68,13 +73,14 @@ const OTHER_FIELDS = [
   'EmbedFiles',
 ] as const;
 
-/** What C code and assembler include or link from wherever they like: the go command itself does not know of it. */
+/** Files that C code and assembler can include or link from any place. The go command does not list them. */
 const FOREIGN_FILE =
   /\.(?:c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|ld|lds|i|swig)$/u;
 
 /**
- * Asks the go command what `patterns` of a module consist of, tests included, without compiling anything. `changed` are
- * the files of the tree (paths in it) that differ on the other side: no other is read. Throws as `listPackages` does.
+ * Lists the packages that match `patterns` of a module and their sources, including tests, without compiling anything.
+ * `changed`: the paths of files in the tree that differ on the other side; only these are read. Throws the same
+ * failures as `listPackages`.
  */
 export async function listSources(
   context: BuildContext,
@@ -122,13 +128,13 @@ function deriveGraph(
   return { packages: new Map(packages), nodes };
 }
 
-/** Whether this is a package of the reviewed module as it is without tests. */
+/** Whether this is a package of the reviewed module and not a variant for tests. */
 function isOwnPackage(one: Listed, { treeDir, module }: BuildContext): boolean {
   if (!isInTree(one, treeDir) || one.Module?.Path !== module.path) return false;
   return withoutVariant(one.ImportPath) === one.ImportPath && one.ForTest === undefined && !isTestMain(one);
 }
 
-/** Hash over a package and everything outside the standard library that it imports, and what its linker is told. */
+/** A hash over a package, everything outside the standard library that it imports, and its linker settings. */
 function hashAll(one: Listed, nodes: ReadonlyMap<string, SourceNode>): string {
   const hash = createHash('sha256').update(one.DefaultGODEBUG ?? '');
   for (const importPath of [one.ImportPath, ...(one.Deps ?? []).toSorted()]) {
@@ -145,7 +151,9 @@ function listFiles(one: Listed, treeDir: string): string[] | null {
   return [...(one.GoFiles ?? []), ...(one.CgoFiles ?? [])].map((name) => path.posix.join(place, name));
 }
 
-/** Makes the function that hashes what one package is compiled from. Files that are equal on both sides count by name. */
+/**
+ * Creates the function that hashes the source of one package. Files that are equal on both sides only count by name.
+ */
 function createHasher(
   treeDir: string,
   changed: ReadonlySet<string>,
@@ -179,7 +187,7 @@ function createHasher(
   }
 }
 
-/** Tells which files of a tree are symbolic links: what they lead to may have changed where they did not. */
+/** Returns a test for symbolic links of a tree: a link's target can change although the link does not. */
 function createLinkFinder(treeDir: string): (file: string) => boolean {
   const known = new Map<string, Set<string>>();
   return (file) => {
@@ -199,7 +207,7 @@ function listLinks(dir: string): Set<string> {
   }
 }
 
-/** Hash of a file's content; of one that cannot be read, nothing. */
+/** The hash of a file's content; empty if the file cannot be read. */
 function readHash(file: string): string {
   try {
     return createHash('sha256').update(readFileSync(file)).digest('hex');

@@ -1,16 +1,18 @@
-/** What each stage of a review may take; the operator sets them (`limits` in the settings). Milliseconds and bytes. */
+/**
+ * The limits of each stage of a review, in milliseconds and bytes. The operator sets them (`limits` in the settings).
+ */
 export type StageLimits = {
   /** Downloading the modules of one side. */
   fetchMs: number;
   /** One run of the go command. */
   buildMs: number;
-  /** A benchmark that says nothing for this long, beyond what was expected of it, is taken for hung. */
+  /** A benchmark counts as hung if it prints nothing for this long beyond its expected time. */
   benchmarkMs: number;
   /** All benchmarks of a review together. */
   measureMs: number;
-  /** What one run of benchmarks may print. */
+  /** How much one run of benchmarks may print. */
   outputBytes: number;
-  /** What the go command may write: its cache, its temporary files, test binaries. */
+  /** How much the go command may write: its cache, its temporary files and test binaries. */
   writtenBytes: number;
   /** Benchmarks of one review. */
   benchmarks: number;

@@ -6,7 +6,7 @@ import type { BenchmarkFailure } from '../compare/types.ts';
 import type { Outcome, Sandbox, View } from '../sandbox/types.ts';
 import type { StageLimits } from './stage-limits.ts';
 
-/** One linked test binary and where `go test` would run it. */
+/** One linked test binary and the folder in which `go test` would run it. */
 export type TestBinary = {
   sandbox: Sandbox;
   package: string;
@@ -18,39 +18,44 @@ export type TestBinary = {
   limits: StageLimits;
 };
 
-/** What to run: regular expressions as `-test.bench` and `-test.skip` have them. */
+/** The benchmarks to run: regular expressions as in `-test.bench` and `-test.skip`. */
 export type BenchRequest = {
   bench: string;
   skip: string;
   iterations: number;
   repeats: number;
-  /** Milliseconds that the benchmarks asked for should take together. */
+  /** The expected time for all selected benchmarks in milliseconds. */
   expectedMs: number;
-  /** Whether to record every allocation; the compressed profile is `outcome.result`, else one of samples. */
+  /**
+   * Whether to record every allocation. `outcome.result` is the compressed profile; otherwise it contains only samples.
+   */
   profile: boolean;
   /** Called with the name of each benchmark that gave a result. */
   onRow?: (name: string) => void;
 };
 
 export type BenchRun = BenchOutput & {
-  /** The benchmark that took the whole process with it. */
+  /** The benchmark that ended the process. */
   crashed: string | null;
-  /** Milliseconds from the line before a benchmark's result to that result; the least where it repeats. */
+  /** The milliseconds from the previous line to a benchmark's result; the least of its repeats. */
   wallMs: Map<string, number>;
   /**
-   * Whether the testing package came to its own end: its last line, and then the profile, which it writes after it. What
-   * a process printed that ended otherwise proves nothing.
+   * Whether the testing package ended normally: it printed its last line and then wrote the profile. The output of any
+   * other process proves nothing.
    */
   isWhole: boolean;
   outcome: Outcome;
 };
 
-/** How many times longer than expected a benchmark may take beyond its limit. */
+/** A benchmark may take this factor times its expected time, in addition to its limit. */
 const SLACK = 10;
 /** A compressed profile is a few hundred kilobytes. */
 const MAX_PROFILE_BYTES = 64 << 20;
 
-/** As many as the go command itself would use; said outright, because a test cannot tell otherwise. */
+/**
+ * The number of processors that the go command would use. It is set explicitly, because otherwise the output does not
+ * show it.
+ */
 const PROCS = availableParallelism();
 const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFailure['kind']>([
   'panicked',
@@ -62,10 +67,10 @@ const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFai
   'disk-limit',
 ]);
 
-/** A profile is compressed (RFC 1952): its first bytes. */
+/** The first bytes of a compressed profile (RFC 1952). */
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
-/** Whether the testing package wrote the profile that it was asked for, the last thing that it does. */
+/** Whether the testing package wrote the requested profile, which is the last thing that it does. */
 const isSealed = ({ ended, result }: Outcome): boolean =>
   ended === 'exited' && result !== null && result.subarray(0, GZIP.length).equals(GZIP);
 
@@ -76,14 +81,17 @@ function benchExit(outcome: Outcome): BenchExit {
   return isSealed(outcome) ? 'ok' : 'cut-short';
 }
 
-/** Matches exactly these benchmarks, sub-benchmarks included (`testing` splits patterns at `/` and top-level `|`). */
+/**
+ * A pattern for exactly these benchmarks, including sub-benchmarks (`testing` splits patterns at `/` and top-level
+ * `|`).
+ */
 export function exactPattern(names: readonly string[]): string {
   const escape = (element: string): string =>
     `^${element.replaceAll(/[\\^$.*+?()[\]{}|]/gu, String.raw`\$&`)}$`;
   return names.map((name) => name.split('/').map(escape).join('/')).join('|');
 }
 
-/** The flags of one run, as `go help testflag` has them. */
+/** The flags of one run (`go help testflag`). */
 function testFlags(request: BenchRequest, timeoutMs: number, profile: string): string[] {
   return [
     '-test.v',
@@ -102,13 +110,13 @@ function testFlags(request: BenchRequest, timeoutMs: number, profile: string): s
 }
 
 /**
- * Every run leaves a profile, if only as a sign that it came to its end. Without a file system of its own it must not get
- * that of another.
+ * Every run writes a profile, even if only as proof that it ended normally. Without a sandbox, runs share a file
+ * system, so the profile needs a unique name.
  */
 const profileName = ({ facts }: Sandbox): string =>
   facts.tier === 'none' ? `allocgate-heap-${randomUUID()}.pb.gz` : 'allocgate-heap.pb.gz';
 
-/** Runs benchmarks once and reads their output as it comes. Never throws for what the benchmarks do. */
+/** Runs benchmarks once and parses their output while they run. Never throws because of the benchmarks' behaviour. */
 export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
   const parser = createBenchParser({ procs: PROCS, iterations: request.iterations, count: request.repeats });
   const wallMs = new Map<string, number>();

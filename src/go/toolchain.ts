@@ -5,21 +5,21 @@ import { Failure } from '../errors.ts';
 import { runProcess } from '../sandbox/process.ts';
 import type { Sandbox } from '../sandbox/types.ts';
 
-/** The installed Go, and the user's settings that decide where modules come from. */
+/** The installed Go, and the user's settings for the sources of modules. */
 export type Toolchain = {
   /** Absolute path of the `go` command. */
   go: string;
-  /** As `runtime.Version()`: `go1.26.8`. */
+  /** The version, as in `runtime.Version()`: `go1.26.8`. */
   version: string;
   /** Absolute path of its standard library and tools. */
   goroot: string;
   goos: string;
   goarch: string;
-  /** Environment variables that a build needs and that `GOENV=off` would lose. */
+  /** Environment variables that a build needs and that `GOENV=off` would discard. */
   settings: Readonly<Record<string, string>>;
 };
 
-/** Where modules come from, and which C compiler there is: taken over from the user's own Go settings. */
+/** The user's Go settings that are kept: the sources of modules, and the C compiler. */
 const KEPT_SETTINGS = [
   'GOROOT',
   'GOMODCACHE',
@@ -35,7 +35,7 @@ const KEPT_SETTINGS = [
   'CXX',
 ];
 
-/** How the go command reaches its module proxy; nothing of a benchmark's business. */
+/** How the go command reaches its module proxy. Benchmarks do not get these variables. */
 const NETWORK_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 const GO_ENV_TIMEOUT_MS = 30_000;
@@ -45,7 +45,7 @@ function ownVariables(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-/** What `go env -json` printed; a program that is not Go's own may print anything. */
+/** Parses the output of `go env -json`. Another program named `go` could print anything. */
 function parseGoEnv(lines: readonly string[]): Record<string, string> {
   try {
     return z.record(z.string(), z.string()).parse(JSON.parse(lines.join('\n')));
@@ -55,8 +55,8 @@ function parseGoEnv(lines: readonly string[]): Record<string, string> {
 }
 
 /**
- * Asks the `go` command on the PATH about itself, outside any repository and any sandbox: it is the operator's.
- * Throws `go-missing` when there is none or it does not answer.
+ * Finds the `go` command on the PATH and asks for its settings. It runs outside any repository and sandbox, because it
+ * belongs to the operator. Throws `go-missing` if there is none or it does not work.
  */
 export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
   const lines: string[] = [];
@@ -89,19 +89,19 @@ export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
   };
 }
 
-/** The folders that the go command works in, absolute. */
+/** The absolute paths of the folders that the go command uses. */
 export type GoFolders = {
-  /** GOCACHE of this review alone, writable. */
+  /** The writable GOCACHE of this review only. */
   buildCache: string;
-  /** What `buildCache` links to: compilations of merged code, read-only. */
+  /** The read-only compilations of merged code that `buildCache` links to. */
   baseCaches: readonly string[];
-  /** GOMODCACHE: read-only but for the fetch stage. */
+  /** GOMODCACHE, which is read-only except in the fetch stage. */
   moduleCache: string;
-  /** For what it builds on the way. */
+  /** The folder for temporary files of builds. */
   temp: string;
 };
 
-/** Settings of the module proxy and the C compiler that a program without a network has no use for. */
+/** Settings of the module proxy and the C compiler that a program without network access does not need. */
 const FETCH_SETTINGS: ReadonlySet<string> = new Set(
   KEPT_SETTINGS.filter((name) => /PROXY|SUMDB|PRIVATE|INSECURE/u.test(name)),
 );
@@ -111,9 +111,9 @@ function isSandboxed(sandbox: Pick<Sandbox, 'facts'>): boolean {
 }
 
 /**
- * The environment of every benchmark. `GOENV=off`, `GOTOOLCHAIN=local` and a throwaway HOME keep settings and
- * toolchains that a repository or an earlier program planted out of it. `goWork` is the go.work file that applies, or
- * `off`. In a sandbox nothing can be downloaded, and whether cgo works is for the go command to find out there.
+ * The environment of every benchmark. `GOENV=off`, `GOTOOLCHAIN=local` and a temporary HOME exclude settings and
+ * toolchains that a repository or an earlier program planted. `goWork` is the go.work file that applies, or `off`. In a
+ * sandbox nothing can be downloaded, and the go command itself finds out there whether cgo works.
  */
 export function buildEnvironment(
   toolchain: Toolchain,
@@ -142,7 +142,10 @@ export function buildEnvironment(
   };
 }
 
-/** The same for the go command: its cache and its temporary files; without a sandbox also the way to the proxy. */
+/**
+ * The environment of the go command: in addition its cache and its temporary folder; without a sandbox also the proxy
+ * settings.
+ */
 export function goCommandEnvironment(
   env: Record<string, string>,
   sandbox: Pick<Sandbox, 'facts'>,
@@ -153,8 +156,8 @@ export function goCommandEnvironment(
 }
 
 /**
- * Where the go command finds its cache. In a sandbox it is the same place in every review, because the path takes part in
- * what a test's generated main package is known by (cmd/go/internal/list): else each review would compile all of them.
+ * The path of the go command's cache. In a sandbox it is the same in every review, because it is part of the ID of a
+ * test's generated main package (cmd/go/internal/list): otherwise each review would compile all of them again.
  */
 export function placeOfCache(sandbox: Pick<Sandbox, 'facts'>, folders: GoFolders): string {
   return isSandboxed(sandbox) ? '/go-build' : folders.buildCache;

@@ -6,7 +6,7 @@ export type AffectedBenchmark = {
   name: string;
   allocsPerOp: Amount;
   bytesPerOp: Amount;
-  /** The objects per op that this finding's site adds, from the profile. */
+  /** The objects and bytes per op that this finding's site adds, from the profile. */
   addedObjects: number;
   addedBytes: number;
 };

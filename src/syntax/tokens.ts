@@ -14,7 +14,10 @@ export type Token = {
 };
 
 const spaces = /[ \t\r\f\uFEFF]+/uy;
-/** Patterns for each token, chosen by its first character: a comment, a word, a literal, or an operator. */
+/**
+ * The patterns of the kinds of tokens: a comment, a word, a literal, or an operator. The first character of a token
+ * decides.
+ */
 const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//uy;
 const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
 const literal = /`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
