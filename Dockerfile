@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 # Nothing that the image holds needs an install script.
 RUN npm ci --ignore-scripts
-COPY test/tools/build-package.ts test/tools/
+COPY test/tools/build-package.ts test/tools/page-bundle.ts test/tools/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 

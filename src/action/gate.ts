@@ -9,6 +9,7 @@ import type { Writer } from '../github/types.ts';
 import { readWriter } from '../github/writer.ts';
 import { planReview } from '../report/data/report.ts';
 import type { PlannedReview } from '../report/decide/planned.ts';
+import { readPageAssets } from '../page-files.ts';
 import { formats } from '../report/formats.ts';
 import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.ts';
 import type { Review } from '../report/model/review.ts';
@@ -110,13 +111,19 @@ function tell(job: Job, output: CheckOutput, level: 'failure' | 'warning'): void
 
 /** The report in the formats that other steps and tools read. */
 async function writeReports({ dir, runner }: Job, planned: PlannedReview): Promise<void> {
-  const page = { colour: false, width: 100 };
-  const files = { json: 'report.json', sarif: 'report.sarif', text: 'report.txt' } as const;
-  for (const format of ['json', 'sarif', 'text'] as const) {
+  const page = { colour: false, width: 100, readAssets: readPageAssets };
+  const files = {
+    json: 'report.json',
+    sarif: 'report.sarif',
+    text: 'report.txt',
+    html: 'report.html',
+  } as const;
+  for (const format of ['json', 'sarif', 'text', 'html'] as const) {
     await writeFile(path.join(dir, files[format]), formats[format].render(planned, page));
   }
   runner.setOutput('report', path.join(dir, files.json));
   runner.setOutput('sarif', path.join(dir, files.sarif));
+  runner.setOutput('page', path.join(dir, files.html));
   runner.log(formats.text.render(planned, page).trimEnd());
 }
 

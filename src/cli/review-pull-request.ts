@@ -8,6 +8,7 @@ import { toJson } from '../report/model/escape.ts';
 import { planReview } from '../report/data/report.ts';
 import { formats } from '../report/formats.ts';
 import { fetchingCommits } from '../report/words/command-line.ts';
+import { readPageAssets } from '../page-files.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
 import { renderPullRequestPlan } from '../report/pull-request/preview.ts';
@@ -106,7 +107,11 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   await writeTargets(targets, terminal, ({ format }, toFile) =>
     format === 'markdown'
       ? renderPullRequestPlan(plan)
-      : formats[format].render(planned, { colour: terminal.colour && !toFile, width: terminal.width }),
+      : formats[format].render(planned, {
+          colour: terminal.colour && !toFile,
+          width: terminal.width,
+          readAssets: readPageAssets,
+        }),
   );
   const target = { owner: facts.owner, repo: facts.repo, number: facts.number };
   if (flags.dryRun) await printActions(job, target, plan);

@@ -2,6 +2,7 @@ import { Failure } from '../errors.ts';
 import { planReview } from '../report/data/report.ts';
 import type { PlannedReview } from '../report/decide/planned.ts';
 import { formats } from '../report/formats.ts';
+import { readPageAssets } from '../page-files.ts';
 import { renderExperiments } from '../report/terminal/experiments.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
@@ -65,6 +66,10 @@ async function writeReview(
   terminal: Terminal,
 ): Promise<void> {
   await writeTargets(targets, terminal, ({ format }, toFile) =>
-    formats[format].render(planned, { colour: terminal.colour && !toFile, width: terminal.width }),
+    formats[format].render(planned, {
+      colour: terminal.colour && !toFile,
+      width: terminal.width,
+      readAssets: readPageAssets,
+    }),
   );
 }

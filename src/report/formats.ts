@@ -1,15 +1,20 @@
 import type { PlannedReview } from './decide/planned.ts';
 import { renderBenchfmt } from './data/benchfmt.ts';
+import type { PageAssets } from './html/assets.ts';
+import { renderHtml } from './html/page.ts';
 import { renderSarif } from './data/sarif.ts';
 import { renderJson } from './model/schema.ts';
 import { planComments, renderMarkdown } from './pull-request/comments.ts';
 import type { Page } from './terminal/layout.ts';
 import { renderText } from './terminal/report.ts';
 
+/** Where a report is read, and what an HTML page is made of. */
+type Place = Page & { readAssets: () => PageAssets };
+
 type OutputFormat = {
   /** What --help says of it. */
   purpose: string;
-  render: (planned: PlannedReview, page: Page) => string;
+  render: (planned: PlannedReview, place: Place) => string;
 };
 
 /** All formats of `allocgate review`: the command line offers, documents and renders these and no others. */
@@ -18,6 +23,10 @@ export const formats = {
   markdown: {
     purpose: 'the comments for a pull request',
     render: (planned) => renderMarkdown(planComments(planned)),
+  },
+  html: {
+    purpose: 'one page with flame graphs and source, to be opened in a browser',
+    render: ({ report }, { readAssets }) => renderHtml(report, readAssets()),
   },
   json: {
     purpose: 'all data (allocgate config schema --report has the schema)',

@@ -27,6 +27,7 @@ const outside = new Set([
   'nock',
   'pg',
   'pg-boss',
+  'playwright-core',
   'probot',
   'smee-client',
 ]);
@@ -40,6 +41,7 @@ const waiting: readonly string[] = [
   'test/cli/set-up.test.ts',
   'test/fake-github/',
   'test/github/',
+  'test/page/',
   'test/runner/',
   'test/source/',
   'test/store/',

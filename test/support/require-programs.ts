@@ -3,6 +3,7 @@
  * distribution, anybody else the line to type.
  */
 import { spawnSync } from 'node:child_process';
+import { findChromium } from './chromium.ts';
 import { findPostgres } from './postgres.ts';
 
 type Needed = {
@@ -25,6 +26,8 @@ const hasPostgres = (): Promise<boolean> =>
     () => false,
   );
 
+const hasChromium = (): Promise<boolean> => Promise.resolve(findChromium() !== null);
+
 const needed: readonly Needed[] = [
   {
     name: 'Go',
@@ -40,6 +43,7 @@ const needed: readonly Needed[] = [
     remedy: 'bubblewrap 0.8 or newer',
   },
   { name: 'gVisor', isThere: runs('runsc', '--version'), package: 'runsc', remedy: 'gVisor (runsc)' },
+  { name: 'Chromium', isThere: hasChromium, package: 'chromium', remedy: 'Chromium' },
   { name: 'PostgreSQL', isThere: hasPostgres, package: 'postgresql', remedy: 'PostgreSQL 15 or newer' },
 ];
 

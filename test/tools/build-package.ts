@@ -4,19 +4,30 @@
  *     npm ci           a stub that runs the checkout's own sources
  *     npm pack         the compiled program; the stub is put back when the package is made
  *     npm run build    the compiled program, as the image has it
+ *
+ * Beside it lie the script and style of the HTML report, bundled from `src/page`; `npm run build:page` makes them anew.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePage } from './page-bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DIST = path.join(ROOT, 'dist');
 const MAIN = path.join(DIST, 'main.js');
 
+/** The page's script and style, which nothing at run time could bundle. */
+function writePage(): void {
+  mkdirSync(DIST, { recursive: true });
+  const { script, style } = bundlePage();
+  writeFileSync(path.join(DIST, 'page.js'), script);
+  writeFileSync(path.join(DIST, 'page.css'), style);
+}
+
 /** `npx allocgate` in a checkout starts the file that `bin` names, so that file must exist and follow every edit. */
 function writeStub(): void {
-  mkdirSync(DIST);
+  mkdirSync(DIST, { recursive: true });
   writeFileSync(MAIN, `#!/usr/bin/env node\nimport '../src/main.ts';\n`);
 }
 
@@ -27,10 +38,15 @@ function build(): void {
   copyFileSync(grammar, path.join(DIST, 'tree-sitter-go.wasm'));
 }
 
+if (process.argv.includes('--page')) {
+  writePage();
+  process.exit();
+}
 rmSync(DIST, { recursive: true, force: true });
 // npm names its command and the script to the scripts that it runs. It runs `prepare` last before it packs.
 const script = process.env['npm_lifecycle_event'];
 const packs = ['pack', 'publish'].includes(process.env['npm_command'] ?? '');
 if (script === 'build' || (script === 'prepare' && packs)) build();
 else writeStub();
+writePage();
 chmodSync(MAIN, 0o755);

@@ -70,6 +70,10 @@ export const toJson = (value: unknown): string =>
     .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, escapeUnits)
     .replaceAll('##[', String.raw`##\u005b`)}\n`;
 
+/** A value as the text of a `<script type="application/json">`: nothing of it can end the element or be markup. */
+export const toScriptJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, escapeUnits);
+
 const escapeUnits = (character: string): string =>
   character
     .split('')

@@ -1,0 +1,51 @@
+import { type HierarchyRectangularNode, partition, stratify } from 'd3-hierarchy';
+import type { PageNode } from '../report/html/assets.ts';
+
+/** `difference`: boxes are as wide as what changed. */
+export type FlameView = 'base' | 'head' | 'difference';
+export type Unit = 'objects' | 'bytes';
+
+/** One box: `x0` and `x1` from 0 to 1 of the whole width, `depth` from 0. */
+export type Box = HierarchyRectangularNode<Entry>;
+type Entry = { id: number; node: PageNode | null; base: number; head: number };
+
+const ROOT = -1;
+
+/** What a node allocates that no node below it does. */
+function ownValues(nodes: readonly PageNode[], unit: Unit): { base: number; head: number }[] {
+  const own = nodes.map((node) => ({ base: node[unit][0], head: node[unit][1] }));
+  for (const node of nodes) {
+    const above = node.parent === null ? undefined : own[node.parent];
+    if (!above) continue;
+    above.base -= node[unit][0];
+    above.head -= node[unit][1];
+  }
+  return own;
+}
+
+/** A rounding error of the sums is no allocation. */
+const floor = (value: number): number => (value < 0.005 ? 0 : value);
+
+/** Lays the tree of a benchmark out, its root on top; null: nothing to show in this view. */
+export function layOut(nodes: readonly PageNode[], view: FlameView, unit: Unit): Box | null {
+  const own = ownValues(nodes, unit);
+  const total = { base: 0, head: 0 };
+  for (const node of nodes) {
+    if (node.parent !== null) continue;
+    total.base += node[unit][0];
+    total.head += node[unit][1];
+  }
+  const entries: Entry[] = [
+    { id: ROOT, node: null, ...total },
+    ...nodes.map((node, id) => ({ id, node, base: node[unit][0], head: node[unit][1] })),
+  ];
+  const weigh = ({ id }: Entry): number => {
+    const { base = 0, head = 0 } = own[id] ?? {};
+    return floor(view === 'base' ? base : view === 'head' ? head : Math.abs(head - base));
+  };
+  const tree = stratify<Entry>()
+    .id(({ id }) => String(id))
+    .parentId(({ id, node }) => (id === ROOT ? null : String(node?.parent ?? ROOT)))(entries)
+    .sum(weigh);
+  return (tree.value ?? 0) > 0 ? partition<Entry>()(tree) : null;
+}

@@ -1,0 +1,34 @@
+/** Shows the element that the address names: opens what it is folded into, and lifts a filter that hides it. */
+function reveal(): void {
+  const id = decodeHash();
+  const target = id === null ? null : document.getElementById(id);
+  if (!target) return;
+  for (let at: Element | null = target; at; at = at.parentElement) {
+    if (at instanceof HTMLDetailsElement) at.open = true;
+    if (at instanceof HTMLElement && at.hidden) at.hidden = false;
+  }
+  target.scrollIntoView({ block: target.tagName === 'TR' ? 'center' : 'start' });
+  for (const old of document.querySelectorAll('.shown')) old.classList.remove('shown');
+  target.classList.add('shown');
+  const focus = target.querySelector<HTMLElement>('summary, a');
+  focus?.focus({ preventScroll: true });
+}
+
+function decodeHash(): string | null {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return null;
+  }
+}
+
+/** Follows links within the page, and the one with which it was opened. */
+export function followHash(): void {
+  addEventListener('hashchange', reveal);
+  // A link to where one is already changes nothing, but what it leads to may have been closed since.
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (link?.hash && link.hash === location.hash) reveal();
+  });
+  reveal();
+}

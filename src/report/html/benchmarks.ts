@@ -1,0 +1,126 @@
+import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { compareText } from '../../compare/order.ts';
+import type { Amount } from '../../compare/types.ts';
+import type { Report, ReportBenchmark } from '../model/schema.ts';
+import { formatChange, formatSigned } from '../words/finding.ts';
+import { pageWords, verdictOrder } from '../words/page.ts';
+import { html, type Html } from '../model/html-page.ts';
+import { toHash, toId } from './markup.ts';
+
+/** The id of a benchmark's row. */
+export const rowId = (benchmark: ReportBenchmark): string => toId('benchmark', benchmarkId(benchmark));
+/** The id of the part about where its objects come from. */
+export const stacksId = (benchmark: ReportBenchmark): string => toId('stacks', benchmarkId(benchmark));
+
+const rank = ({ verdict }: ReportBenchmark): number => verdictOrder.indexOf(verdict);
+const size = ({ delta }: Amount): number => Math.abs(delta ?? 0);
+
+/** By verdict, then by how much changed. */
+export const sortBenchmarks = (benchmarks: readonly ReportBenchmark[]): ReportBenchmark[] =>
+  [...benchmarks].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      size(b.allocsPerOp) - size(a.allocsPerOp) ||
+      size(b.bytesPerOp) - size(a.bytesPerOp) ||
+      compareText(benchmarkId(a), benchmarkId(b)),
+  );
+
+/** The class that gives a bar its width: the page may hold no style of an element. */
+function widthOf(value: number | null, most: number): string {
+  if (value === null || most === 0) return 'w0';
+  return `w${value === 0 ? 0 : Math.max(1, Math.round((100 * value) / most))}`;
+}
+
+/** A class for each width in per cent. */
+export const barWidths: string = Array.from(
+  { length: 101 },
+  (_, width) => `.w${width}{width:${width}%}`,
+).join('');
+
+function writeBars({ base, head }: Amount): Html {
+  const most = Math.max(base ?? 0, head ?? 0);
+  return html`<span class="bars" aria-hidden="true"
+    ><i class="base ${widthOf(base, most)}"></i><i class="head ${widthOf(head, most)}"></i
+  ></span>`;
+}
+
+/** How a difference looks: more is bad. */
+export const directionOf = (delta: number | null): string =>
+  delta === null || delta === 0 ? 'same' : delta > 0 ? 'up' : 'down';
+
+function writeAmount(amount: Amount): Html {
+  const { delta } = amount;
+  const difference =
+    delta === null || delta === 0 ? null : html` <b class="${directionOf(delta)}">${formatSigned(delta)}</b>`;
+  return html`<td class="amount">
+    <span class="numbers">${formatChange(amount)}${difference}</span>${writeBars(amount)}
+  </td>`;
+}
+
+function writeRow(benchmark: ReportBenchmark): Html {
+  const { package: path, name, verdict, allocsPerOp, bytesPerOp, allocations } = benchmark;
+  const id = rowId(benchmark);
+  const target = allocations ? stacksId(benchmark) : id;
+  return html`<tr
+    id="${id}"
+    data-package="${path}"
+    data-verdict="${verdict}"
+    data-allocs="${allocsPerOp.delta ?? 0}"
+    data-bytes="${bytesPerOp.delta ?? 0}"
+  >
+    <th scope="row"><span class="package">${path}</span> <a href="${toHash(target)}">${name}</a></th>
+    <td><span class="verdict ${verdict}">${verdict}</span></td>
+    ${writeAmount(allocsPerOp)}${writeAmount(bytesPerOp)}
+  </tr> `;
+}
+
+const writeOption = (value: string): Html => html`<option>${value}</option>`;
+
+/** The script shows it, because nothing here works without. */
+function writeFilter(benchmarks: readonly ReportBenchmark[]): Html {
+  const packages = [...new Set(benchmarks.map((benchmark) => benchmark.package))].sort(compareText);
+  const verdicts = verdictOrder.filter((one) => benchmarks.some(({ verdict }) => verdict === one));
+  return html`<form id="filter" role="search" aria-label="Benchmarks" hidden>
+    <label>Name <input type="search" name="name" autocomplete="off" spellcheck="false" /></label>
+    <label
+      >Package
+      <select name="package">
+        <option value="">all</option>
+        ${packages.map(writeOption)}
+      </select></label
+    >
+    <label
+      >Verdict
+      <select name="verdict">
+        <option value="">all</option>
+        ${verdicts.map(writeOption)}
+      </select></label
+    >
+    <output name="count" aria-live="polite">${benchmarks.length} of ${benchmarks.length} shown</output>
+  </form>`;
+}
+
+const columns = [
+  { key: 'name', title: 'Benchmark' },
+  { key: 'verdict', title: 'Verdict' },
+  { key: 'allocs', title: 'allocs/op' },
+  { key: 'bytes', title: 'B/op' },
+];
+
+/** All benchmarks, as bars base → head, what changed most on top. */
+export function writeBenchmarkTable({ benchmarks }: Report): Html {
+  if (benchmarks.length === 0) return html`<p>${pageWords.noBenchmarks}</p>`;
+  const header = columns.map(({ key, title }) => html`<th scope="col" data-sort="${key}">${title}</th>`);
+  return html`${writeFilter(benchmarks)}
+    <p class="hint">${pageWords.scale}</p>
+    <table id="benchmarks-table">
+      <thead>
+        <tr>
+          ${header}
+        </tr>
+      </thead>
+      <tbody>
+        ${sortBenchmarks(benchmarks).map(writeRow)}
+      </tbody>
+    </table>`;
+}

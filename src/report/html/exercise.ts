@@ -1,0 +1,58 @@
+import { Marked, type Tokens } from 'marked';
+import { escapeHtml } from '../model/escape.ts';
+import { type Html } from '../model/html-page.ts';
+import { toCode, toWebAddress, trusted } from './markup.ts';
+
+const lineClasses: Readonly<Record<string, string>> = { '+': 'added', '-': 'gone' };
+
+/** Code of a page, each line by itself, so that a diff can be coloured. */
+function writeCodeBlock({ text, lang }: Tokens.Code): string {
+  const isDiff = lang === 'diff';
+  const lines = text.split('\n').map((line) => {
+    const kind = isDiff ? lineClasses[line.charAt(0)] : undefined;
+    const code = escapeHtml(toCode(line));
+    return kind === undefined ? code : `<span class="${kind}">${code}</span>`;
+  });
+  return `<pre tabindex="0"><code>${lines.join('\n')}</code></pre>\n`;
+}
+
+/** Text as `escapeHtml` has it, line by line. */
+const writeText = (text: string): string => text.split('\n').map(escapeHtml).join('\n');
+
+/**
+ * Markdown of a rule's author as HTML: text is escaped by the one escaper, HTML in it is shown as text, links lead to web
+ * addresses only, images are their descriptions. `level`: of the page's first heading.
+ */
+function createWriter(level: number): Marked {
+  return new Marked({
+    gfm: true,
+    renderer: {
+      html: ({ text }) => writeText(text),
+      image: ({ text }) => writeText(text),
+      code: writeCodeBlock,
+      codespan: ({ text }) => `<code>${writeText(text)}</code>`,
+      text(token) {
+        if ('tokens' in token && token.tokens) return this.parser.parseInline(token.tokens);
+        return writeText(token.text);
+      },
+      link({ href, tokens }) {
+        const words = this.parser.parseInline(tokens);
+        const address = toWebAddress(href);
+        return address === null ? words : `<a href="${escapeHtml(address)}" rel="noreferrer">${words}</a>`;
+      },
+      heading({ tokens, depth }) {
+        const tag = `h${Math.min(6, depth + level - 1)}`;
+        return `<${tag}>${this.parser.parseInline(tokens)}</${tag}>\n`;
+      },
+    },
+  });
+}
+
+const inFinding = createWriter(5);
+
+/** An exercise page, below the heading of a finding. */
+export const writeExercise = (markdown: string): Html => trusted(inFinding.parse(markdown, { async: false }));
+
+/** The advice of a rule: a sentence or two of Markdown. */
+export const writeAdvice = (markdown: string): Html =>
+  trusted(inFinding.parseInline(markdown, { async: false }));

@@ -1,0 +1,107 @@
+import type { Report, ReportFinding } from '../model/schema.ts';
+import { evidenceWords } from '../words/evidence.ts';
+import { describeFinding } from '../words/finding.ts';
+import { pageWords } from '../words/page.ts';
+import type { PageAssets } from './assets.ts';
+import { writeAdvice, writeExercise } from './exercise.ts';
+import { html, type Html } from '../model/html-page.ts';
+import { toHash, toHtml, toId, toWebAddress } from './markup.ts';
+import { alignAll, lineId, writeSource, type Aligned } from './source.ts';
+
+export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
+const exerciseId = (id: string): string => toId('exercise', id);
+
+/** The first findings are open; of hundreds nobody reads more at once. */
+const openFindings = 5;
+
+function writeStep(
+  finding: ReportFinding,
+  { file, line, text }: { file: string; line: number; text: string },
+): Html {
+  const place = html`<code>${file}:${line}</code>`;
+  return html`<li>
+    <a href="${toHash(lineId(finding, file, line))}">${place}</a>
+    ${text === '' ? null : html`<span>${text}</span>`}
+  </li>`;
+}
+
+/** The changed line, the steps, and the line that allocates, each with a link to its code. */
+function writeChain(finding: ReportFinding): Html | null {
+  const { cause } = finding;
+  if (cause === null) return null;
+  const last = { file: finding.file, line: finding.line, text: finding.compiler ?? pageWords.allocatesHere };
+  const steps = [cause, ...cause.via, last].map((step) => writeStep(finding, step));
+  return html`<h4>${pageWords.chain}</h4>
+    <ol class="chain">
+      ${steps}
+    </ol>`;
+}
+
+/** The exercise's page stands beside the first finding that cites it; the others link there. */
+function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
+  const { id, title, section, url } = finding.exercise;
+  const page = assets.exercise(id);
+  const name = html`${id} ${writeAdvice(title)}`;
+  const body =
+    page === null
+      ? html`<p>${name}</p>`
+      : isFirst
+        ? html`<details id="${exerciseId(id)}">
+            <summary>${name}</summary>
+            <div class="page">${writeExercise(page)}</div>
+          </details>`
+        : html`<p><a href="${toHash(exerciseId(id))}">${name}</a></p>`;
+  const source = section === '' ? null : html`${section}`;
+  const address = url === null ? null : toWebAddress(url);
+  const link = address === null ? null : html` <a href="${address}" rel="noreferrer">Source</a>`;
+  return html`<aside class="exercise" aria-label="${pageWords.exercise} ${id} beside ${finding.id}">
+    <h4>${pageWords.advice}</h4>
+    <p>${writeAdvice(finding.advice.trim())}</p>
+    <h4>${pageWords.exercise}</h4>
+    ${body}
+    <p class="hint">${source}${link}</p>
+  </aside>`;
+}
+
+type Context = { report: Report; sources: readonly Aligned[]; assets: PageAssets; cited: Set<string> };
+
+function writeFinding(
+  finding: ReportFinding,
+  index: number,
+  { report, sources, assets, cited }: Context,
+): Html {
+  const text = describeFinding(finding);
+  const { label, sentence } = evidenceWords[finding.evidence];
+  const isFirst = !cited.has(finding.exercise.id);
+  cited.add(finding.exercise.id);
+  const id = findingId(finding);
+  const gates = finding.gates ? html` <span class="gates">gates the merge</span>` : null;
+  return html`<article class="finding" aria-label="${finding.file}:${finding.line} ${finding.rule}">
+    <details id="${id}" ${index < openFindings ? html` open` : null}>
+      <summary>
+        <h3>
+          <span class="evidence ${finding.evidence}">${label}</span>
+          <code>${finding.file}:${finding.line}</code> ${finding.rule}
+        </h3>
+        ${gates} <span class="cost">${toHtml(text.cost)}</span>
+      </summary>
+      <div class="body">
+        <div class="story">
+          <p>${toHtml(text.why)}</p>
+          <p>${toHtml(text.cause)}</p>
+          ${writeChain(finding)}
+          <p class="hint">${sentence} <a href="${toHash(id)}">Link to this finding</a></p>
+        </div>
+        ${writeAside(finding, isFirst, assets)}
+        <div class="source">${writeSource(finding, sources, report.benchmarks)}</div>
+      </div>
+    </details>
+  </article> `;
+}
+
+/** All findings, those that gate and are proven first. */
+export function writeFindings(report: Report, assets: PageAssets): Html {
+  if (report.findings.length === 0) return html`<p>${pageWords.noFindings}</p>`;
+  const context = { report, sources: alignAll(report.sources ?? []), assets, cited: new Set<string>() };
+  return html`${report.findings.map((finding, index) => writeFinding(finding, index, context))}`;
+}

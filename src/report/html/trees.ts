@@ -1,0 +1,16 @@
+import { cleanLine } from '../model/escape.ts';
+import type { ReportBenchmark } from '../model/schema.ts';
+import type { PageNode } from './assets.ts';
+
+/** The tree of a benchmark for the page's script; null: it was not profiled, or nothing of it allocates. */
+export function toPageNodes({ allocations = [] }: ReportBenchmark): PageNode[] | null {
+  if (allocations.length === 0) return null;
+  return allocations.map((node) => ({
+    parent: node.parent,
+    name: cleanLine(node.function),
+    place: node.line === null ? null : cleanLine(`${node.line.file}:${node.line.line}`),
+    isGone: node.line?.isGone ?? false,
+    objects: [node.objectsPerOp.base, node.objectsPerOp.head],
+    bytes: [node.bytesPerOp.base, node.bytesPerOp.head],
+  }));
+}

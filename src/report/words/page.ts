@@ -1,0 +1,39 @@
+import type { ReportBenchmark } from '../model/schema.ts';
+
+/** The words of the HTML report that are not sentences about a review. */
+export const pageWords = {
+  benchmarks: 'Benchmarks',
+  changed: 'Where the objects come from',
+  findings: 'Findings',
+  unmeasured: 'Not compared',
+  possible: 'Changed lines that no benchmark ran',
+  measured: 'How it was measured',
+  warnings: 'Warnings',
+  compiler: 'The compiler says',
+  exercise: 'Exercise',
+  advice: 'What to do',
+  chain: 'From the changed line to the allocation',
+  samples: 'Every run, as measured',
+  lines: 'Lines that allocate',
+  source: 'Source, base and head',
+  noBenchmarks: 'No benchmark was run.',
+  noFindings: 'There are no findings.',
+  allCompared: 'Every benchmark that the change can reach was compared on both sides.',
+  allocatesHere: 'The allocation is made here.',
+  scale: 'Each pair of bars has its own scale: the upper bar is base, the lower one head.',
+  flame:
+    'Each box is a function, as wide as what is allocated in it and below it. Boxes with a bold edge are the lines that allocate. Red allocates more at head, blue less.',
+  noScript: 'Sorting, filtering and the flame graphs need JavaScript; all numbers are readable without it.',
+} as const;
+
+/** What a reader looks for first comes first. */
+export const verdictOrder: readonly ReportBenchmark['verdict'][] = [
+  'regression',
+  'improvement',
+  'benchmark-changed',
+  'noisy',
+  'removed',
+  'below-threshold',
+  'new',
+  'unchanged',
+];

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { z } from 'zod';
+import { launchChromium } from '../support/chromium.ts';
+import { pageStates, renderPage } from '../support/page-states.ts';
+
+let browser: Browser;
+let dir = '';
+const urls = new Map<string, string>();
+
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-page-'));
+  for (const [name, build] of Object.entries(pageStates)) {
+    const file = path.join(dir, `${name}.html`);
+    await writeFile(file, renderPage(build()));
+    urls.set(name, pathToFileURL(file).href);
+  }
+  browser = await launchChromium();
+});
+after(async () => {
+  await browser?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** What a page did that none may do: errors, violations of its policy, requests. */
+type Watched = { page: Page; faults: string[] };
+
+async function open(name: string, hash = '', options: BrowserContextOptions = {}): Promise<Watched> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const faults: string[] = [];
+  page.on('console', (message) => faults.push(message.text()));
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('dialog', (dialog) => {
+    faults.push(dialog.message());
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(urls.get(name) ?? '')) faults.push(request.url());
+  });
+  await page.goto(`${urls.get(name)}${hash}`);
+  return { page, faults };
+}
+
+/** Opens a page, and at the end wants no fault of it. */
+async function withPage(
+  name: string,
+  check: (page: Page) => Promise<void>,
+  { hash = '', ...options }: BrowserContextOptions & { hash?: string } = {},
+): Promise<void> {
+  const { page, faults } = await open(name, hash, options);
+  try {
+    await check(page);
+    assert.deepEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+const rowNames = (page: Page): Promise<string[]> =>
+  page.locator('#benchmarks-table tbody tr:visible th a').allTextContents();
+
+const isInView = (page: Page, id: string): Promise<boolean> =>
+  page.evaluate(
+    `(() => { const { top, bottom } = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return bottom > 0 && top < innerHeight; })()`,
+  );
+
+describe('the table of benchmarks', () => {
+  it('shows what changed most first, and sorts by each header, both ways', () =>
+    withPage('regression', async (page) => {
+      const [first] = await rowNames(page);
+      assert.equal(first, 'BenchmarkDecode');
+      const header = page.getByRole('columnheader', { name: 'Benchmark' });
+      await header.getByRole('button').click();
+      const names = await rowNames(page);
+      assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+      await header.getByRole('button').click();
+      assert.deepEqual(await rowNames(page), names.toReversed());
+      assert.equal(await header.getAttribute('aria-sort'), 'descending');
+      const bytes = page.getByRole('columnheader', { name: 'B/op' }).getByRole('button');
+      await bytes.click();
+      assert.equal((await rowNames(page)).at(-1), 'BenchmarkEncode');
+      await bytes.click();
+      assert.equal((await rowNames(page))[0], 'BenchmarkEncode');
+      assert.equal(await header.getAttribute('aria-sort'), null);
+    }));
+
+  it('filters by name, package and verdict, and says how many are shown', () =>
+    withPage('regression', async (page) => {
+      await page.getByLabel('Name').fill('info');
+      assert.deepEqual(await rowNames(page), ['BenchmarkInfo/short']);
+      assert.equal(await page.locator('output').textContent(), '1 of 7 shown');
+      await page.getByLabel('Name').fill('');
+      await page.getByLabel('Package').selectOption('example.com/m/codec');
+      await page.getByLabel('Verdict').selectOption('improvement');
+      assert.deepEqual(await rowNames(page), ['BenchmarkEncode']);
+    }));
+});
+
+describe('a flame graph', () => {
+  const graph = (page: Page) => page.getByRole('tree', { name: /BenchmarkInfo/u });
+
+  it('draws base, head and their difference, in objects and bytes', () =>
+    withPage('regression', async (page) => {
+      const boxes = graph(page).getByRole('treeitem');
+      // What is the same on both sides takes no part in the difference.
+      assert.equal(await boxes.filter({ hasText: 'write' }).count(), 0);
+      assert.equal(await boxes.filter({ hasText: 'log/log.go:42' }).count(), 1);
+      assert.equal(await boxes.filter({ hasText: 'log/log.go:40 (base)' }).count(), 1);
+      const button = (name: string) =>
+        page.locator('.flame').first().getByRole('button', { name, exact: true });
+      await button('base').click();
+      assert.equal(await boxes.filter({ hasText: 'log/log.go:42' }).count(), 0);
+      assert.equal(await boxes.filter({ hasText: 'write.go' }).count(), 1);
+      await button('head').click();
+      await button('bytes').click();
+      assert.match(
+        (await boxes.first().getAttribute('aria-label')) ?? '',
+        /base 96, head 128 bytes\/op, \+32/u,
+      );
+      assert.equal(await button('bytes').getAttribute('aria-pressed'), 'true');
+    }));
+
+  it('zooms where it is pressed, and out again', () =>
+    withPage('regression', async (page) => {
+      const line = graph(page).getByRole('treeitem').filter({ hasText: 'log/log.go:42' });
+      const width = async (): Promise<number> => (await line.boundingBox())?.width ?? 0;
+      const before = await width();
+      await line.click();
+      const whole = (await graph(page).boundingBox())?.width ?? 0;
+      assert.ok(
+        before < whole * 0.8 && Math.abs((await width()) - whole) < 2,
+        `${before}, ${await width()}, ${whole}`,
+      );
+      await page.getByRole('button', { name: 'Zoom out' }).first().click();
+      assert.ok(Math.abs((await width()) - before) < 2);
+    }));
+
+  it('is walked, zoomed and left by the keyboard', () =>
+    withPage('regression', async (page) => {
+      const focused = (): Promise<string> => page.evaluate('document.activeElement.textContent');
+      await graph(page).getByRole('treeitem').first().focus();
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key);
+      const first = await focused();
+      await page.keyboard.press('ArrowRight');
+      assert.notEqual(await focused(), first);
+      await page.keyboard.press('ArrowLeft');
+      assert.equal(await focused(), first);
+      await page.keyboard.press('Enter');
+      assert.equal(await page.getByRole('button', { name: 'Zoom out' }).first().isEnabled(), true);
+      await page.keyboard.press('Escape');
+      assert.equal(await page.getByRole('button', { name: 'Zoom out' }).first().isEnabled(), false);
+      await page.keyboard.press('ArrowUp');
+      assert.equal(await focused(), 'log.(*Logger).Info');
+    }));
+});
+
+describe('links', () => {
+  it('lead to a finding that is folded, and to a benchmark that is filtered out', () =>
+    withPage(
+      'large',
+      async (page) => {
+        assert.ok(await isInView(page, 'finding:00000000000001f0'));
+        assert.equal(await page.locator('[id="finding:00000000000001f0"]').getAttribute('open'), '');
+        await page.getByLabel('Name').fill('no such benchmark');
+        const id = 'benchmark:example.com/m/pkg49.BenchmarkWork/case-1999';
+        await page.evaluate(`location.hash = '#' + encodeURIComponent(${JSON.stringify(id)})`);
+        await page.locator(`[id="${id}"]`).waitFor({ state: 'visible' });
+        assert.ok(await isInView(page, id));
+      },
+      { hash: '#finding%3A00000000000001f0' },
+    ));
+
+  it('lead from each step of a cause to its line', () =>
+    withPage('regression', async (page) => {
+      const links = page.locator('.chain a');
+      const hrefs = await links.evaluateAll((list) => list.map((one) => one.getAttribute('href') ?? ''));
+      assert.ok(hrefs.length >= 3);
+      const inExcerpt = hrefs.filter((href) => href.includes('log.go'));
+      assert.equal(inExcerpt.length, 3);
+      for (const href of inExcerpt) {
+        const id = decodeURIComponent(href.slice(1));
+        await page.locator(`.chain a[href="${href}"]`).click();
+        assert.ok(await isInView(page, id), id);
+      }
+    }));
+});
+
+describe('a page', () => {
+  it('can be read at 400 pixels without scrolling sideways, in every state', async () => {
+    for (const name of ['regression', 'pass', 'nothing-measured', 'does-not-compile', 'noisy', 'hostile']) {
+      await withPage(
+        name,
+        async (page) => {
+          const width = await page.evaluate('document.documentElement.scrollWidth');
+          assert.equal(width, 400, name);
+        },
+        { viewport: { width: 400, height: 800 } },
+      );
+    }
+  });
+
+  it('is dark where the reader wants it', () =>
+    withPage(
+      'regression',
+      async (page) => {
+        const back = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+        assert.equal(back, 'rgb(13, 17, 23)');
+      },
+      { colorScheme: 'dark' },
+    ));
+
+  it('can be read without its script', () =>
+    withPage(
+      'regression',
+      async (page) => {
+        assert.equal((await rowNames(page)).length, 7);
+        assert.equal(await page.locator('#filter').isVisible(), false);
+        assert.equal(await page.locator('.lines').first().isVisible(), true);
+      },
+      { javaScriptEnabled: false },
+    ));
+
+  it('lets nothing of a hostile pull request act', () =>
+    withPage('hostile', async (page) => {
+      for (const summary of await page.locator('summary:visible').all()) await summary.press('Enter');
+      assert.equal(await page.locator('img, iframe, object, form[action], [onerror]').count(), 0);
+      assert.equal(await page.locator('script').count(), 2);
+      assert.doesNotMatch(await page.title(), /owned/u);
+      const hrefs = await page
+        .locator('a')
+        .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+      assert.deepEqual(
+        hrefs.filter((href) => !href.startsWith('#')),
+        [],
+      );
+      assert.ok(
+        (await page.locator('.code').allTextContents()).some((text) => text.includes('</code></table>')),
+      );
+    }));
+
+  it('opens what is folded when it is printed', () =>
+    withPage('large', async (page) => {
+      const folded = page.locator('.finding details:not([open])');
+      const before = await folded.count();
+      await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+      assert.ok((await folded.count()) < before);
+      await page.evaluate("dispatchEvent(new Event('afterprint'))");
+      assert.equal(await folded.count(), before);
+    }));
+
+  const violations = z.array(
+    z.object({ id: z.string(), impact: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
+  );
+
+  for (const [name, colorScheme] of [
+    ['regression', 'light'],
+    ['regression', 'dark'],
+    ['pass', 'light'],
+    ['does-not-compile', 'dark'],
+    ['hostile', 'light'],
+  ] as const) {
+    it(`has no serious fault for those who do not see it: ${name}, ${colorScheme}`, () =>
+      withPage(
+        name,
+        async (page) => {
+          await page.evaluate(axe.source);
+          const found = violations.parse(
+            await page.evaluate('axe.run().then(({ violations }) => violations)'),
+          );
+          const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+          assert.deepEqual(
+            serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+            [],
+          );
+        },
+        { colorScheme },
+      ));
+  }
+});
