@@ -3,12 +3,9 @@ import { describe, test } from 'node:test';
 import { executePlan } from '../../src/github/execute.ts';
 import { listWrites } from '../../src/github/writes.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
-import { planReview } from '../../src/report/data/report.ts';
 import { toJson } from '../../src/report/model/escape.ts';
-import { planPullRequest } from '../../src/report/pull-request/plan.ts';
 import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
 import { assertGolden } from '../support/golden.ts';
-import { buildConfig, buildReview } from '../support/review-data.ts';
 import {
   createTestClient,
   HEAD,
@@ -44,12 +41,11 @@ const plan: PullRequestPlan = {
 void describe('the writes of a plan', () => {
   isolateNetwork();
 
-  void test('of a whole review are data that a program can read', async () => {
-    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1' };
-    const own = there(1, 'gone');
-    setScene({ comments: [own], notes: [{ id: 3, user: WRITER, body: SUMMARY }] });
-    const whole = planPullRequest(planReview(buildReview(), buildConfig()), HEAD);
-    assertGolden('dry-run.json', toJson(await listWrites({ ...options, plan: whole })));
+  // The texts themselves are in test/golden/pull-request-plan.txt.
+  void test('are data that a program can read', async () => {
+    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1', plan };
+    setScene({ comments: [there(1, 'gone'), there(2, 'f', bodyOf('f', 'cost less'))] });
+    assertGolden('dry-run.json', toJson(await listWrites(options)));
   });
 
   void test('are listed as data, and then sent as they were listed', async () => {
