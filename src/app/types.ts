@@ -28,6 +28,12 @@ export type App = {
   timing: Timing;
 };
 
+/** What ends checks, whoever's run they belong to. */
+export type CheckApp = Pick<App, 'store' | 'gitHub' | 'log'>;
+
+/** What requests runs, and keeps the checks of shared heads up to date. `appId`: whose check runs are ours. */
+export type RunApp = CheckApp & Pick<App, 'appId' | 'timing'>;
+
 /** A run in the hands of this worker. `log` names the run. */
 export type Work = App & {
   claim: Claim;

@@ -6,8 +6,7 @@ import { writeInRounds } from './write-rounds.ts';
 import type { ExecuteOptions, Written } from './types.ts';
 import { listCommentWrites, listSummaryWrites, planCheckWrite, type PlanState } from './writes.ts';
 
-/** `isLocked`: as the pull request said before the last write. */
-type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment>; isLocked: boolean };
+type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment> };
 /** Sends one request; what it resolves to is the id of what was made. */
 type Send = () => Promise<number | null>;
 
@@ -31,7 +30,6 @@ export async function executePlan(options: ExecuteOptions): Promise<Written> {
     ...options,
     written: { created: 0, updated: 0, deleted: 0, refused: 0, forbidden: null },
     refused: new Set(),
-    isLocked: false,
   };
   await writeInRounds(() => writeComments(job), job.settleMs);
   await writeInRounds(() => writeSummary(job), job.settleMs);
@@ -39,31 +37,31 @@ export async function executePlan(options: ExecuteOptions): Promise<Written> {
   return { ...job.written, refused: job.refused.size };
 }
 
-/** Throws unless the pull request is open and at the plan's head. */
-async function requireCurrent(job: Job): Promise<void> {
-  const { github, target, plan } = job;
+/** Throws unless the pull request is open and at the plan's head. Resolves to whether its conversation is locked. */
+async function requireCurrent({ github, target, plan }: Job): Promise<boolean> {
   const { owner, repo, number } = target;
   try {
     const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
-    job.isLocked = data.locked;
     const isClosed = data.state !== 'open';
     if (isClosed || data.head.sha !== plan.headSha)
       throw new StalePlan({ isClosed, plannedSha: plan.headSha });
+    return data.locked;
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw new StalePlan({ isClosed: true, plannedSha: plan.headSha });
   }
 }
 
-/** All that must hold right before a write. */
-async function begin(job: Job, key: string): Promise<void> {
+/** Throws unless all holds that must hold right before a write. Resolves to whether the conversation is locked. */
+async function begin(job: Job, key: string): Promise<boolean> {
   job.signal.throwIfAborted();
-  await requireCurrent(job);
+  const isLocked = await requireCurrent(job);
   if (!(await job.journal.begin(key))) throw new LostClaim(key);
+  return isLocked;
 }
 
+/** Sends a write that was begun. */
 async function write(job: Job, key: string, send: Send): Promise<void> {
-  await begin(job, key);
   try {
     await job.journal.finish(key, await send());
   } catch (error) {
@@ -81,10 +79,10 @@ type Refusal = 'misplaced' | 'gone' | 'closed-off';
 
 const refusals: Readonly<Record<number, Refusal>> = { 403: 'closed-off', 404: 'gone', 422: 'misplaced' };
 
-/** Of a refusal that has no other reason than that we lack a permission, what GitHub says. */
-function readForbidden(job: Job, error: unknown): string | null {
-  const isLocked = job.isLocked || !(error instanceof Error) || /\block(?:ed)?\b/iu.test(error.message);
-  return isLocked ? null : error.message;
+/** What GitHub says where it refuses because the App lacks a permission; null: for another reason. */
+function readForbidden(error: unknown, isLocked: boolean): string | null {
+  if (isLocked || !(error instanceof Error)) return null;
+  return /\block(?:ed)?\b/iu.test(error.message) ? null : error.message;
 }
 
 /** Why it was refused; null: it was not. Throws what is none of the reasons that are `expected`. */
@@ -94,13 +92,15 @@ async function tryWrite(
   send: Send,
   expected: Exclude<Refusal, 'closed-off'> | null,
 ): Promise<Refusal | null> {
+  let isLocked = false;
   try {
+    isLocked = await begin(job, key);
     await write(job, key, send);
     return null;
   } catch (error) {
     const refusal = refusals[statusOf(error) ?? 0];
     if (refusal === 'closed-off' && !isGone(error)) {
-      job.written.forbidden ??= readForbidden(job, error);
+      job.written.forbidden ??= readForbidden(error, isLocked);
     } else if (refusal === undefined || refusal !== expected) {
       throw error;
     }
@@ -239,7 +239,7 @@ async function completeCheck(job: Job): Promise<void> {
   const { headSha, title, summary, text, conclusion, annotations, actions } = planCheckWrite(stateOf(job));
   const output = { title, summary, text };
   const options = {
-    beforeWrite: () => begin(job, 'check'),
+    beforeWrite: async () => void (await begin(job, 'check')),
     ...(settleMs !== undefined && { settleMs }),
   };
   const progress = { status: 'in_progress' as const, output };

@@ -10,14 +10,14 @@ import type { App } from '../types.ts';
 export const markerOf = (key: string): string => writeMarker(`reply:${key}`);
 
 export async function tell(
-  app: App,
+  { gitHub }: Pick<App, 'gitHub'>,
   repository: StoredRepository,
   target: PullRequestName,
   key: string,
   body: string,
 ): Promise<void> {
-  const github = await app.gitHub.forInstallation(repository.installationId);
-  const writer = await app.gitHub.writer();
+  const github = await gitHub.forInstallation(repository.installationId);
+  const writer = await gitHub.writer();
   await writeComment(github, { target, writer, marker: markerOf(key), body });
 }
 
@@ -30,15 +30,16 @@ export function keyOf(on: CommentKind, commentId: number, line: number): string 
  * What a command does is done by then: where the conversation is locked, the comment was deleted or the App may not
  * write, nothing but its answer is missing.
  */
-export async function answerIfPossible(app: App, key: string, answer: () => Promise<void>): Promise<void> {
+export async function answerIfPossible(
+  { log }: Pick<App, 'log'>,
+  key: string,
+  answer: () => Promise<void>,
+): Promise<void> {
   try {
     await answer();
   } catch (error) {
     if (!isRefused(error)) throw error;
-    app.log.warn(
-      { step: 'command', key, status: statusOf(error), err: error },
-      'the command is not answered',
-    );
+    log.warn({ step: 'command', key, status: statusOf(error), err: error }, 'the command is not answered');
   }
 }
 

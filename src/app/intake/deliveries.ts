@@ -5,7 +5,7 @@ import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
 import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
-import type { App } from '../types.ts';
+import type { App, RunApp } from '../types.ts';
 
 /**
  * Does what a stored delivery asks for. Each part may be done twice without harm, so whatever fails on the way is done
@@ -29,11 +29,11 @@ export async function processDelivery(
 
 /** Learns the repository's name as it is now: it may have been renamed. */
 async function saveRepository(
-  app: App,
+  { store }: Pick<App, 'store'>,
   intent: Extract<Intent, { repository: unknown }>,
 ): Promise<StoredRepository> {
   const repository = { ...intent.repository, installationId: intent.installationId };
-  await app.store.saveRepositories([repository]);
+  await store.saveRepositories([repository]);
   return repository;
 }
 
@@ -56,7 +56,10 @@ async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
 }
 
 /** The list of a delivery has no default branches, and may be out of date. */
-export async function learnRepositories(app: App, installationId: number): Promise<void> {
+export async function learnRepositories(
+  app: Pick<App, 'store' | 'gitHub'>,
+  installationId: number,
+): Promise<void> {
   const github = await app.gitHub.forInstallation(installationId);
   await app.store.saveRepositories(await listRepositories(github, installationId));
 }
@@ -109,10 +112,14 @@ async function actOn(
 }
 
 /** The run whose check a button was pressed on; by its commit where the check names none, as those of forks do. */
-async function findRun(app: App, repository: StoredRepository, commit: CheckedCommit): Promise<Run | null> {
-  const named = commit.runId === null ? null : await app.store.findRun(commit.runId);
+async function findRun(
+  { store }: Pick<App, 'store'>,
+  repository: StoredRepository,
+  commit: CheckedCommit,
+): Promise<Run | null> {
+  const named = commit.runId === null ? null : await store.findRun(commit.runId);
   if (named?.repositoryId === repository.id) return named;
-  return app.store.findRunByHead(repository.id, commit.headSha);
+  return store.findRunByHead(repository.id, commit.headSha);
 }
 
 function numberOf(run: Run | null): number | null {
@@ -120,7 +127,11 @@ function numberOf(run: Run | null): number | null {
 }
 
 /** The pull requests that a button is about: all that have the commit as their head, since it has one check. */
-async function listNumbers(app: App, repository: StoredRepository, commit: CheckedCommit): Promise<number[]> {
+async function listNumbers(
+  app: Pick<App, 'store'>,
+  repository: StoredRepository,
+  commit: CheckedCommit,
+): Promise<number[]> {
   const number = numberOf(await findRun(app, repository, commit));
   const sharing = await app.store.listHeadRuns(repository.id, commit.headSha);
   const numbers = [number, ...commit.numbers, ...sharing.map(numberOf)];
@@ -128,7 +139,7 @@ async function listNumbers(app: App, repository: StoredRepository, commit: Check
 }
 
 async function rerun(
-  app: App,
+  app: RunApp,
   repository: StoredRepository,
   commit: CheckedCommit,
   deliveryId: string,

@@ -7,7 +7,7 @@ import { checkLogs } from '../../report/words/server.ts';
 import type { CheckProgress } from '../../github/types.ts';
 import type { Run } from '../../store/types.ts';
 import { isHeadShared } from './shared-heads.ts';
-import { type App, checkOf, createJournal, nameOf, type Work } from '../types.ts';
+import { type CheckApp, checkOf, createJournal, nameOf, type Work } from '../types.ts';
 
 /** Somebody else may be making the run's check: nobody knows before then whether it is there. */
 export class CheckUnderWay extends Error {
@@ -20,23 +20,37 @@ export class CheckUnderWay extends Error {
   }
 }
 
-async function requireNotUnderWay({ github, repository, run, store, timing }: Work): Promise<void> {
+async function requireNotUnderWay({
+  github,
+  repository,
+  run,
+  store,
+  timing,
+}: Pick<Work, 'github' | 'repository' | 'run' | 'store' | 'timing'>): Promise<void> {
   const until = await store.findCheckReservation(run.id, timing.checkMs);
   if (until === null) return;
   const found = await findCheckRun(github, nameOf(repository), checkOf(run));
   if (found === null) throw new CheckUnderWay(until);
 }
 
-/** Makes the run's check, or finds the one that somebody made who could not tell its number any more. */
-async function makeCheck({ github, repository, run, store }: Work, progress: CheckProgress): Promise<number> {
+/** What a run's check is written with. */
+type CheckWork = Pick<Work, 'github' | 'repository' | 'run' | 'store' | 'claim'>;
+
+/** Makes the run's check, or finds the one that a worker made and died before it saved the ID. */
+async function makeCheck(
+  { github, repository, run, store }: CheckWork,
+  progress: CheckProgress,
+): Promise<number> {
   const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
   await store.saveCheckRun(run.id, id);
-  run.checkRunId = id;
   return id;
 }
 
-/** Sets the run's check to "in progress". */
-export async function openCheck(work: Work, output: CheckOutput): Promise<number> {
+/** Sets the run's check to "in progress". Resolves to the check run's ID, for the `checkRunId` of the run. */
+export async function openCheck(
+  work: CheckWork & Pick<Work, 'timing'>,
+  output: CheckOutput,
+): Promise<number> {
   const { github, repository, run, store, claim } = work;
   if (run.checkRunId === null) await requireNotUnderWay(work);
   const journal = createJournal(store, claim);
@@ -53,7 +67,7 @@ export async function openCheck(work: Work, output: CheckOutput): Promise<number
  * `settleSharedHeads` ends it.
  */
 export async function concludeCheck(
-  work: Work,
+  work: CheckWork & Pick<Work, 'timing'>,
   conclusion: CheckConclusion,
   output: CheckOutput,
   {
@@ -84,7 +98,7 @@ export async function concludeCheck(
 const UNDER_WAY_MS = 60_000;
 
 /** Whether there is nothing left to do. */
-async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
+async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   if (run.subject.kind === 'baseline') return true;
   const repository = await app.store.findRepository(run.repositoryId);
   if (repository === null) return false;
@@ -109,7 +123,7 @@ async function endCancelledCheck(app: App, run: Run): Promise<boolean> {
 }
 
 /** What GitHub refuses once it refuses every time: nothing is left to do then, either. */
-async function tryToEndCheck(app: App, run: Run): Promise<boolean> {
+async function tryToEndCheck(app: CheckApp, run: Run): Promise<boolean> {
   try {
     return await endCancelledCheck(app, run);
   } catch (error) {
@@ -124,7 +138,7 @@ async function tryToEndCheck(app: App, run: Run): Promise<boolean> {
  * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
  * it until then.
  */
-export async function endCancelledChecks(app: App, runs: readonly Run[]): Promise<void> {
+export async function endCancelledChecks(app: CheckApp, runs: readonly Run[]): Promise<void> {
   for (const run of runs) {
     if (await tryToEndCheck(app, run)) await app.store.markCheckEnded(run.id);
   }

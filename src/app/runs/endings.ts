@@ -19,7 +19,7 @@ import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { planRun } from './plan.ts';
 import { settleSharedHeads } from './shared-checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
-import type { Work } from '../types.ts';
+import type { CheckApp, Work } from '../types.ts';
 
 /** GitHub may be away for a while; a run that gets no further in so many tries ends with what there is. */
 const MAX_TRIES = 10;
@@ -32,14 +32,23 @@ const MAX_CRASHES = 3;
  */
 export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
   return attempt(work, advance, async (error) => {
-    if (mayPass(error) && work.run.retries + 1 < MAX_TRIES) return retryLater(work, error);
+    const now = await readAgain(work);
+    if (mayPass(error) && now.run.retries + 1 < MAX_TRIES) return retryLater(now, error);
     // What keeps a review from being made may keep its telling from being written, too.
     return attempt(
-      work,
-      () => tellFailure(work, error),
-      (why) => (mayPass(why) ? retryLater(work, why) : endUntold(work, why)),
+      now,
+      () => tellFailure(now, error),
+      (why) => (mayPass(why) ? retryLater(now, why) : endUntold(now, why)),
     );
   });
+}
+
+/** The work as the database has it: whatever failed, a check may have been made and something measured before. */
+async function readAgain(work: Work): Promise<Work> {
+  const { store } = work;
+  const run = (await store.findRun(work.run.id)) ?? work.run;
+  const repository = (await store.findRepository(work.repository.id)) ?? work.repository;
+  return { ...work, run, repository };
 }
 
 /** `fail`: what to do about an error that says nothing of where the run goes on. */
@@ -60,17 +69,18 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   const { subject } = work.run;
   // The delivery that told of the newer head may have been lost.
   if (isOurs && outcome === 'superseded' && subject.kind === 'pull-request') {
-    await lookAtPullRequest(work, work.repository, subject.number);
+    const { repository } = await readAgain(work);
+    await lookAtPullRequest(work, repository, subject.number);
   }
   return isOurs ? outcome : null;
 }
 
 /** A run that was cancelled while it was being made may have a check by now that its canceller did not know. */
-async function endCheckIfCancelled({ store, run, ...app }: Work): Promise<void> {
-  const now = await store.findRun(run.id);
+async function endCheckIfCancelled(work: CheckApp & Pick<Work, 'run'>): Promise<void> {
+  const now = await work.store.findRun(work.run.id);
   const outcome = now?.outcome;
   if (now === null || (outcome !== 'superseded' && outcome !== 'cancelled' && outcome !== 'gone')) return;
-  await endCancelledChecks({ store, ...app }, [now]);
+  await endCancelledChecks(work, [now]);
 }
 
 const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
@@ -89,14 +99,21 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Hands the run back, to be taken up again at a time. */
-async function handBack({ store, claim, log }: Work, at: Date | null, why: string): Promise<null> {
+async function handBack(
+  { store, claim, log }: Pick<Work, 'store' | 'claim' | 'log'>,
+  at: Date | null,
+  why: string,
+): Promise<null> {
   await store.releaseClaim(claim, at);
   log.info({ step: 'hand back', why, until: at?.toISOString() ?? 'now' });
   return null;
 }
 
 /** Hands the run back after a try that failed, for longer each time. */
-async function retryLater({ store, claim, run, log, timing }: Work, error: unknown): Promise<null> {
+async function retryLater(
+  { store, claim, run, log, timing }: Pick<Work, 'store' | 'claim' | 'run' | 'log' | 'timing'>,
+  error: unknown,
+): Promise<null> {
   const at = new Date(Date.now() + timing.retryMs * Math.min(run.retries + 1, MAX_TRIES));
   log.warn({ step: 'retry', until: at.toISOString(), err: error }, 'GitHub or the database does not answer');
   await store.retryClaim(claim, at);
@@ -118,7 +135,7 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
   return fail(error);
 }
 
-export function hasCrashed({ run }: Work): boolean {
+export function hasCrashed({ run }: Pick<Work, 'run'>): boolean {
   // What was measured is only written again, which has its own reasons to fail: a red check is not given up so soon.
   return run.crashes >= (run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES);
 }
@@ -131,7 +148,7 @@ export async function giveUp(work: Work): Promise<RunOutcome> {
 }
 
 /** null: nothing was measured, or it cannot be made into a plan, which is a failure to tell of. */
-async function planMeasured(work: Work): Promise<PullRequestPlan | null> {
+async function planMeasured(work: Pick<Work, 'store' | 'run'>): Promise<PullRequestPlan | null> {
   const { measured } = work.run;
   if (measured === null) return null;
   try {

@@ -94,8 +94,6 @@ export async function measureRun(
     });
     const measured = { review: result, config };
     if (!(await store.saveMeasured(claim, measured))) throw new LostClaim();
-    run.measured = measured;
-    run.retries = 0;
     log.info({ step: 'measured', ms: Math.round(result.timing.totalMs), findings: result.findings.length });
     return measured;
   } finally {

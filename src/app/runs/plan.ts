@@ -4,8 +4,7 @@ import { describePartial } from '../../report/pull-request/check.ts';
 import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
-import type { Run, RunSubject } from '../../store/types.ts';
-import type { Work } from '../types.ts';
+import type { Run, RunSubject, Store } from '../../store/types.ts';
 
 /** A merge group's is the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {
@@ -26,7 +25,7 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
 
 /** What is to be written of what was measured, with all that is accepted for its pull request by now. */
 export async function planRun(
-  { store, run }: Pick<Work, 'store' | 'run'>,
+  { store, run }: { store: Pick<Store, 'listAcceptances'>; run: Run },
   { review, config }: NonNullable<Run['measured']>,
 ): Promise<PullRequestPlan> {
   const number = numberOf(run.subject);

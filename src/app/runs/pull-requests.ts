@@ -8,7 +8,7 @@ import { readToldPullRequest, type Told } from './read-lag.ts';
 import { settleSharedHeads } from './shared-checks.ts';
 import { isHeadShared } from './shared-heads.ts';
 import { readPolicy } from './policy.ts';
-import { type App, checkOf, nameOf } from '../types.ts';
+import { checkOf, nameOf, type CheckApp, type RunApp } from '../types.ts';
 
 /**
  * `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a
@@ -23,7 +23,7 @@ const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null }
  * is closed, not there, or a draft that nobody asked about.
  */
 export async function lookAtPullRequest(
-  app: App,
+  app: RunApp,
   repository: StoredRepository,
   number: number,
   wish: Partial<Wish> = {},
@@ -53,7 +53,7 @@ export async function lookAtPullRequest(
 
 /** Ends the runs of a draft's earlier heads, which somebody asked for: nothing else replaces them. */
 async function supersedeRuns(
-  app: App,
+  app: CheckApp,
   repository: StoredRepository,
   { number, head }: Pick<PullRequestFacts, 'number' | 'head'>,
 ): Promise<void> {
@@ -72,7 +72,11 @@ async function supersedeRuns(
 }
 
 /** Ends the runs of what is not there any more. */
-export async function dropRuns(app: App, repository: StoredRepository, subject: RunSubject): Promise<void> {
+export async function dropRuns(
+  app: RunApp,
+  repository: StoredRepository,
+  subject: RunSubject,
+): Promise<void> {
   const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
   await endCancelledChecks(app, runs);
   await settleSharedHeads(app);
@@ -88,7 +92,7 @@ type Request = {
 
 /** Makes a run, shows a queued check, lets a worker have it, and ends the checks of those that it replaces. */
 export async function requestRun(
-  app: App,
+  app: RunApp,
   repository: StoredRepository,
   request: Request,
   isFork = false,
@@ -109,7 +113,7 @@ export async function requestRun(
 }
 
 /** Of several who ask for the same run only one makes its check, and only as long as no worker may make it. */
-async function queueCheck(app: App, repository: StoredRepository, run: Run): Promise<void> {
+async function queueCheck(app: RunApp, repository: StoredRepository, run: Run): Promise<void> {
   const asked = readClocks();
   if (!(await app.store.reserveCheck(run.id))) return;
   const requireReserved = (): void => {

@@ -12,7 +12,7 @@ import {
   describeProgressOutput,
 } from '../../report/pull-request/check.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
-import type { RunOutcome, RunSubject } from '../../store/types.ts';
+import type { RunOutcome, RunSubject, StoredRepository } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './elapsed-time.ts';
@@ -87,24 +87,38 @@ async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutco
 }
 
 /** GitHub's API redirects from a repository's old name, its git server does not: later steps use the present name. */
-async function followRename(work: Work, { owner, repo: name }: PullRequestFacts): Promise<void> {
-  const { repository, store } = work;
-  if (repository.owner === owner && repository.name === name) return;
-  work.repository = { ...repository, owner, name };
-  await store.saveRepositories([work.repository]);
+async function followRename(
+  { repository, store }: Pick<Work, 'repository' | 'store'>,
+  { owner, repo: name }: PullRequestFacts,
+): Promise<StoredRepository> {
+  if (repository.owner === owner && repository.name === name) return repository;
+  const renamed = { ...repository, owner, name };
+  await store.saveRepositories([renamed]);
+  return renamed;
 }
 
-async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome> {
-  const { github, run, store, heartbeat } = work;
-  const facts = await readPullRequest(github, { ...nameOf(work.repository), number });
+/** The work on a run whose check is in progress. */
+async function withOpenCheck(work: Work): Promise<Work> {
+  const checkRunId = await openCheck(work, describeProgressOutput(null));
+  return { ...work, run: { ...work.run, checkRunId } };
+}
+
+async function reviewPullRequest(given: Work, number: number): Promise<RunOutcome> {
+  const { github, run } = given;
+  const facts = await readPullRequest(github, { ...nameOf(given.repository), number });
   if (facts === null || facts.state === 'closed') return 'gone';
-  await followRename(work, facts);
-  const { repository } = work;
+  const renamed = { ...given, repository: await followRename(given, facts) };
   if (facts.head.sha !== run.headSha) return 'superseded';
-  if (hasCrashed(work)) return giveUp(work);
-  const refusal = await refuseFork(work, facts);
+  if (hasCrashed(renamed)) return giveUp(renamed);
+  const refusal = await refuseFork(renamed, facts);
   if (refusal !== null) return refusal;
-  await openCheck(work, describeProgressOutput(null));
+  return measureAndWrite(await withOpenCheck(renamed), facts);
+}
+
+/** Measures a pull request that may be measured, unless that is done, and writes what is to be written of it. */
+async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<RunOutcome> {
+  const { github, repository, run, store, heartbeat } = work;
+  const { number } = facts;
   const refs = [`refs/pull/${number}/head`];
   const isTrustedBase = facts.base.ref === repository.defaultBranch;
   const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrustedBase }));
@@ -133,11 +147,11 @@ async function reviewPullRequest(work: Work, number: number): Promise<RunOutcome
 
 /** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
 async function reviewMergeGroup(
-  work: Work,
+  given: Work,
   { baseSha }: Extract<RunSubject, { kind: 'merge-group' }>,
 ): Promise<RunOutcome> {
-  const { run } = work;
-  await openCheck(work, describeProgressOutput(null));
+  const { run } = given;
+  const work = await withOpenCheck(given);
   const measured = run.measured ?? (await measureRun(work, { baseSha, refs: [], isTrustedBase: false }));
   const { check } = await planRun(work, measured);
   await concludeCheck(work, check.conclusion, check, { annotations: check.annotations });

@@ -14,8 +14,8 @@ import {
 import { joinChecks, type CheckSection } from '../../report/pull-request/joint-check.ts';
 import { rerun } from '../../report/pull-request/plan.ts';
 import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
-import type { Run, SharedHead, StoredRepository } from '../../store/types.ts';
-import { type App, nameOf } from '../types.ts';
+import type { Run, SharedHead, Store, StoredRepository } from '../../store/types.ts';
+import { nameOf, type RunApp } from '../types.ts';
 import { planRun } from './plan.ts';
 import { numberOf } from './shared-heads.ts';
 
@@ -35,7 +35,11 @@ const isPending = ({ state, measured }: Run): boolean =>
 const isGivenUp = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
 
 /** Whether nobody who may has consented to run a fork's commit: by its run, or if that has not begun, by GitHub. */
-async function isWaiting({ store }: App, github: GitHub, { run, facts }: Member): Promise<boolean> {
+async function isWaiting(
+  store: Pick<Store, 'isApproved'>,
+  github: GitHub,
+  { run, facts }: Member,
+): Promise<boolean> {
   if (!facts.isFork || run.measured !== null) return false;
   if (run.state === 'done') return run.outcome === 'action-required' || run.outcome === 'neutral';
   if (await store.isApproved(run.repositoryId, facts.number, run.headSha)) return false;
@@ -50,7 +54,10 @@ const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPla
 });
 
 /** What the check would say if the head were this pull request's alone; null: nothing yet. */
-async function planMember({ store }: App, run: Run): Promise<PullRequestPlan['check'] | null> {
+async function planMember(
+  store: Pick<Store, 'listAcceptances'>,
+  run: Run,
+): Promise<PullRequestPlan['check'] | null> {
   if (run.measured !== null) return (await planRun({ store, run }, run.measured)).check;
   if (isPending(run)) return null;
   if (run.state === 'cancelled') return plain('cancelled', describeCancelled('cancelled'));
@@ -60,7 +67,7 @@ async function planMember({ store }: App, run: Run): Promise<PullRequestPlan['ch
 }
 
 async function listMembers(
-  { store }: App,
+  store: Pick<Store, 'listHeadRuns'>,
   github: GitHub,
   repository: StoredRepository,
   headSha: string,
@@ -76,30 +83,34 @@ async function listMembers(
 }
 
 /** A pull request that waits for approval does not count beside one that does not wait: strangers change nobody's check. */
-async function listVoters(app: App, github: GitHub, members: readonly Member[]): Promise<Run[]> {
+async function listVoters(
+  store: Pick<Store, 'isApproved'>,
+  github: GitHub,
+  members: readonly Member[],
+): Promise<Run[]> {
   const waiting = new Set<Member>();
-  for (const member of members) if (await isWaiting(app, github, member)) waiting.add(member);
+  for (const member of members) if (await isWaiting(store, github, member)) waiting.add(member);
   const counted = members.filter((member) => !waiting.has(member));
   return (counted.length > 0 ? counted : members).map(({ run }) => run);
 }
 
 async function writeJointCheck(
-  app: App,
+  { store, gitHub, appId }: Pick<RunApp, 'store' | 'gitHub' | 'appId'>,
   repository: StoredRepository,
   { headSha, generation }: SharedHead,
 ): Promise<void> {
-  const github = await app.gitHub.forInstallation(repository.installationId);
+  const github = await gitHub.forInstallation(repository.installationId);
   const name = nameOf(repository);
-  const voters = await listVoters(app, github, await listMembers(app, github, repository, headSha));
+  const voters = await listVoters(store, github, await listMembers(store, github, repository, headSha));
   const sections: CheckSection[] = [];
   for (const run of voters) {
-    const [number, check] = [numberOf(run), await planMember(app, run)];
+    const [number, check] = [numberOf(run), await planMember(store, run)];
     if (number !== null && check !== null) sections.push({ number, check });
   }
   const pending = voters.filter(isPending);
   const joint = joinChecks(sections) ?? plain('cancelled', describeCancelled('gone'));
   const busy = new Set(pending.map(({ id }) => id));
-  const checks = await listCheckRuns(github, name, headSha, app.appId);
+  const checks = await listCheckRuns(github, name, headSha, appId);
   const newest = checks.at(-1)?.id;
   for (const { id, externalId, isCompleted } of checks) {
     if (busy.has(externalId) || (isCompleted && id !== newest)) continue;
@@ -120,7 +131,7 @@ async function writeJointCheck(
 const MAX_ROUNDS = 5;
 
 /** Writes until nothing changed while it wrote: whoever changes something counts the generation up first. */
-async function settle(app: App, head: SharedHead): Promise<void> {
+async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<void> {
   let wanted: SharedHead | undefined = head;
   for (let round = 0; wanted !== undefined && round < MAX_ROUNDS; round += 1) {
     const repository = await app.store.findRepository(head.repositoryId);
@@ -132,7 +143,7 @@ async function settle(app: App, head: SharedHead): Promise<void> {
 }
 
 /** Brings the checks of heads that several pull requests share up to date. What fails is tried again by the sweeper. */
-export async function settleSharedHeads(app: App): Promise<void> {
+export async function settleSharedHeads(app: Omit<RunApp, 'timing'>): Promise<void> {
   for (const head of await app.store.listSharedHeads()) {
     await settle(app, head).catch((error: unknown) =>
       app.log.warn({ step: 'shared check', head: head.headSha, err: error }),
