@@ -67,7 +67,10 @@ for (const backend of backends) {
       const partial = checks.find(isPartial);
       assert.ok(partial);
       assert.deepEqual([partial.conclusion, partial.actions], ['neutral', ['Re-run']]);
-      assert.match(partial.summary ?? '', /Only the benchmarks that `\^BenchmarkSame\$` matches/u);
+      assert.match(
+        partial.summary ?? '',
+        /only the benchmarks that match `\^BenchmarkSame\$` were measured/u,
+      );
       assert.deepEqual(
         checks.filter((one) => one !== partial),
         red.checks,
