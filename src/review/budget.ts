@@ -6,18 +6,21 @@ const MS_PER_SECOND = 1000;
 /** What ended the measuring: a limit of the operator's settings, or the budget of the config. */
 export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget'; value: number };
 
-/** What all modules of a review together may spend on measuring. Time in which nothing is measured does not count. */
+/**
+ * The time and the number of benchmarks that all modules of a review together may measure. Only time in which something
+ * is measured counts.
+ */
 export type Budget = {
-  /** Counts the time that the work takes. */
+  /** Runs work and counts its time. */
   spend: <T>(work: () => Promise<T>) => Promise<T>;
   /** Counts benchmarks that were measured. */
   take: (benchmarks: number) => void;
   left: () => number;
-  /** What is used up; null while there is something left. */
+  /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;
 };
 
-/** `minutes`: the budget of the config, which cannot be more than the operator's `measureSeconds`. */
+/** `minutes`: the budget of the config. The operator's `measureSeconds` is the upper limit. */
 export function createBudget(limits: StageLimits, minutes: number): Budget {
   const configured = minutes * MS_PER_MINUTE;
   const time: BudgetEnd =

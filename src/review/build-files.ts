@@ -5,7 +5,7 @@ import type { TreeDiff } from '../compare/types.ts';
 import { namesOf } from './run-time-files.ts';
 import type { Trees } from './types.ts';
 
-/** Files that take part in a build wherever they lie: Go, C, assembler, and what chooses modules. */
+/** Files that can be part of a build in any folder: Go, C, assembler, and files that select modules. */
 const SOURCE =
   /\.(?:go|c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|swig|swigcxx|ld|lds)$|(?:^|\/)go\.(?:mod|sum|work|work\.sum)$|(?:^|\/)vendor\/modules\.txt$/u;
 /** Files that tests open by convention. */
@@ -27,7 +27,7 @@ export async function findBuildFiles(diff: TreeDiff, trees: Trees): Promise<stri
   return all.filter((file) => isSource(file) || named.has(file));
 }
 
-/** Those of some files that the Go code of a tree names, or that lie where it embeds by a pattern. */
+/** The given files that the Go code of a tree names, or that match a pattern of `//go:embed`. */
 async function findNamed(files: readonly string[], tree: string): Promise<Set<string>> {
   const found = new Set<string>();
   const names = new Map(files.map((file) => [file, namesOf(file)]));

@@ -30,16 +30,16 @@ import type { Caches } from './caches.ts';
 import { createGarbageCollector } from './garbage-collector.ts';
 import { createResolver } from './positions.ts';
 
-/** What every build of one review shares. */
+/** The data that all builds of one review share. */
 export type BuildTools = {
   sandbox: Sandbox;
   toolchain: Toolchain;
   folders: GoFolders;
   limits: StageLimits;
   downloads: DownloadSources;
-  /** Keeps what was compiled so far for later reviews; call it while that is merged code alone. */
+  /** Keeps the compilations so far for later reviews. Call it only while all of them are merged code. */
   keepCompiled: Caches['keep'];
-  /** Directory for diagnostics, ours alone, and for test binaries, one folder each. */
+  /** The folder for diagnostics, which only our user can access. */
   diagnosticsDir: string;
   outDir: string;
   tags: readonly string[];
@@ -49,13 +49,13 @@ export type BuildTools = {
 export type BuiltTree = {
   context: BuildContext;
   list: PackageList;
-  /** File that holds the compiler's diagnostics. */
+  /** The file with the compiler's diagnostics. */
   diagnostics: string;
 };
 
 let builds = 0;
 
-/** What one module of the tree in `treeDir` is built with. */
+/** Creates the settings for building one module of the tree in `treeDir`. */
 export async function createBuildContext(
   tools: BuildTools,
   treeDir: string,
@@ -68,7 +68,7 @@ export async function createBuildContext(
   return { sandbox, toolchain, folders, limits, treeDir, module, modulePaths, env, tags };
 }
 
-/** Compiles `patterns` of one module of the tree in `treeDir`. Throws what `listPackages` throws. */
+/** Compiles `patterns` of one module of the tree in `treeDir`. Throws the same failures as `listPackages`. */
 export async function buildTree(
   tools: BuildTools,
   treeDir: string,
@@ -92,15 +92,15 @@ export async function buildTree(
 const SPOOL_BYTES = 1 << 20;
 
 /**
- * Writes lines to a file in large pieces, so that half a gigabyte of diagnostics never stands in memory. `close` throws
- * what kept the file from being written.
+ * Writes lines to a file in large pieces, so that half a gigabyte of diagnostics is never in memory. `close` throws the
+ * error if the file could not be written.
  */
 function createSpool(file: string): { write: (line: string) => void; close: () => void } {
   const descriptor = openSync(file, 'w');
   let pending: string[] = [];
   let size = 0;
   let failure: unknown = null;
-  // Lines come from a stream's event handler, where an exception would end the process: it is kept for `close`.
+  // Lines come from a stream's event handler, where an exception would end the process, so it is stored for `close`.
   const flush = (): void => {
     try {
       if (failure === null) writeSync(descriptor, pending.join(''));
@@ -124,7 +124,7 @@ function createSpool(file: string): { write: (line: string) => void; close: () =
   };
 }
 
-/** Reads the decisions on the wanted packages out of a tree's diagnostics. */
+/** Reads the decisions about the wanted packages from a tree's diagnostics. */
 export async function readDecisions(
   tree: BuiltTree,
   wanted: (importPath: string) => boolean,
@@ -140,16 +140,16 @@ export async function readDecisions(
   return parser.end();
 }
 
-/** One package as one tree has it. */
+/** A package in one tree. */
 export type PackageBuild = { tree: BuiltTree; goPackage: GoPackage };
 
-/** Whether a test file of a tree declares a benchmark; false when it is not there. */
+/** Whether a test file of a tree declares a benchmark; false if the file does not exist. */
 export function declaresBenchmark(treeDir: string, file: string): boolean {
   const where = path.join(treeDir, file);
   return existsSync(where) && /^func\s+Benchmark/mu.test(readFileSync(where, 'utf8'));
 }
 
-/** A package of a tree if its tests compile and declare a benchmark: only those are worth linking. */
+/** A package of a tree if its tests compile and declare a benchmark. Other packages need not be linked. */
 export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string): PackageBuild | null {
   const goPackage = tree?.list.packages.get(importPath);
   if (!tree || !goPackage || goPackage.testId === null) return null;
@@ -159,14 +159,14 @@ export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string)
   return declares ? { tree, goPackage } : null;
 }
 
-/** Links the test binary of one package; null, with the linker's lines, when that fails. */
+/** Links the test binary of one package. If that fails, the binary is null and the linker's lines are returned. */
 export async function linkPackage(
   tools: BuildTools,
   tree: BuiltTree,
   goPackage: GoPackage,
 ): Promise<{ binary: TestBinary } | { errors: string[] }> {
   builds += 1;
-  // A folder for this binary alone: what is built later cannot reach it.
+  // Each binary has its own folder, so that later builds cannot change it.
   const folder = path.join(tools.outDir, String(builds));
   await tools.sandbox.makeWritable(folder);
   const file = path.join(folder, 'bench.test');
@@ -174,14 +174,14 @@ export async function linkPackage(
   if (errors) return { errors };
   const made = lstatSync(file, { throwIfNoEntry: false });
   if (!made?.isFile()) return { errors: ['go test -c made no file'] };
-  // A fast linker may be done before anybody looks at the disk.
+  // A fast linker can finish before the disk is checked.
   if (made.size > tools.limits.writtenBytes) {
     return { errors: ['go test -c wrote more than limits.diskMiB of the settings allows'] };
   }
   return { binary: describeBinary(tree.context, goPackage, file) };
 }
 
-/** A test binary sees its tree, what the go command would, and itself. */
+/** The test binary, and the files that it can see in the sandbox: its tree, the files of the go command, and itself. */
 function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
   const { sandbox, treeDir, env, limits, toolchain, folders } = context;
   const cwd = path.join(treeDir, goPackage.dir);

@@ -7,19 +7,19 @@ import type { Sandbox } from '../sandbox/types.ts';
 import type { Workspace } from './workspace.ts';
 import { stateDir } from '../state-dir.ts';
 
-/** What the go command works with in one review, and what may be kept of it. */
+/** The caches of the go command in one review, and the function that keeps compilations. */
 export type Caches = {
   folders: GoFolders;
-  /** A module cache of the operator's that may serve as a proxy; null: none that can be read. */
+  /** The operator's module cache, which can serve as a proxy; null: there is no readable one. */
   ownCache: string | null;
   /**
-   * Keeps what was compiled so far for later reviews: only while nothing but merged code was. `standardOutputs` names
-   * what the standard library was compiled to.
+   * Keeps the compilations so far for later reviews. Call it only while all of them are merged code. `standardOutputs`:
+   * the names of the standard library's outputs.
    */
   keep: (standardOutputs: ReadonlySet<string>) => Promise<void>;
 };
 
-/** Whether any user may enter a folder: those above it let everybody pass. */
+/** Whether any user can enter a folder and all folders above it. */
 async function isOpen(dir: string): Promise<boolean> {
   for (let at = dir; ; at = path.dirname(at)) {
     const info = await stat(at).catch(() => null);
@@ -28,7 +28,10 @@ async function isOpen(dir: string): Promise<boolean> {
   }
 }
 
-/** Without a sandbox: one cache for all, and the user's own modules; what programs do to them is the user's risk. */
+/**
+ * Without a sandbox: one cache for all reviews, and the user's own modules. Programs can change both, at the user's
+ * risk.
+ */
 async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): Promise<Caches> {
   const shared = path.join(stateDir(), 'trusted-code-build');
   const buildCache = await mkdir(shared, { recursive: true }).then(
@@ -44,8 +47,8 @@ async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): 
 }
 
 /**
- * In a sandbox: a build cache for this review alone, with links to what earlier reviews compiled of merged code of this
- * repository and of the standard library; and a module cache that only the fetch stage writes.
+ * In a sandbox: a build cache for this review only, with links to earlier compilations of the standard library and of
+ * this repository's merged code; and a module cache that only the fetch stage writes.
  */
 async function openPrivateCaches(
   { dir }: Workspace,
@@ -76,7 +79,7 @@ async function openPrivateCaches(
   return {
     folders,
     ownCache: isUsable ? own : null,
-    // What cannot be kept is compiled again the next time.
+    // If this fails, the next review compiles the code again.
     keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs).catch(() => {}),
   };
 }
@@ -92,7 +95,7 @@ async function firstWritable(dirs: readonly string[]): Promise<string> {
   return dirs.at(-1) ?? '';
 }
 
-/** Opens the caches of one review. `repository` tells one repository from another. */
+/** Opens the caches of one review. `repository`: a unique name of the repository. */
 export async function openCaches(
   workspace: Workspace,
   repository: string,
@@ -108,7 +111,7 @@ const DAY_MS = 24 * 60 * 60_000;
 
 const MIRROR = /\.git(?:\.(?:new|old)-[0-9a-f]+)?$/u;
 
-/** Removes mirrors that nobody has used for long, and what killed processes left beside them. */
+/** Removes mirrors that have not been used for long, and files that killed processes left beside them. */
 async function trimMirrors(dir: string, maxAgeMs: number): Promise<void> {
   for (const name of await readdir(dir).catch(() => [])) {
     const at = path.join(dir, name);
@@ -120,8 +123,8 @@ async function trimMirrors(dir: string, maxAgeMs: number): Promise<void> {
 }
 
 /**
- * Once a day, and only when no other review runs, removes what has not been compiled anew for long or is too much, and
- * mirrors that have not been used for as long.
+ * Once a day, and only while no other review runs, removes cache entries that are old or exceed the size limit, and
+ * mirrors that have not been used for the same time.
  */
 export async function trimCaches({ maxMiB, maxDays }: { maxMiB: number; maxDays: number }): Promise<void> {
   const state = stateDir();

@@ -12,7 +12,7 @@ import type { Trees } from './types.ts';
 
 type Decisions = { base: readonly Decision[]; head: readonly Decision[] };
 
-/** What a package's decisions are by file, in an order that does not depend on lines. */
+/** The decisions of a package by file, as a text that does not depend on line numbers. */
 function sayByFile(decisions: readonly Decision[]): Map<string, string> {
   return new Map(
     [...Map.groupBy(decisions, ({ position }) => position.file)].map(([file, list]) => [
@@ -28,20 +28,20 @@ function sayByFile(decisions: readonly Decision[]): Map<string, string> {
   );
 }
 
-/** The files of which the compiler says something else than on the other side. */
+/** The files with different compiler decisions on the two sides. */
 function findOtherwise({ base, head }: Decisions): Set<string> {
   const [before, after] = [sayByFile(base), sayByFile(head)];
   const files = new Set([...before.keys(), ...after.keys()]);
   return new Set([...files].filter((file) => before.get(file) !== after.get(file)));
 }
 
-/** The packages of both graphs as they are without tests. */
+/** The packages of both graphs, without variants for tests. */
 function listPlain({ base, head }: Graphs): string[] {
   const names = [...(base?.nodes.keys() ?? []), ...head.nodes.keys()];
   return [...new Set(names)].filter((name) => !name.includes(' ') && !name.endsWith('.test')).sort();
 }
 
-/** Reads some files as Go; null when one of them is not. */
+/** Parses some Go files; null if one of them is not valid Go. */
 function readFiles(treeDir: string, files: readonly string[], read: ReadGoFile): GoFile[] | null {
   const parsed: GoFile[] = [];
   for (const file of files) {
@@ -61,8 +61,8 @@ function readText(file: string): string {
 }
 
 /**
- * Finds what changed in the packages of a module, and in those of the repository that it is built with, from their
- * sources and the compiler's decisions about both sides.
+ * Finds the changes in the packages of a module, and in other packages of the repository that it is built with, from
+ * their sources and the compiler's decisions on both sides.
  */
 export function findChangedCode(
   graphs: Graphs,
@@ -87,7 +87,7 @@ export function findChangedCode(
     }
     const open = (side: keyof Trees, node: SourceNode | undefined): PackageSources | null => {
       if (!node?.files) return null;
-      // Of a package that is the same only what the compiler sees otherwise is worth reading.
+      // If the source of a package is the same, only files with different compiler decisions matter.
       const wanted = isSame ? node.files.filter((file) => otherwise.has(file)) : node.files;
       const files = readFiles(trees[side], wanted, read);
       if (!files) outside.push({ package: importPath, kind: 'build', name: null });

@@ -1,10 +1,12 @@
 import type { BroadChange, ChangedFunction } from '../syntax/changed-functions.ts';
 
 /**
- * What of a package changed besides functions. `build`: other files, settings of its module, cgo, what cannot be read as
- * Go. `dependency`: the package lies outside the repository, and another version of it is taken.
+ * A change of a package outside its functions. `build`: other files, settings of its module, cgo, or files that are not
+ * valid Go. `dependency`: the package is outside the repository, and its version changed.
  */
 type OutsideChange = BroadChange | { package: string; kind: 'build' | 'dependency'; name: string | null };
 
-/** What of the code of a module, and of what it is built with, is not the same on both sides; tests left out. */
+/**
+ * The differences between the sides in the code of a module and of the packages that it is built with, without tests.
+ */
 export type ChangedCode = { functions: ChangedFunction[]; outside: OutsideChange[] };

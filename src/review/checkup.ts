@@ -57,7 +57,7 @@ async function checkTier(
     : { thing: tier, sandbox: describeHost(probed.host) };
 }
 
-/** Tries out everything that a review needs, for real. `tier` is what the settings ask for. */
+/** Runs everything that a review needs, to check that it works. `tier`: the sandbox in the settings. */
 export async function checkEverything(
   signal: AbortSignal,
 ): Promise<{ checkups: Checkup[]; tier: Settings['sandbox'] }> {

@@ -10,23 +10,23 @@ import { findReaching, type ModuleGraph, ownerOf, readModuleGraph } from './modu
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** The modules that a review is about. */
+/** The modules of a review. */
 export type ChosenModules = {
-  /** Those that the change can reach first in the order of their directories. */
+  /** The modules to review, in the order of their directories; those that the change can reach come first. */
   tasks: ModuleTask[];
-  /** All modules of each side, and those that may be reviewed, whether or not the change can reach them. */
+  /** All modules of each side, and those that the config selects, whether or not the change can reach them. */
   modules: { base: GoModule[]; head: GoModule[]; chosen: GoModule[] };
   warnings: Warning[];
-  /** Folders that a `replace` or `use` of head names, wherever. */
+  /** All folders in a `replace` or `use` of head. */
   named: ReadonlySet<string>;
 };
 
 type Choice = { config: Config; repository: Pick<Repository, 'subdir' | 'theirs'> };
 
 /**
- * The modules to review: those that the config lists; else those that the changed files `files` lie in, or that are built
- * with one of those by `replace` or go.work. Who stands in a folder below the top means the module around it. `files`
- * null: all modules. Throws `no-go-mod` or `no-go-files` when there is none to choose from.
+ * The modules to review: those that the config lists; otherwise those that contain the changed files `files`, or that
+ * are built with such a module through `replace` or go.work. If the review was started in a subfolder, only the module
+ * around it. `files` null: all modules. Throws `no-go-mod` or `no-go-files` if there is no module.
  */
 export async function chooseModules(
   trees: Trees,
@@ -59,14 +59,14 @@ export async function chooseModules(
   return { tasks, modules, warnings, named: head.named };
 }
 
-/** The modules of head that can see one of the changed files. */
+/** The modules of head whose build can use one of the changed files. */
 function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly string[] | null): GoModule[] {
   if (files === null) return head.modules;
   const dirs = new Set<string>();
   for (const graph of [base, head]) {
     const owners = files.map((file) => ownerOf(graph.modules, file)?.dir);
     const touched = new Set(owners.filter((dir) => dir !== undefined));
-    // A workspace's own files lie outside its modules, or above them.
+    // The files of a workspace are outside its modules, or above them.
     const shared = files.filter((file) => /(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u.test(file));
     for (const file of shared) {
       const root = file.replace(/(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u, '');
@@ -78,7 +78,7 @@ function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly strin
   return head.modules.filter(({ dir }) => dirs.has(dir));
 }
 
-/** Keeps the modules that the config lists, or the one that the user stands in. */
+/** Keeps the modules that the config lists, or the one of the user's current folder. */
 function narrow(
   modules: readonly GoModule[],
   reached: readonly GoModule[],
@@ -97,7 +97,10 @@ function narrow(
   return { known, missing: [] };
 }
 
-/** What a module of head was at base: of the same path, in the same folder, or where its go.mod was moved from. */
+/**
+ * Finds the base version of a module of head: with the same path, in the same folder, or at the place from which its
+ * go.mod was moved.
+ */
 function findBase(module: GoModule, base: readonly GoModule[], diff: TreeDiff): GoModule | null {
   const goMod = path.posix.join(module.dir, 'go.mod');
   const moved = diff.find(({ headPath, basePath }) => headPath === goMod && basePath !== null)?.basePath;
@@ -110,7 +113,7 @@ function findBase(module: GoModule, base: readonly GoModule[], diff: TreeDiff): 
   );
 }
 
-/** Whether a module declares a benchmark, those in it left out. */
+/** Whether a module declares a benchmark, not counting nested modules. */
 async function holdsBenchmarks(tree: string, dir: string, modules: readonly GoModule[]): Promise<boolean> {
   for await (const file of glob('**/*_test.go', { cwd: path.join(tree, dir) })) {
     const at = path.posix.join(dir, file);
@@ -121,7 +124,7 @@ async function holdsBenchmarks(tree: string, dir: string, modules: readonly GoMo
   return false;
 }
 
-/** Not a module, and perhaps not even Go: each has its own way out. */
+/** Throws the failure for a repository without a module, or without Go files. */
 async function throwNoModule(trees: Trees, { config, repository }: Choice): Promise<never> {
   const listed = config.benchmarks.modules;
   if (listed !== 'auto') throw new Failure('no-go-mod', { paths: listed, isConfigured: true });

@@ -7,10 +7,10 @@ import { ruleNames } from '../rules/rule-list.ts';
 import { readFile } from '../source/tree.ts';
 import type { Session } from './types.ts';
 
-/** Where a repository keeps its config. */
+/** The path of a repository's config. */
 export const CONFIG_PATH = '.github/allocgate.yml';
 
-/** The config of a text; `name` is where it was read. Throws `bad-config` with a sentence per problem. */
+/** Parses a config. `name`: its file, for messages. Throws `bad-config` with a sentence per problem. */
 export function readConfigText(text: string, name: string, { rules }: Session): Config {
   const parsed = parseConfig(text, name, ruleNames(rules));
   if ('problems' in parsed) {
@@ -19,7 +19,7 @@ export function readConfigText(text: string, name: string, { rules }: Session): 
   return parsed;
 }
 
-/** The config of a commit; the defaults where it has none. Throws `bad-config`. */
+/** The config of a commit; the defaults if it has none. Throws `bad-config`. */
 export async function readCommitConfig(session: Session, commit: string): Promise<Config> {
   return readConfigText(
     (await readFile(session.repository, commit, CONFIG_PATH)) ?? '',
@@ -28,7 +28,7 @@ export async function readCommitConfig(session: Session, commit: string): Promis
   );
 }
 
-/** Throws `bad-option` for a text that Go does not take as a regular expression. */
+/** Throws `bad-option` if Go does not accept a text as a regular expression. */
 export function requireRegexp(bench: string): void {
   const fault = checkGoRegexp(bench);
   if (fault === null) return;

@@ -22,14 +22,14 @@ import { stateDir } from '../state-dir.ts';
 export { fetchCommits } from '../source/mirror.ts';
 export { tidyMirror } from '../source/mirror-upkeep.ts';
 
-/** What is known of a repository on a server, by names that a rename does not change. */
+/** Identifies a repository on a server in a way that a rename does not change. */
 export type RemoteRepository = {
-  /** Name of the server, with its port where it has one. */
+  /** The name of the server, with its port if it has one. */
   host: string;
   id: number;
 };
 
-/** Where this machine keeps a mirror of a repository, and the name of what is kept of its compilations. */
+/** The folder of a repository's mirror on this machine, and the name of its cached compilations. */
 export function placeMirror({ host, id }: RemoteRepository): { gitDir: string; cacheName: string } {
   const server = host.toLowerCase().replace(/[^a-z0-9.-]/gu, '_');
   return {
@@ -39,28 +39,31 @@ export function placeMirror({ host, id }: RemoteRepository): { gitDir: string; c
 }
 
 export type CommitsRequest = {
-  /** A mirror that holds both commits: see `fetchCommits`. */
+  /** A mirror that contains both commits: see `fetchCommits`. */
   gitDir: string;
-  /** Tip of the branch that is merged into, in full; head is compared with the merge base of both. */
+  /** The full commit ID of the target branch's tip. Head is compared with the merge base of both. */
   baseSha: string;
   headSha: string;
-  /** Only these benchmarks, instead of those that the config names. */
+  /** A pattern that replaces the config's `benchmarks.run`; null: the config's applies. */
   bench: string | null;
-  /** `bench` is an option of this command line: it must match something. */
+  /** Whether `bench` was given on the command line and therefore must match something. */
   isTyped?: boolean;
-  /** Under which name compilations are kept: the repository's own. */
+  /** The name under which the repository's compilations are cached. */
   cacheName: string;
-  /** The branch of `baseSha` holds accepted code: what is compiled of the merge base may be kept for later reviews. */
+  /**
+   * Whether the branch of `baseSha` contains accepted code, so that compilations of the merge base can be kept for
+   * later reviews.
+   */
   isTrustedBase: boolean;
-  /** Whether the code may have modules that `GOPRIVATE` names; default: as the operator's settings say. */
+  /** Whether the code may use modules that `GOPRIVATE` names. Default: the operator's setting. */
   privateModules?: boolean;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;
 };
 
 /**
- * Reviews two commits of a mirror as `reviewLocal` does those of a local repository: in the operator's sandbox, under the
- * config of the merge base. Throws `Failure` for what keeps a review from being made; a broken config is `bad-config`.
+ * Reviews two commits of a mirror, like `reviewLocal`, in the operator's sandbox and with the config of the merge base.
+ * Throws `Failure` if the review is impossible, such as `bad-config`.
  */
 export async function reviewCommits(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
   return guardMirror(request.gitDir, () => reviewIn(request));
@@ -76,7 +79,7 @@ async function reviewIn(request: CommitsRequest): Promise<{ result: Review; conf
   return { result: await reviewTask(session, task, { privateModules }), config };
 }
 
-/** Objects that a mirror lacks or cannot read are there again when it is made anew: the next try does that. */
+/** Removes a mirror with missing or unreadable objects, so that the next attempt creates it again. */
 async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await nameFullDisk(work);
@@ -88,7 +91,7 @@ async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** A name that git reads is not what a server sends: only whole IDs are looked at. */
+/** Requires a full commit ID: git would also accept other names. */
 async function requireCommit(repository: Repository, sha: string): Promise<string> {
   if (!isObjectId(sha)) {
     throw new Failure('unknown-revision', { revision: sha, similar: [], shallow: false, detail: [] });
@@ -105,7 +108,7 @@ async function findComparands(
   return { baseSha, headSha, baseTree: baseSha, headTree: headSha };
 }
 
-/** The config with other benchmarks to run; null leaves it as it is. Throws `bad-option`. */
+/** The config with another pattern for benchmarks; null: unchanged. Throws `bad-option`. */
 function withBench(config: Config, bench: string | null): Config {
   if (bench === null) return config;
   requireRegexp(bench);
@@ -113,8 +116,8 @@ function withBench(config: Config, bench: string | null): Config {
 }
 
 /**
- * Compiles a commit of the default branch, so that later reviews find it compiled and its modules downloaded; runs nothing of
- * it. Afterwards the mirror is tidied. Throws `Failure`; a commit that does not compile is none.
+ * Compiles a commit of the default branch and downloads its modules for later reviews, without running its code. Then
+ * it tidies the mirror. Throws `Failure`, but not if the commit does not compile.
  */
 export async function warmCaches(request: {
   gitDir: string;

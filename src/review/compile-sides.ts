@@ -6,10 +6,13 @@ import { type BuiltTree, buildTree } from './build.ts';
 import { explainRefusal, fetchSide } from './prepare-module.ts';
 import type { CompileOptions, ModuleTask, Sides } from './module-types.ts';
 
-/** Base of one module, compiled; null where it is not there or the go command refuses it. */
+/** The compiled base of one module; null if it does not exist or the go command refuses it. */
 export type BuiltBase = { base: BuiltTree | null; warnings: Warning[] };
 
-/** Compiles base of some modules, and keeps that for later reviews. Throws what is no refusal of the go command. */
+/**
+ * Compiles the base of some modules, and keeps the result for later reviews. Throws any error except refusals of the go
+ * command.
+ */
 export async function compileBases(
   modules: readonly { base: GoModule | null; modulePaths: readonly string[]; patterns: readonly string[] }[],
   { tools, trees, onProgress }: CompileOptions,
@@ -29,8 +32,8 @@ export async function compileBases(
 }
 
 /**
- * Downloads what modules of a commit need and compiles them, for later reviews to find. What the go command refuses is
- * left out. Throws what is no refusal.
+ * Downloads the dependencies of a commit's modules and compiles them for later reviews. Modules that the go command
+ * refuses are skipped. Throws any other error.
  */
 export async function warmModules(tasks: readonly ModuleTask[], options: CompileOptions): Promise<void> {
   for (const { base } of tasks) if (base) await fetchSide('base', base, options);
@@ -40,7 +43,7 @@ export async function warmModules(tasks: readonly ModuleTask[], options: Compile
   );
 }
 
-/** Compiles head of one module. Throws what building throws. */
+/** Compiles the head of one module. Throws the failures of the build. */
 export async function compileHead(
   { head, modulePaths }: ModuleTask,
   patterns: readonly string[],
@@ -50,7 +53,10 @@ export async function compileHead(
   return buildTree(tools, trees.head, head, modulePaths, patterns);
 }
 
-/** Packages that do not compile, with the compiler's lines; those that do not on either side are base's. */
+/**
+ * Packages that do not compile, with the compiler's lines. If a package compiles on neither side, it is listed for
+ * base.
+ */
 function listBroken({ base, head }: Sides): { side: Side; package: GoPackage }[] {
   const isBroken = (one: GoPackage): boolean => one.errors.length > 0 || one.testErrors.length > 0;
   return [
@@ -63,7 +69,7 @@ function listBroken({ base, head }: Sides): { side: Side; package: GoPackage }[]
   ];
 }
 
-/** The compiler's own lines when no package of head compiles and one did in base, tests included; else none. */
+/** The compiler's lines if no package of head compiles but one did at base, including tests; otherwise empty. */
 export function newErrors(sides: Sides): string[] {
   const packages = [...sides.head.list.packages.values()];
   const isNew = ({ importPath, errors, testErrors }: GoPackage): boolean => {
@@ -77,7 +83,7 @@ export function newErrors(sides: Sides): string[] {
 
 const MAX_LINES = 10;
 
-/** What does not compile costs itself alone: its benchmarks are not measured. */
+/** The warnings for packages that do not compile: only their benchmarks are not measured. */
 export function brokenPackages(sides: Sides): Warning[] {
   const broken = listBroken(sides);
   const atBase = broken.filter(({ side }) => side === 'base').map((one) => one.package);

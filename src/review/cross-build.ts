@@ -12,7 +12,7 @@ import { createCrossTree, type CrossedFile, replaceTests } from './cross-tree.ts
 import type { CrossBuild } from './cross-types.ts';
 import { testFilesOf } from './test-packages.ts';
 
-/** One package of a cross. `result` is filled in. */
+/** One package of a cross. `result` is set by the build. */
 export type CrossTask = { importPath: string; smaller: SmallerTests; result: CrossBuild };
 
 /** One side's code under the other side's tests. */
@@ -21,17 +21,20 @@ export type CrossPlan = {
   code: { treeDir: string; module: GoModule; list: PackageList };
   testsDir: string;
   modulePaths: readonly string[];
-  /** Files that tests read and that differ. */
+  /** Files that tests read and that differ between the sides. */
   data: readonly CrossedFile[];
   tasks: readonly CrossTask[];
 };
 
-/** The compiler says ten errors at a time; who needs more tries than this follows a change through all of its tests. */
+/**
+ * The maximum number of attempts. The compiler reports ten errors at a time; tests that need more attempts all depend
+ * on the change.
+ */
 const MAX_TRIES = 6;
 
 type Attempt = { task: CrossTask; smaller: SmallerTests; tries: number };
 
-/** Builds all packages of a cross, and makes the tests of those that fail smaller, until they build or nothing is left. */
+/** Builds all packages of a cross. If a package fails, its tests are reduced until they build or nothing is left. */
 export async function buildCross(tools: BuildTools, plan: CrossPlan): Promise<void> {
   let attempts: Attempt[] = plan.tasks
     .filter(({ smaller }) => smaller.wanted.size > 0)
@@ -56,7 +59,7 @@ export async function buildCross(tools: BuildTools, plan: CrossPlan): Promise<vo
   }
 }
 
-/** What is to be tried next; nothing where no wanted benchmark is left. */
+/** The next attempt; null if no wanted benchmark is left. */
 function tryAgain({ task, smaller, tries }: Attempt, goPackage: GoPackage | undefined): Attempt[] {
   const lines = [...(goPackage?.errors ?? []), ...(goPackage?.testErrors ?? [])];
   if (tries < MAX_TRIES && lacksOwnName(smaller, lines)) {

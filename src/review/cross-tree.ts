@@ -2,12 +2,12 @@ import { copyFile, cp, link, mkdir, readdir, readlink, rm, symlink, writeFile } 
 import path from 'node:path';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 
-/** Whether a path belongs to a package's tests: its `_test.go` files and what lies in a testdata directory. */
+/** Whether a path belongs to a package's tests: a `_test.go` file or a file in a testdata directory. */
 export function isTestFile(file: string): boolean {
   return file.endsWith('_test.go') || isTestData(file);
 }
 
-/** Whether a path lies in a testdata directory. What `go test -fuzz` found counts for no benchmark. */
+/** Whether a path is in a testdata directory, except the corpus of `go test -fuzz`, which benchmarks do not read. */
 export function isTestData(file: string): boolean {
   return file.split('/').includes('testdata') && !file.includes('testdata/fuzz/');
 }
@@ -39,12 +39,15 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** A file that differs between the side whose code a cross has and the side whose tests it has; null: not there. */
+/**
+ * A file that differs between the two sides of a cross: the side of its code and the side of its tests; null: the file
+ * does not exist.
+ */
 export type CrossedFile = { codePath: string | null; testsPath: string | null };
 
 /**
- * Makes a tree with one side's code and the other side's data: `code` is copied, and the given files are replaced by
- * those of `tests`. Neither given tree is changed.
+ * Creates a tree with one side's code and the other side's data: `code` is copied, and the given files are replaced by
+ * those of `tests`. The given trees do not change.
  */
 export async function createCrossTree(
   code: string,
@@ -63,7 +66,7 @@ export async function createCrossTree(
   }
 }
 
-/** Puts test files in the place of others; null: none. What was linked is replaced, not written to. */
+/** Replaces test files; null: removes the file. Linked files are replaced and never written to. */
 export async function replaceTests(
   tree: string,
   old: readonly string[],

@@ -16,12 +16,13 @@ const PREFIX = 'Benchmark';
 
 type Tests = { base: TestPackage; head: TestPackage };
 
-/** A package whose test files changed, with what is to be crossed. */
+/** A package whose test files changed, with the data of its crosses. */
 type Changed = { task: PackageTask; tests: Tests; cross: Cross; data: readonly FileChange[] };
 
 /**
- * Gives every package whose test files changed what its benchmarks are to be compared by: those that are the same on both
- * sides, with all that they use, directly; the others by crosses, which hold only what these benchmarks need.
+ * Decides for every package with changed test files how its benchmarks are compared: directly if a benchmark and
+ * everything that it uses are the same on both sides; otherwise by crosses, which contain only what these benchmarks
+ * need.
  */
 export async function addCrosses(
   tasks: readonly PackageTask[],
@@ -39,7 +40,7 @@ export async function addCrosses(
   });
   for (const one of changed) one.task.cross = one.cross;
   const crossed = changed.filter(({ task: { importPath, base: old }, cross }) => {
-    // Tests of a package that moved import it, and others, by paths that the other side does not have.
+    // Tests of a moved package import packages by paths that the other side does not have.
     const isMoved = old !== null && old.goPackage.importPath !== importPath;
     return !cross.isCodeSame && !isMoved;
   });
@@ -65,7 +66,7 @@ export async function addCrosses(
   });
 }
 
-/** The benchmarks of one side's tests that are to run with the other side's code too. */
+/** The benchmarks of one side's tests that also run with the other side's code. */
 function listCrossed({ sameness }: Cross, side: Side): string[] {
   return [...sameness].filter(([, one]) => one === 'changed' || one === side).map(([name]) => name);
 }
@@ -78,7 +79,7 @@ function toCrossTask({ task, tests, cross }: Changed, testsOfSide: Side): CrossT
   };
 }
 
-/** The package as each side has it: it may have moved to another import path. */
+/** The package on each side. Its import path can differ. */
 function packagesOf(
   { importPath, base: old }: PackageTask,
   { base, head }: Sides,
@@ -89,12 +90,12 @@ function packagesOf(
   ];
 }
 
-/** The package itself compiles on both sides, with or without tests. */
+/** Whether the package itself compiles on both sides, with or without tests. */
 function isOnBothSides(task: PackageTask, sides: Sides): boolean {
   return packagesOf(task, sides).every((one) => Boolean(one?.contentId));
 }
 
-/** The test files of one package that changed, and what only its tests read or embed. */
+/** The changed test files of one package, and changed files that only its tests read or embed. */
 function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFile): FileChange[] {
   const packages = packagesOf(task, sides);
   const isOneOf = (test: (file: string) => boolean, { basePath, headPath }: FileChange): boolean =>
@@ -117,12 +118,12 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
   return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
 }
 
-/** What tests read or embed: all but their Go files. */
+/** Whether a file is data of tests: not a Go file. */
 function isData({ basePath, headPath }: FileChange): boolean {
   return [basePath, headPath].some((file) => file !== null && (isTestData(file) || !file.endsWith('.go')));
 }
 
-/** Tests that cannot be read have no benchmark that is known to be the same: all of them are crossed whole. */
+/** If tests cannot be parsed, no benchmark is known to be the same, so all of them are crossed. */
 function describeChanged(
   task: PackageTask,
   sides: { base: BuiltTree; head: BuiltTree },
@@ -138,7 +139,7 @@ function describeChanged(
     };
   const tests = { base: open(sides.base, old?.importPath), head: open(sides.head) };
   const compared = compareRoots(PREFIX, tests.base, tests.head);
-  // Whatever a benchmark reads may be in the files that changed.
+  // The changed files may be data that a benchmark reads.
   const data = changes.filter((change) => isData(change));
   const sameness = new Map(
     [...compared].map(([name, one]) => [name, data.length > 0 && one === 'same' ? 'changed' : one] as const),

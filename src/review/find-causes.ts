@@ -31,7 +31,7 @@ function readTree(tree: string): ReadSource {
 
 const isTest = (name: string): boolean => name.endsWith('_test.go');
 
-/** The Go files of a directory for which `isWanted`; none where it cannot be read. */
+/** The Go files of a directory that satisfy `isWanted`; empty if the directory cannot be read. */
 function listGoFiles(tree: string, isWanted: (name: string) => boolean): (dir: string) => string[] {
   return (dir) => {
     try {
@@ -45,11 +45,11 @@ function listGoFiles(tree: string, isWanted: (name: string) => boolean): (dir: s
   };
 }
 
-/** Files and bytes of the largest repository whose benchmarks are followed by name; of larger ones nothing is said. */
+/** The size of the largest repository, in files and bytes, in which calls from benchmarks are followed by name. */
 const MAX_FILES = 5000;
 const MAX_BYTES = 64 << 20;
 
-/** All Go files of a tree, tests included; null for too many of them. */
+/** All Go files of a tree, including tests; null if there are too many. */
 function readGoTexts(tree: string): { file: string; text: string }[] | null {
   const texts: { file: string; text: string }[] = [];
   let bytes = 0;
@@ -64,7 +64,7 @@ function readGoTexts(tree: string): { file: string; text: string }[] | null {
   return texts;
 }
 
-/** Whether a benchmark may run a function; reads the tree when it is first asked. */
+/** Whether a benchmark may run a function. The tree is read at the first call. */
 function followBenchmarks(tree: string): (functionName: string) => boolean {
   let reach: ((functionName: string) => boolean) | null = null;
   return (functionName) => {
@@ -76,7 +76,7 @@ function followBenchmarks(tree: string): (functionName: string) => boolean {
   };
 }
 
-/** What the go.mod files of the reviewed modules select otherwise than before. */
+/** The changed versions in the go.mod files of the reviewed modules. */
 function compareModuleFiles(
   tasks: readonly ModuleTask[],
   readBase: ReadSource,
@@ -93,7 +93,7 @@ function compareModuleFiles(
   };
 }
 
-/** Compiles the rules' queries, piece by piece, while the go tool works: nothing has to wait for it afterwards. */
+/** Compiles the rules' queries, piece by piece, while the go command runs, so that nothing waits for it later. */
 export async function compileQueries(grammar: Grammar, rules: readonly Rule[]): Promise<void> {
   const conditions = rules.flatMap((rule) => rule.matches);
   const queries = conditions.flatMap(({ code, notCode, baseCode, notBaseCode }) =>
@@ -111,12 +111,12 @@ type MatchTask = {
   trees: Trees;
   grammar: Grammar;
   rules: readonly Rule[];
-  /** The rule for what no other one names; a contract needs it even where the config leaves rules out. */
+  /** The rule for allocations that no other rule matches. Contracts need it even if the config disables rules. */
   general: Rule | null;
   contracts: Config['contracts'];
 };
 
-/** Names a finding that no line identifies. */
+/** The ID of a finding without a line. */
 const identifyContract = (subject: string): string =>
   createHash('sha256').update(`contract ${subject}`).digest('hex').slice(0, 16);
 
@@ -128,8 +128,8 @@ const describeGeneral = (rule: Rule) => ({
 });
 
 /**
- * Findings by rule, each with the changed line that caused it and the contract that it breaks; `causeMs` is the time that
- * finding those lines took.
+ * The findings by rule, each with the changed line that caused it and the contract that it breaks. `causeMs`: the time
+ * that finding the causes took.
  */
 export function findCauses(
   results: readonly ModuleReview[],

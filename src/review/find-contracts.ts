@@ -21,10 +21,10 @@ export type ContractTask = {
   map: LineMap;
 };
 
-/** The contracts that head breaks, and what a reader should know of the others. */
+/** The contracts that head breaks, and warnings about others. */
 export type FoundContracts = JudgedContracts & { warnings: Warning[] };
 
-/** The folder of a package in the tree; null where no reviewed module holds it. */
+/** The folder of a package in the tree; null if no reviewed module contains it. */
 export function folderOf(importPath: string, tasks: readonly ModuleTask[]): string | null {
   const holds = tasks
     .map(({ head }) => head)
@@ -52,7 +52,7 @@ function openFolders(tree: string, read: ReadSource): (folder: string) => GoText
   };
 }
 
-/** Where a folder's tests declare a benchmark. */
+/** The place where a folder's tests declare a benchmark. */
 function locate({ name }: Delta, texts: readonly GoText[]): { file: string; line: number } | null {
   const [top] = name.split('/', 1);
   for (const { file, text } of texts) {
@@ -67,8 +67,8 @@ const folders = (decisions: readonly Decision[]): string[] =>
   decisions.map(({ position: { file } }) => path.posix.dirname(file));
 
 /**
- * Reads the contracts of both sides where something was measured or compiled anew, and says which of them head breaks.
- * What did not change keeps its contracts as it kept them before.
+ * Reads the contracts of both sides in code that was measured or compiled again, and finds those that head breaks.
+ * Unchanged code cannot break a contract.
  */
 export function findContracts(
   results: readonly ModuleReview[],

@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import type { FixtureFiles, RuleFixture } from '../report/terminal/rule-page.ts';
 import { fixtureSchema } from '../rules/fixture-schema.ts';
 
-/** The proofs of the rules that come with the program. */
+/** The fixtures of the rules, which are part of the package. */
 export const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
 
-/** The Go files below a folder, tests left out, in a stable order. */
+/** The Go files below a folder, without tests, in a stable order. */
 async function readCode(folder: string): Promise<FixtureFiles> {
   const names = await readdir(folder, { recursive: true });
   const code = names.filter((name) => name.endsWith('.go') && !name.endsWith('_test.go')).sort();
@@ -19,7 +19,7 @@ async function readCode(folder: string): Promise<FixtureFiles> {
   return new Map(await Promise.all(texts));
 }
 
-/** A rule's fixture; null when it has none that can be read: its page tells the rest all the same. */
+/** A rule's fixture; null if there is none that can be read: the page is shown without it. */
 export async function loadFixture(
   id: string,
   directory: string = fixturesDirectory,

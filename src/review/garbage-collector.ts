@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Characters of diagnostics after which what they left behind is collected. */
+/** The number of characters of diagnostics after which garbage is collected. */
 const COLLECT_AFTER = 8_000_000;
 
 /**
- * Counts what was read and collects garbage after every 8 MB. Nearly all of a diagnostics stream is garbage at once, and
- * V8 rather grows its heap than collects it: half a gigabyte would take 500 MB of memory where 90 are in use
- * (`npm run bench:memory`).
+ * Counts the characters read and collects garbage after every 8 MB. Almost all of a diagnostics stream becomes garbage
+ * immediately, but V8 grows its heap instead of collecting it: half a gigabyte would take 500 MB of memory although 90
+ * are in use (`npm run bench:memory`).
  */
 export function createGarbageCollector(): (read: number) => void {
   let pending = 0;
@@ -20,7 +20,7 @@ export function createGarbageCollector(): (read: number) => void {
   };
 }
 
-/** V8 hands out its collector only to a context that is made after the flag was set. */
+/** V8 exposes its collector only to a context that is created after the flag was set. */
 function exposeCollector(): () => void {
   setFlagsFromString('--expose-gc');
   setFlagsFromString('--semi-space-growth-factor=1');

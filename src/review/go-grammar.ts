@@ -4,7 +4,7 @@ import { Language, Parser } from 'web-tree-sitter';
 import { createGrammar } from '../rules/syntax.ts';
 import type { Grammar } from '../rules/syntax.ts';
 
-/** The npm package holds a copy of the grammar, because installing the grammar's own package builds native code. */
+/** The npm package contains a copy of the grammar, because installing the grammar's own package builds native code. */
 const PACKAGED = fileURLToPath(new URL('../tree-sitter-go.wasm', import.meta.url));
 
 /** Loads tree-sitter's Go grammar; about 25 ms, so do it once per process. */

@@ -3,20 +3,20 @@ import { type BytesThreshold, describeDelta, judge } from '../compare/verdict.ts
 import type { Measured, Variant } from '../go/measure.ts';
 import type { Cross } from './cross-types.ts';
 
-/** A judged benchmark, and the variants that its numbers are of. */
+/** A judged benchmark, and the variants that its numbers come from. */
 export type Verdicted = { delta: Delta; variants: { base: Variant; head: Variant } };
 
-/** Both codes under one side's benchmark. */
+/** Both versions of the code under one side's benchmark. */
 type View = Verdicted & { benchmarkOf: Side };
 
-/** The variants that run both codes under base's benchmark, and under head's. */
+/** The variants that run both versions of the code under base's benchmark, and under head's. */
 const directions = [
   { benchmarkOf: 'base', variants: { base: 'base', head: 'headCode' } },
   { benchmarkOf: 'head', variants: { base: 'baseCode', head: 'head' } },
 ] as const;
 
 const OWN = { base: 'base', head: 'head' } as const;
-/** What one direction shows outweighs what the other does not: a loss first, then what cannot be told. */
+/** The verdicts in the order of their weight: one direction with a regression decides, then one that is unclear. */
 const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
 
 function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[] {
@@ -26,7 +26,7 @@ function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[]
   });
 }
 
-/** What kept a benchmark from running with the other side's code, in the words of go or of the benchmark. */
+/** Why a benchmark did not run with the other side's code: the error of the go command or of the benchmark. */
 function describeMissing(top: string, { failures }: Measured, { headCode, baseCode }: Cross): string {
   const line = headCode.failed.get(top) ?? baseCode.failed.get(top);
   const failure = failures.find(({ variant }) => variant === 'headCode' || variant === 'baseCode')?.failure;
@@ -34,9 +34,10 @@ function describeMissing(top: string, { failures }: Measured, { headCode, baseCo
 }
 
 /**
- * A benchmark that changed, or that one side lacks: base against head would mix two causes. Both codes are judged under
- * base's benchmark and under head's; one that shows the code to be worse is enough. Only where neither does, or the code
- * is the same on both sides, is a difference the benchmark's own. Where one that could tell is missing, nothing is known.
+ * Judges a benchmark that changed, or that only one side has: comparing base with head would mix two causes. Both
+ * versions of the code are judged under base's benchmark and under head's; if one of them shows that the code is worse,
+ * that is enough. Only if neither does, or if the code is the same on both sides, the difference comes from the
+ * benchmark. If a variant that could show it is missing, nothing is known.
  */
 export function judgeCrosswise(
   top: string,
@@ -70,7 +71,9 @@ function showView({ delta, variants, benchmarkOf }: View, own: Delta | null): Ve
   };
 }
 
-/** One that only one side has. Where base's ran with head's code as well, its removal hides nothing. */
+/**
+ * Shows a benchmark that only one side has. If base's benchmark also ran with head's code, its removal hides nothing.
+ */
 function showSingle({ measurements: { base, head } }: Measured, [view]: readonly View[]): Verdicted {
   const reason: DeltaReason | null =
     base && view ? { kind: 'benchmark-edited', benchmarkOf: view.benchmarkOf } : null;
@@ -78,7 +81,7 @@ function showSingle({ measurements: { base, head } }: Measured, [view]: readonly
   return { delta, variants: OWN };
 }
 
-/** The code makes no difference, or none that can be measured. */
+/** The verdict if the code makes no difference, or none that can be measured. */
 function relabel(delta: Delta, reason: DeltaReason): Verdicted {
   const isChanged = delta.verdict !== 'unchanged' && delta.verdict !== 'noisy';
   if (!isChanged && reason.kind === 'benchmark-edited') return { delta, variants: OWN };

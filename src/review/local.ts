@@ -13,7 +13,7 @@ import type { Lab } from './lab.ts';
 import type { Comparands, Session } from './types.ts';
 import { nameFullDisk } from './workspace.ts';
 
-/** Which two versions are compared; by default HEAD with its merge base with the default branch. */
+/** The two versions to compare. Default: HEAD, and its merge base with the default branch. */
 type Revisions = {
   base?: string;
   /** Compare with `base` itself instead of the merge base. */
@@ -22,24 +22,24 @@ type Revisions = {
   worktree?: boolean;
 };
 
-/** What the command line says instead of the config. */
+/** Options of the command line that override the config. */
 type Overrides = {
   bench?: string;
-  /** Minutes, as the command line has them. */
+  /** Minutes, as given on the command line. */
   budget?: string;
   packages?: readonly string[];
-  /** File to read instead of the base's `.github/allocgate.yml`. */
+  /** The file to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
 };
 
-/** A review of a repository on this machine, as the options of `allocgate review` name it. */
+/** The options of `allocgate review` for a repository on this machine. */
 export type LocalRequest = Revisions &
   Overrides & {
     /** The repository, or a directory in it. */
     dir: string;
-    /** Under which name compilations are kept; by default the repository's own folder. */
+    /** The name under which compilations are cached. Default: the repository's folder. */
     cacheName?: string;
-    /** Run the code as this user, with nothing between it and this machine. */
+    /** Runs the code as this user, without any isolation. */
     noSandbox?: boolean;
     signal: AbortSignal;
     onProgress: (progress: Progress) => void;
@@ -47,7 +47,7 @@ export type LocalRequest = Revisions &
     extend?: ((result: Review, config: Config, lab: Lab) => Promise<Review>) | undefined;
   };
 
-/** Reviews a local repository; it is only read. Throws `Failure` for what keeps a review from being made. */
+/** Reviews a local repository, which is only read. Throws `Failure` if the review is impossible. */
 export async function reviewLocal(request: LocalRequest): Promise<{ result: Review; config: Config }> {
   checkOptions(request);
   return nameFullDisk(() => reviewHere(request));
@@ -82,10 +82,10 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
   return { result: complete(result), config };
 }
 
-/** Minutes, as the config's own. */
+/** In minutes, the same as in the config. */
 const MIN_BUDGET = 0.1;
 
-/** What can be said of the options without looking at the repository. */
+/** Checks the options that do not depend on the repository. */
 function checkOptions({ bench, budget, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
     throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });
@@ -99,10 +99,13 @@ function checkOptions({ bench, budget, worktree, head, direct, base }: Revisions
   }
 }
 
-/** Files that a Go build reads; other uncommitted ones change no number. */
+/** Files that a Go build reads. Other uncommitted files do not affect the numbers. */
 const buildFile = /\.go$|(?:^|\/)go\.(?:mod|sum|work)$|(?:^|\/)testdata\//u;
 
-/** Who reviews HEAD and has changes on top of it may well have meant those: a warning says that they were left out. */
+/**
+ * Finds uncommitted changes. A user who reviews HEAD may have meant to include them, so a warning says that they were
+ * left out.
+ */
 async function findUncommitted(
   repository: Repository,
   { head, worktree }: Revisions,
@@ -114,13 +117,13 @@ async function findUncommitted(
     const files = diff.filter((change) => buildFile.test(change.headPath ?? change.basePath ?? '')).length;
     return files === 0 ? [] : [{ kind: 'uncommitted', files }];
   } catch (error) {
-    // A work tree too large to look through must not spoil a review that does not need it.
+    // A review of HEAD does not need the work tree, so it must not fail if the tree is too large.
     if (error instanceof Failure && error.code !== 'interrupted') return [];
     throw error;
   }
 }
 
-/** Resolves what the options name; base is the merge base, as on a pull request. */
+/** Resolves the revisions in the options. Base is the merge base, as on a pull request. */
 async function findComparands(repository: Repository, request: Revisions): Promise<Comparands> {
   const headSha = await resolveRevision(repository, request.head ?? 'HEAD');
   const baseRevision = request.base ?? (await findDefaultBranch(repository)).ref;
@@ -130,7 +133,7 @@ async function findComparands(repository: Repository, request: Revisions): Promi
   return { baseSha, headSha: null, baseTree: baseSha, headTree: await snapshotWorktree(repository) };
 }
 
-/** Whether the default branch holds a commit: its code has been accepted by somebody who may. */
+/** Whether the default branch contains a commit, so that its code counts as accepted. */
 async function isMerged(repository: Repository, commit: string): Promise<boolean> {
   try {
     const tip = await resolveRevision(repository, (await findDefaultBranch(repository)).ref);
@@ -150,7 +153,7 @@ async function readConfigFile(file: string): Promise<string> {
   }
 }
 
-/** The config that applies, with what the command line overrides. Throws `bad-config` with a sentence per problem. */
+/** The config that applies, with the overrides of the command line. Throws `bad-config` with a sentence per problem. */
 async function loadConfig(session: Session, baseSha: string, request: Overrides): Promise<Config> {
   const { config: file } = request;
   const config =

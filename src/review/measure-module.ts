@@ -13,8 +13,8 @@ import { attachSites } from './profile-sites.ts';
 type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'>;
 
 /**
- * Measures and profiles package by package, in the order of `tasks`, until the budget is used up; what is left then is
- * named in a warning. While one package runs the next one is linked.
+ * Measures and profiles the packages in the order of `tasks`, until the budget is used up. A warning names the
+ * remaining ones. While one package runs, the next one is linked.
  */
 export async function measureAll(
   tasks: readonly PackageTask[],
@@ -25,7 +25,7 @@ export async function measureAll(
   const link = (at: number): Promise<LinkedPackage> | null => {
     const task = tasks[at];
     const linked = task ? linkTask(task, options.tools) : null;
-    // Whoever waits for it is told; until then it must not pass for an error that nobody handles.
+    // The error is thrown to the code that awaits it later. Until then it must not count as unhandled.
     linked?.catch(() => {});
     return linked;
   };
@@ -45,7 +45,7 @@ export async function measureAll(
     );
     found.deltas.push(...result.deltas);
     found.warnings.push(...result.warnings);
-    // Where others are measured, a package that cannot be linked costs only itself.
+    // If there are other packages, one that cannot be linked is only left out.
     if (tasks.length === 1) found.buildErrors.push(...result.buildErrors);
     else if (result.buildErrors.length > 0) {
       const lines = result.buildErrors;
@@ -90,7 +90,7 @@ async function measureOne(
   };
 }
 
-/** Benchmarks of a package that were not measured although the package was begun. */
+/** Warns of benchmarks that were not measured although measuring their package had started. */
 function warnOfOmitted(
   task: PackageTask,
   { omitted, cutShort }: PackageResult,

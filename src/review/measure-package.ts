@@ -22,45 +22,45 @@ import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
 import { judgeCrosswise, type Verdicted } from './judge-crosswise.ts';
 import type { Cross } from './cross-types.ts';
 
-/** One package to be measured. `null`: the side does not have it, or it does not compile there. */
+/** One package to measure. `null`: the side does not have it, or it does not compile there. */
 export type PackageTask = {
   importPath: string;
   base: PackageBuild | null;
   head: PackageBuild | null;
-  /** Given where test files of the package changed. */
+  /** Set if test files of the package changed. */
   cross: Cross | null;
 };
 
 export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'onProgress'> & {
   selection: Selection;
   threshold: BytesThreshold;
-  /** How many benchmarks may be measured. */
+  /** The maximum number of benchmarks to measure. */
   maxBenchmarks: number;
 };
 
-/** A delta and the two binaries that it was measured with: what a profile has to be taken of. */
+/** A delta and the two binaries that it was measured with, which are used for profiles. */
 export type Judged = {
   delta: Delta;
   base: PackageBuild | null;
   head: PackageBuild | null;
   binaries: { base: TestBinary | null; head: TestBinary | null };
   opMs: number;
-  /** The printed counts are equal, but bytes rose by an object's worth. */
+  /** Whether the printed counts are equal although the bytes rose by the size of an object. */
   mayHideAllocation: boolean;
 };
 
 export type PackageResult = {
   judged: Judged[];
   warnings: Warning[];
-  /** The linker's lines when head's test binary cannot be linked and base's can. */
+  /** The linker's lines if head's test binary cannot be linked but base's can. */
   buildErrors: string[];
   /** Benchmarks beyond `maxBenchmarks`. */
   omitted: number;
-  /** Names of benchmarks that the end of the time left unmeasured. */
+  /** Names of benchmarks that were not measured because the time was used up. */
   cutShort: string[];
 };
 
-/** Whose code a variant runs: what a reader is told when it fails. */
+/** The side whose code a variant runs, which is reported if it fails. */
 const SIDE_OF: Readonly<Record<Variant, Side>> = {
   base: 'base',
   baseCode: 'base',
@@ -80,7 +80,7 @@ function chooseBuilds({ base, head, cross }: PackageTask): Builds {
   };
 }
 
-/** The test binaries of one package, or why they could not be linked. */
+/** The test binaries of one package, or the reason why they could not be linked. */
 export type LinkedPackage = {
   builds: Builds;
   binaries: Binaries;
@@ -103,7 +103,10 @@ export async function linkTask(task: PackageTask, tools: BuildTools): Promise<Li
   return linked;
 }
 
-/** Measures one package and says for each of its benchmarks what changed, code and benchmark told apart. */
+/**
+ * Measures one package and judges each of its benchmarks. Changes of the code and of the benchmark are judged
+ * separately.
+ */
 export async function measurePackage(
   task: PackageTask,
   { builds, binaries, errors }: LinkedPackage,
@@ -169,7 +172,7 @@ function hides({ measurements }: Measured, variants: { base: Variant; head: Vari
   return before !== undefined && after !== undefined && mayHideAllocation(before, after);
 }
 
-/** Failures that no row tells of; a cross may well fail. */
+/** Warnings about failures that no row shows. Failures of crosses are expected and left out. */
 function failureWarnings(
   task: PackageTask,
   result: PackageMeasurement,
@@ -181,7 +184,7 @@ function failureWarnings(
       ? [{ kind: 'package-run', side: variant, package: task.importPath, detail: lines.join('\n') }]
       : [],
   );
-  // One that exists on one side alone and fails there late has no row, but its failures lie with it.
+  // A benchmark that exists on one side only and fails late has no row, but its failures are stored with it.
   const late = [...result.benchmarks.values()].flatMap(({ failures }) =>
     failures.filter(({ variant }) => variant === SIDE_OF[variant]).slice(0, 1),
   );
@@ -193,7 +196,7 @@ function failureWarnings(
   return [...problems, ...failures];
 }
 
-/** A failure of the benchmark itself or of one that it is a part of. */
+/** A failure of the benchmark itself or of one of its parents. */
 function failureOf(
   variant: Variant,
   name: string,

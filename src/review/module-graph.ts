@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findModules, type GoModule, listReplacements, listUsed } from '../go/modules.ts';
 
-/** The modules of one tree, and which of them are built with which others of it. */
+/** The modules of one tree, and their dependencies on each other within the tree. */
 export type ModuleGraph = {
   /** Outermost first. */
   modules: GoModule[];
-  /** Directory of a module → directories of the modules that it takes from the tree, by `replace` or go.work. */
+  /**
+   * The directories of the modules that each module takes from the tree, by `replace` or go.work. The key is its
+   * directory.
+   */
   uses: Map<string, Set<string>>;
-  /** Directories that a `replace` or `use` names, whether or not a module lies there. */
+  /** Directories in a `replace` or `use`, even if they contain no module. */
   named: Set<string>;
 };
 
@@ -16,12 +19,12 @@ async function read(treeDir: string, ...parts: string[]): Promise<string> {
   return readFile(path.join(treeDir, ...parts), 'utf8').catch(() => '');
 }
 
-/** A folder that a file in `dir` names, as a directory of the tree; '..' at its beginning leads out of it. */
+/** Resolves a folder relative to `dir` to a directory of the tree. If it begins with '..', it is outside the tree. */
 function resolveDir(dir: string, target: string): string {
   return path.posix.join(dir, target).replace(/(?<=.)\/$/u, '');
 }
 
-/** Reads go.mod and go.work files, as they lie in the tree, without the go command. */
+/** Reads the go.mod and go.work files of a tree, without the go command. */
 export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
   const modules = await findModules(treeDir);
   const uses = new Map(modules.map(({ dir }) => [dir, new Set<string>()]));
@@ -35,7 +38,7 @@ export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
   }
   for (const { members, replaced } of await readWorkspaces(treeDir, modules)) {
     for (const dir of [...members, ...replaced]) named.add(dir);
-    // A package of one member imports those of the others, whatever go.mod requires.
+    // Packages of a member can import those of the other members, regardless of the requirements in go.mod.
     for (const dir of members) for (const one of [...members, ...replaced]) uses.get(dir)?.add(one);
   }
   return { modules, uses, named };
@@ -43,7 +46,7 @@ export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
 
 type ModuleWorkspace = { members: string[]; replaced: string[] };
 
-/** The go.work files beside or above modules, and what they name. */
+/** The go.work files beside or above modules, with the folders in them. */
 async function readWorkspaces(treeDir: string, modules: readonly GoModule[]): Promise<ModuleWorkspace[]> {
   const dirs = new Set(modules.flatMap(({ dir }) => ancestorsOf(dir)));
   const found: ModuleWorkspace[] = [];
@@ -58,18 +61,18 @@ async function readWorkspaces(treeDir: string, modules: readonly GoModule[]): Pr
   return found;
 }
 
-/** A directory of the tree and those around it, `.` last. */
+/** A directory of the tree and its parents, `.` last. */
 function ancestorsOf(dir: string): string[] {
   return dir === '.' ? ['.'] : [dir, ...ancestorsOf(path.posix.dirname(dir))];
 }
 
-/** The innermost module around a file; undefined when none is. */
+/** The innermost module around a file; undefined if there is none. */
 export function ownerOf(modules: readonly GoModule[], file: string): GoModule | undefined {
   const around = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
   return around.toSorted((a, b) => a.dir.length - b.dir.length).at(-1);
 }
 
-/** The given modules, and all that are built with one of them, whatever stands between. Directories of modules. */
+/** The directories of the given modules and of all modules that are built with one of them, directly or indirectly. */
 export function findReaching({ uses }: ModuleGraph, dirs: ReadonlySet<string>): Set<string> {
   const reached = new Set(dirs);
   for (let size = -1; size !== reached.size;) {

@@ -30,8 +30,8 @@ const EMPTY: Omit<ModuleReview, 'warnings'> = {
 };
 
 /**
- * Plans all modules, compiles what the change can reach, measures what can differ, and compares. A module that the go
- * command refuses at head costs only itself; throws what building throws where no other is left.
+ * Plans all modules, compiles the packages that the change can reach, measures those that can differ, and compares
+ * them. A module that the go command refuses at head is left out; if no other is left, the failure is thrown.
  */
 export async function reviewModules(
   tasks: readonly ModuleTask[],
@@ -42,7 +42,7 @@ export async function reviewModules(
     prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
     options,
   );
-  // From here on the caches see code that nobody has merged.
+  // From here on, unmerged code is compiled with the caches.
   const budget = createBudget(options.tools.limits, options.budget);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
   for (const [index, module] of prepared.entries()) {
@@ -116,18 +116,20 @@ async function reviewModule(
   };
 }
 
-/** What does not compile, and the downloads that failed: they matter only where something did not compile. */
+/**
+ * The warnings about packages that do not compile. Failed downloads are mentioned only if something did not compile.
+ */
 function explainBroken(warnings: readonly Warning[], sides: Sides): Warning[] {
   const broken = brokenPackages(sides);
   return broken.length > 0 ? [...warnings, ...broken] : withoutFetch(warnings);
 }
 
-/** `go mod download` asks for more than a build: for versions of modules that a go.work replaces anyway. */
+/** Removes warnings about downloads: `go mod download` also requests versions of modules that a go.work replaces. */
 function withoutFetch(warnings: readonly Warning[]): Warning[] {
   return warnings.filter(({ kind }) => kind !== 'fetch');
 }
 
-/** Compares the compiler's decisions on the packages that changed; equal content IDs mean equal decisions. */
+/** Compares the compiler's decisions about changed packages. Equal content IDs mean equal decisions. */
 async function compareDecisions(
   { base, head }: Sides,
   map: LineMap,
@@ -157,7 +159,7 @@ async function compareDecisions(
   };
 }
 
-/** The planned packages whose benchmarks can behave differently, as compiled, and those that turned out equal. */
+/** The planned packages whose benchmarks can behave differently after compilation, and those that are equal. */
 async function chooseTasks(
   { affected }: ModulePlan,
   sides: Sides,

@@ -14,25 +14,25 @@ import type { Trees } from './types.ts';
 export type ModuleTask = {
   base: GoModule | null;
   head: GoModule;
-  /** Module paths of all modules in either tree. */
+  /** The module paths of all modules in both trees. */
   modulePaths: readonly string[];
 };
 
-/** What compiling one side takes. */
+/** The options for compiling one side. */
 export type CompileOptions = {
   tools: BuildTools;
   trees: Trees;
-  /** Packages as the go command has them. */
+  /** Package patterns of the go command. */
   patterns: readonly string[];
   onProgress: (progress: Progress) => void;
 };
 
 export type ModuleOptions = CompileOptions & {
-  /** Where cross trees go. */
+  /** The folder for cross trees. */
   crossDir: string;
   selection: Selection;
   threshold: BytesThreshold;
-  /** Minutes of measuring. */
+  /** The minutes for measuring. */
   budget: number;
   diff: TreeDiff;
   map: LineMap;
@@ -41,16 +41,16 @@ export type ModuleOptions = CompileOptions & {
 export type ModuleReview = {
   deltas: Delta[];
   escapes: EscapeChange[];
-  /** The decisions on changed packages, and what became of inlining: what causes are found with. */
+  /** The decisions about changed packages and the changes of inlining, from which causes are found. */
   baseDecisions: Decision[];
   headDecisions: Decision[];
   inlining: InliningDiff;
-  /** The functions that are not the same on both sides, and what else is not. */
+  /** The functions and other code that differ between the sides. */
   changed: ChangedCode;
   buildErrors: string[];
-  /** Whether anything that the go command builds differs. */
+  /** Whether the change affects anything that the go command builds. */
   isAffected: boolean;
-  /** Packages with benchmarks in head, measured or not. */
+  /** The number of packages with benchmarks at head, measured or not. */
   benchmarkPackages: number;
   /** Packages whose test binaries cannot behave differently. */
   unchanged: string[];

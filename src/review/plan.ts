@@ -8,7 +8,7 @@ import type { Trees } from './types.ts';
 
 type Pair = Pick<PlannedPackage, 'base' | 'head'>;
 
-/** Finds out what of a module can behave differently, and which benchmark packages that reaches. */
+/** Finds the packages of a module that can behave differently, and the benchmark packages that they reach. */
 export async function planModule(graphs: Graphs, trees: Trees, diff: TreeDiff): Promise<ModulePlan> {
   const dataFiles = changedDataFiles(diff);
   const pairs = pairPackages(graphs, diff);
@@ -49,8 +49,8 @@ function hasBenchmarks({ base, head }: Pair, trees: Trees): boolean {
 }
 
 /**
- * The packages of both sides, those of one import path together. What has none of the same path on the other side, as
- * when a module or a folder gets another name, goes together with what lies in the same folder, renames followed.
+ * Pairs the packages of both sides by import path. If the other side has no package with that path, because a module or
+ * folder was renamed, they are paired by folder, following renames.
  */
 function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
   const left = new Map([...(base?.packages ?? [])].filter(([importPath]) => !head.packages.has(importPath)));
@@ -64,7 +64,7 @@ function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
   return [...pairs, ...[...left.values()].map((theirs): Pair => ({ base: theirs, head: null }))];
 }
 
-/** Folders of head whose Go files came from another folder of base: the one that most of them came from. */
+/** The folders of head whose Go files were moved from another folder of base: the one from which most of them came. */
 function findMoves(diff: TreeDiff): Map<string, string> {
   const moved = diff.filter(
     ({ basePath, headPath }) => basePath !== null && headPath?.endsWith('.go') && basePath !== headPath,
@@ -79,7 +79,7 @@ function findMoves(diff: TreeDiff): Map<string, string> {
   );
 }
 
-/** The nodes that a package and its tests are made of. */
+/** The nodes of a package and its tests. */
 function ownNodes({ importPath }: SourcePackage): string[] {
   return [importPath, `${importPath} [${importPath}.test]`, `${importPath}_test [${importPath}.test]`];
 }
@@ -94,8 +94,8 @@ function isChangedItself({ base, head }: Pair, graphs: Graphs): boolean {
 }
 
 /**
- * Measures how far a package is from what changed, by its imports on the side that has more to say. What no import
- * leads to, as settings of the linker, counts as the package's own.
+ * Measures how far a package is from a change: the shorter import path of the two sides. A difference that no import
+ * leads to, such as settings of the linker, counts as a change of the package itself.
  */
 function measureDistances({ base, head }: Graphs): (pair: Pair) => number {
   const isChanged = (name: string): boolean => base?.nodes.get(name)?.own !== head.nodes.get(name)?.own;

@@ -2,22 +2,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { importPathOfFile, type Resolve, type TreeFile } from '../compare/positions.ts';
 
-/** The exported tree, and the directory in it of every package whose source lies there, by import path. */
+/** The exported tree, and the directories of the packages in it, by import path. */
 type Sources = { context: { treeDir: string }; list: { dirs: ReadonlyMap<string, string> } };
 
-/** What the Go files of the packages of a tree say about themselves. */
+/** Facts about the Go files of a tree. */
 type SourceIndex = {
-  /** Lines by path in the tree. */
+  /** The number of lines of each file, by path in the tree. */
   lines: Map<string, number>;
-  /** The lines that have a `//line` or `/*line` and name a Go file; null for too many of them. */
+  /** The lines with a `//line` or `/*line` directive that name a Go file; null if there are too many. */
   directives: string | null;
 };
 
 const directive = /\/[/*]line [^\n]*/gu;
-/** Characters: generators write some thousand short ones. Each file's name is looked for in all of them. */
+/**
+ * The maximum number of characters in all directives: every file's name is searched in them. Generators write some
+ * thousand short ones.
+ */
 const MAX_DIRECTIVES = 1 << 20;
 
-/** Only what the go command itself takes for a file: no link, which may lead out of the tree. */
+/** Only regular files, as for the go command: links can lead out of the tree. */
 function listGoFiles(dir: string): string[] {
   const entries = readdirSync(dir, { withFileTypes: true });
   return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.go')).map(({ name }) => name);
@@ -42,10 +45,10 @@ const resolvers = new WeakMap<Sources, Resolve>();
 /**
  * Finds the file in the tree that a `-trimpath` position names: `import/path/file.go`; null for all others.
  *
- * A line directive gives its own code any position that it likes, and the compiler prints the file as it is written
- * there, after some cleaning of the path. So the words of a directive that means `x.go` hold `x.go`, and a file whose
- * name stands in any directive of the tree's packages is no file of ours any more: of two positions that look alike
- * nobody could tell which is true. Generators name their own files without the import path, which never resolved.
+ * A line directive can give code any position, and the compiler prints the file as written there, after cleaning the
+ * path. A directive that refers to `x.go` therefore contains `x.go`. A file whose name is in any directive of the
+ * tree's packages is not resolved, because nobody could tell a true position from a false one. Generators write their
+ * file names without the import path, and such names are never resolved.
  */
 export function createResolver(tree: Sources): Resolve {
   const known = resolvers.get(tree);

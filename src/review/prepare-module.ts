@@ -10,18 +10,18 @@ import type { CompileOptions, ModuleTask } from './module-types.ts';
 import { planModule } from './plan.ts';
 import type { ModulePlan } from './plan-types.ts';
 
-/** One module with its modules downloaded, and what of it is to be done. */
+/** One module with its dependencies downloaded, and its plan. */
 export type PreparedModule = {
-  /** Its base is null where the go command refuses what is there. */
+  /** The task. Its base is null if the go command refuses base's module. */
   task: ModuleTask;
   plan: ModulePlan;
   warnings: Warning[];
 };
 
 /**
- * Downloads what a module needs on both sides, and plans: nothing is compiled, and nothing of the repository runs. A base
- * that the go command refuses leaves nothing to compare with; what is found out about head still holds. Throws what
- * `listSources` throws for head.
+ * Downloads the dependencies of a module on both sides and makes its plan. Nothing is compiled, and no code of the
+ * repository runs. If the go command refuses base, there is nothing to compare with, but the facts about head are still
+ * valid. Throws the failures of `listSources` for head.
  */
 export async function prepareModule(
   task: ModuleTask,
@@ -49,7 +49,7 @@ export async function prepareModule(
   };
 }
 
-/** The same with a cache of its own: what the go command notes about head must not be kept as if it were base's. */
+/** The same tools with a separate cache, so that data of the go command about head is not kept as if it were base's. */
 async function separateCache(tools: BuildTools): Promise<BuildTools> {
   const buildCache = path.join(path.dirname(tools.outDir), 'plan-cache');
   await tools.sandbox.makeWritable(buildCache);
@@ -68,7 +68,7 @@ async function readGraph(
   return listSources(context, patterns, new Set(paths.filter((file) => file !== null)));
 }
 
-/** The warning for a base that the go command refuses, in its own lines. Throws any other error. */
+/** The warning for a base that the go command refuses, with the command's lines. Throws any other error. */
 export function explainRefusal(error: unknown): Extract<Warning, { kind: 'base-does-not-compile' }> {
   const lines = error instanceof Failure ? refusalLines(error) : null;
   if (lines === null) throw error;
@@ -80,7 +80,7 @@ function refusalLines({ reason: { code, facts } }: Failure): string[] | null {
   return code === 'go-too-old' ? [`go.mod requires go >= ${facts.needs}`] : null;
 }
 
-/** Downloads what one side needs; what cannot be had is told, and the rest is reviewed all the same. */
+/** Downloads the dependencies of one side. Missing ones are reported as a warning, and the rest is reviewed. */
 export async function fetchSide(
   side: Side,
   module: GoModule,

@@ -25,7 +25,7 @@ type SiteOptions = {
   onProgress: (name: string) => void;
 };
 
-/** What is claimed must show in a profile, and what rounding may hide can show nowhere else. */
+/** Whether a benchmark needs a profile: to confirm a difference, or to find an allocation that rounding may hide. */
 function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
   if (mayHideAllocation && isUnclaimed(delta)) return true;
   return delta.verdict === 'regression' || delta.verdict === 'improvement' || isAdapted(delta);
@@ -46,7 +46,10 @@ async function profileSide(
     .sites;
 }
 
-/** What runs in the background without a frame of the repository is noise, and much of it where N is small. */
+/**
+ * Adds up the sites. Allocations without a frame of the repository come from the background and are noise, especially
+ * at a small N.
+ */
 function sumUp(sites: readonly AllocationSite[]): Shown {
   const total = { objects: 0, bytes: 0 };
   for (const { objects, bytes } of sites) {
@@ -56,7 +59,9 @@ function sumUp(sites: readonly AllocationSite[]): Shown {
   return total;
 }
 
-/** Both binaries of a cross have the same tests, so test lines are not mapped. */
+/**
+ * The line map for a judged benchmark. Both binaries of a cross have the same tests, so lines of tests are not mapped.
+ */
 function mapFor(judged: Judged, map: LineMap): LineMap {
   if (judged.delta.reason?.kind !== 'crosswise') return map;
   return {
@@ -74,7 +79,7 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const after = await profileSide(binaries.head, head.tree, judged);
   if (!before || !after) return delta;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
-  // The benchmarks differ, so that their sums say nothing; single lines of the code may.
+  // The benchmarks differ, so their sums cannot be compared, but single lines of the code can.
   if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map), allocations };
   const shown = { base: sumUp(before), head: sumUp(after) };
   const exact = { base: shown.base.objects, head: shown.head.objects };
@@ -85,7 +90,7 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
 }
 
-/** Test lines of base's benchmark, as head has them; those that head changed or dropped are nobody's lines. */
+/** Maps test lines of base's benchmark to head. Lines that head changed or deleted are left out. */
 function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map: LineMap): SiteChange[] {
   if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return [...sites];
   return sites.flatMap((site) => {
@@ -94,7 +99,7 @@ function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map
   });
 }
 
-/** Profiles the benchmarks that changed, on both sides, and adds the sites that make the difference. */
+/** Profiles the changed benchmarks on both sides, and adds the sites that make the difference. */
 export async function attachSites(judged: readonly Judged[], options: SiteOptions): Promise<Delta[]> {
   const deltas: Delta[] = [];
   for (const one of judged) deltas.push(needsProfile(one) ? await attachOne(one, options) : one.delta);

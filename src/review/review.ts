@@ -26,7 +26,10 @@ import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
 
-/** The whole story of one review: source, go, compare, match. Gates, placement and words are report's business. */
+/**
+ * Runs one review: export sources, run go, compare, match rules. Gates, placement and sentences are the task of
+ * report/.
+ */
 export async function review(
   session: Session,
   task: Task,
@@ -132,8 +135,8 @@ async function exportBoth(
 }
 
 /**
- * What was left out of the exports and a reader should know: submodules that a module is to be taken from (`named`), and
- * files that nobody could write. Other submodules and links that lead out of the repository are nothing unusual.
+ * Warnings about files that were left out of the exports: submodules that contain a module (`named`), and files that
+ * could not be written. Other submodules, and links out of the repository, are common and not reported.
  */
 function describeLeftOut(
   skipped: Record<Side, ExportSummary['skipped']>,
@@ -150,7 +153,7 @@ function describeLeftOut(
   );
 }
 
-/** What was compared, and with what. */
+/** The facts about the compared versions and the tools. */
 function describeSetting(
   { comparands }: Task,
   { sandbox }: Enclosure,

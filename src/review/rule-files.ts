@@ -5,12 +5,12 @@ import { parseRule } from '../rules/parse-rule.ts';
 import type { RuleProblem, RuleWithExercise } from '../rules/parse-rule.ts';
 import { sortRules } from '../rules/rule-list.ts';
 
-/** The rules that come with the program. */
+/** The rules, which are part of the package. */
 export const rulesDirectory = fileURLToPath(new URL('../../rules', import.meta.url));
 
 const ruleFolder = /^[A-Z]{2}-\d{2}$/u;
 
-/** A missing file reads as empty: parseRule then names what it lacks. */
+/** Returns an empty text for a missing file; parseRule then reports what is missing. */
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -19,7 +19,9 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** Reads every rule folder of `directory`, sorted. Broken ones come back as problems; a missing directory throws. */
+/**
+ * Reads every rule folder of `directory`, sorted. Invalid ones are returned as problems; a missing directory throws.
+ */
 export async function loadRules(
   directory: string = rulesDirectory,
 ): Promise<{ rules: RuleWithExercise[]; problems: RuleProblem[] }> {

@@ -7,26 +7,26 @@ import { Failure, isNoSpace, systemReason } from '../errors.ts';
 import { type CgroupSupport, removeCgroups } from '../sandbox/cgroup.ts';
 
 /**
- * A throwaway folder of one run and what else it leaves on the machine, written down before it is made: a run that was
- * killed cannot clean up, so the next one does it.
+ * The temporary folder of one run. The folder and the control groups of the run are recorded before they are made, so
+ * that the next run can remove them if this one is killed.
  */
 export type RunFolder = {
-  /** `allocgate-XXXXXX`: the folder's name, and how the names of its control groups begin. */
+  /** `allocgate-XXXXXX`: the folder's name, and the prefix of its control groups. */
   name: string;
   dir: string;
-  /** Says where control groups are made from now on. */
+  /** Records where control groups are made from now on. */
   noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
 };
 
 const PREFIX = 'allocgate-';
 const NAME = /^allocgate-[A-Za-z0-9]{6}$/u;
-/** A record that is being written: only the whole of it gets the name that is looked for. */
+/** The name of an unfinished record. Only a complete record gets its final name. */
 const UNFINISHED = /^allocgate-[A-Za-z0-9]{6}\.new$/u;
-/** Milliseconds; writing a record takes less than one. */
+/** In milliseconds. Writing a record takes less than one. */
 const UNFINISHED_AGE = 60_000;
 const LONGEST_REVIEW = 24 * 60 * 60_000;
 
-/** One process of this machine: its ID alone may be given to another one later. */
+/** Identifies one process of this machine. Its ID alone can be reused by a later process. */
 const owner = z.object({ pid: z.number(), started: z.string(), boot: z.string(), pidNamespace: z.string() });
 type Owner = z.infer<typeof owner>;
 const parents = z.object({ memory: z.string(), pids: z.string(), cpu: z.string().nullable() });
@@ -45,10 +45,10 @@ async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
 }
 
-/** When a process started, in ticks since the machine did (proc_pid_stat(5), field 22); '' when it is gone. */
+/** The start time of a process, in ticks since boot (proc_pid_stat(5), field 22); '' if the process does not exist. */
 async function readStart(pid: number): Promise<string> {
   const text = await readText(`/proc/${pid}/stat`);
-  // The second field, the program's name, may hold spaces and parentheses.
+  // The second field, the program's name, can contain spaces and parentheses.
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
@@ -62,8 +62,8 @@ async function describeOwner(pid: number): Promise<Owner> {
 }
 
 /**
- * Whether the process that made a record is surely gone. Of another namespace's processes, such as another container's,
- * nothing can be said until no review could have lasted so long.
+ * Whether the process that made a record has certainly ended. If it ran in another namespace, such as another
+ * container, that is only certain once the record is older than any review can last.
  */
 async function isGone(theirs: Owner, file: string): Promise<boolean> {
   const ours = await describeOwner(theirs.pid);
@@ -72,13 +72,13 @@ async function isGone(theirs: Owner, file: string): Promise<boolean> {
   return theirs.started !== ours.started;
 }
 
-/** Milliseconds since a file was written; 0 when it is gone. */
+/** Milliseconds since a file was written; 0 if it does not exist. */
 async function readAge(file: string): Promise<number> {
   const info = await stat(file).catch(() => null);
   return info === null ? 0 : Date.now() - info.mtimeMs;
 }
 
-/** A program may have left directories that may not be entered. */
+/** Makes directories accessible again, because a program can have removed their permissions. */
 async function openDirectories(dir: string): Promise<void> {
   await chmod(dir, 0o700);
   for (const entry of await readdir(dir, { withFileTypes: true })) {
@@ -86,7 +86,9 @@ async function openDirectories(dir: string): Promise<void> {
   }
 }
 
-/** Removes a directory and all below it. What cannot be removed must not hide what the review has to say: it stays. */
+/**
+ * Removes a directory and everything below it. Errors are ignored, because they must not hide the result of the review.
+ */
 async function removeTree(dir: string): Promise<void> {
   const remove = (): Promise<void> => rm(dir, { recursive: true, force: true, maxRetries: 3 });
   await remove().catch(() =>
@@ -96,7 +98,7 @@ async function removeTree(dir: string): Promise<void> {
   );
 }
 
-/** Removes what runs left whose process is gone: control groups with all that is in them, folders, records. */
+/** Removes what ended processes left behind: control groups and their processes, folders, and records. */
 export async function removeLeftovers(records: string): Promise<void> {
   for (const file of await readdir(records).catch(() => [])) {
     const name = path.basename(file, '.json');
@@ -117,7 +119,7 @@ async function removeOld(file: string): Promise<void> {
   if ((await readAge(file)) > UNFINISHED_AGE) await rm(file, { force: true });
 }
 
-/** At once: a process that is killed in the middle must not leave a record that nobody can read. */
+/** Writes a record atomically: a process that is killed meanwhile must not leave an unreadable one. */
 async function writeRecord(file: string, text: RunRecord): Promise<void> {
   const unfinished = file.replace(/\.json$/u, '.new');
   await writeFile(unfinished, JSON.stringify(text), { mode: 0o600 });
@@ -145,9 +147,9 @@ function throwUnusable(error: unknown): never {
 }
 
 /**
- * Makes a folder for one run, which disposing of it removes again; first it removes what killed runs left. `records` is
- * a folder that outlives runs; where it cannot be written, nothing is written down.
- * Others may pass through the folder, to what is in it, but not list it.
+ * Makes the folder of one run, which is removed when the result is disposed of. Before that, it removes what killed
+ * runs left. `records`: a permanent folder; if it is not writable, no record is made. Other users can pass through the
+ * run's folder, but not list it.
  */
 export async function openRunFolder(records: string): Promise<RunFolder & AsyncDisposable> {
   await removeLeftovers(records);

@@ -4,9 +4,9 @@ import type { TreeDiff } from '../compare/types.ts';
 import { testedDir } from './cross-tree.ts';
 
 /**
- * Content IDs cover what is compiled and embedded, not the files that a benchmark opens while it runs. A changed file
- * that is not Go source counts for a package when it lies in the package's testdata, or when some Go file of the
- * package names it or its directory. Documentation counts only when named.
+ * Content IDs cover compiled and embedded files, but not those that a benchmark opens at run time. A changed file that
+ * is not Go source counts as an input of a package if it is in the package's testdata, or if a Go file of the package
+ * names it or its directory. Documentation counts only if it is named.
  */
 export function changedDataFiles(diff: TreeDiff): string[] {
   const paths = diff.flatMap((change) => [change.basePath, change.headPath]);
@@ -18,7 +18,7 @@ export function changedDataFiles(diff: TreeDiff): string[] {
 const documentation =
   /\.(md|rst|adoc|png|svg|ya?ml)$|(^|\/)(LICENSE|NOTICE|AUTHORS|CODEOWNERS|Makefile|Dockerfile)$|(^|\/)\./u;
 
-/** The names under which source code would open a file; ones that are too short say nothing. */
+/** The names with which source code would open a file. Very short names are left out, because they match by chance. */
 export function namesOf(file: string): string[] {
   const dir = documentation.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
   return [path.posix.basename(file), dir].filter((name) => name.length > 2 && name !== 'testdata');

@@ -9,22 +9,25 @@ import type { Warning } from '../report/model/review.ts';
 import { ownerOf } from './module-graph.ts';
 import type { Trees } from './types.ts';
 
-/** A top-level benchmark by the source that declares it, whether or not build constraints keep it out. */
+/** A top-level benchmark that is declared in the source, even if build constraints exclude it. */
 type DeclaredBenchmark = { package: PackagePlace; name: string };
 
-/** What a choice of packages and benchmarks finds in the sources of both sides, before anything is compiled. */
+/** The packages and benchmarks that a selection finds in the sources of both sides, before anything is compiled. */
 export type Selected = {
-  /** Patterns that no package matches, with a pattern like it that one does, and the module in the folder it names. */
+  /**
+   * Patterns that match no package, with a similar pattern that does, and the module in the folder that the pattern
+   * names.
+   */
   unmatched: { pattern: string; similar: string | null; module: string | null }[];
   /** All benchmarks of the chosen packages. */
   declared: DeclaredBenchmark[];
-  /** Those of them that the choice of benchmarks may run. */
+  /** Those of them that the pattern for benchmarks may select. */
   matched: DeclaredBenchmark[];
 };
 
 type Choice = { packages: readonly string[]; run: string };
 
-/** Looks a choice up in the packages that lie in `modules`, by side. */
+/** Applies a selection to the packages in `modules`, by side. */
 export async function readSelection(
   trees: Trees,
   modules: { base: readonly GoModule[]; head: readonly GoModule[]; chosen: readonly GoModule[] },
@@ -52,10 +55,10 @@ export async function readSelection(
   return { unmatched, declared, matched: declared.filter(({ name }) => isMatched(name)) };
 }
 
-/** A package of a tree, and its test files, absolute. */
+/** A package of a tree, and the absolute paths of its test files. */
 type Found = { place: PackagePlace; testFiles: string[] };
 
-/** Folders with Go files in the chosen modules of a tree. */
+/** The folders with Go files in the chosen modules of a tree. */
 async function listPlaces(
   tree: string,
   modules: readonly GoModule[],
@@ -91,11 +94,11 @@ async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmar
   return [...benchmarks.values()];
 }
 
-/** A pattern that finds something and that was probably meant. */
+/** A similar pattern that matches a package and was probably meant. */
 function findSimilar(pattern: string, places: readonly PackagePlace[]): string | null {
   const tail = pattern.endsWith('/...') ? '/...' : '';
   const names = places.flatMap((place) => [localPathOf(place), importPathOf(place)]);
-  // The go command takes a folder without a dot in front for a package of the standard library.
+  // For the go command, a folder without a leading dot is a package of the standard library.
   const asFolder = `./${pattern.slice(0, pattern.length - tail.length)}`;
   if (names.includes(asFolder)) return asFolder + tail;
   return suggest(
@@ -104,7 +107,7 @@ function findSimilar(pattern: string, places: readonly PackagePlace[]): string |
   );
 }
 
-/** The folder of a module that a pattern leads into from the top: its packages are not those of the module around it. */
+/** The folder of a nested module that a pattern leads into. Its packages do not belong to the module around it. */
 function findModule(pattern: string, modules: readonly GoModule[]): string | null {
   if (!pattern.startsWith('./')) return null;
   const dir = path.posix.normalize(pattern.replace(/\/?\.\.\..*$/u, '')).replace(/(?<=.)\/$/u, '');
@@ -112,13 +115,13 @@ function findModule(pattern: string, modules: readonly GoModule[]): string | nul
   return owner && owner.dir !== '.' ? owner.dir : null;
 }
 
-/** Whether one of the benchmarks that may be run lies in a package that the change can reach. */
+/** Whether one of the selected benchmarks is in a package that the change can reach. */
 export function isSelectionReached(
   { matched }: Selected,
   modules: readonly GoModule[],
   unchanged: readonly string[],
 ): boolean {
-  // Nothing matches: that is told in other words.
+  // If nothing matches, another warning says so.
   if (matched.length === 0) return true;
   const left = new Set(unchanged);
   return matched.some(
@@ -127,7 +130,7 @@ export function isSelectionReached(
   );
 }
 
-/** Throws `bad-option` for a `--packages` pattern that no package matches. */
+/** Throws `bad-option` for a `--packages` pattern that matches no package. */
 export function requirePackages({ unmatched: [first] }: Selected): void {
   if (!first) return;
   const { pattern, similar, module } = first;
@@ -135,14 +138,14 @@ export function requirePackages({ unmatched: [first] }: Selected): void {
   throw new Failure('bad-option', { option: '--packages', value: pattern, problem });
 }
 
-/** The warning for patterns of the config that no package matches. */
+/** The warning for patterns of the config that match no package. */
 export function warnOfPatterns({ unmatched }: Selected): Warning[] {
   return unmatched.length === 0
     ? []
     : [{ kind: 'no-package', patterns: unmatched.map(({ pattern }) => pattern) }];
 }
 
-/** Throws `bad-option` where `--bench` chose benchmarks by their first level and nothing of them ran. */
+/** Throws `bad-option` if the first level of `--bench` matches benchmarks but none of them ran. */
 export function requireRun(warnings: readonly Warning[]): void {
   const missed = warnings.find((warning) => warning.kind === 'no-match');
   if (!missed) return;
@@ -150,11 +153,11 @@ export function requireRun(warnings: readonly Warning[]): void {
   throw new Failure('bad-option', { option: '--bench', value: missed.run, problem });
 }
 
-/** Throws `bad-option` where there are benchmarks, and `--bench` matches none of them. */
+/** Throws `bad-option` if there are benchmarks, and `--bench` matches none of them. */
 export function requireBenchmark({ declared, matched }: Selected, run: string): void {
   if (declared.length === 0 || matched.length > 0) return;
   const names = declared.map(({ name }) => name);
-  // A pattern is hardly ever a whole name with its word in front.
+  // Users rarely type the prefix `Benchmark`, so names are also compared without it.
   const typed = run.replaceAll(/[$^]/gu, '');
   const [top = ''] = typed.split('/', 1);
   const bare = new Map(names.map((name) => [name.replace(/^Benchmark/u, ''), name]));

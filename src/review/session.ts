@@ -11,7 +11,7 @@ import type { Confinement, Enclosure, Session, Task } from './types.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Opens the repository in `dir`, which is only read, with a workspace of its own. Disposing of the session removes the
+ * Opens the repository in `dir`, which is only read, and makes a workspace. Disposing of the session removes the
  * workspace.
  */
 export async function openSession(dir: string, signal: AbortSignal): Promise<Session & AsyncDisposable> {
@@ -29,7 +29,7 @@ export async function openSession(dir: string, signal: AbortSignal): Promise<Ses
   }
 }
 
-/** Opens the sandbox. Disposing of it ends all that runs in it: nothing outlives the work. */
+/** Opens the sandbox. Disposing of it ends all programs in it. */
 export async function openEnclosure(
   { settings, workspace, signal }: Session,
   { tier, privateModules }: Confinement,
@@ -44,7 +44,7 @@ export async function openEnclosure(
 }
 
 /**
- * Reviews what a task names. Throws `Failure` for what keeps a review from being made.
+ * Runs the review of a task. Throws `Failure` if the review is impossible.
  * @param extend what is to be done with the result before the sandbox closes
  */
 export async function reviewTask(

@@ -32,8 +32,8 @@ async function readSettings(file: string, isAsked: boolean): Promise<string | nu
 }
 
 /**
- * The operator's settings: those of `ALLOCGATE_SETTINGS`, which must be there, or of the usual place, which need not.
- * Throws `bad-settings` with a sentence per problem, or the reason why they cannot be read.
+ * The operator's settings from the file in `ALLOCGATE_SETTINGS`, which must exist, or from the default file, which need
+ * not. Throws `bad-settings` with a sentence per problem, or with the reason why the file cannot be read.
  */
 export async function loadSettings(): Promise<{ settings: Settings; path: string; found: boolean }> {
   const asked = process.env['ALLOCGATE_SETTINGS'] ?? '';
@@ -46,7 +46,7 @@ export async function loadSettings(): Promise<{ settings: Settings; path: string
   return { settings: parsed, path: file, found: text !== null };
 }
 
-/** What each program of a run may use. */
+/** The limits of each program of a run. */
 export function processLimits({ limits }: Settings): ProcessLimits {
   return {
     memoryBytes: limits.memoryMiB * MIB,
@@ -58,7 +58,7 @@ export function processLimits({ limits }: Settings): ProcessLimits {
   };
 }
 
-/** What each stage of a review may take, and how large a tree may be. */
+/** The limits of each stage of a review, and of the size of a tree. */
 export function reviewLimits({ limits }: Settings): StageLimits & { tree: TreeLimits } {
   return {
     fetchMs: limits.fetchSeconds * SECOND_MS,

@@ -9,27 +9,30 @@ import type { Finding } from '../rules/types.ts';
 import type { ModuleReview } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** Lines shown around each line that a finding or its cause names. */
+/** The number of lines around each line of a finding or its cause. */
 const CONTEXT = 6;
-/** A span ends at lines that both sides have, so that they can be shown side by side; looked for this far. */
+/**
+ * How far to search for a line that both sides have. A span begins and ends at such lines, so that the sides can be
+ * shown side by side.
+ */
 const MAX_REACH = 40;
-/** A rewritten function is longer on one side. */
+/** The longest span on one side: a rewritten function can be much longer there. */
 const MAX_SPAN = 200;
 const MAX_PLACES = 5;
 const MAX_DECISIONS = 6;
 const MAX_COLUMNS = 300;
-/** Lines of head of all excerpts together: a megabyte or two with base. */
+/** The maximum number of head's lines in all excerpts together: one or two megabytes, including base. */
 const MAX_LINES = 6000;
 
 type Span = { first: number; last: number };
 type Decisions = Record<Side, ReadonlyMap<string, readonly Decision[]>>;
 
-/** The lines of head's files that explain a finding: where it is, the changed line, and the steps between. */
+/** The lines of head's files that explain a finding: its places, the changed line, and the steps between them. */
 function listLines({ places, cause }: Finding): { file: string; line: number }[] {
   return [...places.slice(0, MAX_PLACES), ...(cause === null ? [] : [cause, ...cause.via])];
 }
 
-/** Joins spans that touch or nearly do. */
+/** Joins spans that touch or nearly touch. */
 function joinSpans(spans: readonly Span[]): Span[] {
   const joined: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.first - b.first)) {
@@ -40,7 +43,7 @@ function joinSpans(spans: readonly Span[]): Span[] {
   return joined;
 }
 
-/** The spans of each of head's files, the findings' own order first until there is no more room. */
+/** The spans of each of head's files, in the order of the findings, up to the maximum number of lines. */
 function chooseSpans(findings: readonly Finding[]): Map<string, Span[]> {
   const spans = new Map<string, Span[]>();
   let lines = 0;
@@ -60,12 +63,12 @@ function readLines(tree: string, file: string): string[] | null {
   try {
     return readFileSync(path.join(tree, file), 'utf8').split(/\r?\n/u);
   } catch {
-    // Of a generated file or another module's there is nothing to show.
+    // Generated files and files of other modules are not shown.
     return null;
   }
 }
 
-/** The nearest line from `line` on in one direction that base has, too; null: none in reach. */
+/** The nearest line from `line` in one direction that base has as well; null if there is none in range. */
 function findCommon(file: string, line: number, step: 1 | -1, map: LineMap, count: number) {
   for (let at = line; Math.abs(at - line) <= MAX_REACH && at >= 1 && at <= count; at += step) {
     const base = map.toBase({ file, line: at, column: 0 });
@@ -129,8 +132,8 @@ function readSpan(
 }
 
 /**
- * Reads the parts of files that findings and their causes point to, on both sides, with what the compiler decided on
- * each line. What of them is too much is left out, the last findings' first.
+ * Reads the parts of files around findings and their causes, on both sides, with the compiler's decisions for each
+ * line. If there are too many lines, those of the last findings are left out.
  */
 export function readExcerpts(
   findings: Review['findings'],

@@ -1,14 +1,17 @@
 import type { Stage } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 
-/** A review tells what it does next, so the time until then belongs to what it told before. */
+/**
+ * Measures the time of each stage. A review reports the beginning of a stage, so the time until the next report belongs
+ * to the previous stage.
+ */
 export type StageClock = {
   onProgress: (progress: Progress) => void;
-  /** Milliseconds by stage so far. */
+  /** The milliseconds of each stage so far. */
   read: () => Record<Stage, number>;
 };
 
-/** Starts with the stage `source`; hands every progress on to `tell`. */
+/** Starts with the stage `source`, and passes every progress to `tell`. */
 export function createStageClock(tell: (progress: Progress) => void): StageClock {
   const spent: Record<Stage, number> = {
     source: 0,

@@ -7,7 +7,7 @@ import type { Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { ModuleReview } from './module-types.ts';
 
-/** Modules that are built with one another compile the same packages: what of a file was told once is not told again. */
+/** Removes repeated results: modules that are built with each other compile the same packages. */
 export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[] {
   const seen = new Set<string>();
   return results.map((result) => {
@@ -23,7 +23,7 @@ export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[]
   });
 }
 
-/** What the modules of a review found, as one. */
+/** Joins the results of all modules of a review. */
 export function joinResults(
   results: readonly ModuleReview[],
 ): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped'> {
@@ -40,7 +40,7 @@ export function joinResults(
   };
 }
 
-/** Warnings that say by themselves why no benchmark ran. */
+/** The kinds of warnings that explain why no benchmark ran. */
 const sayWhyNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
   'benchmark',
   'package-run',
@@ -50,8 +50,8 @@ const sayWhyNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>(
 ]);
 
 /**
- * What a reader should know besides the findings: of the modules, and of the review. `isReached`: whether the change can
- * reach a benchmark that the config chooses by name.
+ * The warnings of the modules and of the review. `isReached`: whether the change can reach a benchmark that the config
+ * selects.
  */
 export function collectWarnings(
   results: readonly ModuleReview[],

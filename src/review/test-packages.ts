@@ -13,7 +13,7 @@ function readSource(file: string): string | null {
   }
 }
 
-/** Parses each text once, however many trees have it. */
+/** Parses each text once, even if several trees contain it. */
 export type ReadGoFile = (file: string, text: string) => GoFile | null;
 
 export function createGoFileReader(): ReadGoFile {
@@ -34,8 +34,8 @@ export function testFilesOf(goPackage: GoPackage | undefined): string[] {
 }
 
 /**
- * Reads the test files of a package that the go command compiles; none where the side does not have the package. Null
- * when one of them cannot be read as Go.
+ * Reads the test files of a package that the go command compiles; empty if the side does not have the package. Null if
+ * one of them is not valid Go.
  */
 export function openTests(tree: BuiltTree, importPath: string, read: ReadGoFile): TestPackage | null {
   const files: GoFile[] = [];

@@ -5,7 +5,7 @@ import { openCaches } from './caches.ts';
 import type { Enclosure, Task } from './types.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Opens the caches of one review or compilation, and gathers what every build of it shares. */
+/** Opens the caches of one review or compilation, and creates the data that all its builds share. */
 export async function openTools(
   workspace: Workspace,
   { config, cacheName, isTrustedBase }: Pick<Task, 'config' | 'cacheName' | 'isTrustedBase'>,

@@ -8,20 +8,20 @@ import type { Repository } from '../source/repository.ts';
 import type { TreeLimits } from '../source/tree.ts';
 import type { Workspace } from './workspace.ts';
 
-/** What is to be compared, as resolved object IDs. */
+/** The resolved object IDs of the versions to compare. */
 export type Comparands = {
   baseSha: string;
   /** null: the work tree. */
   headSha: string | null;
-  /** Commit or tree IDs to be exported. */
+  /** The commit or tree IDs to export. */
   baseTree: string;
   headTree: string;
 };
 
-/** Where base and head are exported to, absolute. */
+/** The absolute paths of the exported trees. */
 export type Trees = { base: string; head: string };
 
-/** A repository that is open for one piece of work, under the operator's settings. */
+/** A repository that is opened for one review or compilation, with the operator's settings. */
 export type Session = {
   settings: Settings;
   workspace: Workspace;
@@ -30,27 +30,27 @@ export type Session = {
   signal: AbortSignal;
 };
 
-/** What a review is about. */
+/** The input of a review. */
 export type Task = {
   comparands: Comparands;
   config: Config;
-  /** Tells the repository from others: what is kept of its compilations serves it alone. */
+  /** The unique name of the repository. Its cached compilations are used only for it. */
   cacheName: string;
-  /** Base is merged code: what is compiled of it may be kept for later reviews. */
+  /** Whether base is merged code, so that its compilations may be kept for later reviews. */
   isTrustedBase: boolean;
-  /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
+  /** Which selections were given on the command line. They must match something, while those of the config need not. */
   typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;
 };
 
-/** Where the programs of a review run and what they may use; it overrides the operator's settings where it is given. */
+/** Where the programs of a review run and what they may use. Given values override the operator's settings. */
 export type Confinement = {
   tier?: Settings['sandbox'] | undefined;
-  /** Whether the reviewed code may have modules that `GOPRIVATE` names. */
+  /** Whether the reviewed code may use modules that `GOPRIVATE` names. */
   privateModules?: boolean | undefined;
 };
 
-/** An open sandbox and the limits of the operator's settings. */
+/** An open sandbox, and the limits from the operator's settings. */
 export type Enclosure = {
   sandbox: Sandbox;
   limits: StageLimits & { tree: TreeLimits };

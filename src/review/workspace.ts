@@ -5,16 +5,16 @@ import { Failure, isNoSpace } from '../errors.ts';
 import { stateDir } from '../state-dir.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 
-/** The throwaway directories of one review, absolute; all of them lie in `dir`. */
+/** The absolute paths of the temporary directories of one review. All are in `dir`. */
 export type Workspace = RunFolder & {
-  /** HOME and TMPDIR of programs that have no sandbox. */
+  /** HOME and TMPDIR of programs without a sandbox. */
   home: string;
   temp: string;
 };
 
 /**
- * In a new HOME the go command starts a second process that counts the use of Go and may outlive the first, writing
- * into a directory that is just being removed. Only this file keeps it from that (https://go.dev/doc/telemetry).
+ * Turns Go's telemetry off. In a new HOME, the go command starts a second process for telemetry, which can outlive it
+ * and write into a directory that is being removed. Only this file prevents that (https://go.dev/doc/telemetry).
  */
 async function turnTelemetryOff(home: string): Promise<void> {
   const dir = path.join(home, '.config', 'go', 'telemetry');
@@ -22,7 +22,7 @@ async function turnTelemetryOff(home: string): Promise<void> {
   await writeFile(path.join(dir, 'mode'), 'off\n');
 }
 
-/** A throwaway folder; if this process is killed, the next one removes it. */
+/** Makes a temporary folder. If this process is killed, the next one removes it. */
 export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable> {
   return openRunFolder(path.join(stateDir(), 'runs'));
 }
@@ -32,7 +32,7 @@ export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable
  * do this in fewer lines.
  */
 export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
-  // The sandbox's user must be able to read what we export.
+  // The sandbox's user must be able to read the exported files.
   const umask = process.umask(0o022);
   let run: (RunFolder & AsyncDisposable) | null = null;
   const close = async (): Promise<void> => {
@@ -53,7 +53,7 @@ export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
   }
 }
 
-/** Throws `disk-full` instead of the error with which this machine says that nothing more can be written. */
+/** Throws `disk-full` instead of the system's error for a full disk. */
 export async function nameFullDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
