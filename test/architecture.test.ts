@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { findCircles, readImportGraph } from './runner/imports.ts';
@@ -131,6 +131,46 @@ test('no name is exported from two files: one name for one thing', () => {
     .filter(([, files]) => files.size > 1);
   assert.deepEqual(
     twice.map(([name, files]) => `${name}: ${[...files].join(', ')}`),
+    [],
+  );
+});
+
+/** All files that documents may name, as paths from the root. */
+const files = [
+  ...readdirSync(root),
+  ...['src', 'test', 'rules', 'fixtures'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  ),
+];
+
+/** These are files of users, or stand for many: `rules/FA-08/rule.yaml`. */
+const elsewhere =
+  /^(?:\.github\/allocgate\.yml|settings\.yml)$|(?:^|\/)(?:[A-Z]{2,}|[A-Z]{2}-\d+)(?:\/|\.diff)/u;
+
+/** Names of files in code, each with the folder that the table above names in a row of its own (`src/app/`). */
+function listNamed(markdown: string): { name: string; folder: string }[] {
+  let folder = '';
+  return markdown.split('\n').flatMap((line) => {
+    folder = line.startsWith('|') ? (/^\| \*\*`(?<at>[^`]+)`\*\*/u.exec(line)?.groups?.['at'] ?? folder) : '';
+    const names = line.matchAll(/`(?<name>[\w.*/-]+\.(?:ts|yml|yaml|md|json|diff))`/gu);
+    return [...names].map(({ groups }) => ({ name: groups?.['name'] ?? '', folder }));
+  });
+}
+
+test('every file that CONTRIBUTING.md names exists', () => {
+  const named = listNamed(readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8'));
+  assert.ok(named.length > 100);
+  const missing = named.filter(({ name, folder }) => {
+    const pattern = new RegExp(
+      `(?:^|/)${name.replaceAll('.', String.raw`\.`).replaceAll('*', '[^/]*')}$`,
+      'u',
+    );
+    return !elsewhere.test(name) && !files.some((file) => file.startsWith(folder) && pattern.test(file));
+  });
+  assert.deepEqual(
+    missing.map(({ name, folder }) => (folder === '' ? name : `${name} in ${folder}`)),
     [],
   );
 });
