@@ -16,12 +16,12 @@ import type { RateLimit } from './state-types.ts';
 import type { FakeGitHub, LoggedRequest, Violation } from './types.ts';
 import { createWorld, pullRequestOf, repositoryOf, type World } from './world.ts';
 
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, '127.0.0.1');
+async function listen(server: Server, port: number, host: string): Promise<string> {
+  server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return `http://127.0.0.1:${address.port}`;
+  return `http://${host}:${address.port}`;
 }
 
 async function closeServer(server: Server): Promise<void> {
@@ -37,15 +37,18 @@ function setRateLimit(world: World, id: number, state: Partial<RateLimit>): void
   Object.assign(installation.rate, state);
 }
 
-/** Starts a fake GitHub with an App and nothing else; `port` 0 or absent: any. `close` it when done. */
-export async function createFakeGitHub(options: { port?: number } = {}): Promise<FakeGitHub> {
+/**
+ * Starts a fake GitHub with an App and nothing else; `port` 0 or absent: any; `host`: the IPv4 address to listen on,
+ * which containers need. `close` it when done.
+ */
+export async function createFakeGitHub(options: { port?: number; host?: string } = {}): Promise<FakeGitHub> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-fake-github-'));
   const world = createWorld(dir);
   const [faults, deliveries] = [createFaults(), createDeliveries(world)];
   const requests: LoggedRequest[] = [];
   const violations: Violation[] = [];
   const server = createServer(world, faults, requests, violations);
-  world.url = await listen(server, options.port ?? 0);
+  world.url = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   const rest = {
     ...createOwners(world),
     ...createContributors(world),
