@@ -1,25 +1,25 @@
-/** A repository as the delivery names it; it may have been renamed since. */
+/** A repository as named in the delivery. It may have been renamed since. */
 type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
 
-/** A repository as the lists of an installation name it. */
+/** A repository as named in the lists of an installation. */
 type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
 
 /** The commit that a check belongs to. */
 export type CheckedCommit = {
-  /** The run whose check it is; null for a suite, or where the check run names none. */
+  /** The run of the check; null for a suite, or if the check run names none. */
   runId: string | null;
-  /** Where `runId` is null, the check runs of this suite name theirs. */
+  /** If `runId` is null, the check runs of this suite name their runs. */
   checkSuiteId: number | null;
   headSha: string;
-  /** Branch of the commit, for merge groups `gh-readonly-queue/…`; null where GitHub does not know it. */
+  /** The branch of the commit, for merge groups `gh-readonly-queue/…`; null if GitHub does not know it. */
   headBranch: string | null;
-  /** Open pull requests of this repository with that head; always empty for those from forks. */
+  /** The open pull requests of this repository with that head; always empty for pull requests from forks. */
   numbers: number[];
-  /** Login of whoever pressed the button. */
+  /** The login of the person who pressed the button. */
   by: string;
 };
 
-/** A pull request as the delivery describes it. GitHub's API may answer with an older state for a while. */
+/** A pull request as the delivery describes it. GitHub's API can return an older state for a while. */
 export type ToldPullRequest = {
   state: 'open' | 'closed';
   draft: boolean;
@@ -29,14 +29,14 @@ export type ToldPullRequest = {
   updatedAt: string;
 };
 
-/** Where people write commands: in the conversation, on a line of the diff, or in the text of a review. */
+/** The places for commands: the conversation, a line of the diff, or the text of a review. */
 export type CommentKind = 'issue-comment' | 'review-comment' | 'review';
 
 export type InRepository = { installationId: number; repository: IntentRepository };
 
 /**
- * What a delivery asks for. It is a hint to look at GitHub again and no more: deliveries come twice, late, in any
- * order, or not at all.
+ * The intent of a delivery. It is only a hint to query GitHub again: deliveries arrive twice, late, in any order, or
+ * never.
  */
 export type Intent =
   /** A pull request may need a review. */
@@ -44,7 +44,7 @@ export type Intent =
   | ({ kind: 'close'; number: number; told: ToldPullRequest } & InRepository)
   /** "Re-run" on our check, or on all of the commit's checks. */
   | ({ kind: 'rerun' } & CheckedCommit & InRepository)
-  /** The check's button "Accept": everything that it gates on. */
+  /** The button "Accept" of the check: accepts everything that gates. */
   | ({ kind: 'accept-all' } & CheckedCommit & InRepository)
   /** A comment by a person on a pull request, with `/allocgate` somewhere in it. */
   | ({
@@ -62,13 +62,16 @@ export type Intent =
   | ({ kind: 'merge-group'; headSha: string; headRef: string; baseSha: string } & InRepository)
   /** The merge group was merged, or broken up. */
   | ({ kind: 'merge-group-gone'; headSha: string; headRef: string; baseSha: string } & InRepository)
-  /** The default branch has this commit now. */
+  /** The default branch now has this commit. */
   | ({ kind: 'baseline'; headSha: string } & InRepository)
-  /** `repositories` null: all of the installation, which the delivery does not list. */
+  /** `repositories` null: all repositories of the installation, which the delivery does not list. */
   | { kind: 'install'; installationId: number; repositories: InstalledRepository[] | null }
   | { kind: 'uninstall'; installationId: number }
   | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
-  /** The repository's owner, name or default branch are these now. */
+  /** The repository's owner, name or default branch changed. */
   | ({ kind: 'rename' } & InRepository)
-  /** Not what GitHub describes. `problem`: for the log; names fields, not values. */
+  /**
+   * The payload does not match GitHub's documentation. `problem`: for the log; it contains names of fields but no
+   * values.
+   */
   | { kind: 'malformed'; problem: string };

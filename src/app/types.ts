@@ -8,14 +8,14 @@ import type { Logger } from './operate/logs.ts';
 import type { Metrics } from './operate/metrics.ts';
 import type { Timing } from './operate/timing.ts';
 
-/** What measures; tests of everything else put something faster in its place. */
+/** The review engine. Tests replace it by a faster one. */
 export type Engine = {
   fetchCommits: typeof fetchCommits;
   reviewCommits: typeof reviewCommits;
   warmCaches: typeof warmCaches;
 };
 
-/** What every part of the App works with. */
+/** The objects that all parts of the App use. */
 export type App = {
   engine: Engine;
   store: Store;
@@ -28,13 +28,16 @@ export type App = {
   timing: Timing;
 };
 
-/** What ends checks, whoever's run they belong to. */
+/** The objects that are needed to complete checks of any run. */
 export type CheckApp = Pick<App, 'store' | 'gitHub' | 'log'>;
 
-/** What requests runs, and keeps the checks of shared heads up to date. `appId`: whose check runs are ours. */
+/**
+ * The objects that are needed to request runs and to update the checks of shared heads. `appId`: the App whose check
+ * runs are ours.
+ */
 export type RunApp = CheckApp & Pick<App, 'appId' | 'timing'>;
 
-/** A run in the hands of this worker. `log` names the run. */
+/** A run that this worker holds. `log` contains the run's ID. */
 export type Work = App & {
   claim: Claim;
   run: Run;
@@ -47,12 +50,12 @@ export function nameOf({ owner, name }: StoredRepository): RepositoryName {
   return { owner, repo: name };
 }
 
-/** What its check is found by. */
+/** The data that identifies the check of a run. */
 export function checkOf({ id, headSha, bench }: Run): CheckedRun {
   return { runId: id, headSha, bench };
 }
 
-/** Writes down each write of a run, and refuses it as soon as the run is somebody else's. */
+/** Records each write of a run, and refuses it if the run belongs to another process. */
 export function createJournal(store: Store, claim: Claim): Journal {
   return {
     begin: (key) => store.beginWrite(claim, key),

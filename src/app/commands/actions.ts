@@ -26,7 +26,7 @@ import { readToldPullRequest } from '../runs/read-lag.ts';
 import { lookAtPullRequest } from '../runs/pull-requests.ts';
 import { type App, nameOf } from '../types.ts';
 
-/** Commands of one person in an hour; more are somebody's script. */
+/** The commands that one person may send in an hour. More come from a script. */
 const MAX_COMMANDS_AN_HOUR = 30;
 
 /** `createdAt`: ISO 8601. */
@@ -39,20 +39,20 @@ export type CommentFacts = {
   createdAt: string;
 };
 
-/** One command and all that it is about. */
+/** One command and its context. */
 type Context = {
   app: App;
   repository: StoredRepository;
   facts: PullRequestFacts;
   author: string;
-  /** Tells the command from all others. */
+  /** Identifies the command. */
   key: string;
 };
 
-/** A command, and who said it when. */
+/** A command, its author and its time. */
 type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand; attempt: number };
 
-/** What became of a command. `reply` null: the reaction says it all. `consent` null: nothing is accepted or taken back. */
+/** The result of a command. `reply` null: the reaction is enough. `consent` null: nothing is accepted or withdrawn. */
 type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: ConsentChange | null };
 
 const done = (reply: Reply | null, consent: ConsentChange | null = null): Outcome => ({
@@ -66,7 +66,10 @@ const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused'): Outco
   consent: null,
 });
 
-/** Carries out the commands of a comment, each once, and answers: a reaction, and a comment where there is something to say. */
+/**
+ * Carries out the commands of a comment, each once, and answers with a reaction, and with a comment if there is
+ * something to report.
+ */
 export async function carryOutCommands(
   app: App,
   repository: StoredRepository,
@@ -82,7 +85,7 @@ export async function carryOutCommands(
     const key = keyOf(on, commentId, command.line);
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
-    // What was carried out once would find nothing to do now.
+    // A command that was carried out before would find nothing to do now.
     const decide = () => carryOutFor(app, repository, target, { author, at, key, command, attempt });
     const answer = begun.answer ?? (await save(app, key, await decide()));
     const place = { github, target, on, commentId };
@@ -94,7 +97,7 @@ export async function carryOutCommands(
   }
 }
 
-/** Keeps what became of a command until it is told. */
+/** Stores the result of a command until the answer is written. */
 function save(app: App, key: string, { reaction, reply, consent }: Outcome): Promise<Answer> {
   return app.store.saveAnswer(key, { reaction, body: reply && writeReply(markerOf(key), reply) }, consent);
 }
@@ -108,7 +111,7 @@ async function carryOutFor(
   const github = await app.gitHub.forInstallation(repository.installationId);
   const count = await app.store.countCommands(key);
   if (count > MAX_COMMANDS_AN_HOUR) {
-    // Said once: a script would be answered for as long as it runs.
+    // The limit is only reported once; otherwise a script would get endless answers.
     const isFirst = count === MAX_COMMANDS_AN_HOUR + 1;
     const reply = isFirst ? ({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } as const) : null;
     return { reaction: 'confused', reply, consent: null };
@@ -164,7 +167,7 @@ async function cancel(context: Context, at: Date): Promise<Outcome> {
   const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
   await endCancelledChecks(app, cancelled);
   if (cancelled.length > 0) return done(null);
-  // A process that cancelled for this command and died before it answered has left nothing to cancel.
+  // A process that crashed after carrying out this command, but before its answer, has left nothing to cancel.
   const runs = await app.store.listRuns(repository.id, facts.number);
   const isDone = runs.some(
     ({ outcome, finishedAt }) => outcome === 'cancelled' && finishedAt !== null && finishedAt >= at,
@@ -173,8 +176,8 @@ async function cancel(context: Context, at: Date): Promise<Outcome> {
 }
 
 /**
- * Whether the head was the head already when the command was said: consent is to what its author could see, and not to
- * what was pushed in the moment between. GitHub's times are whole seconds: a push in the same second counts as later.
+ * Whether the present head was already the head when the command was written: its author consents to the code that was
+ * visible, not to a later push. GitHub's times are whole seconds, so a push in the same second counts as later.
  */
 async function wasHead({ app, repository, facts }: Context, at: Date): Promise<boolean> {
   const runs = await app.store.listRuns(repository.id, facts.number);
@@ -183,7 +186,7 @@ async function wasHead({ app, repository, facts }: Context, at: Date): Promise<b
   return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
 }
 
-/** Clocks differ a little. Strangers' code is not run on that account; words that do less harm need not be said twice. */
+/** Tolerance for different clocks. It does not apply to running strangers' code, only to less dangerous commands. */
 const LENIENCE_MS = 2_000;
 
 const wasSeen = (context: Context, at: Date): Promise<boolean> =>
@@ -200,7 +203,7 @@ async function approve(context: Context, at: Date): Promise<Outcome> {
   const { forks } = await readPolicy(github, repository, facts.base.sha);
   if (forks === 'never') return refused({ kind: 'forks-refused' });
   if (!(await wasHead(context, at))) {
-    // Its check asks for approval, so that the next word can be about it.
+    // The check of the new head asks for approval, so that the next command can approve it.
     await run(context, null);
     return pushedSince(context);
   }
@@ -209,7 +212,7 @@ async function approve(context: Context, at: Date): Promise<Outcome> {
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
-/** The last result of a pull request, as it was reported; null: there is none of its head yet. */
+/** The last reported result of a pull request; null: its head has no result yet. */
 async function readReport({ app, repository, facts }: Context): Promise<Report | null> {
   const run = await app.store.findMeasured(repository.id, facts.number);
   if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
@@ -217,7 +220,7 @@ async function readReport({ app, repository, facts }: Context): Promise<Report |
   return planReport(run.measured.review, run.measured.config, acceptances);
 }
 
-/** Accepts what gates or was named, as large as it is now. */
+/** Accepts the given subjects with their present costs. */
 function acceptAll(
   { repository, facts, author }: Context,
   report: Report,
@@ -256,7 +259,7 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
   const report = await readReport(context);
   const subject = report === null ? null : resolveSubject(report, text);
   const all = await app.store.listAcceptances(repository.id, facts.number);
-  // What was fixed since is in no report any more: then its name must be that of the acceptance.
+  // A regression that was fixed is no longer in the report, so its name must be that of the acceptance.
   const id = subject !== null && 'id' in subject ? subject.id : text;
   const acceptance = all.find(({ subject: { id: own } }) => own === id);
   if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
@@ -274,7 +277,10 @@ async function explain(context: Context, text: string): Promise<Outcome> {
   return done({ kind: 'explain', ...resolved });
 }
 
-/** The check's button "Accept": everything that gates. Its answer is a comment, as there is none to react to. */
+/**
+ * The button "Accept" of the check accepts everything that gates. The answer is a comment, because there is no comment
+ * to react to.
+ */
 export async function acceptGating(
   app: App,
   repository: StoredRepository,
@@ -286,7 +292,7 @@ export async function acceptGating(
   if (begun === null) return;
   const press = async (): Promise<Outcome> => {
     const facts = await readPullRequest(github, target);
-    // A button needs no answer to whoever may not press it: nothing has come of it.
+    // If the person may not press the button, nothing happens and no answer is needed.
     if (facts === null || !canWrite(await readPermission(github, target, author))) return done(null);
     return pressAccept({ app, repository, facts, author, key }, headSha);
   };
@@ -296,7 +302,7 @@ export async function acceptGating(
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }
 
-/** `pressedSha`: of the check with the button; checks of older heads keep theirs. */
+/** `pressedSha`: the commit of the check with the button. Checks of older heads keep their buttons. */
 async function pressAccept(context: Context, pressedSha: string): Promise<Outcome> {
   const headSha = context.facts.head.sha;
   if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });

@@ -21,14 +21,14 @@ export async function tell(
   await writeComment(github, { target, writer, marker: markerOf(key), body });
 }
 
-/** Comments, comments on lines and reviews have IDs of their own. */
+/** The key of a command. Comments, comments on lines and reviews have separate IDs, so the kind is part of it. */
 export function keyOf(on: CommentKind, commentId: number, line: number): string {
   return on === 'issue-comment' ? `${commentId}-${line}` : `${on}-${commentId}-${line}`;
 }
 
 /**
- * What a command does is done by then: where the conversation is locked, the comment was deleted or the App may not
- * write, nothing but its answer is missing.
+ * Answers a command that was carried out. If the conversation is locked, the comment was deleted or the App may not
+ * write, only the answer is missing.
  */
 export async function answerIfPossible(
   { log }: Pick<App, 'log'>,
@@ -52,7 +52,7 @@ export async function addReaction(
   if (on !== 'review') await react(github, target, { on, commentId }, reaction);
 }
 
-/** What is written where a reaction does not say it all, or where there is none. */
+/** The text of the answer, if a reaction is not enough or not possible. */
 export function textOf(on: CommentKind, key: string, { body }: Answer): string | null {
   return body ?? (on === 'review' ? writeReply(markerOf(key), { kind: 'done' }) : null);
 }

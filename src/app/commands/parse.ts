@@ -4,10 +4,10 @@ import type { GoRegexpFault } from '../../config/schema.ts';
 import { type SlashCommandName, slashCommandNames } from '../../report/words/commands.ts';
 import { findPlainLines } from './plain-lines.ts';
 
-/** What a comment can ask for. `name`: of a benchmark, finding or rule as it was written, whether there is one or not. */
+/** A command in a comment. `name`: the name of a benchmark, finding or rule as written, whether it exists or not. */
 export type SlashCommand =
   | { kind: 'help' }
-  /** `bench`: regular expression; null: what the config says. */
+  /** `bench`: a regular expression; null: the config's. */
   | { kind: 'run'; bench: string | null }
   | { kind: 'rerun' }
   | { kind: 'cancel' }
@@ -16,41 +16,44 @@ export type SlashCommand =
   | { kind: 'withdraw'; name: string }
   | { kind: 'explain'; name: string };
 
-/** Why a line that begins with `/allocgate` is no command. */
+/** Why a line that begins with `/allocgate` is not a valid command. */
 type CommandFault =
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
-  /** `missing`: the first thing that is not there. */
+  /** `missing`: the first missing part. */
   | { kind: 'incomplete'; command: SlashCommandName; missing: 'name' | 'because' | 'reason' }
-  /** More words than the command takes; `text`: those. */
+  /** The command has surplus words; `text`: these words. */
   | { kind: 'surplus'; command: SlashCommandName; text: string }
-  /** `limit`: characters that are allowed. */
+  /** `limit`: the maximum number of characters. */
   | { kind: 'too-long'; command: SlashCommandName; part: 'name' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
-  /** The last of the list: this line and those after it are not read. `ignored`: how many they are. */
+  /** The last entry of the list: this command and the following ones are ignored. `ignored`: their number. */
   | { kind: 'too-many'; limit: number; ignored: number };
 
-/** `line`: its number in the comment, from 1. With the comment's ID it tells the command from all others. */
+/** `line`: its number in the comment, from 1. Together with the comment's ID it identifies the command. */
 export type ParsedCommand = { line: number } & (SlashCommand | CommandFault);
 
 export const MAX_COMMANDS = 10;
 export const MAX_REASON = 500;
-/** For a benchmark's name or a regular expression. */
+/** The longest name of a benchmark or regular expression. */
 const MAX_ARGUMENT = 500;
 
-/** Three spaces still make a paragraph, four make code. Phones write the first letter of a line as a capital. */
+/**
+ * The start of a command. Up to three spaces are a paragraph, four are code. Upper case is allowed because phones
+ * capitalise the first letter.
+ */
 const START = /^ {0,3}\/allocgate(?=\s|$)/iu;
 
 function toName(word: string): SlashCommandName | null {
   return slashCommandNames.find((name) => name === word.toLowerCase()) ?? null;
 }
 
-/** The first word, and what follows. Names of benchmarks are often written as code: `` `pkg.BenchmarkX` ``. */
+/** Splits off the first word. Names of benchmarks are often written as code: `` `pkg.BenchmarkX` ``. */
 function splitWord(text: string): { word: string; rest: string } {
   const [, code, plain = '', rest = ''] = /^(?:`+([^`]+)`+(?=\s|$)|(\S*))\s*(.*)$/u.exec(text) ?? [];
   return { word: code?.trim() ?? plain, rest };
 }
 
-/** Reads what follows a command's name. */
+/** Reads the arguments of a command. */
 type Reader = (text: string) => SlashCommand | CommandFault;
 
 const readPlain =
@@ -69,7 +72,7 @@ function readRun(text: string): SlashCommand | CommandFault {
   return fault === null ? { kind: 'run', bench: regexp } : { kind: 'bad-regexp', regexp, fault };
 }
 
-/** The name behind a command and what follows it, or what is wrong with it. */
+/** The name after a command and the rest of the line, or the fault. */
 function readName(
   command: 'accept' | 'withdraw' | 'explain',
   text: string,
@@ -118,7 +121,7 @@ const readers: Record<SlashCommandName, Reader> = {
   explain: readAbout('explain'),
 };
 
-/** Reads what follows `/allocgate`. Nothing asks for help. */
+/** Reads the text after `/allocgate`. An empty text asks for help. */
 function readCommand(text: string): SlashCommand | CommandFault {
   const { word, rest } = splitWord(text);
   if (word === '') return { kind: 'help' };
@@ -137,7 +140,7 @@ export function parseCommands(body: string): ParsedCommand[] {
   const lines = body.split(/\r\n|\r|\n/u);
   if (!lines.some((line) => START.test(line))) return [];
   const found = findPlainLines(lines, START).map((line) => {
-    // No control characters: the text goes into a database and into comments.
+    // Control characters are removed, because the text goes into a database and into comments.
     const text = (lines[line - 1] ?? '')
       .replace(START, '')
       .replaceAll(/\p{Cc}+/gu, ' ')

@@ -1,17 +1,19 @@
 import { Lexer, type Token } from 'marked';
 
-/** Quotes and lists inside each other on one line: nobody writes more, and the lexer's time and stack grow with them. */
+/**
+ * Deeply nested quotes and lists on one line. Nobody writes them, and the lexer's time and stack grow with the depth.
+ */
 const DEEP = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){16}/mu;
 
 /** GitHub's own limit for a comment, in characters. */
 const MAX_LENGTH = 65_536;
 
-/** Elements whose content GitHub shows as code, as a quotation or as struck out, or does not show at all. */
+/** Elements whose content GitHub shows as code, as a quotation or as struck out, or hides. */
 const SET_APART =
   'blockquote|code|del|kbd|pre|q|s|samp|strike|tt|' +
   'audio|canvas|iframe|math|noembed|noframes|noscript|object|plaintext|script|select|style|svg|template|textarea|title|video|xmp';
 
-/** What an inline text shows otherwise than as text: code spans, comments, elements set apart, struck out text. */
+/** Parts of an inline text that are not plain text: code spans, comments, special elements, struck out text. */
 const HIDDEN = new RegExp(
   [
     String.raw`\\[^]`,
@@ -24,14 +26,17 @@ const HIDDEN = new RegExp(
 );
 const SET_APART_NAME = new RegExp(`^(?:${SET_APART})$`, 'iu');
 
-/** A footnote's definition; it may interrupt a paragraph (cmark-gfm), and GitHub shows it at the end of the comment. */
+/**
+ * The definition of a footnote. It can interrupt a paragraph (cmark-gfm), and GitHub shows it at the end of the
+ * comment.
+ */
 const FOOTNOTE = /^ {0,3}\[\^[^\]\s]+\]:[^]*/mu;
 
 /** A tag inside of a paragraph (https://spec.commonmark.org/0.31.2/#raw-html): its attributes are not shown. */
 const INLINE_TAG =
   /<[a-z][\w-]*(?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*\/?>/giu;
 
-/** The end of a tag that begins at `start`: behind its `>`; quoted attributes may contain others. */
+/** The index after the `>` of a tag that begins at `start`. Quoted attributes can contain another `>`. */
 function findTagEnd(html: string, start: number): number {
   let quote = '';
   for (let at = start + 1; at < html.length; at += 1) {
@@ -43,7 +48,10 @@ function findTagEnd(html: string, start: number): number {
   return html.length;
 }
 
-/** The texts between the tags of an HTML block that are shown, and in how many elements set apart its end is. */
+/**
+ * The visible texts between the tags of an HTML block, and the number of special elements that are still open at its
+ * end.
+ */
 function readHtml(html: string, outside: number): { texts: string[]; depth: number } {
   const texts: string[] = [];
   let depth = outside;
@@ -61,7 +69,7 @@ function readHtml(html: string, outside: number): { texts: string[]; depth: numb
   return { texts, depth };
 }
 
-/** The texts of all paragraphs, headings, list items and HTML blocks that stand for themselves. */
+/** The texts of all paragraphs, headings, list items and HTML blocks outside quotes and the like. */
 function collectTexts(tokens: readonly Token[]): string[] {
   const texts: string[] = [];
   let depth = 0;
@@ -84,7 +92,7 @@ function hideRest(text: string): string {
 function textsOf(token: Token): string[] {
   switch (token.type) {
     case 'paragraph':
-    // A heading, because a signature's `--` below a line makes it one.
+    // Headings count, because a signature's `--` below a line turns it into one.
     case 'heading':
     case 'text':
       return [token.text];
@@ -95,7 +103,7 @@ function textsOf(token: Token): string[] {
   }
 }
 
-/** A word that means nothing to Markdown and does not occur in the text. */
+/** Chooses a word that has no meaning in Markdown and does not occur in the text. */
 function chooseMark(text: string): string {
   let mark = 'markedline';
   while (text.includes(mark)) mark += 'x';
@@ -104,11 +112,12 @@ function chooseMark(text: string): string {
 
 /**
  * Numbers (from 1) of the lines that begin with `start` and that GitHub shows as plain text: not in code blocks, code
- * spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a comment in GitHub's Markdown. A comment that is
- * longer than GitHub allows, or nested absurdly, has none.
+ * spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a comment in
+ * GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
  *
- * Each such line gets a mark in place of `start`; the lines whose marks are found again in plain text are the result.
- * Only blocks are lexed: marked takes a minute for emphasis in 60 kB of `**a*b_`, and anybody may write a comment.
+ * Each line with `start` gets a mark in its place. The lines whose marks appear in plain text are the result. Only
+ * blocks are lexed, because marked takes a minute for the emphasis in 60 kB of `**a*b_`, and anybody can write a
+ * comment.
  */
 export function findPlainLines(lines: readonly string[], start: RegExp): number[] {
   const text = lines.join('\n');

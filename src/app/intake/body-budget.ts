@@ -1,32 +1,32 @@
-/** A body of up to this length counts as small: GitHub's usual payloads have 5 to 60 KiB. */
+/** The largest small body. GitHub's usual payloads have 5 to 60 KiB. */
 const SMALL_BYTES = 256 * 1024;
 
-/** What a request costs beside its body: socket, parser, headers and objects. */
+/** The memory of a request without its body: socket, parser, headers and objects. */
 const REQUEST_BYTES = 16 * 1024;
 
-/** Limits of what all bodies together may hold, in bytes. */
+/** The limits for the memory of all bodies together, in bytes. */
 export type BodyShares = {
   /** For bodies of up to 256 KiB, each counted with 16 KiB for its request. Larger bodies cannot use it. */
   small: number;
-  /** For all others. */
+  /** For all larger bodies. */
   large: number;
 };
 
-/** Room for 2,048 requests that have sent nothing yet, and for three of the largest payloads that GitHub sends. */
+/** Enough for 2,048 requests that have sent nothing yet, and for three of the largest payloads that GitHub sends. */
 export const defaultShares: BodyShares = { small: 32 * 1024 * 1024, large: 96 * 1024 * 1024 };
 
 /** The account of one body that is being read. */
 type BodyAccount = {
-  /** Counts bytes that are kept from now on. May drop this body, or others. */
+  /** Adds bytes that are kept from now on. Can drop this body or others. */
   add: (bytes: number) => void;
-  /** Gives everything back. */
+  /** Releases all bytes of the body. */
   close: () => void;
 };
 
 export type BodyBudget = {
   /**
-   * Opens an account for a body of that length in bytes, null where it was not told. `drop` is called, at most once, when
-   * the body has to make room for others.
+   * Opens an account for a body of that length in bytes; null: unknown. `drop` is called at most once, when the body
+   * has to make room for others.
    */
   open: (length: number | null, drop: () => void) => BodyAccount;
 };
@@ -34,9 +34,9 @@ export type BodyBudget = {
 type Sender = { share: keyof BodyShares; bytes: number; since: number; drop: () => void };
 
 /**
- * Bounds the memory of bodies whose signature is not known yet, because anybody can send those. Where a share is used up, the
- * sender that is slowest on average is dropped first: GitHub sends a payload within moments, and whoever wants to occupy
- * memory has to hold it for long.
+ * Limits the memory of bodies whose signature is not verified yet, because anybody can send those. If a share is used
+ * up, the sender that is slowest on average is dropped first: GitHub sends a payload quickly, while an attacker has to
+ * occupy memory for long.
  */
 export function createBodyBudget(
   shares: BodyShares = defaultShares,
@@ -54,7 +54,7 @@ export function createBodyBudget(
     let slowest: Sender | null = null;
     let leastRate = Infinity;
     for (const sender of senders) {
-      // One millisecond more, so that whoever has just come is not divided by nothing.
+      // The extra millisecond avoids a division by zero for a new sender.
       const rate = sender.bytes / (time - sender.since + 1);
       if (sender.share !== share || rate >= leastRate) continue;
       leastRate = rate;

@@ -8,8 +8,8 @@ import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.t
 import type { App, RunApp } from '../types.ts';
 
 /**
- * Does what a stored delivery asks for. Each part may be done twice without harm, so whatever fails on the way is done
- * again as a whole. Throws what GitHub or the database throw; it is tried again later.
+ * Processes a stored delivery. Each step can be repeated without harm, so after a failure the whole delivery is
+ * processed again. Throws errors of GitHub or the database; the delivery is then retried later.
  */
 export async function processDelivery(
   app: App,
@@ -27,7 +27,7 @@ export async function processDelivery(
   }
 }
 
-/** Learns the repository's name as it is now: it may have been renamed. */
+/** Stores the repository's current name, which may have changed. */
 async function saveRepository(
   { store }: Pick<App, 'store'>,
   intent: Extract<Intent, { repository: unknown }>,
@@ -55,7 +55,10 @@ async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
   }
 }
 
-/** The list of a delivery has no default branches, and may be out of date. */
+/**
+ * Reads the installation's repositories from GitHub: the list in a delivery has no default branches and can be out of
+ * date.
+ */
 export async function learnRepositories(
   app: Pick<App, 'store' | 'gitHub'>,
   installationId: number,
@@ -111,7 +114,7 @@ async function actOn(
   }
 }
 
-/** The run whose check a button was pressed on; by its commit where the check names none, as those of forks do. */
+/** The run of the check whose button was pressed; found by its commit if the check names no run. */
 async function findRun(
   { store }: Pick<App, 'store'>,
   repository: StoredRepository,
@@ -126,7 +129,7 @@ function numberOf(run: Run | null): number | null {
   return run?.subject.kind === 'pull-request' ? run.subject.number : null;
 }
 
-/** The pull requests that a button is about: all that have the commit as their head, since it has one check. */
+/** The pull requests that a button applies to: all with this commit as their head, because it has one check. */
 async function listNumbers(
   app: Pick<App, 'store'>,
   repository: StoredRepository,
@@ -148,7 +151,7 @@ async function rerun(
   const number = numberOf(run);
   const isPartial = run?.id === commit.runId && run?.bench !== null;
   const numbers = isPartial && number !== null ? [number] : await listNumbers(app, repository, commit);
-  // A suite means the whole; a check of some benchmarks means those.
+  // A suite means all benchmarks; a check of selected benchmarks means only those.
   const bench = run?.id === commit.runId ? (run?.bench ?? null) : null;
   for (const each of numbers) {
     await lookAtPullRequest(app, repository, each, { again: deliveryId, isAsked: true, bench });

@@ -19,7 +19,7 @@ import {
 } from './event-schemas.ts';
 import type { CheckedCommit, CommentKind, InRepository, Intent } from '../intents.ts';
 
-/** Reads what a delivery asks for; null: nothing. `appId`: ours, because a repository's other Apps have checks too. */
+/** Reads the intent of a delivery; null: none. `appId`: our App's ID, because other Apps have checks as well. */
 export type IntentReader = (payload: unknown, appId: number) => Intent | null;
 
 function readWith<Schema extends z.ZodType>(
@@ -68,7 +68,7 @@ function ownNumbers(
   return pullRequests.filter(({ base }) => base.repo.id === repositoryId).map(({ number }) => number);
 }
 
-/** An `external_id` that is no run's was not set by us, and no database needs to be asked for it. */
+/** An `external_id` that is not a run ID was not set by us, so the database need not be asked for it. */
 function toRunId(externalId: string | null | undefined): string | null {
   return z.uuid().safeParse(externalId).data ?? null;
 }
@@ -93,7 +93,7 @@ export const readRerun = readWith(checkRunSchema, (payload, appId) =>
 export const readAction = readWith(requestedActionSchema, (payload, appId) => {
   if (payload.check_run.app?.id !== appId) return null;
   const commit = { ...commitOfRun(payload), ...placeOf(payload) };
-  // Behind the name is the generation of the check: see `CheckEnd`.
+  // The generation of the check follows the name: see `CheckEnd`.
   switch (payload.requested_action.identifier.replace(/:.*/su, '')) {
     case 'accept':
       return { kind: 'accept-all', ...commit };
@@ -121,7 +121,7 @@ export const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
 
 type Comment = z.output<typeof issueCommentSchema>['comment'];
 
-/** null: it is a machine's, or has no command. */
+/** null: the comment is from a bot, or contains no command. */
 function toComment(
   on: CommentKind,
   number: number,
@@ -153,7 +153,7 @@ export const readReviewComment = readWith(reviewCommentSchema, (payload) =>
   toComment('review-comment', payload.pull_request.number, payload.comment, payload),
 );
 
-/** A review that was submitted has its time; the type allows for one that was not. */
+/** A submitted review has its time; the type also covers reviews that are not submitted. */
 export const readReview = readWith(reviewSchema, (payload) => {
   const { submitted_at: submittedAt, ...review } = payload.review;
   if (!submittedAt) return null;

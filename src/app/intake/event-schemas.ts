@@ -24,7 +24,7 @@ const repository = z
 const sender = z.object({ login: name });
 const app = z.object({ id }).nullable();
 
-/** Those of other repositories occur too: a fork's checks list the pull requests between forks. */
+/** Pull requests of other repositories occur as well: checks of a fork list pull requests between forks. */
 const pullRequests = z.array(z.object({ number: id, base: z.object({ repo: z.object({ id }) }) }));
 
 export const repositorySchema = z.object({ installation, repository });
@@ -41,7 +41,7 @@ export const pullRequestSchema = repositorySchema.extend({
 });
 
 export const editedPullRequestSchema = pullRequestSchema.extend({
-  /** Present where another target branch was chosen. */
+  /** Present if the target branch changed. */
   changes: z.object({ base: z.unknown().optional() }),
 });
 
@@ -82,7 +82,7 @@ const comment = z.object({
 export const issueCommentSchema = repositorySchema.extend({
   issue: z.object({
     number: id,
-    /** Present where the issue is a pull request. */
+    /** Present if the issue is a pull request. */
     pull_request: z.unknown().optional(),
   }),
   comment,
@@ -94,7 +94,7 @@ export const reviewCommentSchema = repositorySchema.extend({
   comment,
 });
 
-/** The text of a review as a whole. */
+/** A review with its text. */
 export const reviewSchema = repositorySchema.extend({
   pull_request: z.object({ number: id }),
   review: comment
@@ -108,7 +108,7 @@ export const mergeGroupSchema = repositorySchema.extend({
 
 export const pushSchema = repositorySchema.extend({
   ref: name,
-  /** All zeros where the branch was deleted. */
+  /** All zeros if the branch was deleted. */
   after: sha,
   deleted: z.boolean(),
 });
@@ -119,7 +119,7 @@ export const editedRepositorySchema = repositorySchema.extend({
 
 export const installationSchema = z.object({ installation });
 
-/** These lists say neither the owner nor the default branch by themselves. */
+/** These lists contain the owner only in the full name, and no default branch. */
 const installedRepositories = z.array(z.object({ id, full_name: z.string().regex(/^[^/]+\/[^/]+$/u) }));
 
 export const newInstallationSchema = installationSchema.extend({ repositories: installedRepositories });

@@ -25,10 +25,10 @@ import {
 } from './event-readers.ts';
 import type { IntentReader } from './event-readers.ts';
 
-/** How an event is read: by its action, or as a whole if it has none. */
+/** The readers of an event: one per action, or one for an event without actions. */
 type WebhookEvent = { actions: Readonly<Record<string, IntentReader>> } | { read: IntentReader };
 
-/** The events that the App subscribes to: app.yml names the same, and `allocgate doctor` asks GitHub for them. */
+/** The events that the App subscribes to. app.yml has the same list, and `allocgate doctor` checks it on GitHub. */
 const subscriptions = {
   pull_request: {
     actions: {
@@ -58,7 +58,7 @@ const subscriptions = {
   },
 } as const satisfies Record<string, WebhookEvent>;
 
-/** GitHub sends these to every App, and refuses a manifest that names them. */
+/** GitHub sends these to every App, and refuses a manifest that lists them. */
 const automatic = {
   installation: {
     actions: {
@@ -71,13 +71,13 @@ const automatic = {
   installation_repositories: { actions: { added: readAdded, removed: readRemoved } },
 } as const satisfies Record<string, WebhookEvent>;
 
-/** Every event and action that is read; nothing else is wanted. */
+/** Every event and action that the App reads. All others are ignored. */
 export const webhookEvents: Readonly<Record<string, WebhookEvent>> = { ...subscriptions, ...automatic };
 
 /** Names of the events that the App must be subscribed to. */
 export const subscribedEvents: readonly string[] = Object.keys(subscriptions);
 
-/** Our own data, which the intake alone has stored: as `readIntent` read it. */
+/** Our own data, which only the intake stores, in the form that `readIntent` returned. */
 const storedSchema = z.custom<Intent>();
 
 export function restoreIntent(stored: unknown): Intent {
@@ -87,8 +87,8 @@ export function restoreIntent(stored: unknown): Intent {
 const actionSchema = z.object({ action: z.string() });
 
 /**
- * Reads what a delivery asks for; null: nothing. `event`: X-GitHub-Event. `appId`: ours, because a repository's other
- * Apps have checks too. Never throws.
+ * Reads the intent of a delivery; null: none. `event`: X-GitHub-Event. `appId`: our App's ID, because other Apps have
+ * checks as well. Never throws.
  */
 export function readIntent(event: string, payload: unknown, appId: number): Intent | null {
   const entry = Object.hasOwn(webhookEvents, event) ? webhookEvents[event] : undefined;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The database did not answer in time. What was asked of it may still happen. */
+/** The database did not answer in time. The commit may still happen. */
 export class CommitTimeout extends Error {
   override name = 'CommitTimeout';
 }
 
 export type GroupCommit<Item> = {
-  /** Resolves when the item is committed; throws what the commit of this item threw, or `CommitTimeout`. */
+  /** Resolves when the item is committed; throws the error of its commit, or `CommitTimeout`. */
   add: (item: Item) => Promise<void>;
 };
 
@@ -21,15 +21,15 @@ async function waitAtMost(ms: number, promise: Promise<void>): Promise<void> {
 }
 
 /**
- * Commits items in groups: what arrives while one commit is under way goes into the next, so that the number of
- * transactions follows the speed of the disk and not the number of items. Where a group fails, each of its items is tried
- * once by itself: one bad item does not fail its neighbours.
+ * Commits items in groups: items that arrive during a commit go into the next one, so the number of transactions
+ * depends on the speed of the disk and not on the number of items. If a group fails, each of its items is committed
+ * separately once, so that one bad item does not affect the others.
  *
- * Before each commit it waits `gatherMs`: PGlite runs in this thread and lets no request in while it commits, so that
- * without a pause there would never be more than one.
+ * Before each commit it waits `gatherMs`: PGlite runs in this thread and blocks all requests while it commits, so
+ * without a pause a group would never have more than one item.
  *
- * An item that is not committed within `patienceMs` fails, and is not begun any more. A commit that takes half of that no
- * longer keeps the next one waiting, so that one connection that hangs fails no more than its own group.
+ * An item that is not committed within `patienceMs` fails, and its commit is no longer started. After half that time, a
+ * commit no longer delays the next one, so that a hanging connection affects only its own group.
  */
 export function createGroupCommit<Item>({
   commit,

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyBudget } from './body-budget.ts';
 
-/** Bodies are kept in blocks: the first has at most this size, and each next one is twice as large. */
+/** The maximum size of a body's first block. Each further block is twice as large. */
 const FIRST_BLOCK_BYTES = 4 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024;
 
-/** Why a body was not read: it is larger than allowed, or had to make room for others. */
+/** Why a body was not read: it is too large, or it had to make room for others. */
 export type Unread = 'too-large' | 'dropped';
 
 /**
- * Copies chunks into blocks. The chunks themselves are not kept: a sender can cut a body into chunks of one byte, each of
- * which is an object and holds on to the packet that it came in.
+ * Copies chunks into blocks. The chunks themselves are not kept: a sender can split a body into chunks of one byte, and
+ * each chunk is an object that keeps its network packet alive.
  */
 function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) => void) {
   const full: Buffer[] = [];
@@ -41,8 +41,8 @@ function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) 
 }
 
 /**
- * Reads the body of a request, at most `maxBytes` of it, as long as the budget has room for it. Throws when the sender
- * hangs up.
+ * Reads the body of a request, up to `maxBytes`, as long as the budget allows it. Throws if the sender closes the
+ * connection.
  */
 export async function readRawBody(
   request: IncomingMessage,

@@ -9,15 +9,15 @@ import type { GitHub } from '../../github/types.ts';
 import { OVERLAP_MS } from '../operate/timing.ts';
 import type { App } from '../types.ts';
 
-/** GitHub sends nothing again that is older. */
+/** GitHub does not redeliver older deliveries. */
 const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
 
-/** What nobody acknowledged. `attemptId`: the last one. */
+/** A delivery that was not acknowledged. `attemptId`: its last attempt. */
 export type Missed = { attemptId: number; attempts: number; firstAt: Date; lastAt: Date };
 
 /**
- * The oldest first. Where the first attempt is not in the list, it is too old, or was acknowledged long ago and a person
- * had it sent once more.
+ * The deliveries that were not acknowledged, oldest first. If the first attempt is not in the list, the delivery is too
+ * old, or was acknowledged long ago and redelivered by a person.
  */
 export function findMissed(attempts: readonly DeliveryAttempt[]): Missed[] {
   const missed = [...Map.groupBy(attempts, ({ guid }) => guid).values()].flatMap((some) => {
@@ -31,8 +31,8 @@ export function findMissed(attempts: readonly DeliveryAttempt[]): Missed[] {
 }
 
 /**
- * At once where it was sent only once; after that half a round later, and twice as long after each further attempt:
- * what is refused time and again must not use up what GitHub lets the App ask.
+ * Whether a redelivery may be requested: immediately after the first attempt, then half a round later, and after twice
+ * the time for each further attempt. A delivery that is refused repeatedly must not use up the rate limit.
  */
 export function isDue({ attempts, lastAt }: Missed, now: Date, roundMs: number): boolean {
   const pauseMs = attempts === 1 ? 0 : roundMs * 2 ** (attempts - 3);
@@ -40,8 +40,8 @@ export function isDue({ attempts, lastAt }: Missed, now: Date, roundMs: number):
 }
 
 /**
- * Asks GitHub to send again what was refused or not answered: it does not do so by itself. What it sends has the ID that
- * it had, so where several servers ask for the same it is stored once all the same.
+ * Asks GitHub to redeliver deliveries that were refused or not answered, because GitHub does not retry them itself. A
+ * redelivery keeps its ID, so it is stored only once even if several servers request it.
  */
 export async function askForMissed(app: App, signal: AbortSignal): Promise<void> {
   const now = new Date();
@@ -50,7 +50,7 @@ export async function askForMissed(app: App, signal: AbortSignal): Promise<void>
   const github = await app.gitHub.asApp();
   const missed = findMissed(await listDeliveryAttempts(github, since, signal));
   if (signal.aborted) return;
-  // The next round looks at what is missed now, whatever becomes of it here, and as long as it is.
+  // The next round checks the missed deliveries again, whatever happens here, until they are acknowledged.
   await app.store.markDeliveriesSeen(missed[0]?.firstAt ?? now);
   const counts = { asked: 0, refused: 0 };
   try {
@@ -64,7 +64,7 @@ export async function askForMissed(app: App, signal: AbortSignal): Promise<void>
   }
 }
 
-/** False when GitHub does not send that one again, as when it has just become too old. */
+/** Returns false if GitHub does not redeliver it, for example because it has just become too old. */
 async function ask(github: GitHub, { attemptId }: Missed): Promise<boolean> {
   try {
     await askForRedelivery(github, attemptId);

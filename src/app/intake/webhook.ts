@@ -8,40 +8,40 @@ import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from '../operate/logs.ts';
 import { readRawBody, type Unread } from './raw-body.ts';
 
-/** `/`: where Apps made by earlier versions send webhooks. */
+/** Apps made by earlier versions send webhooks to `/`. */
 const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
 
 /** GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
-/** GitHub gives up after 10 s. */
+/** GitHub waits 10 s for an answer. */
 const PATIENCE_MS = 8_000;
 const MAX_BATCH = 100;
 const GATHER_MS = 2;
 const RETRY_AFTER_SECONDS = 30;
 
-/** The name that answers are counted under as long as the signature has not shown that the event is GitHub's. */
+/** The event name for counting answers to requests without a verified signature. */
 const UNVERIFIED = 'unverified';
 
 export type WebhookOptions = {
   secret: string;
   addDeliveries: Store['addDeliveries'];
-  /** What a delivery asks for; null: nothing, and it is acknowledged and forgotten. */
+  /** The intent of a delivery; null: none, so the delivery is acknowledged and not stored. */
   readIntent: (event: string, payload: unknown) => unknown;
   log?: Pick<Logger, 'warn' | 'error'>;
-  /** Called with each answer; `event` is `unverified` where the signature was not checked or was wrong. */
+  /** Called with each answer. `event` is `unverified` if the signature was not checked or is wrong. */
   onAnswer?: (event: string, status: number) => void;
   maxBodyBytes?: number;
-  /** What all bodies that are being read may hold together. */
+  /** The memory limits for all bodies that are being read. */
   bodyShares?: BodyShares;
   /** How long the database may take. */
   patienceMs?: number;
 };
 
 export type Webhook = {
-  /** A handler as Probot's server has them: false when the request is for somebody else. */
+  /** A handler for Probot's server. Returns false if the request is for another handler. */
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** Refuses new deliveries from now on; resolves when those that are being stored have their answers. */
+  /** Refuses new deliveries from now on. Resolves when all deliveries that are being stored are answered. */
   stop: () => Promise<void>;
 };
 
@@ -52,7 +52,7 @@ const STOPPING: Answer = {
   text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
-/** The rest of these is not read, so that their connections cannot be used again. */
+/** The rest of these bodies is not read, so their connections cannot be reused. */
 const UNREAD: Record<Unread, Answer> = {
   'too-large': { status: 413, text: webhookAnswers.tooLarge, headers: { connection: 'close' } },
   dropped: {
@@ -76,12 +76,12 @@ function isSigned(body: Buffer, secret: string, signature: string): boolean {
 }
 
 /**
- * JSON as PostgreSQL's jsonb takes it: it has no U+0000 and no half of a surrogate pair
- * (https://www.postgresql.org/docs/current/datatype-json.html); U+FFFD takes their place.
+ * Makes JSON valid for PostgreSQL's jsonb, which allows neither U+0000 nor half a surrogate pair
+ * (https://www.postgresql.org/docs/current/datatype-json.html): U+FFFD replaces them.
  */
 function replaceUnstorable(json: string): string {
   if (!/\\u(?:0000|[dD][89a-fA-F])/u.test(json)) return json;
-  // Whole pairs first, and every other escape, so that the second backslash of two begins none.
+  // Complete pairs come first, then every other escape, so that the second of two backslashes does not begin an escape.
   const escapes =
     /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u(?:0000|[dD][89a-fA-F][\da-fA-F]{2})|\\[^]/gu;
   const unstorable = /^\\u(?:0000|[dD][89a-fA-F]..)$/u;
@@ -104,7 +104,7 @@ function headerOf({ headers }: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What the headers say, or what is wrong with them: all that can be seen before the body is read. */
+/** The headers, or the answer if they are invalid: everything that can be checked before the body is read. */
 function readHeaders(request: IncomingMessage): Headers | Answer {
   const [type = ''] = headerOf(request, 'content-type').split(';');
   if (type.trim().toLowerCase() !== 'application/json') {
@@ -125,16 +125,16 @@ async function send(response: ServerResponse, { status, text, headers }: Answer)
   await isSent;
 }
 
-/** One of each: a delivery that is sent twice at the same moment is stored once. */
+/** Removes duplicates: a delivery that is sent twice at the same moment is stored once. */
 function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
   return [...new Map(deliveries.map((delivery) => [delivery.id, delivery])).values()];
 }
 
 /**
- * Takes GitHub's deliveries (POST, JSON) and does nothing but store them. 202: the database has it, or nothing is wanted of it;
- * 401: not signed with the secret; 400, 413, 415: not what GitHub sends; 503 with Retry-After: the database has not said
- * that it has it, or too much is being sent at once. GitHub does not send again by itself, but is asked for what came in such a moment (redeliveries.ts); the
- * delivery's ID tells if it is known.
+ * Receives GitHub's deliveries (POST, JSON) and only stores them. 202: the delivery is stored or ignored; 401: it is
+ * not signed with the secret; 400, 413, 415: GitHub does not send such requests; 503 with Retry-After: the database did
+ * not confirm that it is stored, or too much is being sent at once. GitHub does not retry by itself, but is asked to
+ * redeliver it (redeliveries.ts). A repeated delivery is recognised by its ID.
  */
 export function createWebhookHandler({
   secret,
@@ -187,7 +187,7 @@ export function createWebhookHandler({
     await send(response, answered);
   }
 
-  /** Until the answer is out, `stop` waits for it. */
+  /** `stop` waits until the answer is sent. */
   async function storeAndAnswer(response: ServerResponse, delivery: Delivery): Promise<void> {
     const stored = store(delivery).then((result) => answer(response, result));
     storing.add(stored);

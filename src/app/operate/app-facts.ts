@@ -19,8 +19,8 @@ function listLacking(has: Readonly<Record<string, string>>): AppFacts['permissio
 }
 
 /**
- * What GitHub knows of the App, beside what app.yml asks for. An installation lags behind the App when its owner has not
- * accepted what the App asks for by now. Throws what GitHub answers.
+ * Compares the App's settings on GitHub with app.yml. An installation is outdated if its owner has not accepted the
+ * App's current permissions. Throws GitHub's errors.
  */
 export async function readAppFacts(gitHub: Pick<GitHubApp, 'asApp'>): Promise<AppFacts> {
   const app = await gitHub.asApp();

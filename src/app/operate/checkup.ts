@@ -45,7 +45,7 @@ async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
-/** The App may run while this asks: the embedded database is then its own, and works. */
+/** If the App is running, it holds the embedded database, which then works. */
 async function tryDatabase(place: DatabasePlace): Promise<Checkup> {
   const found = { thing: 'database', place: describeDatabasePlace(place) } as const;
   try {
@@ -68,7 +68,7 @@ async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
-/** What the App needs beside what a review needs: a database, and GitHub's consent to what it does. */
+/** Checks what the App needs in addition to a review: a database, and its permissions on GitHub. */
 export async function checkApp(env: NodeJS.ProcessEnv): Promise<Checkup[]> {
   if ((env['APP_ID'] ?? '') === '') return [{ thing: 'no-app' }];
   return [await checkDatabase(env), await checkGitHub(env)];

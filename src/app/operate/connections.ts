@@ -1,15 +1,20 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** GitHub and a proxy use some dozens; each costs memory and a descriptor, and without limit anybody could use them up. */
+/**
+ * The maximum number of connections. GitHub and a proxy use some dozens. Each costs memory and a file descriptor, which
+ * anybody could otherwise use up.
+ */
 const MAX_CONNECTIONS = 1000;
 
-/** GitHub gives up after 10 s: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries */
+/**
+ * GitHub itself waits only 10 s: https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+ */
 const REQUEST_MS = 30_000;
 
 /**
- * Closes the connection that has begun no request for longest when there are more than `max`, and every request that does
- * not arrive within half a minute. New connections are not refused: one of them may be GitHub's.
+ * If there are more than `max` connections, closes the one whose last request is oldest. Also closes every request that
+ * does not arrive within half a minute. New connections are not refused, because one of them can be GitHub's.
  */
 export function boundConnections(server: Server, max = MAX_CONNECTIONS): void {
   server.requestTimeout = REQUEST_MS;

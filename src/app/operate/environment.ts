@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { Failure, systemReason } from '../../errors.ts';
 import { describeEnvironmentProblem, type EnvironmentProblem } from '../../report/words/environment.ts';
 
-/** What the App is run with; the names are Probot's (https://probot.github.io/docs/configuration). */
+/**
+ * The App's configuration from environment variables with Probot's names (https://probot.github.io/docs/configuration).
+ */
 export type AppEnvironment = {
   appId: number;
   privateKey: string;
@@ -16,16 +18,16 @@ export type AppEnvironment = {
   webhookProxyUrl: string | null;
   /** REST API of github.com, or of a GitHub Enterprise Server. */
   apiUrl: string;
-  /** Where repositories are fetched from. */
+  /** The base URL for fetching repositories. */
   gitUrl: string;
 };
 
-/** Where what must not be lost lies: a PostgreSQL, or a folder for an embedded database. */
+/** The place of the permanent data: a PostgreSQL, or a folder for an embedded database. */
 export type DatabasePlace = { databaseUrl: string } | { dataDir: string };
 
 const positive = z.coerce.number().int().positive();
 
-/** The failure that names the variable and says what it must hold. */
+/** The failure that names the variable and says what its value must be. */
 export function toEnvironmentFailure(variable: string, problem: EnvironmentProblem): Failure {
   return new Failure('bad-environment', { variable, reason: describeEnvironmentProblem(problem) });
 }
@@ -34,7 +36,7 @@ function refuse(variable: string, problem: EnvironmentProblem): never {
   throw toEnvironmentFailure(variable, problem);
 }
 
-/** The key as text. It is checked here, because whoever signs with it first does so long after the start. */
+/** Reads the private key as text. It is checked here, because it is first used long after the start. */
 function readKey(env: NodeJS.ProcessEnv): string | null {
   const variable = !env['PRIVATE_KEY'] && env['PRIVATE_KEY_PATH'] ? 'PRIVATE_KEY_PATH' : 'PRIVATE_KEY';
   let text: string | null;
@@ -58,12 +60,12 @@ function readKeyType(text: string): string | null {
   }
 }
 
-/** Whether the App has been set up: without, its set-up page is served. */
+/** Whether the App has credentials. Otherwise its set-up page is served. */
 export function isSetUp(env: NodeJS.ProcessEnv): boolean {
   return (env['APP_ID'] ?? '') !== '' && readKey(env) !== null;
 }
 
-/** The address of a GitHub, from Probot's variables. */
+/** The addresses of GitHub, from Probot's variables. */
 export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
   const host = env['GHE_HOST'] ?? '';
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
@@ -72,7 +74,7 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
   return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
 }
 
-/** The channel that webhooks come through. Throws where the variable holds something else than an address. */
+/** The channel that forwards webhooks. Throws if the variable is not a valid address. */
 export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   const text = env['WEBHOOK_PROXY_URL'] || null;
   if (text !== null && !/^https?:$/u.test(URL.parse(text)?.protocol ?? '')) {
@@ -81,7 +83,7 @@ export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   return text;
 }
 
-/** The address under which GitHub and browsers reach this server, for the set-up page; null: nobody said. */
+/** The address under which GitHub and browsers reach this server, for the set-up page; null: not set. */
 export function readPublicUrl(env: NodeJS.ProcessEnv): URL | null {
   const text = env['PUBLIC_URL'] || null;
   if (text === null) return null;
@@ -118,7 +120,7 @@ export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
   return { dataDir: path.resolve(env['ALLOCGATE_DATA'] || path.join(home, 'allocgate')) };
 }
 
-/** Where the server listens. */
+/** The address that the server listens on. */
 export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: number } {
   const text = env['PORT'] || '3000';
   const port = z.coerce.number().int().min(0).max(65_535).safeParse(text);
@@ -126,7 +128,7 @@ export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: numbe
   return { host: env['HOST'] || 'localhost', port: port.data };
 }
 
-/** Why nobody can listen at an address, by the system's code; null: for no reason that settings have a part in. */
+/** Why an address cannot be used, by the system's error code; null: the reason is not in the settings. */
 function explainAddress(code: unknown, { host, port }: { host: string; port: number }): Failure | null {
   switch (code) {
     case 'EADDRINUSE':
@@ -143,7 +145,10 @@ function explainAddress(code: unknown, { host, port }: { host: string; port: num
   }
 }
 
-/** Tries whether this process may listen there: Probot's server logs the same as a defect, with its stack. */
+/**
+ * Checks whether this process can listen on the address, because Probot's server would report the failure as an
+ * internal error with a stack.
+ */
 export async function requireAddress(address: { host: string; port: number }): Promise<void> {
   const server = createServer().listen(address);
   try {

@@ -3,7 +3,7 @@ import { toEnvironmentFailure } from './environment.ts';
 
 export type { Logger } from 'pino';
 
-/** Values under these names never reach a log, wherever a library put them. */
+/** Values with these names are removed from the log, wherever a library puts them. */
 const SECRET_PATHS = [
   'token',
   'authorization',

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Store } from '../../store/types.ts';
 
-/** What the App counts, in the names and units that Prometheus asks for (https://prometheus.io/docs/practices/naming). */
+/** The App's metrics, with names and units as Prometheus recommends (https://prometheus.io/docs/practices/naming). */
 export type Metrics = {
   countDelivery: (event: string, status: number) => void;
   observeRun: (outcome: string, seconds: number) => void;
@@ -11,12 +11,12 @@ export type Metrics = {
     ms: number;
     remaining: number | null;
   }) => void;
-  /** Asks the database for what it knows, and gives everything as Prometheus's text. */
+  /** Queries the database and returns all metrics in Prometheus's text format. */
   render: (store: Pick<Store, 'depth' | 'countRuns'>) => Promise<string>;
   contentType: string;
 };
 
-/** Reviews take from seconds to half an hour. */
+/** The buckets of the run duration in seconds: reviews take from seconds to half an hour. */
 const RUN_BUCKETS = [5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1800];
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 

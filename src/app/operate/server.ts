@@ -9,10 +9,10 @@ import type { Metrics } from './metrics.ts';
 import { statusAnswers } from '../../report/words/server.ts';
 import type { Store } from '../../store/types.ts';
 
-/** Handles a request, or says that it is not its own. */
+/** Handles a request, or returns false if it is for another handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-/** Probot's server asks its Probot for what handles webhooks: ours acknowledges only what is stored. */
+/** A Probot whose webhook handler is ours, which acknowledges a delivery only after it is stored. */
 function probotWith(
   handler: Handler,
   { appId, privateKey, webhookSecret, apiUrl }: AppEnvironment,
@@ -35,7 +35,10 @@ function answer(response: ServerResponse, status: number, type: string, text: st
 
 const PLAIN = 'text/plain; charset=utf-8';
 
-/** Who asks whether this is ready waits for some seconds; a database that stands still keeps its clients for longer. */
+/**
+ * The timeout of the readiness check. Callers wait some seconds, but a blocked database keeps its clients waiting for
+ * longer.
+ */
 const PING_MS = 2000;
 
 async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean): Promise<string | null> {
@@ -72,7 +75,7 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
   };
 }
 
-/** Serves one handler alone. Throws when somebody else listens there. `onError`: hears why a request got a 503. */
+/** Serves one handler. Throws if the address is in use. `onError` is called with the reason for each 503. */
 export async function serveAlone(
   handler: Handler,
   { host, port }: { host: string; port: number },
@@ -93,7 +96,7 @@ export async function serveAlone(
   return server;
 }
 
-/** Probot's server with our intake of webhooks, and pages. */
+/** Probot's server with our webhook handler and pages. */
 export async function createServer(
   environment: AppEnvironment,
   { host, port }: { host: string; port: number },
@@ -103,7 +106,7 @@ export async function createServer(
   const server = new Server({
     host,
     port,
-    // Else Probot writes a line with all headers of every request.
+    // Otherwise Probot logs all headers of every request.
     log: log.child({}, { level: 'warn' }),
     Probot: probotWith(handlers.webhook, environment, log),
   });

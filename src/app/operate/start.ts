@@ -23,20 +23,20 @@ import { defaultTiming, type Timing } from './timing.ts';
 import type { App, Engine } from '../types.ts';
 import { createWebhookHandler } from '../intake/webhook.ts';
 
-/** A part of the App that runs. `stop` resolves when it is idle and has let go of everything. */
+/** A running part of the App. `stop` resolves when it is idle and has released everything. */
 export type Running = { stop: () => Promise<void> };
 
-/** What measures, how fast requests to GitHub may follow each other, and how long to wait; tests take others. */
+/** The review engine, the pace of requests to GitHub, and the intervals. Tests use others. */
 export type Parts = { engine: Engine; pace: Pace; timing: Timing };
 
-/** Real git, the real go command, and the pace that GitHub asks for. */
+/** The real git and go commands, and the pace that GitHub recommends. */
 export const realParts: Parts = {
   engine: { fetchCommits, reviewCommits, warmCaches },
   pace: {},
   timing: defaultTiming,
 };
 
-/** Where a database is, as a person may read it: without user and password. */
+/** Describes the place of a database without user and password. */
 export function describeDatabasePlace(place: DatabasePlace): string {
   if ('dataDir' in place) return place.dataDir;
   const url = URL.parse(place.databaseUrl);
@@ -57,7 +57,7 @@ export async function openDatabase(
   }
 }
 
-/** Opens what every process of the App needs. */
+/** Opens everything that all processes of the App need. */
 export async function openApp(
   environment: AppEnvironment,
   place: DatabasePlace,
@@ -88,25 +88,25 @@ export async function openApp(
   };
 }
 
-/** Reviews are for amd64: sizes, inlining and allocation counts of others are others. */
+/** Requires an amd64 machine, because sizes, inlining and allocation counts differ on others. */
 export function requireWorkerMachine(arch: string = process.arch): void {
   if (arch !== 'x64') throw new Failure('wrong-architecture', { arch });
 }
 
-/** Takes runs from the queue, one at a time. Stopping hands the present one back. */
+/** Takes runs from the queue, one at a time. Stopping hands the current run back. */
 export async function startWorker(app: App): Promise<Running> {
   requireWorkerMachine();
   const shutdown = new AbortController();
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const stopTaking = await app.store.workRuns(async (runId) => {
     if (!shutdown.signal.aborted) return performRun(app, runId, owner, shutdown.signal);
-    // It was on its way already.
+    // The run was already being handed over.
     await app.store.enqueueRun(runId);
   });
   app.log.info({ step: 'worker', owner }, 'worker started');
   return {
     stop: async () => {
-      // Else the first that it gets is what it has just handed back.
+      // Otherwise it would immediately take the run that it has just handed back.
       await stopTaking();
       shutdown.abort();
     },
@@ -126,7 +126,7 @@ export async function startStatus(app: App, address: { host: string; port: numbe
   };
 }
 
-/** The log tells once, at the start, what GitHub does not let the App do; the App goes on without it. */
+/** Logs missing permissions once, at the start. The App continues without them. */
 async function logGaps({ gitHub, log }: App): Promise<void> {
   try {
     const facts = await readAppFacts(gitHub);
@@ -141,8 +141,8 @@ async function logGaps({ gitHub, log }: App): Promise<void> {
 }
 
 /**
- * Serves webhooks and status pages, processes deliveries and sweeps. `url`: where it listens; `setUp`: the set-up that began
- * in this process, whose page goes on.
+ * Serves webhooks and status pages, processes deliveries and sweeps. `url`: its address; `setUp`: the set-up that began
+ * in this process and whose page continues.
  */
 export async function startServer(
   app: App,
@@ -183,7 +183,7 @@ export async function startServer(
   };
 }
 
-/** Where a store is one process's alone, that process serves and measures. */
+/** Whether several processes share the store. If not, one process both serves and measures. */
 export function isShared(store: Pick<Store, 'backend'>): boolean {
   return store.backend === 'postgres';
 }

@@ -9,7 +9,7 @@ import type { StoredRepository } from '../../store/types.ts';
 import { OVERLAP_MS } from './timing.ts';
 import { type App, nameOf } from '../types.ts';
 
-/** Gives runs without a job a new one, and ends or updates the checks that nobody could end or update. */
+/** Enqueues runs without a job again, and ends or updates checks that could not be ended or updated before. */
 async function sweep(app: App, signal: AbortSignal): Promise<void> {
   const runs = await app.store.sweep();
   if (runs > 0) app.log.info({ step: 'sweep', runs });
@@ -23,8 +23,8 @@ async function sweep(app: App, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Learns of installations and repositories that no delivery told of, and of what happened there in the meantime. What
- * fails is logged and tried again by the next round; the others do not wait for it.
+ * Finds installations, repositories and pull requests whose deliveries were missed. A failure is logged and retried in
+ * the next round, without delaying the others.
  */
 export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
   for (const installation of await listInstallations(await app.gitHub.asApp())) {
@@ -42,7 +42,7 @@ export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Reviews open pull requests that changed since the repository is watched and whose head was not reviewed. */
+/** Reviews open pull requests that changed since the last search and whose head was not reviewed. */
 async function catchUpWith(
   app: App,
   repository: StoredRepository & { caughtUpAt: Date },
@@ -66,7 +66,7 @@ async function catchUpWith(
 
 type Step = { step: string; round: (app: App, signal: AbortSignal) => Promise<void>; everyMs: number };
 
-/** One round after the other until it is stopped; errors are logged and the next round tries again. */
+/** Runs one round after the other until it is stopped. Errors are logged, and the next round tries again. */
 async function repeat(app: App, { step, round, everyMs }: Step, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await round(app, signal).catch((error: unknown) => app.log.warn({ step, err: error }));
@@ -74,7 +74,7 @@ async function repeat(app: App, { step, round, everyMs }: Step, signal: AbortSig
   }
 }
 
-/** Sweeps, catches up and asks for what was missed, each in its own time: none waits for another. */
+/** Sweeps, catches up, and asks for redeliveries. Each has its own interval and none waits for another. */
 export function startSweeper(app: App): { stop: () => Promise<void> } {
   const { sweepMs, catchUpMs, redeliveryMs } = app.timing;
   const stopping = new AbortController();

@@ -1,12 +1,14 @@
 /** Intervals and timeouts of the App in milliseconds; tests use shorter ones. */
 export type Timing = {
-  /** A process without a heartbeat for this long has died or hangs: its run and its deliveries go to another process. */
+  /**
+   * A process without a heartbeat for this long has crashed or hangs. Its run and its deliveries go to another process.
+   */
   leaseMs: number;
   /** Heartbeat interval: a process prolongs its leases this often. */
   beatMs: number;
   /** Interval between two searches for work that has no job. */
   sweepMs: number;
-  /** Work without a job is left to the process that made it until it is this old. */
+  /** The minimum age of work without a job before another process takes it over. */
   graceMs: number;
   /** Time in which the server makes a run's queued check; a worker that finds no check waits this long before it makes one. */
   checkMs: number;

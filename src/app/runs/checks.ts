@@ -9,7 +9,7 @@ import type { Run } from '../../store/types.ts';
 import { isHeadShared } from './shared-heads.ts';
 import { type CheckApp, checkOf, createJournal, nameOf, type Work } from '../types.ts';
 
-/** Somebody else may be making the run's check: nobody knows before then whether it is there. */
+/** Another process may be creating the run's check, so it is not known yet whether the check exists. */
 export class CheckUnderWay extends Error {
   override name = 'CheckUnderWay';
   readonly until: Date;
@@ -33,10 +33,10 @@ async function requireNotUnderWay({
   if (found === null) throw new CheckUnderWay(until);
 }
 
-/** What a run's check is written with. */
+/** The data for writing a run's check. */
 type CheckWork = Pick<Work, 'github' | 'repository' | 'run' | 'store' | 'claim'>;
 
-/** Makes the run's check, or finds the one that a worker made and died before it saved the ID. */
+/** Creates the run's check, or finds the one of a worker that crashed before it stored the ID. */
 async function makeCheck(
   { github, repository, run, store }: CheckWork,
   progress: CheckProgress,
@@ -63,8 +63,8 @@ export async function openCheck(
 }
 
 /**
- * Ends the check of a run that this worker holds, and keeps what it says. Where other pull requests have the same head,
- * `settleSharedHeads` ends it.
+ * Completes the check of a run that this worker holds, and stores its content. If other pull requests have the same
+ * head, `settleSharedHeads` completes it.
  */
 export async function concludeCheck(
   work: CheckWork & Pick<Work, 'timing'>,
@@ -94,10 +94,13 @@ export async function concludeCheck(
   await journal.finish('check-end', id);
 }
 
-/** Who made a check and died, or got no answer, did not tell its ID; a request that is under way may yet make one. */
+/**
+ * How long a check may still appear: a process can crash, or get no answer, after it sent the request and before it
+ * stored the check's ID.
+ */
 const UNDER_WAY_MS = 60_000;
 
-/** Whether there is nothing left to do. */
+/** Completes the check of a cancelled run. Returns whether nothing is left to do. */
 async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   if (run.subject.kind === 'baseline') return true;
   const repository = await app.store.findRepository(run.repositoryId);
@@ -122,7 +125,7 @@ async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   return true;
 }
 
-/** What GitHub refuses once it refuses every time: nothing is left to do then, either. */
+/** The same, but a refusal of GitHub also counts as done, because GitHub would refuse it every time. */
 async function tryToEndCheck(app: CheckApp, run: Run): Promise<boolean> {
   try {
     return await endCancelledCheck(app, run);
@@ -135,8 +138,8 @@ async function tryToEndCheck(app: CheckApp, run: Run): Promise<boolean> {
 }
 
 /**
- * Ends the checks of runs that were cancelled. What cannot be ended now is ended by the sweeper: `listOpenChecks` names
- * it until then.
+ * Completes the checks of cancelled runs. The sweeper completes the others later: `listOpenChecks` lists them until
+ * then.
  */
 export async function endCancelledChecks(app: CheckApp, runs: readonly Run[]): Promise<void> {
   for (const run of runs) {

@@ -21,20 +21,21 @@ import { settleSharedHeads } from './shared-checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import type { CheckApp, Work } from '../types.ts';
 
-/** GitHub may be away for a while; a run that gets no further in so many tries ends with what there is. */
+/**
+ * The maximum number of tries. GitHub can be unavailable for a while; after this many tries without progress, a run
+ * ends.
+ */
 const MAX_TRIES = 10;
 
-/** A run that crashed its worker this often is given up. */
+/** The number of worker crashes after which a run ends. */
 const MAX_CRASHES = 3;
 
-/**
- * Does a run's work and ends it, whatever happens. Resolves to how the run ended; null: it goes on elsewhere or later.
- */
+/** Does a run's work and ends the run in every case. Resolves to its outcome; null: it continues elsewhere or later. */
 export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
   return attempt(work, advance, async (error) => {
     const now = await readAgain(work);
     if (mayPass(error) && now.run.retries + 1 < MAX_TRIES) return retryLater(now, error);
-    // What keeps a review from being made may keep its telling from being written, too.
+    // The reason why a review failed can also prevent the failure from being reported.
     return attempt(
       now,
       () => tellFailure(now, error),
@@ -43,7 +44,7 @@ export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<
   });
 }
 
-/** The work as the database has it: whatever failed, a check may have been made and something measured before. */
+/** Reads the run from the database again: a check may have been created and something measured before the failure. */
 async function readAgain(work: Work): Promise<Work> {
   const { store } = work;
   const run = (await store.findRun(work.run.id)) ?? work.run;
@@ -51,7 +52,7 @@ async function readAgain(work: Work): Promise<Work> {
   return { ...work, run, repository };
 }
 
-/** `fail`: what to do about an error that says nothing of where the run goes on. */
+/** `fail` handles an error that does not say where the run continues. */
 type Fail = (error: unknown) => Promise<RunOutcome | null>;
 
 async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): Promise<RunOutcome | null> {
@@ -67,7 +68,7 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   if (!isOurs || outcome === 'superseded' || outcome === 'gone') await endCheckIfCancelled(work);
   await settleSharedHeads(work);
   const { subject } = work.run;
-  // The delivery that told of the newer head may have been lost.
+  // The delivery about the newer head may have been lost.
   if (isOurs && outcome === 'superseded' && subject.kind === 'pull-request') {
     const { repository } = await readAgain(work);
     await lookAtPullRequest(work, repository, subject.number);
@@ -75,7 +76,7 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   return isOurs ? outcome : null;
 }
 
-/** A run that was cancelled while it was being made may have a check by now that its canceller did not know. */
+/** If a run was cancelled while its check was being created, the check has to be completed here. */
 async function endCheckIfCancelled(work: CheckApp & Pick<Work, 'run'>): Promise<void> {
   const now = await work.store.findRun(work.run.id);
   const outcome = now?.outcome;
@@ -91,14 +92,16 @@ const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
   'missing-commit',
 ]);
 
-/** Whether the same may succeed later: GitHub, the way to it or the database is away, or what is to be fetched has just moved. */
+/**
+ * Whether a retry can succeed: GitHub, the network or the database is unavailable, or the repository has just moved.
+ */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Failure)) return isTransient(error) || isDatabaseAway(error);
   const { code, facts } = error.reason;
   return code === 'fetch-failed' && passingProblems.has(facts.problem);
 }
 
-/** Hands the run back, to be taken up again at a time. */
+/** Hands the run back, to be taken again at a given time. */
 async function handBack(
   { store, claim, log }: Pick<Work, 'store' | 'claim' | 'log'>,
   at: Date | null,
@@ -109,7 +112,7 @@ async function handBack(
   return null;
 }
 
-/** Hands the run back after a try that failed, for longer each time. */
+/** Hands the run back after a failed try, with a longer pause each time. */
 async function retryLater(
   { store, claim, run, log, timing }: Pick<Work, 'store' | 'claim' | 'run' | 'log' | 'timing'>,
   error: unknown,
@@ -136,18 +139,20 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
 }
 
 export function hasCrashed({ run }: Pick<Work, 'run'>): boolean {
-  // What was measured is only written again, which has its own reasons to fail: a red check is not given up so soon.
+  // After measuring, only writing is retried, which fails for other reasons, so more crashes are allowed.
   return run.crashes >= (run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES);
 }
 
-/** Whatever kills workers must not go on doing so; the check ends, and a person can start it again. */
+/** Ends a run that crashes workers. The check is completed, and a person can start the run again. */
 export async function giveUp(work: Work): Promise<RunOutcome> {
   if (work.run.subject.kind === 'baseline') return 'crashed';
   await concludeCheck(work, 'neutral', describeCrashes(work.run.crashes));
   return 'crashed';
 }
 
-/** null: nothing was measured, or it cannot be made into a plan, which is a failure to tell of. */
+/**
+ * The plan for a measured run; null: nothing was measured, or the plan cannot be made, which is reported as a failure.
+ */
 async function planMeasured(work: Pick<Work, 'store' | 'run'>): Promise<PullRequestPlan | null> {
   const { measured } = work.run;
   if (measured === null) return null;
@@ -160,8 +165,8 @@ async function planMeasured(work: Pick<Work, 'store' | 'run'>): Promise<PullRequ
 }
 
 /**
- * What keeps a review from being made is told on the check, which it does not turn red. Where only the writing failed,
- * the check says what was measured.
+ * Reports on the check why a review failed, without making the check red. If only writing failed, the check contains
+ * the result.
  */
 async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
   const failure = toFailure(error);
@@ -182,13 +187,13 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
     await concludeCheck(work, conclusion, told, { annotations, ...rest });
   } catch (why) {
     if (!isRefused(why)) throw why;
-    // One annotation that GitHub does not take is enough for that; how the check ends matters more.
+    // A single invalid annotation can cause that. The conclusion of the check is more important.
     await concludeCheck(work, conclusion, told, rest);
   }
   return outcomes[conclusion];
 }
 
-/** The run ends: the same would be refused again. Who cannot be told of it on the check is told in the log. */
+/** Ends the run, because GitHub would refuse the same again. The log contains the reason if the check cannot. */
 async function endUntold(work: Work, error: unknown): Promise<RunOutcome | null> {
   const answer = error instanceof Error ? error.message : String(error);
   const advice = lacksPermission(error) ? checkLogs.forbidden : checkLogs.refused;

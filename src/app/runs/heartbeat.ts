@@ -6,19 +6,19 @@ import type { Timing } from '../operate/timing.ts';
 type Stop = 'lost' | 'shutdown';
 
 export type Heartbeat = {
-  /** Aborted when the hold on the run is lost, or when this process is to end. */
+  /** Aborted when the claim on the run is lost, or when this process must end. */
   signal: AbortSignal;
-  /** Why; null: it was not. */
+  /** The reason; null: not aborted. */
   reason: () => Stop | null;
-  /** Whether nobody else can have the run at this moment, as far as can be told without asking the database. */
+  /** Whether no other process can hold the run now, as far as is known without a query. */
   isHeld: () => boolean;
   stop: () => void;
 };
 
 /**
- * Prolongs a claim while work goes on. A claim that cannot be prolonged until its lease has run out, because the
- * database is away or this process was paused, is lost: somebody else may have it by then. `asked`: when the claim was
- * asked for; the database counts from later on.
+ * Prolongs a claim during work. If it cannot be prolonged before its lease expires, because the database is unavailable
+ * or this process was paused, the claim is lost: another process may hold it. `asked`: the time of the request for the
+ * claim, which is earlier than the start of the lease.
  */
 export function startHeartbeat(
   store: Pick<Store, 'extendClaim'>,
@@ -44,7 +44,7 @@ export function startHeartbeat(
     if (!isHeld()) return end('lost');
     if (isAsking) return;
     isAsking = true;
-    // An error is a database that is away: the next beat asks again, until the lease has run out.
+    // An error means that the database is unavailable. The next beat tries again, until the lease expires.
     void beat()
       .catch(() => {})
       .finally(() => (isAsking = false));

@@ -16,7 +16,7 @@ function isRefusedFetch(error: unknown): boolean {
   return problem === 'refused' || problem === 'not-found';
 }
 
-/** Brings the commits into this machine's mirror of the repository, which outlives runs and renames. */
+/** Fetches the commits into this machine's mirror of the repository, which is kept across runs and renames. */
 async function fetchInto(
   { engine, gitHub, gitUrl, repository, heartbeat }: Work,
   refs: string[],
@@ -30,7 +30,7 @@ async function fetchInto(
     await fetchWith(token);
   } catch (error) {
     if (!isRefusedFetch(error)) throw error;
-    // A token may end before its time, as when the installation's repositories are chosen anew.
+    // A token can become invalid early, for example when the installation's repositories are changed.
     gitHub.dropToken(token);
     await fetchWith(await gitHub.gitToken(repository.installationId, repository.id));
   }
@@ -38,8 +38,8 @@ async function fetchInto(
 }
 
 /**
- * Shows on the check how far a run is, one request at a time and only while the run is ours. `stop` resolves when
- * nothing is under way any more: what comes after must not be overwritten.
+ * Shows the progress of a run on its check, one request at a time and only while the run is ours. `stop` resolves when
+ * no request is pending, so that later writes are not overwritten.
  */
 function createProgressReporter({ github, repository, run, store, claim, log, timing }: Work) {
   let last = Date.now();
@@ -57,7 +57,7 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
       if (isStopped || isBusy || Date.now() - last < PROGRESS_MS) return;
       isBusy = true;
       last = Date.now();
-      // Progress that is not shown harms nobody.
+      // Errors are ignored: missing progress does no harm.
       current = send(progress)
         .catch((error: unknown) => log.debug({ step: 'progress', err: error }))
         .finally(() => (isBusy = false));
@@ -70,8 +70,8 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
 }
 
 /**
- * Measures head against the merge base with `baseSha`, and keeps the result: what follows can be done again from it.
- * `isTrustedBase`: base is on the default branch, so what is compiled of it may serve other reviews.
+ * Measures head against the merge base with `baseSha`, and stores the result, so that later steps can be repeated from
+ * it. `isTrustedBase`: base is on the default branch, so its compilations can be used by other reviews.
  */
 export async function measureRun(
   work: Work,
@@ -101,7 +101,7 @@ export async function measureRun(
   }
 }
 
-/** Compiles the default branch, so that reviews find its packages compiled, its commits fetched and its modules there. */
+/** Fetches and compiles the default branch and downloads its modules, so that later reviews find them. */
 export async function measureBaseline(work: Work): Promise<void> {
   const { run, heartbeat } = work;
   const mirror = await fetchInto(work, [run.headSha]);

@@ -6,14 +6,16 @@ import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Run, RunSubject, Store } from '../../store/types.ts';
 
-/** A merge group's is the one that it adds to its base. */
+/** The number of the pull request; for a merge group, of the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {
   if (subject.kind === 'pull-request') return subject.number;
   if (subject.kind === 'baseline') return null;
   return readQueuedNumber(subject.headRef);
 }
 
-/** Some benchmarks alone gate nothing, and are told on their check: the comments are about the whole. */
+/**
+ * A review of selected benchmarks never gates and is reported only on its check. The comments are about all benchmarks.
+ */
 function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   const output = describePartial(bench, plan.check);
   return {
@@ -23,7 +25,7 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   };
 }
 
-/** What is to be written of what was measured, with all that is accepted for its pull request by now. */
+/** Plans the writes for a measured run, with the current acceptances of its pull request. */
 export async function planRun(
   { store, run }: { store: Pick<Store, 'listAcceptances'>; run: Run },
   { review, config }: NonNullable<Run['measured']>,

@@ -8,12 +8,12 @@ import { ruleNames } from '../../rules/rule-list.ts';
 import type { StoredRepository } from '../../store/types.ts';
 import { nameOf } from '../types.ts';
 
-/** What a repository wants of drafts and forks. */
+/** A repository's settings for drafts and forks. */
 export type Policy = Pick<Config, 'drafts' | 'forks'>;
 
 /**
- * Reads it from the base's config before anything is fetched. Where that is broken the defaults hold: the run tells
- * what is wrong with it.
+ * Reads the policy from the base's config before anything is fetched. If the config is invalid, the defaults apply, and
+ * the run reports the error.
  */
 export async function readPolicy(
   github: GitHub,

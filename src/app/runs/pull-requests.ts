@@ -11,16 +11,16 @@ import { readPolicy } from './policy.ts';
 import { checkOf, nameOf, type CheckApp, type RunApp } from '../types.ts';
 
 /**
- * `again`: review it also where its head was reviewed already; the same text once more is the same wish. `isAsked`: a
- * person asked for it, so drafts are reviewed too. `told`: the delivery that tells of it.
+ * `again`: review the head even if it was reviewed before; the same text is the same request. `isAsked`: a person asked
+ * for it, so drafts are reviewed as well. `told`: the delivery with the request.
  */
 type Wish = { again: string | null; isAsked: boolean; bench: string | null; told: Told | null };
 
 const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null };
 
 /**
- * Looks at a pull request as it is now, whatever was said of it, and sees to it that its head is reviewed: once. null: it
- * is closed, not there, or a draft that nobody asked about.
+ * Reads the current state of a pull request and ensures that its head is reviewed once. null: the pull request is
+ * closed, does not exist, or is a draft without a request.
  */
 export async function lookAtPullRequest(
   app: RunApp,
@@ -51,7 +51,7 @@ export async function lookAtPullRequest(
   return requestRun(app, repository, request, facts.isFork);
 }
 
-/** Ends the runs of a draft's earlier heads, which somebody asked for: nothing else replaces them. */
+/** Ends the requested runs of a draft's earlier heads, because no new run replaces them. */
 async function supersedeRuns(
   app: CheckApp,
   repository: StoredRepository,
@@ -62,7 +62,7 @@ async function supersedeRuns(
   );
   if (unfinished.every(({ headSha }) => headSha === head.sha)) return;
   const github = await app.gitHub.forInstallation(repository.installationId);
-  // Since it was looked at, a run of a still newer head may have been asked for.
+  // A run of an even newer head may have been requested since then.
   const now = await readPullRequest(github, { ...nameOf(repository), number });
   for (const { subject, headSha } of unfinished) {
     if (now === null || headSha === now.head.sha) continue;
@@ -71,7 +71,7 @@ async function supersedeRuns(
   }
 }
 
-/** Ends the runs of what is not there any more. */
+/** Ends the runs of a pull request or repository that no longer exists. */
 export async function dropRuns(
   app: RunApp,
   repository: StoredRepository,
@@ -90,7 +90,7 @@ type Request = {
   again: string | null;
 };
 
-/** Makes a run, shows a queued check, lets a worker have it, and ends the checks of those that it replaces. */
+/** Creates a run, shows a queued check, enqueues the run, and ends the checks of the runs that it replaces. */
 export async function requestRun(
   app: RunApp,
   repository: StoredRepository,
@@ -100,11 +100,12 @@ export async function requestRun(
   const { run, isNew, superseded } = await app.store.requestRun({ repositoryId: repository.id, ...request });
   if (isNew) app.log.info({ step: 'request', run: run.id, repository: repository.id, ...request });
   try {
-    // A stranger's check would stand before that of the pull request which has the head, too: the worker knows more.
+    // The check of a stranger's pull request would hide that of another pull request with the same head, so the worker
+    // decides later.
     const isQuiet = request.subject.kind === 'baseline' || (isFork && (await isHeadShared(app.store, run)));
     if (!isQuiet) await queueCheck(app, repository, run);
   } finally {
-    // Without its queued check a run is made all the same: the worker makes the check then.
+    // If the queued check fails, the run is created anyway, and the worker creates the check.
     if (isNew) await app.store.enqueueRun(run.id);
   }
   await endCancelledChecks(app, superseded);
@@ -112,7 +113,9 @@ export async function requestRun(
   return run;
 }
 
-/** Of several who ask for the same run only one makes its check, and only as long as no worker may make it. */
+/**
+ * Only one of several processes that request the same run creates its check, and only before a worker may create it.
+ */
 async function queueCheck(app: RunApp, repository: StoredRepository, run: Run): Promise<void> {
   const asked = readClocks();
   if (!(await app.store.reserveCheck(run.id))) return;

@@ -2,15 +2,15 @@ import { type PullRequestFacts, readPullRequest } from '../../github/pull-reques
 import type { GitHub, PullRequestName } from '../../github/types.ts';
 import type { ToldPullRequest } from '../intents.ts';
 
-/** GitHub's API answered with an older state than the delivery describes: read replicas lag behind its webhooks. */
+/** GitHub's API returned an older state than the delivery describes, because its replicas lag behind its webhooks. */
 export class StaleAnswer extends Error {
   override name = 'StaleAnswer';
 }
 
-/** After this many attempts at a delivery, in about eight minutes, GitHub's answer is taken as it is. */
+/** After this many attempts at a delivery, in about eight minutes, GitHub's answer is used anyway. */
 const MAX_LAG_ATTEMPTS = 6;
 
-/** What a delivery says of a pull request (null: only that it exists), and which attempt at the delivery this is, from 1. */
+/** A delivery's data about a pull request (null: only that it exists), and the number of this attempt, from 1. */
 export type Told = { told: ToldPullRequest | null; attempt: number };
 
 /** Whether an answer contradicts a delivery that is at least as new. Times are whole seconds. */
@@ -24,8 +24,8 @@ function isOlder(facts: PullRequestFacts, told: ToldPullRequest): boolean {
 }
 
 /**
- * Reads a pull request that a delivery told of. Throws `StaleAnswer` while GitHub does not know it yet, or answers with
- * what it was before; the delivery is then tried again a little later.
+ * Reads a pull request that a delivery is about. Throws `StaleAnswer` while GitHub does not know it yet, or returns an
+ * older state; the delivery is then retried a little later.
  */
 export async function readToldPullRequest(
   github: GitHub,

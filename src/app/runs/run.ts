@@ -24,8 +24,8 @@ import { isHeadShared } from './shared-heads.ts';
 import { type App, createJournal, nameOf, type Work } from '../types.ts';
 
 /**
- * Makes one run: claims it, measures, writes. Whatever happens, the run ends, is handed back, or is somebody else's.
- * Throws only when the database is away; the queue then tries again.
+ * Performs one run: claims it, measures, writes. In every case the run ends, is handed back, or belongs to another
+ * process. Throws only if the database is unavailable; the queue then tries again.
  */
 export async function performRun(
   app: App,
@@ -46,7 +46,7 @@ export async function performRun(
   const heartbeat = startHeartbeat(app.store, claim, shutdown, { ...app.timing, asked });
   const started = performance.now();
   try {
-    // The database was asked before a write waited for its turn; this process may have stood still since then.
+    // The claim was checked before the write waited for its turn, and this process may have been paused since then.
     const requireHeld = (): void => {
       if (!heartbeat.isHeld()) throw new LostClaim();
     };
@@ -63,7 +63,7 @@ export async function performRun(
 
 async function advance(work: Work): Promise<RunOutcome> {
   const { subject } = work.run;
-  // Of a head that is none any more there is nothing to say: a pull request is looked at first.
+  // Nothing is written about an outdated head, so the pull request is read first.
   if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
   if (hasCrashed(work)) return giveUp(work);
   if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject);
@@ -71,7 +71,10 @@ async function advance(work: Work): Promise<RunOutcome> {
   return 'pass';
 }
 
-/** Ends the run of a fork's commit that nobody who may has consented to. Who could push a branch needs no consent. */
+/**
+ * Ends the run of a fork's commit that nobody with write access has approved. Authors with write access need no
+ * approval.
+ */
 async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
   const { store, github, repository, run } = work;
   if (!facts.isFork || run.measured !== null) return null;
@@ -86,7 +89,10 @@ async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutco
   return 'action-required';
 }
 
-/** GitHub's API redirects from a repository's old name, its git server does not: later steps use the present name. */
+/**
+ * GitHub's API redirects from a repository's old name, but its git server does not, so later steps use the current
+ * name.
+ */
 async function followRename(
   { repository, store }: Pick<Work, 'repository' | 'store'>,
   { owner, repo: name }: PullRequestFacts,
@@ -97,7 +103,7 @@ async function followRename(
   return renamed;
 }
 
-/** The work on a run whose check is in progress. */
+/** Sets the check to "in progress" and adds its ID to the work. */
 async function withOpenCheck(work: Work): Promise<Work> {
   const checkRunId = await openCheck(work, describeProgressOutput(null));
   return { ...work, run: { ...work.run, checkRunId } };
@@ -115,7 +121,7 @@ async function reviewPullRequest(given: Work, number: number): Promise<RunOutcom
   return measureAndWrite(await withOpenCheck(renamed), facts);
 }
 
-/** Measures a pull request that may be measured, unless that is done, and writes what is to be written of it. */
+/** Measures a pull request, unless it was measured before, and writes the result. */
 async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<RunOutcome> {
   const { github, repository, run, store, heartbeat } = work;
   const { number } = facts;
@@ -145,7 +151,9 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
   return outcomes[plan.check.conclusion];
 }
 
-/** A merge queue's commit has no comments: the check says it all. What was accepted for its pull request counts. */
+/**
+ * Reviews a merge queue's commit, which has only a check and no comments. The acceptances of its pull request apply.
+ */
 async function reviewMergeGroup(
   given: Work,
   { baseSha }: Extract<RunSubject, { kind: 'merge-group' }>,

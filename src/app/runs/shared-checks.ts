@@ -20,21 +20,22 @@ import { planRun } from './plan.ts';
 import { numberOf } from './shared-heads.ts';
 
 /*
- * One commit can be the head of several open pull requests, and GitHub keeps checks by commit: branch rules take the
- * newest check run of a name. So the newest one says what all of them together come to, whichever run made it.
+ * One commit can be the head of several open pull requests, and GitHub keeps checks by commit: branch rules read the
+ * newest check run with a name. So the newest one shows the joint result of all pull requests, whichever run created
+ * it.
  */
 
-/** An open pull request with the head, and the run that speaks for it. */
+/** An open pull request with the head, and its run. */
 type Member = { run: Run; facts: PullRequestFacts };
 
-/** A run that measured nothing yet and may still do so. */
+/** Whether a run has no result yet but can still get one. */
 const isPending = ({ state, measured }: Run): boolean =>
   measured === null && (state === 'queued' || state === 'running');
 
-/** Runs of these were given up by the App itself; if the pull request is open, another run follows. */
+/** Whether the App itself cancelled a run. If the pull request is open, another run follows. */
 const isGivenUp = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
 
-/** Whether nobody who may has consented to run a fork's commit: by its run, or if that has not begun, by GitHub. */
+/** Whether a fork's commit waits for approval: according to its run, or, if that has not begun, according to GitHub. */
 async function isWaiting(
   store: Pick<Store, 'isApproved'>,
   github: GitHub,
@@ -53,7 +54,7 @@ const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPla
   actions: [rerun],
 });
 
-/** What the check would say if the head were this pull request's alone; null: nothing yet. */
+/** The check for this pull request alone; null: no result yet. */
 async function planMember(
   store: Pick<Store, 'listAcceptances'>,
   run: Run,
@@ -82,7 +83,10 @@ async function listMembers(
   return members;
 }
 
-/** A pull request that waits for approval does not count beside one that does not wait: strangers change nobody's check. */
+/**
+ * The pull requests that count. One that waits for approval does not count if another does not wait, so that strangers
+ * cannot change its check.
+ */
 async function listVoters(
   store: Pick<Store, 'isApproved'>,
   github: GitHub,
@@ -130,7 +134,7 @@ async function writeJointCheck(
 
 const MAX_ROUNDS = 5;
 
-/** Writes until nothing changed while it wrote: whoever changes something counts the generation up first. */
+/** Writes until nothing changed in the meantime. Every change increments the generation first. */
 async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<void> {
   let wanted: SharedHead | undefined = head;
   for (let round = 0; wanted !== undefined && round < MAX_ROUNDS; round += 1) {
@@ -142,7 +146,7 @@ async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<vo
   }
 }
 
-/** Brings the checks of heads that several pull requests share up to date. What fails is tried again by the sweeper. */
+/** Updates the checks of heads that several pull requests share. The sweeper retries failures. */
 export async function settleSharedHeads(app: Omit<RunApp, 'timing'>): Promise<void> {
   for (const head of await app.store.listSharedHeads()) {
     await settle(app, head).catch((error: unknown) =>
