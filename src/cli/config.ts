@@ -1,14 +1,60 @@
-import { configJsonSchema } from '../config/load.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { configJsonSchema, parseConfig } from '../config/load.ts';
 import { settingsJsonSchema } from '../config/settings.ts';
+import { Failure, systemReason } from '../errors.ts';
+import { documentSchema } from '../report/data/json-schemas.ts';
 import { reportJsonSchema } from '../report/model/schema.ts';
+import { describeCheckedConfig, describeConfigProblem } from '../report/words/config.ts';
+import { configWords, reportWords, settingsWords } from '../report/words/schema-keys.ts';
+import { CONFIG_PATH } from '../review/commit-config.ts';
+import { loadRules } from '../review/rule-files.ts';
+import { listUnmatched, surveyRepository } from '../review/survey.ts';
+import { ruleNames } from '../rules/rule-list.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-const schemas = { config: configJsonSchema, report: reportJsonSchema, settings: settingsJsonSchema } as const;
+const schemas = {
+  config: () => documentSchema(configJsonSchema(), configWords),
+  report: () => documentSchema(reportJsonSchema(), reportWords),
+  settings: () => documentSchema(settingsJsonSchema(), settingsWords),
+} as const;
 
 /** `allocgate config schema [--report | --settings]`: prints a JSON Schema. */
 export function runConfigSchema(of: keyof typeof schemas, terminal: Terminal): number {
-  const schema = schemas[of]();
-  terminal.print(`${JSON.stringify(schema, null, 2)}\n`);
+  terminal.print(`${JSON.stringify(schemas[of](), null, 2)}\n`);
+  return exitCodes.ok;
+}
+
+async function readConfigFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const problem = { kind: 'unreadable', reason: systemReason(error) } as const;
+    throw new Failure('bad-option', { option: 'FILE', value: file, problem }, { cause: error });
+  }
+}
+
+/** The repository that a config belongs to: what `.github` lies in, else the current folder. */
+function rootOf(file: string): string {
+  const dir = path.dirname(path.resolve(file));
+  return path.basename(dir) === '.github' ? path.dirname(dir) : process.cwd();
+}
+
+/**
+ * `allocgate config check [FILE]`: exit status 0 the file is valid, 2 it is not, with one line for each problem. Entries
+ * that match no benchmark of the repository are only warned of: a benchmark may be made later.
+ */
+export async function runConfigCheck(file: string | undefined, terminal: Terminal): Promise<number> {
+  const name = file ?? CONFIG_PATH;
+  const text = await readConfigFile(name);
+  const { rules } = await loadRules();
+  const parsed = parseConfig(text, name, ruleNames(rules));
+  if ('problems' in parsed) {
+    terminal.print(parsed.problems.map((problem) => `${describeConfigProblem(problem)}\n`).join(''));
+    return exitCodes.usage;
+  }
+  const survey = await surveyRepository(rootOf(name));
+  terminal.print(describeCheckedConfig(name, survey.benchmarks.length, listUnmatched(text, parsed, survey)));
   return exitCodes.ok;
 }

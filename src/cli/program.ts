@@ -5,11 +5,12 @@ import { Failure, toFailure } from '../errors.ts';
 import { isFormat } from '../report/formats.ts';
 import { details, formatErrors, optionHelp, summaries, usageHint } from '../report/words/help.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
-import { runConfigSchema } from './config.ts';
+import { runConfigCheck, runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
 import { failOnChoices, type ReviewFlags, type Target } from './flags.ts';
+import { runInit } from './init.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
 import { runRules } from './rules.ts';
@@ -59,9 +60,14 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .argument('[id]', optionHelp.rule)
     .addHelpText('after', details.rules)
     .action(async (id: string | undefined) => done(await runRules(id, terminal)));
-  program
-    .command('config')
-    .description(summaries.config)
+  const config = program.command('config').description(summaries.config);
+  config
+    .command('check')
+    .description(summaries.check)
+    .argument('[file]', optionHelp.configFile)
+    .addHelpText('after', details.check)
+    .action(async (file: string | undefined) => done(await runConfigCheck(file, terminal)));
+  config
     .command('schema')
     .description(summaries.schema)
     .option('--report', optionHelp.reportSchema)
@@ -74,6 +80,13 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .description(summaries.doctor)
     .addHelpText('after', details.doctor)
     .action(async () => done(await runDoctor(terminal)));
+  program
+    .command('init')
+    .description(summaries.init)
+    .argument('[dir]', optionHelp.initDir, '.')
+    .option('--workflow', optionHelp.workflow)
+    .addHelpText('after', details.init)
+    .action(async (dir: string, flags: { workflow?: true }) => done(await runInit(dir, flags, terminal)));
   program
     .command('completion')
     .description(summaries.completion)

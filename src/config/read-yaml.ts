@@ -250,3 +250,13 @@ export function readYaml<T>(
     ? { data: parsed.data }
     : { problems: firstProblems(problems) };
 }
+
+/** Where values of a valid YAML text are written: line and column from 1, in the order of the paths. */
+export function findPositions(text: string, paths: readonly Path[]): { line: number; column: number }[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error', uniqueKeys: false });
+  return paths.map((path) => {
+    const { line, col } = lines.linePos(findValue(document, path).offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  });
+}

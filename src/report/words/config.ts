@@ -1,5 +1,6 @@
 import type { ConfigFault, ConfigProblem, ConfigValueType, GoRegexpFault } from '../../config/schema.ts';
 import { cleanLine, shortLine } from '../model/escape.ts';
+import { count } from '../model/prose.ts';
 
 const typeWords: Record<ConfigValueType, string> = {
   text: 'text',
@@ -59,4 +60,21 @@ export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): s
 /** One line that names the place and says what to do: `.github/allocgate.yml:3:3: "gait" is not a known key. …`. */
 export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
+}
+
+/** An entry that is about benchmarks, and fits none that the repository has. */
+type Unmatched = { line: number; column: number; key: string; glob: string };
+
+/** What `allocgate config check` says of a valid file: a line for each entry that fits nothing, then the sum. */
+export function describeCheckedConfig(
+  file: string,
+  benchmarks: number,
+  unmatched: readonly Unmatched[],
+): string {
+  const place = cleanLine(file);
+  const warnings = unmatched.map(
+    ({ line, column, key, glob }) =>
+      `${place}:${line}:${column}: warning: ${quote(key)} matches none of the ${count(benchmarks, 'benchmark')}: ${quote(glob)}.`,
+  );
+  return `${[...warnings, `${place} is valid.`].join('\n')}\n`;
 }

@@ -8,7 +8,9 @@ export const summaries = {
   serve: 'run the GitHub App: its web server and, with the embedded database, its reviews',
   worker: 'run reviews that allocgate serve has enqueued in a shared PostgreSQL, one at a time',
   rules: 'list the rules, or print the exercise page of one rule',
-  config: 'print schemas of configuration files and reports',
+  config: 'check a configuration, or print schemas of configurations and reports',
+  check: 'check a configuration file, with the line and column of each problem',
+  init: 'write a commented configuration for a repository, and a workflow for GitHub Actions',
   schema: 'print the JSON Schema of .github/allocgate.yml',
   doctor: 'check everything that a review needs on this machine, and say how to fix what fails',
   completion: 'print a script that completes commands and options in your shell',
@@ -34,6 +36,9 @@ export const optionHelp = {
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
   post: 'with a URL: write the comments and the check to the pull request',
   demoNoSandbox: "run the demo without a sandbox: its code is allocgate's own",
+  configFile: 'the file (default: .github/allocgate.yml)',
+  initDir: 'the repository',
+  workflow: 'also write .github/workflows/allocgate.yml, which reviews pull requests in GitHub Actions',
   rule: 'a rule, by ID or name',
   reportSchema: 'print the JSON Schema of the JSON report instead',
   settingsSchema: "print the JSON Schema of the operator's settings.yml instead",
@@ -101,6 +106,15 @@ Examples:
   allocgate rules | grep append     the rules about append
   allocgate rules MA-01             the page of one rule, by its ID
   allocgate rules timer-in-loop     or by its name, as reports show it`,
+  check: `
+It also warns of thresholds and contracts that match no benchmark of the repository.
+
+Exit status: 0 valid, 2 invalid.`,
+  init: `
+It reads the repository and runs nothing: it lists the modules, and proposes to skip benchmarks that use the network, a
+database, other programs or the clock. Files that exist are never overwritten.
+
+Exit status: 0 written, 2 a file exists.`,
   completion: `
 Examples:
   echo 'source <(allocgate completion bash)' >> ~/.bashrc

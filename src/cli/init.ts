@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure, systemReason } from '../errors.ts';
+import { describeExisting, describeInit, writeInitialConfig } from '../report/words/init.ts';
+import { CONFIG_PATH } from '../review/commit-config.ts';
+import { findRoot, surveyRepository } from '../review/survey.ts';
+import { exitCodes } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
+import type { Terminal } from './terminal.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../examples/allocgate.yml', import.meta.url));
+const WORKFLOW_PATH = '.github/workflows/allocgate.yml';
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    throw new Failure('output-not-writable', { path: file, reason: systemReason(error) }, { cause: error });
+  }
+}
+
+/**
+ * `allocgate init [DIR] [--workflow]`: writes a commented configuration from what the repository's files say. Exit status 2,
+ * and nothing is written, where one of the files exists.
+ */
+export async function runInit(
+  dir: string,
+  { workflow }: { workflow?: true },
+  terminal: Terminal,
+): Promise<number> {
+  const { root, defaultBranch } = await untilInterrupted((signal) => findRoot(dir, signal));
+  const names = [CONFIG_PATH, ...(workflow ? [WORKFLOW_PATH] : [])];
+  const existing = names.find((name) => existsSync(path.join(root, name)));
+  if (existing !== undefined) {
+    terminal.printError(describeExisting(existing));
+    return exitCodes.usage;
+  }
+  const survey = await surveyRepository(root);
+  await write(path.join(root, CONFIG_PATH), writeInitialConfig(survey));
+  if (workflow) {
+    const example = await readFile(EXAMPLE, 'utf8');
+    await write(
+      path.join(root, WORKFLOW_PATH),
+      example.replace('branches: [main]', `branches: [${defaultBranch}]`),
+    );
+  }
+  terminal.print(describeInit(names, survey));
+  return exitCodes.ok;
+}

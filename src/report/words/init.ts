@@ -1,0 +1,137 @@
+import { shortLine } from '../model/escape.ts';
+import { count } from '../model/prose.ts';
+import { configSchemaUrl } from './schema-keys.ts';
+
+/** Why a benchmark may take long, or its numbers depend on more than the code. */
+export type Doubt = 'network' | 'database' | 'process' | 'sleep' | 'short';
+
+/** A benchmark function as its source declares it. */
+export type SurveyedBenchmark = {
+  /** Import path. */
+  package: string;
+  name: string;
+  /** From the top of the repository, with `/`. */
+  file: string;
+  line: number;
+  doubts: readonly Doubt[];
+};
+
+/** What the files of a repository say, without building or running anything. `dir`: `.` for the top. */
+export type Survey = {
+  modules: readonly { path: string; dir: string }[];
+  benchmarks: readonly SurveyedBenchmark[];
+};
+
+const doubtWords: Record<Doubt, string> = {
+  network: 'uses the network',
+  database: 'uses a database',
+  process: 'starts other programs',
+  sleep: 'sleeps',
+  short: 'asks testing.Short(), so it may take long',
+};
+
+/** Seconds that a benchmark takes to be measured on both sides, with confirming runs for some. */
+const SECONDS_A_BENCHMARK = 1.5;
+
+/** The default budget, in minutes. */
+const DEFAULT_BUDGET = 10;
+
+const quote = (text: string): string => `'${shortLine(text).replaceAll("'", "''")}'`;
+
+function listModules(modules: Survey['modules']): string[] {
+  if (modules.length === 0) return ['  # No go.mod was found. List the folders of your modules here.'];
+  const folders = modules.map(({ dir, path }) => `  #   ${shortLine(dir)}: ${shortLine(path)}`);
+  return [
+    `  # auto: every change is measured in the modules that it can reach. Found ${count(modules.length, 'module')}:`,
+    ...folders.slice(0, 20),
+    ...(folders.length > 20 ? [`  #   and ${folders.length - 20} more`] : []),
+  ];
+}
+
+/** The doubtful benchmarks as comments, and a regular expression that leaves them out. */
+function listDoubtful(benchmarks: readonly SurveyedBenchmark[]): string[] {
+  const doubtful = benchmarks.filter(({ doubts }) => doubts.length > 0);
+  if (doubtful.length === 0) {
+    return [
+      '  # A regular expression, as in go test -skip. No benchmark uses the network or the clock.',
+      "  skip: ''",
+    ];
+  }
+  const names = [...new Set(doubtful.map(({ name }) => name))];
+  const lines = doubtful.map(
+    ({ name, file, line, doubts }) =>
+      `  #   ${shortLine(name)} (${shortLine(file)}:${line}) ${doubts.map((doubt) => doubtWords[doubt]).join(', ')}`,
+  );
+  return [
+    '  # A regular expression, as in go test -skip. The sandbox has no network, and these benchmarks seem to need more than',
+    '  # the processor; remove a name to measure it all the same:',
+    ...lines.slice(0, 50),
+    `  skip: ${quote(`^(${names.slice(0, 50).join('|')})$`)}`,
+  ];
+}
+
+/** Minutes for all benchmarks, in steps of five; never less than the default. */
+function proposeBudget(benchmarks: number): number {
+  const minutes = (benchmarks * SECONDS_A_BENCHMARK) / 60;
+  return Math.max(DEFAULT_BUDGET, Math.ceil(minutes / 5) * 5);
+}
+
+/** The text of `.github/allocgate.yml`: every key with its default or a proposal, and what it is for. */
+export function writeInitialConfig({ modules, benchmarks }: Survey): string {
+  const [example] = benchmarks;
+  const name = example ? `${example.package}.${example.name}` : 'example.com/m/pkg.BenchmarkX';
+  return `# yaml-language-server: $schema=${configSchemaUrl}
+# How allocgate reviews this repository. It is read from the base commit of a pull request, so that a change cannot weaken its
+# own gate. Every key is optional. allocgate config check checks this file.
+version: 1
+
+benchmarks:
+${listModules(modules).join('\n')}
+  modules: auto
+  packages: ['./...']
+  # A regular expression, as in go test -bench.
+  run: '.'
+${listDoubtful(benchmarks).join('\n')}
+  # Build tags.
+  tags: []
+
+thresholds:
+  # Whole new allocations per op that count as a regression. Counts are exact, so one is a good threshold.
+  allocs: { increase: 1 }
+  # Both must be reached.
+  bytes: { increase: 64, percent: 10 }
+  # Other thresholds for some benchmarks, for example those that build their input by chance:
+  #   - benchmark: ${quote(`${name}*`)}
+  #     allocs: { increase: 5 }
+  overrides: []
+
+# fail: red, neutral: grey, pass: green, off: grey and no comments. To try allocgate first, use neutral.
+gate: fail
+
+# Comments on lines, and a summary if something changed (always, changes, never).
+comments: { inline: true, summary: changes, max: 30 }
+
+# Minutes to measure, not counting compilation. Found ${count(benchmarks.length, 'benchmark')}.
+budget: ${proposeBudget(benchmarks.length)}
+
+# Each head of a fork waits for a maintainer (approve), or forks are not measured (never).
+forks: approve
+# Drafts wait until they are ready (skip), or are measured (review).
+drafts: skip
+`;
+}
+
+/** What `allocgate init` did, and what comes next. */
+export function describeInit(files: readonly string[], { modules, benchmarks }: Survey): string {
+  const skipped = benchmarks.filter(({ doubts }) => doubts.length > 0).length;
+  return [
+    `Found ${count(modules.length, 'module')} and ${count(benchmarks.length, 'benchmark')}${skipped === 0 ? '' : `, ${skipped} of which need more than the processor`}.`,
+    ...files.map((file) => `Wrote ${shortLine(file)}.`),
+    'Read them, commit them to the default branch, and try allocgate review.',
+    '',
+  ].join('\n');
+}
+
+/** A file is there already: nothing is written, because somebody wrote it. */
+export const describeExisting = (file: string): string =>
+  `allocgate: ${shortLine(file)} exists, so nothing was written.\nMove it away, or edit it; allocgate config check checks it.\n`;

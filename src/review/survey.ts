@@ -1,0 +1,133 @@
+import { glob, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { findPositions } from '../config/read-yaml.ts';
+import type { Config } from '../config/schema.ts';
+import { findModules, type GoModule } from '../go/modules.ts';
+import { compileGlob } from '../report/decide/glob.ts';
+import type { Doubt, Survey, SurveyedBenchmark } from '../report/words/init.ts';
+import { openRepository } from '../source/repository.ts';
+import { findDefaultBranch } from '../source/revision.ts';
+import { Failure } from '../errors.ts';
+import { openTemporaryFolder } from './workspace.ts';
+import { type Declaration, type GoFile, readGoFile } from '../syntax/go-file.ts';
+
+/** Imports that are used for more than computing, by the first elements of their path. */
+const doubtfulImports: readonly [path: RegExp, doubt: Doubt][] = [
+  [/^net(?:$|\/(?!(?:url|netip|mail|textproto)$))/u, 'network'],
+  [/^(?:google\.golang\.org\/grpc|github\.com\/testcontainers)\b/u, 'network'],
+  [/^(?:database\/sql|github\.com\/jackc\/pgx|go\.mongodb\.org)\b/u, 'database'],
+  [/^os\/exec$/u, 'process'],
+];
+
+/** The name by which a file uses an import; a version at the end is no name. */
+function nameOfImport({ name, path: importPath }: GoFile['imports'][number]): string {
+  const parts = importPath.split('/').filter((part) => !/^v\d+$/u.test(part));
+  return name ?? parts.at(-1) ?? '';
+}
+
+function findDoubts(file: GoFile, { words, selections }: Declaration): Doubt[] {
+  const used = file.imports.filter((one) => words.has(nameOfImport(one)));
+  const doubts = used.flatMap(({ path: importPath }) =>
+    doubtfulImports.flatMap(([pattern, doubt]) => (pattern.test(importPath) ? [doubt] : [])),
+  );
+  if (selections.has('time.Sleep')) doubts.push('sleep');
+  if (selections.has('testing.Short')) doubts.push('short');
+  return [...new Set(doubts)];
+}
+
+const isBenchmark = ({ kind, names: [name = ''] }: Declaration): boolean =>
+  kind === 'func' && /^Benchmark(?!\p{Ll})/u.test(name);
+
+/** The innermost module that holds a file. */
+function moduleOf(modules: readonly GoModule[], file: string): GoModule | null {
+  const holding = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
+  return holding.toSorted((a, b) => b.dir.length - a.dir.length)[0] ?? null;
+}
+
+function importPathOf(module: GoModule, file: string): string {
+  const dir = path.posix.relative(module.dir, path.posix.dirname(file));
+  return dir === '' ? module.path : `${module.path}/${dir}`;
+}
+
+const isPassedOver = (file: string): boolean =>
+  file.split('/').some((part) => /^[._]|^(?:vendor|testdata|node_modules)$/u.test(part));
+
+/** The top of the work tree that holds `dir`, and the name of its default branch; `main` where nothing tells. */
+export async function findRoot(
+  dir: string,
+  signal: AbortSignal,
+): Promise<{ root: string; defaultBranch: string }> {
+  await using folder = await openTemporaryFolder();
+  const repository = await openRepository(path.resolve(dir), path.join(folder.dir, 'source'), { signal });
+  if (repository.toplevel === null) throw new Failure('bare-worktree', { path: dir });
+  try {
+    return { root: repository.toplevel, defaultBranch: (await findDefaultBranch(repository)).name };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'no-default-branch') throw error;
+    return { root: repository.toplevel, defaultBranch: 'main' };
+  }
+}
+
+/** Reads the test files of a repository's folder; those that are not Go are passed over. */
+export async function surveyRepository(root: string): Promise<Survey> {
+  const modules = await findModules(root);
+  const benchmarks: SurveyedBenchmark[] = [];
+  for await (const found of glob('**/*_test.go', { cwd: root })) {
+    const file = found.split(path.sep).join('/');
+    const module = moduleOf(modules, file);
+    if (module === null || isPassedOver(file)) continue;
+    const parsed = readGoFile(file, await readFile(path.join(root, found), 'utf8').catch(() => ''));
+    for (const declaration of parsed?.declarations.filter(isBenchmark) ?? []) {
+      const [name = ''] = declaration.names;
+      const doubts = parsed === null ? [] : findDoubts(parsed, declaration);
+      benchmarks.push({
+        package: importPathOf(module, file),
+        name,
+        file,
+        line: declaration.firstLine,
+        doubts,
+      });
+    }
+  }
+  return {
+    modules,
+    benchmarks: benchmarks.sort((a, b) => (`${a.package}.${a.name}` < `${b.package}.${b.name}` ? -1 : 1)),
+  };
+}
+
+/** A glob of a config that fits no benchmark, with its position. */
+export type Unmatched = { line: number; column: number; key: string; glob: string };
+
+/**
+ * The names that a glob may be about: of sub-benchmarks only the first part is known before they run, so a glob is compared
+ * as far as that goes.
+ */
+function mayMatch(glob: string, { package: importPath, name }: SurveyedBenchmark): boolean {
+  const id = `${importPath}.${name}`;
+  const depth = id.split('/').length;
+  const fits = [glob, glob.split('/').slice(0, depth).join('/')].map((text) => compileGlob(text));
+  return glob.startsWith('**') || fits.some((fit) => fit(id));
+}
+
+/** The entries of a valid config that are about benchmarks and fit none of the repository. */
+export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
+  const entries = [
+    ...config.thresholds.overrides.map(({ benchmark }, index) => ({
+      path: ['thresholds', 'overrides', index, 'benchmark'],
+      glob: benchmark,
+    })),
+    ...config.contracts.map(({ benchmark }, index) => ({
+      path: ['contracts', index, 'benchmark'],
+      glob: benchmark,
+    })),
+  ].filter(({ glob: pattern }) => !benchmarks.some((one) => mayMatch(pattern, one)));
+  const positions = findPositions(
+    text,
+    entries.map((entry) => entry.path),
+  );
+  return entries.map((entry, index) => ({
+    ...(positions[index] ?? { line: 1, column: 1 }),
+    key: entry.path.join('.'),
+    glob: entry.glob,
+  }));
+}
