@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
-import { compareGoMods, type GoModChange } from '../causes/go-mod.ts';
+import { compareGoMods, type GoModChange, parseGoMod } from '../causes/go-mod.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
@@ -93,6 +93,25 @@ function compareModuleFiles(
   };
 }
 
+/** What the go command takes a go.mod without a go line for (https://go.dev/ref/mod#go-mod-file-go). */
+const OLDEST_GO = '1.16';
+
+/** Tells which version of Go the module around a file of head selects. */
+function readLanguages(tasks: readonly ModuleTask[], readHead: ReadSource): (file: string) => string | null {
+  const byDir = new Map<string, string>();
+  for (const { head } of tasks) {
+    const text = readHead(path.posix.join(head.dir, 'go.mod'));
+    if (text !== null) byDir.set(head.dir, parseGoMod(text).go?.version ?? OLDEST_GO);
+  }
+  return (file) => {
+    for (let dir = path.posix.dirname(file); ; dir = path.posix.dirname(dir)) {
+      const language = byDir.get(dir);
+      if (language !== undefined) return language;
+      if (dir === '.' || dir === '/') return null;
+    }
+  };
+}
+
 /** Compiles the rules' queries, piece by piece, while the go command runs, so that nothing waits for it later. */
 export async function compileQueries(grammar: Grammar, rules: readonly Rule[]): Promise<void> {
   const conditions = rules.flatMap((rule) => rule.matches);
@@ -171,6 +190,7 @@ export function findCauses(
       grammar,
       filesIn,
       isBenchmarked: followBenchmarks(trees.head),
+      languageOf: readLanguages(tasks, readHead),
       forbidden: new Set(promised.noEscape.map(({ decision }) => decision)),
       placeSite: attribution.placeSite,
       causeOf: (place, decision) => {

@@ -27,6 +27,8 @@ export type Context = {
   directSites: ReadonlySet<string>;
   /** Finds the changed line that caused a place. */
   causeOf: (place: Place, decision: Decision | null) => Cause | null;
+  /** The version of Go that the module of a file selects. */
+  languageOf: (file: string) => string | null;
 };
 
 /** A condition that holds, with the decision that matched, if there is one. */

@@ -22,7 +22,7 @@ import {
 import { isHot } from './once.ts';
 import type { DecisionPlace, Place, SitePlace, SiteUse } from './places.ts';
 import { compareBenchmarks, groupFindings } from './grouping.ts';
-import type { Rule } from './schema.ts';
+import type { Condition, Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
@@ -41,6 +41,8 @@ export type MatchInput = {
   grammar: Grammar;
   /** The Go files of a folder, without tests. They show whether code is used. */
   filesIn?: (folder: string) => string[];
+  /** The version of Go that the module of a file selects, as go.mod has it; null: none. */
+  languageOf?: (file: string) => string | null;
   /**
    * Whether a benchmark may run a function. Without it, new decisions on changed lines are not reported: the benchmarks
    * cover them.
@@ -56,12 +58,23 @@ export type MatchInput = {
 
 type RuleMatch = { rule: Rule; match: Match; advice: string };
 
+/** The `18` of a go.mod's `go 1.18` or `go 1.18.3`; endless where none is known. */
+const minorOf = (language: string | null): number =>
+  Number(/^1\.(\d+)/u.exec(language ?? '')?.[1] ?? Infinity);
+
+/** What to do in this case, with what the module's version of Go has. */
+function adviceOf(condition: Condition, rule: Rule, language: string | null): string {
+  const own = condition.advice === undefined ? rule : condition;
+  const fitting = own.older.find(({ before }) => minorOf(language) < minorOf(before));
+  return fitting?.advice ?? own.advice ?? rule.advice;
+}
+
 /** The rules that match a place, the most specific first. */
 function matchPlace(context: Context, rules: readonly Rule[], place: Place): RuleMatch[] {
   const fits = rules.flatMap((rule) => {
     for (const condition of rule.matches) {
       const match = testCondition(context, condition, place);
-      if (match) return [{ rule, match, advice: condition.advice ?? rule.advice }];
+      if (match) return [{ rule, match, advice: adviceOf(condition, rule, context.languageOf(place.file)) }];
     }
     return [];
   });
@@ -282,6 +295,7 @@ export function matchRules(input: MatchInput): Finding[] {
     declarations: new Map(),
     directSites,
     causeOf,
+    languageOf: input.languageOf ?? (() => null),
   };
   const places = [...sites.flatMap((place) => splitByCause(context, place)), ...decisions, ...changes];
   const found = places.map((place) => toFinding(input, context, place));

@@ -10,6 +10,11 @@ const pattern = z.string().refine((text) => {
   }
 }, 'not a valid regular expression');
 
+/** Advice for modules whose go.mod selects an older Go than the advice beside it needs; the oldest first. */
+const older = z
+  .array(z.strictObject({ before: z.string().regex(/^1\.\d+$/), advice: z.string().min(1) }))
+  .default([]);
+
 /**
  * One way in which a rule recognises its pattern. All given conditions must hold for one place: an allocation site, a
  * changed compiler decision, or a changed line.
@@ -72,6 +77,7 @@ const condition = z.strictObject({
   objectBytes: z.number().positive().optional(),
   /** What to do in this case, instead of the rule's own advice. */
   advice: z.string().min(1).optional(),
+  older,
 });
 
 /** `rules/<id>/rule.yaml`. The exercise page is `exercise.md` in the same folder. */
@@ -95,6 +101,7 @@ export const ruleSchema = z.strictObject({
   matches: z.array(condition).min(1),
   /** What to do, one or two sentences, plain Markdown. */
   advice: z.string().min(1),
+  older,
 });
 
 export type Rule = z.infer<typeof ruleSchema>;

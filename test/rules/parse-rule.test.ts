@@ -46,7 +46,7 @@ describe('parseRule', () => {
   it('gives the rule with defaults and its page', () => {
     const parsed = parseRule('MA-01', yaml, exercise);
     assert.equal(parsed.kind, 'rule');
-    assert.deepEqual(parsed.rule.matches, [{ on: ['site', 'decision'], callee: '^fmt\\.' }]);
+    assert.deepEqual(parsed.rule.matches, [{ on: ['site', 'decision'], callee: '^fmt\\.', older: [] }]);
     assert.deepEqual(parsed.rule.related, []);
     assert.equal(parsed.rule.exercise, exercise);
   });
