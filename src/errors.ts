@@ -37,6 +37,7 @@ export const uselessOptions = [
   'head',
   'worktree',
   'packages',
+  'tags',
   'config',
   'budget',
   'prove',
@@ -66,6 +67,8 @@ export type OptionProblem =
   | { kind: 'needs-base' }
   /** The value of --budget is not a number of minutes. */
   | { kind: 'not-minutes' }
+  /** --tags with something that cannot be a build tag. */
+  | { kind: 'not-tags' }
   /**
    * `similar`: a similar pattern that matches packages; `module`: the folder of another module, if the value is a path
    * in it.

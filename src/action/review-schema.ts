@@ -227,7 +227,7 @@ const warning = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fetch'), side, module: text, lines: texts }),
   z.strictObject({
     kind: z.literal('limit'),
-    limit: z.enum(['measureSeconds', 'benchmarks', 'budget']),
+    limit: z.enum(['measureSeconds', 'benchmarks', 'budget', 'stopped']),
     value: z.number(),
     packages: texts,
     benchmarks: texts.exactOptional(),
@@ -244,6 +244,7 @@ const warning = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('module-missing'), module: text }),
   z.strictObject({ kind: z.literal('module-skipped'), module: text, dir: text }),
+  z.strictObject({ kind: z.literal('packages-left-out'), packages: texts }),
 ]) satisfies z.ZodType<Warning>;
 
 const hunkSide = z.strictObject({ start: line, lines: line });
@@ -256,6 +257,8 @@ const diff = z.array(
     hunks: z.array(z.strictObject({ base: hunkSide, head: hunkSide })).max(100_000),
   }),
 ) satisfies z.ZodType<TreeDiff>;
+
+const benchmarkName = z.strictObject({ package: text, name: text });
 
 const excerptSide = z.strictObject({
   path: text.nullable(),
@@ -278,6 +281,24 @@ export const handedReviewSchema = z.strictObject({
   findings: z.array(finding).max(10_000),
   buildErrors: texts,
   skipped: z.strictObject({ unchangedTestBinaries: count, packages: texts }),
+  reach: z
+    .strictObject({
+      functions: z
+        .array(
+          z.strictObject({
+            package: text,
+            name: text,
+            file: text,
+            line,
+            change: z.enum(['added', 'source', 'decisions']),
+            isRun: z.boolean().nullable(),
+            benchmarks: z.array(benchmarkName).max(20_000),
+          }),
+        )
+        .max(100_000),
+      unreached: z.array(benchmarkName).max(20_000),
+    })
+    .exactOptional(),
   warnings: z.array(warning).max(10_000),
   diff,
   sources: z

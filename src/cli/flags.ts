@@ -16,6 +16,7 @@ export type ReviewFlags = {
   bench?: string;
   budget?: string;
   packages?: string[];
+  tags?: string;
   format?: Target[];
   failOn?: FailOn;
   config?: string;

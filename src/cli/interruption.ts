@@ -1,17 +1,26 @@
 import { Failure } from '../errors.ts';
+import type { StopSwitch } from '../review/types.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with a signal that Ctrl-C aborts, so that children are killed and temporary files removed before the
- * process ends. A second Ctrl-C changes nothing: cleaning up takes a moment at most.
+ * process ends. Work that hears its `stop` by then is asked to end early first, with what it has; the next Ctrl-C aborts
+ * it, too.
  */
-export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilInterrupted<T>(
+  work: (signal: AbortSignal, stop: StopSwitch) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
-  const abort = (): void => controller.abort();
+  const stopping = new AbortController();
+  const stop: StopSwitch = { signal: stopping.signal, isHeard: false };
+  const abort = (): void => {
+    if (stop.isHeard && !stopping.signal.aborted) stopping.abort();
+    else controller.abort();
+  };
   for (const name of SIGNALS) process.on(name, abort);
   try {
-    return await work(controller.signal);
+    return await work(controller.signal, stop);
   } catch (error) {
     // Whatever a cancelled step threw, the reason is the interruption.
     throw controller.signal.aborted ? new Failure('interrupted', {}, { cause: error }) : error;

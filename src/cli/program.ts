@@ -40,6 +40,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('--bench <regexp>', optionHelp.bench)
     .option('--budget <minutes>', optionHelp.budget)
     .option('--packages <pattern...>', optionHelp.packages)
+    .option('--tags <tags>', optionHelp.tags)
     .option('--format <format[=file]>', optionHelp.format, collectTarget)
     .addOption(new Option('--fail-on <findings>', optionHelp.failOn).choices(failOnChoices))
     .option('--config <file>', optionHelp.config)

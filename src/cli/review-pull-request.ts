@@ -71,6 +71,7 @@ function requireUseful(flags: ReviewFlags): void {
     head: flags.head,
     worktree: flags.worktree,
     packages: flags.packages?.join(' '),
+    tags: flags.tags,
     config: flags.config,
     budget: flags.budget,
     prove: flags.prove,

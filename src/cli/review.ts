@@ -4,16 +4,20 @@ import type { PlannedReview } from '../report/decide/planned.ts';
 import { formats } from '../report/formats.ts';
 import { readPageAssets } from '../page-files.ts';
 import { renderExperiments } from '../report/terminal/experiments.ts';
-import { describeProgress } from '../report/words/progress.ts';
+import type { Review } from '../report/model/review.ts';
+import { describeProgress, stoppingEarly } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
-import { reviewExitCode } from './exit-codes.ts';
+import { exitCodes, reviewExitCode } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import { isWrittenTwice, proveAfterwards, readProveBudget } from './prove.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `allocgate review`: exit status 0 nothing gates, 1 a regression gates, 3 not measured; failures are thrown. */
+/**
+ * `allocgate review`: exit status 0 nothing gates, 1 a regression gates, 3 not measured, 130 stopped by Ctrl-C, with a report
+ * of what was measured; failures are thrown.
+ */
 export async function runReview(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   requireNoPosting(flags);
   const budgetMs = readProveBudget(flags);
@@ -25,12 +29,14 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     await writeReview(targets.filter(isWrittenTwice), planned, terminal);
   };
   let isWritten = false;
-  const { result, config } = await untilInterrupted((signal) =>
-    reviewLocal({
+  const { result, config } = await untilInterrupted((signal, stop) => {
+    stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingEarly));
+    return reviewLocal({
       dir,
       ...flags,
       noSandbox: !flags.sandbox,
       signal,
+      stop,
       onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
       extend:
         budgetMs === null
@@ -39,8 +45,8 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
               await writeFirst(planned);
               isWritten = true;
             }),
-    }),
-  );
+    });
+  });
   terminal.clearProgress();
   const planned = planReview(result, config);
   const isPrinted = ({ format, file }: Target): boolean => isWritten && file === null && format === 'text';
@@ -50,8 +56,12 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     terminal,
   );
   if (targets.some(isPrinted)) terminal.print(renderExperiments(planned.report));
-  return reviewExitCode(planned.report, flags.failOn);
+  return wasStopped(result) ? exitCodes.interrupted : reviewExitCode(planned.report, flags.failOn);
 }
+
+/** Whether Ctrl-C ended the review before all was measured. */
+const wasStopped = ({ warnings }: Review): boolean =>
+  warnings.some((warning) => warning.kind === 'limit' && warning.limit === 'stopped');
 
 function requireNoPosting({ post, dryRun }: ReviewFlags): void {
   const option = post ? '--post' : dryRun ? '--dry-run' : null;

@@ -50,6 +50,21 @@ export type PackageMeasurement = {
   omitted: number;
   /** Benchmarks without a result because the time was used up. Sorted. */
   cutShort: string[];
+  /** What was to be measured. */
+  screening: Screening;
+  /** Benchmarks that `leaveOut` chose. Sorted. */
+  leftOut: string[];
+};
+
+/** What the first round of a package is to measure, and what that takes. */
+export type Screening = {
+  /** Names by batch; those of one batch run with the same N. */
+  batches: readonly Batch[];
+  estimates: ReadonlyMap<string, Estimate>;
+  /** The variants that have each benchmark. */
+  variants: ReadonlyMap<string, readonly Variant[]>;
+  /** Milliseconds for all batches on all variants. */
+  expectedMs: number;
 };
 
 /** The progress of measuring one package. */
@@ -74,6 +89,8 @@ export type MeasureOptions = {
   needsMoreProcesses: (measured: Measured) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
+  /** Chooses benchmarks that need not be measured; asked once, before the first round. */
+  leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
   onProgress: (progress: MeasureProgress) => void;
 };
 
@@ -314,13 +331,37 @@ export async function measurePackageBenchmarks(
   const share = PACKAGE_BUDGET_MS / (RUNS_PER_SCREENING * Math.max(estimates.size, 1));
   const target = Math.max(Math.min(TARGET_RUN_MS, share), MIN_TARGET_MS);
   const screen = (_: string, { opMs }: Estimate): number => chooseIterations(opMs, target);
+  const screening = describeScreening(binaries, found, planBatches(estimates, screen), new Map(estimates));
+  const leftOut = [...(await options.leaveOut(screening))].sort();
+  for (const name of leftOut) {
+    benchmarks.delete(name);
+    estimates.delete(name);
+  }
   const unscreened = await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
   const unconfirmed = await confirm(binaries, benchmarks, options);
   const problems = VARIANTS.flatMap((variant) => {
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
-  return { benchmarks, problems, failures, omitted, cutShort: [...unscreened, ...unconfirmed].sort() };
+  const cutShort = [...unscreened, ...unconfirmed].sort();
+  return { benchmarks, problems, failures, omitted, cutShort, screening, leftOut };
+}
+
+function describeScreening(
+  binaries: Binaries,
+  found: Discovered,
+  batches: readonly Batch[],
+  estimates: ReadonlyMap<string, Estimate>,
+): Screening {
+  const variantsOf = (name: string): Variant[] =>
+    VARIANTS.filter((variant) => found[variant]?.estimates.has(name));
+  const sides = VARIANTS.filter((variant) => binaries[variant]).length;
+  return {
+    batches,
+    estimates,
+    variants: new Map([...estimates.keys()].map((name) => [name, variantsOf(name)])),
+    expectedMs: batches.reduce((sum, { expectedMs }) => sum + expectedMs * sides, 0),
+  };
 }
 
 /**

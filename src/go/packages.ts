@@ -276,17 +276,18 @@ function linkedId(
 
 /**
  * Links one package's test binary to `output`, in a writable folder of its own, from the compilations of the list pass.
- * Returns the linker's lines if that fails, otherwise null.
+ * Returns the linker's lines if that fails, otherwise null. `flags`: additional flags; what they change is compiled anew.
  */
 export async function linkTestBinary(
   context: BuildContext,
   importPath: string,
   output: string,
+  flags: readonly string[] = [],
 ): Promise<string[] | null> {
   const lines: string[] = [];
   const outcome = await runGo(
     context,
-    ['test', '-c', '-vet=off', ...buildFlags(context), '-o', output, importPath],
+    ['test', '-c', '-vet=off', ...buildFlags(context), ...flags, '-o', output, importPath],
     {
       output: path.dirname(output),
       onStderr: (line) => {

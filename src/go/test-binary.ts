@@ -56,7 +56,7 @@ const MAX_PROFILE_BYTES = 64 << 20;
  * The number of processors that the go command would use. It is set explicitly, because otherwise the output does not
  * show it.
  */
-const PROCS = availableParallelism();
+export const PROCS = availableParallelism();
 const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFailure['kind']>([
   'panicked',
   'exited',
@@ -116,13 +116,21 @@ function testFlags(request: BenchRequest, timeoutMs: number, profile: string): s
 const profileName = ({ facts }: Sandbox): string =>
   facts.tier === 'none' ? `allocgate-heap-${randomUUID()}.pb.gz` : 'allocgate-heap.pb.gz';
 
+/** How long a run of benchmarks may say nothing, and how long it may take. Milliseconds. */
+export function chooseTimeouts(
+  { benchmarkMs }: StageLimits,
+  expectedMs: number,
+): { idleTimeoutMs: number; timeoutMs: number } {
+  const idleTimeoutMs = benchmarkMs + expectedMs * SLACK;
+  return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
+}
+
 /** Runs benchmarks once and parses their output while they run. Never throws because of the benchmarks' behaviour. */
 export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
   const parser = createBenchParser({ procs: PROCS, iterations: request.iterations, count: request.repeats });
   const wallMs = new Map<string, number>();
   const { limits } = binary;
-  const idleTimeoutMs = limits.benchmarkMs + request.expectedMs * SLACK;
-  const timeoutMs = 2 * idleTimeoutMs;
+  const { idleTimeoutMs, timeoutMs } = chooseTimeouts(limits, request.expectedMs);
   const profile = path.join(binary.env['TMPDIR'] ?? '/tmp', profileName(binary.sandbox));
   let since = performance.now();
   const outcome = await binary.sandbox.run({

@@ -1,10 +1,11 @@
 import type { StageLimits } from '../go/stage-limits.ts';
+import type { StopSwitch } from './types.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1000;
 
-/** What ended the measuring: a limit of the operator's settings, or the budget of the config. */
-export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget'; value: number };
+/** What ended the measuring: a limit of the operator's settings, the budget of the config, or somebody who stopped it. */
+export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget' | 'stopped'; value: number };
 
 /**
  * The time and the number of benchmarks that all modules of a review together may measure. Only time in which something
@@ -18,10 +19,13 @@ export type Budget = {
   left: () => number;
   /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;
+  /** Whether somebody stopped the review: what runs was ended at once. */
+  isStopped: () => boolean;
 };
 
-/** `minutes`: the budget of the config. The operator's `measureSeconds` is the upper limit. */
-export function createBudget(limits: StageLimits, minutes: number): Budget {
+/** `minutes`: the budget of the config, which cannot be more than the operator's `measureSeconds`. */
+export function createBudget(limits: StageLimits, minutes: number, stop?: StopSwitch): Budget {
+  const isStopped = (): boolean => stop?.signal.aborted ?? false;
   const configured = minutes * MS_PER_MINUTE;
   const time: BudgetEnd =
     configured < limits.measureMs
@@ -46,7 +50,9 @@ export function createBudget(limits: StageLimits, minutes: number): Budget {
       left -= benchmarks;
     },
     left: () => left,
+    isStopped,
     end: () => {
+      if (isStopped()) return { limit: 'stopped', value: 0 };
       if (elapsed() > maxMs) return time;
       return left <= 0 ? { limit: 'benchmarks', value: limits.benchmarks } : null;
     },

@@ -159,18 +159,19 @@ export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string)
   return declares ? { tree, goPackage } : null;
 }
 
-/** Links the test binary of one package. If that fails, the binary is null and the linker's lines are returned. */
+/** Links the test binary of one package; the linker's lines when that fails. `flags`: more than the go command gets anyway. */
 export async function linkPackage(
   tools: BuildTools,
   tree: BuiltTree,
   goPackage: GoPackage,
+  flags: readonly string[] = [],
 ): Promise<{ binary: TestBinary } | { errors: string[] }> {
   builds += 1;
   // Each binary has its own folder, so that later builds cannot change it.
   const folder = path.join(tools.outDir, String(builds));
   await tools.sandbox.makeWritable(folder);
   const file = path.join(folder, 'bench.test');
-  const errors = await linkTestBinary(tree.context, goPackage.importPath, file);
+  const errors = await linkTestBinary(tree.context, goPackage.importPath, file, flags);
   if (errors) return { errors };
   const made = lstatSync(file, { throwIfNoEntry: false });
   if (!made?.isFile()) return { errors: ['go test -c made no file'] };

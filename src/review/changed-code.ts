@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Decision } from '../compare/types.ts';
+import { withoutVariant } from '../go/listing.ts';
 import type { SourceNode } from '../go/source-graph.ts';
 import type { GoFile } from '../syntax/go-file.ts';
 import { findChangedFunctions, type PackagePair, type PackageSources } from '../syntax/changed-functions.ts';
 import type { ChangedCode } from './changed-types.ts';
 import type { Sides } from './module-types.ts';
-import type { Graphs } from './plan-types.ts';
+import type { ModulePlan } from './plan-types.ts';
+import { findLinked } from './task-code.ts';
 import { createGoFileReader, type ReadGoFile } from './test-packages.ts';
 import type { Trees } from './types.ts';
 
@@ -35,10 +37,16 @@ function findOtherwise({ base, head }: Decisions): Set<string> {
   return new Set([...files].filter((file) => before.get(file) !== after.get(file)));
 }
 
-/** The packages of both graphs, without variants for tests. */
-function listPlain({ base, head }: Graphs): string[] {
-  const names = [...(base?.nodes.keys() ?? []), ...head.nodes.keys()];
-  return [...new Set(names)].filter((name) => !name.includes(' ') && !name.endsWith('.test')).sort();
+/** The packages that are compiled on some side, as they are without tests. */
+function listCompiled({ graphs, patterns }: ModulePlan): string[] {
+  const names = (['base', 'head'] as const).flatMap((side) => [
+    ...findLinked(
+      graphs[side],
+      patterns[side].flatMap((one) => [one, `${one}.test`]),
+    ),
+  ]);
+  const plain = names.map((name) => withoutVariant(name)).filter((name) => !/(?:\.test|_test)$/u.test(name));
+  return [...new Set(plain)].sort();
 }
 
 /** Parses some Go files; null if one of them is not valid Go. */
@@ -65,16 +73,17 @@ function readText(file: string): string {
  * their sources and the compiler's decisions on both sides.
  */
 export function findChangedCode(
-  graphs: Graphs,
+  plan: ModulePlan,
   sides: Sides,
   decisions: Decisions,
   trees: Trees,
 ): ChangedCode {
+  const { graphs } = plan;
   const read = createGoFileReader();
   const otherwise = findOtherwise(decisions);
   const outside: ChangedCode['outside'] = [];
   const pairs: PackagePair[] = [];
-  for (const importPath of listPlain(graphs)) {
+  for (const importPath of listCompiled(plan)) {
     const before = graphs.base?.nodes.get(importPath);
     const after = graphs.head.nodes.get(importPath);
     const isSame = before?.own === after?.own;

@@ -10,3 +10,19 @@ type OutsideChange = BroadChange | { package: string; kind: 'build' | 'dependenc
  * The differences between the sides in the code of a module and of the packages that it is built with, without tests.
  */
 export type ChangedCode = { functions: ChangedFunction[]; outside: OutsideChange[] };
+
+/** What of the change the benchmarks of one package may run, because their test binary holds it. */
+export type TaskCode = {
+  functions: readonly ChangedFunction[];
+  /** Nothing besides these functions changed, so that a benchmark that runs none of them cannot behave differently. */
+  isDecidable: boolean;
+};
+
+/** A changed function, and what is known of who runs it. */
+export type FunctionReach = {
+  function: ChangedFunction;
+  /** null: nobody found out. */
+  isRun: boolean | null;
+  /** Benchmarks that are known to run it. */
+  benchmarks: readonly { package: string; name: string }[];
+};

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Config } from '../config/schema.ts';
+import { buildTag, type Config } from '../config/schema.ts';
 import { Failure, systemReason } from '../errors.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { Review, Warning } from '../report/model/review.ts';
@@ -10,7 +10,7 @@ import { snapshotWorktree } from '../source/worktree.ts';
 import { readCommitConfig, readConfigText, requireRegexp } from './commit-config.ts';
 import { openSession, reviewTask } from './session.ts';
 import type { Lab } from './lab.ts';
-import type { Comparands, Session } from './types.ts';
+import type { Comparands, Session, StopSwitch } from './types.ts';
 import { nameFullDisk } from './workspace.ts';
 
 /** The two versions to compare. Default: HEAD, and its merge base with the default branch. */
@@ -28,7 +28,9 @@ type Overrides = {
   /** Minutes, as given on the command line. */
   budget?: string;
   packages?: readonly string[];
-  /** The file to read instead of the base's `.github/allocgate.yml`. */
+  /** Build tags, separated by commas. */
+  tags?: string;
+  /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
 };
 
@@ -42,6 +44,7 @@ export type LocalRequest = Revisions &
     /** Runs the code as this user, without any isolation. */
     noSandbox?: boolean;
     signal: AbortSignal;
+    stop?: StopSwitch | undefined;
     onProgress: (progress: Progress) => void;
     /** Called with what was found while base and head are still there to be tried; what it gives is the result. */
     extend?: ((result: Review, config: Config, lab: Lab) => Promise<Review>) | undefined;
@@ -64,6 +67,7 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
     cacheName: request.cacheName ?? repository.commonDir,
     isTrustedBase: await isMerged(repository, comparands.baseSha),
     typed: { bench: request.bench !== undefined, packages: request.packages !== undefined },
+    stop: request.stop,
     onProgress: request.onProgress,
   };
   const uncommitted = await findUncommitted(repository, request, comparands);
@@ -85,8 +89,11 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
 /** In minutes, the same as in the config. */
 const MIN_BUDGET = 0.1;
 
-/** Checks the options that do not depend on the repository. */
-function checkOptions({ bench, budget, worktree, head, direct, base }: Revisions & Overrides): void {
+/** An empty list switches off the tags of the configuration. */
+const splitTags = (tags: string): string[] => (tags === '' ? [] : tags.split(','));
+
+/** What can be said of the options without looking at the repository. */
+function checkOptions({ bench, budget, tags, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
     throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });
   }
@@ -96,6 +103,9 @@ function checkOptions({ bench, budget, worktree, head, direct, base }: Revisions
   if (bench !== undefined) requireRegexp(bench);
   if (budget !== undefined && !(Number(budget) >= MIN_BUDGET)) {
     throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
+  }
+  if (tags !== undefined && !splitTags(tags).every((tag) => buildTag.test(tag))) {
+    throw new Failure('bad-option', { option: '--tags', value: tags, problem: { kind: 'not-tags' } });
   }
 }
 
@@ -166,6 +176,7 @@ async function loadConfig(session: Session, baseSha: string, request: Overrides)
     benchmarks: {
       ...config.benchmarks,
       run: request.bench ?? config.benchmarks.run,
+      tags: request.tags === undefined ? config.benchmarks.tags : splitTags(request.tags),
       packages: request.packages ? [...request.packages] : config.benchmarks.packages,
     },
   };

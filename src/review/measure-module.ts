@@ -1,5 +1,7 @@
+import type { Screening } from '../go/measure.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Budget, BudgetEnd } from './budget.ts';
+import type { FunctionReach } from './changed-types.ts';
 import {
   type LinkedPackage,
   linkTask,
@@ -8,20 +10,37 @@ import {
   type PackageTask,
 } from './measure-package.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
-import { attachSites } from './profile-sites.ts';
+import { openPackageReach, type PackageReach } from './package-reach.ts';
+import { attachSites, needsProfile } from './profile-sites.ts';
 
-type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'>;
+type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
+  /** Benchmarks that were not measured, because they run nothing that changed. */
+  unreached: ModuleReview['unreached'];
+  /** What was found out of the functions that changed, package by package. */
+  reached: FunctionReach[];
+};
+
+type MeasureOptions = ModuleOptions & { reach: PackageReach };
+
+/** What is still to be found out of a package that was measured. */
+type Pending = { reach: PackageReach; screening: Screening | null };
 
 /**
- * Measures and profiles the packages in the order of `tasks`, until the budget is used up. A warning names the
- * remaining ones. While one package runs, the next one is linked.
+ * Measures and profiles package by package, in the order of `tasks`, until the budget is used up; what is left then is
+ * named in a warning. While one package runs the next one is linked. When all are measured, what of the change they run
+ * is found out where it is not known yet. `compileMs`: what compiling head took.
  */
 export async function measureAll(
   tasks: readonly PackageTask[],
   budget: Budget,
-  options: ModuleOptions,
+  options: ModuleOptions & { compileMs: number },
 ): Promise<Found> {
-  const found: Found = { deltas: [], buildErrors: [], warnings: [] };
+  const found: Found = { deltas: [], buildErrors: [], warnings: [], unreached: [], reached: [] };
+  const isOver = (): boolean => isTimeOver(budget);
+  const pending: Pending[] = [];
+  /** Linking for coverage comes after the next package's own: one after the other, while benchmarks run. */
+  let background: Promise<unknown> = Promise.resolve();
+  let linkMs = 0;
   const link = (at: number): Promise<LinkedPackage> | null => {
     const task = tasks[at];
     const linked = task ? linkTask(task, options.tools) : null;
@@ -37,12 +56,24 @@ export async function measureAll(
       break;
     }
     options.onProgress({ phase: 'link', package: task.importPath });
+    const linking = performance.now();
     const linked = await next;
+    linkMs = Math.max(linkMs, performance.now() - linking);
     next = link(index + 1);
     if (!linked) break;
+    const reach = openPackageReach(task, {
+      tools: options.tools,
+      linkMs: () => 2 * linkMs + options.compileMs,
+      isOver,
+      onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
+    });
+    const linksAhead = Promise.allSettled([background, next]);
+    background = linksAhead.then(() => reach.prepare());
     const result = await budget.spend(() =>
-      measureOne(task, linked, { index, packages: tasks.length }, budget, options),
+      measureOne(task, linked, { index, packages: tasks.length }, budget, { ...options, reach }),
     );
+    found.unreached.push(...result.unreached);
+    pending.push({ reach, screening: result.screening });
     found.deltas.push(...result.deltas);
     found.warnings.push(...result.warnings);
     // If there are other packages, one that cannot be linked is only left out.
@@ -58,7 +89,17 @@ export async function measureAll(
     }
   }
   await next?.catch(() => {});
+  for (const { reach, screening } of pending) {
+    found.reached.push(...(await budget.spend(() => reach.finish(screening))));
+  }
+  await background;
   return found;
+}
+
+/** Whether the time for measuring is used up; the number of benchmarks is no time. */
+function isTimeOver(budget: Budget): boolean {
+  const end = budget.end();
+  return end !== null && end.limit !== 'benchmarks';
 }
 
 async function measureOne(
@@ -66,14 +107,15 @@ async function measureOne(
   linked: LinkedPackage,
   position: { index: number; packages: number },
   budget: Budget,
-  options: ModuleOptions,
-): Promise<Found> {
+  options: MeasureOptions,
+): Promise<Omit<Found, 'reached'> & { screening: Screening | null }> {
   const { onProgress } = options;
   const place = { package: task.importPath, ...position };
   const result = await measurePackage(task, linked, {
     ...options,
     maxBenchmarks: budget.left(),
-    isOver: () => budget.end()?.limit !== undefined && budget.end()?.limit !== 'benchmarks',
+    isOver: () => isTimeOver(budget),
+    leaveOut: options.reach.leaveOut,
     onProgress: (progress) =>
       onProgress(
         progress.step === 'discover'
@@ -81,12 +123,39 @@ async function measureOne(
           : { phase: 'measure', ...place, ...progress },
       ),
   });
+  if (budget.isStopped()) return reportStopped(task, result);
   budget.take(result.judged.length);
   const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
+  const deltas = await attachSites(result.judged, profiling);
+  if (budget.isStopped()) return reportStopped(task, result);
   return {
-    deltas: await attachSites(result.judged, profiling),
+    deltas,
     buildErrors: result.buildErrors,
     warnings: [...warnOfOmitted(task, result, budget, options), ...result.warnings],
+    unreached: result.leftOut.map((name) => ({ package: task.importPath, name })),
+    screening: result.omitted > 0 ? null : result.screening,
+  };
+}
+
+/**
+ * What counts of a package in whose midst somebody stopped the review: benchmarks that ran to their end and need no
+ * profile. The others failed only because their processes were ended.
+ */
+function reportStopped(
+  task: PackageTask,
+  { judged, cutShort, leftOut, screening }: PackageResult,
+): Omit<Found, 'reached'> & { screening: Screening | null } {
+  const isWhole = (one: PackageResult['judged'][number]): boolean =>
+    one.delta.reason?.kind !== 'failed' && !needsProfile(one);
+  const names = [...cutShort, ...judged.filter((one) => !isWhole(one)).map(({ delta }) => delta.name)];
+  const limit = warnOfEnd({ limit: 'stopped', value: 0 }, [task]);
+  const isNamed = judged.length > 0 || names.length > 0;
+  return {
+    deltas: judged.filter(isWhole).map(({ delta }) => delta),
+    buildErrors: [],
+    warnings: isNamed ? (names.length > 0 ? [{ ...limit, benchmarks: names.sort() }] : []) : [limit],
+    unreached: leftOut.map((name) => ({ package: task.importPath, name })),
+    screening,
   };
 }
 

@@ -14,12 +14,14 @@ import {
   measurePackageBenchmarks,
   type MeasureOptions,
   type PackageMeasurement,
+  type Screening,
   type Variant,
 } from '../go/measure.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
 import { judgeCrosswise, type Verdicted } from './judge-crosswise.ts';
+import type { TaskCode } from './changed-types.ts';
 import type { Cross } from './cross-types.ts';
 
 /** One package to measure. `null`: the side does not have it, or it does not compile there. */
@@ -29,9 +31,11 @@ export type PackageTask = {
   head: PackageBuild | null;
   /** Set if test files of the package changed. */
   cross: Cross | null;
+  /** What of the change its benchmarks may run. */
+  code: TaskCode;
 };
 
-export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'onProgress'> & {
+export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'onProgress' | 'leaveOut'> & {
   selection: Selection;
   threshold: BytesThreshold;
   /** The maximum number of benchmarks to measure. */
@@ -58,6 +62,10 @@ export type PackageResult = {
   omitted: number;
   /** Names of benchmarks that were not measured because the time was used up. */
   cutShort: string[];
+  /** Names of benchmarks that `leaveOut` chose. */
+  leftOut: string[];
+  /** What was to be measured; null where nothing ran. */
+  screening: Screening | null;
 };
 
 /** The side whose code a variant runs, which is reported if it fails. */
@@ -113,7 +121,15 @@ export async function measurePackage(
   options: PackageOptions,
 ): Promise<PackageResult> {
   if (errors.head && !errors.base) {
-    return { judged: [], warnings: [], buildErrors: errors.head, omitted: 0, cutShort: [] };
+    return {
+      judged: [],
+      warnings: [],
+      buildErrors: errors.head,
+      omitted: 0,
+      cutShort: [],
+      leftOut: [],
+      screening: null,
+    };
   }
   const warnings = (['base', 'head'] as const).flatMap((side): Warning[] => {
     const lines = errors[side];
@@ -128,6 +144,7 @@ export async function measurePackage(
     needsMoreProcesses: (measured) =>
       listComparisons(measured).some(([before, after]) => needsMoreProcesses(before, after, threshold)),
     isOver: options.isOver,
+    leaveOut: options.leaveOut,
     onProgress: options.onProgress,
   });
   const judged = [...result.benchmarks].flatMap(([name, measured]) => {
@@ -151,6 +168,8 @@ export async function measurePackage(
     buildErrors: [],
     omitted: result.omitted,
     cutShort: result.cutShort,
+    leftOut: result.leftOut,
+    screening: result.screening,
   };
 }
 

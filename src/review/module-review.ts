@@ -2,17 +2,21 @@ import { diffEscapes, diffInlining, type InliningDiff } from '../compare/escape-
 import type { LineMap } from '../compare/line-map.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { SourcePackage } from '../go/source-graph.ts';
+import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { type BuiltTree, findBenchmarkPackage, type PackageBuild, readDecisions } from './build.ts';
 import { brokenPackages, type BuiltBase, compileBases, compileHead, newErrors } from './compile-sides.ts';
 import { findChangedCode } from './changed-code.ts';
+import type { ChangedCode } from './changed-types.ts';
 import { addCrosses } from './crosses.ts';
 import { type Budget, createBudget } from './budget.ts';
+import { joinReach } from './join-reach.ts';
 import { measureAll } from './measure-module.ts';
 import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, ModuleReview, ModuleTask, Sides } from './module-types.ts';
 import type { ModulePlan } from './plan-types.ts';
 import { explainRefusal, type PreparedModule, prepareModule } from './prepare-module.ts';
 import { changedDataFiles, mayRead } from './run-time-files.ts';
+import { chooseTaskCode, findLinked } from './task-code.ts';
 
 const NOTHING: InliningDiff = { functions: [], lostCalls: [] };
 
@@ -23,6 +27,8 @@ const EMPTY: Omit<ModuleReview, 'warnings'> = {
   headDecisions: [],
   inlining: NOTHING,
   changed: { functions: [], outside: [] },
+  reach: [],
+  unreached: [],
   buildErrors: [],
   isAffected: false,
   benchmarkPackages: 0,
@@ -42,15 +48,18 @@ export async function reviewModules(
     prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
     options,
   );
-  // From here on, unmerged code is compiled with the caches.
-  const budget = createBudget(options.tools.limits, options.budget);
+  // From here on the caches see code that nobody has merged.
+  const { stop } = options;
+  const budget = createBudget(options.tools.limits, options.budget, stop);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
   for (const [index, module] of prepared.entries()) {
     const crossDir = `${options.crossDir}-${index}`;
+    const base = bases[index] ?? { base: null, warnings: [] };
     results.push(
-      await reviewModule(module, bases[index] ?? { base: null, warnings: [] }, budget, {
-        ...options,
-        crossDir,
+      await reviewModule(module, base, budget, { ...options, crossDir }).catch((error: unknown) => {
+        // What was compiled when somebody stopped the review was ended with it.
+        if (!budget.isStopped()) throw error;
+        return leaveOut(module);
       }),
     );
   }
@@ -80,6 +89,13 @@ async function prepareAll(
   return { prepared: prepared.sort((a, b) => distanceOf(a) - distanceOf(b)), refused };
 }
 
+/** A module that the end of the review came before. */
+function leaveOut({ plan }: PreparedModule): ModuleReview {
+  const packages = plan.affected.map(({ base, head }) => (head ?? base)?.importPath ?? '');
+  if (packages.length === 0) return { ...EMPTY, warnings: [] };
+  return { ...EMPTY, isAffected: true, warnings: [{ kind: 'limit', limit: 'stopped', value: 0, packages }] };
+}
+
 async function reviewModule(
   { task, plan, warnings: before }: PreparedModule,
   { base, warnings: refusal }: BuiltBase,
@@ -94,7 +110,10 @@ async function reviewModule(
   };
   const warnings = [...before, ...refusal];
   if (!found.isAffected) return { ...found, warnings: withoutFetch(warnings) };
+  if (budget.isStopped()) return leaveOut({ task, plan, warnings });
+  const compiling = performance.now();
   const head = await compileHead(task, plan.patterns.head, options);
+  const compileMs = performance.now() - compiling;
   const sides: Sides = { base, head };
   const buildErrors = newErrors(sides);
   if (buildErrors.length > 0) return { ...found, buildErrors, warnings };
@@ -102,14 +121,17 @@ async function reviewModule(
   const decisions = await compareDecisions(sides, options.map);
   const { baseDecisions, headDecisions } = decisions;
   const bothDecisions = { base: baseDecisions, head: headDecisions };
-  const changed = findChangedCode(plan.graphs, sides, bothDecisions, options.trees);
-  const { tasks, unchanged } = await chooseTasks(plan, sides, options);
+  const changed = findChangedCode(plan, sides, bothDecisions, options.trees);
+  const { tasks, unchanged } = await chooseTasks(plan, sides, changed, options);
   await addCrosses(tasks, sides, task, options);
-  const measured = await measureAll(tasks, budget, options);
+  if (options.stop) options.stop.isHeard = true;
+  const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs });
+  const reach = joinReach(changed, reached, listUnasked(plan, tasks, changed, options));
   return {
     ...found,
     ...decisions,
     changed,
+    reach,
     ...measured,
     unchanged: [...plan.unaffected, ...unchanged],
     warnings: [...explainBroken(warnings, sides), ...decisions.warnings, ...measured.warnings],
@@ -161,8 +183,9 @@ async function compareDecisions(
 
 /** The planned packages whose benchmarks can behave differently after compilation, and those that are equal. */
 async function chooseTasks(
-  { affected }: ModulePlan,
+  { affected, graphs }: ModulePlan,
   sides: Sides,
+  changed: ChangedCode,
   { diff, trees }: ModuleOptions,
 ): Promise<{ tasks: PackageTask[]; unchanged: string[] }> {
   const dataFiles = changedDataFiles(diff);
@@ -175,9 +198,32 @@ async function chooseTasks(
     const isSame = base && head && base.goPackage.testId === head.goPackage.testId;
     const dir = (head ?? base)?.goPackage.dir ?? '.';
     if (isSame && !(await mayRead(trees.head, dir, dataFiles))) unchanged.push(importPath);
-    else tasks.push({ importPath, base, head, cross: null });
+    else {
+      const code = chooseTaskCode(planned, graphs, changed);
+      tasks.push({ importPath, base, head, cross: null, code });
+    }
   }
   return { tasks, unchanged };
+}
+
+/** The changed functions that benchmarks may run of which nobody was asked: those of broken packages, or all but the chosen. */
+function listUnasked(
+  { affected, leftOut, graphs }: ModulePlan,
+  tasks: readonly PackageTask[],
+  changed: ChangedCode,
+  { selection }: ModuleOptions,
+): Set<ChangedFunction> {
+  if (selection.run !== '.' || selection.skip !== '') return new Set(changed.functions);
+  const asked = new Set(tasks.map(({ importPath }) => importPath));
+  const others = affected.filter(({ base, head }) => !asked.has((head ?? base)?.importPath ?? ''));
+  const linked = findLinked(
+    graphs.head,
+    leftOut.map((one) => `${one}.test`),
+  );
+  return new Set([
+    ...others.flatMap((planned) => chooseTaskCode(planned, graphs, changed).functions),
+    ...changed.functions.filter((one) => linked.has(one.package)),
+  ]);
 }
 
 function findBuild(tree: BuiltTree | null, planned: SourcePackage | null): PackageBuild | null {

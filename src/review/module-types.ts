@@ -7,8 +7,8 @@ import type { GoModule } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { BuildTools, BuiltTree } from './build.ts';
-import type { ChangedCode } from './changed-types.ts';
-import type { Trees } from './types.ts';
+import type { ChangedCode, FunctionReach } from './changed-types.ts';
+import type { StopSwitch, Trees } from './types.ts';
 
 /** One module of the reviewed trees; null: it does not exist on that side. */
 export type ModuleTask = {
@@ -34,6 +34,7 @@ export type ModuleOptions = CompileOptions & {
   threshold: BytesThreshold;
   /** The minutes for measuring. */
   budget: number;
+  stop?: StopSwitch | undefined;
   diff: TreeDiff;
   map: LineMap;
 };
@@ -47,6 +48,10 @@ export type ModuleReview = {
   inlining: InliningDiff;
   /** The functions and other code that differ between the sides. */
   changed: ChangedCode;
+  /** Who runs the functions of head among them. */
+  reach: FunctionReach[];
+  /** Benchmarks that were not measured, because they run nothing that changed. */
+  unreached: { package: string; name: string }[];
   buildErrors: string[];
   /** Whether the change affects anything that the go command builds. */
   isAffected: boolean;

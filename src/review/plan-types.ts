@@ -22,7 +22,9 @@ export type ModulePlan = {
   affected: PlannedPackage[];
   /** Benchmark packages of head that it cannot reach, by import path, sorted. */
   unaffected: string[];
-  /** The import paths to compile on each side: affected benchmark packages, and all changed packages. */
+  /** Benchmark packages that the change can reach and that the chosen patterns leave out, by import path, sorted. */
+  leftOut: string[];
+  /** Import paths that are to be compiled on each side: affected benchmark packages, and all that changed themselves. */
   patterns: { base: string[]; head: string[] };
   graphs: Graphs;
 };

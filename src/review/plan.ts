@@ -8,26 +8,39 @@ import type { Trees } from './types.ts';
 
 type Pair = Pick<PlannedPackage, 'base' | 'head'>;
 
-/** Finds the packages of a module that can behave differently, and the benchmark packages that they reach. */
-export async function planModule(graphs: Graphs, trees: Trees, diff: TreeDiff): Promise<ModulePlan> {
+/**
+ * Finds out what of a module can behave differently, and which benchmark packages that reaches. `isChosen`: whether the
+ * benchmarks of a package are wanted.
+ */
+export async function planModule(
+  graphs: Graphs,
+  trees: Trees,
+  diff: TreeDiff,
+  isChosen: (one: SourcePackage) => boolean = () => true,
+): Promise<ModulePlan> {
   const dataFiles = changedDataFiles(diff);
   const pairs = pairPackages(graphs, diff);
   const distanceOf = measureDistances(graphs);
   const affected: PlannedPackage[] = [];
   const unaffected: string[] = [];
+  const leftOut: string[] = [];
   const changed: Pair[] = [];
   for (const pair of pairs) {
-    if (isChangedItself(pair, graphs)) changed.push(pair);
-    if (!hasBenchmarks(pair, trees)) continue;
     const { base, head } = pair;
+    const isWanted = [base, head].some((one) => one !== null && isChosen(one));
+    if (isWanted && isChangedItself(pair, graphs)) changed.push(pair);
+    if (!hasBenchmarks(pair, trees)) continue;
     const reads = await mayRead(trees.head, (head ?? base)?.dir ?? '.', dataFiles);
-    if (base && head && base.tests === head.tests && !reads) unaffected.push(head.importPath);
+    const isSame = base && head && base.tests === head.tests && !reads;
+    if (!isWanted) leftOut.push(...(isSame ? [] : [(head ?? base)?.importPath ?? '']));
+    else if (isSame) unaffected.push(head.importPath);
     else affected.push({ ...pair, reads, distance: reads ? 0 : distanceOf(pair) });
   }
   const compiled = [...new Set<Pair>([...affected, ...changed])];
   return {
     affected: affected.sort(byDistance),
     unaffected: unaffected.sort(),
+    leftOut: leftOut.sort(),
     patterns: { base: pathsOf(compiled, 'base'), head: pathsOf(compiled, 'head') },
     graphs,
   };

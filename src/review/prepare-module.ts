@@ -3,7 +3,8 @@ import type { Side, TreeDiff } from '../compare/types.ts';
 import { Failure } from '../errors.ts';
 import { fetchModules } from '../go/fetch.ts';
 import { findGoWork, type GoModule } from '../go/modules.ts';
-import { listSources, type SourceGraph } from '../go/source-graph.ts';
+import { matchPackage } from '../go/package-pattern.ts';
+import { listSources, type SourceGraph, type SourcePackage } from '../go/source-graph.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, createBuildContext } from './build.ts';
 import type { CompileOptions, ModuleTask } from './module-types.ts';
@@ -42,10 +43,15 @@ export async function prepareModule(
   ]);
   const isRefused = base !== null && 'kind' in base;
   const graphs = { base: isRefused ? null : base, head };
+  const isChosen = ({ dir }: SourcePackage): boolean =>
+    options.patterns.some((pattern) => matchPackage(pattern, { dir, module: task.head }));
+  const plan = await planModule(graphs, options.trees, diff, isChosen);
+  const leftOut: Warning[] =
+    plan.leftOut.length === 0 ? [] : [{ kind: 'packages-left-out', packages: plan.leftOut }];
   return {
     task: isRefused ? { ...task, base: null } : task,
-    plan: await planModule(graphs, options.trees, diff),
-    warnings: isRefused ? [...fetched, base] : fetched,
+    plan,
+    warnings: [...fetched, ...(isRefused ? [base] : []), ...leftOut],
   };
 }
 
@@ -65,7 +71,9 @@ async function readGraph(
 ): Promise<SourceGraph> {
   const context = await createBuildContext(tools, trees[side], module, modulePaths);
   const paths = diff.map(({ basePath, headPath }) => (side === 'base' ? basePath : headPath));
-  return listSources(context, patterns, new Set(paths.filter((file) => file !== null)));
+  // What the patterns leave out may see the change as well, and is then named.
+  const all = [...new Set(['./...', ...patterns])];
+  return listSources(context, all, new Set(paths.filter((file) => file !== null)));
 }
 
 /** The warning for a base that the go command refuses, with the command's lines. Throws any other error. */

@@ -25,8 +25,8 @@ type SiteOptions = {
   onProgress: (name: string) => void;
 };
 
-/** Whether a benchmark needs a profile: to confirm a difference, or to find an allocation that rounding may hide. */
-function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
+/** What is claimed must show in a profile, and what rounding may hide can show nowhere else. */
+export function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
   if (mayHideAllocation && isUnclaimed(delta)) return true;
   return delta.verdict === 'regression' || delta.verdict === 'improvement' || isAdapted(delta);
 }

@@ -4,6 +4,7 @@ import type { Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
+import type { Sandbox } from '../sandbox/types.ts';
 import { diffTrees } from '../source/diff.ts';
 import { type ExportSummary, exportTree } from '../source/export.ts';
 import { findBuildFiles } from './build-files.ts';
@@ -24,7 +25,7 @@ import { readExcerpts } from './source-excerpts.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
-import type { Enclosure, Session, Task, Trees } from './types.ts';
+import type { Enclosure, Session, StopSwitch, Task, Trees } from './types.ts';
 
 /**
  * Runs one review: export sources, run go, compare, match rules. Gates, placement and sentences are the task of
@@ -58,9 +59,10 @@ export async function review(
   const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
   const prepared = compileQueries(grammar, rules);
-  const tools = await openTools(workspace, task, enclosure, toolchain);
+  const tools = await openTools(workspace, task, endingWith(enclosure, task.stop), toolchain);
   const modulesReviewed = await reviewModules(modules.tasks, {
     tools,
+    stop: task.stop,
     trees,
     crossDir: path.join(workspace.dir, 'cross'),
     patterns: config.benchmarks.packages,
@@ -120,7 +122,15 @@ export async function review(
   };
   const dir = path.join(workspace.dir, 'lab');
   const lab = { tools, trees, dir, tasks: modules.tasks, grammar, signal, onProgress: task.onProgress };
-  return extend ? extend(found, lab) : found;
+  return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
+}
+
+/** The same, with programs that end when somebody stops the review. */
+function endingWith(enclosure: Enclosure, stop: StopSwitch | undefined): Enclosure {
+  if (!stop) return enclosure;
+  const { sandbox } = enclosure;
+  const run: Sandbox['run'] = (command) => sandbox.run({ ...command, until: stop.signal });
+  return { ...enclosure, sandbox: { ...sandbox, run } };
 }
 
 async function exportBoth(

@@ -34,7 +34,7 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
   return {
     onProgress: (progress) => {
       lap();
-      current = progress.phase === 'measure' ? 'run' : progress.phase === 'prove' ? 'match' : progress.phase;
+      current = stageOf(progress);
       tell(progress);
     },
     read: () => {
@@ -42,4 +42,11 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
       return { ...spent };
     },
   };
+}
+
+function stageOf({ phase }: Progress): Stage {
+  if (phase === 'measure') return 'run';
+  if (phase === 'prove') return 'match';
+  // What there is to run, and what of it runs the change.
+  return phase === 'cover' ? 'discover' : phase;
 }

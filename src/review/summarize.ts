@@ -23,10 +23,29 @@ export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[]
   });
 }
 
-/** Joins the results of all modules of a review. */
+const byName = (a: { package: string; name: string }, b: typeof a): number =>
+  compareText(a.package, b.package) || compareText(a.name, b.name);
+
+/** What is known of who runs the change: modules that are built with one another see the same functions. */
+function joinModules(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
+  const all = results.flatMap((result) => result.reach);
+  const groups = Map.groupBy(all, (one) => `${one.function.package} ${one.function.name}`);
+  const functions = [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    const { package: importPath, name, change, head } = first?.function ?? {};
+    if (importPath === undefined || name === undefined || !head || !change || change === 'removed') return [];
+    const isRun = same.some((one) => one.isRun) || (same.some((one) => one.isRun === null) ? null : false);
+    const benchmarks = same.flatMap((one) => one.benchmarks).sort(byName);
+    return [{ package: importPath, name, file: head.file, line: head.firstLine, change, isRun, benchmarks }];
+  });
+  const unreached = results.flatMap((result) => result.unreached);
+  return { functions: functions.sort(byName), unreached: unreached.sort(byName) };
+}
+
+/** What the modules of a review found, as one. */
 export function joinResults(
   results: readonly ModuleReview[],
-): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped'> {
+): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped' | 'reach'> {
   const unchanged = results.flatMap((result) => result.unchanged).sort();
   return {
     deltas: boundTrees(
@@ -37,6 +56,7 @@ export function joinResults(
     escapes: results.flatMap((result) => result.escapes),
     buildErrors: results.flatMap((result) => result.buildErrors),
     skipped: { unchangedTestBinaries: unchanged.length, packages: unchanged },
+    reach: joinModules(results),
   };
 }
 
@@ -70,10 +90,17 @@ export function collectWarnings(
   const deltas = results.flatMap((result) => result.deltas);
   const packages = results.reduce((sum, result) => sum + result.benchmarkPackages, 0);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged.length, 0);
+  const unreached = results.reduce((sum, result) => sum + result.unreached.length, 0);
   const isExplained = warnings.some(({ kind }) => sayWhyNothingRan.has(kind));
   if (packages === 0 && deltas.length === 0) {
     warnings.push({ kind: 'no-benchmarks', patterns: benchmarks.packages });
-  } else if (deltas.length === 0 && packages > unchanged && !isExplained && benchmarks.run !== '.') {
+  } else if (
+    deltas.length === 0 &&
+    unreached === 0 &&
+    packages > unchanged &&
+    !isExplained &&
+    benchmarks.run !== '.'
+  ) {
     warnings.push({ kind: isReached ? 'no-match' : 'not-reached', run: benchmarks.run });
   }
   return [...warnings, ...findUnattributed(deltas, findings)];

@@ -30,7 +30,14 @@ export type Session = {
   signal: AbortSignal;
 };
 
-/** The input of a review. */
+/** A wish that a review ends early, and reports what it has measured by then. */
+export type StopSwitch = {
+  signal: AbortSignal;
+  /** Whether there is something to report: set by the review when it begins to measure. */
+  isHeard: boolean;
+};
+
+/** What a review is about. */
 export type Task = {
   comparands: Comparands;
   config: Config;
@@ -38,7 +45,9 @@ export type Task = {
   cacheName: string;
   /** Whether base is merged code, so that its compilations may be kept for later reviews. */
   isTrustedBase: boolean;
-  /** Which selections were given on the command line. They must match something, while those of the config need not. */
+  /** Left out: the review ends by itself, or is given up. */
+  stop?: StopSwitch | undefined;
+  /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
   typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;
 };

@@ -105,7 +105,10 @@ export function startProcess(launch: Launch, signal: AbortSignal): Started {
  */
 export async function superviseProcess(
   child: Started,
-  command: Pick<Command, 'file' | 'timeoutMs' | 'idleTimeoutMs' | 'maxOutputBytes' | 'onStdout' | 'onStderr'>,
+  command: Pick<
+    Command,
+    'file' | 'timeoutMs' | 'idleTimeoutMs' | 'maxOutputBytes' | 'onStdout' | 'onStderr' | 'until'
+  >,
   signal: AbortSignal,
   watch: (end: (why: Outcome['ended']) => void) => () => void = () => () => {},
 ): Promise<Ended> {
@@ -121,6 +124,9 @@ export async function superviseProcess(
   const idleMs = command.idleTimeoutMs ?? 0;
   const idle = idleMs > 0 ? setTimeout(() => end('timed-out'), idleMs) : null;
   const unwatch = watch(end);
+  const endEarly = (): void => end('timed-out');
+  command.until?.addEventListener('abort', endEarly);
+  if (command.until?.aborted) endEarly();
   const collect = (onLine: ((line: string) => void) | undefined) =>
     createLineSplitter((line) => {
       idle?.refresh();
@@ -161,6 +167,7 @@ export async function superviseProcess(
     };
   } finally {
     unwatch();
+    command.until?.removeEventListener('abort', endEarly);
     clearTimeout(deadline);
     if (idle) clearTimeout(idle);
   }

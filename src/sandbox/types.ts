@@ -47,6 +47,8 @@ export type Command = {
   resultFile?: { path: string; maxBytes: number };
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
+  /** Once it is aborted the program is ended as if its time were over. */
+  until?: AbortSignal;
 };
 
 export type Outcome = {

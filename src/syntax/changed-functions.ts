@@ -27,6 +27,8 @@ export type ChangedFunction = {
   change: 'added' | 'removed' | 'source' | 'decisions';
   base: FunctionPlace | null;
   head: FunctionPlace | null;
+  /** Its body holds no statement: there is nothing in it to run. */
+  isEmpty: boolean;
 };
 
 /** A change of a package outside functions. It can have an effect wherever the package is used. */
@@ -128,6 +130,7 @@ function compareFunction(
       change,
       base: base ? placeOf(base) : null,
       head: head ? placeOf(head) : null,
+      isEmpty: (head ?? base)?.declaration.text.endsWith('{ }') ?? false,
     },
   ];
   if (!base) return found('added');

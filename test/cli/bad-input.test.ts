@@ -65,6 +65,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(await review('--bench', '('), 2, /Invalid --bench "\(": missing closing \)/, /--help/);
     assertMessage(await review('--worktree', '--head', 'main'), 2, /Invalid --head "main"/, /--help/);
     assertMessage(await review('--format', 'json', '--format', 'text'), 2, /only one format/, /--help/);
+    assertMessage(await review('--tags', 'a,b c'), 2, /Invalid --tags "a,b c"/, /--help/);
   });
 
   test('a choice of benchmarks or packages that finds nothing, before anything is compiled', async () => {

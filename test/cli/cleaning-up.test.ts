@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
-import { createModule, fingerprintTree, finish, run, start, worse } from './support.ts';
+import { createModule, fingerprintTree, finish, run, start, withoutProgress, worse } from './support.ts';
 
 /** No review of it ends by itself while the test waits, however fast the machine is. */
 const slow = `package m
@@ -68,11 +68,11 @@ describe('nothing is left behind', () => {
         await sleep(delay);
         child.kill(signal);
         const { status, stdout, stderr } = await ending;
-        assert.deepEqual(
-          { status, stdout, stderr },
-          { status: 130, stdout: '', stderr: 'allocgate: Interrupted before the review was complete.\n' },
-          `after ${delay} ms`,
-        );
+        assert.equal(status, 130, `after ${delay} ms`);
+        // Once benchmarks run there is a report of those that were measured.
+        if (stdout === '') {
+          assert.equal(withoutProgress(stderr), 'allocgate: Interrupted before the review was complete.\n');
+        } else assert.match(stdout, /The review was stopped/, `after ${delay} ms`);
         assert.deepEqual(await readdir(dir), [], `after ${delay} ms`);
         assert.equal(listProcesses(dir), '', `after ${delay} ms`);
       }

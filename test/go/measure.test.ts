@@ -53,6 +53,7 @@ test('the slower side decides how many iterations both run', async (t) => {
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
       isOver: () => false,
+      leaveOut: async () => new Set(),
       onProgress: () => {},
     });
     const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
@@ -77,6 +78,7 @@ test('one look that a pause made slow does not keep both sides from running long
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
       isOver: () => false,
+      leaveOut: async () => new Set(),
       onProgress: () => {},
     },
   );

@@ -126,6 +126,7 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
     { option: '--post', value: null, problem: { kind: 'needs-pull-request' } },
     { option: '--head', value: 'x', problem: { kind: 'head-is-worktree' } },
     { option: '--direct', value: null, problem: { kind: 'needs-base' } },
+    { option: '--tags', value: 'a b', problem: { kind: 'not-tags' } },
     {
       option: '--config',
       value: 'x.yml',

@@ -53,6 +53,7 @@ test('what only one side has is told with its place', () => {
       change: 'removed',
       base: { file: 'p.go', firstLine: 2, lastLine: 2 },
       head: null,
+      isEmpty: true,
     },
     {
       package: importPath,
@@ -60,6 +61,7 @@ test('what only one side has is told with its place', () => {
       change: 'added',
       base: null,
       head: { file: 'p.go', firstLine: 2, lastLine: 3 },
+      isEmpty: true,
     },
   ]);
 });

@@ -150,6 +150,18 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
   return { ...planned, message: findingMessage(planned) };
 }
 
+function planFunction({
+  package: path,
+  name,
+  file,
+  line,
+  change,
+  isRun,
+  benchmarks,
+}: NonNullable<Review['reach']>['functions'][number]): NonNullable<Report['changedFunctions']>[number] {
+  return { package: path, name, file, line, change, isRun, benchmarks: benchmarks.map(benchmarkId) };
+}
+
 /** The go command heads each package's lines with `# package`; a heading whose lines another one had says nothing. */
 function dropEmptyHeadings(lines: readonly string[]): string[] {
   const isHeading = (line: string | undefined): boolean => line === undefined || line.startsWith('# ');
@@ -196,7 +208,9 @@ export function planReport(review: Review, config: Config, acceptances: readonly
     skipped: {
       unchangedTestBinaries: review.skipped.unchangedTestBinaries,
       packages: [...review.skipped.packages].sort(compareText),
+      ...(review.reach && { benchmarks: review.reach.unreached.map(benchmarkId) }),
     },
+    ...(review.reach && { changedFunctions: review.reach.functions.map(planFunction) }),
     warnings: describeWarnings(review.warnings).map(toPlain),
     sandbox: { tier: review.sandbox.tier, accounting: review.sandbox.accounting },
     timing: { ...review.timing },

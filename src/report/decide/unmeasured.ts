@@ -45,7 +45,10 @@ function readWarning(warning: Warning): Unmeasured[] {
       return [about('package', warning.package)];
     case 'limit':
       return warning.packages.flatMap((path) =>
-        (warning.benchmarks ?? [null]).map((name) => ({ ...about('limit', path), name })),
+        (warning.benchmarks ?? [null]).map((name) => ({
+          ...about(warning.limit === 'stopped' ? 'stopped' : 'limit', path),
+          name,
+        })),
       );
     case 'module-skipped':
     case 'module-missing':
@@ -64,11 +67,18 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'uncommitted':
     case 'architecture':
     case 'unread-diagnostics':
+    case 'packages-left-out':
     case 'contract-broken-before':
     case 'bad-directive':
       return [];
   }
 }
+
+/** Changed functions that no benchmark runs. */
+const readReach = ({ reach }: Review): Unmeasured[] =>
+  (reach?.functions ?? [])
+    .filter(({ isRun }) => isRun === false)
+    .map(({ package: path, name }) => ({ kind: 'unreached', package: path, name, failure: null }));
 
 const keyOf = ({ kind, package: path, name }: Unmeasured): string => JSON.stringify([kind, path, name]);
 
@@ -85,15 +95,22 @@ const settling: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
 ]);
 
 /** Equal files and equal test binaries need no measuring. */
-const isSettled = ({ deltas, warnings, skipped }: Review): boolean =>
-  deltas.length > 0 || skipped.unchangedTestBinaries > 0 || warnings.some(({ kind }) => settling.has(kind));
+const isSettled = ({ deltas, warnings, skipped, reach }: Review): boolean =>
+  deltas.length > 0 ||
+  (reach?.unreached.length ?? 0) > 0 ||
+  skipped.unchangedTestBinaries > 0 ||
+  warnings.some(({ kind }) => settling.has(kind));
 
 /**
  * All that the change can reach and that was not compared on both sides, each once. New benchmarks are not among it:
  * there is nothing to compare them with.
  */
 export function listUnmeasured(review: Review): Unmeasured[] {
-  const found = [...review.deltas.flatMap(readDelta), ...review.warnings.flatMap(readWarning)];
+  const found = [
+    ...review.deltas.flatMap(readDelta),
+    ...review.warnings.flatMap(readWarning),
+    ...readReach(review),
+  ];
   if (found.length === 0 && !isSettled(review)) {
     return [{ kind: 'nothing', package: null, name: null, failure: null }];
   }

@@ -5,7 +5,8 @@ import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
 import { toCell } from './finding.ts';
 import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
-import { count, toMarkdown } from '../model/prose.ts';
+import { describeRunners } from '../words/reach.ts';
+import { count, say, toMarkdown } from '../model/prose.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
@@ -78,6 +79,15 @@ function writeSamples(report: Report, name: NameBenchmark, limit: number): strin
   ]);
 }
 
+/** Each function that changed, and the benchmarks that run it. */
+function writeReach({ changedFunctions = [] }: Report, limit: number): string {
+  if (changedFunctions.length === 0) return '';
+  const list = toList(changedFunctions, limit, (one) =>
+    toMarkdown(say`${one.name} in ${`${one.file}:${one.line}`}: ${describeRunners(one)}`),
+  );
+  return `Changed functions, and the benchmarks that run them:\n\n${list}`;
+}
+
 /** How the report was measured, folded. */
 export function writeMeasurement(report: Report, name: NameBenchmark, limit: number): string {
   const { packages } = report.skipped;
@@ -85,6 +95,7 @@ export function writeMeasurement(report: Report, name: NameBenchmark, limit: num
   return fold('How it was measured', [
     `Compared ${describeSides(report)}. Took ${describeTiming(report.timing)}, ${describeSandbox(report.sandbox)}.`,
     writeSamples(report, name, limit),
+    writeReach(report, limit),
     skipped === '' ? '' : `Not run, because nothing changed:\n\n${skipped}`,
   ]);
 }

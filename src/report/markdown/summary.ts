@@ -4,6 +4,7 @@ import { fitBody, foldedLimit, joinMarkdown, takeEntries, toList } from '../mode
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from './finding.ts';
 import { describeRest, describeVerdict } from '../words/headline.ts';
+import { describeReach } from '../words/reach.ts';
 import { summaryMarker } from '../model/markers.ts';
 import type { PlacedComment } from '../decide/placement.ts';
 import type { PlannedReview } from '../decide/planned.ts';
@@ -84,6 +85,7 @@ export function writeSummary(planned: PlannedReview, news = ''): string {
       writeBuildErrors(report, limit),
       writeBenchmarks(report, name, limit),
       describeRest(report),
+      toMarkdown(describeReach(report)),
       writeAccepted(planned, limit),
       writeReasons(review, name, limit),
       describeInline(placement.inline),

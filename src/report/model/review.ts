@@ -33,8 +33,8 @@ export type Warning =
   /** Packages left out when a limit of the operator's (a key of `limits`) was reached. */
   | {
       kind: 'limit';
-      /** `budget`: the config's own, in minutes. */
-      limit: 'measureSeconds' | 'benchmarks' | 'budget';
+      /** `budget`: the config's own, in minutes. `stopped`: somebody stopped the review; no limit was reached. */
+      limit: 'measureSeconds' | 'benchmarks' | 'budget' | 'stopped';
       value: number;
       packages: string[];
       /** Those that were left, where the limit was reached within the one package. */
@@ -52,6 +52,8 @@ export type Warning =
       text: string;
       problem: 'unknown' | 'not-a-count' | 'not-above-benchmark' | 'nothing-below' | 'in-test';
     }
+  /** Packages whose benchmarks the change can reach, and that the chosen patterns leave out. */
+  | { kind: 'packages-left-out'; packages: string[] }
   /** The config lists a folder that holds no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module with changes that is not among those to be reviewed. */
@@ -75,6 +77,27 @@ export type ExcerptSide = {
 /** A part of a file around the lines of findings and their causes, as both sides have it. */
 export type SourceExcerpt = Record<Side, ExcerptSide>;
 
+/** What of the change benchmarks run. Functions without statements are left out: there is nothing in them to run. */
+type Reach = {
+  /** The functions of head whose source or compiler decisions differ from base. Sorted by package, then name. */
+  functions: {
+    package: string;
+    /** As the compiler names it: `F`, `(*T).M`. */
+    name: string;
+    /** Path at head, and the line on which it begins. */
+    file: string;
+    line: number;
+    /** `decisions`: the source is the same, and the compiler decides otherwise about it. */
+    change: 'added' | 'source' | 'decisions';
+    /** Whether a benchmark runs it; null: nobody found out. */
+    isRun: boolean | null;
+    /** Benchmarks that are known to run it; there may be others. */
+    benchmarks: { package: string; name: string }[];
+  }[];
+  /** Benchmarks that were not measured, because on both sides they run nothing that changed. Sorted. */
+  unreached: { package: string; name: string }[];
+};
+
 /** All that one review found out, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
@@ -92,6 +115,8 @@ export type Review = {
   /** The compiler's own lines when head does not build; the verdict is then `error`. */
   buildErrors: string[];
   skipped: { unchangedTestBinaries: number; packages: string[] };
+  /** What of the change benchmarks run; missing in reviews of older versions. */
+  reach?: Reach;
   warnings: Warning[];
   diff: TreeDiff;
   /** What findings point to, sorted by head's path and line; some thousand lines at most. */

@@ -204,10 +204,25 @@ const finding = z.strictObject({
   otherRules: z.array(z.strictObject({ id: z.string(), rule: z.string(), title: z.string() })).optional(),
 });
 
+const changedFunction = z.strictObject({
+  package: z.string(),
+  /** As the compiler names it: `F`, `(*T).M`. */
+  name: z.string(),
+  file: z.string(),
+  /** The line on which it begins. */
+  line,
+  /** `decisions`: the source is the same, and the compiler decides otherwise about it. */
+  change: z.enum(['added', 'source', 'decisions']),
+  /** Whether a benchmark runs it; null: not known. */
+  isRun: z.boolean().nullable(),
+  /** `package.BenchmarkX/sub` of benchmarks that are known to run it; there may be others. */
+  benchmarks: z.array(z.string()),
+});
+
 /** Something that the change can reach and that was not compared on both sides. */
 const unmeasured = z.strictObject({
   kind: z.enum(unmeasuredKinds),
-  /** null: about more than one package, or one benchmark. */
+  /** null: about more than one package, or one benchmark. `unreached`: `name` is a function's. */
   package: z.string().nullable(),
   name: z.string().nullable(),
   /** How the benchmark ended. */
@@ -236,7 +251,17 @@ export const reportSchema = z.strictObject({
   unmeasured: z.array(unmeasured),
   /** The compiler's own lines when head does not build. */
   buildErrors: z.array(z.string()),
-  skipped: z.strictObject({ unchangedTestBinaries: count, packages: z.array(z.string()) }),
+  skipped: z.strictObject({
+    unchangedTestBinaries: count,
+    packages: z.array(z.string()),
+    /** Benchmarks that were not measured, because on both sides they run nothing that changed. */
+    benchmarks: z.array(z.string()).optional(),
+  }),
+  /**
+   * The functions of head whose source or compiler decisions differ from base, and which benchmarks run them. Those
+   * without statements are left out.
+   */
+  changedFunctions: z.array(changedFunction).optional(),
   warnings: z.array(z.string()),
   /** Milliseconds. */
   timing: z.strictObject({

@@ -16,14 +16,21 @@ export const unmeasuredKinds = [
   'package',
   /** A limit ended the review before this package was measured. */
   'limit',
+  /** Somebody stopped the review before it was measured. */
+  'stopped',
   /** A module was left out. */
   'module',
+  /** No benchmark runs this changed function. */
+  'unreached',
   /** There was no benchmark to run. */
   'nothing',
 ] as const;
 export type UnmeasuredKind = (typeof unmeasuredKinds)[number];
 
-/** One thing that was not compared. `package` and `name` are null where it is about more than one. */
+/**
+ * One thing that was not compared. `package` and `name` (of a benchmark; of a function where that is `unreached`) are null
+ * where it is about more than one.
+ */
 export type Unmeasured = {
   kind: UnmeasuredKind;
   package: string | null;

@@ -40,6 +40,7 @@ const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   compile: 'Compiling',
   link: 'Linking',
   discover: 'Finding the benchmarks',
+  cover: 'Finding which benchmarks run the change',
   profile: 'Locating allocations',
   match: 'Matching rules',
   prove: 'Trying the causes',

@@ -1,8 +1,9 @@
 import { planAnnotations } from './annotations.ts';
 import { fitBody, foldedLimit, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { describeRest } from '../words/headline.ts';
+import { describeReach } from '../words/reach.ts';
 import { planComments } from './comments.ts';
-import { count } from '../model/prose.ts';
+import { count, toMarkdown } from '../model/prose.ts';
 import type { CheckAction, PullRequestPlan } from '../model/pull-request.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 import { listGating } from '../decide/subjects.ts';
@@ -48,6 +49,7 @@ function writeCheckSummary(planned: PlannedReview, hasButtons: boolean): string 
       writeBuildErrors(report, limit),
       writeBenchmarks(report, name, limit),
       describeRest(report),
+      toMarkdown(describeReach(report)),
       writeAccepted(planned, limit),
       writeNextSteps(report, hasButtons),
       writeWarnings(review, limit),

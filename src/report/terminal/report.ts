@@ -9,6 +9,7 @@ import {
   describeTiming,
   describeVerdict,
 } from '../words/headline.ts';
+import { describeReach } from '../words/reach.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import { renderBenchmarks } from './benchmarks.ts';
@@ -73,7 +74,7 @@ export function renderText(report: Report, page: Page): string {
   const verdict: Span = { text: word, styles };
   const dim = (text: string): string[] =>
     layoutParagraph([{ text: cleanLine(text), styles: ['dim'] }], page, '', '  ');
-  const rest = describeRest(report);
+  const rest = [describeRest(report), toPlain(describeReach(report))].filter((text) => text !== '').join(' ');
   const lines = [
     ...layoutParagraph([verdict, plain(`: ${describeVerdict(report)}`)], page, '', '  '),
     ...dim(describeSides(report)),

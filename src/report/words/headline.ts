@@ -60,9 +60,13 @@ function describeCounts(compared: readonly ReportBenchmark[]): string {
   return [head, ...rest, ...none].join(', ');
 }
 
+const describeUnreached = (number: number): string =>
+  `${count(number, 'benchmark')} ${number === 1 ? 'runs' : 'run'} nothing that changed`;
+
 /** Why there is no row to count. Identical test binaries are a valid reason, not a failure. */
 function describeNothing(report: Report): string {
   const binaries = report.skipped.unchangedTestBinaries;
+  const unreached = report.skipped.benchmarks?.length ?? 0;
   const single = report.benchmarks.filter(({ verdict }) => verdict === 'new').length;
   if (single > 0) {
     return single === 1
@@ -70,6 +74,7 @@ function describeNothing(report: Report): string {
       : `All ${single} benchmarks to run are new, so there is nothing to compare them with`;
   }
   if (report.verdict !== 'pass') return 'Nothing was compared';
+  if (unreached > 0) return `No benchmark had to run: ${describeUnreached(unreached)}`;
   if (binaries === 0) return 'There is nothing to compare';
   const are = binaries === 1 ? 'is' : 'are';
   return `No benchmark had to run: ${count(binaries, 'test binary', 'test binaries')} ${are} identical on both sides`;
@@ -147,7 +152,12 @@ export function describeRest(report: Report): string {
     binaries === 0 || (report.benchmarks.length === 0 && report.verdict === 'pass')
       ? ''
       : `${count(binaries, 'test binary', 'test binaries')} ${binaries === 1 ? 'is identical on both sides and was' : 'are identical on both sides and were'} not run.`;
-  return [same, skipped].filter((part) => part !== '').join(' ');
+  const unreached = report.skipped.benchmarks?.length ?? 0;
+  const left =
+    unreached === 0
+      ? ''
+      : `${describeUnreached(unreached)} and ${unreached === 1 ? 'was' : 'were'} not measured.`;
+  return [same, left, skipped].filter((part) => part !== '').join(' ');
 }
 
 /** `base 1a2b3c4d5e6f → head 9f8e7d6c5b4a, go1.26.10 linux/amd64`. */

@@ -26,6 +26,7 @@ export const optionHelp = {
   bench: 'run only the benchmarks that match, as in go test -bench (default: ".")',
   budget: 'how many minutes to measure, not counting compilation (default: 10)',
   packages: 'review only these packages, as in go list (default: "./...")',
+  tags: 'build tags, separated by commas, as in go build (default: as configured)',
   format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
   failOn:
     'when to exit with 1: never, for every regression, or also for possible ones (default: as configured)',

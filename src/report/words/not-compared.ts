@@ -28,7 +28,19 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
   package: (entries) => `the benchmarks of ${packages(entries)} did not run`,
   limit: (entries) =>
     `a limit was reached before ${packages(entries)} ${entries.length === 1 ? 'was' : 'were'} measured`,
+  stopped: (entries) => {
+    const [named, whole] = [
+      entries.filter(({ name }) => name !== null),
+      entries.filter(({ name }) => name === null),
+    ];
+    const parts = [
+      ...(named.length > 0 ? [benchmarks(named)] : []),
+      ...(whole.length > 0 ? [`the benchmarks of ${packages(whole)}`] : []),
+    ];
+    return `the review was stopped before it had measured ${parts.join(' and ')}`;
+  },
   module: (entries) => `${count(entries.length, 'module')} ${entries.length === 1 ? 'was' : 'were'} left out`,
+  unreached: (entries) => `no benchmark runs ${count(entries.length, 'changed function')}`,
   nothing: () => 'nothing was measured',
 };
 

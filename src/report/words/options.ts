@@ -10,6 +10,7 @@ const uselessReasons: Record<UselessOption, string> = {
   head: 'a pull request has its own head',
   worktree: 'a pull request has no work tree',
   packages: "the configuration of the pull request's base chooses the packages",
+  tags: "the configuration of the pull request's base sets the build tags",
   config: 'a pull request uses the configuration of its base',
   'no-sandbox':
     'anybody can open a pull request, so its code always runs in the sandbox that the settings choose',
@@ -43,6 +44,8 @@ function describeReason(problem: OptionProblem, value: string): string {
       return 'it needs a --base to compare with';
     case 'not-minutes':
       return 'it must be a number of minutes, at least 0.1';
+    case 'not-tags':
+      return 'build tags are separated by commas and consist of letters, digits, underscores and dots';
     case 'matches-no-package':
       return 'no package matches it, neither at base nor at head';
     case 'matches-no-benchmark':

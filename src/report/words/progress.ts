@@ -22,10 +22,15 @@ export type Progress =
       /** Milliseconds that the package still takes, as estimated. */
       leftMs: number;
     }
+  /** Which benchmarks of the package run what changed. */
+  | { phase: 'cover'; package: string }
   | { phase: 'profile'; name: string }
   | { phase: 'match' }
   /** After the report: causes are tried by taking them back. `place`: `file:line` of the finding. */
   | { phase: 'prove'; done: number; total: number; place: string };
+
+/** Somebody pressed Ctrl-C: what was measured is reported. */
+export const stoppingEarly = 'Stopping. Press Ctrl-C again to end without a report.';
 
 const compiling = {
   base: 'Compiling base and its tests',
@@ -59,6 +64,8 @@ export function describeProgress(progress: Progress): string {
         `Measuring ${progress.package} (${whichOf(progress)}): ${done} of ${count(total, 'benchmark')}, ${name}…${left}`,
       );
     }
+    case 'cover':
+      return cleanLine(`Finding which benchmarks of ${progress.package} run the change…`);
     case 'profile':
       return cleanLine(`Locating the allocations of ${progress.name}…`);
     case 'prove':

@@ -94,6 +94,7 @@ function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
   const what = benchmarks
     ? say`${listPaths(benchmarks)} of ${packages[0] ?? ''}`
     : say`the benchmarks of ${listPaths(packages)}`;
+  if (limit === 'stopped') return say`The review was stopped: ${what} ${[end]} not measured.`;
   return say`The limit ${[name]} was reached: ${what} ${[end]} not measured. `;
 }
 
@@ -152,6 +153,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'architecture':
       return say`Measured on ${warning.goarch}. Sizes and inlining can differ from amd64, which production and the exercises' numbers may use.`;
     case 'limit':
+      if (warning.limit === 'stopped') return describeEnd(warning);
       return [...describeEnd(warning), ...by(...narrower(warning))];
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstLine(warning.lines)}`;
@@ -165,6 +167,8 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return describeBrokenBefore(warning);
     case 'bad-directive':
       return describeBadDirective(warning);
+    case 'packages-left-out':
+      return say`The change can reach the benchmarks of ${listPaths(warning.packages)}, which ${by('--packages or ', '')}benchmarks.packages in the configuration leaves out.`;
     case 'module-missing':
       return say`benchmarks.modules lists ${warning.module}, where there is no go.mod.`;
   }

@@ -119,6 +119,16 @@ const unequal = (side: 'base' | 'head'): Delta =>
   });
 const quietDelta = buildDelta({ name: 'BenchmarkQuiet', verdict: 'unchanged', allocsPerOp: amount(2, 2) });
 
+const changedFunction = (isRun: boolean | null): NonNullable<Review['reach']>['functions'][number] => ({
+  package: 'example.com/m',
+  name: 'F',
+  file: 'm.go',
+  line: 1,
+  change: 'source',
+  isRun,
+  benchmarks: [],
+});
+
 /** What happened to a benchmark or a package, and the one entry that is listed for it; null: it was compared. */
 const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
   ['unchanged', { deltas: [quietDelta] }, null],
@@ -238,6 +248,24 @@ const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
     'a changed module is left out',
     { deltas: [quietDelta], warnings: [{ kind: 'module-skipped', module: 'm/sub', dir: 'sub' }] },
     'module',
+  ],
+  [
+    'no benchmark runs a changed function',
+    { deltas: [quietDelta], reach: { functions: [changedFunction(false)], unreached: [] } },
+    'unreached',
+  ],
+  [
+    'a changed function is run, or nobody found out',
+    {
+      deltas: [quietDelta],
+      reach: { functions: [changedFunction(true), changedFunction(null)], unreached: [] },
+    },
+    null,
+  ],
+  [
+    'no benchmark runs what changed, and none is measured',
+    { reach: { functions: [changedFunction(false)], unreached: [{ package: 'p', name: 'BenchmarkX' }] } },
+    'unreached',
   ],
   ['there is no benchmark', { warnings: [{ kind: 'no-benchmarks', patterns: ['./...'] }] }, 'nothing'],
   [

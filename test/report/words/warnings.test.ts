@@ -26,6 +26,8 @@ const warnings: Warning[] = [
   { kind: 'unread-diagnostics', side: 'base', lines: 2, first: '???' },
   { kind: 'module-skipped', module: 'example.com/m/tools', dir: 'tools' },
   { kind: 'module-missing', module: 'tools' },
+  { kind: 'packages-left-out', packages: ['p', 'q'] },
+  { kind: 'limit', limit: 'stopped', value: 0, packages: ['p'], benchmarks: ['BenchmarkX'] },
 ];
 
 const reasons: DeltaReason[] = [

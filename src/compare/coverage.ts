@@ -1,0 +1,35 @@
+/** Lines of one file that a coverage profile has counters for. Lines count from 1. */
+type CoveredBlock = { firstLine: number; lastLine: number; isRun: boolean };
+
+/** The blocks of each file, by the name that the profile gives it: `import/path/file.go`. */
+export type Coverage = ReadonlyMap<string, readonly CoveredBlock[]>;
+
+/** `name.go:line.column,line.column statements count` (golang.org/x/tools/cover). */
+const blockLine = /^(?<file>.+):(?<first>\d+)\.\d+,(?<last>\d+)\.\d+ \d+ (?<count>\d+)$/u;
+
+/** Reads what `-test.coverprofile` wrote; null when it is none, or not whole. */
+export function parseCoverage(text: string): Coverage | null {
+  const [mode = '', ...lines] = text.split('\n');
+  if (!mode.startsWith('mode: ') || lines.pop() !== '') return null;
+  const files = new Map<string, CoveredBlock[]>();
+  for (const line of lines) {
+    const { file, first, last, count } = blockLine.exec(line)?.groups ?? {};
+    if (file === undefined) return null;
+    const blocks = files.get(file) ?? [];
+    files.set(file, blocks);
+    blocks.push({ firstLine: Number(first), lastLine: Number(last), isRun: !/^0+$/u.test(count ?? '') });
+  }
+  return files;
+}
+
+/** Whether one of the blocks within some lines was run; null where there is none. */
+export function wasRun(
+  coverage: Coverage,
+  file: string,
+  { firstLine, lastLine }: { firstLine: number; lastLine: number },
+): boolean | null {
+  const blocks = (coverage.get(file) ?? []).filter(
+    (block) => firstLine <= block.firstLine && block.lastLine <= lastLine,
+  );
+  return blocks.length === 0 ? null : blocks.some(({ isRun }) => isRun);
+}

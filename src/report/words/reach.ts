@@ -1,0 +1,55 @@
+import { joinProse, type Prose, say } from '../model/prose.ts';
+import type { Report } from '../model/schema.ts';
+
+type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
+
+const MAX_NAMED = 5;
+const MAX_RUNNERS = 3;
+
+function listNames(names: readonly string[], most: number): Prose {
+  const listed = joinProse(
+    names.slice(0, most).map((name) => say`${name}`),
+    ', ',
+  );
+  return names.length > most ? [...listed, ` and ${names.length - most} more`] : listed;
+}
+
+/** `3 of 5 changed functions are run by a benchmark`. */
+function countRun(run: number, total: number): string {
+  if (run < total)
+    return `${run} of ${total} changed functions ${run === 1 ? 'is' : 'are'} run by a benchmark`;
+  return total === 1
+    ? 'The only changed function is run by a benchmark'
+    : `All ${total} changed functions are run by a benchmark`;
+}
+
+/**
+ * How much of the change benchmarks run: `3 of 5 changed functions are run by a benchmark; parseHeader, (*Ring).grow by
+ * none.` Empty where no function changed.
+ */
+export function describeReach({ changedFunctions = [] }: Pick<Report, 'changedFunctions'>): Prose {
+  const total = changedFunctions.length;
+  const missed = changedFunctions.filter(({ isRun }) => isRun === false).map(({ name }) => name);
+  const unknown = changedFunctions.filter(({ isRun }) => isRun === null).length;
+  if (total === 0) return [];
+  if (unknown === total) {
+    const which = total === 1 ? 'the only changed function' : `the ${total} changed functions`;
+    return [`Whether a benchmark runs ${which} is not known.`];
+  }
+  if (missed.length === total) {
+    const which = total === 1 ? 'the only changed function' : `any of the ${total} changed functions`;
+    return say`No benchmark runs ${[which]}: ${listNames(missed, MAX_NAMED)}.`;
+  }
+  const rest = unknown === 0 ? '.' : `; ${unknown} could not be checked.`;
+  const head = countRun(total - missed.length - unknown, total);
+  return missed.length === 0
+    ? [head, rest]
+    : say`${[head]}; ${listNames(missed, MAX_NAMED)} by none${[rest]}`;
+}
+
+/** Who runs a function: `BenchmarkA, BenchmarkB/x and 3 more`, `no benchmark`, `a benchmark`, `not known`. */
+export function describeRunners({ isRun, benchmarks }: Pick<ChangedFunction, 'isRun' | 'benchmarks'>): Prose {
+  if (isRun === null) return ['not known'];
+  if (!isRun) return ['no benchmark'];
+  return benchmarks.length === 0 ? ['a benchmark'] : listNames(benchmarks, MAX_RUNNERS);
+}

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { type Coverage, wasRun } from '../compare/coverage.ts';
+import type { Side } from '../compare/types.ts';
+import { coverageFlags } from '../go/coverage.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import type { ChangedFunction } from '../syntax/changed-functions.ts';
+import { type BuildTools, linkPackage } from './build.ts';
+import type { PackageTask } from './measure-package.ts';
+
+/** The changed functions that one side of a package's test binary has, and that hold something to run. */
+export function functionsAt(side: Side, { code }: PackageTask): ChangedFunction[] {
+  return code.functions.filter((one) => one[side] !== null && !one.isEmpty);
+}
+
+/**
+ * Links one side's test binary of a package once more, with coverage counters in the packages of the functions that
+ * changed. Null where there is none to count, or where it cannot be linked so.
+ */
+export async function linkCovered(
+  task: PackageTask,
+  side: Side,
+  tools: BuildTools,
+): Promise<TestBinary | null> {
+  const build = task[side];
+  const packages = [...new Set(functionsAt(side, task).map((one) => one.package))];
+  if (!build || packages.length === 0) return null;
+  const result = await linkPackage(tools, build.tree, build.goPackage, coverageFlags(packages));
+  return 'binary' in result ? result.binary : null;
+}
+
+/** What a run says of the functions of one side; see `ReachAnswer`. */
+type RunFunctions = Record<'run' | 'unknown', ReadonlySet<ChangedFunction>>;
+
+/** Reads which of the functions of one side a run executed. */
+export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunFunctions {
+  const run = new Set<ChangedFunction>();
+  const unknown = new Set<ChangedFunction>();
+  for (const one of functionsAt(side, task)) {
+    const place = one[side];
+    if (!place) continue;
+    const file = `${one.package}/${path.posix.basename(place.file)}`;
+    const isRun = wasRun(coverage, file, place);
+    if (isRun === null) unknown.add(one);
+    else if (isRun) run.add(one);
+  }
+  return { run, unknown };
+}

@@ -1,0 +1,26 @@
+import type { ChangedCode, FunctionReach } from './changed-types.ts';
+
+/**
+ * Joins what is known of each function of head: one run anywhere is run; one that is not known somewhere may be. Those
+ * that nobody asked about lie in no test binary.
+ * @param unasked functions that more benchmarks may run than were asked
+ */
+export function joinReach(
+  { functions }: Pick<ChangedCode, 'functions'>,
+  asked: readonly FunctionReach[],
+  unasked: ReadonlySet<FunctionReach['function']>,
+): FunctionReach[] {
+  const byFunction = Map.groupBy(asked, (one) => one.function);
+  return functions
+    .filter((one) => one.head !== null && !one.isEmpty)
+    .map((one) => {
+      const known = byFunction.get(one) ?? [];
+      const isRun = known.some((answer) => answer.isRun);
+      const isKnown = known.every((answer) => answer.isRun !== null) && !unasked.has(one);
+      return {
+        function: one,
+        isRun: isRun || (isKnown ? false : null),
+        benchmarks: known.flatMap(({ benchmarks }) => benchmarks),
+      };
+    });
+}

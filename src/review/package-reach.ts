@@ -1,0 +1,123 @@
+import type { Side } from '../compare/types.ts';
+import type { Screening } from '../go/measure.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import type { BuildTools } from './build.ts';
+import type { FunctionReach } from './changed-types.ts';
+import { functionsAt, linkCovered } from './covered-binaries.ts';
+import type { PackageTask } from './measure-package.ts';
+import { findReached, listUnreached, type ReachAnswer } from './reach.ts';
+
+/** Finds out what of the change the benchmarks of one package run. */
+export type PackageReach = {
+  /** Starts to link what finding out takes. Nothing of it throws before somebody asks. */
+  prepare: () => Promise<unknown>;
+  /** Chooses the benchmarks that run nothing that changed, where that is cheaper than to measure them. */
+  leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
+  /** Tells of each function of head who runs it. `screening` null: nothing was run. */
+  finish: (screening: Screening | null) => Promise<FunctionReach[]>;
+};
+
+export type ReachOptions = {
+  tools: BuildTools;
+  /** Milliseconds that linking one more test binary may take, what has to be compiled anew for it included. */
+  linkMs: () => number;
+  /** Whether the time for measuring is over. */
+  isOver: () => boolean;
+  /** Called when benchmarks begin to run for it. */
+  onStart: () => void;
+};
+
+/** Finding out pays where measuring takes more than this many times as long as the two binaries for it. */
+const PAYS = 2;
+const MIN_SCREENING_MS = 10_000;
+/** Of the time that measuring takes, so much may be spent on finding out. */
+const SHARE = 0.5;
+/** When all is measured: iterations that tell what a benchmark runs, and milliseconds for one package. */
+const ITERATIONS = 100;
+const FINISH_MS = 10_000;
+
+/** Whether some milliseconds are over. */
+function within(milliseconds: number, isOver: () => boolean): () => boolean {
+  const end = performance.now() + milliseconds;
+  return () => isOver() || performance.now() > end;
+}
+
+export function openPackageReach(
+  task: PackageTask,
+  { tools, linkMs, isOver, onStart }: ReachOptions,
+): PackageReach {
+  const links: Partial<Record<Side, Promise<TestBinary | null>>> = {};
+  const link = (side: Side): Promise<TestBinary | null> => {
+    const linked = (links[side] ??= linkCovered(task, side, tools));
+    // Whoever waits for it is told; until then it must not pass for an error that nobody handles.
+    linked.catch(() => {});
+    return linked;
+  };
+  let known: ReachAnswer | null = null;
+  /** New and removed benchmarks, and those that changed, tell more than numbers. */
+  const mayLeaveOut = ({ variants }: Screening, name: string): boolean => {
+    const top = name.split('/', 1)[0] ?? name;
+    const isSame = !task.cross || task.cross.sameness.get(top) === 'same';
+    const having = variants.get(name) ?? [];
+    return isSame && having.includes('base') && having.includes('head');
+  };
+  const leaveOut: PackageReach['leaveOut'] = async (screening) => {
+    const { expectedMs } = screening;
+    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * linkMs());
+    const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
+    if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
+    onStart();
+    const isLate = within(expectedMs * SHARE, isOver);
+    const ask = async (side: Side, wanted: (name: string) => boolean): Promise<ReachAnswer | null> => {
+      const binary = await link(side);
+      const question = { task, side, screening, wanted, maxIterations: Infinity, isOver: isLate };
+      if (binary) return findReached(binary, question);
+      return functionsAt(side, task).length === 0 ? runNothing(screening) : null;
+    };
+    const head = await ask('head', () => true);
+    known = head;
+    const unreached = head ? listUnreached(head) : new Set<string>();
+    if (unreached.size === 0) return unreached;
+    const base = await ask('base', (name) => unreached.has(name));
+    const both = base ? listUnreached(base).intersection(unreached) : new Set<string>();
+    return new Set([...both].filter((name) => mayLeaveOut(screening, name)));
+  };
+  const finish: PackageReach['finish'] = async (screening) => {
+    const functions = functionsAt('head', task);
+    if (functions.length === 0) return [];
+    if (!known && screening && screening.variants.size > 0 && !isOver()) {
+      onStart();
+      const binary = await link('head');
+      const question = { task, side: 'head', screening, wanted: () => true } as const;
+      const isLate = within(FINISH_MS, isOver);
+      if (binary)
+        known = await findReached(binary, { ...question, maxIterations: ITERATIONS, isOver: isLate });
+    }
+    const found = known;
+    return functions.map((one) => ({
+      function: one,
+      isRun: found && whetherRun(found, one),
+      benchmarks: (found?.groups ?? [])
+        .filter(({ names, functions: run }) => names.length === 1 && run?.has(one))
+        .flatMap(({ names }) => names.map((name) => ({ package: task.importPath, name }))),
+    }));
+  };
+  return {
+    prepare: () =>
+      functionsAt('head', task).length > 0 ? link('head').catch(() => null) : Promise.resolve(),
+    leaveOut,
+    finish,
+  };
+
+  function whetherRun({ run, unknown, groups }: ReachAnswer, one: FunctionReach['function']): boolean | null {
+    if (run.has(one)) return true;
+    return unknown.has(one) || groups.some(({ functions }) => functions === null) ? null : false;
+  }
+}
+
+/** A side that has none of the functions runs none of them. */
+function runNothing({ variants }: Screening): ReachAnswer {
+  const nothing: ReadonlySet<FunctionReach['function']> = new Set();
+  const groups = [{ names: [...variants.keys()], functions: nothing }];
+  return { groups, run: nothing, unknown: nothing };
+}

@@ -1,0 +1,83 @@
+import type { Side } from '../compare/types.ts';
+import { runCovered } from '../go/coverage.ts';
+import type { Screening } from '../go/measure.ts';
+import type { Batch } from '../go/run-plan.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import type { ChangedFunction } from '../syntax/changed-functions.ts';
+import { readRun } from './covered-binaries.ts';
+import type { PackageTask } from './measure-package.ts';
+
+/** Benchmarks that ran together, and the changed functions that they ran; null: nobody knows. */
+type GroupRun = { names: readonly string[]; functions: ReadonlySet<ChangedFunction> | null };
+
+/** What one side's covered binary is asked. */
+export type ReachQuestion = {
+  task: PackageTask;
+  side: Side;
+  screening: Screening;
+  /** Which benchmarks to look at. */
+  wanted: (name: string) => boolean;
+  /** The most iterations of one of them. */
+  maxIterations: number;
+  /** Whether to stop: what is not known then stays unknown. */
+  isOver: () => boolean;
+};
+
+export type ReachAnswer = {
+  groups: readonly GroupRun[];
+  /** All functions that were seen to run, by whichever benchmark. */
+  run: ReadonlySet<ChangedFunction>;
+  /** Functions that have no counters, as those with C code. */
+  unknown: ReadonlySet<ChangedFunction>;
+};
+
+/** Groups that run something that changed are cut into so many parts; small ones into single benchmarks. */
+const PARTS = 4;
+
+function splitUp(names: readonly string[]): string[][] {
+  const size = names.length <= PARTS ? 1 : Math.ceil(names.length / PARTS);
+  return Array.from({ length: Math.ceil(names.length / size) }, (_, at) =>
+    names.slice(at * size, (at + 1) * size),
+  );
+}
+
+/**
+ * Finds which benchmarks of one side run which of the functions that changed. All of a batch run in one process first:
+ * where that executes none of the functions, none of its benchmarks does. Else it is cut up, down to single ones.
+ */
+export async function findReached(binary: TestBinary, question: ReachQuestion): Promise<ReachAnswer> {
+  const { task, side, screening, wanted, maxIterations, isOver } = question;
+  const groups: GroupRun[] = [];
+  const run = new Set<ChangedFunction>();
+  const unknown = new Set<ChangedFunction>();
+  const look = async (names: readonly string[], iterations: number): Promise<GroupRun['functions']> => {
+    const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
+    const coverage = await runCovered(binary, { names, iterations, estimates });
+    if (coverage === null) return null;
+    const seen = readRun(coverage, side, task);
+    for (const one of seen.run) run.add(one);
+    for (const one of seen.unknown) unknown.add(one);
+    return seen.run;
+  };
+  const lookAt = async (names: readonly string[], batch: Batch): Promise<void> => {
+    const functions = isOver() ? null : await look(names, Math.min(batch.iterations, maxIterations));
+    const isSettled = names.length === 1 || functions?.size === 0 || isOver();
+    if (isSettled) groups.push({ names, functions });
+    else for (const part of splitUp(names)) await lookAt(part, batch);
+  };
+  for (const batch of screening.batches) {
+    const names = batch.names.filter((name) => wanted(name) && hasSide(screening, name, side));
+    if (names.length > 0) await lookAt(names, batch);
+  }
+  return { groups, run, unknown };
+}
+
+function hasSide({ variants }: Screening, name: string, side: Side): boolean {
+  return variants.get(name)?.includes(side) ?? false;
+}
+
+/** The benchmarks that are known to run nothing of one side that changed. */
+export function listUnreached({ groups, unknown }: ReachAnswer): Set<string> {
+  if (unknown.size > 0) return new Set();
+  return new Set(groups.filter(({ functions }) => functions?.size === 0).flatMap(({ names }) => names));
+}

@@ -1,0 +1,33 @@
+import type { SourceGraph } from '../go/source-graph.ts';
+import { withoutVariant } from '../go/listing.ts';
+import type { ChangedCode, TaskCode } from './changed-types.ts';
+import type { Graphs, PlannedPackage } from './plan-types.ts';
+
+/** All that some packages, as the graph names them, are built from, themselves included. */
+export function findLinked(graph: SourceGraph | null, starts: readonly string[]): Set<string> {
+  const found = new Set(starts.filter((one) => graph?.nodes.has(one)));
+  for (const name of found) {
+    for (const next of graph?.nodes.get(name)?.imports ?? []) if (graph?.nodes.has(next)) found.add(next);
+  }
+  return found;
+}
+
+/** Picks what the benchmarks of a planned package may run of what changed. */
+export function chooseTaskCode(
+  { base, head, reads }: PlannedPackage,
+  graphs: Graphs,
+  changed: ChangedCode,
+): TaskCode {
+  const linked = [
+    ...findLinked(graphs.base, [`${base?.importPath}.test`]),
+    ...findLinked(graphs.head, [`${head?.importPath}.test`]),
+  ];
+  const packages = new Set(linked.map((name) => withoutVariant(name)));
+  const functions = changed.functions.filter((one) => packages.has(one.package));
+  const isAlike = (name: string): boolean =>
+    graphs.base?.nodes.get(name)?.own === graphs.head.nodes.get(name)?.own;
+  // The linker's settings are the main package's.
+  const isLinkedAlike = isAlike(`${head?.importPath}.test`);
+  const isOutside = changed.outside.some((one) => packages.has(one.package));
+  return { functions, isDecidable: functions.length > 0 && isLinkedAlike && !isOutside && !reads };
+}

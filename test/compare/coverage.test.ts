@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCoverage, wasRun } from '../../src/compare/coverage.ts';
+
+const profile = `mode: set
+example.com/m/a.go:3.20,5.2 2 1
+example.com/m/a.go:7.14,9.10 1 0
+example.com/m/a.go:9.10,11.3 1 12
+example.com/m/a.go:13.16,15.2 3 0
+`;
+
+test('a function is run if one of its blocks is', () => {
+  const coverage = parseCoverage(profile);
+  assert.ok(coverage);
+  const at = (firstLine: number, lastLine: number): boolean | null =>
+    wasRun(coverage, 'example.com/m/a.go', { firstLine, lastLine });
+  assert.equal(at(3, 5), true);
+  assert.equal(at(7, 12), true);
+  assert.equal(at(13, 15), false);
+  assert.equal(at(17, 19), null, 'no block');
+  assert.equal(wasRun(coverage, 'example.com/m/b.go', { firstLine: 3, lastLine: 5 }), null);
+});
+
+test('what is no whole profile says nothing', () => {
+  assert.equal(parseCoverage(''), null);
+  assert.equal(parseCoverage('example.com/m/a.go:3.20,5.2 2 1\n'), null);
+  assert.equal(parseCoverage(profile.slice(0, -3)), null, 'cut short');
+  assert.equal(parseCoverage(`${profile}garbage\n`), null);
+  assert.deepEqual(parseCoverage('mode: set\n'), new Map());
+});

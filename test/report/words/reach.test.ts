@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toPlain } from '../../../src/report/model/prose.ts';
+import { describeReach, describeRunners } from '../../../src/report/words/reach.ts';
+
+function reach(...answers: (boolean | null)[]): string {
+  const changedFunctions = answers.map((isRun, at) => ({
+    package: 'example.com/m',
+    name: `F${at + 1}`,
+    file: 'm.go',
+    line: at + 1,
+    change: 'source' as const,
+    isRun,
+    benchmarks: [],
+  }));
+  return toPlain(describeReach({ changedFunctions }));
+}
+
+test('says how much of the change benchmarks run, and names what none does', () => {
+  assert.equal(reach(), '');
+  assert.equal(toPlain(describeReach({})), '', 'a review of an older version');
+  assert.equal(reach(true), 'The only changed function is run by a benchmark.');
+  assert.equal(reach(true, true), 'All 2 changed functions are run by a benchmark.');
+  assert.equal(reach(false), 'No benchmark runs the only changed function: F1.');
+  assert.equal(reach(false, false), 'No benchmark runs any of the 2 changed functions: F1, F2.');
+  assert.equal(reach(true, false), '1 of 2 changed functions is run by a benchmark; F2 by none.');
+  assert.equal(
+    reach(...Array.from({ length: 9 }, (_, at) => at < 2)),
+    '2 of 9 changed functions are run by a benchmark; F3, F4, F5, F6, F7 and 2 more by none.',
+  );
+});
+
+test('says what could not be found out', () => {
+  assert.equal(reach(null), 'Whether a benchmark runs the only changed function is not known.');
+  assert.equal(reach(null, null), 'Whether a benchmark runs the 2 changed functions is not known.');
+  assert.equal(
+    reach(true, false, null),
+    '1 of 3 changed functions is run by a benchmark; F2 by none; 1 could not be checked.',
+  );
+  assert.equal(reach(true, null), '1 of 2 changed functions is run by a benchmark; 1 could not be checked.');
+});
+
+test('names some of the benchmarks that run a function', () => {
+  const runners = (isRun: boolean | null, ...benchmarks: string[]): string =>
+    toPlain(describeRunners({ isRun, benchmarks }));
+  assert.equal(runners(true, 'm.BenchmarkA'), 'm.BenchmarkA');
+  assert.equal(runners(true, 'a', 'b', 'c', 'd', 'e'), 'a, b, c and 2 more');
+  assert.equal(runners(true), 'a benchmark');
+  assert.equal(runners(false), 'no benchmark');
+  assert.equal(runners(null), 'not known');
+});
