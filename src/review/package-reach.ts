@@ -32,14 +32,14 @@ const PAYS = 2;
 const MIN_SCREENING_MS = 10_000;
 /** Of the time that measuring takes, so much may be spent on finding out. */
 const SHARE = 0.5;
-/** When all is measured: iterations that tell what a benchmark runs, and milliseconds for one package. */
+/** When all is measured: iterations that tell what a benchmark runs, and milliseconds for telling those of a package apart. */
 const ITERATIONS = 100;
 const FINISH_MS = 10_000;
 
 /** Whether some milliseconds are over. */
-function within(milliseconds: number, isOver: () => boolean): () => boolean {
+function within(milliseconds: number): () => boolean {
   const end = performance.now() + milliseconds;
-  return () => isOver() || performance.now() > end;
+  return () => performance.now() > end;
 }
 
 export function openPackageReach(
@@ -67,10 +67,10 @@ export function openPackageReach(
     const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
     if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
     onStart();
-    const isLate = within(expectedMs * SHARE, isOver);
+    const isLate = within(expectedMs * SHARE);
     const ask = async (side: Side, wanted: (name: string) => boolean): Promise<ReachAnswer | null> => {
       const binary = await link(side);
-      const question = { task, side, screening, wanted, maxIterations: Infinity, isOver: isLate };
+      const question = { task, side, screening, wanted, maxIterations: Infinity, isOver, isLate };
       if (binary) return findReached(binary, question);
       return functionsAt(side, task).length === 0 ? runNothing(screening) : null;
     };
@@ -89,16 +89,16 @@ export function openPackageReach(
       onStart();
       const binary = await link('head');
       const question = { task, side: 'head', screening, wanted: () => true } as const;
-      const isLate = within(FINISH_MS, isOver);
+      const isLate = within(FINISH_MS);
       if (binary)
-        known = await findReached(binary, { ...question, maxIterations: ITERATIONS, isOver: isLate });
+        known = await findReached(binary, { ...question, maxIterations: ITERATIONS, isOver, isLate });
     }
     const found = known;
     return functions.map((one) => ({
       function: one,
       isRun: found && whetherRun(found, one),
       benchmarks: (found?.groups ?? [])
-        .filter(({ names, functions: run }) => names.length === 1 && run?.has(one))
+        .filter(({ names, functions: run, isOwn }) => isOwn && names.length === 1 && run?.has(one))
         .flatMap(({ names }) => names.map((name) => ({ package: task.importPath, name }))),
     }));
   };
@@ -118,6 +118,6 @@ export function openPackageReach(
 /** A side that has none of the functions runs none of them. */
 function runNothing({ variants }: Screening): ReachAnswer {
   const nothing: ReadonlySet<FunctionReach['function']> = new Set();
-  const groups = [{ names: [...variants.keys()], functions: nothing }];
+  const groups = [{ names: [...variants.keys()], functions: nothing, isOwn: true }];
   return { groups, run: nothing, unknown: nothing };
 }

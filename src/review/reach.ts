@@ -8,7 +8,12 @@ import { readRun } from './covered-binaries.ts';
 import type { PackageTask } from './measure-package.ts';
 
 /** Benchmarks that ran together, and the changed functions that they ran; null: nobody knows. */
-type GroupRun = { names: readonly string[]; functions: ReadonlySet<ChangedFunction> | null };
+type GroupRun = {
+  names: readonly string[];
+  functions: ReadonlySet<ChangedFunction> | null;
+  /** False: it is a part of a larger group that ran these functions, and was not looked at by itself. */
+  isOwn: boolean;
+};
 
 /** What one side's covered binary is asked. */
 export type ReachQuestion = {
@@ -21,6 +26,8 @@ export type ReachQuestion = {
   maxIterations: number;
   /** Whether to stop: what is not known then stays unknown. */
   isOver: () => boolean;
+  /** Whether enough time was spent on telling the benchmarks of a group apart. */
+  isLate: () => boolean;
 };
 
 export type ReachAnswer = {
@@ -46,7 +53,7 @@ function splitUp(names: readonly string[]): string[][] {
  * where that executes none of the functions, none of its benchmarks does. Else it is cut up, down to single ones.
  */
 export async function findReached(binary: TestBinary, question: ReachQuestion): Promise<ReachAnswer> {
-  const { task, side, screening, wanted, maxIterations, isOver } = question;
+  const { task, side, screening, wanted, maxIterations, isOver, isLate } = question;
   const groups: GroupRun[] = [];
   const run = new Set<ChangedFunction>();
   const unknown = new Set<ChangedFunction>();
@@ -61,9 +68,14 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
   };
   const lookAt = async (names: readonly string[], batch: Batch): Promise<void> => {
     const functions = isOver() ? null : await look(names, Math.min(batch.iterations, maxIterations));
-    const isSettled = names.length === 1 || functions?.size === 0 || isOver();
-    if (isSettled) groups.push({ names, functions });
-    else for (const part of splitUp(names)) await lookAt(part, batch);
+    if (names.length === 1 || functions?.size === 0 || isOver() || isLate()) {
+      groups.push({ names, functions, isOwn: true });
+      return;
+    }
+    for (const part of splitUp(names)) {
+      if (isLate()) groups.push({ names: part, functions, isOwn: false });
+      else await lookAt(part, batch);
+    }
   };
   for (const batch of screening.batches) {
     const names = batch.names.filter((name) => wanted(name) && hasSide(screening, name, side));

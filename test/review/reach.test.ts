@@ -176,7 +176,7 @@ test('benchmarks that run nothing that changed are found together, the others on
     view: { readOnly: [], writable: [], scratch: null, network: false },
     limits: stageLimits,
   };
-  const ask = async (iterations: number): Promise<[string, string[]][]> => {
+  const ask = async (iterations: number, isLate = false): Promise<[string, string[]][]> => {
     const answer = await findReached(binary, {
       task: {
         importPath: 'example.com/m',
@@ -195,6 +195,7 @@ test('benchmarks that run nothing that changed are found together, the others on
       wanted: () => true,
       maxIterations: Infinity,
       isOver: () => false,
+      isLate: () => isLate,
     });
     const unreached = listUnreached(answer);
     const reached = answer.groups.filter((group) => !group.names.every((name) => unreached.has(name)));
@@ -209,4 +210,10 @@ test('benchmarks that run nothing that changed are found together, the others on
   ]);
   assert.equal(processes, 1 + 4 + 8, 'all, four parts, and the single ones of two parts');
   assert.deepEqual(await ask(4), [['Benchmark03', ['Changed']]], 'only as many iterations as are measured');
+  const [together, ...others] = await ask(10, true);
+  assert.deepEqual(
+    [together?.[1], others],
+    [['Changed', 'Late'], []],
+    'late: all that is known is known of all',
+  );
 });

@@ -1,0 +1,97 @@
+/**
+ * How far a review of a new head with warm caches is from the floor: compiling and linking the affected test binaries of
+ * both sides, with base's compilations in the cache, and one pass of their benchmarks. `npm run bench:floor -- --repos DIR
+ * [--only NAME]` prints Markdown.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Commit, describeStages, readCommits, resolvePair } from './commits.ts';
+import { checkOut, execute, findClone } from './go-repository.ts';
+import { type Report, runReview } from './review-run.ts';
+
+const PASS = ['-test.run=^$', '-test.bench=.', '-test.benchmem', '-test.benchtime=100x'];
+
+/** Links test binaries of some packages into a folder, and returns the seconds. */
+async function link(dir: string, packages: readonly string[], to: string, cache: string): Promise<number> {
+  await mkdir(to, { recursive: true });
+  const ended = await execute('go', ['test', '-c', '-vet=off', '-o', `${to}/`, ...packages], dir, {
+    GOCACHE: cache,
+  });
+  if (ended.status !== 0) throw new Error(`go test -c in ${dir}: ${ended.stderr.trim()}`);
+  return ended.seconds;
+}
+
+/** Runs every benchmark of one package once at 100x, where `go test` would; returns the seconds. */
+async function pass(dir: string, importPath: string, binaries: string): Promise<number> {
+  const listed = await execute('go', ['list', '-f', '{{.Dir}}', importPath], dir);
+  const name = `${path.basename(importPath).replace(/^v\d+$/u, path.basename(path.dirname(importPath)))}.test`;
+  const ended = await execute(path.join(binaries, name), PASS, listed.stdout.trim());
+  return ended.seconds;
+}
+
+/** Seconds of the floor for the packages that a review measured. */
+async function measureFloor(
+  { benchmarks }: Report,
+  commits: { base: string; head: string },
+  clone: string,
+  scratch: string,
+): Promise<number> {
+  const packages = [...new Set(benchmarks.map((one) => one.package))];
+  const cache = path.join(scratch, 'floor-cache');
+  const dirs = { base: path.join(scratch, 'floor-base'), head: path.join(scratch, 'floor-head') };
+  for (const side of ['base', 'head'] as const) await checkOut(clone, commits[side], dirs[side]);
+  // Base has been compiled before, and its test binaries are linked anew.
+  await link(dirs.base, packages, path.join(scratch, 'warm'), cache);
+  let seconds = 0;
+  for (const side of ['base', 'head'] as const) {
+    const to = path.join(scratch, `floor-${side}-out`);
+    seconds += await link(dirs[side], packages, to, cache);
+    for (const one of packages) seconds += await pass(dirs[side], one, to);
+  }
+  return seconds;
+}
+
+async function tryCommit(commit: Commit, clone: string): Promise<string> {
+  const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  try {
+    const commits = await resolvePair(clone, commit);
+    const dir = path.join(scratch, 'repository');
+    await checkOut(clone, commits.head, dir);
+    const request = { dir, ...commits, packages: [], bench: '.', cacheHome: path.join(scratch, 'cache') };
+    // What is compiled of base is kept; head is new each time.
+    await runReview(request);
+    const { report, ended } = await runReview(request);
+    if (!report) return `| ${commit.repo} | ${commit.head} | no report: ${ended.stderr.trim()} |`;
+    const floor = await measureFloor(report, commits, clone, scratch);
+    const { ownMs, stages } = report.timing;
+    const row = [
+      commit.repo,
+      commit.head,
+      `${report.benchmarks.length}`,
+      ended.seconds.toFixed(1),
+      floor.toFixed(1),
+      (ended.seconds / floor).toFixed(2),
+      `${(ownMs / 1000).toFixed(1)} (${Math.round((ownMs / (ended.seconds * 1000)) * 100)} %)`,
+      describeStages(stages),
+    ];
+    return `| ${row.join(' | ')} |`;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { repos: { type: 'string' }, only: { type: 'string' } } });
+  if (!values.repos) throw new Error('--repos DIR is missing: the directory that holds the clones');
+  process.stdout.write(
+    '| repository | commit | benchmarks | allocgate, s | floor, s | ratio | own time, s | by stage |\n',
+  );
+  process.stdout.write('| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n');
+  for (const commit of await readCommits(values.only)) {
+    process.stdout.write(`${await tryCommit(commit, findClone(values.repos, commit.repo))}\n`);
+  }
+}
+
+await main();
