@@ -48,6 +48,8 @@ export const configSchema = z.strictObject({
       /** `auto`: the modules that a change can reach. Otherwise only the modules in the listed folders. */
       modules: z.union([z.literal('auto'), z.array(z.string().min(1)).min(1)]).default('auto'),
       tags: z.array(z.string().regex(buildTag)).default([]),
+      /** Whether to find out which benchmarks run the change, which takes one more build of each test binary. */
+      reach: z.boolean().default(true),
     })
     .prefault({}),
   thresholds: z

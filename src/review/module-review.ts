@@ -186,7 +186,7 @@ async function chooseTasks(
   { affected, graphs }: ModulePlan,
   sides: Sides,
   changed: ChangedCode,
-  { diff, trees }: ModuleOptions,
+  { diff, trees, wantsReach }: ModuleOptions,
 ): Promise<{ tasks: PackageTask[]; unchanged: string[] }> {
   const dataFiles = changedDataFiles(diff);
   const tasks: PackageTask[] = [];
@@ -199,7 +199,9 @@ async function chooseTasks(
     const dir = (head ?? base)?.goPackage.dir ?? '.';
     if (isSame && !(await mayRead(trees.head, dir, dataFiles))) unchanged.push(importPath);
     else {
-      const code = chooseTaskCode(planned, graphs, changed);
+      const code = wantsReach
+        ? chooseTaskCode(planned, graphs, changed)
+        : { functions: [], isDecidable: false };
       tasks.push({ importPath, base, head, cross: null, code });
     }
   }

@@ -31,6 +31,8 @@ export type ModuleOptions = CompileOptions & {
   /** The folder for cross trees. */
   crossDir: string;
   selection: Selection;
+  /** Whether to find out which benchmarks run the change. */
+  wantsReach: boolean;
   threshold: BytesThreshold;
   /** The minutes for measuring. */
   budget: number;

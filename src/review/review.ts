@@ -23,7 +23,7 @@ import {
 } from './selection.ts';
 import { readExcerpts } from './source-excerpts.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
-import { collectWarnings, joinResults, withoutRepeats } from './summarize.ts';
+import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, StopSwitch, Task, Trees } from './types.ts';
 
@@ -66,6 +66,7 @@ export async function review(
     trees,
     crossDir: path.join(workspace.dir, 'cross'),
     patterns: config.benchmarks.packages,
+    wantsReach: config.benchmarks.reach,
     selection: { run: config.benchmarks.run, skip: config.benchmarks.skip },
     threshold: config.thresholds.bytes,
     budget: config.budget,
@@ -107,6 +108,7 @@ export async function review(
   const found: Review = {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
+    ...(config.benchmarks.reach && { reach: joinReaches(results) }),
     findings,
     sources,
     warnings,

@@ -27,7 +27,7 @@ const byName = (a: { package: string; name: string }, b: typeof a): number =>
   compareText(a.package, b.package) || compareText(a.name, b.name);
 
 /** What is known of who runs the change: modules that are built with one another see the same functions. */
-function joinModules(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
+export function joinReaches(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
   const all = results.flatMap((result) => result.reach);
   const groups = Map.groupBy(all, (one) => `${one.function.package} ${one.function.name}`);
   const functions = [...groups.values()].flatMap((same) => {
@@ -45,7 +45,7 @@ function joinModules(results: readonly ModuleReview[]): NonNullable<Review['reac
 /** What the modules of a review found, as one. */
 export function joinResults(
   results: readonly ModuleReview[],
-): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped' | 'reach'> {
+): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped'> {
   const unchanged = results.flatMap((result) => result.unchanged).sort();
   return {
     deltas: boundTrees(
@@ -56,7 +56,6 @@ export function joinResults(
     escapes: results.flatMap((result) => result.escapes),
     buildErrors: results.flatMap((result) => result.buildErrors),
     skipped: { unchangedTestBinaries: unchanged.length, packages: unchanged },
-    reach: joinModules(results),
   };
 }
 
