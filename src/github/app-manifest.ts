@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 
-/** What GitHub tells of an App that was made from a manifest, once. */
+/** The data of a new App made from a manifest. GitHub returns it only once. */
 export type NewApp = { id: number; url: string; privateKey: string; webhookSecret: string };
 
 const newAppSchema = z.object({
@@ -13,13 +13,13 @@ const newAppSchema = z.object({
 
 const TIMEOUT_MS = 30_000;
 
-/** Octokit would print the path of a request that fails, and the code is in it. */
+/** Octokit would log the path of a failed request, which contains the secret code. */
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Exchanges the code that GitHub gave the browser for the credentials of the new App; a code works once, for an hour.
- * Throws what GitHub answers, and an error for an answer that is no App.
- * Source: https://docs.github.com/en/rest/apps/apps#create-a-github-app-from-a-manifest
+ * Exchanges the code that GitHub gave the browser for the credentials of the new App. A code works once, within an
+ * hour. Throws GitHub's errors, and an error for an unexpected answer. Source:
+ * https://docs.github.com/en/rest/apps/apps#create-a-github-app-from-a-manifest
  */
 export async function convertManifest(apiUrl: string, code: string): Promise<NewApp> {
   const octokit = new Octokit({ baseUrl: apiUrl, userAgent: 'allocgate', log: silent });

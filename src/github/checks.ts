@@ -8,27 +8,27 @@ export type CheckEnd = {
   annotations: readonly Annotation[];
   actions: readonly CheckAction[];
   /**
-   * Another one each time that the check is written: part of its buttons' identifiers, so that a second press after a change is
-   * not the same delivery as the first one.
+   * A new value each time the check is written. It is part of the buttons' identifiers, so that a second press after a
+   * change differs from the first.
    */
   generation: string;
 };
 
 export type CheckOptions = {
-  /** Called right before each write; a throw keeps it from being sent. */
+  /** Called right before each write. If it throws, the write is not sent. */
   beforeWrite?: () => Promise<void>;
-  /** Before it looks again after an unclear answer. */
+  /** The delay before the check is read again after an unclear answer. */
   settleMs?: number;
 };
 
 /**
- * The name of a review's check, the one that branches may require. A review of some benchmarks alone (`bench`: their
- * regular expression) has one of its own: it says nothing of the others, so it must not stand for the whole.
+ * The name of a review's check, which branches can require. A review of selected benchmarks (`bench`: their regular
+ * expression) has a different name, because its result must not count for all benchmarks.
  */
 export const nameCheck = (bench: string | null): string =>
   bench === null ? 'allocgate' : `allocgate (${bench})`;
 
-/** Checks API: so many annotations a request takes; they are added to those that are there. */
+/** The maximum number of annotations per request in the Checks API. They are added to the existing ones. */
 const MAX_ANNOTATIONS = 50;
 
 /** The API refuses an empty `text`. */
@@ -36,10 +36,10 @@ function toOutput({ title, summary, text }: CheckOutput): { title: string; summa
   return text === '' ? { title, summary } : { title, summary, text };
 }
 
-/** A run, and the benchmarks that it is limited to, as those who look for its check need it. */
+/** A run, and the benchmarks that it is limited to, for finding its check. */
 export type CheckedRun = { runId: string; headSha: string; bench: string | null };
 
-/** The check run of a run, by its `external_id`; null: there is none. */
+/** Finds the check run of a run by its `external_id`; null: there is none. */
 export async function findCheckRun(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -59,7 +59,9 @@ export async function findCheckRun(
 /** A check run of ours on a commit. `externalId`: its run. */
 export type OwnCheck = { id: number; externalId: string; isCompleted: boolean };
 
-/** All check runs of whole reviews that this App made for a commit, the newest last: that one is what branch rules read. */
+/**
+ * All check runs of complete reviews that this App created for a commit, newest last. Branch rules read the newest one.
+ */
 export async function listCheckRuns(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -85,8 +87,8 @@ export async function listCheckRuns(
 }
 
 /**
- * The check run of a run: found by its `external_id`, else created, so that a crash in between makes no second one.
- * One that was found is left as it is. Returns its id.
+ * Finds the check run of a run by its `external_id`, or creates it, so that a crash in between does not lead to a
+ * second one. An existing one is not changed. Returns its ID.
  */
 export async function ensureCheckRun(
   github: GitHub,
@@ -115,7 +117,7 @@ export async function ensureCheckRun(
   return id;
 }
 
-/** A target may carry more, and what is no parameter of the path would go into the body. */
+/** Takes only the parameters of the path: a target can have more properties, which would go into the body. */
 function repositoryOf({ owner, repo }: RepositoryName): RepositoryName {
   return { owner, repo };
 }
@@ -127,7 +129,7 @@ function keyOf(
   return JSON.stringify([path, start, end, (title ?? '').trim(), message.trim()]);
 }
 
-/** Those that GitHub does not have yet: annotations can be added, and never be taken away. */
+/** The annotations that GitHub does not have yet. Annotations can be added but not removed. */
 async function listMissing(
   github: GitHub,
   repository: RepositoryName,
@@ -164,7 +166,7 @@ async function endCheckRun(
   const chunks = chunk(await listMissing(github, repository, checkRunId, annotations), MAX_ANNOTATIONS);
   for (const [index, part] of chunks.entries()) {
     await beforeWrite?.();
-    // The last request ends it: a check that is complete has all of its annotations.
+    // The last request completes the check, so a completed check has all its annotations.
     const isLast = index === chunks.length - 1;
     await github.rest.checks.update({
       ...target,
@@ -175,8 +177,8 @@ async function endCheckRun(
 }
 
 /**
- * Shows how far a run is, or ends its check. After an unclear answer it looks which annotations got in, and sends only
- * the others.
+ * Shows the progress of a run, or completes its check. After an unclear answer it reads which annotations exist, and
+ * sends only the others.
  */
 export async function updateCheckRun(
   github: GitHub,
@@ -193,7 +195,7 @@ export async function updateCheckRun(
       await beforeWrite?.();
       await github.rest.checks.update({ ...target, status: update.status, output: toOutput(update.output) });
     }
-    // What a check run says is set, not added: once answered there is nothing to look for.
+    // The other fields of a check run are overwritten, so after a clear answer nothing need be read again.
     return 0;
   }, settleMs);
 }

@@ -6,21 +6,21 @@ import type { GitHub, Writer } from './types.ts';
 
 export type GitHubApp = {
   /**
-   * Client of an installation; its token covers only what the App needs, and all its clients keep one pace.
-   * `beforeWrite`: called right before each write goes out; a throw keeps it from being sent.
+   * The client of an installation. Its token has only the permissions that the App needs, and all clients of an
+   * installation share one pace. `beforeWrite` is called right before each write; if it throws, the write is not sent.
    */
   forInstallation: (installationId: number, beforeWrite?: () => void) => Promise<GitHub>;
   /** Client of the App itself (JWT): /app, /app/installations. */
   asApp: () => Promise<GitHub>;
   /** `slug[bot]`. */
   writer: () => Promise<Writer>;
-  /** A token that reads one repository's contents over git, with at least ten minutes to live. */
+  /** A token for reading one repository's contents over git, valid for at least ten minutes. */
   gitToken: (installationId: number, repositoryId: number) => Promise<string>;
-  /** Forgets a token that was refused: the next is a new one. */
+  /** Forgets a refused token, so that the next one is new. */
   dropToken: (token: string) => void;
 };
 
-/** How requests are sent; milliseconds. Defaults are what GitHub's best practices ask for. */
+/** How requests are sent, in milliseconds. The defaults follow GitHub's best practices. */
 export type Pace = { writeSpacingMs?: number; timeoutMs?: number; retryDelayMs?: number };
 
 export type GitHubAppOptions = Pace & {
@@ -42,7 +42,7 @@ export type GitHubAppOptions = Pace & {
 
 export type TokenClientOptions = Pace & { maxWaitMs?: number; onRequest?: (call: RequestReport) => void };
 
-/** What the App is installed with, and asks its tokens for: no more. */
+/** The permissions of the App and of its tokens. */
 const appPermissions = {
   checks: 'write',
   contents: 'read',
@@ -60,7 +60,7 @@ const USER_AGENT = 'allocgate';
 
 function noop(): void {}
 
-/** Octokit's own lines would name the token in a request's headers; ours are written by the transport. */
+/** Octokit's own log lines would contain the token in a request's headers. The transport writes our log lines. */
 const silent = { debug: noop, info: noop, warn: noop, error: noop };
 
 function readPace({
@@ -76,14 +76,16 @@ function readPace({
   };
 }
 
-/** Without plugins that repeat or throttle: a repeated POST may write twice. */
+/** Creates a client without plugins that repeat or throttle requests, because a repeated POST could write twice. */
 function createClient(baseUrl: string, transport: Transport): GitHub {
   const octokit = new Octokit({ baseUrl, userAgent: USER_AGENT, log: silent, request: { log: silent } });
   controlRequests(octokit, transport);
   return octokit;
 }
 
-/** Probot signs for the App, and corrects a clock that is wrong. Loaded late: the command line does without it. */
+/**
+ * Probot signs as the App, and corrects a wrong clock. It is loaded late, because the command line does not need it.
+ */
 async function createAppClient(options: GitHubAppOptions, transport: Transport): Promise<GitHub> {
   const { ProbotOctokit } = await import('probot');
   const octokit = new ProbotOctokit({
@@ -99,7 +101,7 @@ async function createAppClient(options: GitHubAppOptions, transport: Transport):
   return octokit;
 }
 
-/** Clients of the App and its installations. Nothing is sent before one of them is used. */
+/** Creates the clients of the App and its installations. Nothing is sent before one is used. */
 export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   const { baseUrl, pauses, maxWaitMs, onRequest, log } = options;
   const transportOf = (id: number, tokens: Transport['tokens']): Transport => ({
@@ -114,7 +116,7 @@ export function createGitHubApp(options: GitHubAppOptions): GitHubApp {
   let app: Promise<GitHub> | null = null;
   let writer: Writer | null = null;
   const asApp = (): Promise<GitHub> => {
-    // The App writes nothing but tokens: no pace.
+    // The App itself only creates tokens, so it needs no pace.
     app ??= createAppClient(options, { ...transportOf(APP_KEY, null), takeTurn: createPacer(0) });
     return app;
   };
@@ -149,7 +151,7 @@ async function readAppWriter(app: GitHub): Promise<Writer> {
   return { login: `${data.slug}[bot]` };
 }
 
-/** A client with a user's token (null: none), for the command line: its pauses last as long as the process. */
+/** A client with a user's token (null: none), for the command line. Its pauses are not persisted. */
 export function createTokenClient(
   token: string | null,
   baseUrl: string,

@@ -9,9 +9,9 @@ export class RateLimited extends Error {
   }
 }
 
-/** The plan is not for what the pull request is now; what was not written yet must not be written. */
+/** The plan is outdated, because the pull request changed. The remaining writes must not be sent. */
 export class StalePlan extends Error {
-  /** Closed, merged or not there any more; else its head moved. */
+  /** Whether the pull request is closed, merged or gone. Otherwise its head changed. */
   readonly isClosed: boolean;
 
   constructor(facts: { isClosed: boolean; plannedSha: string }) {
@@ -21,7 +21,7 @@ export class StalePlan extends Error {
   }
 }
 
-/** The journal refused a write: somebody else does this work now, or nobody shall. */
+/** The journal refused a write: another process does this work now, or it was cancelled. */
 export class LostClaim extends Error {
   constructor(key = 'a write') {
     super(`claim lost before ${key}`);
@@ -29,7 +29,7 @@ export class LostClaim extends Error {
   }
 }
 
-/** An answer that ended in the middle, or points where no request may go. `status` is that of a bad gateway. */
+/** An answer that was cut off, or a redirect that must not be followed. `status` is that of a bad gateway. */
 export class BrokenAnswer extends Error {
   readonly status = 502;
 
@@ -39,13 +39,15 @@ export class BrokenAnswer extends Error {
   }
 }
 
-/** The HTTP status that an error of Octokit carries; null: it is none. Octokit gives broken connections status 500. */
+/** The HTTP status of an Octokit error; null: it is another error. Octokit uses status 500 for broken connections. */
 export function statusOf(error: unknown): number | null {
   if (!(error instanceof Error) || !('status' in error)) return null;
   return typeof error.status === 'number' ? error.status : null;
 }
 
-/** Whether what was asked for is not there for us: deleted, taken from the installation, blocked, or suspended. */
+/**
+ * Whether the requested object is not available to us: deleted, removed from the installation, blocked, or suspended.
+ */
 export function isGone(error: unknown): boolean {
   const status = statusOf(error);
   if (status === 403)
@@ -54,21 +56,24 @@ export function isGone(error: unknown): boolean {
 }
 
 /**
- * Whether GitHub or the way to it is away: 5xx, connection lost, no answer in time. The same may succeed later, and a
- * write may have had its effect or not.
+ * Whether GitHub or the network is unavailable: 5xx, connection lost, no answer in time. A retry can succeed. A write
+ * may or may not have had its effect.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof Error && error.name === 'AbortError') return false;
   return (statusOf(error) ?? 0) >= 500;
 }
 
-/** Whether the App was not given what the request needs, or its installation has not agreed to what the App asks for. */
+/** Whether the App lacks a permission for the request, or the installation has not accepted it. */
 export function lacksPermission(error: unknown): boolean {
   if (!(error instanceof Error) || ![403, 422].includes(statusOf(error) ?? 0)) return false;
   return /not accessible by integration|permissions requested are not granted/iu.test(error.message);
 }
 
-/** Whether GitHub refuses what it will refuse again: it is not there, read-only, wrong, or not ours to write. */
+/**
+ * Whether GitHub will refuse the request again: the object does not exist, is read-only, the request is invalid, or we
+ * may not write it.
+ */
 export function isRefused(error: unknown): boolean {
   return isGone(error) || [403, 422].includes(statusOf(error) ?? 0);
 }

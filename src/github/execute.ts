@@ -7,7 +7,7 @@ import type { ExecuteOptions, Written } from './types.ts';
 import { listCommentWrites, listSummaryWrites, planCheckWrite, type PlanState } from './writes.ts';
 
 type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment> };
-/** Sends one request; what it resolves to is the id of what was made. */
+/** Sends one request, and resolves to the ID of the created object. */
 type Send = () => Promise<number | null>;
 
 type LineComment = PlannedComment & { anchor: { line: number } };
@@ -21,9 +21,9 @@ function isLineComment(comment: PlannedComment): comment is LineComment {
 }
 
 /**
- * Makes a pull request look like its plan: inline comments, then the summary, then the check, so that a check is
- * complete only beside all of its comments. It may be called again after any crash: it looks before it writes.
- * Throws `StalePlan`, `LostClaim`, `RateLimited`, the signal's reason, or GitHub's own errors.
+ * Writes a plan to its pull request: inline comments, then the summary, then the check, so that a completed check has
+ * all its comments. It can be called again after any crash, because it reads before it writes. Throws `StalePlan`,
+ * `LostClaim`, `RateLimited`, the signal's reason, or GitHub's own errors.
  */
 export async function executePlan(options: ExecuteOptions): Promise<Written> {
   const job: Job = {
@@ -37,7 +37,7 @@ export async function executePlan(options: ExecuteOptions): Promise<Written> {
   return { ...job.written, refused: job.refused.size };
 }
 
-/** Throws unless the pull request is open and at the plan's head. Resolves to whether its conversation is locked. */
+/** Throws unless the pull request is open and has the plan's head. Resolves to whether its conversation is locked. */
 async function requireCurrent({ github, target, plan }: Job): Promise<boolean> {
   const { owner, repo, number } = target;
   try {
@@ -52,7 +52,10 @@ async function requireCurrent({ github, target, plan }: Job): Promise<boolean> {
   }
 }
 
-/** Throws unless all holds that must hold right before a write. Resolves to whether the conversation is locked. */
+/**
+ * Checks all conditions right before a write, and throws if one does not hold. Resolves to whether the conversation is
+ * locked.
+ */
 async function begin(job: Job, key: string): Promise<boolean> {
   job.signal.throwIfAborted();
   const isLocked = await requireCurrent(job);
@@ -60,32 +63,32 @@ async function begin(job: Job, key: string): Promise<boolean> {
   return isLocked;
 }
 
-/** Sends a write that was begun. */
+/** Sends a write that was recorded. */
 async function write(job: Job, key: string, send: Send): Promise<void> {
   try {
     await job.journal.finish(key, await send());
   } catch (error) {
-    // Refused is answered; an unclear answer is none.
+    // A refusal is an answer; an unclear answer is not.
     if (statusOf(error) !== null && !isTransient(error)) await job.journal.finish(key, null);
     throw error;
   }
 }
 
 /**
- * `misplaced`: a line or file that GitHub does not find in the diff. `gone`: somebody deleted it meanwhile. `closed-off`:
- * nothing may be written in this conversation, by anybody or by us, which must not keep its check from ending.
+ * `misplaced`: GitHub does not find the line or file in the diff. `gone`: the comment was deleted meanwhile.
+ * `closed-off`: nobody, or not the App, may write in this conversation; the check must be completed anyway.
  */
 type Refusal = 'misplaced' | 'gone' | 'closed-off';
 
 const refusals: Readonly<Record<number, Refusal>> = { 403: 'closed-off', 404: 'gone', 422: 'misplaced' };
 
-/** What GitHub says where it refuses because the App lacks a permission; null: for another reason. */
+/** GitHub's message if it refuses because the App lacks a permission; null: another reason. */
 function readForbidden(error: unknown, isLocked: boolean): string | null {
   if (isLocked || !(error instanceof Error)) return null;
   return /\block(?:ed)?\b/iu.test(error.message) ? null : error.message;
 }
 
-/** Why it was refused; null: it was not. Throws what is none of the reasons that are `expected`. */
+/** Sends a write. Returns why it was refused; null: it succeeded. Throws if the reason is not `expected`. */
 async function tryWrite(
   job: Job,
   key: string,
@@ -113,7 +116,7 @@ function toLine({ file, line, startLine, side }: CommentAnchor & { line: number 
   return { path: file, line, side, ...(isSpan && { start_line: startLine, start_side: side }) };
 }
 
-/** All comments on lines at once: readers get one notification. */
+/** Sends all comments on lines in one review, so that readers get one notification. */
 function sendReview({ github, target, plan }: Job, comments: readonly LineComment[]): Send {
   const { owner, repo, number } = target;
   return async () => {
@@ -145,7 +148,7 @@ function sendComment({ github, target, plan }: Job, { anchor, body }: PlannedCom
   };
 }
 
-/** Each by itself: comments on files, and those of a review that was refused as a whole. */
+/** Creates comments one by one: comments on files, and those of a review that was refused. */
 async function createSingly(job: Job, comments: readonly PlannedComment[]): Promise<void> {
   for (const comment of comments) {
     const key = `comment:${comment.ids.join('+')}`;
@@ -167,7 +170,7 @@ async function createComments(job: Job, comments: readonly PlannedComment[]): Pr
   await createSingly(job, onFiles);
 }
 
-/** Where comments of a kind are updated and deleted. */
+/** The endpoints for updating and deleting a kind of comments. */
 type CommentEndpoint = {
   update: (id: number, body: string) => Promise<unknown>;
   remove: (id: number) => Promise<unknown>;
@@ -189,7 +192,7 @@ function conversation({ github, target: { owner, repo } }: Job): CommentEndpoint
   };
 }
 
-/** Updates and deletes; one that somebody else deleted meanwhile stays deleted until the next run. */
+/** Updates or deletes a comment. One that somebody else deleted meanwhile stays deleted until the next run. */
 async function change(
   job: Job,
   { update, remove }: CommentEndpoint,
@@ -249,7 +252,7 @@ async function completeCheck(job: Job): Promise<void> {
   await job.journal.finish('check', id);
 }
 
-/** What the next writes are made from: what was refused so far is told elsewhere. */
+/** The state for the next writes, with the comments refused so far, which go into the summary. */
 function stateOf(job: Job): PlanState {
   const { forbidden } = job.written;
   return { ...job, forbidden };

@@ -1,10 +1,10 @@
 import type { GitHub } from './types.ts';
 
-/** One time that GitHub sent something to the App's webhook. */
+/** One attempt of GitHub to deliver to the App's webhook. */
 export type DeliveryAttempt = {
-  /** Of this attempt. Beyond 2^53 Octokit makes a bigint of it, which fits into an address just as well. */
+  /** The ID of this attempt. Above 2^53 Octokit returns a bigint, which works in a URL as well. */
   id: number;
-  /** X-GitHub-Delivery: the same each time that it is sent. */
+  /** X-GitHub-Delivery, the same for all attempts. */
   guid: string;
   at: Date;
   isRedelivery: boolean;
@@ -13,7 +13,10 @@ export type DeliveryAttempt = {
 
 const PER_PAGE = 100;
 
-/** As the App itself: what was sent to its webhook since then, the last one first. Aborted, it may leave out the oldest. */
+/**
+ * Lists, as the App itself, the delivery attempts since a time, newest first. If it is aborted, the oldest can be
+ * missing.
+ */
 export async function listDeliveryAttempts(
   app: GitHub,
   since: Date,
@@ -37,7 +40,7 @@ export async function listDeliveryAttempts(
   }));
 }
 
-/** As the App itself: has it sent once more, soon. */
+/** Requests, as the App itself, that GitHub redelivers an attempt. */
 export async function askForRedelivery(app: GitHub, attemptId: number): Promise<void> {
   await app.rest.apps.redeliverWebhookDelivery({ delivery_id: attemptId });
 }

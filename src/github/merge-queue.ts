@@ -1,6 +1,6 @@
 /**
- * The number of the pull request that a merge group adds to its base; null: the branch has another form. The queue names its
- * branches after it:
+ * The number of the pull request that a merge group adds to its base; null if the branch's name has another form. The
+ * queue names its branches after it:
  * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
  */
 export function readQueuedNumber(headRef: string): number | null {

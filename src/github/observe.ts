@@ -1,20 +1,20 @@
 import { readMarkers, summaryMarker } from '../report/model/markers.ts';
 import type { GitHub, PullRequestName, Writer } from './types.ts';
 
-/** A review comment of ours that stands on the pull request. `ids`: fingerprints that its markers name. */
+/** One of our review comments on the pull request. `ids`: the fingerprints in its markers. */
 export type OwnComment = {
   id: number;
   ids: string[];
   body: string;
   path: string;
-  /** Where it is in the present diff; null: on the file as a whole, or outdated. */
+  /** The line in the current diff; null: the comment is on the whole file, or outdated. */
   line: number | null;
   subject: 'line' | 'file';
   /** Whether somebody else replied. */
   answered: boolean;
 };
 
-/** A comment of ours in the conversation. */
+/** One of our comments in the conversation. */
 export type OwnNote = { id: number; body: string };
 
 const PER_PAGE = 100;
@@ -23,7 +23,7 @@ function isBy(writer: Writer, user: { login: string } | null | undefined): boole
   return user?.login.toLowerCase() === writer.login.toLowerCase();
 }
 
-/** Own inline comments, oldest first; replies are none. */
+/** Our inline comments, oldest first, without replies. */
 export async function observeComments(
   github: GitHub,
   { owner, repo, number }: PullRequestName,
@@ -53,7 +53,7 @@ export async function observeComments(
     .sort((a, b) => a.id - b.id);
 }
 
-/** Own comments of the conversation that carry a marker, oldest first. */
+/** Our comments in the conversation that contain a marker, oldest first. */
 export async function observeNotes(
   github: GitHub,
   { owner, repo, number }: PullRequestName,

@@ -3,12 +3,12 @@ import { observeNotes } from './observe.ts';
 import { writeInRounds } from './write-rounds.ts';
 import type { GitHub, PullRequestName, RepositoryName, Writer } from './types.ts';
 
-/** A pull request as GitHub has it now. */
+/** The current state of a pull request on GitHub. */
 export type PullRequestFacts = {
   number: number;
   state: 'open' | 'closed';
   draft: boolean;
-  /** `sha`: the target branch's tip, as GitHub last looked. */
+  /** `sha`: the target branch's tip when GitHub last updated the pull request. */
   base: { ref: string; sha: string };
   /** `repositoryId` null: the fork was deleted. */
   head: { ref: string; sha: string; repositoryId: number | null };
@@ -17,7 +17,7 @@ export type PullRequestFacts = {
   updatedAt: string;
   /** GitHub login; `ghost`: the account was deleted. */
   author: string;
-  /** Of the repository that it is for, under its present name. */
+  /** The ID of the target repository. */
   repositoryId: number;
   owner: string;
   repo: string;
@@ -41,7 +41,7 @@ export type RepositoryFacts = {
   defaultBranch: string;
 };
 
-/** What the App may do and is told of, as its owner set it up. `url`: its page on GitHub. */
+/** The App's permissions and events in its settings. `url`: its page on GitHub. */
 export type AppSetup = {
   id: number;
   slug: string;
@@ -50,7 +50,7 @@ export type AppSetup = {
   events: string[];
 };
 
-/** What REST's pull requests have in common, read singly or listed. */
+/** The common fields of pull requests in the REST API, both single and listed. */
 type RestPullRequest = {
   number: number;
   state: string;
@@ -58,7 +58,7 @@ type RestPullRequest = {
   updated_at: string;
   user: { login: string } | null;
   base: { ref: string; sha: string; repo: { id: number; name: string; owner: { login: string } } };
-  // The description says that a fork is always there; GitHub answers null when it was deleted.
+  // According to the API's description, the fork always exists; but GitHub returns null if it was deleted.
   head: { ref: string; sha: string; repo: { id: number } | null };
 };
 
@@ -80,7 +80,7 @@ function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
   };
 }
 
-/** What `read` resolves to; null when GitHub knows no such thing. */
+/** The result of `read`; null if GitHub does not know the object. */
 async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
@@ -90,7 +90,7 @@ async function orNull<T>(read: Promise<T>): Promise<T | null> {
   }
 }
 
-/** null: there is none, or not for us. */
+/** null: the pull request does not exist, or we cannot read it. */
 export async function readPullRequest(
   github: GitHub,
   { owner, repo, number }: PullRequestName,
@@ -99,7 +99,7 @@ export async function readPullRequest(
   return answer && toFacts(answer.data);
 }
 
-/** Those that were changed since then, the last one first. */
+/** Lists open pull requests that changed since a time, newest first. */
 export async function listOpenPullRequests(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -121,7 +121,10 @@ export async function listOpenPullRequests(
   return pulls.map(toFacts);
 }
 
-/** The open pull requests of a branch whose head is that commit. `owner`: of the branch's repository, which may be a fork. */
+/**
+ * The open pull requests of a branch with that commit as their head. `owner`: the owner of the branch's repository,
+ * which can be a fork.
+ */
 export async function listHeadPullRequests(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -141,8 +144,8 @@ export async function listHeadPullRequests(
 const permissions: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
 
 /**
- * What somebody may do in a repository; strangers to a private one: none. `permission` says `write` for maintain and
- * `read` for triage, the role's name tells them apart, but may be one that an organization made up.
+ * The permission of a person in a repository; `none` for strangers to a private one. `permission` is `write` for
+ * maintain and `read` for triage. The role's name distinguishes them, but can be a custom role of an organization.
  */
 export async function readPermission(
   github: GitHub,
@@ -156,7 +159,7 @@ export async function readPermission(
   return names.flatMap((name) => permissions.find((known) => known === name) ?? [])[0] ?? 'none';
 }
 
-/** Whether somebody may push to the repository, and so decide what is measured and accepted. */
+/** Whether a person may push to the repository, and therefore decide what is measured and accepted. */
 export function canWrite(permission: Permission): boolean {
   return permission === 'admin' || permission === 'maintain' || permission === 'write';
 }
@@ -200,7 +203,7 @@ export async function listRepositories(github: GitHub, installationId: number): 
   }));
 }
 
-/** As the App itself; for a look at whether it is set up as it must be. */
+/** Reads, as the App itself, the App's settings. */
 export async function readAppSetup(app: GitHub): Promise<AppSetup> {
   const { data } = await app.rest.apps.getAuthenticated();
   if (!data) throw new Error('GitHub does not know this App');
@@ -219,7 +222,7 @@ export type Reaction = '+1' | '-1' | 'confused';
 /** A comment of the conversation, or one on the diff. REST has no reactions for the text of a review. */
 export type ReactionTarget = { on: 'issue-comment' | 'review-comment'; commentId: number };
 
-/** Puts a reaction to a comment; GitHub keeps one of each kind, so it may be sent again. */
+/** Adds a reaction to a comment. GitHub keeps one of each kind, so it can be sent again. */
 export async function react(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -240,13 +243,13 @@ export async function react(
 export type MarkedComment = {
   target: PullRequestName;
   writer: Writer;
-  /** Stands at the beginning of `body`, and in no other comment. */
+  /** The marker at the beginning of `body`. No other comment contains it. */
   marker: string;
   body: string;
   settleMs?: number;
 };
 
-/** Writes a comment unless one with its marker is there: one per marker, whatever happened before. */
+/** Writes a comment unless one with its marker exists, so that there is only one per marker, even after a crash. */
 export async function reply(
   github: GitHub,
   { target, writer, marker, body, settleMs }: MarkedComment,

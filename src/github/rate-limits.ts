@@ -1,4 +1,4 @@
-/** What of an answer tells about limits. `message`: the error's text; '' for a success. */
+/** The parts of an answer that show limits. `message`: the error's text; '' for a success. */
 export type LimitFacts = {
   status: number;
   headers: Readonly<Record<string, string | number | undefined>>;
@@ -8,17 +8,19 @@ export type LimitFacts = {
 const SECOND_MS = 1000;
 /** https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api: at least a minute without a header. */
 const UNTOLD_PAUSE_MS = 60 * SECOND_MS;
-/** Limits are by the hour; whatever says more is wrong, and would stop an installation for good. */
+/**
+ * The longest pause. Limits are per hour; a longer one must be an error, and would block an installation permanently.
+ */
 const MAX_PAUSE_MS = 61 * 60 * SECOND_MS;
 
-/** Whether GitHub refused the request because of a limit: it had no effect then. */
+/** Whether GitHub refused the request because of a limit, so that it had no effect. */
 export function isLimited({ status, headers, message }: LimitFacts): boolean {
   if (status === 429) return true;
   if (status === 403) {
     const told = headers['retry-after'] !== undefined || String(headers['x-ratelimit-remaining']) === '0';
     return told || /rate limit|abuse/iu.test(message);
   }
-  // Comments that come too fast are refused as if their data were wrong.
+  // GitHub refuses comments that are sent too fast with the status for invalid data.
   return status === 422 && /submitted too quickly|"code":"abuse"/iu.test(message);
 }
 
@@ -29,7 +31,7 @@ function readRetryAfter(value: string | number | undefined, now: number): number
   return Number.isNaN(until) ? null : until;
 }
 
-/** When the hour's requests are used up: when the next hour begins. */
+/** If the requests of the hour are used up, the time when the next hour begins. */
 function readReset(headers: LimitFacts['headers']): number | null {
   if (String(headers['x-ratelimit-remaining']) !== '0') return null;
   const reset = Number(headers['x-ratelimit-reset']);
@@ -38,8 +40,10 @@ function readReset(headers: LimitFacts['headers']): number | null {
 }
 
 /**
- * Until when nothing may be sent after this answer; null: no pause. A success that used the last request up pauses, too.
- * @param strikes how many answers in a row were refused for a limit before: without a header the pause doubles
+ * The time until which nothing may be sent after this answer; null: no pause. A success that used the last request also
+ * causes a pause.
+ * @param strikes how many previous answers in a row were refused because of a limit; without a header the pause doubles
+ *   each time
  */
 export function readPause(facts: LimitFacts, strikes: number, now: Date): Date | null {
   const limited = isLimited(facts);
@@ -48,6 +52,6 @@ export function readPause(facts: LimitFacts, strikes: number, now: Date): Date |
     readReset(facts.headers);
   if (told === null && !limited) return null;
   const pauseMs = told === null ? UNTOLD_PAUSE_MS * 2 ** strikes : told - now.getTime();
-  // A reset in the past: the clocks differ.
+  // If the reset time is in the past, the clocks differ.
   return new Date(now.getTime() + Math.min(Math.max(pauseMs, SECOND_MS), MAX_PAUSE_MS));
 }

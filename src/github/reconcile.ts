@@ -1,7 +1,7 @@
 import type { CommentAnchor, PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
 import type { OwnComment, OwnNote } from './observe.ts';
 
-/** One write that brings the pull request nearer to the plan. */
+/** One write that makes the pull request match the plan. */
 export type Action<Created> =
   | { kind: 'create'; what: Created }
   | { kind: 'update'; id: number; body: string }
@@ -15,13 +15,19 @@ function isSameText(a: string, b: string): boolean {
   return normalise(a) === normalise(b);
 }
 
-/** GitHub moves a comment along with its line; one whose line changed is folded away as outdated. */
+/**
+ * Whether a comment is at an anchor. GitHub moves a comment with its line, and marks it as outdated if the line
+ * changed.
+ */
 function standsAt(comment: OwnComment, anchor: CommentAnchor): boolean {
   if (comment.path !== anchor.file) return false;
   return comment.line !== null || (comment.subject === 'file' && anchor.line === null);
 }
 
-/** An answered one is kept for its conversation, then one in the right place, then the oldest. */
+/**
+ * The order of preference: an answered comment, because of its conversation; then one at the right place; then the
+ * oldest.
+ */
 function preferFor({ anchor }: PlannedComment): (a: OwnComment, b: OwnComment) => number {
   const rank = (one: OwnComment): number => (one.answered ? 2 : 0) + (standsAt(one, anchor) ? 1 : 0);
   return (a, b) => rank(b) - rank(a) || a.id - b.id;
@@ -33,7 +39,10 @@ const hasSame = (planned: PlannedComment, { ids }: OwnComment): boolean =>
 const hasOne = (planned: PlannedComment, { ids }: OwnComment): boolean =>
   planned.ids.some((id) => ids.includes(id));
 
-/** Each planned comment takes at most one that is there: one about the same findings, else one that shares a finding. */
+/**
+ * Pairs each planned comment with at most one existing comment: one about the same findings, else one that shares a
+ * finding.
+ */
 function pair(planned: readonly PlannedComment[], own: readonly OwnComment[]): Pairs {
   const chosen: Pairs['chosen'] = new Map();
   const rest = new Set(own);
@@ -62,10 +71,10 @@ function place(planned: PlannedComment, own: OwnComment | undefined): Action<Pla
   ];
 }
 
-/** What is about no planned comment: gone, unless somebody answered. */
+/** Deletes a comment without a planned one, unless somebody answered it. */
 function retire(own: OwnComment, plannedIds: ReadonlySet<string>, writeFixed: WriteFixed): Action<never>[] {
   if (!own.answered) return [{ kind: 'delete', id: own.id }];
-  // A finding that is told elsewhere now is not fixed.
+  // A finding that is now reported elsewhere is not fixed.
   if (own.ids.some((id) => plannedIds.has(id))) return [];
   return updateIfChanged(own, writeFixed(own.body));
 }
@@ -73,9 +82,9 @@ function retire(own: OwnComment, plannedIds: ReadonlySet<string>, writeFixed: Wr
 const order = { create: 0, update: 1, delete: 2 };
 
 /**
- * What to write so that the inline comments are those of the plan: new ones first, since readers wait for them. On a
- * pull request that is as planned it is nothing.
- * @param writeFixed what an answered comment says when its finding is gone; says the same of its own result
+ * The writes that make the inline comments match the plan: new ones first, because readers wait for them. Empty if they
+ * already match.
+ * @param writeFixed returns the body of an answered comment whose finding is fixed; it does not change its own result
  */
 export function reconcileComments(
   planned: readonly PlannedComment[],
@@ -90,7 +99,7 @@ export function reconcileComments(
   ].sort((a, b) => order[a.kind] - order[b.kind]);
 }
 
-/** What to write so that there is one summary at most, and it says what is planned. */
+/** The writes that leave at most one summary, with the planned content. */
 export function reconcileSummary(
   { body, create }: PullRequestPlan['summary'],
   own: readonly OwnNote[],

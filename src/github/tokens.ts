@@ -1,14 +1,14 @@
 import { lacksPermission, statusOf } from './errors.ts';
 import type { GitHub } from './types.ts';
 
-/** What a token may do, and where; `repositoryIds` null: in all repositories of the installation. */
+/** The permissions of a token, and its repositories; `repositoryIds` null: all repositories of the installation. */
 type TokenScope = {
   permissions: Readonly<Record<string, 'read' | 'write'>>;
   repositoryIds: readonly number[] | null;
 };
 
 export type TokenCache = {
-  /** A token that lives long enough for a fetch. Throws what GitHub answers. */
+  /** A token that is valid long enough for a fetch. Throws GitHub's errors. */
   get: (installationId: number, scope: TokenScope) => Promise<string>;
   /** Forgets a token that GitHub refused. */
   drop: (token: string) => void;
@@ -16,7 +16,7 @@ export type TokenCache = {
 
 type Token = { token: string; expiresAt: Date };
 
-/** A token is asked for anew when it has less than this left of its hour. */
+/** A token is renewed when less than this is left of its hour. */
 const MARGIN_MS = 10 * 60 * 1000;
 
 async function createToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
@@ -28,7 +28,7 @@ async function createToken(app: GitHub, installationId: number, scope: TokenScop
   return { token: data.token, expiresAt: new Date(data.expires_at) };
 }
 
-/** What is left of wanted permissions where only some are granted; one that is granted at a lower level is left at that. */
+/** The wanted permissions that are granted. One that is granted at a lower level keeps that level. */
 function keepGranted(
   wanted: TokenScope['permissions'],
   granted: Readonly<Record<string, string | undefined>>,
@@ -43,8 +43,8 @@ function keepGranted(
 }
 
 /**
- * GitHub gives no token at all where one permission is missing: an installation from before the App asked for it gets one
- * with what it has granted, and what needs the rest fails by itself.
+ * Requests a token. GitHub refuses it completely if one permission is missing, so an installation that has not accepted
+ * a new permission gets a token with those that it has granted, and only requests that need the others fail.
  */
 async function requestToken(app: GitHub, installationId: number, scope: TokenScope): Promise<Token> {
   try {
@@ -53,13 +53,13 @@ async function requestToken(app: GitHub, installationId: number, scope: TokenSco
     if (statusOf(error) !== 422 || !lacksPermission(error)) throw error;
     const { data } = await app.rest.apps.getInstallation({ installation_id: installationId });
     const permissions = keepGranted(scope.permissions, { ...data.permissions });
-    // Without any, GitHub would give all that it has.
+    // For an empty list, GitHub would grant all permissions.
     if (Object.keys(permissions).length === 0) throw error;
     return createToken(app, installationId, { ...scope, permissions });
   }
 }
 
-/** Installation tokens, kept while they live; those who ask at once wait for the same one. */
+/** A cache of installation tokens. Simultaneous requests wait for the same token. */
 export function createTokenCache(asApp: () => Promise<GitHub>): TokenCache {
   const kept = new Map<string, Token>();
   const pending = new Map<string, Promise<Token>>();

@@ -4,23 +4,23 @@ import type { Logger } from 'pino';
 import { BrokenAnswer, isTransient, RateLimited, statusOf } from './errors.ts';
 import { isLimited, type LimitFacts, readPause } from './rate-limits.ts';
 
-/** One request as metrics see it. `route`: method and path without names; `status` null: no answer came. */
+/** One request, for metrics. `route`: method and path without names; `status` null: no answer. */
 export type RequestReport = { route: string; status: number | null; ms: number; remaining: number | null };
 
 export type Transport = {
-  /** Until when nothing may be sent; kept where it outlives the process. */
+  /** The time until which nothing may be sent. It is persisted. */
   pauses: { find: () => Promise<Date | null>; save: (until: Date) => Promise<void> };
   /** A longer pause throws `RateLimited`. */
   maxWaitMs: number;
   /** Resolves when a write may begin: see `createPacer`. */
   takeTurn: () => Promise<void>;
-  /** Called right before a write goes out, after all that it had to wait for; a throw keeps it here. */
+  /** Called right before a write is sent, after all waiting. If it throws, the write is not sent. */
   beforeWrite: () => void;
-  /** For one request and its answer. */
+  /** The timeout of one request with its answer. */
   timeoutMs: number;
-  /** Pause before a failed read is repeated for the first time; it doubles each time. */
+  /** The pause before the first retry of a failed read. It doubles each time. */
   retryDelayMs: number;
-  /** null: the client authorises itself. `drop` is told a token that GitHub refused; null: there is no other one. */
+  /** null: the client authorises itself. `drop` gets a token that GitHub refused; null: there is no other one. */
   tokens: { get: () => Promise<string>; drop: ((token: string) => void) | null } | null;
   onRequest: (call: RequestReport) => void;
   log: Pick<Logger, 'debug' | 'warn'>;
@@ -30,7 +30,7 @@ type Hooked = Pick<Octokit, 'hook' | 'request'>;
 type Options = Required<Parameters<Hooked['request']['endpoint']['parse']>[0]>;
 type Answer = Awaited<ReturnType<Hooked['request']>>;
 type Send = (options: Options) => Answer | Promise<Answer>;
-/** `live`: the object that hooks further in look at; `options`: what it was. */
+/** `live`: the options object that inner hooks use; `options`: its original values. */
 type Call = {
   octokit: Hooked;
   transport: Transport;
@@ -45,7 +45,7 @@ const MAX_REDIRECTS = 3;
 const READ_RETRIES = 3;
 const LIMIT_RETRIES = 3;
 
-/** A label with few values: what a page's address or a pull request's number would make of it is many. */
+/** The name of a route, as a label with few values: it contains no numbers of pages or pull requests. */
 function nameRoute(method: string, url: string): string {
   const path = URL.canParse(url) ? new URL(url).pathname : url;
   const named = path
@@ -58,7 +58,10 @@ function isRead({ method }: Options): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Gives out turns `spacingMs` apart, as GitHub asks of those who write (best practices for the REST API). */
+/**
+ * Creates a function that gives out turns `spacingMs` apart, as GitHub recommends for writes (best practices for the
+ * REST API).
+ */
 export function createPacer(spacingMs: number): () => Promise<void> {
   let next = 0;
   return async () => {
@@ -84,7 +87,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The answer that an error of Octokit carries; null: none came. */
+/** The answer in an Octokit error; null: there was no answer. */
 function limitFactsOf(error: unknown): LimitFacts | null {
   const status = statusOf(error);
   const response = error instanceof Error && 'response' in error ? error.response : null;
@@ -94,7 +97,7 @@ function limitFactsOf(error: unknown): LimitFacts | null {
   return { status, headers: Object.fromEntries(texts), message: error.message };
 }
 
-/** What of a request's options is not a parameter of its path, query or body. */
+/** The options of a request that are not parameters of its path, query or body. */
 const OPTION_NAMES: ReadonlySet<string> = new Set([
   'method',
   'baseUrl',
@@ -104,14 +107,16 @@ const OPTION_NAMES: ReadonlySet<string> = new Set([
   'request',
 ]);
 
-/** Sends other options than those that were given: hooks further in see the given object only. */
+/** Sends different options by changing the given object, because inner hooks only see that one. */
 async function sendAs({ send, live, transport }: Call, options: Options): Promise<Answer> {
   if (!isRead(options)) transport.beforeWrite();
   for (const name of Object.keys(live)) if (!(name in options)) Reflect.deleteProperty(live, name);
   return send(Object.assign(live, options));
 }
 
-/** The same request to another address: parameters that were part of the old one would become part of the body. */
+/**
+ * The same request to another URL. Parameters of the old path are removed, because they would become part of the body.
+ */
 function readdress(options: Options, url: string, body: unknown): Options {
   const readdressed: Options = { ...options, url };
   for (const name of Object.keys(options))
@@ -120,7 +125,7 @@ function readdress(options: Options, url: string, body: unknown): Options {
   return readdressed;
 }
 
-/** Follows redirects with the same method and body: of a POST, fetch would make a GET. */
+/** Follows redirects with the same method and body. Fetch would turn a POST into a GET. */
 async function sendFollowing(call: Call, options: Options): Promise<Answer> {
   const { method, url, body } = call.octokit.request.endpoint.parse({ ...options });
   let answer = await sendAs(call, options);
@@ -128,7 +133,7 @@ async function sendFollowing(call: Call, options: Options): Promise<Answer> {
     if (hops === MAX_REDIRECTS) throw new BrokenAnswer(call.route, 'too many redirects');
     const next = new URL(answer.headers.location ?? '', answer.url || url);
     if (next.search === '') next.search = new URL(url).search;
-    // The token is for this host.
+    // The token must only be sent to this host.
     if (next.origin !== new URL(options.baseUrl).origin)
       throw new BrokenAnswer(call.route, 'redirect to another host');
     call.transport.log.debug({ route: call.route, method, to: next.pathname }, 'GitHub request redirected');
@@ -144,7 +149,7 @@ async function sendOnce(call: Call, token: string | null): Promise<Answer> {
   const headers = token === null ? options.headers : { ...options.headers, authorization: `token ${token}` };
   const request = { ...options.request, redirect: 'manual' as const, signal };
   const answer = await sendFollowing(call, { ...options, headers, request });
-  // Octokit takes a body that broke off for an empty text.
+  // Octokit returns an empty text for a body that was cut off.
   if (typeof answer.data === 'string' && answer.headers['content-type']?.includes('json')) {
     throw new BrokenAnswer(route, 'the answer broke off');
   }
@@ -164,7 +169,7 @@ function report({ transport, route }: Call, started: number, facts: LimitFacts |
   transport.log.debug(call, 'GitHub request');
 }
 
-/** One request, reported; the pause that its answer asks for is saved. */
+/** Sends one request, reports it, and saves the pause that its answer demands. */
 async function attempt(call: Call, token: string | null, strikes: number): Promise<Answer> {
   const started = performance.now();
   try {
@@ -197,9 +202,9 @@ function classify({ options, transport }: Call, error: unknown): Refusal {
 }
 
 /**
- * Sends until there is an answer. Repeated are: reads that failed; what a limit refused, after the pause; once what
- * was refused with 401, with a new token. None of these had an effect. A write that failed otherwise is the caller's to
- * look after.
+ * Sends a request until there is an answer. It repeats failed reads; requests that a limit refused, after the pause;
+ * and, once and with a new token, requests refused with 401. None of these had an effect. The caller handles other
+ * failed writes.
  */
 async function deliver(call: Call): Promise<Answer> {
   const { transport, options } = call;
@@ -225,12 +230,12 @@ async function toRateLimited({ pauses }: Transport): Promise<RateLimited> {
   return new RateLimited((await pauses.find()) ?? new Date());
 }
 
-/** Doubling, with jitter, so that those who failed together do not come back together. */
+/** The pause doubles, with jitter, so that requests that failed together are not repeated together. */
 function backOff({ retryDelayMs }: Transport, retries: number): number {
   return retryDelayMs * 2 ** Math.max(retries - 1, 0) * (0.5 + Math.random());
 }
 
-/** Puts a client's requests under our rules: pauses, pace, timeouts, what is sent again, and what is reported. */
+/** Controls the requests of a client: pauses, pace, timeouts, retries, and reports. */
 export function controlRequests(octokit: Hooked, transport: Transport): void {
   octokit.hook.wrap('request', async (send, live) => {
     const route = nameRoute(live.method, live.url);

@@ -1,19 +1,21 @@
 import type { Octokit } from '@octokit/rest';
 import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.ts';
 
-/** A client for one installation, or with a user's token: what `@octokit/rest` and Probot's client have in common. */
+/**
+ * A client for one installation, or with a user's token: the common interface of `@octokit/rest` and Probot's client.
+ */
 export type GitHub = Pick<Octokit, 'rest' | 'paginate' | 'request' | 'graphql'>;
 
-/** Owner and name as they are now; a renamed repository answers under its new name (301). */
+/** The current owner and name. Requests to an old name are redirected (301). */
 export type RepositoryName = { owner: string; repo: string };
 export type PullRequestName = RepositoryName & { number: number };
 
-/** Who writes: only comments of this account are ever changed. */
+/** The account that writes. Only its comments are changed. */
 export type Writer = { login: string };
 
 /**
- * What is written down around each write. `begin` is called right before a request is sent: false means that it must
- * not be sent, because somebody else does this work now, or nobody shall.
+ * Records each write. `begin` is called right before a request is sent; false means that it must not be sent, because
+ * another process does this work now, or it was cancelled.
  */
 export type Journal = {
   begin: (key: string) => Promise<boolean>;
@@ -21,8 +23,8 @@ export type Journal = {
 };
 
 /**
- * What one finished plan did. `refused`: comments that GitHub took nowhere on the diff; they stand in the summary.
- * `forbidden`: GitHub's words when it let us write nothing there although the conversation is open; else null.
+ * The result of a finished plan. `refused`: comments that GitHub did not accept on the diff, which are in the summary
+ * instead. `forbidden`: GitHub's message if it did not let us write although the conversation is open; otherwise null.
  */
 export type Written = {
   created: number;
@@ -36,18 +38,18 @@ export type ExecuteOptions = {
   github: GitHub;
   target: PullRequestName;
   writer: Writer;
-  /** The run's id: the check run's `external_id`. */
+  /** The run's ID, which is the check run's `external_id`. */
   runId: string;
   plan: PullRequestPlan;
-  /** The check is left to others, who know of more pull requests with this head; default: false. */
+  /** Whether the check is written elsewhere, because several pull requests have this head. Default: false. */
   leavesCheck?: boolean;
   journal: Journal;
-  /** Of the run's check: see `CheckEnd`. */
+  /** The generation of the run's check: see `CheckEnd`. */
   generation?: string;
   signal: AbortSignal;
-  /** Milliseconds before it looks again after an unclear answer; default 1000, growing. */
+  /** The delay in milliseconds before reading again after an unclear answer. Default: 1000, then growing. */
   settleMs?: number;
 };
 
-/** The check run of a run that has nothing to say yet. */
+/** The check run of a run without a result. */
 export type CheckProgress = { status: 'queued' | 'in_progress'; output: CheckOutput };

@@ -2,14 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isTransient } from './errors.ts';
 
 const MAX_ROUNDS = 4;
-/** After an unclear answer GitHub may still be at work; the next look waits this long, the one after twice. */
+/**
+ * After an unclear answer GitHub may still process the request. The next read waits this long, the one after it twice
+ * as long.
+ */
 const SETTLE_MS = 1000;
 
 /**
- * Looks and writes until all is as it shall be. Each round looks first, so a write whose answer was lost is not sent
- * again when it had its effect. After an unclear answer it ends with a round that had nothing to do, so that what
- * showed late is found, too.
- * @param round returns how many writes it made
+ * Reads and writes until everything is as planned. Each round reads first, so a write whose answer was lost is not
+ * repeated if it had its effect. After an unclear answer the last round must find nothing to do, so that late effects
+ * are found, too.
+ * @param round returns the number of its writes
  */
 export async function writeInRounds(round: () => Promise<number>, settleMs = SETTLE_MS): Promise<void> {
   let wasUnclear = false;

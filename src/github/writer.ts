@@ -2,8 +2,8 @@ import { statusOf } from './errors.ts';
 import type { GitHub, Writer } from './types.ts';
 
 /**
- * Whose comments are ours: the token's owner. A token of an App, such as that of GitHub Actions, may not read `/user`;
- * GraphQL names its bot.
+ * The account whose comments are ours: the token's owner. A token of an App, such as that of GitHub Actions, cannot
+ * read `/user`, but GraphQL returns its bot.
  */
 export async function readWriter(github: GitHub): Promise<Writer> {
   try {

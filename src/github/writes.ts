@@ -7,7 +7,7 @@ import { observeComments, observeNotes } from './observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from './reconcile.ts';
 import type { GitHub, PullRequestName, Writer, Written } from './types.ts';
 
-/** What the writes of one plan are made from. `writer` null: nobody's comments are ours. */
+/** The data from which the writes of one plan are made. `writer` null: no comments are ours. */
 export type PlanState = {
   github: GitHub;
   target: PullRequestName;
@@ -22,7 +22,7 @@ export type PlanState = {
 /** The check run as a plan wants it. */
 export type CheckWrite = { name: string; headSha: string } & PullRequestPlan['check'];
 
-/** Reads the inline comments that are there and returns the writes that they need. */
+/** Reads the existing inline comments and returns the writes that they need. */
 export async function listCommentWrites({
   github,
   target,
@@ -35,7 +35,10 @@ export async function listCommentWrites({
   return reconcileComments(wanted, own, writeFixed);
 }
 
-/** Reads the summary that is there and returns the writes that it needs. Refused comments force a summary. */
+/**
+ * Reads the existing summary and returns the writes that it needs. If comments were refused, a summary is always
+ * written.
+ */
 export async function listSummaryWrites({
   github,
   target,
@@ -48,13 +51,13 @@ export async function listSummaryWrites({
   return reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
 }
 
-/** The check as it is written. Where GitHub forbade the comments, its text says so. */
+/** The content of the check. If GitHub forbade the comments, its text says so. */
 export function planCheckWrite({ plan: { headSha, check }, forbidden }: PlanState): CheckWrite {
   const text = forbidden === null ? check.text : tellForbidden(check.text);
   return { name: nameCheck(null), headSha, ...check, text };
 }
 
-/** Whether the run's check is there already. A token that may not read checks may not write them either. */
+/** Whether the run's check already exists. A token that cannot read checks cannot write them either. */
 async function hasCheck({ github, target, runId, plan: { headSha } }: PlanState): Promise<boolean> {
   try {
     return (await findCheckRun(github, target, { runId, headSha, bench: null })) !== null;
@@ -66,7 +69,7 @@ async function hasCheck({ github, target, runId, plan: { headSha } }: PlanState)
 
 type On = 'inline-comment' | 'summary-comment';
 
-/** One write of a plan as data. `id` is GitHub's, of the comment that is there. */
+/** One write of a plan as data. `id`: GitHub's ID of the existing comment. */
 export type PlannedWrite =
   | { on: On; kind: 'create'; comment: PlannedComment | { body: string } }
   | { on: On; kind: 'update'; id: number; body: string }
@@ -77,7 +80,7 @@ function toWrite(on: On, action: Action<PlannedComment | { body: string }>): Pla
   return action.kind === 'create' ? { on, kind: action.kind, comment: action.what } : { on, ...action };
 }
 
-/** The writes that `executePlan` would send now, in its order, made by the functions that it uses. Sends nothing. */
+/** The writes that `executePlan` would send now, in the same order, made by the same functions. Sends nothing. */
 export async function listWrites(options: Omit<PlanState, 'refused' | 'forbidden'>): Promise<PlannedWrite[]> {
   const state: PlanState = { ...options, refused: new Set(), forbidden: null };
   const comments = await listCommentWrites(state);

@@ -26,7 +26,7 @@ const privateNames = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|test|in
 
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/gu, '');
 
-/** Whether only this machine or its own network can reach a host; `hostname` as `URL` gives it. */
+/** Whether a host can be reached only from this machine or its network. `hostname` has the form of `URL.hostname`. */
 export function isPrivateHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   const version = isIP(host);
@@ -34,10 +34,10 @@ export function isPrivateHost(hostname: string): boolean {
   return privateNames.test(host) || !host.includes('.');
 }
 
-/** Whether a host is written as a number, which no name server has a say in. */
+/** Whether a host is an IP address, which no name server resolves. */
 export const isAddress = (hostname: string): boolean => isIP(withoutBrackets(hostname)) !== 0;
 
-/** The address of a web server; null for anything else, and for one with a user or password. */
+/** Parses the address of a web server; null for anything else, and for an address with a user or password. */
 export function readWebAddress(text: string): URL | null {
   const url = URL.parse(text.trim());
   const isWeb = url !== null && /^https?:$/u.test(url.protocol) && url.username === '' && url.password === '';

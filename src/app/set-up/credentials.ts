@@ -5,7 +5,7 @@ import { readAppSetup } from '../../github/pull-requests.ts';
 import type { SetUpProblem } from '../../report/words/set-up-page.ts';
 import { createLogger } from '../operate/logs.ts';
 
-/** What the App signs with, and what GitHub signs with. */
+/** The App's credentials: its own key, and the secret with which GitHub signs webhooks. */
 export type Credentials = { appId: number; privateKey: string; webhookSecret: string };
 
 function isRsaKey(text: string): boolean {
@@ -16,7 +16,7 @@ function isRsaKey(text: string): boolean {
   }
 }
 
-/** Credentials as a person typed them, or as GitHub gave them: checked as far as that goes without GitHub. */
+/** Checks credentials that a person typed or that GitHub returned, without a request to GitHub. */
 export function readCredentials(given: {
   appId: string;
   privateKey: string;
@@ -30,7 +30,7 @@ export function readCredentials(given: {
   return webhookSecret === '' ? { kind: 'no-secret' } : { appId: Number(appId), privateKey, webhookSecret };
 }
 
-/** Whether GitHub knows an App of that number by that key; null: it does. */
+/** Checks on GitHub that the key belongs to the App with that ID. Returns the problem; null: there is none. */
 export async function findCredentialProblem(
   { appId, privateKey }: Credentials,
   apiUrl: string,

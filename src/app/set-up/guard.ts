@@ -2,15 +2,15 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isAddress } from './address.ts';
 
-/** Where people may open the page, beside this machine's own names and addresses. */
+/** The addresses where people may open the page, in addition to this machine's own names and addresses. */
 export type Places = {
-  /** `HOST`, which the server listens on. */
+  /** `HOST`, the address that the server listens on. */
   host: string;
   /** `PUBLIC_URL`. */
   publicUrl: URL | null;
 };
 
-/** Why a request is not answered: it was sent to a name that is not ours, or by a page that is not ours. */
+/** Why a request is refused: it was sent to another host name, or by a page of another site. */
 export type Refusal = 'foreign-host' | 'foreign-origin';
 
 function headerOf({ headers }: IncomingMessage, name: string): string {
@@ -19,8 +19,8 @@ function headerOf({ headers }: IncomingMessage, name: string): string {
 }
 
 /**
- * A page of somebody else can have a name that leads to this machine, and is then, for a browser, of the same origin. Numbers
- * and `localhost` cannot be made to lead elsewhere.
+ * Whether a host name is ours. Another site can have a name that resolves to this machine (DNS rebinding), and a
+ * browser then treats its pages as the same origin. IP addresses and `localhost` are safe.
  */
 function isOwnName(hostname: string, { host, publicUrl }: Places): boolean {
   return (
@@ -31,7 +31,7 @@ function isOwnName(hostname: string, { host, publicUrl }: Places): boolean {
   );
 }
 
-/** Whether a request may be answered at all, from its headers. Browsers send Origin with each POST. */
+/** Checks the headers of a request. Browsers send Origin with each POST. */
 export function findRefusal(request: IncomingMessage, places: Places): Refusal | null {
   const own = URL.parse(`http://${headerOf(request, 'host')}`);
   if (own === null || !isOwnName(own.hostname, places)) return 'foreign-host';
@@ -41,7 +41,7 @@ export function findRefusal(request: IncomingMessage, places: Places): Refusal |
   return isOwn ? null : 'foreign-origin';
 }
 
-/** Where the browser of this request has the page: what GitHub leads it back to. */
+/** The address under which the browser has opened the page, to which GitHub redirects it. */
 export function findBase(request: IncomingMessage, { publicUrl }: Places): string {
   const seen = headerOf(request, 'x-forwarded-host') || headerOf(request, 'host');
   return publicUrl !== null && seen === publicUrl.host

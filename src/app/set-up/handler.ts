@@ -18,23 +18,23 @@ import { findBase, findRefusal, isKey, type Places } from './guard.ts';
 import { readUrl, redirect, sendPage, sendRefusal } from './pages.ts';
 import { createReachCheck } from './reachability.ts';
 
-/** Keys and secrets have some KiB. */
+/** The largest form: keys and secrets have a few KiB. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** So long a channel may take to answer before a message is sent through it all the same. */
+/** How long to wait for a channel's first answer before a message is sent through it anyway. */
 const CHANNEL_MS = 5000;
 
-/** Where GitHub is told to send webhooks. */
+/** The path to which GitHub sends webhooks. */
 export const HOOK_PATH = '/api/github/webhooks';
 
 export type SetUpOptions = {
-  /** Who knows it may use the page. */
+  /** The key that gives access to the page. */
   key: string;
   places: Places;
   apiUrl: string;
   /** The web pages of GitHub. */
   gitHub: string;
-  /** Of the internet: it cannot reach private networks. */
+  /** Whether this GitHub is on the internet and cannot reach private networks. */
   isGitHubPublic: boolean;
   /** `GH_ORG`, else empty. */
   organization: string;
@@ -43,27 +43,30 @@ export type SetUpOptions = {
   channel: string | null;
   /** Makes a channel at smee.io and returns its address. */
   createChannel: () => Promise<string>;
-  /** Passes on what comes through a channel, until it is stopped. */
+  /** Forwards webhooks from a channel, until it is stopped. */
   openChannel: (source: string) => Channel;
-  /** Keeps what was checked. `channel`: through which webhooks will come. */
+  /** Stores the checked credentials. `channel`: the channel that will forward webhooks. */
   keep: (credentials: Credentials, channel: string | null) => void;
 };
 
 type Address = Pick<HookAddress, 'url' | 'isChannel' | 'reach'>;
 
-/** A form's fields, or null where there is too much of them. */
+/** The fields of a form; null if the form is too large. */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
   const body = await readRawBody(request, MAX_BODY_BYTES, createBodyBudget());
   return typeof body === 'string' ? null : new URLSearchParams(body.toString());
 }
 
-/** Where webhooks go if nobody says otherwise. */
+/** The default address for webhooks. */
 function findFirstAddress(channel: string | null, publicUrl: URL | null): Address | null {
   if (channel !== null) return { url: channel, isChannel: true, reach: null };
   return publicUrl && { url: `${publicUrl.origin}${HOOK_PATH}`, isChannel: false, reach: null };
 }
 
-/** What GitHub makes the App from: https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest */
+/**
+ * The manifest from which GitHub creates the App:
+ * https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+ */
 function createManifest(hook: string, base: string): string {
   return JSON.stringify({
     ...appManifest,
@@ -74,7 +77,7 @@ function createManifest(hook: string, base: string): string {
 
 const isProblem = (value: Credentials | SetUpProblem): value is SetUpProblem => 'kind' in value;
 
-/** The page that makes the GitHub App and saves its credentials, or saves those of one that exists. */
+/** The page that creates the GitHub App and saves its credentials, or saves the credentials of an existing App. */
 export function createSetUpHandler(options: SetUpOptions): Handler {
   const { key, places, gitHub } = options;
   const reachCheck = createReachCheck();
@@ -88,7 +91,7 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
     return { url, ...rest, isPrivate };
   }
 
-  /** The address under which the page is open now is the first guess. */
+  /** The first suggestion is the address under which the page is open. */
   function guessAddress(base: string): Address | null {
     const isPublic = !isPrivateHost(new URL(base).hostname) || !options.isGitHubPublic;
     return isPublic ? { url: `${base}${HOOK_PATH}`, isChannel: false, reach: null } : null;
@@ -203,7 +206,7 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
 
   return async (request, response) => {
     const isPost = request.method === 'POST';
-    // The message that tries out an address comes under whatever name that has.
+    // The test message for an address arrives with any host name.
     if (isPost && readUrl(request).pathname === HOOK_PATH) {
       const body = await readRawBody(request, 1024, createBodyBudget());
       const isOurs = typeof body !== 'string' && reachCheck.receive(body.toString());

@@ -11,8 +11,8 @@ const STATUS: Record<SetUpRefusal, number> = {
 };
 
 /**
- * Nothing but what is in the page: no scripts, no frames around it, and forms lead only here and to GitHub. The key is in
- * the page's address, so no other site may learn that.
+ * Restrictive headers: no scripts, no frames around the page, and forms only to this server and GitHub. The page's
+ * address contains the key, so it must not be sent to other sites.
  */
 function headersFor(gitHub: string | null): Record<string, string> {
   const policy = [
@@ -31,7 +31,7 @@ function headersFor(gitHub: string | null): Record<string, string> {
   };
 }
 
-/** `gitHub`: the origin that the page's forms may lead to. */
+/** `gitHub`: the origin to which the page's forms may be sent. */
 export function sendPage(
   response: ServerResponse,
   text: string,
@@ -45,13 +45,13 @@ export function sendRefusal(response: ServerResponse, refusal: SetUpRefusal): tr
   return sendPage(response, renderRefusalPage(refusal), { status: STATUS[refusal] });
 }
 
-/** After a form: so that loading the page again does not send it again. */
+/** Redirects after a form, so that reloading the page does not send it again. */
 export function redirect(response: ServerResponse, location: string): true {
   response.writeHead(303, { location, 'cache-control': 'no-store' }).end();
   return true;
 }
 
-/** Path and query of a request. */
+/** The path and query of a request. */
 export function readUrl({ url }: IncomingMessage): URL {
   return new URL(url ?? '/', 'http://localhost');
 }

@@ -6,16 +6,18 @@ import type { App } from '../types.ts';
 import { findRefusal, isKey, type Places } from './guard.ts';
 import { readUrl, sendPage, sendRefusal } from './pages.ts';
 
-/** The page loads itself again every few seconds, and may be open several times. */
+/** How long an answer is reused. The page reloads itself every few seconds, and can be open several times. */
 const KEPT_MS = 4000;
 
 export type SetUpProgress = {
   handle: Handler;
-  /** Takes the answer to a webhook. */
+  /** Counts the answer to a webhook. */
   countDelivery: (event: string, status: number) => void;
 };
 
-/** `/set-up` of a running App: what became of the set-up that began in this process, for who has its key. */
+/**
+ * `/set-up` of a running App: the progress of the set-up that began in this process. It requires the key of the page.
+ */
 export function createProgress({ gitHub }: Pick<App, 'gitHub'>, key: string, places: Places): SetUpProgress {
   let firstEvent: string | null = null;
   let badSignatures = 0;

@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reach } from '../../report/words/set-up-page.ts';
 
-/** GitHub waits as long for an answer. */
+/** GitHub waits as long as this for an answer. */
 const PATIENCE_MS = 10_000;
 
 export type ReachCheck = {
-  /** Sends a message to an address where webhooks are to go, and waits until it has come here, for at most 10 s. */
+  /** Sends a message to the address for webhooks, and waits at most 10 s until it arrives here. */
   check: (address: string) => Promise<Reach>;
-  /** What has come here: whether it is a message of ours. */
+  /** Takes a received body. Returns whether it is one of our messages. */
   receive: (body: string) => boolean;
 };
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // `fetch` says no more than that it failed.
+  // The error of `fetch` itself only says that it failed.
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** Whether what is sent to an address comes here, whatever stands between: proxy, tunnel or channel. */
+/** Checks whether messages to an address arrive here, through any proxy, tunnel or channel. */
 export function createReachCheck(patienceMs = PATIENCE_MS): ReachCheck {
   const awaited = new Map<string, () => void>();
 
@@ -43,7 +43,7 @@ export function createReachCheck(patienceMs = PATIENCE_MS): ReachCheck {
       const arrival = Promise.withResolvers<void>();
       awaited.set(nonce, arrival.resolve);
       const arrived = arrival.promise.then((): Reach => ({ kind: 'reached' }));
-      // A channel answers at once, and passes on a moment later.
+      // A channel answers immediately, and forwards the message a moment later.
       const missed = async (): Promise<Reach> => {
         const problem = await send(address, nonce);
         if (problem !== null) return problem;
