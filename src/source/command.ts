@@ -2,7 +2,7 @@ import { devNull } from 'node:os';
 import { execa } from 'execa';
 import { Failure, type FailureFacts } from '../errors.ts';
 
-/** Where a git process runs, which repository it sees, and what stops it. */
+/** The folder, environment and abort signal of git processes. */
 export type GitContext = {
   cwd: string;
   /** On top of the hardened environment, e.g. `GIT_DIR`. */
@@ -15,17 +15,17 @@ export type GitContext = {
 type RunOptions = {
   /** Bytes for standard input; a string is written byte by byte (latin1), as names from `-z` lists are kept. */
   input?: string | undefined;
-  /** `latin1` keeps every byte of a file name; `utf8` (default) is for text. */
+  /** `latin1` preserves every byte of a file name; `utf8` (default) is for text. */
   encoding?: 'utf8' | 'latin1';
-  /** Exit codes that are answers, not failures; default 0 alone. `any` leaves the judgement to the caller. */
+  /** Exit codes that are not failures. Default: only 0. `any`: the caller decides. */
   accept?: readonly number[] | 'any';
 };
 
 export type GitResult = { exitCode: number; stdout: string; stderr: string };
 
 /**
- * Settings that a repository's own configuration could use to run a program, forced to nothing. The command line
- * outranks every file. `safe.directory=*` gives up the check of the owner, which exists because those settings run.
+ * Disables settings with which a repository's configuration could run a program. The command line overrides every file.
+ * `safe.directory=*` disables the check of the owner, which only exists because of those settings.
  */
 const hardening = [
   'core.fsmonitor=false',
@@ -38,7 +38,7 @@ const hardening = [
   'safe.directory=*',
 ].flatMap((setting) => ['-c', setting]);
 
-/** Errors of git that mean that the repository lacks objects, as a partial clone does. */
+/** Errors of git which mean that the repository does not have all objects, like a partial clone. */
 const missingObject =
   /unable to read (?:sha1 file of .*|tree )?\(?[0-9a-f]{40}|missing (?:blob|tree|object)|could not get object info|bad object/i;
 
@@ -50,14 +50,14 @@ export function isObjectId(text: string): boolean {
   return objectId.test(text);
 }
 
-/** Variables of the machine that git and the programs it starts read. */
+/** Variables of the machine that git, and programs that it starts, may read. */
 const inherited =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LC_\w+|XDG_CONFIG_HOME|LD_LIBRARY_PATH|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE|(?:https?|all|no|ftp)_proxy)$/iu;
 
 /**
- * What git itself needs of the caller's environment: not its `GIT_*` (a hook's `GIT_DIR` or `GIT_INDEX_FILE` would redirect
- * us), and nothing that a `.env` file could set.
- * `GIT_ALLOW_PROTOCOL` outranks `protocol.<name>.allow` of the repository, so nothing can be fetched, even lazily.
+ * The variables of the caller's environment that git needs, without `GIT_*` (`GIT_DIR` or `GIT_INDEX_FILE` of a hook
+ * would redirect us) and without variables that a `.env` file could set. `GIT_ALLOW_PROTOCOL` overrides
+ * `protocol.<name>.allow` of the repository, so nothing can be fetched, even lazily.
  */
 function buildEnvironment(context: GitContext): Record<string, string> {
   const personal = /^GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$/;
@@ -92,7 +92,7 @@ function processOptions(context: GitContext) {
   } as const;
 }
 
-/** What execa tells about a process that did not end well. */
+/** The data of execa about a failed process. */
 type Ending = {
   failed: boolean;
   isCanceled: boolean;
@@ -138,14 +138,14 @@ export async function runGit(
   return { exitCode, stdout: Buffer.from(result.stdout).toString(encoding), stderr };
 }
 
-/** What `git version` says. Throws `git-missing`. */
+/** The output of `git version`. Throws `git-missing`. */
 export async function readGitVersion(signal: AbortSignal): Promise<string> {
   return (await runGit({ cwd: '/', env: {}, signal }, ['version'])).stdout.trim();
 }
 
 /**
- * Yields git's standard output as it comes. Leaving the loop early kills git; failures are those of `runGit` and come
- * when the output has ended.
+ * Yields git's standard output while git runs. Leaving the loop early kills git. Throws the failures of `runGit` at the
+ * end of the output.
  */
 export async function* streamGit(
   context: GitContext,
@@ -168,7 +168,7 @@ export async function* streamGit(
     if (!context.signal.aborted) throw error;
     throw new Failure('interrupted', {}, { cause: error });
   } finally {
-    // git may compute for long without writing, so a closed pipe alone would not end it.
+    // git can compute for long without writing, so closing the pipe would not end it.
     if (!ended) subprocess.kill();
     await subprocess;
   }

@@ -6,16 +6,16 @@ import type { Repository } from './repository.ts';
 
 type Hunk = FileChange['hunks'][number];
 
-/** More changed files than this are refused: no person wrote them, and git's rename search has no bound of its own. */
+/** The maximum number of changed files. No person writes more, and git's rename search has no limit. */
 const defaultMaxFiles = 50_000;
 
-/** Only the start of a record is needed: a file name, or a hunk's header. Longer than any path that a file can have. */
+/** The number of bytes of a record that are kept: enough for any file name or a hunk's header. */
 const keptBytes = 16_384;
 
 const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 const rawHeader = /^:\d+ \d+ [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/;
 
-/** The file changes that one raw record stands for: git patches a changed type as a deletion and an addition. */
+/** The file changes of one raw record. A changed file type is a deletion and an addition. */
 function startChanges(status: string, path: string, newPath: string): FileChange[] {
   const change = (basePath: string | null, headPath: string | null): FileChange => ({
     basePath,
@@ -83,15 +83,15 @@ function createReader(maxFiles: number) {
 }
 
 /**
- * What differs between two trees or commits (full IDs): files in git's order, renames detected, submodules left out.
- * Hunks are git's own, with its default algorithm, so their lines are those of the diff that people are shown.
- * Attributes, external diff programs and text conversion do not apply: a file is binary when it has a NUL early on or
- * is over 64 MiB.
+ * The differences between two trees or commits (full IDs): files in git's order, with renames, without submodules. The
+ * hunks are git's, with its default algorithm, so their lines match the diff that people see. Attributes, external diff
+ * programs and text conversion do not apply: a file is binary when it has a NUL early on or is over 64 MiB.
  *
- * git's output is read here and not by the `diff` package: that parser takes one string, keeps all content, guesses at
- * names that are not quoted, and moves the start of empty spans; a line map needs git's numbers and nothing else.
+ * The `diff` package is not used here: its parser takes one string, keeps all content, guesses unquoted names, and
+ * moves the start of empty spans. A line map needs only git's numbers.
  *
- * Throws Failure `tree-too-large` (`reason` `changes`, `limit`) when more than `maxFiles` files (default 50,000) differ.
+ * Throws Failure `tree-too-large` (`reason` `changes`, `limit`) when more than `maxFiles` files (default 50,000)
+ * differ.
  */
 export async function diffTrees(
   repository: Repository,

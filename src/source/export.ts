@@ -15,11 +15,11 @@ type SkipReason =
   | 'link-outside'
   /** A submodule: its files are in another repository. */
   | 'submodule'
-  /** Absolute, with `..`, or inside a `.git`: no honest tree has it. */
+  /** An absolute path, one with `..`, or one inside a `.git`: no normal tree has such paths. */
   | 'unsafe-path'
-  /** This file system does not take it: too long, or another path of the tree is in its place. */
+  /** The file system rejects the path: it is too long, or it collides with another path of the tree. */
   | 'unwritable-path'
-  /** Its name is not UTF-8, so programs cannot be given it as a word. */
+  /** The name is not UTF-8, so it cannot be passed to programs. */
   | 'unreadable-name';
 
 /** What was exported: number of files and symbolic links, their bytes, and what was left out. */
@@ -29,25 +29,25 @@ const linkMode = '120000';
 const submoduleMode = '160000';
 const executableMode = '100755';
 
-/** Links are collected in memory, and each is followed; honest trees have a few hundred. */
+/** The maximum number of links, which are collected in memory and followed. Normal trees have a few hundred. */
 const maxLinks = 10_000;
 
-/** The longest target that Linux takes. */
+/** The longest link target that Linux allows. */
 const maxTargetBytes = 4095;
 
-/** `.git` in the spellings that some file system takes for it (`git~1` is its short name on Windows). */
+/** `.git` in all spellings that some file system treats as the same name (`git~1` is its short name on Windows). */
 const gitName = /^(?:\.git[ .]*|git~1)$/i;
 
 function isUnsafe(path: string): boolean {
   return path.split('/').some((part) => part === '' || part === '.' || part === '..' || gitName.test(part));
 }
 
-/** Names are kept a byte a character; the file system gets the bytes. */
+/** Names are stored with one character per byte. The file system gets the bytes. */
 function toBytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** What becomes of an entry before its content is known. */
+/** Whether an entry must be skipped, before its content is known. */
 function judgeEntry(entry: TreeEntry): SkipReason | null {
   if (entry.mode === submoduleMode) return 'submodule';
   if (isUnsafe(entry.path)) return 'unsafe-path';
@@ -56,9 +56,7 @@ function judgeEntry(entry: TreeEntry): SkipReason | null {
   return null;
 }
 
-/**
- * Runs a write; false when this one path cannot exist beside the others on this file system. A full disk is a Failure.
- */
+/** Runs a write. Returns false if the path collides with others on this file system. A full disk is a Failure. */
 function tryWrite(write: () => void): boolean {
   try {
     write();
@@ -143,7 +141,7 @@ function createWriter(dir: string) {
     let file = -1;
     const opened = tryWrite(() => {
       makeFolder(entry.path);
-      // Exclusive: nothing that is there already is followed or written over.
+      // Exclusive, so that no existing file or link is followed or overwritten.
       file = openSync(locate(entry.path), 'wx', entry.mode === executableMode ? 0o755 : 0o644);
     });
     if (!opened) {
@@ -163,7 +161,7 @@ function createWriter(dir: string) {
       end: () => void links.set(entry.path, target),
     };
   };
-  /** Last of all, so that no file is ever written through a link. */
+  /** Links are written last, so that no file is written through a link. */
   const writeLinks = (): void => {
     if (links.size > maxLinks) throw new Failure('tree-too-large', { reason: 'links', limit: maxLinks });
     for (const [path, target] of links) {

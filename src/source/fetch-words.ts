@@ -1,6 +1,6 @@
 import type { FetchProblem } from '../errors.ts';
 
-/** In this order: what is more special comes first. git is run with LC_ALL=C. */
+/** More specific messages come first. git runs with LC_ALL=C. */
 const words: readonly [RegExp, FetchProblem | 'disk-full'][] = [
   [/No space left on device|Disk quota exceeded/u, 'disk-full'],
   [/Unable to create '.*\.lock'|cannot lock ref|unable to lock|Another git process/u, 'busy'],
@@ -12,7 +12,7 @@ const words: readonly [RegExp, FetchProblem | 'disk-full'][] = [
   [/unable to access|early EOF|RPC failed|hung up|unexpected disconnect|Could not resolve/iu, 'network'],
 ];
 
-/** Reads out of git's error lines why a fetch failed. */
+/** Finds the reason for a failed fetch in git's error output. */
 export function judgeFetch(stderr: string): FetchProblem | 'disk-full' {
   return words.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'unknown';
 }

@@ -2,9 +2,9 @@
 export const separators = { nul: 0, lineFeed: 10 } as const;
 
 /**
- * Splits a byte stream into records. `onRecord` gets each one without its separator and returns the separator that
- * ends the next. A record longer than `keep` bytes is cut to that length, so memory stays bounded; a last record that
- * nothing ends is handed over too.
+ * Splits a byte stream into records. `onRecord` gets each one without its separator and returns the separator that ends
+ * the next. A record longer than `keep` bytes is cut to that length, so memory stays bounded; a last record without a
+ * separator is also passed on.
  */
 export async function splitRecords(
   chunks: AsyncIterable<Buffer>,
@@ -33,7 +33,7 @@ export function splitNul(text: string): string[] {
   return text.split('\0').slice(0, -1);
 }
 
-/** File names travel as latin1, a byte a character; this makes readable text of one. */
+/** Decodes a file name, which is stored as latin1 with one character per byte. */
 export function decodeName(name: string): string {
   return Buffer.from(name, 'latin1').toString('utf8');
 }

@@ -4,7 +4,7 @@ import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { runGit, type GitContext } from './command.ts';
 
-/** A mirror, and what stops the work on it. */
+/** A mirror, and the signal that aborts work on it. */
 export type MirrorPlace = { gitDir: string; signal: AbortSignal };
 
 /** Runs git in a mirror, without the network. */
@@ -22,7 +22,7 @@ async function isThere(file: string): Promise<boolean> {
 const besides = (gitDir: string, what: string): string =>
   `${gitDir}.${what}-${randomBytes(4).toString('hex')}`;
 
-/** Others may pass through: beside the mirrors may be what a sandbox's user reads. */
+/** Other users can pass through these folders, because the sandbox's user may need folders beside the mirrors. */
 function makeParents(dir: string): void {
   const umask = process.umask(0o022);
   try {
@@ -32,14 +32,14 @@ function makeParents(dir: string): void {
   }
 }
 
-/** Makes an empty mirror where there is none, whole or not at all; says whether it did. */
+/** Creates an empty mirror atomically if there is none. Returns whether it did. */
 export async function ensureMirror({ gitDir, signal }: MirrorPlace): Promise<boolean> {
   const parts = ['HEAD', 'objects', 'refs'].map((name) => isThere(path.join(gitDir, name)));
   if ((await Promise.all(parts)).every(Boolean)) return false;
   await discardMirror(gitDir);
   const unfinished = besides(gitDir, 'new');
   makeParents(path.dirname(gitDir));
-  // Nobody else's business: the repository may be private.
+  // Only our user may read it, because the repository can be private.
   await mkdir(unfinished, { mode: 0o700 });
   const init = ['init', '--quiet', '--bare', '--template=', '--object-format=sha1', '--initial-branch=main'];
   try {
@@ -54,8 +54,8 @@ export async function ensureMirror({ gitDir, signal }: MirrorPlace): Promise<boo
 }
 
 /**
- * Removes a mirror, for good: what was wrong with it comes from the network anew. It goes out of the way at once, so
- * that nobody opens half of one.
+ * Removes a mirror permanently; the next fetch creates it again. It is renamed first, so that nobody opens an
+ * incomplete one.
  */
 export async function discardMirror(gitDir: string): Promise<void> {
   const away = besides(gitDir, 'old');
@@ -83,8 +83,7 @@ async function measurePacks(gitDir: string): Promise<number> {
 }
 
 /**
- * Calls `abort` as soon as a mirror's packs have grown by more than `bytes`: git limits what is pushed to it, not what it
- * fetches.
+ * Calls `abort` as soon as a mirror's packs have grown by more than `bytes`: git can only limit pushes, not fetches.
  */
 export async function watchSize(
   gitDir: string,
@@ -99,7 +98,7 @@ export async function watchSize(
   return { stop: () => clearInterval(interval) };
 }
 
-/** Removes files of a mirror, outside its folders of objects, that have not changed for so long. */
+/** Removes files of a mirror outside its object folders that have not changed for the given time. */
 export async function removeOld(
   dir: string,
   isWanted: (name: string) => boolean,
@@ -114,13 +113,13 @@ export async function removeOld(
   }
 }
 
-/** So many commits are kept by name: later fetches start from them. */
+/** The number of commits that are kept by a ref, as starting points of later fetches. */
 const KEPT_REFS = 500;
 const DAY_MS = 24 * 60 * 60_000;
 
 /**
- * Lets go of the oldest commits, and packs what has come in when that is much: afterwards, while nobody waits. Others may
- * read and fetch at the same time. Throws what `runGit` throws.
+ * Drops the refs of the oldest commits, and repacks the mirror if much was fetched. Called after a review, when nobody
+ * waits. Other processes can read and fetch at the same time. Throws the failures of `runGit`.
  */
 export async function tidyMirror(request: MirrorPlace): Promise<void> {
   const context = mirrorContext(request);

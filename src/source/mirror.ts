@@ -13,7 +13,7 @@ export type FetchRequest = {
   url: string;
   /** Sent to that host alone; null: the repository is public. */
   token: string | null;
-  /** Where the bare mirror is or shall be made: a folder of this repository's alone. */
+  /** The folder of the bare mirror, used only for this repository. It is created if necessary. */
   gitDir: string;
   /** Commits (40 hexadecimal digits), and `refs/pull/N/head`. */
   refs: readonly string[];
@@ -29,7 +29,7 @@ const defaultLimits: FetchLimits = { ms: 15 * 60_000, bytes: 4 * 2 ** 30 };
 const sha = /^[0-9a-f]{40}$/u;
 const pullRequestRef = /^refs\/pull\/[1-9]\d{0,9}\/head$/u;
 
-/** Our own names for what was fetched keep it from being collected, and tell later fetches what is there. */
+/** Our refs for fetched commits prevent garbage collection, and show later fetches what exists. */
 const commitRefs = 'refs/allocgate/commits';
 
 function nameLocally(ref: string): string {
@@ -37,8 +37,8 @@ function nameLocally(ref: string): string {
 }
 
 /**
- * What GitHub took years ago and old histories are full of: flaws of names, dates and modes that harm nobody
- * (https://git-scm.com/docs/git-fsck#_fsck_messages). A fetch counts warnings as errors.
+ * Harmless flaws of names, dates and modes that are common in old histories on GitHub
+ * (https://git-scm.com/docs/git-fsck#_fsck_messages). A fetch would treat them as errors.
  */
 const harmless = [
   'badDate',
@@ -54,7 +54,10 @@ const harmless = [
   'zeroPaddedFilemode',
 ];
 
-/** A redirect could take the token to another host, so none is followed: callers know a repository's present name. */
+/**
+ * Redirects are not followed, because one could send the token to another host. Callers know the repository's current
+ * name.
+ */
 const settings = [
   'credential.helper=',
   'http.followRedirects=false',
@@ -66,7 +69,7 @@ const settings = [
   'fetch.writeCommitGraph=false',
   'fetch.fsckObjects=true',
   ...harmless.map((flaw) => `fetch.fsck.${flaw}=ignore`),
-  // Larger files are checked piece by piece and not in memory.
+  // Larger files are checked in pieces instead of in memory.
   'core.bigFileThreshold=64m',
 ].flatMap((setting) => ['-c', setting]);
 
@@ -74,7 +77,7 @@ function fail(url: string, problem: FetchProblem, detail: readonly string[] = []
   return new Failure('fetch-failed', { url, problem, detail, limit });
 }
 
-/** What may be said of a URL: a password in it is nobody's business. */
+/** Parses a URL and refuses one with a password. */
 function readUrl(text: string): URL {
   const url = URL.parse(text);
   if (!url || !/^https?:$/u.test(url.protocol)) throw fail('', 'bad-name', [text.replace(/\/\/.*@/u, '//')]);
@@ -84,13 +87,12 @@ function readUrl(text: string): URL {
 }
 
 /**
- * Makes sure that a repository's commits are in its mirror with their whole history. Where all commits asked for are
- * there already, nothing is sent. Objects are checked as they come in; no hook, helper or submodule of anybody's is run or
- * followed. The token goes through the environment to git and to no other place. Several processes may
- * fetch into one mirror; one that a killed process left broken is mended or made anew.
+ * Ensures that commits are in a repository's mirror with their complete history. If all are there, no request is sent.
+ * Received objects are checked; no hook, helper or submodule runs. The token is passed to git only through the
+ * environment. Several processes can fetch into one mirror; one that a killed process left broken is repaired or
+ * created again.
  *
- * Throws Failure `fetch-failed` (see `FetchProblem`), `disk-full`,
- * `git-missing`, `interrupted`.
+ * Throws Failure `fetch-failed` (see `FetchProblem`), `disk-full`, `git-missing`, `interrupted`.
  */
 export async function fetchCommits(request: FetchRequest): Promise<void> {
   const url = readUrl(request.url);
@@ -100,7 +102,7 @@ export async function fetchCommits(request: FetchRequest): Promise<void> {
   let isNew = false;
   for (let attempt = 1; ; attempt += 1) {
     isNew = (await ensureMirror(request)) || isNew;
-    // Its time tells when it was last of use.
+    // Its time stamp shows when it was last used.
     await utimes(request.gitDir, new Date(), new Date()).catch(() => {});
     const missing = await listMissing(request);
     if (missing.length === 0) return;
@@ -109,7 +111,7 @@ export async function fetchCommits(request: FetchRequest): Promise<void> {
     if (problem === 'busy' && attempt < busyAttempts) {
       await waitForLocks(request);
     } else if (problem === 'unknown' && !isNew) {
-      // Whatever is wrong with it, a mirror costs no more than to fetch again.
+      // Whatever is wrong with a mirror, it can be fetched again.
       await discardMirror(request.gitDir);
       isNew = true;
     } else {
@@ -123,7 +125,7 @@ function describeLimit(problem: FetchProblem, { ms, bytes }: FetchLimits): strin
   return problem === 'too-large' ? `${Math.round(bytes / 2 ** 20)} MiB` : '';
 }
 
-/** What has to be fetched: nothing where all commits are there, for a pull request's ref is only a way to get at one. */
+/** The refs to fetch: none if all commits exist, because a pull request's ref only serves to get its commit. */
 async function listMissing(request: FetchRequest): Promise<string[]> {
   const context = mirrorContext(request);
   const missing: string[] = [];
@@ -137,7 +139,10 @@ async function listMissing(request: FetchRequest): Promise<string[]> {
   return missing.length === 0 && commits.length > 0 ? [] : [...missing, ...others];
 }
 
-/** The token as GitHub takes it over git (https://docs.github.com/en/apps, "HTTP-based Git access by an installation"). */
+/**
+ * The token in the form that GitHub expects over git (https://docs.github.com/en/apps, "HTTP-based Git access by an
+ * installation").
+ */
 function authorize({ origin }: URL, token: string | null): Record<string, string> {
   if (token === null) return {};
   const credentials = Buffer.from(`x-access-token:${token}`).toString('base64');
@@ -148,7 +153,7 @@ function authorize({ origin }: URL, token: string | null): Record<string, string
   };
 }
 
-/** What an operator sets for servers with certificates of their own. */
+/** The operator's settings for servers with custom certificates. */
 function readCertificates(): Record<string, string> {
   const names = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
@@ -170,7 +175,7 @@ function createFetchContext({ url, request }: Fetch, signal: AbortSignal): GitCo
   };
 }
 
-/** `problem` null: all is there. */
+/** `problem` null: all refs were fetched. */
 type FetchResult = { problem: FetchProblem | null; detail: string[] };
 
 async function runFetch(fetch: Fetch, refs: readonly string[]): Promise<FetchResult> {
@@ -201,7 +206,7 @@ function describeResult(result: GitResult, token: string | null): FetchResult {
   return { problem, detail };
 }
 
-/** Whatever a server or a proxy repeats of what it was sent. */
+/** Removes the token from a text, because a server or proxy can repeat it. */
 function hideToken(text: string, token: string | null): string {
   if (token === null) return text;
   const encoded = Buffer.from(`x-access-token:${token}`).toString('base64');
@@ -210,7 +215,7 @@ function hideToken(text: string, token: string | null): string {
 
 const busyAttempts = 30;
 const BUSY_MS = 500;
-/** git holds a lock for milliseconds; one this old is what a killed process left. */
+/** git holds a lock for milliseconds, so one of this age was left by a killed process. */
 const STALE_LOCK_MS = 10_000;
 
 async function waitForLocks({ gitDir, signal }: FetchRequest): Promise<void> {

@@ -5,11 +5,11 @@ import { runGit } from './command.ts';
 import type { GitContext } from './command.ts';
 import { splitNul } from './git-output.ts';
 
-/** A user's repository, opened for reading. Made by `openRepository`; nothing in it is ever written. */
+/** A user's repository, opened by `openRepository`. It is only read. */
 export type Repository = {
-  /** Absolute path of the top of the working tree; null where there is none (bare, or inside `.git`). */
+  /** The absolute path of the top of the working tree; null if there is none (bare, or inside `.git`). */
   toplevel: string | null;
-  /** The directory asked for, from the top of the working tree, with `/`; empty at the top. */
+  /** The given directory, relative to the top of the working tree, with `/`; empty at the top. */
   subdir: string;
   /** Whether history is cut off (`git clone --depth`). */
   shallow: boolean;
@@ -25,12 +25,12 @@ export type Repository = {
   ours: GitContext;
 };
 
-/** The object directory, inside the mirror, that takes what `snapshotWorktree` writes. */
+/** The object directory inside the mirror to which `snapshotWorktree` writes. */
 export function snapshotObjects(mirror: string): string {
   return join(mirror, 'snapshot-objects');
 }
 
-/** Copies a file that may be absent; says whether it was there. */
+/** Copies a file that may not exist. Returns whether it existed. */
 export async function copyIfPresent(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to);
@@ -52,7 +52,7 @@ async function isPresent(path: string): Promise<boolean> {
   );
 }
 
-/** One path printed by `git rev-parse`; only the final newline is git's, a name may hold others. */
+/** One path printed by `git rev-parse`. Only the final newline is removed, because a name can contain others. */
 async function readPath(context: GitContext, ...args: string[]): Promise<string> {
   const { stdout } = await runGit(context, ['rev-parse', '--path-format=absolute', ...args]);
   return stdout.slice(0, -1);
@@ -81,8 +81,8 @@ async function readLayout(theirs: GitContext): Promise<Layout> {
 }
 
 /**
- * The top of the working tree. A planted `core.worktree` can name any directory, `/` included, which a snapshot would
- * then read: only one that holds `.git` counts.
+ * The top of the working tree. A planted `core.worktree` can name any directory, even `/`, which a snapshot would then
+ * read, so only a directory that contains `.git` counts.
  */
 async function findToplevel(theirs: GitContext, layout: Layout): Promise<string | null> {
   if (layout.bare) return null;
@@ -97,7 +97,7 @@ async function requireCommits(theirs: GitContext): Promise<void> {
   if (refs.stdout === '') throw new Failure('no-commits', { path: theirs.cwd });
 }
 
-/** A path as `objects/info/alternates` wants it: in quotes, so that a newline in it does not end it. */
+/** A path in quotes for `objects/info/alternates`, because it can contain a newline. */
 function quotePath(path: string): string {
   return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"\n`;
 }
@@ -116,7 +116,7 @@ async function createMirror(mirror: string, commonDir: string, theirs: GitContex
   await copyIfPresent(join(commonDir, 'shallow'), join(mirror, 'shallow'));
 }
 
-/** What `git config -z` prints for the user's own git, global configuration included; empty when nothing is set. */
+/** The output of `git config -z` for the user's git, including the global configuration; empty if nothing is set. */
 export async function readConfig(repository: Repository, ...args: string[]): Promise<string[]> {
   const context = { ...repository.theirs, personalConfig: true };
   const { exitCode, stdout } = await runGit(context, ['config', '-z', ...args], { accept: 'any' });
@@ -124,10 +124,10 @@ export async function readConfig(repository: Repository, ...args: string[]): Pro
 }
 
 /**
- * Opens the repository that holds `dir`, without trusting it: its configuration, hooks and filters run nothing.
- * Temporary files go into `workspace` (created if need be), which the caller removes; an aborted `signal` kills every
- * git process of this repository, also later ones. Throws Failure `not-a-repository` (with `path`), `no-commits`,
- * `git-missing`, `git-failed`, `interrupted`.
+ * Opens the repository that contains `dir` without trusting it: its configuration, hooks and filters cannot run
+ * programs. Temporary files go into `workspace` (created if need be), which the caller removes; an aborted `signal`
+ * kills every git process of this repository, also later ones. Throws Failure `not-a-repository` (with `path`),
+ * `no-commits`, `git-missing`, `git-failed`, `interrupted`.
  */
 export async function openRepository(
   dir: string,

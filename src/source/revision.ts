@@ -4,10 +4,10 @@ import { isObjectId, runGit } from './command.ts';
 import { readConfig } from './repository.ts';
 import type { Repository } from './repository.ts';
 
-/** A branch: `ref` in full (`refs/remotes/origin/main`, never ambiguous) and `name` as people write it (`origin/main`). */
+/** A branch: the full `ref` (`refs/remotes/origin/main`, never ambiguous) and the short `name` (`origin/main`). */
 export type Branch = { ref: string; name: string };
 
-/** So many names are looked at for a suggestion; a repository may have any number. */
+/** The maximum number of names that are compared for a suggestion. */
 const maxNames = 5000;
 
 async function listRefs(
@@ -29,7 +29,7 @@ function shortenRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|remotes|tags)\//, '');
 }
 
-/** Up to three names of branches and tags that `revision` may have been meant to be, nearest first. */
+/** Up to three names of branches and tags that are similar to `revision`, the most similar first. */
 async function findSimilar(repository: Repository, revision: string): Promise<string[]> {
   const refs = await listRefs(repository, 'refs/heads', 'refs/remotes', 'refs/tags');
   const names = [...new Set(refs.map(({ ref }) => shortenRef(ref)))].filter(
@@ -46,7 +46,7 @@ async function findSimilar(repository: Repository, revision: string): Promise<st
     .map(({ name }) => name);
 }
 
-/** The commit that an object is or, for a tag, points at; null for trees, blobs and what is not there. */
+/** The commit of an object ID: itself, or the target of a tag; null for trees, blobs and missing objects. */
 async function peelToCommit(repository: Repository, id: string): Promise<string | null> {
   const args = ['rev-parse', '--verify', '--quiet', `${id}^{commit}`];
   const { exitCode, stdout } = await runGit(repository.ours, args, { accept: 'any' });
@@ -54,7 +54,7 @@ async function peelToCommit(repository: Repository, id: string): Promise<string 
   return exitCode === 0 && isObjectId(commit) ? commit : null;
 }
 
-/** What git says beyond that there is no such thing, which is the failure's own news. */
+/** git's output without its statement that the revision does not exist, which the failure itself says. */
 function gitWords(stderr: string): string[] {
   const lines = stderr.trimEnd().split('\n').slice(-3);
   return lines.filter((line) => line !== '' && line !== 'fatal: Needed a single revision');

@@ -1,12 +1,12 @@
-/** As many links as Linux follows in one path. */
+/** The maximum number of links that Linux follows in one path. */
 const maxHops = 40;
 
-/** Longer ways than this do not occur, and a planted one must not keep us busy. */
+/** The maximum number of steps. Longer paths do not occur, and a planted one must not cost time. */
 const maxSteps = 4096;
 
 /**
- * Whether the symbolic link at `path` leads to a place inside its tree, also by way of the tree's other links (`links`:
- * path → target). A way that leaves the tree and comes back, an absolute one and a circle count as outside.
+ * Whether the symbolic link at `path` leads to a place inside its tree, also through other links of the tree (`links`:
+ * path → target). A path that leaves the tree and returns, an absolute one and a cycle count as outside.
  */
 export function staysInside(path: string, links: ReadonlyMap<string, string>): boolean {
   const place: string[] = [];

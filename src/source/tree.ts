@@ -3,19 +3,19 @@ import { isObjectId, runGit, streamGit } from './command.ts';
 import { decodeName, separators, splitRecords } from './git-output.ts';
 import type { Repository } from './repository.ts';
 
-/** One file of a tree. `path` holds a byte a character (latin1), so that any name can be written as it is. */
+/** One file of a tree. `path` has one character per byte (latin1), so that any name can be represented. */
 export type TreeEntry = { mode: string; id: string; size: number; path: string };
 
-/** How much is taken from a repository: number of files and their bytes. */
+/** The limits of a tree: number of files and their bytes. */
 export type TreeLimits = { maxFiles: number; maxBytes: number };
 
-/** Room for the largest Go repositories many times over, and little enough for a small disk. */
+/** Much more than the largest Go repositories need, and still suitable for a small disk. */
 export const defaultLimits: TreeLimits = { maxFiles: 200_000, maxBytes: 2 * 1024 ** 3 };
 
-/** A configuration file larger than this is none. */
+/** The largest configuration file. */
 const maxFileBytes = 16 * 1024 ** 2;
 
-/** The longest record of `ls-tree`: a few fields and a path longer than any file system takes. */
+/** The longest record of `ls-tree`: a few fields, and a path longer than any file system allows. */
 const keptBytes = 65_536;
 
 const entryLine = /^(\d{6}) [a-z]+ ([0-9a-f]+) +(\d+|-|BAD)\t([^]+)$/;
@@ -66,7 +66,7 @@ export async function readFile(
   treeish: string,
   path: string,
 ): Promise<string | null> {
-  // What no tree can hold would be an error of git's.
+  // git would fail for paths that no tree can contain.
   if (path.includes('\0') || path.split('/').some((part) => ['', '.', '..'].includes(part))) return null;
   const { stdout } = await runGit(
     repository.ours,

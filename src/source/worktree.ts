@@ -10,13 +10,13 @@ import { defaultLimits, requireRoom } from './tree.ts';
 import type { TreeLimits } from './tree.ts';
 
 /**
- * Settings that say how files and blobs correspond. None can run a program, so they are taken over from the user:
- * without them a file that git calls unchanged could look changed.
+ * Settings that determine how files and blobs correspond. None can run a program, so the user's values are used:
+ * without them, a file that is unchanged for git could look changed.
  */
 const fileSettings =
   '^core\\.(filemode|symlinks|ignorecase|precomposeunicode|trustctime|checkstat|autocrlf|eol)$';
 
-/** Speed over size for objects that live for a minute, and no complaint about line endings. */
+/** No compression for temporary objects, and no warnings about line endings. */
 const ownSettings = ['-c', 'core.compression=0', '-c', 'core.safecrlf=false'];
 
 async function readFileSettings(repository: Repository): Promise<string[]> {
@@ -36,12 +36,13 @@ async function readFileSettings(repository: Repository): Promise<string[]> {
 }
 
 /**
- * Copies the user's index, so that unchanged files need not be read again. It keeps its time, rounded down: git
- * distrusts entries of files that are as new as the index, and a younger copy would make it trust them.
+ * Copies the user's index, so that unchanged files need not be read again. The copy keeps the time stamp, rounded down:
+ * git does not trust entries of files that are as new as the index, and with a newer copy it would trust them.
  */
 async function copyIndex(repository: Repository, index: string): Promise<boolean> {
   const source = join(repository.gitDir, 'index');
-  // Asked before the copy: should git replace the index in between, the copy is taken for older, which is harmless.
+  // The time is read before the copy: if git replaces the index in between, the copy counts as older, which is
+  // harmless.
   const before = await stat(source).catch(() => null);
   if (before === null || !(await copyIfPresent(source, index))) return false;
   const seconds = Math.floor(before.mtimeMs / 1000);
@@ -54,7 +55,7 @@ async function copyIndex(repository: Repository, index: string): Promise<boolean
   return true;
 }
 
-/** The user's files as git sees them: what to take out of the index and what to read anew (names a byte a character). */
+/** The files to remove from the index and those to read again, according to git (names with one character per byte). */
 async function listChanges(
   context: GitContext,
   settings: string[],
@@ -66,7 +67,7 @@ async function listChanges(
   );
   const fields = splitNul(changed?.stdout ?? '');
   const gone: string[] = [];
-  // A repository inside this one is listed as a directory: not ours to read.
+  // A nested repository is listed as a directory and not read.
   const present = splitNul(others?.stdout ?? '').filter((name) => !name.endsWith('/'));
   for (let at = 0; at + 1 < fields.length; at += 2) {
     (fields[at] === 'D' ? gone : present).push(fields[at + 1] ?? '');
@@ -74,7 +75,7 @@ async function listChanges(
   return { gone, present: [...new Set(present)] };
 }
 
-/** Refuses what would fill the disk, such as forgotten data files. */
+/** Refuses files that would fill the disk, such as forgotten data files. */
 async function checkSizes(toplevel: string, names: string[], limits: TreeLimits): Promise<void> {
   requireRoom(names.length, 0, limits);
   let bytes = 0;

@@ -13,7 +13,7 @@ type CheckStore = Pick<
   | 'markCheckEnded'
 >;
 
-/** What is known of the check runs on GitHub that belong to our runs. */
+/** Stores the data about the check runs of our runs on GitHub. */
 export function storeChecks(database: Database): CheckStore {
   return {
     reserveCheck: async (runId) => {
@@ -44,7 +44,7 @@ export function storeChecks(database: Database): CheckStore {
       await database.query('update allocgate.runs set check_run_id = $2 where id = $1', [runId, checkRunId]);
     },
     listOpenChecks: async () => {
-      // Every outcome of a cancelled run leaves its check to others. What nobody could end in a week stays as it is.
+      // The checks of cancelled runs are completed later. After a week they stay as they are.
       const rows = await database.query(
         `select * from allocgate.runs where state = 'cancelled' and check_ended_at is null
           and finished_at > clock_timestamp() - interval '7 days' order by finished_at`,

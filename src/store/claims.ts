@@ -18,7 +18,9 @@ type ClaimStore = Pick<
   | 'listWrites'
 >;
 
-/** Only this claim has this number, and it is the database's clock that says how long: $1 is the run, $2 the number. */
+/**
+ * Whether a claim is still held. Its number is unique, and the database's clock decides: $1 is the run, $2 the number.
+ */
 const isHeld = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
 
 const leaseOf = (parameter: string): string =>
@@ -43,7 +45,7 @@ async function claimRun(
   return { run, attempt: run.attempt };
 }
 
-/** Sets columns of a run that the claim still holds; false when it does not. `values` are $3 and following. */
+/** Sets columns of a run if the claim still holds it; otherwise returns false. `values` are $3 and following. */
 async function updateHeld(
   database: Database,
   claim: Claim,
@@ -58,13 +60,16 @@ async function updateHeld(
   return rows.length > 0;
 }
 
-/** A run that ended because nobody wants it any more is cancelled: the same head may be asked for again. */
+/**
+ * The final state of a run. A run whose result is no longer needed is cancelled, so that the same head can be requested
+ * again.
+ */
 function endState(outcome: RunOutcome): RunState {
   return ['superseded', 'cancelled', 'gone'].includes(outcome) ? 'cancelled' : 'done';
 }
 
 async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutcome): Promise<boolean> {
-  // Somebody accepted something in the meantime.
+  // A regression was accepted in the meantime.
   const again = `rewrite_wanted and measured is not null and $3::text = 'done'`;
   const rows = await sql(
     `update allocgate.runs set rewrite_wanted = false, retries = 0, lease_owner = null, lease_until = null,
@@ -87,7 +92,7 @@ async function releaseClaim(
   retries: 0 | 1 = 0,
 ): Promise<void> {
   await database.transaction(async (sql) => {
-    // Also after the lease has run out, as long as nobody else took it: who gives it back is not dead.
+    // Also possible after the lease has expired, if nobody else claimed the run: the process is alive.
     const rows = await sql(
       `update allocgate.runs set state = 'queued', lease_owner = null, lease_until = null,
         retries = retries + $3
@@ -122,7 +127,7 @@ function toWrite(row: Row): WriteRecord {
   return { key, sentAt: sent_at, answeredAt: answered_at, githubId: github_id };
 }
 
-/** Workers' holds on runs, and what they may do while they hold one. */
+/** Stores workers' claims on runs, and the changes that a claim allows. */
 export function storeClaims(database: Database, queue: Queue): ClaimStore {
   return {
     claimRun: (id, owner, leaseMs) => claimRun(database, id, owner, leaseMs),

@@ -6,13 +6,13 @@ import { lockSubject } from './runs.ts';
 import { subjectKey } from './run-rows.ts';
 import type { Answer, ConsentChange, Store } from './types.ts';
 
-/** Whose words count: those of the review that is being made, else of the last one that measured something. */
+/** The run whose comments count: the one in progress, else the last one that has a result. */
 const newest = `select id from allocgate.runs
   where repository_id = $1 and subject_key = $2 and bench is null
     and (state in ('queued', 'running') or (state = 'done' and measured is not null))
   order by sequence desc limit 1`;
 
-/** A review that has ended is written again; one that is under way may have read what was accepted before. */
+/** A finished review is written again. One in progress may have read the acceptances before they changed. */
 async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: ConsentChange): Promise<void> {
   const subject = { kind: 'pull-request', number } as const;
   await lockSubject(sql, repositoryId, subject);
@@ -67,7 +67,7 @@ async function saveAnswer(
   return answer;
 }
 
-/** What was decided for a command: all of it is kept, or nothing, whoever dies in between. */
+/** Stores the decision of a command atomically, even if a process crashes. */
 export function storeConsent(database: Database, queue: Queue): Pick<Store, 'saveAnswer'> {
   return {
     saveAnswer: (key, answer, consent) =>

@@ -1,6 +1,6 @@
 /**
- * Classes of SQLSTATE that are about the server and not the statement: connections, resources, and an operator who
- * stops it (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ * Classes of SQLSTATE about the server and not the statement: connections, resources, and shutdowns by an operator
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const serverStates = /^(?:08|53|57P)/u;
 const systemCodes: ReadonlySet<string> = new Set([
@@ -13,7 +13,10 @@ const systemCodes: ReadonlySet<string> = new Set([
 /** pg's own errors have no code. */
 const words = /connection terminated|connection timeout|trying to connect|query read timeout|not queryable/iu;
 
-/** Whether the database was away, or went away in the middle: the same may succeed later, and may have had its effect. */
+/**
+ * Whether the database was unavailable, or became unavailable during the statement. A retry can succeed, and the
+ * statement may have had its effect.
+ */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error) || 'status' in error) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

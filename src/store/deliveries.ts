@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { Database, Row } from './database.ts';
 import type { Delivery, HeldDelivery, Store } from './types.ts';
 
-/** Deliveries that wait, are at work, or were finished. Nobody but a dead process loses its hold on one. */
+/** The deliveries that wait, are processed, or are finished. Only a crashed process loses its claim on one. */
 export type DeliveryTable = {
   addDeliveries: Store['addDeliveries'];
-  /** Ends those of `finished`, then takes hold of others that are due, the oldest first. */
+  /** Marks `finished` deliveries, and claims others that are due, oldest first. */
   exchange: (finished: readonly string[], most: number, leaseMs: number) => Promise<HeldDelivery[]>;
   extend: (ids: readonly string[], leaseMs: number) => Promise<void>;
-  /** Lets go of one whose work failed; it is due again in so many ms. */
+  /** Releases a delivery whose processing failed. It is due again after `ms`. */
   postpone: (id: string, ms: number) => Promise<void>;
 };
 
@@ -19,7 +19,9 @@ const toHeld = (row: Row): HeldDelivery => heldSchema.parse(row);
 const inMs = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
 
-/** So many at once come faster than they are stored: work on them can wait until they are all acknowledged. */
+/**
+ * From this number on, deliveries arrive faster than they are stored, so processing waits until all are acknowledged.
+ */
 const BURST = 8;
 
 /** One statement, and so one transaction. */
@@ -30,7 +32,7 @@ const insert = `
   on conflict do nothing`;
 
 async function addDeliveries(database: Database, deliveries: readonly Delivery[]): Promise<void> {
-  // In one order everywhere, so that two processes with the same deliveries wait for each other but never in a ring.
+  // Always in the same order, so that two processes with the same deliveries cannot deadlock.
   const sorted = deliveries.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const columns = [
     sorted.map(({ id }) => id),
@@ -42,7 +44,7 @@ async function addDeliveries(database: Database, deliveries: readonly Delivery[]
   await database.queryUrgently(insert, columns, sorted.length >= BURST);
 }
 
-/** What failed for three days will go on failing: GitHub sends nothing again that is older. */
+/** Deliveries that failed for three days are given up, like GitHub does. */
 const isDue = `finished_at is null and due_at <= clock_timestamp()
   and received_at > clock_timestamp() - interval '3 days'`;
 
@@ -61,9 +63,9 @@ const exchange = `
   returning deliveries.id, event, intent, attempt`;
 
 /**
- * What GitHub's deliveries ask for, kept until it is done; the IDs are kept longer, because GitHub may send one again.
- * The table is their queue: what is stored is enqueued, in one statement. `due_at` is when a delivery may be taken up: at
- * once, after a failure later, and while somebody is at it, when that one's lease runs out.
+ * Stores the intents of deliveries until they are processed. The IDs are kept longer, because GitHub can redeliver. The
+ * table is also the queue: a stored delivery is enqueued by the same statement. `due_at` is the time at which a
+ * delivery can be claimed: immediately, later after a failure, or when the lease of its present claim expires.
  */
 export function openDeliveries(database: Database): DeliveryTable {
   const setDue = (ids: readonly string[], ms: number): Promise<Row[]> =>

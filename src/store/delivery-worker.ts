@@ -1,7 +1,7 @@
 import type { DeliveryTable } from './deliveries.ts';
 import type { HeldDelivery } from './types.ts';
 
-/** How many deliveries one process works on at once: they wait for GitHub most of the time. */
+/** The number of deliveries that one process handles at the same time: they mostly wait for GitHub. */
 const AT_ONCE = 16;
 
 /** Those that end together are recorded together. */
@@ -10,15 +10,15 @@ const GATHER_MS = 5;
 const MAX_DELAY_MS = 60 * 60_000;
 
 export type DeliveryWorker = {
-  /** Takes up what is due. Resolves when nothing more is, or as soon as there is no room for it. */
+  /** Claims deliveries that are due. Resolves when there are no more, or when the maximum number is in progress. */
   look: () => Promise<void>;
-  /** Takes up nothing more, and resolves when what is in hand has ended. */
+  /** Claims no more deliveries, and resolves when those in progress have ended. */
   stop: () => Promise<void>;
 };
 
 /**
- * Works on deliveries of the table. Each beat it says that those in hand are still worked on, and looks for those that
- * nobody told it of: failed ones whose time has come, and those of processes that died.
+ * Processes deliveries of the table. Each beat prolongs the claims, and looks for other deliveries: failed ones that
+ * are due again, and those of crashed processes.
  */
 export function startDeliveryWorker(
   table: Pick<DeliveryTable, 'exchange' | 'extend' | 'postpone'>,

@@ -3,10 +3,12 @@ import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { databaseErrors } from '../report/words/server.ts';
 
-/** A holder on another host (or in another container) is alive when it touched its lock in this time, in ms. */
+/**
+ * A holder on another host (or in another container) counts as alive if it touched its lock within this time, in ms.
+ */
 const STALE_MS = 30_000;
 
-/** Only allocgate makes such a lock: what has the folder is another process of it, which lives. */
+/** Another running allocgate process has the folder. */
 export class FolderInUse extends Error {
   readonly pid: number;
 
@@ -19,8 +21,8 @@ export class FolderInUse extends Error {
 }
 
 /**
- * What tells a process from a later one with the same number: its start, in clock ticks since the host's
- * (field 22 of /proc/PID/stat, proc(5)). The name in the second field may contain spaces and parentheses.
+ * The start time of a process, which distinguishes it from a later one with the same ID: clock ticks since the host's
+ * boot (field 22 of /proc/PID/stat, proc(5)). The name in the second field can contain spaces and parentheses.
  */
 async function readStart(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
@@ -32,7 +34,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there and somebody else's.
+    // EPERM: the process exists and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -45,7 +47,10 @@ async function isHeld(file: string, holder: string): Promise<boolean> {
   return touched !== null && Date.now() - touched.mtimeMs < STALE_MS;
 }
 
-/** Takes a dead process's lock away; two may try at once, and the slower one puts back what it took by mistake. */
+/**
+ * Removes the lock of a dead process. If two processes try it at once, the slower one restores what it removed by
+ * mistake.
+ */
 async function removeStale(file: string, holder: string): Promise<void> {
   const taken = `${file}.${randomUUID()}`;
   await rename(file, taken).catch(() => {});
@@ -64,15 +69,15 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /**
- * Makes `dir`.lock for this process, or throws `FolderInUse`, which names the process that has it. The lock of a process
- * that is gone is taken over. Returns what gives it back.
+ * Creates `dir`.lock for this process, or throws `FolderInUse` with the process that has it. The lock of an ended
+ * process is taken over. Returns a function that releases the lock.
  */
 export async function lockFolder(dir: string): Promise<() => Promise<void>> {
   const file = `${dir}.lock`;
   const own = `${file}.${randomUUID()}`;
   try {
     await writeFile(own, `${process.pid}\n${await readStart(process.pid)}\n${hostname()}\n`);
-    // A link appears with its content, at once or not at all.
+    // A hard link appears atomically, with its content.
     for (let tries = 0; !(await tryLink(own, file)); tries++) {
       const holder = await readFile(file, 'utf8').catch(() => null);
       if (holder === null) continue;

@@ -2,8 +2,7 @@ import { databaseErrors } from '../report/words/server.ts';
 import type { Database, Sql } from './database.ts';
 
 /**
- * What makes the tables, in order; one that was released never changes. Each runs once, in the transaction that
- * records its number.
+ * The migrations in order. A released one never changes. Each runs once, in the transaction that records its number.
  *
  * Intents and measurements are `json` and not `jsonb`: it keeps every text as it was, also U+0000 and halves of
  * surrogate pairs, which `jsonb` refuses. IDs of runs are text, because they come back from GitHub as any text.
@@ -116,9 +115,9 @@ const migrations: readonly (readonly string[])[] = [
       primary key (repository_id, head_sha)
     )`,
     `create index on allocgate.shared_heads (changed_at) where settled < generation`,
-    // What the check of a run that measured nothing says.
+    // The content of the check of a run without a result.
     `alter table allocgate.runs add column told json`,
-    // What GitHub signed: the ID of a delivery is not part of it.
+    // GitHub's signature, which does not cover the ID of a delivery.
     `alter table allocgate.deliveries add column signature text`,
     `create unique index on allocgate.deliveries (signature)`,
   ],
@@ -130,8 +129,8 @@ async function readVersion(sql: Sql): Promise<number> {
 }
 
 /**
- * Brings the tables up to date. Several processes may do it at once: they wait for each other. Throws when a newer
- * version of the program has been here.
+ * Migrates the tables. Several processes can do it at once: they wait for each other. Throws if a newer version of the
+ * program has migrated them.
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (sql) => {

@@ -19,9 +19,9 @@ import type { Store } from './types.ts';
 export type StorePlace = { databaseUrl: string } | { dataDir: string };
 
 export type StoreOptions = {
-  /** Hears of what goes wrong between calls, as connections that break; nothing has to be done about it. */
+  /** Called for errors between calls, such as broken connections. No action is needed. */
   onError?: (error: unknown) => void;
-  /** How old what is unfinished must be before `sweep` enqueues it; 30 s, so that its maker comes first. */
+  /** The minimum age of unfinished work before `sweep` enqueues it. Default: 30 s, so that its creator comes first. */
   graceMs?: number;
   /** A process without a heartbeat for this long has died or hangs: its deliveries go to another. One minute. */
   leaseMs?: number;

@@ -1,9 +1,9 @@
 import { setImmediate as nextRound, setTimeout as sleep } from 'node:timers/promises';
 
-/** `urgent`: before all that is ordinary. `burst`: urgent, and more of the kind is on its way. */
+/** `urgent`: before all ordinary work. `burst`: urgent, and more of it follows. */
 type Urgency = 'ordinary' | 'urgent' | 'burst';
 
-/** Runs the given work when nobody else has the resource, and resolves to its result. */
+/** Runs work when the resource is free, and resolves to its result. */
 export type Turns = <T>(work: () => Promise<T>, urgency?: Urgency) => Promise<T>;
 
 type Waiting = { since: number; urgency: Urgency; begin: () => Promise<void> };
@@ -14,11 +14,10 @@ const BURST_GAP_MS = 20;
 const URGENT_IN_A_ROW = 4;
 
 /**
- * What is ordinary waits while anything urgent does, and to the end of a burst. Where it has waited for longer than
- * `patienceMs`, it gets every fifth turn.
+ * Ordinary work waits for urgent work and until the end of a burst. After `patienceMs`, it gets every fifth turn.
  *
- * Between two turns the event loop goes round once: work that never really waits, like PGlite's, would else keep out
- * all that comes from the network until nobody has work any more.
+ * Between two turns the event loop runs once: PGlite's work never really waits, and would otherwise block the network
+ * until no work is left.
  */
 export function createTurns(patienceMs: number): Turns {
   const urgent: Waiting[] = [];

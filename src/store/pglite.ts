@@ -15,9 +15,9 @@ const PATIENCE_MS = 500;
 const startParams = [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'];
 
 /**
- * Opens the database, and ends the process when it panics, as when it has no room for its log: PGlite reports that as an
- * error like others and goes on, but the next statement never returns, and with it nothing else in this process. Opened
- * again, the database has all that was committed.
+ * Opens the database, and ends the process if the database panics, for example because its log has no space. PGlite
+ * reports that as an ordinary error, but its next statement would block this process forever. After reopening, the
+ * database has everything that was committed.
  */
 async function openDatabase(dir: string, onError: (error: unknown) => void): Promise<PGlite> {
   let reason = '';
@@ -52,7 +52,9 @@ async function makeFolder(dir: string): Promise<void> {
   });
 }
 
-/** A database that was killed while it was being made would never open: it gets its name when it is complete. */
+/**
+ * Creates the database under a temporary name, because one that was interrupted during its creation would never open.
+ */
 async function createDatabase(dir: string): Promise<void> {
   const isThere = await stat(dir).then(
     () => true,

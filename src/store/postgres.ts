@@ -1,7 +1,7 @@
 import { Pool, type PoolClient } from 'pg';
 import type { Database, Sql } from './database.ts';
 
-/** A connection that is not there in 5 s, or an answer in 20 s, is an error: whoever waits has others waiting. */
+/** Timeouts: 5 s for a connection, and 20 s for an answer, because callers have others waiting. */
 const limits = { connectionTimeoutMillis: 5_000, query_timeout: 20_000 };
 
 function sqlOf(client: Pool | PoolClient): Sql {

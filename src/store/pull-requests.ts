@@ -40,7 +40,7 @@ async function beginCommand(
   key: string,
   login: string,
 ): Promise<{ answer: Answer | null } | null> {
-  // One that was begun and not finished was interrupted: it goes on, and counts once.
+  // A command that was begun and not finished was interrupted. It continues, and counts once.
   const rows = await database.query(
     `insert into allocgate.commands (key, login) values ($1, lower($2::text))
     on conflict (key) do update set login = excluded.login where commands.finished_at is null
@@ -77,7 +77,7 @@ async function savePause(database: Database, installationId: number, until: Date
   );
 }
 
-/** What people said on pull requests, and how long GitHub wants to be left alone. */
+/** Stores commands on pull requests, and pauses that GitHub demands. */
 export function storePullRequests(database: Database): PullRequestStore {
   return {
     approveHead: async (repositoryId, number, headSha, by) => {

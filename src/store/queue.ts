@@ -3,18 +3,18 @@ import { z } from 'zod';
 import type { Sql } from './database.ts';
 
 /**
- * Runs that wait for a worker. Jobs are wake-ups: whoever gets one looks into our own table for what is to be done. So a
- * job that comes twice or late does no harm, and one that is lost is made again by `sweep`.
+ * The queue of runs that wait for a worker. A job is only a wake-up: the worker reads from our own table what to do. So
+ * a duplicate or late job does no harm, and `sweep` creates lost ones again.
  */
 export type Queue = {
   /**
-   * Makes jobs in the transaction of `sql`, for `at` (null: now); runs that wait already are left out, and those that
-   * nobody waits for, of a baseline, give way to others. Returns how many were made.
+   * Makes jobs in the transaction of `sql`, for `at` (null: now); waiting runs are left out, and runs of a baseline
+   * have a lower priority, because nobody waits for them. Returns the number of new jobs.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
-  /** Calls `work` with one run's ID at a time. Resolves to what keeps it from taking another one. */
+  /** Calls `work` with one run's ID at a time. Resolves to a function that stops taking runs. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
-  /** Takes no more jobs, and resolves when those that were begun have ended. */
+  /** Takes no more jobs, and resolves when the running ones have ended. */
   stop: () => Promise<void>;
 };
 
@@ -25,7 +25,7 @@ const QUEUE = 'runs';
 /** One job that waits per run, also while another is at work, so that a run which is given back gets a new one. */
 const POLICY = 'short';
 
-/** No job is tried again: a run whose worker died is enqueued by `sweep` when its lease has run out. */
+/** Jobs are not retried: if a worker crashes, `sweep` enqueues its run after the lease has expired. */
 const options: UpdateQueueOptions = {
   retryLimit: 0,
   expireInSeconds: DAY_S / 2,

@@ -45,8 +45,8 @@ async function cancelUnfinished(
 }
 
 /**
- * What a new run makes needless. The run of some benchmarks and that of all of them stand beside each other: neither says
- * what the other does.
+ * Cancels the runs that a new one replaces. A run of selected benchmarks and a run of all benchmarks do not replace
+ * each other.
  */
 function supersede(sql: Sql, { repositoryId, subject, headSha, baseRef, bench }: RunRequest): Promise<Run[]> {
   const condition = `(head_sha <> $4 or base_ref is distinct from $5::text or (bench is null) = $6)`;
@@ -70,7 +70,9 @@ const serves = `head_sha = $3 and base_ref is not distinct from $4::text
         else later.head_sha <> $3 or later.base_ref is distinct from $4::text end
   )`;
 
-/** The run that makes a request needless: the one that the same wish made, or one of the same head that serves. */
+/**
+ * The existing run that answers a request: the one of the same request, or one of the same head whose result is valid.
+ */
 async function findSame(sql: Sql, request: RunRequest): Promise<Run | null> {
   const { repositoryId, subject, headSha, baseRef, bench, again } = request;
   const [condition, values] = again === null ? [serves, [headSha, baseRef, bench]] : ['again = $3', [again]];
@@ -116,7 +118,7 @@ const countSchema = z.object({
   count: z.coerce.number(),
 });
 
-/** Reviews as they are asked for, replaced and counted. */
+/** Stores runs: requests, replacements and counts. */
 export function storeRuns(database: Database, queue: Queue): RunStore {
   const list = async (condition: string, values: unknown[]): Promise<Run[]> =>
     (await database.query(`select * from allocgate.runs where ${condition}`, values)).map(toRun);

@@ -9,8 +9,8 @@ type SharedHeadStore = Pick<
 >;
 
 /**
- * Notes that a pull request's part in the checks of its heads changed, for those heads that others have too. It belongs
- * into the transaction that changes it.
+ * Records that a pull request's part in the checks of its shared heads changed. Call it in the transaction of the
+ * change.
  */
 export async function touchSharedHeads(sql: Sql, repositoryId: number, subject: RunSubject): Promise<void> {
   if (subject.kind !== 'pull-request') return;

@@ -5,14 +5,14 @@ import type { Store } from './types.ts';
 
 type SweepStore = Pick<Store, 'sweep' | 'depth' | 'findDeliveriesSeen' | 'markDeliveriesSeen'>;
 
-/** Runs that nobody holds: new ones, and those of workers that are gone. */
+/** Runs without a claim: new ones, and those of crashed workers. */
 const isFree = `(state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))`;
 
 async function readIds(sql: Sql, text: string, values: unknown[]): Promise<string[]> {
   return (await sql(text, values)).map((row) => z.string().parse(row['id']));
 }
 
-/** Whoever stored something has this time, in ms, to go on with it before the sweep does. */
+/** The time in ms that a process has to continue with stored work before the sweep does. */
 const isDue = (column: string): string =>
   `${column} <= clock_timestamp() - $1::double precision * interval '1 millisecond'`;
 
@@ -49,7 +49,7 @@ async function countRows(database: Database, text: string): Promise<number> {
   return Number((await database.query(text))[0]?.['count']);
 }
 
-/** What keeps the queue true to the tables, and the tables to what GitHub delivered. */
+/** Keeps the queue consistent with the tables, and removes old rows. */
 export function storeSweep(database: Database, queue: Queue, graceMs: number): SweepStore {
   return {
     sweep: () => database.transaction((sql) => sweep(sql, queue, graceMs)),

@@ -3,8 +3,8 @@ import type { Database } from './database.ts';
 import type { Queue } from './queue.ts';
 
 /**
- * For a database that one process has for itself: whatever is held when it is opened was held by one that is dead, and
- * nobody has to wait until the leases run out.
+ * For a database that only one process uses: all claims at its opening belong to a process that ended, so nobody has to
+ * wait until the leases expire.
  */
 export async function takeOver(database: Database, queue: Queue): Promise<void> {
   await database.transaction(async (sql) => {

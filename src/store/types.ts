@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Acceptance, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
 import type { Review } from '../report/model/review.ts';
 
-/** A repository that the App is installed on. `id` and not the name is what tells it apart: it may be renamed. */
+/** A repository that the App is installed on. It is identified by `id`, because it can be renamed. */
 export type StoredRepository = {
   id: number;
   installationId: number;
@@ -16,16 +16,16 @@ export type RunSubject =
   | { kind: 'pull-request'; number: number }
   /** `headRef`: `refs/heads/gh-readonly-queue/…`. */
   | { kind: 'merge-group'; headRef: string; baseSha: string }
-  /** The default branch: what is compiled of it serves later reviews. */
+  /** The default branch, which is compiled for later reviews. */
   | { kind: 'baseline' };
 
 export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
 
-/** How a run ended. `superseded`, `cancelled`: its check is cancelled. `crashed`: three workers died of it. */
+/** How a run ended. `superseded`, `cancelled`: its check is cancelled. `crashed`: it crashed the worker three times. */
 export type RunOutcome =
   'pass' | 'fail' | 'neutral' | 'error' | 'action-required' | 'superseded' | 'cancelled' | 'crashed' | 'gone';
 
-/** One review that is to be made, is being made or was made. */
+/** One review that is planned, running or finished. */
 export type Run = {
   /** UUID; the check run's `external_id`. */
   id: string;
@@ -34,19 +34,19 @@ export type Run = {
   headSha: string;
   /** The branch that a pull request is for; null for what is none. */
   baseRef: string | null;
-  /** Regular expression of `/allocgate run`, which measures only what it matches; null: what the config says. */
+  /** The regular expression of `/allocgate run`, which selects benchmarks; null: the config's. */
   bench: string | null;
   state: RunState;
   /** Grows by one with each claim: the number that tells a worker's claim from later ones. */
   attempt: number;
   /** Claims that ended without being handed back. */
   crashes: number;
-  /** Tries in a row that GitHub or the database kept from getting on; what else hands a run back does not count. */
+  /** Consecutive tries that failed because of GitHub or the database. */
   retries: number;
   checkRunId: number | null;
-  /** What was measured; null: not yet. Kept, so that only what is written has to be done again. */
+  /** The result; null: not measured yet. It is stored, so that only the writing has to be repeated. */
   measured: { review: Review; config: Config } | null;
-  /** What the check of a run that measured nothing says; null: nothing yet, or what was measured. */
+  /** The content of the check of a run without a result; null: there is none yet, or there is a result. */
   told: (CheckOutput & { conclusion: CheckConclusion }) | null;
   outcome: RunOutcome | null;
   createdAt: Date;
@@ -57,7 +57,7 @@ export type Run = {
 /** A head that several pull requests have. `generation`: counts up with each change of what its check must say. */
 export type SharedHead = { repositoryId: number; headSha: string; generation: number };
 
-/** A worker's hold on a run. */
+/** A worker's claim on a run. */
 export type Claim = { run: Run; attempt: number };
 
 /**
@@ -66,15 +66,15 @@ export type Claim = { run: Run; attempt: number };
  */
 export type Delivery = { id: string; event: string; intent: unknown; signature?: string };
 
-/** A delivery in the hands of this process. `attempt`: how often it was taken up, with this time. */
+/** A delivery that this process has claimed. `attempt`: the number of claims, including this one. */
 export type HeldDelivery = Delivery & { attempt: number };
 
 export type StoredAcceptance = Acceptance & { id: number };
 
-/** What a command is answered. `body`: of a comment; null: the reaction says it all. */
+/** The answer to a command. `body`: the text of a comment; null: the reaction is enough. */
 export type Answer = { reaction: '+1' | '-1' | 'confused'; body: string | null };
 
-/** What a person accepts and takes back on a pull request. `withdrawn`: IDs of subjects. */
+/** The acceptances that a person adds and withdraws on a pull request. `withdrawn`: IDs of subjects. */
 export type ConsentChange = {
   repositoryId: number;
   number: number;
@@ -86,8 +86,8 @@ export type ConsentChange = {
 export type WriteRecord = { key: string; sentAt: Date; answeredAt: Date | null; githubId: number | null };
 
 /**
- * The database: every function is one transaction, and resolves when that is on disk. All throw what the driver throws
- * when the database cannot be reached.
+ * The database. Every function is one transaction, and resolves when it is on disk. All throw the driver's errors if
+ * the database is unavailable.
  */
 export type Store = {
   /** 'pglite', or 'postgres' where several processes may share it. */
@@ -123,9 +123,9 @@ export type Store = {
       again: string | null;
     },
   ) => Promise<{ run: Run; isNew: boolean; superseded: Run[] }>;
-  /** True for the first who asks: that one makes the run's queued check. False once the run is finished. */
+  /** True for the first caller, which creates the run's queued check. False if the run is finished. */
   reserveCheck: (runId: string) => Promise<boolean>;
-  /** Until when whoever reserved the check may be making it; null: nobody is, or it is there. */
+  /** The time until which another process may be creating the check; null: none is, or the check exists. */
   findCheckReservation: (runId: string, forMs: number) => Promise<Date | null>;
   /** Gives a reservation back: the check could not be made. */
   releaseCheck: (runId: string) => Promise<void>;
@@ -149,11 +149,11 @@ export type Store = {
     headSha?: string,
   ) => Promise<Run[]>;
   /**
-   * Takes hold of a run for `leaseMs`; null: it is finished, or somebody else holds it. A claim that finds an expired
-   * one, never handed back, counts a crash.
+   * Claims a run for `leaseMs`; null: it is finished, or another process holds it. A claim that finds an expired one,
+   * never handed back, counts a crash.
    */
   claimRun: (id: string, owner: string, leaseMs: number) => Promise<Claim | null>;
-  /** Prolongs the hold; false: it is lost (cancelled, or claimed by another), and nothing may be written any more. */
+  /** Prolongs the claim; false: it is lost (cancelled, or claimed by another process), and nothing may be written. */
   extendClaim: (claim: Claim, leaseMs: number) => Promise<boolean>;
   /** Gives the run back unfinished, and enqueues it for then (null: now): no crash. */
   releaseClaim: (claim: Claim, at: Date | null) => Promise<void>;
