@@ -23,6 +23,8 @@ export type App = {
   appId: number;
   /** Repositories are fetched from `gitUrl/OWNER/NAME.git`. */
   gitUrl: string;
+  /** Where reports are served; null: nowhere. */
+  publicUrl: URL | null;
   log: Logger;
   metrics: Metrics;
   timing: Timing;
@@ -35,7 +37,7 @@ export type CheckApp = Pick<App, 'store' | 'gitHub' | 'log'>;
  * The objects that are needed to request runs and to update the checks of shared heads. `appId`: the App whose check
  * runs are ours.
  */
-export type RunApp = CheckApp & Pick<App, 'appId' | 'timing'>;
+export type RunApp = CheckApp & Pick<App, 'appId' | 'timing' | 'publicUrl'>;
 
 /** A run that this worker holds. `log` contains the run's ID. */
 export type Work = App & {
@@ -53,6 +55,24 @@ export function nameOf({ owner, name }: StoredRepository): RepositoryName {
 /** The data that identifies the check of a run. */
 export function checkOf({ id, headSha, bench }: Run): CheckedRun {
   return { runId: id, headSha, bench };
+}
+
+/** The address of a commit's report; undefined: reports are not served. */
+function reportUrlOf(
+  publicUrl: URL | null,
+  { owner, name }: StoredRepository,
+  sha: string,
+): string | undefined {
+  return publicUrl === null ? undefined : `${publicUrl.origin}/${owner}/${name}/commit/${sha}`;
+}
+
+/** What a run's check is made with. */
+export function checkToMake(
+  { publicUrl }: Pick<App, 'publicUrl'>,
+  repository: StoredRepository,
+  run: Run,
+): CheckedRun {
+  return { ...checkOf(run), detailsUrl: reportUrlOf(publicUrl, repository, run.headSha) };
 }
 
 /** Records each write of a run, and refuses it if the run belongs to another process. */

@@ -37,7 +37,7 @@ function untilStopped(): Promise<NodeJS.Signals> {
 }
 
 /** What git and every other program that is started would inherit, and has no use for. */
-const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'DATABASE_URL'];
+const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'GITHUB_CLIENT_SECRET', 'DATABASE_URL'];
 
 /** Reads what the App is run with; its secrets leave the environment. */
 function takeEnvironment(): { environment: AppEnvironment; place: DatabasePlace } {

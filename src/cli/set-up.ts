@@ -32,13 +32,14 @@ export type SetUp = {
 /** Keeps credentials in a file that only its owner can read, and in this process. */
 function keepCredentials(
   file: string,
-  { appId, privateKey, webhookSecret }: Credentials,
+  { appId, privateKey, webhookSecret, client }: Credentials,
   channel: string | null,
 ): void {
   const kept = {
     APP_ID: String(appId),
     PRIVATE_KEY: privateKey,
     WEBHOOK_SECRET: webhookSecret,
+    ...(client && { GITHUB_CLIENT_ID: client.id, GITHUB_CLIENT_SECRET: client.secret }),
     ...(channel !== null && channel !== readProxyUrl(process.env) && { WEBHOOK_PROXY_URL: channel }),
   };
   appendSecrets(file, kept);

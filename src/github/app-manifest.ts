@@ -2,13 +2,23 @@ import { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 
 /** The data of a new App made from a manifest. GitHub returns it only once. */
-export type NewApp = { id: number; url: string; privateKey: string; webhookSecret: string };
+export type NewApp = {
+  id: number;
+  url: string;
+  privateKey: string;
+  webhookSecret: string;
+  /** What people sign in with. */
+  clientId: string;
+  clientSecret: string;
+};
 
 const newAppSchema = z.object({
   id: z.number().int().positive(),
   html_url: z.url({ protocol: /^https?$/u }),
   pem: z.string(),
   webhook_secret: z.string().min(1),
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1),
 });
 
 const TIMEOUT_MS = 30_000;
@@ -25,6 +35,13 @@ export async function convertManifest(apiUrl: string, code: string): Promise<New
   const octokit = new Octokit({ baseUrl: apiUrl, userAgent: 'allocgate', log: silent });
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const { data } = await octokit.rest.apps.createFromManifest({ code, request: { signal } });
-  const { id, html_url: url, pem: privateKey, webhook_secret: webhookSecret } = newAppSchema.parse(data);
-  return { id, url, privateKey, webhookSecret };
+  const made = newAppSchema.parse(data);
+  return {
+    id: made.id,
+    url: made.html_url,
+    privateKey: made.pem,
+    webhookSecret: made.webhook_secret,
+    clientId: made.client_id,
+    clientSecret: made.client_secret,
+  };
 }

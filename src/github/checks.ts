@@ -37,7 +37,13 @@ function toOutput({ title, summary, text }: CheckOutput): { title: string; summa
 }
 
 /** A run, and the benchmarks that it is limited to, for finding its check. */
-export type CheckedRun = { runId: string; headSha: string; bench: string | null };
+export type CheckedRun = {
+  runId: string;
+  headSha: string;
+  bench: string | null;
+  /** Where the check's Details link leads; absent: to GitHub's own page. */
+  detailsUrl?: string | undefined;
+};
 
 /** Finds the check run of a run by its `external_id`; null: there is none. */
 export async function findCheckRun(
@@ -107,6 +113,7 @@ export async function ensureCheckRun(
       name: nameCheck(checked.bench),
       head_sha: checked.headSha,
       external_id: checked.runId,
+      ...(checked.detailsUrl !== undefined && { details_url: checked.detailsUrl }),
       status: progress.status,
       output: toOutput(progress.output),
     });

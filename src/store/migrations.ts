@@ -121,6 +121,15 @@ const migrations: readonly (readonly string[])[] = [
     `alter table allocgate.deliveries add column signature text`,
     `create unique index on allocgate.deliveries (signature)`,
   ],
+  [
+    // `key`: the hash of the cookie.
+    `create table allocgate.sessions (
+      key text primary key,
+      user_id bigint not null,
+      login text not null,
+      expires_at timestamptz not null
+    )`,
+  ],
 ];
 
 async function readVersion(sql: Sql): Promise<number> {

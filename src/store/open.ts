@@ -12,6 +12,7 @@ import { storePullRequests } from './pull-requests.ts';
 import { openQueue, type QueueBackend } from './queue.ts';
 import { storeRepositories } from './repositories.ts';
 import { storeRuns } from './runs.ts';
+import { storeSessions } from './sessions.ts';
 import { storeSharedHeads } from './shared-heads.ts';
 import { storeSweep } from './sweep.ts';
 import type { Store } from './types.ts';
@@ -72,6 +73,7 @@ async function assembleStore(
     ...storeRuns(database, queue),
     ...storeChecks(database),
     ...storeSharedHeads(database),
+    ...storeSessions(database),
     ...storeClaims(database, queue),
     ...storePullRequests(database),
     ...storeConsent(database, queue),

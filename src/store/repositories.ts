@@ -6,6 +6,7 @@ type RepositoryStore = Pick<
   Store,
   | 'saveRepositories'
   | 'findRepository'
+  | 'findRepositoryByName'
   | 'listRepositories'
   | 'markCaughtUp'
   | 'removeRepositories'
@@ -55,6 +56,10 @@ async function saveRepositories(
 async function removeRepositories(sql: Sql, ids: readonly number[]): Promise<void> {
   await sql('delete from allocgate.repositories where id = any($1::bigint[])', [ids]);
   await sql(
+    'update allocgate.runs set measured = null, told = null where repository_id = any($1::bigint[])',
+    [ids],
+  );
+  await sql(
     `update allocgate.runs set state = 'cancelled', outcome = 'gone', finished_at = clock_timestamp(),
       lease_owner = null, lease_until = null
     where repository_id = any($1::bigint[]) and state in ('queued', 'running')`,
@@ -79,6 +84,13 @@ export function storeRepositories(database: Database): RepositoryStore {
     saveRepositories: (repositories) => saveRepositories(database, repositories),
     findRepository: async (id) => {
       const rows = await database.query('select * from allocgate.repositories where id = $1', [id]);
+      return rows[0] ? toRepository(rows[0]) : null;
+    },
+    findRepositoryByName: async (owner, name) => {
+      const rows = await database.query(
+        'select * from allocgate.repositories where lower(owner) = lower($1) and lower(name) = lower($2)',
+        [owner, name],
+      );
       return rows[0] ? toRepository(rows[0]) : null;
     },
     listRepositories: async () =>

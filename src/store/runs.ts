@@ -12,6 +12,7 @@ type RunStore = Pick<
   | 'findRun'
   | 'findRunByHead'
   | 'findMeasured'
+  | 'findMeasuredCommit'
   | 'listRuns'
   | 'cancelRuns'
   | 'countRuns'
@@ -135,6 +136,11 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
         'repository_id = $1 and subject_key = $2 and bench is null and measured is not null order by sequence desc limit 1';
       const key = subjectKey({ kind: 'pull-request', number });
       return (await list(newest, [repositoryId, key]))[0] ?? null;
+    },
+    findMeasuredCommit: async (repositoryId, headSha) => {
+      const newest =
+        'repository_id = $1 and head_sha = $2 and bench is null and measured is not null order by sequence desc limit 1';
+      return (await list(newest, [repositoryId, headSha]))[0] ?? null;
     },
     listRuns: (repositoryId, number) =>
       list('repository_id = $1 and subject_key = $2 order by sequence', [

@@ -32,6 +32,7 @@ const forgetting = [
   `delete from allocgate.writes where run_id in
     (select id from allocgate.runs where ${olderThan('finished_at', '90 days')})`,
   `delete from allocgate.runs where ${olderThan('finished_at', '90 days')}`,
+  `delete from allocgate.sessions where expires_at < clock_timestamp()`,
   `delete from allocgate.shared_heads where ${olderThan('changed_at', '90 days')}`,
 ];
 

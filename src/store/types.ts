@@ -1,3 +1,4 @@
+import type { SignedIn } from '../report/model/signed-in.ts';
 import type { Config } from '../config/schema.ts';
 import type { Acceptance, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
 import type { Review } from '../report/model/review.ts';
@@ -106,7 +107,9 @@ export type Store = {
   /** `caughtUpAt`: since when its pull requests are watched without a gap; at first, when it was saved. */
   listRepositories: () => Promise<(StoredRepository & { caughtUpAt: Date })[]>;
   markCaughtUp: (id: number, at: Date) => Promise<void>;
-  /** Forgets them and cancels their runs. */
+  /** Found as GitHub finds it, whatever the case; null: the App is not there. */
+  findRepositoryByName: (owner: string, name: string) => Promise<StoredRepository | null>;
+  /** Forgets them, cancels their runs, and deletes what was measured of them. */
   removeRepositories: (ids: readonly number[]) => Promise<void>;
   removeInstallation: (installationId: number) => Promise<void>;
 
@@ -136,6 +139,8 @@ export type Store = {
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
   /** The newest run of all benchmarks of a pull request that has something measured; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
+  /** The newest run of all benchmarks of a commit that has something measured; null: none. */
+  findMeasuredCommit: (repositoryId: number, headSha: string) => Promise<Run | null>;
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /**
@@ -206,6 +211,13 @@ export type Store = {
   finishCommand: (key: string) => Promise<void>;
   /** Which one of its user in an hour a command is: 1 for the first. */
   countCommands: (key: string) => Promise<number>;
+
+  // ---- who is signed in to the pages
+  /** `key`: what the browser's cookie is found by; only its hash is kept. */
+  saveSession: (key: string, user: SignedIn, forMs: number) => Promise<void>;
+  /** null: there is none, or its time is over. */
+  findSession: (key: string) => Promise<SignedIn | null>;
+  removeSession: (key: string) => Promise<void>;
 
   // ---- GitHub's limits
   /** Until when nothing may be sent for an installation (0: the App itself); null: no pause. */

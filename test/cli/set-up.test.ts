@@ -128,8 +128,9 @@ test('the page asks for what app.yml says, from any folder, and points webhooks 
   assert.equal(action, `${fake.url}/settings/apps/new?state=${page.searchParams.get('key')}`);
   const file = fileURLToPath(new URL('../../app.yml', import.meta.url));
   const wanted = z.record(z.string(), z.unknown()).parse(parse(await readFile(file, 'utf8')));
-  const { hook_attributes: hook, redirect_url: redirect, ...said } = manifest;
+  const { hook_attributes: hook, redirect_url: redirect, callback_urls: callbacks, ...said } = manifest;
   assert.deepEqual(said, wanted);
+  assert.deepEqual(callbacks, [`${url}/signed-in`]);
   assert.deepEqual([hook, redirect], [{ url: `${url}/api/github/webhooks` }, `${url}/set-up/created`]);
   child.kill('SIGTERM');
   assert.doesNotMatch((await ended).stdout, /smee/iu);
@@ -201,6 +202,8 @@ test('from the page to the App: credentials for its owner alone, and it serves b
     APP_ID: String(fake.app.id),
     PRIVATE_KEY: fake.app.privateKey,
     WEBHOOK_SECRET: fake.app.webhookSecret,
+    GITHUB_CLIENT_ID: fake.app.clientId,
+    GITHUB_CLIENT_SECRET: fake.app.clientSecret,
   });
 
   assert.equal(await (await ask('/readyz')).text(), 'ready\n');

@@ -5,12 +5,14 @@ import type { Checkup } from '../../report/terminal/doctor.ts';
 import { describeFailure } from '../../report/words/failures.ts';
 import { describeAppRefusal } from '../../report/words/server.ts';
 import { FolderInUse } from '../../store/folder-lock.ts';
+import { isPrivateHost } from '../set-up/address.ts';
 import { readAppFacts } from './app-facts.ts';
 import {
   type AppEnvironment,
   type DatabasePlace,
   readAppEnvironment,
   readDatabasePlace,
+  readPagesEnvironment,
 } from './environment.ts';
 import { createLogger } from './logs.ts';
 import { describeDatabasePlace, openDatabase } from './start.ts';
@@ -68,8 +70,36 @@ async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
+/** What answers at an address: our pages of exercises are nobody else's. */
+async function askPages(publicUrl: URL): Promise<'allocgate' | 'other' | 'none'> {
+  try {
+    const signal = AbortSignal.timeout(PAGES_MS);
+    const response = await fetch(`${publicUrl.origin}/exercises/MA-01`, { signal, redirect: 'manual' });
+    return response.ok && (await response.text()).includes('allocgate') ? 'allocgate' : 'other';
+  } catch {
+    return 'none';
+  }
+}
+const PAGES_MS = 5000;
+
+async function checkPages(env: NodeJS.ProcessEnv): Promise<Checkup> {
+  try {
+    const pages = readPagesEnvironment(env);
+    if (pages === null) {
+      const names = ['PUBLIC_URL', 'GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET'];
+      return { thing: 'pages', missing: names.filter((name) => (env[name] ?? '') === '') };
+    }
+    const { publicUrl } = pages;
+    const isEncrypted = publicUrl.protocol === 'https:' || isPrivateHost(publicUrl.hostname);
+    return { thing: 'pages', url: publicUrl.origin, isEncrypted, answer: await askPages(publicUrl) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { thing: 'pages', problem: describeFailure(error.reason) };
+  }
+}
+
 /** Checks what the App needs in addition to a review: a database, and its permissions on GitHub. */
 export async function checkApp(env: NodeJS.ProcessEnv): Promise<Checkup[]> {
   if ((env['APP_ID'] ?? '') === '') return [{ thing: 'no-app' }];
-  return [await checkDatabase(env), await checkGitHub(env)];
+  return [await checkDatabase(env), await checkGitHub(env), await checkPages(env)];
 }

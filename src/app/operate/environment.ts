@@ -20,6 +20,17 @@ export type AppEnvironment = {
   apiUrl: string;
   /** The base URL for fetching repositories. */
   gitUrl: string;
+  /** What serving reports takes; null: they are not served. */
+  pages?: PagesEnvironment | null;
+};
+
+/** Under which address reports are served, and the App as what people sign in with. */
+export type PagesEnvironment = {
+  publicUrl: URL;
+  clientId: string;
+  clientSecret: string;
+  /** Reports of public repositories need no sign-in. */
+  arePublicOpen: boolean;
 };
 
 /** The place of the permanent data: a PostgreSQL, or a folder for an embedded database. */
@@ -83,12 +94,22 @@ export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   return text;
 }
 
-/** The address under which GitHub and browsers reach this server, for the set-up page; null: not set. */
+/** The address under which GitHub and browsers reach this server; null: not set. */
 export function readPublicUrl(env: NodeJS.ProcessEnv): URL | null {
   const text = env['PUBLIC_URL'] || null;
   if (text === null) return null;
   const url = URL.parse(text);
   return url !== null && /^https?:$/u.test(url.protocol) ? url : refuse('PUBLIC_URL', { kind: 'public-url' });
+}
+
+/** What serving reports takes; null: `PUBLIC_URL` or the App's client secret is missing. */
+export function readPagesEnvironment(env: NodeJS.ProcessEnv): PagesEnvironment | null {
+  const publicUrl = readPublicUrl(env);
+  const [clientId, clientSecret] = [env['GITHUB_CLIENT_ID'] ?? '', env['GITHUB_CLIENT_SECRET'] ?? ''];
+  const open = env['PUBLIC_REPORTS'] || 'no';
+  if (open !== 'yes' && open !== 'no') refuse('PUBLIC_REPORTS', { kind: 'yes-or-no' });
+  if (publicUrl === null || clientId === '' || clientSecret === '') return null;
+  return { publicUrl, clientId, clientSecret, arePublicOpen: open === 'yes' };
 }
 
 /** Reads the App's credentials. Throws `bad-environment` naming the variable that is missing or wrong. */
@@ -105,6 +126,7 @@ export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
     webhookSecret,
     webhookProxyUrl: readProxyUrl(env),
     ...readGitHubUrls(env),
+    pages: readPagesEnvironment(env),
   };
 }
 

@@ -15,6 +15,7 @@ import { readIntent } from '../intake/events.ts';
 import type { Places } from '../set-up/guard.ts';
 import { createProgress } from '../set-up/progress.ts';
 import { readAppFacts } from './app-facts.ts';
+import { createPagesHandler } from '../pages/handler.ts';
 import { createMetrics } from './metrics.ts';
 import { performRun } from '../runs/run.ts';
 import { createServer, createStatusHandler, serveAlone } from './server.ts';
@@ -82,6 +83,7 @@ export async function openApp(
     gitHub,
     appId: environment.appId,
     gitUrl: environment.gitUrl,
+    publicUrl: environment.pages?.publicUrl ?? null,
     log,
     metrics,
     timing,
@@ -164,7 +166,10 @@ export async function startServer(
   });
   const status = createStatusHandler(app.store, app.metrics, () => isStopping);
   app.store.workDeliveries((delivery) => processDelivery(app, delivery));
-  const pages = progress === null ? [status] : [progress.handle, status];
+  const reports = environment.pages
+    ? [createPagesHandler({ ...app, apiUrl: environment.apiUrl }, environment.pages)]
+    : [];
+  const pages = [...(progress === null ? [] : [progress.handle]), ...reports, status];
   const server = await createServer(environment, address, { webhook: webhook.handle, pages }, app.log);
   void logGaps(app);
   const sweeper = startSweeper(app);

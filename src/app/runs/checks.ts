@@ -7,7 +7,7 @@ import { checkLogs } from '../../report/words/server.ts';
 import type { CheckProgress } from '../../github/types.ts';
 import type { Run } from '../../store/types.ts';
 import { isHeadShared } from './shared-heads.ts';
-import { type CheckApp, checkOf, createJournal, nameOf, type Work } from '../types.ts';
+import { type CheckApp, checkOf, checkToMake, createJournal, nameOf, type Work } from '../types.ts';
 
 /** Another process may be creating the run's check, so it is not known yet whether the check exists. */
 export class CheckUnderWay extends Error {
@@ -34,14 +34,12 @@ async function requireNotUnderWay({
 }
 
 /** The data for writing a run's check. */
-type CheckWork = Pick<Work, 'github' | 'repository' | 'run' | 'store' | 'claim'>;
+type CheckWork = Pick<Work, 'github' | 'repository' | 'run' | 'store' | 'claim' | 'publicUrl'>;
 
 /** Creates the run's check, or finds the one of a worker that crashed before it stored the ID. */
-async function makeCheck(
-  { github, repository, run, store }: CheckWork,
-  progress: CheckProgress,
-): Promise<number> {
-  const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
+async function makeCheck(work: CheckWork, progress: CheckProgress): Promise<number> {
+  const { github, repository, run, store } = work;
+  const id = await ensureCheckRun(github, nameOf(repository), checkToMake(work, repository, run), progress);
   await store.saveCheckRun(run.id, id);
   return id;
 }

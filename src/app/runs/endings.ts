@@ -153,7 +153,9 @@ export async function giveUp(work: Work): Promise<RunOutcome> {
 /**
  * The plan for a measured run; null: nothing was measured, or the plan cannot be made, which is reported as a failure.
  */
-async function planMeasured(work: Pick<Work, 'store' | 'run'>): Promise<PullRequestPlan | null> {
+async function planMeasured(
+  work: Pick<Work, 'store' | 'run' | 'publicUrl'>,
+): Promise<PullRequestPlan | null> {
   const { measured } = work.run;
   if (measured === null) return null;
   try {

@@ -4,6 +4,7 @@ import { describePartial } from '../../report/pull-request/check.ts';
 import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
+import type { Review } from '../../report/model/review.ts';
 import type { Run, RunSubject, Store } from '../../store/types.ts';
 
 /** The number of the pull request; for a merge group, of the one that it adds to its base. */
@@ -25,12 +26,23 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   };
 }
 
+/** Findings lead to the exercise pages that this App serves, where it serves any. */
+function linkExercises(review: Review, publicUrl: URL | null): Review {
+  if (publicUrl === null) return review;
+  const findings = review.findings.map((finding) => {
+    const url = `${publicUrl.origin}/exercises/${finding.exercise.id}`;
+    return { ...finding, exercise: { ...finding.exercise, url } };
+  });
+  return { ...review, findings };
+}
+
 /** Plans the writes for a measured run, with the current acceptances of its pull request. */
 export async function planRun(
-  { store, run }: { store: Pick<Store, 'listAcceptances'>; run: Run },
-  { review, config }: NonNullable<Run['measured']>,
+  { store, run, publicUrl }: { store: Pick<Store, 'listAcceptances'>; run: Run; publicUrl: URL | null },
+  { review: measured, config }: NonNullable<Run['measured']>,
 ): Promise<PullRequestPlan> {
   const number = numberOf(run.subject);
+  const review = linkExercises(measured, publicUrl);
   const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
   const { headSha, bench } = run;
   if (bench === null) return planPullRequest(planReview(review, config, acceptances), headSha);

@@ -8,7 +8,7 @@ import { readToldPullRequest, type Told } from './read-lag.ts';
 import { settleSharedHeads } from './shared-checks.ts';
 import { isHeadShared } from './shared-heads.ts';
 import { readPolicy } from './policy.ts';
-import { checkOf, nameOf, type CheckApp, type RunApp } from '../types.ts';
+import { checkToMake, nameOf, type CheckApp, type RunApp } from '../types.ts';
 
 /**
  * `again`: review the head even if it was reviewed before; the same text is the same request. `isAsked`: a person asked
@@ -125,7 +125,7 @@ async function queueCheck(app: RunApp, repository: StoredRepository, run: Run): 
   const progress = { status: 'queued', output: describeQueued() } as const;
   try {
     const github = await app.gitHub.forInstallation(repository.installationId, requireReserved);
-    const id = await ensureCheckRun(github, nameOf(repository), checkOf(run), progress);
+    const id = await ensureCheckRun(github, nameOf(repository), checkToMake(app, repository, run), progress);
     await app.store.saveCheckRun(run.id, id);
   } catch (error) {
     await app.store.releaseCheck(run.id);

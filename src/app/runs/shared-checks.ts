@@ -56,10 +56,10 @@ const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPla
 
 /** The check for this pull request alone; null: no result yet. */
 async function planMember(
-  store: Pick<Store, 'listAcceptances'>,
+  { store, publicUrl }: { store: Pick<Store, 'listAcceptances'>; publicUrl: URL | null },
   run: Run,
 ): Promise<PullRequestPlan['check'] | null> {
-  if (run.measured !== null) return (await planRun({ store, run }, run.measured)).check;
+  if (run.measured !== null) return (await planRun({ store, run, publicUrl }, run.measured)).check;
   if (isPending(run)) return null;
   if (run.state === 'cancelled') return plain('cancelled', describeCancelled('cancelled'));
   if (run.told === null) return plain('neutral', describeNoResult());
@@ -99,7 +99,7 @@ async function listVoters(
 }
 
 async function writeJointCheck(
-  { store, gitHub, appId }: Pick<RunApp, 'store' | 'gitHub' | 'appId'>,
+  { store, gitHub, appId, publicUrl }: Pick<RunApp, 'store' | 'gitHub' | 'appId' | 'publicUrl'>,
   repository: StoredRepository,
   { headSha, generation }: SharedHead,
 ): Promise<void> {
@@ -108,7 +108,7 @@ async function writeJointCheck(
   const voters = await listVoters(store, github, await listMembers(store, github, repository, headSha));
   const sections: CheckSection[] = [];
   for (const run of voters) {
-    const [number, check] = [numberOf(run), await planMember(store, run)];
+    const [number, check] = [numberOf(run), await planMember({ store, publicUrl }, run)];
     if (number !== null && check !== null) sections.push({ number, check });
   }
   const pending = voters.filter(isPending);

@@ -6,7 +6,13 @@ import type { SetUpProblem } from '../../report/words/set-up-page.ts';
 import { createLogger } from '../operate/logs.ts';
 
 /** The App's credentials: its own key, and the secret with which GitHub signs webhooks. */
-export type Credentials = { appId: number; privateKey: string; webhookSecret: string };
+export type Credentials = {
+  appId: number;
+  privateKey: string;
+  webhookSecret: string;
+  /** What people sign in with to read reports; of an App that exists already nobody asks for it here. */
+  client?: { id: string; secret: string };
+};
 
 function isRsaKey(text: string): boolean {
   try {

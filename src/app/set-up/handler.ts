@@ -7,6 +7,7 @@ import {
   type SetUpProblem,
 } from '../../report/words/set-up-page.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CALLBACK_PATH } from '../pages/callback.ts';
 import { createBodyBudget } from '../intake/body-budget.ts';
 import type { Channel } from '../intake/channel.ts';
 import { readRawBody } from '../intake/raw-body.ts';
@@ -72,6 +73,7 @@ function createManifest(hook: string, base: string): string {
     ...appManifest,
     hook_attributes: { url: hook },
     redirect_url: `${base}/set-up/created`,
+    callback_urls: [`${base}${CALLBACK_PATH}`],
   });
 }
 
@@ -164,10 +166,13 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
 
   async function takeNewApp(code: string): Promise<SetUpProblem | null> {
     try {
-      const { id, privateKey, webhookSecret } = await convertManifest(options.apiUrl, code);
+      const { id, privateKey, webhookSecret, clientId, clientSecret } = await convertManifest(
+        options.apiUrl,
+        code,
+      );
       const credentials = readCredentials({ appId: String(id), privateKey, webhookSecret });
       if (isProblem(credentials)) return credentials;
-      keep(credentials);
+      keep({ ...credentials, client: { id: clientId, secret: clientSecret } });
       return null;
     } catch (error) {
       return { kind: 'github-failed', reason: error instanceof Error ? error.message : String(error) };

@@ -1,6 +1,8 @@
 import { Marked, type Tokens } from 'marked';
 import { escapeHtml } from '../model/escape.ts';
-import { type Html } from '../model/html-page.ts';
+import { html, type Html } from '../model/html-page.ts';
+import type { PageAssets } from './assets.ts';
+import { renderDocument } from './document.ts';
 import { toCode, toWebAddress, trusted } from './markup.ts';
 
 const lineClasses: Readonly<Record<string, string>> = { '+': 'added', '-': 'gone' };
@@ -49,6 +51,7 @@ function createWriter(level: number): Marked {
 }
 
 const inFinding = createWriter(5);
+const onPage = createWriter(1);
 
 /** An exercise page, below the heading of a finding. */
 export const writeExercise = (markdown: string): Html => trusted(inFinding.parse(markdown, { async: false }));
@@ -56,3 +59,12 @@ export const writeExercise = (markdown: string): Html => trusted(inFinding.parse
 /** The advice of a rule: a sentence or two of Markdown. */
 export const writeAdvice = (markdown: string): Html =>
   trusted(inFinding.parseInline(markdown, { async: false }));
+
+/** An exercise as a page of its own. */
+export const renderExercisePage = (id: string, markdown: string, assets: Pick<PageAssets, 'style'>): string =>
+  renderDocument({
+    title: `allocgate: exercise ${id}`,
+    style: assets.style,
+    script: '',
+    body: html`<main id="main" class="page">${trusted(onPage.parse(markdown, { async: false }))}</main>`,
+  });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toScriptJson } from '../model/escape.ts';
 import type { Report } from '../model/schema.ts';
@@ -14,22 +13,11 @@ import { pageWords } from '../words/page.ts';
 import type { PageAssets } from './assets.ts';
 import { barWidths, writeBenchmarkTable } from './benchmarks.ts';
 import { writeChanged } from './changed.ts';
+import { renderDocument } from './document.ts';
 import { findingId, writeFindings } from './findings.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toHash, trusted } from './markup.ts';
 import { toPageNodes } from './trees.ts';
-
-const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-/** Nothing is loaded, sent or framed, and no script or style runs but those of the page itself. */
-const contentSecurityPolicy = ({ script, style }: Pick<PageAssets, 'script' | 'style'>): string =>
-  [
-    "default-src 'none'",
-    `script-src ${hashOf(script)}`,
-    `style-src ${hashOf(style)}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
 
 function writeUnmeasured(report: Report): Html {
   const words = describeNotCompared(report);
@@ -156,39 +144,25 @@ export function renderHtml(report: Report, assets: PageAssets): string {
   const word = report.verdict.toUpperCase();
   const sections = listSections(report, assets);
   const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
-  return `${
-    html`<!doctype html>
-      <html lang="en">
-        <head>
-          <meta charset="utf-8" />
-          <meta
-            http-equiv="Content-Security-Policy"
-            content="${contentSecurityPolicy({ script: assets.script, style })}"
-          />
-          <meta name="viewport" content="width=device-width, initial-scale=1" />
-          <meta name="color-scheme" content="light dark" />
-          <meta name="referrer" content="no-referrer" />
-          <title>allocgate ${word}: ${describeSides(report)}</title>
-          ${trusted(`<style>${style}</style>`)}
-        </head>
-        <body>
-          <a class="skip" href="#main">Skip to the report</a>
-          <header>
-            <h1><span class="badge ${report.verdict}">${word}</span> ${describeVerdict(report)}</h1>
-            <p class="hint">${describeSides(report)}</p>
-            <nav aria-label="Report">
-              <ul>
-                ${links}
-              </ul>
-            </nav>
-          </header>
-          <main id="main">
-            <noscript><p>${pageWords.noScript}</p></noscript>
-            ${sections.map(({ id, title, body }) => section(id, title, body)).filter((one) => one !== null)}
-          </main>
-          <footer><p>Written by allocgate.</p></footer>
-          ${writeTrees(report)} ${trusted(`<script>${assets.script}</script>`)}
-        </body>
-      </html>`.text
-  }\n`;
+  return renderDocument({
+    title: `allocgate ${word}: ${describeSides(report)}`,
+    style,
+    script: assets.script,
+    body: html`<a class="skip" href="#main">Skip to the report</a>
+      <header>
+        <h1><span class="badge ${report.verdict}">${word}</span> ${describeVerdict(report)}</h1>
+        <p class="hint">${describeSides(report)}</p>
+        <nav aria-label="Report">
+          <ul>
+            ${links}
+          </ul>
+        </nav>
+      </header>
+      <main id="main">
+        <noscript><p>${pageWords.noScript}</p></noscript>
+        ${sections.map(({ id, title, body }) => section(id, title, body)).filter((one) => one !== null)}
+      </main>
+      <footer><p>Written by allocgate.</p></footer>
+      ${writeTrees(report)}`,
+  });
 }

@@ -10,13 +10,17 @@ export type Checkup =
   | { thing: 'git'; version: string }
   /** `problem` as report/failures describes it. */
   | {
-      thing: 'go' | 'git' | 'settings' | 'database' | 'github';
+      thing: 'go' | 'git' | 'settings' | 'database' | 'github' | 'pages';
       problem: { message: string; hint: string; lines: string[] };
     }
   /** `holder`: the allocgate process that has the embedded database open. */
   | { thing: 'database'; place: string; backend: 'pglite' | 'postgres'; holder?: number }
   /** There is no GitHub App yet. The command line works without one. */
   | { thing: 'no-app' }
+  /** The variables without which reports are not served. */
+  | { thing: 'pages'; missing: readonly string[] }
+  /** `isEncrypted`: nobody on the way can read it. `answer`: what came from `PUBLIC_URL`; none: nothing listens there. */
+  | { thing: 'pages'; url: string; isEncrypted: boolean; answer: 'allocgate' | 'other' | 'none' }
   | { thing: 'github'; app: AppFacts }
   | {
       thing: 'settings';
@@ -102,6 +106,34 @@ function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: b
     : { mark: '–', text: `${names[tier]} is not enabled: ${message}`, more: remedy };
 }
 
+function describePages(pages: Extract<Checkup, { thing: 'pages' }>): Line {
+  if ('missing' in pages) {
+    const more = [`set ${pages.missing.join(', ')} to serve them at the Details link of each check`];
+    return { mark: '–', text: 'reports are not served as pages', more };
+  }
+  const url = cleanLine(pages.url);
+  if (!pages.isEncrypted) {
+    const more = ['cookies of signed-in people would travel unencrypted: use https'];
+    return { mark: '✗', text: `reports at ${url}`, more };
+  }
+  switch (pages.answer) {
+    case 'allocgate':
+      return { mark: '✓', text: `reports at ${url}`, more: [] };
+    case 'other':
+      return {
+        mark: '✗',
+        text: `reports at ${url}`,
+        more: ['something else answers there: correct PUBLIC_URL'],
+      };
+    case 'none':
+      return {
+        mark: '–',
+        text: `reports at ${url}`,
+        more: ['nothing answers there now: is allocgate serve running?'],
+      };
+  }
+}
+
 function describeOne(checkup: Checkup, chosen: string): Line {
   if ('problem' in checkup) {
     const { message, hint, lines } = checkup.problem;
@@ -116,6 +148,7 @@ function describeOne(checkup: Checkup, chosen: string): Line {
     const more = ['npm start serves a page that creates one; the command line works without it'];
     return { mark: '–', text: 'no GitHub App: APP_ID and PRIVATE_KEY are not set', more };
   }
+  if (checkup.thing === 'pages') return describePages(checkup);
   if (checkup.thing === 'database') {
     const kind = checkup.backend === 'pglite' ? 'embedded, in' : 'PostgreSQL at';
     const { holder } = checkup;

@@ -6,12 +6,15 @@ export const envFileVariables: readonly string[] = [
   'DATABASE_URL',
   'GHE_HOST',
   'GHE_PROTOCOL',
+  'GITHUB_CLIENT_ID',
+  'GITHUB_CLIENT_SECRET',
   'GH_ORG',
   'HOST',
   'LOG_LEVEL',
   'PORT',
   'PRIVATE_KEY',
   'PRIVATE_KEY_PATH',
+  'PUBLIC_REPORTS',
   'PUBLIC_URL',
   'WEBHOOK_PROXY_URL',
   'WEBHOOK_SECRET',
@@ -36,6 +39,7 @@ export type EnvironmentProblem =
   | { kind: 'protocol' }
   | { kind: 'channel' }
   | { kind: 'public-url' }
+  | { kind: 'yes-or-no' }
   | { kind: 'database-url' }
   | { kind: 'worker-database' }
   | { kind: 'port' }
@@ -64,6 +68,8 @@ export function describeEnvironmentProblem(problem: EnvironmentProblem): string 
       return 'it must be the address of a channel, such as https://smee.io/CHANNEL';
     case 'public-url':
       return 'it must be an address such as https://allocgate.example.com';
+    case 'yes-or-no':
+      return 'it must be yes or no';
     case 'database-url':
       return 'it must begin with postgres://';
     case 'worker-database':

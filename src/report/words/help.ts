@@ -86,7 +86,9 @@ Environment variables (also read from .env in the current folder):
   APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH, WEBHOOK_SECRET   the App's credentials
   HOST, PORT                   the address to listen on (default: localhost, 3000)
   WEBHOOK_PROXY_URL            a smee.io channel, for a machine that GitHub cannot reach
-  PUBLIC_URL                   set-up page only: the address at which GitHub and browsers reach this server
+  PUBLIC_URL                   the address at which GitHub and browsers reach this server: needed to serve reports
+  GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   the App as what people sign in with, to read reports
+  PUBLIC_REPORTS               yes: reports of public repositories need no sign-in (default: no)
   GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
   DATABASE_URL                 a PostgreSQL database; reviews then run in allocgate worker
   ALLOCGATE_DATA               folder of the embedded database (default: ~/.local/share/allocgate)

@@ -37,6 +37,16 @@ test('an App that has all it needs', async () => {
   assert.ok(healthy);
 });
 
+test('the address of the reports, by what answers there', async () => {
+  const pages = { GITHUB_CLIENT_ID: fake.app.clientId, GITHUB_CLIENT_SECRET: fake.app.clientSecret };
+  assert.match((await check()).text, /– reports are not served as pages\n.*PUBLIC_URL, GITHUB_CLIENT_ID/u);
+  const other = await check({ ...pages, PUBLIC_URL: fake.url });
+  assert.match(other.text, /✗ reports at http:\/\/127\.0\.0\.1:\d+\n\s+something else answers there/u);
+  assert.equal(other.healthy, false);
+  const wrong = await check({ ...pages, PUBLIC_URL: 'ftp://x.example' });
+  assert.match(wrong.text, /✗ pages: .*PUBLIC_URL/u);
+});
+
 test('what the App may not do, and is not told of', async () => {
   const { permissions, events } = fake.app;
   fake.app.permissions = { ...permissions, checks: 'read' };

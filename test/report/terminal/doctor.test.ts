@@ -85,6 +85,13 @@ const findings: { [Thing in Checkup['thing']]: (Checkup & { thing: Thing })[] } 
     { thing: 'database', problem: failed },
   ],
   'no-app': [{ thing: 'no-app' }],
+  pages: [
+    { thing: 'pages', missing: ['PUBLIC_URL', 'GITHUB_CLIENT_SECRET'] },
+    { thing: 'pages', url: 'https://allocgate.example.com', isEncrypted: true, answer: 'allocgate' },
+    { thing: 'pages', url: 'https://allocgate.example.com', isEncrypted: true, answer: 'other' },
+    { thing: 'pages', url: 'https://allocgate.example.com', isEncrypted: true, answer: 'none' },
+    { thing: 'pages', url: 'http://allocgate.example.com', isEncrypted: false, answer: 'allocgate' },
+  ],
   github: [
     { thing: 'github', problem: failed },
     {

@@ -5,6 +5,7 @@ import { createAnswering, type Answered } from './answering.ts';
 import type { Fault } from './fault-types.ts';
 import type { FaultBox } from './faults.ts';
 import { isGitPath, serveGit } from './git-http.ts';
+import { isOAuthPath, serveOAuth } from './oauth.ts';
 import { openApi } from './openapi.ts';
 import type { LoggedRequest, Violation } from './types.ts';
 import type { World } from './world.ts';
@@ -110,6 +111,10 @@ export function createServer(
     if (isGit) {
       const served = await serveGit(world, request, response, url);
       log({ route: null, ...served, body });
+      return;
+    }
+    if (isOAuthPath(url.pathname)) {
+      log({ route: null, status: serveOAuth(world, request, response, { url, body }), token: 'none', body });
       return;
     }
     const { authorization, accept = '' } = request.headers;

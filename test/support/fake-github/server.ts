@@ -57,6 +57,7 @@ export async function createFakeGitHub(options: { port?: number; host?: string }
     url: world.url,
     app: world.app,
     manifestCode: world.manifestCode,
+    oauth: world.oauth,
     limits: world.limits,
     faults,
     requests,

@@ -1,3 +1,4 @@
+import type { OAuthState } from './oauth.ts';
 import type { Delivery, Deliveries } from './delivery-types.ts';
 import type { Faults } from './fault-types.ts';
 import type {
@@ -241,6 +242,8 @@ export type FakeGitHub = People &
     app: AppState;
     /** Turns a manifest's code into the App (POST /app-manifests/CODE/conversions). */
     manifestCode: string;
+    /** Who signs in with the App, and where GitHub may send their browser. */
+    oauth: OAuthState;
     limits: Limits;
     faults: Faults;
     /** All requests, in the order in which they were answered. */

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { createOAuthState, type OAuthState } from './oauth.ts';
 import type { Delivery, OutgoingEvent } from './delivery-types.ts';
 import type {
   AppState,
@@ -29,6 +30,7 @@ export type World = {
   lastId: number;
   app: AppState;
   manifestCode: string;
+  oauth: OAuthState;
   limits: Limits;
   users: Map<string, User>;
   repositories: Repository[];
@@ -111,6 +113,7 @@ export function createWorld(dir: string): World {
     lastId: 10_000,
     app,
     manifestCode: randomBytes(20).toString('hex'),
+    oauth: createOAuthState(),
     limits: { ...githubLimits },
     users: new Map([app.owner, app.bot].map((user) => [user.login.toLowerCase(), user])),
     repositories: [],

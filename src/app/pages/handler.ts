@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readExercise, readPageAssets } from '../../page-files.ts';
+import { renderExercisePage } from '../../report/html/exercise.ts';
+import { renderNoReport } from '../../report/words/report-pages.ts';
+import type { StoredRepository } from '../../store/types.ts';
+import type { PagesEnvironment } from '../operate/environment.ts';
+import type { Handler } from '../operate/server.ts';
+import { readUrl, sendPage } from '../set-up/pages.ts';
+import type { App } from '../types.ts';
+import { createAccess } from './access.ts';
+import { CALLBACK_PATH } from './callback.ts';
+import { type ReportAddress, readReportAddress, renderReport } from './reports.ts';
+import { createSignIn, SESSION_MS } from './sign-in.ts';
+
+/** What is refused is answered no sooner: how long GitHub took to be asked would tell that a repository exists. */
+const REFUSAL_MS = 1500;
+
+/** How long somebody is signed in, how long GitHub's answers are kept, when a refusal comes; tests take others. */
+export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number };
+const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS };
+
+/** A page with a policy of its own, which no other site may frame. What is private is kept by nobody on the way. */
+function send(
+  response: ServerResponse,
+  text: string,
+  cache: 'private, no-store' | 'public, max-age=3600',
+): true {
+  response
+    .writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "frame-ancestors 'none'",
+      'cache-control': cache,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+    .end(text);
+  return true;
+}
+
+/** Reports for those who may read their repository, exercises for everybody, and the sign-in. */
+export function createPagesHandler(
+  app: Pick<App, 'store' | 'gitHub' | 'gitUrl' | 'log'> & { apiUrl: string },
+  { publicUrl, clientId, clientSecret, arePublicOpen }: PagesEnvironment,
+  timing: PagesTiming = defaultTiming,
+): Handler {
+  const { store, log } = app;
+  const redirectUrl = `${publicUrl.origin}${CALLBACK_PATH}`;
+  const client = { clientId, clientSecret, webUrl: app.gitUrl, apiUrl: app.apiUrl, redirectUrl };
+  const signIn = createSignIn({ store, client, publicUrl, log, sessionMs: timing.sessionMs });
+  const access = createAccess(app.gitHub, timing.keepMs);
+
+  /** Whether the repository is there and this browser may read it. Who is not signed in is told nothing else. */
+  async function mayRead(request: IncomingMessage, repository: StoredRepository | null): Promise<boolean> {
+    if (repository === null) return false;
+    if (arePublicOpen && (await access.isPublic(repository))) return true;
+    const user = await signIn.findUser(request);
+    return user !== null && access.canRead(repository, user);
+  }
+
+  async function showReport(
+    request: IncomingMessage,
+    response: ServerResponse,
+    address: ReportAddress,
+  ): Promise<true> {
+    const until = sleep(timing.refusalMs, undefined, { ref: false });
+    const repository = await store.findRepositoryByName(address.owner, address.name);
+    if (repository !== null && (await mayRead(request, repository))) {
+      const text = await renderReport(store, repository, address, readPageAssets);
+      if (text !== null) return send(response, text, 'private, no-store');
+    } else if ((await signIn.findUser(request)) === null) {
+      await until;
+      return signIn.begin(response, readUrl(request).pathname);
+    }
+    await until;
+    return sendPage(response, renderNoReport(), { status: 404 });
+  }
+
+  function showExercise(response: ServerResponse, id: string): boolean {
+    const markdown = readExercise(id);
+    return (
+      markdown !== null &&
+      send(response, renderExercisePage(id, markdown, readPageAssets()), 'public, max-age=3600')
+    );
+  }
+
+  return async (request, response) => {
+    const { pathname, searchParams } = readUrl(request);
+    if (pathname === '/sign-out') return signIn.signOut(request, response);
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+    if (pathname === '/sign-in') return signIn.begin(response, searchParams.get('to') ?? '/');
+    if (pathname === CALLBACK_PATH) return signIn.finish(request, response);
+    const exercise = /^\/exercises\/([A-Z]{2}-\d{2})$/u.exec(pathname)?.[1];
+    if (exercise !== undefined) return showExercise(response, exercise);
+    const address = readReportAddress(pathname);
+    return address !== null && showReport(request, response, address);
+  };
+}
