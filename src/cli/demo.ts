@@ -7,6 +7,7 @@ import { demoRunsOpen } from '../report/words/command-line.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { openTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { DemoFlags } from './flags.ts';
 import { untilInterrupted } from './interruption.ts';
 import { runReview } from './review.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,26 +40,26 @@ async function createDemoRepository(dir: string): Promise<void> {
 }
 
 /** The demo's code is our own, so a machine without a sandbox can show it all the same, and is told so. */
-async function reviewDemo(dir: string, sandbox: boolean, terminal: Terminal): Promise<number> {
+async function reviewDemo(dir: string, flags: DemoFlags, terminal: Terminal): Promise<number> {
   try {
-    return await runReview(dir, { base: 'main', sandbox, cacheName: 'demo' }, terminal);
+    return await runReview(dir, { ...flags, base: 'main', cacheName: 'demo' }, terminal);
   } catch (error) {
-    if (!sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
+    if (!flags.sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
     const { message, hint } = describeFailure(error.reason);
     terminal.printError(`${message} ${hint}\n${demoRunsOpen}\n\n`);
-    return reviewDemo(dir, false, terminal);
+    return reviewDemo(dir, { ...flags, sandbox: false }, terminal);
   }
 }
 
 /**
  * `allocgate demo`: reviews the bundled pull request. Its regressions gate, and that is what it is there to show:
- * exit 0. `sandbox` false: --no-sandbox.
+ * exit 0.
  */
-export async function runDemo({ sandbox }: { sandbox: boolean }, terminal: Terminal): Promise<number> {
+export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<number> {
   return untilInterrupted(async () => {
     await using folder = await openTemporaryFolder();
     await createDemoRepository(folder.dir);
-    const exitCode = await reviewDemo(folder.dir, sandbox, terminal);
+    const exitCode = await reviewDemo(folder.dir, flags, terminal);
     return exitCode === exitCodes.gated ? exitCodes.ok : exitCode;
   });
 }

@@ -7,6 +7,9 @@ export type Target = { format: Format; file: string | null };
 export const failOnChoices = ['never', 'regression', 'possible'] as const;
 export type FailOn = (typeof failOnChoices)[number];
 
+/** The options of `demo`. */
+export type DemoFlags = Pick<ReviewFlags, 'format' | 'sandbox'>;
+
 /** The options of `review`, as commander gives them. */
 export type ReviewFlags = {
   base?: string;

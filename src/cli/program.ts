@@ -9,7 +9,7 @@ import { runConfigCheck, runConfigSchema } from './config.ts';
 import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
-import { failOnChoices, type ReviewFlags, type Target } from './flags.ts';
+import { failOnChoices, type DemoFlags, type ReviewFlags, type Target } from './flags.ts';
 import { runInit } from './init.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
@@ -53,8 +53,9 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
   program
     .command('demo')
     .description(summaries.demo)
+    .option('--format <format[=file]>', optionHelp.demoFormat, collectTarget)
     .option('--no-sandbox', optionHelp.demoNoSandbox)
-    .action(async (options: { sandbox: boolean }) => done(await runDemo(options, terminal)));
+    .action(async (options: DemoFlags) => done(await runDemo(options, terminal)));
   program
     .command('rules')
     .description(summaries.rules)

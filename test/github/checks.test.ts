@@ -48,6 +48,28 @@ const countsOf = (patches: Patch[]): (number | undefined)[] =>
   patches.map(({ output: { annotations } }) => annotations?.length);
 const end = (update: CheckEnd) => updateCheckRun(createTestClient(), REPOSITORY, 5, update, { settleMs: 0 });
 
+void describe('a new check', () => {
+  isolateNetwork();
+
+  for (const detailsUrl of ['https://allocgate.example.com/acme/shop/commit/1', undefined]) {
+    void test(`links to ${detailsUrl ?? 'no page of its own'}`, async () => {
+      const sent: Record<string, unknown>[] = [];
+      nock(BASE_URL)
+        .get(/check-runs/u)
+        .query(true)
+        .reply(200, { total_count: 0, check_runs: [] })
+        .post('/repos/acme/shop/check-runs', (body: Record<string, unknown>) => sent.push(body) > 0)
+        .reply(201, { id: 5 })
+        .get(/check-runs/u)
+        .query(true)
+        .reply(200, { total_count: 1, check_runs: [{ id: 5, external_id: 'run' }] });
+      const checked = { runId: 'run', headSha: HEAD, bench: null, detailsUrl };
+      await ensureCheckRun(createTestClient(), REPOSITORY, checked, progress, { settleMs: 0 });
+      assert.equal(sent[0]?.['details_url'], detailsUrl);
+    });
+  }
+});
+
 void describe('annotations', () => {
   isolateNetwork();
 

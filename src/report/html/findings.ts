@@ -5,7 +5,7 @@ import { pageWords } from '../words/page.ts';
 import type { PageAssets } from './assets.ts';
 import { writeAdvice, writeExercise } from './exercise.ts';
 import { html, type Html } from '../model/html-page.ts';
-import { toHash, toHtml, toId, toWebAddress } from './markup.ts';
+import { toCode, toHash, toHtml, toId, toWebAddress, trusted } from './markup.ts';
 import { alignAll, lineId, writeSource, type Aligned } from './source.ts';
 
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
@@ -38,30 +38,45 @@ function writeChain(finding: ReportFinding): Html | null {
 }
 
 /** The exercise's page stands beside the first finding that cites it; the others link there. */
-function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
-  const { id, title, section, url } = finding.exercise;
-  const page = assets.exercise(id);
+function writeExerciseOf(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html | null {
+  const { id, title } = finding.exercise;
+  if (describeFinding(finding).page === null) return null;
+  const markdown = assets.exercise(id);
   const name = html`${id} ${writeAdvice(title)}`;
-  const body =
-    page === null
-      ? html`<p>${name}</p>`
-      : isFirst
-        ? html`<details id="${exerciseId(id)}">
-            <summary>${name}</summary>
-            <div class="page">${writeExercise(page)}</div>
-          </details>`
-        : html`<p><a href="${toHash(exerciseId(id))}">${name}</a></p>`;
-  const source = section === '' ? null : html`${section}`;
+  if (markdown === null) return html`<p>${name}</p>`;
+  if (!isFirst) return html`<p><a href="${toHash(exerciseId(id))}">${name}</a></p>`;
+  return html`<details id="${exerciseId(id)}">
+    <summary>${name}</summary>
+    <div class="page">${writeExercise(markdown)}</div>
+  </details>`;
+}
+
+/** What to do about a finding, beside its story. */
+function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
+  const { advice, source, url, others } = describeFinding(finding);
+  const exercise = writeExerciseOf(finding, isFirst, assets);
   const address = url === null ? null : toWebAddress(url);
-  const link = address === null ? null : html` <a href="${address}" rel="noreferrer">Source</a>`;
-  return html`<aside class="exercise" aria-label="${pageWords.exercise} ${id} beside ${finding.id}">
+  const link = address === null ? html`${source}` : html`<a href="${address}" rel="noreferrer">${source}</a>`;
+  return html`<aside class="exercise" aria-label="${pageWords.advice}: ${finding.id}">
     <h4>${pageWords.advice}</h4>
-    <p>${writeAdvice(finding.advice.trim())}</p>
-    <h4>${pageWords.exercise}</h4>
-    ${body}
-    <p class="hint">${source}${link}</p>
+    <p>${writeAdvice(advice)}</p>
+    ${
+      exercise &&
+      html`<h4>${pageWords.exercise}</h4>
+        ${exercise}`
+    }
+    ${source === '' ? null : html`<p class="hint">${link}</p>`}
+    ${others.length === 0 ? null : html`<p class="hint">${pageWords.others} ${others.map((one) => html`<br />${writeAdvice(one)}`)}</p>`}
   </aside>`;
 }
+
+/** The last lines of a benchmark that ends at head as it did not at base. */
+const writeFailure = ({ failure }: ReportFinding): Html | null =>
+  failure && failure.detail !== ''
+    ? html`<pre
+        tabindex="0"
+      ><code>${failure.detail.split('\n').map((line) => html`${toCode(line)}${trusted('\n')}`)}</code></pre>`
+    : null;
 
 type Context = { report: Report; sources: readonly Aligned[]; assets: PageAssets; cited: Set<string> };
 
@@ -89,7 +104,7 @@ function writeFinding(
         <div class="story">
           <p>${toHtml(text.why)}</p>
           <p>${toHtml(text.cause)}</p>
-          ${writeChain(finding)}
+          ${writeFailure(finding)} ${writeChain(finding)}
           <p class="hint">${sentence} <a href="${toHash(id)}">Link to this finding</a></p>
         </div>
         ${writeAside(finding, isFirst, assets)}

@@ -72,14 +72,18 @@ function writeMeasured(report: Report): Html {
       Compared ${describeSides(report)}. Took ${describeTiming(report.timing)},
       ${describeSandbox(report.sandbox)}. ${rest}
     </p>
-    <table class="stages">
-      <caption>
-        Time of each stage
-      </caption>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    ${
+      rows.length === 0
+        ? null
+        : html`<table class="stages">
+            <caption>
+              Time of each stage
+            </caption>
+            <tbody>
+              ${rows}
+            </tbody>
+          </table>`
+    }
     ${
       skipped.length === 0
         ? null
@@ -109,20 +113,22 @@ function listSections(
       : html`<ul>
           ${lines.map((line) => html`<li>${line}</li>`)}
         </ul>`;
+  // What follows says nothing about a head that does not compile.
+  const isCompiled = report.verdict !== 'error';
   return [
     { id: 'compiler', title: pageWords.compiler, body: list(report.buildErrors) },
     {
       id: 'findings',
       title: `${pageWords.findings} (${report.findings.length})`,
-      body: writeFindings(report, assets),
+      body: isCompiled ? writeFindings(report, assets) : null,
     },
     {
       id: 'benchmarks',
       title: `${pageWords.benchmarks} (${report.benchmarks.length})`,
-      body: writeBenchmarkTable(report),
+      body: isCompiled ? writeBenchmarkTable(report) : null,
     },
     { id: 'changed', title: pageWords.changed, body: writeChanged(report) },
-    { id: 'unmeasured', title: pageWords.unmeasured, body: writeUnmeasured(report) },
+    { id: 'unmeasured', title: pageWords.unmeasured, body: isCompiled ? writeUnmeasured(report) : null },
     { id: 'warnings', title: pageWords.warnings, body: list(report.warnings) },
     { id: 'measured', title: pageWords.measured, body: writeMeasured(report) },
   ].filter(({ body }) => body !== null);

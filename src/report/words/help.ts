@@ -36,6 +36,7 @@ export const optionHelp = {
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
   post: 'with a URL: write the comments and the check to the pull request',
+  demoFormat: 'as in allocgate review, for example html=report.html (default: text)',
   demoNoSandbox: "run the demo without a sandbox: its code is allocgate's own",
   configFile: 'the file (default: .github/allocgate.yml)',
   initDir: 'the repository',

@@ -12,6 +12,7 @@ export const pageWords = {
   compiler: 'The compiler says',
   exercise: 'Exercise',
   advice: 'What to do',
+  others: 'Other rules that fit here:',
   chain: 'From the changed line to the allocation',
   samples: 'Every run, as measured',
   lines: 'Lines that allocate',
