@@ -191,6 +191,18 @@ describe('links', () => {
     }));
 });
 
+describe('changed functions', () => {
+  it('stand with the benchmarks that run them, those that none runs first', () =>
+    withPage('regression', async (page) => {
+      const rows = page.locator('.functions tbody tr');
+      const names = await rows.locator('th code').allTextContents();
+      assert.deepEqual(names, ['(*Logger).rotate', 'Any', '(*Logger).Info']);
+      assert.match((await rows.first().textContent()) ?? '', /new\s*no benchmark/u);
+      await rows.last().getByRole('link', { name: 'BenchmarkInfo/short' }).click();
+      assert.ok(await isInView(page, 'benchmark:example.com/m/log.BenchmarkInfo/short'));
+    }));
+});
+
 describe('a page', () => {
   it('can be read at 400 pixels without scrolling sideways, in every state', async () => {
     for (const name of ['regression', 'pass', 'nothing-measured', 'does-not-compile', 'noisy', 'hostile']) {

@@ -60,6 +60,36 @@ export const exampleSource: SourceExcerpt = {
   },
 };
 
+const changedFunction = {
+  package: 'example.com/m/log',
+  file: 'log/log.go',
+  line: 39,
+  change: 'source',
+} as const;
+
+/** What benchmarks run of the change: one function, not another, and of a third nobody knows. */
+const exampleReach: NonNullable<Review['reach']> = {
+  functions: [
+    {
+      ...changedFunction,
+      name: '(*Logger).Info',
+      isRun: true,
+      benchmarks: [{ package: 'example.com/m/log', name: 'BenchmarkInfo/short' }],
+    },
+    { ...changedFunction, name: '(*Logger).rotate', line: 90, change: 'added', isRun: false, benchmarks: [] },
+    {
+      ...changedFunction,
+      name: 'Any',
+      file: 'log/field.go',
+      line: 8,
+      change: 'decisions',
+      isRun: null,
+      benchmarks: [],
+    },
+  ],
+  unreached: [],
+};
+
 const withTree = (delta: Delta): Delta =>
   delta.name === 'BenchmarkInfo/short' ? { ...delta, allocations: exampleTree } : delta;
 
@@ -75,7 +105,14 @@ const chain = {
 export function buildPageReview(changes: Partial<Review> = {}): Review {
   const review = buildReview();
   const findings = review.findings.map((one) => (one.file === 'log/log.go' ? { ...one, cause: chain } : one));
-  return { ...review, deltas: review.deltas.map(withTree), findings, sources: [exampleSource], ...changes };
+  return {
+    ...review,
+    deltas: review.deltas.map(withTree),
+    findings,
+    sources: [exampleSource],
+    reach: exampleReach,
+    ...changes,
+  };
 }
 
 const hostileName = `"><img src=https://evil.example/x onerror=alert(1)><script>alert(1)</script>'\`\${x}`;

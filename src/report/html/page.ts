@@ -17,6 +17,7 @@ import { renderDocument } from './document.ts';
 import { findingId, writeFindings } from './findings.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toHash, trusted } from './markup.ts';
+import { writeReach } from './reach.ts';
 import { toPageNodes } from './trees.ts';
 
 function writeUnmeasured(report: Report): Html {
@@ -52,7 +53,8 @@ function writeUnmeasured(report: Report): Html {
             <ul>
               ${lines}
             </ul>`
-    }`;
+    }
+    ${writeReach(report)}`;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

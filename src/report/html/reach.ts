@@ -1,0 +1,59 @@
+import { compareText } from '../../compare/order.ts';
+import { html, type Html } from '../model/html-page.ts';
+import type { Report } from '../model/schema.ts';
+import { pageWords } from '../words/page.ts';
+import { describeReach, describeRunners } from '../words/reach.ts';
+import { toHash, toHtml, toId } from './markup.ts';
+
+type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
+
+/** More benchmarks of one function are only counted. */
+const maxNamed = 8;
+
+/** What nobody ran comes first, then what is not known. */
+const rank = ({ isRun }: ChangedFunction): number => (isRun === false ? 0 : isRun === null ? 1 : 2);
+
+/** The benchmarks with links to their rows; what is no name is said in words. */
+function writeRunners(one: ChangedFunction): Html {
+  if (one.isRun !== true || one.benchmarks.length === 0) {
+    return html`<span class="${one.isRun === false ? 'up' : 'same'}">${toHtml(describeRunners(one))}</span>`;
+  }
+  const links = one.benchmarks
+    .slice(0, maxNamed)
+    .map((id) => html`<li><a href="${toHash(toId('benchmark', id))}">${id}</a></li>`);
+  const more = one.benchmarks.length - links.length;
+  return html`<ul>
+    ${links}${more > 0 ? html`<li>${pageWords.more(more)}</li>` : null}
+  </ul>`;
+}
+
+function writeFunction(one: ChangedFunction): Html {
+  return html`<tr>
+    <th scope="row"><code>${one.name}</code> <span class="package">${one.file}:${one.line}</span></th>
+    <td>${pageWords.changes[one.change]}</td>
+    <td>${writeRunners(one)}</td>
+  </tr>`;
+}
+
+/** Each changed function, and which benchmarks run it; those that none runs first. Null where no function changed. */
+export function writeReach(report: Report): Html | null {
+  const { changedFunctions = [] } = report;
+  if (changedFunctions.length === 0) return null;
+  const rows = [...changedFunctions]
+    .sort((a, b) => rank(a) - rank(b) || compareText(a.file, b.file) || a.line - b.line)
+    .map(writeFunction);
+  return html`<h3>${pageWords.functions}</h3>
+    <p>${toHtml(describeReach(report))}</p>
+    <table class="functions">
+      <thead>
+        <tr>
+          <th scope="col">Function</th>
+          <th scope="col">Changed</th>
+          <th scope="col">Run by</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`;
+}
