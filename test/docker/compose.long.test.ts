@@ -54,10 +54,12 @@ async function openPullRequest(branch: string): Promise<number> {
   return (await fake.openPullRequest(repository, { author: 'gopher', head })).number;
 }
 
+/** The caches of the workers are empty, so the standard library is compiled first. */
 const seeRed = (number: number): Promise<unknown> =>
   until(
     async () => findCheck(await fake.snapshot(repository, number))?.conclusion === 'failure',
     () => compose('logs', '--tail', '80'),
+    10,
   );
 
 async function isFree(port: number): Promise<boolean> {

@@ -48,14 +48,14 @@ const downloaded = z.looseObject({ Dir: z.string() });
 export async function provideCompose(): Promise<string[]> {
   if (await succeeds('docker', 'compose', 'version')) return ['docker', 'compose'];
   const program = path.join(homedir(), '.cache/allocgate-test/docker-compose');
-  if (!(await succeeds(program, 'compose', 'version'))) {
+  if (!(await succeeds(program, 'version'))) {
     const { Dir: sources } = downloaded.parse(
       JSON.parse(await output('go', ['mod', 'download', '-json', COMPOSE])),
     );
     // `go install` refuses its replace directives, which count only in the main module.
     await output('go', ['-C', sources, 'build', '-mod=mod', '-o', program, './cmd']);
   }
-  return [program, 'compose'];
+  return [program];
 }
 
 const DEBIAN = 'debian:bookworm-slim';

@@ -129,12 +129,13 @@ export function fromNow(one: AppProcess, step: string): Promise<unknown> {
   return one.untilLog((line) => line.step === step && !old.has(line));
 }
 
-/** Asks until the answer is there. Throws with `describe` when it is not for two minutes. */
+/** Asks until the answer is there. Throws with `describe` when it is not there within some minutes. */
 export async function until<T>(
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   describe: () => string | Promise<string>,
+  minutes = 2,
 ): Promise<T> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + minutes * 60_000;
   while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
