@@ -41,6 +41,7 @@ export const uselessOptions = [
   'config',
   'budget',
   'prove',
+  'fix',
   'no-sandbox',
   'bench',
   'post',

@@ -28,7 +28,7 @@ function readCell(may: string, names: readonly string[], index: number): string[
 }
 
 /** These folders compute: the same input gives the same output, wherever and whenever. */
-const pure = new Set(['report', 'causes', 'rules', 'syntax', 'compare', 'contracts']);
+const pure = new Set(['report', 'causes', 'rules', 'syntax', 'compare', 'contracts', 'remedies']);
 
 /** Modules that compute, too. */
 const pureModules = new Set([

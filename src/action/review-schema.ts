@@ -10,7 +10,13 @@ import type {
   TreeDiff,
 } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
-import { type BrokenContract, type Experiment, evidenceKinds, type Finding } from '../rules/types.ts';
+import {
+  type BrokenContract,
+  type Experiment,
+  evidenceKinds,
+  type Finding,
+  type Suggestion,
+} from '../rules/types.ts';
 
 /**
  * What one job of a workflow hands to the next is a file that a fork's workflow may have written: nothing is taken from it
@@ -133,6 +139,20 @@ const contract = z.strictObject({
   declared: z.strictObject({ file: text, line, side }).nullable(),
 }) satisfies z.ZodType<BrokenContract>;
 
+const suggestion = z.strictObject({
+  remedy: text,
+  file: text,
+  first: line,
+  last: line,
+  replacement: texts,
+  patch: text,
+  benchmark: text,
+  unit: z.enum(['allocs/op', 'B/op']),
+  before: z.number(),
+  after: z.number(),
+  tests: count,
+}) satisfies z.ZodType<Suggestion>;
+
 const experiment = z.strictObject({
   outcome: z.enum(['proved', 'partly', 'refuted', 'undecided']),
   benchmark: text,
@@ -198,6 +218,7 @@ const finding = z.strictObject({
   alternatives: texts,
   contract: contract.exactOptional(),
   experiment: experiment.exactOptional(),
+  suggestion: suggestion.exactOptional(),
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: text }).exactOptional(),
   others: z
     .array(z.strictObject({ id: text, rule: text, title: text }))

@@ -25,6 +25,7 @@ export type ReviewFlags = {
   config?: string;
   /** Minutes; true: as many as it takes by default. */
   prove?: string | true;
+  fix?: true;
   /** False: --no-sandbox. */
   sandbox: boolean;
   dryRun?: true;

@@ -45,6 +45,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .addOption(new Option('--fail-on <findings>', optionHelp.failOn).choices(failOnChoices))
     .option('--config <file>', optionHelp.config)
     .option('--prove [minutes]', optionHelp.prove)
+    .option('--fix', optionHelp.fix)
     .option('--no-sandbox', optionHelp.noSandbox)
     .option('--dry-run', optionHelp.dryRun)
     .option('--post', optionHelp.post)

@@ -75,6 +75,7 @@ function requireUseful(flags: ReviewFlags): void {
     config: flags.config,
     budget: flags.budget,
     prove: flags.prove,
+    fix: flags.fix,
     'no-sandbox': flags.sandbox ? undefined : true,
     bench: flags.post || flags.dryRun ? flags.bench : undefined,
     post: flags.post && flags.dryRun,

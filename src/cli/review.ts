@@ -8,6 +8,7 @@ import type { Review } from '../report/model/review.ts';
 import { describeProgress, stoppingEarly } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
 import { exitCodes, reviewExitCode } from './exit-codes.ts';
+import { applyFixes } from './fix.ts';
 import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
@@ -29,6 +30,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     await writeReview(targets.filter(isWrittenTwice), planned, terminal);
   };
   let isWritten = false;
+  let fixed = '';
   const { result, config } = await untilInterrupted((signal, stop) => {
     stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingEarly));
     return reviewLocal({
@@ -41,10 +43,16 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
       extend:
         budgetMs === null
           ? undefined
-          : proveAfterwards(budgetMs, async (planned) => {
-              await writeFirst(planned);
-              isWritten = true;
-            }),
+          : proveAfterwards(
+              budgetMs,
+              async (planned) => {
+                await writeFirst(planned);
+                isWritten = true;
+              },
+              async (tried, { toplevel }) => {
+                if (flags.fix) fixed = `\n${await applyFixes(tried, toplevel)}\n`;
+              },
+            ),
     });
   });
   terminal.clearProgress();
@@ -56,6 +64,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     terminal,
   );
   if (targets.some(isPrinted)) terminal.print(renderExperiments(planned.report));
+  if (fixed !== '') terminal.printError(fixed);
   return wasStopped(result) ? exitCodes.interrupted : reviewExitCode(planned.report, flags.failOn);
 }
 

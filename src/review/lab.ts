@@ -12,6 +12,8 @@ export type Lab = {
   /** A folder of the review's own, for what is built. */
   dir: string;
   tasks: readonly ModuleTask[];
+  /** The work tree that is reviewed, absolute; null: there is none. */
+  toplevel: string | null;
   grammar: Grammar;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;

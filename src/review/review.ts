@@ -123,7 +123,18 @@ export async function review(
     },
   };
   const dir = path.join(workspace.dir, 'lab');
-  const lab = { tools, trees, dir, tasks: modules.tasks, grammar, signal, onProgress: task.onProgress };
+  const { toplevel } = repository;
+  const lab = {
+    tools,
+    trees,
+    dir,
+    toplevel,
+    tasks: modules.tasks,
+    grammar,
+    // Whoever stops a review waits for no experiment.
+    signal: task.stop ? AbortSignal.any([signal, task.stop.signal]) : signal,
+    onProgress: task.onProgress,
+  };
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
 }
 

@@ -69,6 +69,26 @@ export type Experiment = {
   seconds: number;
 };
 
+/** An edit of head that was tried: it compiles, leaves every passing test passing, and allocates less. */
+export type Suggestion = {
+  /** Which remedy: `compile-once`. */
+  remedy: string;
+  file: string;
+  /** Head's lines that `replacement` takes the place of. */
+  first: number;
+  last: number;
+  replacement: string[];
+  /** The same as a unified diff of the whole file. */
+  patch: string;
+  /** `package.BenchmarkX/sub`, and what it makes without and with the edit. */
+  benchmark: string;
+  unit: 'allocs/op' | 'B/op';
+  before: number;
+  after: number;
+  /** How many tests of the packages passed before, and still do. */
+  tests: number;
+};
+
 /** A rule that matched a change. The plan decides whether it gates. */
 export type Finding = {
   /** The fingerprint, which does not depend on line numbers and re-runs. 16 hex digits. */
@@ -111,6 +131,8 @@ export type Finding = {
   failure?: Pick<BenchmarkFailure, 'kind' | 'detail'>;
   /** Given where the cause was tried. */
   experiment?: Experiment;
+  /** Given where a remedy was tried and holds. */
+  suggestion?: Suggestion;
   advice: string;
   /** IDs of other rules that help here: first less specific ones that match, then the rule's `related`. */
   alternatives: string[];

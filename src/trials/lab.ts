@@ -25,7 +25,7 @@ export function readFrom({ trees }: Lab, side: Side): (file: string) => string |
 }
 
 /** The reviewed module that holds a package; null where none does. */
-function moduleOf({ tasks }: Lab, importPath: string): ModuleTask | null {
+export function moduleHolding({ tasks }: Lab, importPath: string): ModuleTask | null {
   const holding = tasks.filter(
     ({ head }) => importPath === head.path || importPath.startsWith(`${head.path}/`),
   );
@@ -33,7 +33,7 @@ function moduleOf({ tasks }: Lab, importPath: string): ModuleTask | null {
 }
 
 /** Head with some files replaced, built; `discard` removes what its binary reads of the tree. */
-type Variant = { binary: TestBinary; tree: BuiltTree; discard: () => Promise<void> };
+export type BuiltVariant = { binary: TestBinary; tree: BuiltTree; discard: () => Promise<void> };
 
 let variants = 0;
 
@@ -45,8 +45,8 @@ export async function buildVariant(
   lab: Lab,
   importPath: string,
   files: ReadonlyMap<string, string | null>,
-): Promise<Variant | { errors: string[] }> {
-  const module = moduleOf(lab, importPath);
+): Promise<BuiltVariant | { errors: string[] }> {
+  const module = moduleHolding(lab, importPath);
   if (!module) return { errors: [] };
   variants += 1;
   const target = path.join(lab.dir, `variant-${variants}`);
@@ -85,7 +85,7 @@ const REPEATS = 4;
 
 /** What the functions of the repository allocate per op; null where no profile can be had. */
 async function profileFunctions(
-  { binary, tree }: Variant,
+  { binary, tree }: BuiltVariant,
   name: string,
   opMs: number,
 ): Promise<Counted['functions']> {
@@ -111,7 +111,7 @@ async function profileFunctions(
  * @param byFunction whether a profile has to tell what each function allocates
  */
 export async function countAllocations(
-  variant: Variant,
+  variant: BuiltVariant,
   delta: Delta,
   byFunction: boolean,
 ): Promise<Counted | null> {

@@ -143,6 +143,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     ...(finding.contract && { contract: finding.contract }),
     ...(finding.failure && { failure: finding.failure }),
     ...(finding.experiment && { experiment: finding.experiment }),
+    ...(finding.suggestion && { suggestion: finding.suggestion }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
     ...(finding.others && { otherRules: finding.others.map((other) => ({ ...other })) }),

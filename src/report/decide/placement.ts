@@ -59,9 +59,26 @@ function anchorLeft(change: FileChange, file: string, line: number): CommentAnch
 
 type Place = { file: string; line: number };
 
+/** The lines of a fix that was tried, where a pull request shows all of them together: there it can be applied. */
+function anchorSuggestion(
+  { suggestion }: ReportFinding,
+  byHead: ReadonlyMap<string, FileChange>,
+): CommentAnchor | null {
+  const change = suggestion && byHead.get(suggestion.file);
+  if (!change || suggestion.last - suggestion.first >= maxSpan) return null;
+  const { file, first, last } = suggestion;
+  const isShown = change.hunks.some((hunk) => {
+    const one = { ...change, hunks: [hunk] };
+    return isInDiff(one, first) && isInDiff(one, last);
+  });
+  return isShown ? { file, line: last, startLine: first < last ? first : null, side: 'RIGHT' } : null;
+}
+
 /** The best place the diff has for a finding: its line, what caused it, its file; null for none. */
 function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): CommentAnchor | null {
   const { cause } = finding;
+  const suggested = anchorSuggestion(finding, byHead);
+  if (suggested) return suggested;
   const own: Place[] = [finding, ...finding.places.slice(1)];
   // Nobody edits a vendored line, and of many lines none is the one to mend: their cause is what a reviewer can act on.
   const isCauseFirst = cause?.kind === 'dependency' || own.length > 1;

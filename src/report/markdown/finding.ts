@@ -2,7 +2,9 @@ import { describeConsent, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, foldedLimit, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
-import { toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
+import { cleanCode, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from '../model/escape.ts';
+import { describeSuggestion } from '../words/suggestions.ts';
+import type { CommentAnchor } from '../model/pull-request.ts';
 import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
 import { say, toMarkdown } from '../model/prose.ts';
@@ -46,6 +48,28 @@ function writeDetails(finding: ReportFinding, limit: number): string {
   ]);
 }
 
+/**
+ * The fix that was tried: as a suggestion that GitHub can apply where the comment stands on exactly its lines, else as a
+ * patch.
+ */
+function writeSuggestion({ suggestion }: ReportFinding, anchor: CommentAnchor | null): string {
+  if (!suggestion) return '';
+  const { file, first, last, replacement, patch } = suggestion;
+  const isThere =
+    anchor?.side === 'RIGHT' &&
+    anchor.file === file &&
+    anchor.line === last &&
+    (anchor.startLine ?? anchor.line) === first &&
+    replacement.every((line) => cleanCode(line) === line);
+  const block = isThere
+    ? toMarkdownFence(replacement, 'suggestion')
+    : fold('Patch', [toMarkdownFence(patch.split('\n').slice(0, MAX_PATCH_LINES), 'diff')]);
+  return joinMarkdown([`**${toMarkdown(describeSuggestion(suggestion))}**`, block]);
+}
+
+/** A longer patch is in the JSON report. */
+const MAX_PATCH_LINES = 100;
+
 /** The acceptances of a finding, or of a benchmark whose cost it explains. */
 function writeConsents(
   { id, gates }: ReportFinding,
@@ -70,12 +94,14 @@ export function writeFinding(
   finding: ReportFinding,
   judged: readonly JudgedAcceptance[],
   limit: number,
+  anchor: CommentAnchor | null = null,
 ): string {
   const text = describeFinding(finding);
   return joinMarkdown([
     `**${toMarkdown(text.cost)}**`,
     `${toMarkdown(text.why)} ${toMarkdown(text.cause)}`,
     `**What to do:** ${text.advice}`,
+    writeSuggestion(finding, anchor),
     writeExercise(text),
     writeConsents(finding, judged, limit),
     writeDetails(finding, limit),

@@ -80,12 +80,23 @@ const escapeUnits = (character: string): string =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** A fenced block that no line of its content can close. */
-export function toMarkdownFence(lines: readonly string[]): string {
-  const clean = lines.map((line) => cleanLine(line.replaceAll('\t', '    ')));
+/** A line of code as it is, its tabs included, without what does not show. */
+export const cleanCode = (line: string): string => line.split('\t').map(cleanLine).join('\t');
+
+/**
+ * A fenced block that no line of its content can close.
+ * @param language `text`; `diff` and GitHub's `suggestion` keep tabs
+ */
+export function toMarkdownFence(
+  lines: readonly string[],
+  language: 'text' | 'diff' | 'suggestion' = 'text',
+): string {
+  const clean = lines.map((line) =>
+    language === 'text' ? cleanLine(line.replaceAll('\t', '    ')) : cleanCode(line),
+  );
   const longest = Math.max(2, ...clean.map((line) => Math.max(0, ...(line.match(/`+/gu) ?? []).map(length))));
   const fence = '`'.repeat(longest + 1);
-  return [`${fence}text`, ...clean, fence].join('\n');
+  return [`${fence}${language}`, ...clean, fence].join('\n');
 }
 
 const length = (text: string): number => text.length;

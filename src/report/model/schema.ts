@@ -197,6 +197,27 @@ const finding = z.strictObject({
       seconds: z.number(),
     })
     .optional(),
+  /** Given where an edit of head was tried (`--prove`, `--fix`): it compiles, its tests pass, and it allocates less. */
+  suggestion: z
+    .strictObject({
+      /** Which remedy: `compile-once`. */
+      remedy: z.string(),
+      file: z.string(),
+      /** Head's lines that `replacement` takes the place of. */
+      first: line,
+      last: line,
+      replacement: z.array(z.string()),
+      /** The same as a unified diff, for `git apply`. */
+      patch: z.string(),
+      /** `package.BenchmarkX/sub`, and what it makes without and with the edit, in `unit`. */
+      benchmark: z.string(),
+      unit: z.enum(['allocs/op', 'B/op']),
+      before: z.number(),
+      after: z.number(),
+      /** How many tests of the packages passed before, and still do. */
+      tests: count,
+    })
+    .optional(),
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),

@@ -19,12 +19,12 @@ export type Comments = {
   inline: PlannedComment[];
 };
 
-function writeInline({ findings }: PlacedComment, judged: readonly JudgedAcceptance[]): string {
+function writeInline({ anchor, findings }: PlacedComment, judged: readonly JudgedAcceptance[]): string {
   const markers = findings.map(({ id }) => writeMarker(id)).join('\n');
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')} here`;
   return fitBody((limit) => {
     const write = (finding: PlacedComment['findings'][number]): string =>
-      writeFinding(finding, judged, limit);
+      writeFinding(finding, judged, limit, findings.length === 1 ? anchor : null);
     return joinMarkdown([markers, takeEntries(findings, limit, write, tell).join('\n\n---\n\n')]);
   });
 }

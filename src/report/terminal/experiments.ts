@@ -1,14 +1,19 @@
 import { toLogLine, shortLine } from '../model/escape.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Report } from '../model/schema.ts';
+import { describeSuggestion } from '../words/suggestions.ts';
+import { indentPatch } from './patch.ts';
 import { describeExperiment, describeUntried } from '../words/experiments.ts';
 
-/** What trying the causes gave, for below a report that is printed already. Ends with a newline. */
+/** What trying the causes and the fixes gave, for below a report that is printed already. Ends with a newline. */
 export function renderExperiments({ findings }: Report): string {
-  const tried = findings.filter(({ experiment }) => experiment !== undefined);
+  const tried = findings.filter(({ experiment, suggestion }) => experiment ?? suggestion);
   const lines = tried.flatMap((finding) => [
     `${shortLine(finding.file)}:${finding.line}  ${shortLine(finding.rule)}`,
-    `  ${toPlain(describeExperiment(finding)).trim()}`,
+    ...(finding.experiment ? [`  ${toPlain(describeExperiment(finding)).trim()}`] : []),
+    ...(finding.suggestion
+      ? [`  ${toPlain(describeSuggestion(finding.suggestion))}`, ...indentPatch(finding.suggestion.patch)]
+      : []),
   ]);
   return `${['', describeUntried(findings), ...lines].map((line) => toLogLine(line)).join('\n')}\n`;
 }

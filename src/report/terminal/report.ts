@@ -1,5 +1,7 @@
 import { cleanLine, shortLine, toLogLine } from '../model/escape.ts';
 import { evidenceKinds } from '../../rules/types.ts';
+import { describeSuggestion } from '../words/suggestions.ts';
+import { indentPatch } from './patch.ts';
 import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding, MAX_OTHERS } from '../words/finding.ts';
 import {
@@ -39,10 +41,20 @@ function renderFinding(finding: ReportFinding, page: Page): string[] {
     ...entry('why', toPlain(text.why)),
     ...entry('cause', toPlain(text.cause)),
     ...entry('do', text.advice),
+    ...renderSuggestion(finding, entry),
     ...entry('exercise', `${text.exercise}${text.page === null ? '' : `: allocgate rules ${text.page}`}`),
     ...entry('source', `${text.source}${text.url === null ? '' : ` ${text.url}`}`),
     ...entry('also', text.others.slice(0, MAX_OTHERS).join('; ')),
   ].filter((line) => line !== '');
+}
+
+/** The fix that was tried, with its patch. */
+function renderSuggestion(
+  { suggestion }: ReportFinding,
+  entry: (name: string, words: string) => string[],
+): string[] {
+  if (!suggestion) return [];
+  return [...entry('fix', toPlain(describeSuggestion(suggestion))), ...indentPatch(suggestion.patch)];
 }
 
 function renderFindings(report: Report, page: Page): string[] {

@@ -78,7 +78,7 @@ export function describeUntried(findings: readonly ReportFinding[]): string {
     ({ evidence, cause, experiment }) => evidence === 'proven' && cause !== null && !experiment,
   ).length;
   const seconds = tried.reduce((sum, { experiment }) => sum + (experiment?.seconds ?? 0), 0);
-  if (tried.length === 0) return 'Experiments: no finding has a cause that could be tried.';
+  if (tried.length === 0) return 'Experiments: no finding has a cause elsewhere that could be tried.';
   const rest = left === 0 ? '' : ` ${left} not tried: the time was over, or nothing could be built.`;
   return `Experiments: ${tried.length} in ${seconds.toFixed(0)} s.${rest}`;
 }

@@ -32,7 +32,8 @@ export const optionHelp = {
     'when to exit with 1: never, for every regression, or also for possible ones (default: as configured)',
   shell: 'bash, zsh or fish',
   config: "use this configuration instead of the base's .github/allocgate.yml",
-  prove: 'after the report, try each cause by taking it back in the head, for so many minutes (default: 5)',
+  prove: 'after the report, try each cause by taking it back, and fixes, for so many minutes (default: 5)',
+  fix: 'as --prove, and write the fixes that hold to the work tree',
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
   post: 'with a URL: write the comments and the check to the pull request',
@@ -65,8 +66,9 @@ as nothing is written.
                 the one that GitHub Actions gives to each job.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
---prove prints the report first and adds the experiments when they are done; a file is written twice. JSON, Markdown and
-SARIF on standard output come at the end, with the experiments.
+--prove prints the report first and adds what experiments gave when they are done; a file is written twice. JSON,
+Markdown and SARIF on standard output come at the end. A fix is offered only if it compiles, every test of the package
+that passed still passes, and the benchmark allocates less.
 
 --fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,
 regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.

@@ -16,6 +16,7 @@ const uselessReasons: Record<UselessOption, string> = {
     'anybody can open a pull request, so its code always runs in the sandbox that the settings choose',
   budget: "the configuration of the pull request's base sets the budget",
   prove: 'it needs the commits on this machine',
+  fix: 'a pull request has no work tree',
   bench: '--post and --dry-run always cover all benchmarks',
   post: '--dry-run writes nothing, so it cannot be combined with --post',
 };

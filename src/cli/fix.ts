@@ -1,0 +1,30 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { applyPatch } from 'diff';
+import type { Review } from '../report/model/review.ts';
+import { describeFixes } from '../report/words/suggestions.ts';
+
+/**
+ * Writes the fixes that hold to the work tree, one after the other. A file that is not what was reviewed any more keeps what
+ * it has. Returns what is to be said of it.
+ */
+export async function applyFixes({ findings }: Review, toplevel: string | null): Promise<string> {
+  const written: string[] = [];
+  const refused: string[] = [];
+  for (const { suggestion } of findings) {
+    if (!suggestion) continue;
+    const name = `${suggestion.file}:${suggestion.first} (${suggestion.remedy})`;
+    const isDone =
+      toplevel !== null && (await applyFix(path.join(toplevel, suggestion.file), suggestion.patch));
+    (isDone ? written : refused).push(name);
+  }
+  return describeFixes(written, refused);
+}
+
+async function applyFix(file: string, patch: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const patched = text === null ? false : applyPatch(text, patch);
+  if (patched === false) return false;
+  await writeFile(file, patched);
+  return true;
+}

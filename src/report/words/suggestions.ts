@@ -1,0 +1,29 @@
+import { count, say } from '../model/prose.ts';
+import type { Prose } from '../model/prose.ts';
+import type { ReportFinding } from '../model/schema.ts';
+
+type Suggestion = NonNullable<ReportFinding['suggestion']>;
+
+const short = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** What was measured of a fix. */
+export function describeSuggestion({ benchmark, unit, before, after, tests }: Suggestion): Prose {
+  const name = benchmark.replace(/^.*\.(?=Benchmark)/su, '');
+  const passing =
+    tests === 0
+      ? 'the package has no tests that pass'
+      : `${count(tests, 'test')} passed before and still ${tests === 1 ? 'passes' : 'pass'}`;
+  return say`Tried: with this fix ${name} makes ${[`${short(after)} ${unit} instead of ${short(before)}; ${passing}`]}.`;
+}
+
+/** What became of the fixes that were to be written to the work tree. */
+export function describeFixes(written: readonly string[], refused: readonly string[]): string {
+  if (written.length + refused.length === 0)
+    return 'No fix was found that compiles, passes the tests and allocates less.';
+  const lines = written.length === 0 ? [] : [`Fixed in the work tree: ${written.join(', ')}.`];
+  const left =
+    refused.length === 0
+      ? []
+      : [`Not fixed, because the file in the work tree is another one: ${refused.join(', ')}.`];
+  return [...lines, ...left].join('\n');
+}

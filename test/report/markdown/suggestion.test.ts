@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTwoFilesPatch } from 'diff';
+import { planReview } from '../../../src/report/data/report.ts';
+import { formats } from '../../../src/report/formats.ts';
+import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
+import type { Suggestion } from '../../../src/rules/types.ts';
+import { spanOf } from '../../../src/trials/suggestions.ts';
+import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
+
+const suggestion = (changes: Partial<Suggestion> = {}): Suggestion => ({
+  remedy: 'pass-pointer',
+  file: 'log/log.go',
+  first: 41,
+  last: 42,
+  replacement: ['\tkey := 1', '\tkeep(&key) // ``` and `more`'],
+  patch: createTwoFilesPatch('a/log/log.go', 'b/log/log.go', 'a\nb\n', 'a\nc\n', '', ''),
+  benchmark: 'example.com/m/log.BenchmarkInfo/short',
+  unit: 'allocs/op',
+  before: 3,
+  after: 2,
+  tests: 4,
+  ...changes,
+});
+
+/** The hunk of the pull request covers lines 40 to 44. */
+const hunks = [{ base: { start: 40, lines: 5 }, head: { start: 40, lines: 5 } }];
+const diff = [{ basePath: 'log/log.go', headPath: 'log/log.go', binary: false, hunks }];
+
+const planWith = (one: Suggestion) =>
+  planReview(buildReview({ findings: [buildFinding({ suggestion: one })], diff }), buildConfig());
+
+test('a fix on lines that the pull request shows is a suggestion on exactly those lines', () => {
+  const [comment] = planPullRequest(planWith(suggestion()), 'f'.repeat(40)).comments;
+  assert.deepEqual(
+    [comment?.anchor.startLine, comment?.anchor.line, comment?.anchor.side],
+    [41, 42, 'RIGHT'],
+  );
+  assert.match(
+    comment?.body ?? '',
+    /\n````suggestion\n\tkey := 1\n\tkeep\(&key\) \/\/ ``` and `more`\n````\n/u,
+  );
+  assert.match(
+    comment?.body ?? '',
+    /\*\*Tried: with this fix `BenchmarkInfo\/short` makes 2 allocs\/op instead of 3; 4 tests passed before and still pass\.\*\*/u,
+  );
+});
+
+test('elsewhere it is a patch in the details', () => {
+  for (const other of [
+    suggestion({ first: 20, last: 22 }),
+    suggestion({ file: 'log/other.go' }),
+    suggestion({ last: 60 }),
+  ]) {
+    const [comment] = planPullRequest(planWith(other), 'f'.repeat(40)).comments;
+    assert.doesNotMatch(comment?.body ?? '', /`suggestion/u);
+    assert.match(comment?.body ?? '', /<summary>Patch<\/summary>[^]*```diff\n[^]*\n-b\n\+c\n/u);
+  }
+});
+
+test('a terminal shows the patch below what was measured', () => {
+  const readAssets = () => ({ script: '', style: '', exercise: () => null });
+  const page = { colour: false, width: 100, readAssets };
+  const text = formats.text.render(planWith(suggestion({ tests: 1 })), page);
+  assert.match(
+    text,
+    /^ {2}fix {6}Tried: with this fix BenchmarkInfo\/short makes 2 allocs\/op instead of 3; 1 test passed\s+before and still passes\.\n {11}@@ -1,2 \+1,2 @@\n {11} a\n {11}-b\n {11}\+c\n/mu,
+  );
+});
+
+test('the span of an edit is the lines that differ, never none', () => {
+  assert.deepEqual(spanOf('a\nb\nc\n', 'a\nB\nc\n'), { first: 2, last: 2, replacement: ['B'] });
+  assert.deepEqual(spanOf('a\nc\n', 'a\nb\nc\n'), { first: 2, last: 2, replacement: ['b', 'c'] });
+  assert.deepEqual(spanOf('a\nb\nc\n', 'a\nc\n'), { first: 2, last: 2, replacement: [] });
+});
