@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { chooseProxies, fetchModules, type FetchTask } from '../../src/go/fetch.ts';
@@ -91,6 +91,21 @@ test('modules come from a proxy in a folder, and are asked for once', async () =
     await rename(`${proxy}-away`, proxy);
   }
 });
+
+for (const [what, line] of [
+  ['no go line', ''],
+  ['an old go line', 'go 1.12\n\n'],
+] as const) {
+  test(`a go.mod with ${what} is read and left as it is`, async () => {
+    const text = `module example.com/m\n\n${line}require example.com/one v1.0.0\n`;
+    const task = await prepare(what.replaceAll(' ', '-'), { 'go.mod': text, 'go.sum': sums('one') });
+    // What the review itself reads stays out of the go command's reach.
+    await chmod(path.join(task.treeDir, 'go.mod'), 0o444);
+    assert.equal(await fetchModules(task), null);
+    assert.deepEqual(await listFetched(task), ['one@v1.0.0']);
+    assert.equal(await readFile(path.join(task.treeDir, 'go.mod'), 'utf8'), text);
+  });
+}
 
 test('a private module is had only where the operator says so, and then from a proxy', async () => {
   const files = { 'go.mod': goMod('example.com/one v1.0.0'), 'go.sum': sums('one') };

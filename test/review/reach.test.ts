@@ -46,7 +46,8 @@ function library(isHead: boolean): Files {
   const number = isHead ? 2 : 1;
   const keep = isHead ? 'sink = p' : '_ = p';
   return {
-    'go.mod': 'module example.com/m\n\ngo 1.24\n',
+    // Without a go line, which the go command would like to add.
+    'go.mod': 'module example.com/m\n',
     'm.go': `package m
 
 var sink *int
