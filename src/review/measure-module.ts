@@ -10,7 +10,7 @@ import {
   type PackageTask,
 } from './measure-package.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
-import { openPackageReach, type PackageReach } from './package-reach.ts';
+import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
 
 type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
@@ -52,7 +52,9 @@ export async function measureAll(
   for (const [index, task] of tasks.entries()) {
     const end = budget.end();
     if (end) {
-      found.warnings.push(warnOfEnd(end, tasks.slice(index)));
+      const left = tasks.slice(index);
+      found.warnings.push(warnOfEnd(end, left));
+      found.reached.push(...left.flatMap((one) => answerUnknown(one)));
       break;
     }
     options.onProgress({ phase: 'link', package: task.importPath });

@@ -126,7 +126,11 @@ async function reviewModule(
   await addCrosses(tasks, sides, task, options);
   if (options.stop) options.stop.isHeard = true;
   const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs });
-  const reach = joinReach(changed, reached, listUnasked(plan, tasks, changed, options));
+  const reach = joinReach(
+    changed,
+    reached,
+    listUnasked(plan, [...tasks.map((one) => one.importPath), ...unchanged], changed, options),
+  );
   return {
     ...found,
     ...decisions,
@@ -211,13 +215,12 @@ async function chooseTasks(
 /** The changed functions that benchmarks may run of which nobody was asked: those of broken packages, or all but the chosen. */
 function listUnasked(
   { affected, leftOut, graphs }: ModulePlan,
-  tasks: readonly PackageTask[],
+  asked: readonly string[],
   changed: ChangedCode,
   { selection }: ModuleOptions,
 ): Set<ChangedFunction> {
   if (selection.run !== '.' || selection.skip !== '') return new Set(changed.functions);
-  const asked = new Set(tasks.map(({ importPath }) => importPath));
-  const others = affected.filter(({ base, head }) => !asked.has((head ?? base)?.importPath ?? ''));
+  const others = affected.filter(({ base, head }) => !asked.includes((head ?? base)?.importPath ?? ''));
   const linked = findLinked(
     graphs.head,
     leftOut.map((one) => `${one}.test`),

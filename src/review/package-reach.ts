@@ -42,6 +42,12 @@ function within(milliseconds: number): () => boolean {
   return () => performance.now() > end;
 }
 
+/** What is known of the functions of head whose benchmarks nobody asked: nothing. */
+export function answerUnknown(task: PackageTask): FunctionReach[] {
+  if (!task.head) return [];
+  return functionsAt('head', task).map((one) => ({ function: one, isRun: null, benchmarks: [] }));
+}
+
 export function openPackageReach(
   task: PackageTask,
   { tools, linkMs, isOver, onStart }: ReachOptions,
@@ -84,7 +90,7 @@ export function openPackageReach(
   };
   const finish: PackageReach['finish'] = async (screening) => {
     const functions = functionsAt('head', task);
-    if (functions.length === 0) return [];
+    if (functions.length === 0 || !task.head) return [];
     if (!known && screening && screening.variants.size > 0 && !isOver()) {
       onStart();
       const binary = await link('head');
@@ -104,7 +110,7 @@ export function openPackageReach(
   };
   return {
     prepare: () =>
-      functionsAt('head', task).length > 0 ? link('head').catch(() => null) : Promise.resolve(),
+      functionsAt('head', task).length > 0 && !isOver() ? link('head').catch(() => null) : Promise.resolve(),
     leaveOut,
     finish,
   };

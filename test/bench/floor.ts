@@ -3,7 +3,7 @@
  * both sides, with base's compilations in the cache, and one pass of their benchmarks. `npm run bench:floor -- --repos DIR
  * [--only NAME]` prints Markdown.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -55,6 +55,8 @@ async function measureFloor(
 
 async function tryCommit(commit: Commit, clone: string): Promise<string> {
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  // As root, programs run as another user, who has to enter it.
+  await chmod(scratch, 0o755);
   try {
     const commits = await resolvePair(clone, commit);
     const dir = path.join(scratch, 'repository');

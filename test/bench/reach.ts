@@ -2,7 +2,7 @@
  * Reviews single commits of real repositories against their parents, each with empty caches: `npm run bench:reach --
  * --repos DIR [--only NAME]`. Prints what each came to, in Markdown; ends with 1 if one came to no verdict.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -72,6 +72,8 @@ async function checkPlainly(
 /** The row of one commit, and whether the review came to a verdict. */
 async function tryCommit(commit: Commit, clone: string): Promise<{ row: string; isDone: boolean }> {
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  // As root, programs run as another user, who has to enter it.
+  await chmod(scratch, 0o755);
   try {
     const commits = await resolvePair(clone, commit);
     const dir = path.join(scratch, 'repository');

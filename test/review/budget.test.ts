@@ -54,6 +54,8 @@ test('what changed is measured first, and what the budget left is named', () => 
   assert.deepEqual(after?.packages, ['example.com/m/farthest']);
   const far = result.deltas.filter((one) => one.package === 'example.com/m/far');
   assert.equal(far.length + (within.benchmarks?.length ?? 0), 40, 'each is either measured or named');
+  const isClaimed = result.reach?.functions.some(({ isRun }) => isRun === false);
+  assert.equal(isClaimed, false, 'nobody knows what those would run');
 });
 
 test('progress moves with each benchmark, and names each stage in turn', () => {

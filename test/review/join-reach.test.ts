@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { joinReach } from '../../src/review/join-reach.ts';
+import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
+
+const place = { file: 'm.go', firstLine: 3, lastLine: 5 };
+const changed = (name: string, more: Partial<ChangedFunction> = {}): ChangedFunction => ({
+  package: 'example.com/m',
+  name,
+  change: 'source',
+  base: place,
+  head: place,
+  isEmpty: false,
+  ...more,
+});
+
+test('what one package does not know is not said to be run by none', () => {
+  const functions = ['Run', 'NotRun', 'Unknown', 'Both', 'Unlinked', 'Unasked'].map((name) => changed(name));
+  const [run, notRun, unknown, both, , unasked] = functions;
+  assert.ok(run && notRun && unknown && both && unasked);
+  const benchmark = { package: 'example.com/m', name: 'BenchmarkX' };
+  const answer = (one: ChangedFunction, isRun: boolean | null) => ({
+    function: one,
+    isRun,
+    benchmarks: isRun === true ? [benchmark] : [],
+  });
+  const asked = [
+    answer(run, false),
+    answer(run, true),
+    answer(notRun, false),
+    answer(unknown, false),
+    answer(unknown, null),
+    answer(both, null),
+    answer(both, true),
+    answer(unasked, false),
+  ];
+  const joined = joinReach({ functions }, asked, new Set([unasked]));
+  assert.deepEqual(
+    joined.map(({ function: { name }, isRun, benchmarks }) => [name, isRun, benchmarks.length]),
+    [
+      ['Run', true, 1],
+      ['NotRun', false, 0],
+      ['Unknown', null, 0],
+      ['Both', true, 1],
+      ['Unlinked', false, 0],
+      ['Unasked', null, 0],
+    ],
+  );
+});
+
+test('functions that head lacks, and those without statements, are nobody’s to run', () => {
+  const functions = [changed('Gone', { change: 'removed', head: null }), changed('Empty', { isEmpty: true })];
+  assert.deepEqual(joinReach({ functions }, [], new Set()), []);
+});
