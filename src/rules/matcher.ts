@@ -22,6 +22,7 @@ import {
 import { isHot } from './once.ts';
 import type { DecisionPlace, Place, SitePlace, SiteUse } from './places.ts';
 import { compareBenchmarks, groupFindings } from './grouping.ts';
+import { netCosts } from './net-costs.ts';
 import type { Condition, Rule } from './schema.ts';
 import { surroundingsOf } from './source-files.ts';
 import type { Sources } from './source-files.ts';
@@ -88,8 +89,9 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
     const { package: path, name, allocsPerOp, bytesPerOp } = delta;
     const known = benchmarks.get(delta);
     const entry = known ?? { package: path, name, allocsPerOp, bytesPerOp, addedObjects: 0, addedBytes: 0 };
-    entry.addedObjects += addedObjects(site);
-    entry.addedBytes += addedBytes(site);
+    const net = netCosts(delta);
+    entry.addedObjects += net.objects(site);
+    entry.addedBytes += net.bytes(site);
     benchmarks.set(delta, entry);
   }
   return [...benchmarks.values()].sort(compareBenchmarks);

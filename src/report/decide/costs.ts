@@ -10,27 +10,37 @@ export const roundAverage = (value: number): number => Math.round(value * 100) /
 /** An amount and nothing else that the object may hold. */
 export const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
 
-/** Whether a single finding explains a benchmark's regression. */
-function isOnlyFinding(benchmark: AffectedBenchmark, { findings }: Review): boolean {
-  const id = benchmarkId(benchmark);
-  return (
-    findings.filter(({ benchmarks }) => benchmarks.some((other) => benchmarkId(other) === id)).length === 1
-  );
+/** What all findings add to one benchmark, this one's part in it included. */
+function listShares({ package: path, name }: AffectedBenchmark, { findings }: Review): AffectedBenchmark[] {
+  const id = benchmarkId({ package: path, name });
+  return findings.flatMap(({ benchmarks }) => benchmarks.filter((other) => benchmarkId(other) === id));
 }
 
 /**
- * What a finding adds to one of its benchmarks. A profile counts tiny objects by the 16-byte block that they share, so
- * its shares are approximate. A benchmark with a single finding has nothing to share out: its own, measured difference
- * is what the finding costs.
+ * One share of a measured difference. The only share is the whole. Shares that exceed the difference together are cut in
+ * proportion: the benchmark says how much was added, the profile only where.
+ */
+function shareOf(own: number, all: readonly number[], difference: number | null): number {
+  if (all.length === 1 && difference !== null) return difference;
+  const total = all.reduce((sum, one) => sum + Math.max(one, 0), 0);
+  const isTooMuch = difference !== null && difference >= 0 && own > 0 && total > difference;
+  return roundAverage(isTooMuch ? (own / total) * difference : own);
+}
+
+/**
+ * What a finding adds to one of its benchmarks. A profile counts tiny objects by the 16-byte block that they share, and
+ * runs at another number of iterations, so its shares are approximate.
  */
 export function planCost(benchmark: AffectedBenchmark, review: Review): ReportFinding['costs'][number] {
   const { allocsPerOp, bytesPerOp } = benchmark;
-  const isOnly = isOnlyFinding(benchmark, review);
+  const shares = listShares(benchmark, review);
+  const objects = shares.map(({ addedObjects }) => addedObjects);
+  const bytes = shares.map(({ addedBytes }) => addedBytes);
   return {
     package: benchmark.package,
     name: benchmark.name,
-    addedAllocsPerOp: (isOnly ? allocsPerOp.delta : null) ?? roundAverage(benchmark.addedObjects),
-    addedBytesPerOp: (isOnly ? bytesPerOp.delta : null) ?? roundAverage(benchmark.addedBytes),
+    addedAllocsPerOp: shareOf(benchmark.addedObjects, objects, allocsPerOp.delta),
+    addedBytesPerOp: shareOf(benchmark.addedBytes, bytes, bytesPerOp.delta),
     allocsPerOp: copyAmount(allocsPerOp),
     bytesPerOp: copyAmount(bytesPerOp),
   };

@@ -69,8 +69,8 @@ test('findings that share a benchmark cost about what the profile says', () => {
   assert.deepEqual(
     planned.map((finding) => toPlain(describeFinding(finding).cost)),
     [
-      'About +0.6 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
-      'About +0.4 allocs/op, +16 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
+      'About +0.6 allocs/op, +8 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
+      'About +0.4 allocs/op, +8 B/op in BenchmarkInfo/short (2 → 3 allocs/op in all).',
     ],
   );
 });
@@ -148,4 +148,24 @@ test('a finding cites the page that shows its exercise, where that comes from, a
     /\(allocgate rules MA-01\)\. Source: Memory Allocator — Optimization, Exercise 1: https:/u,
   );
   assert.match(finding.message, /Other rules that fit: MA-08 Boxing into any\. Exercise: /u);
+});
+
+test('findings of one benchmark share its difference, and never add up to more', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const of = (id: string, addedObjects: number, addedBytes: number): Finding =>
+    buildFinding({
+      id,
+      benchmarks: [
+        { ...benchmark, allocsPerOp: amount(2, 6), bytesPerOp: amount(64, 164), addedObjects, addedBytes },
+      ],
+    });
+  const costs = (findings: Finding[]) =>
+    planReport(buildReview({ findings }), buildConfig()).findings.map(({ costs: [cost] }) => [
+      cost?.addedAllocsPerOp,
+      cost?.addedBytesPerOp,
+    ]);
+  assert.deepEqual(costs([of('a', 6, 60), of('b', 2, 40)]), [[3, 60], [1, 40]]); // prettier-ignore
+  assert.deepEqual(costs([of('a', 2, 50), of('b', 1, 20)]), [[2, 50], [1, 20]]); // prettier-ignore
+  assert.deepEqual(costs([of('a', 7, 90)]), [[4, 100]]);
 });

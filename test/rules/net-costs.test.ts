@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { z } from 'zod';
+import type { Delta } from '../../src/compare/types.ts';
+import { netCosts } from '../../src/rules/net-costs.ts';
+import { sitePlaces } from '../../src/rules/places.ts';
+import { amount } from '../support/review-data.ts';
+import { makeDelta, makeSite } from './match-input.ts';
+
+/** Benchmarks of real commits, run backwards, as their reports had them: the change of each site of the heap profiles. */
+const recorded = z
+  .array(
+    z.strictObject({
+      commit: z.string(),
+      name: z.string(),
+      allocs: z.tuple([z.number(), z.number()]),
+      bytes: z.tuple([z.number(), z.number()]),
+      /** File, line, function, objects per op at base and head, bytes per op at base and head. */
+      sites: z.array(
+        z.tuple([z.string(), z.number(), z.string(), z.number(), z.number(), z.number(), z.number()]),
+      ),
+    }),
+  )
+  .parse(JSON.parse(readFileSync(new URL('real-sites.json', import.meta.url), 'utf8')));
+
+function toDelta({ name, allocs, bytes, sites }: (typeof recorded)[number]): Delta {
+  const changes = sites.map(([file, line, owner, ...counts]) =>
+    makeSite(line, 0, {
+      position: { file, line, column: 0 },
+      function: owner,
+      objectsPerOp: { base: counts[0], head: counts[1] },
+      bytesPerOp: { base: counts[2], head: counts[3] },
+    }),
+  );
+  return makeDelta(name, 0, changes, { allocsPerOp: amount(...allocs), bytesPerOp: amount(...bytes) });
+}
+
+/** Objects that all findings of a benchmark add. */
+function addUp(delta: Delta): number {
+  const { objects } = netCosts(delta);
+  const uses = sitePlaces([delta]).flatMap((place) => place.uses);
+  return uses.reduce((sum, { site }) => sum + objects(site), 0);
+}
+
+test("a real benchmark's findings add up to its difference", () => {
+  assert.ok(recorded.length >= 30);
+  for (const one of recorded) {
+    const delta = toDelta(one);
+    const wanted = delta.allocsPerOp.delta ?? 0;
+    const found = addUp(delta);
+    // Printed counts are cut to whole numbers on either side, and a profile counts blocks of the tiny allocator once. What
+    // the profile shows in excess, at its own number of iterations, the report cuts.
+    const label = `${one.commit} ${one.name}: ${found} of ${wanted}`;
+    assert.ok(found <= wanted * 1.25 + 1, label);
+    assert.ok(found >= wanted / 2 - 1, label);
+  }
+});
+
+test('what an edit moves within a function is no cost, what it adds there is', () => {
+  const gone = makeSite(4, 0, { objectsPerOp: { base: 10, head: 0 }, bytesPerOp: { base: 160, head: 0 } });
+  const [moved, other] = [makeSite(6, 12), makeSite(9, 3, { function: 'example.com/m/pkg.Other' })];
+  const { objects, bytes } = netCosts(makeDelta('BenchmarkA', 5, [gone, moved, other]));
+  assert.equal(objects(moved), 2);
+  assert.equal(bytes(moved), 32);
+  assert.equal(objects(other), 3);
+  const closure = makeSite(6, 12, { function: 'example.com/m/pkg.(*Server).Handle.func1' });
+  assert.equal(netCosts(makeDelta('BenchmarkA', 2, [gone, closure])).objects(closure), 2);
+});
