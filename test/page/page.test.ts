@@ -129,14 +129,18 @@ describe('a flame graph', () => {
   it('zooms where it is pressed, and out again', () =>
     withPage('regression', async (page) => {
       const line = graph(page).getByRole('treeitem').filter({ hasText: 'log/log.go:42' });
+      const callee = graph(page).getByRole('treeitem').filter({ hasText: 'fmt.Sprintf' });
       const width = async (): Promise<number> => (await line.boundingBox())?.width ?? 0;
       const before = await width();
+      const below = (await callee.boundingBox())?.width ?? 0;
       await line.click();
       const whole = (await graph(page).boundingBox())?.width ?? 0;
       assert.ok(
         before < whole * 0.8 && Math.abs((await width()) - whole) < 2,
         `${before}, ${await width()}, ${whole}`,
       );
+      const grown = ((await callee.boundingBox())?.width ?? 0) / below;
+      assert.ok(Math.abs(grown - whole / before) < 0.05, `${grown}, ${whole / before}`);
       await page.getByRole('button', { name: 'Zoom out' }).first().click();
       assert.ok(Math.abs((await width()) - before) < 2);
     }));

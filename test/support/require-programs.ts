@@ -3,6 +3,7 @@
  * distribution, anybody else the line to type.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { findChromium } from './chromium.ts';
 import { findPostgres } from './postgres.ts';
 
@@ -28,6 +29,9 @@ const hasPostgres = (): Promise<boolean> =>
 
 const hasChromium = (): Promise<boolean> => Promise.resolve(findChromium() !== null);
 
+/** A page without any font has no widths to assert. */
+const hasFont = (): Promise<boolean> => Promise.resolve(existsSync('/usr/share/fonts'));
+
 const needed: readonly Needed[] = [
   {
     name: 'Go',
@@ -43,6 +47,7 @@ const needed: readonly Needed[] = [
     remedy: 'bubblewrap 0.8 or newer',
   },
   { name: 'gVisor', isThere: runs('runsc', '--version'), package: 'runsc', remedy: 'gVisor (runsc)' },
+  { name: 'a font', isThere: hasFont, package: 'fonts-dejavu-core', remedy: 'a TrueType font' },
   { name: 'Chromium', isThere: hasChromium, package: 'chromium', remedy: 'Chromium' },
   { name: 'PostgreSQL', isThere: hasPostgres, package: 'postgresql', remedy: 'PostgreSQL 15 or newer' },
 ];
