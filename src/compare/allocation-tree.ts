@@ -11,6 +11,10 @@ type Step = { function: string; line: AllocatingLine | null };
  * large.
  */
 const maxNodes = 300;
+/** Of all stacks that are joined: a crafted profile has millions. */
+const maxFrames = 200_000;
+/** Characters of a name; a crafted one would fill the report. */
+const maxName = 500;
 /** The weight of a change in relation to an unchanged value. Readers look for changes, even small ones. */
 const changeWeight = 100;
 
@@ -64,20 +68,19 @@ const most = ({ base, head }: Record<Side, number>): number => Math.max(base, he
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /**
- * Scores how important each node is to a reader: its share of objects and bytes, and above all of the changes. A score
- * includes the nodes below, so a node never scores less than its children, and a tree that is cut by score stays
- * connected.
+ * Scores how important each node is to a reader: its share of objects and bytes, and above all of the changes. A node
+ * scores at least as much as each of its children, so a tree that is cut by score stays connected.
  */
 function rank(tree: Tree, total: Weights): Ranked {
   const children = [...tree.children.values()].map((child) => rank(child, total));
-  const below = children.reduce((sum, { score }) => sum + score, 0);
+  const below = children.reduce((highest, { score }) => Math.max(highest, score), 0);
   const change = (of: 'objects' | 'bytes'): number => Math.abs(tree[of].head - tree[of].base);
   const own =
     share(most(tree.objects), most(total.objects)) +
     share(most(tree.bytes), most(total.bytes)) +
     changeWeight *
       (share(change('objects'), most(total.objects)) + share(change('bytes'), most(total.bytes)));
-  return { tree, score: own + below, children };
+  return { tree, score: Math.max(own, below), children };
 }
 
 function chooseNodes(roots: readonly Ranked[]): Set<Tree> {
@@ -104,6 +107,9 @@ const round = ({ base, head }: Record<Side, number>): Record<Side, number> => ({
   head: Math.round(head * 100) / 100,
 });
 
+const cutName = (name: string): string =>
+  name.length <= maxName ? name : `${name.slice(0, maxName - 1)}…`.toWellFormed();
+
 function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
   const nodes: AllocationNode[] = [];
   const visit = (tree: Tree, parent: number | null): void => {
@@ -113,7 +119,7 @@ function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
       const { function: name, line } = child;
       nodes.push({
         parent,
-        function: name,
+        function: cutName(name),
         line,
         objectsPerOp: round(child.objects),
         bytesPerOp: round(child.bytes),
@@ -123,6 +129,20 @@ function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
   };
   visit(root, null);
   return nodes;
+}
+
+type SidePath = { site: AllocationSite; path: AllocationPath; side: Side };
+
+/** The paths of both sides, heaviest first, those of one function beside each other. */
+function listPaths(base: readonly AllocationSite[], head: readonly AllocationSite[]): SidePath[] {
+  const of = (sites: readonly AllocationSite[], side: Side): SidePath[] =>
+    sites.flatMap((site) => (site.paths ?? []).map((path) => ({ site, path, side })));
+  return [...of(base, 'base'), ...of(head, 'head')].sort(
+    (a, b) =>
+      b.path.objects - a.path.objects ||
+      b.path.bytes - a.path.bytes ||
+      compareText(a.site.function, b.site.function),
+  );
 }
 
 /**
@@ -136,18 +156,14 @@ export function buildAllocationTree(
   map: LineMap,
 ): AllocationNode[] {
   const root = createNode({ function: '', line: null });
-  for (const [side, sites] of [
-    ['base', base],
-    ['head', head],
-  ] as const) {
-    for (const site of sites) {
-      const line = lineOf(site, side, map);
-      for (const path of site.paths ?? []) {
-        addPath(root, listSteps(site, path, line), path, side);
-        root.objects[side] += path.objects;
-        root.bytes[side] += path.bytes;
-      }
-    }
+  let frames = 0;
+  for (const { site, path, side } of listPaths(base, head)) {
+    const steps = listSteps(site, path, lineOf(site, side, map));
+    frames += steps.length;
+    if (frames > maxFrames) break;
+    addPath(root, steps, path, side);
+    root.objects[side] += path.objects;
+    root.bytes[side] += path.bytes;
   }
   const ranked = [...root.children.values()].map((child) => rank(child, root));
   return listNodes(root, chooseNodes(ranked));

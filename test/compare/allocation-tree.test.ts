@@ -70,3 +70,14 @@ test('a large tree keeps what changed and what weighs most, and no node without 
   assert.deepEqual(nodes[0]?.objectsPerOp, { base: 10_000, head: 10_001 });
   for (const [index, { parent }] of nodes.entries()) assert.ok(parent === null || parent < index);
 });
+
+test('a crafted profile makes no large tree: the heaviest stacks are joined, and names are cut', () => {
+  const deep = (index: number): string[] =>
+    Array.from({ length: 500 }, (_, depth) => `m/p.f${index}x${depth}`);
+  const many = Array.from({ length: 2000 }, (_, index) => site(`m/p.F${index}`, index + 1, 1, deep(index)));
+  const heavy = site('y'.repeat(100_000), 9000, 50);
+  const nodes = buildAllocationTree(many, [...many, heavy], map);
+  assert.equal(nodes.length, 300);
+  assert.ok(nodes.some(({ function: name }) => name.startsWith('yyy')));
+  assert.ok(nodes.every(({ function: name }) => name.length <= 500));
+});
