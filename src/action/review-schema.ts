@@ -16,6 +16,7 @@ import {
   evidenceKinds,
   type Finding,
   type Suggestion,
+  type TestedCost,
 } from '../rules/types.ts';
 
 /**
@@ -139,6 +140,14 @@ const contract = z.strictObject({
   declared: z.strictObject({ file: text, line, side }).nullable(),
 }) satisfies z.ZodType<BrokenContract>;
 
+const tested = z.strictObject({
+  function: text,
+  test: text,
+  calls: count,
+  objects: z.number(),
+  bytes: z.number(),
+}) satisfies z.ZodType<TestedCost>;
+
 const suggestion = z.strictObject({
   remedy: text,
   file: text,
@@ -219,6 +228,7 @@ const finding = z.strictObject({
   contract: contract.exactOptional(),
   experiment: experiment.exactOptional(),
   suggestion: suggestion.exactOptional(),
+  tested: tested.exactOptional(),
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: text }).exactOptional(),
   others: z
     .array(z.strictObject({ id: text, rule: text, title: text }))
@@ -256,6 +266,12 @@ const warning = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unattributed'), package: text, name: text }),
   z.strictObject({ kind: z.literal('unread-diagnostics'), side, lines: count, first: text }),
   z.strictObject({ kind: z.literal('contract-broken-before'), contract, now: text }),
+  z.strictObject({
+    kind: z.literal('tests-left-out'),
+    package: text,
+    tests: texts,
+    reason: z.enum(['failed', 'slow', 'not-repeatable', 'compile', 'budget']),
+  }),
   z.strictObject({
     kind: z.literal('bad-directive'),
     file: text,

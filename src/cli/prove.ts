@@ -5,6 +5,7 @@ import type { PlannedReview } from '../report/decide/planned.ts';
 import type { Review } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
 import { proveCauses } from '../trials/experiments.ts';
+import { measureTests } from '../trials/tested.ts';
 import { tryRemedies } from '../trials/suggestions.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 
@@ -26,7 +27,7 @@ export const isWrittenTwice = ({ format, file }: Target): boolean => file !== nu
 
 type Extension = (result: Review, config: Config, lab: Lab) => Promise<Review>;
 
-/** Hands out the review as it is, then tries its causes and fixes. `write` gets the first report. */
+/** Hands out the review as it is, then tries its causes, runs tests where no benchmark looks, and tries fixes. `write` gets the first report. */
 export function proveAfterwards(
   budgetMs: number,
   write: (planned: PlannedReview) => Promise<void>,
@@ -35,8 +36,10 @@ export function proveAfterwards(
   return async (result, config, lab) => {
     await write(planReview(result, config));
     const started = performance.now();
-    const proved = await proveCauses(result, lab, { budgetMs });
-    const tried = await tryRemedies(proved, lab, budgetMs - (performance.now() - started));
+    const left = (): number => budgetMs - (performance.now() - started);
+    const proved = await proveCauses(result, lab, { budgetMs: left() });
+    const tested = await measureTests(proved, lab, left());
+    const tried = await tryRemedies(tested, lab, left());
     await fix(tried, lab);
     return tried;
   };

@@ -1,6 +1,10 @@
+import type { LineMap } from '../compare/line-map.ts';
+import type { Delta, TreeDiff } from '../compare/types.ts';
 import type { Review } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { Grammar } from '../rules/syntax.ts';
+import type { Finding } from '../rules/types.ts';
+import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import type { BuildTools } from './build.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
@@ -14,6 +18,15 @@ export type Lab = {
   tasks: readonly ModuleTask[];
   /** The work tree that is reviewed, absolute; null: there is none. */
   toplevel: string | null;
+  /**
+   * The functions that differ, in their source or in the compiler's decisions, without those that a benchmark is known to
+   * run.
+   */
+  unrun: readonly ChangedFunction[];
+  map: LineMap;
+  /** Names the findings of deltas that were measured otherwise, with line, cause and rule. */
+  explain: (deltas: readonly Delta[]) => Finding[];
+  diff: TreeDiff;
   grammar: Grammar;
   signal: AbortSignal;
   onProgress: (progress: Progress) => void;

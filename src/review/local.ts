@@ -76,14 +76,18 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
     warnings: [...result.warnings, ...uncommitted],
   });
   const { extend } = request;
+  let isComplete = false;
   const result = await reviewTask(
     session,
     task,
     { tier: request.noSandbox ? 'none' : undefined },
     extend &&
-      (async (found, lab) => ({ ...(await extend(complete(found), config, lab)), warnings: found.warnings })),
+      ((found, lab) => {
+        isComplete = true;
+        return extend(complete(found), config, lab);
+      }),
   );
-  return { result: complete(result), config };
+  return { result: isComplete ? result : complete(result), config };
 }
 
 /** In minutes, the same as in the config. */

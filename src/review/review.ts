@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { buildLineMap } from '../compare/line-map.ts';
-import type { Side, TreeDiff } from '../compare/types.ts';
+import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
@@ -13,6 +13,8 @@ import { compileQueries, findCauses } from './find-causes.ts';
 import type { Extend } from './lab.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
+import type { ModuleReview } from './module-types.ts';
+import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import {
   isSelectionReached,
   readSelection,
@@ -77,22 +79,11 @@ export async function review(
   const results = withoutRepeats(modulesReviewed);
   onProgress({ phase: 'match' });
   await prepared;
-  const matching = performance.now();
+  const matchingSince = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
-  const {
-    findings,
-    warnings: unsure,
-    causeMs,
-  } = findCauses(results, modules.tasks, {
-    diff,
-    map,
-    trees,
-    grammar,
-    rules,
-    general,
-    contracts: config.contracts,
-  });
-  const matchMs = performance.now() - matching - causeMs;
+  const matching = { diff, map, trees, grammar, rules, general, contracts: config.contracts };
+  const { findings, warnings: unsure, causeMs } = findCauses(results, modules.tasks, matching);
+  const matchMs = performance.now() - matchingSince - causeMs;
   const sources = readExcerpts(findings, results, { map, trees });
   const { sandbox } = enclosure;
   const reviewed = modules.tasks.map(({ head }) => head);
@@ -130,12 +121,27 @@ export async function review(
     dir,
     toplevel,
     tasks: modules.tasks,
+    unrun: results.flatMap(listUnrun),
+    map,
+    diff,
+    explain: (deltas: readonly Delta[]) =>
+      findCauses(
+        results.map((result, index) => ({ ...result, deltas: index === 0 ? [...deltas] : [] })),
+        modules.tasks,
+        { ...matching, contracts: [] },
+      ).findings,
     grammar,
     // Whoever stops a review waits for no experiment.
     signal: task.stop ? AbortSignal.any([signal, task.stop.signal]) : signal,
     onProgress: task.onProgress,
   };
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
+}
+
+/** The functions that changed, without those that a benchmark is known to run. */
+function listUnrun({ changed, reach }: ModuleReview): ChangedFunction[] {
+  const run = new Set(reach.filter(({ isRun }) => isRun).map((one) => one.function));
+  return changed.functions.filter((one) => !run.has(one));
 }
 
 /** The same, with programs that end when somebody stops the review. */

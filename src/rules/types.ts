@@ -69,6 +69,18 @@ export type Experiment = {
   seconds: number;
 };
 
+/** What a function allocates more in a test that runs it. */
+export type TestedCost = {
+  /** As the compiler names it in its package: `(*T).M`. */
+  function: string;
+  /** `package.TestX`, and how often it calls the function, by coverage counters. */
+  test: string;
+  calls: number;
+  /** What each call adds. */
+  objects: number;
+  bytes: number;
+};
+
 /** An edit of head that was tried: it compiles, leaves every passing test passing, and allocates less. */
 export type Suggestion = {
   /** Which remedy: `compile-once`. */
@@ -133,6 +145,8 @@ export type Finding = {
   experiment?: Experiment;
   /** Given where a remedy was tried and holds. */
   suggestion?: Suggestion;
+  /** Given where the evidence is `tested`. */
+  tested?: TestedCost;
   advice: string;
   /** IDs of other rules that help here: first less specific ones that match, then the rule's `related`. */
   alternatives: string[];

@@ -38,23 +38,25 @@ export type BuiltVariant = { binary: TestBinary; tree: BuiltTree; discard: () =>
 let variants = 0;
 
 /**
- * Builds a package's test binary of head with some files replaced (null: without them), in the sandbox as head itself. Gives
+ * Builds a package's test binary of one side with some files replaced (null: without them), in the sandbox as head itself. Gives
  * the compiler's or the linker's lines where that fails.
  */
 export async function buildVariant(
   lab: Lab,
   importPath: string,
   files: ReadonlyMap<string, string | null>,
+  side: Side = 'head',
 ): Promise<BuiltVariant | { errors: string[] }> {
-  const module = moduleHolding(lab, importPath);
-  if (!module) return { errors: [] };
+  const task = moduleHolding(lab, importPath);
+  const module = task?.[side];
+  if (!task || !module) return { errors: [] };
   variants += 1;
   const target = path.join(lab.dir, `variant-${variants}`);
   const discard = (): Promise<void> => rm(target, { recursive: true, force: true });
   try {
-    await createCrossTree(lab.trees.head, lab.trees.head, [], target);
+    await createCrossTree(lab.trees[side], lab.trees[side], [], target);
     await replaceTests(target, [], files);
-    const tree = await buildTree(lab.tools, target, module.head, module.modulePaths, [importPath]);
+    const tree = await buildTree(lab.tools, target, module, task.modulePaths, [importPath]);
     const goPackage = tree.list.packages.get(importPath);
     const broken = [...tree.list.packages.values()].flatMap(({ errors, testErrors }) => [
       ...errors,

@@ -144,6 +144,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     ...(finding.failure && { failure: finding.failure }),
     ...(finding.experiment && { experiment: finding.experiment }),
     ...(finding.suggestion && { suggestion: finding.suggestion }),
+    ...(finding.tested && { tested: finding.tested }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
     ...(finding.others && { otherRules: finding.others.map((other) => ({ ...other })) }),

@@ -44,6 +44,14 @@ export type Warning =
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
   /** A contract that base broke already. `now`: the count, or what the compiler says, at head. */
   | { kind: 'contract-broken-before'; contract: BrokenContract; now: string }
+  /** Tests that were to measure a function and could not; empty: all of the package. */
+  | {
+      kind: 'tests-left-out';
+      package: string;
+      tests: string[];
+      /** `compile`: the same tests do not compile on both sides; `budget`: no time was left. */
+      reason: 'failed' | 'slow' | 'not-repeatable' | 'compile' | 'budget';
+    }
   /** A comment of head that is meant as a contract and is none. */
   | {
       kind: 'bad-directive';

@@ -197,6 +197,19 @@ const finding = z.strictObject({
       seconds: z.number(),
     })
     .optional(),
+  /** Given where the evidence is `tested`: what a function adds each time that a test runs it. */
+  tested: z
+    .strictObject({
+      /** As the compiler names it in its package: `(*T).M`. */
+      function: z.string(),
+      /** `package.TestX`, and how often it calls the function. */
+      test: z.string(),
+      calls: count,
+      /** What each call adds. */
+      objects: z.number(),
+      bytes: z.number(),
+    })
+    .optional(),
   /** Given where an edit of head was tried (`--prove`, `--fix`): it compiles, its tests pass, and it allocates less. */
   suggestion: z
     .strictObject({

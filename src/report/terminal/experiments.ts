@@ -1,15 +1,23 @@
 import { toLogLine, shortLine } from '../model/escape.ts';
 import { toPlain } from '../model/prose.ts';
-import type { Report } from '../model/schema.ts';
+import { describeFinding } from '../words/finding.ts';
+import type { Report, ReportFinding } from '../model/schema.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
 import { indentPatch } from './patch.ts';
 import { describeExperiment, describeUntried } from '../words/experiments.ts';
 
+/** A finding that is not in the report above. */
+function describeTestedFinding(finding: ReportFinding): string[] {
+  const { cost, why, cause } = describeFinding(finding);
+  return [cost, why, cause].map((one) => `  ${toPlain(one)}`);
+}
+
 /** What trying the causes and the fixes gave, for below a report that is printed already. Ends with a newline. */
 export function renderExperiments({ findings }: Report): string {
-  const tried = findings.filter(({ experiment, suggestion }) => experiment ?? suggestion);
+  const tried = findings.filter(({ experiment, suggestion, tested }) => experiment ?? suggestion ?? tested);
   const lines = tried.flatMap((finding) => [
     `${shortLine(finding.file)}:${finding.line}  ${shortLine(finding.rule)}`,
+    ...(finding.tested ? describeTestedFinding(finding) : []),
     ...(finding.experiment ? [`  ${toPlain(describeExperiment(finding)).trim()}`] : []),
     ...(finding.suggestion
       ? [`  ${toPlain(describeSuggestion(finding.suggestion))}`, ...indentPatch(finding.suggestion.patch)]

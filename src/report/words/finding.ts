@@ -7,6 +7,7 @@ import type { Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 type Cost = ReportFinding['costs'][number];
+type TestedCost = NonNullable<ReportFinding['tested']>;
 
 /** A finding in sentences, in the order in which they are read. */
 export type FindingText = {
@@ -116,9 +117,20 @@ function describeEnd({ costs, failure }: ReportFinding): Prose {
   return say`${first?.name ?? ''}${[`${more} ran at base and ${failure ? failureWords[failure.kind] : 'gave no result'} at head.`]}`;
 }
 
+/** `+1 object each time parseHeader runs, seen in TestParse (12 calls).` */
+function describeTested({ function: name, test, calls, objects, bytes }: TestedCost): Prose {
+  const shown = test.replace(/^.*\.(?=(?:Test|Example|Fuzz))/su, '');
+  const cost = [
+    objects === 0 ? '' : `${formatSigned(objects)} ${Math.abs(objects) === 1 ? 'object' : 'objects'}`,
+    bytes === 0 ? '' : `${formatSigned(Math.round(bytes))} B`,
+  ].filter((part) => part !== '');
+  return say`${[cost.join(', ')]} each time ${name} runs, seen in ${shown} (${[count(calls, 'call')]}); no benchmark runs it.`;
+}
+
 function describeAmounts(finding: ReportFinding): Prose {
   if (finding.evidence === 'broken') return describeEnd(finding);
   const [first, ...others] = finding.costs;
+  if (finding.tested) return describeTested(finding.tested);
   if (!first) {
     if (finding.contract) return ['The compiler moves a value to the heap here; at base it did not.'];
     const sign =

@@ -32,7 +32,8 @@ export const optionHelp = {
     'when to exit with 1: never, for every regression, or also for possible ones (default: as configured)',
   shell: 'bash, zsh or fish',
   config: "use this configuration instead of the base's .github/allocgate.yml",
-  prove: 'after the report, try each cause by taking it back, and fixes, for so many minutes (default: 5)',
+  prove:
+    'after the report, try causes and fixes, and run tests where no benchmark looks, for so many minutes (default: 5)',
   fix: 'as --prove, and write the fixes that hold to the work tree',
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
@@ -67,7 +68,8 @@ as nothing is written.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
 --prove prints the report first and adds what experiments gave when they are done; a file is written twice. JSON,
-Markdown and SARIF on standard output come at the end. A fix is offered only if it compiles, every test of the package
+Markdown and SARIF on standard output come at the end. Tests are run for changed functions that no benchmark of their
+package runs. A fix is offered only if it compiles, every test of the package
 that passed still passes, and the benchmark allocates less.
 
 --fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,

@@ -85,6 +85,14 @@ const leftOutWords: Readonly<Record<LeftOut, Prose>> = {
   'unreadable-name': ['The name is not valid UTF-8.'],
 };
 
+const leftOutTests: Readonly<Record<Extract<Warning, { kind: 'tests-left-out' }>['reason'], string>> = {
+  failed: 'a failure in the sandbox, which has no network.',
+  slow: 'the limit of 10 s for a test.',
+  'not-repeatable': 'a failure when one process runs a test several times.',
+  compile: 'the tests of base, which do not compile with the code of head.',
+  budget: 'the budget, of which no time was left.',
+};
+
 type Limit = Extract<Warning, { kind: 'limit' }>;
 
 /** Names what was not measured because a limit was reached. */
@@ -165,6 +173,8 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`The module ${warning.module} changed and was not reviewed. ${audience === 'terminal' ? say`Run allocgate review ${warning.dir}, or add` : ['Add']} it to benchmarks.modules in the configuration.`;
     case 'contract-broken-before':
       return describeBrokenBefore(warning);
+    case 'tests-left-out':
+      return say`${warning.tests.length === 0 ? ['The tests'] : listPaths(warning.tests)} of ${warning.package} measured nothing because of ${[leftOutTests[warning.reason]]}`;
     case 'bad-directive':
       return describeBadDirective(warning);
     case 'packages-left-out':

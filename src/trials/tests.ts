@@ -1,0 +1,133 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { parseProfile, perOp } from '../compare/profile.ts';
+import type { AllocationSite } from '../compare/types.ts';
+import { runGo, tagFlags } from '../go/packages.ts';
+import type { TestBinary } from '../go/test-binary.ts';
+import { createResolver } from '../review/positions.ts';
+import type { BuiltVariant } from './lab.ts';
+
+/** A test that takes longer than this on its own is left out. */
+const TEST_MS = 10_000;
+const MAX_RESULT_BYTES = 64 << 20;
+/** As for benchmarks: a collection empties pools at moments of its own. */
+const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
+
+type Run = { lines: string[]; result: Buffer | null; ended: 'passed' | 'failed' | 'slow' };
+
+/** Runs a test binary once; `output` is a flag of `go test` that takes a file. */
+async function run(binary: TestBinary, args: readonly string[], output: string | null): Promise<Run> {
+  const file = path.join(binary.env['TMPDIR'] ?? '/tmp', 'allocgate-tests.out');
+  const lines: string[] = [];
+  const { ended, exitCode, result } = await binary.sandbox.run({
+    file: binary.file,
+    args: [
+      ...args,
+      `-test.timeout=${TEST_MS / 1000}s`,
+      '-test.paniconexit0',
+      ...(output === null ? [] : [`-test.${output}=${file}`]),
+    ],
+    cwd: binary.cwd,
+    env: binary.env,
+    timeoutMs: TEST_MS * 2,
+    idleTimeoutMs: TEST_MS * 2,
+    view: binary.view,
+    maxOutputBytes: binary.limits.outputBytes,
+    ...(output !== null && { resultFile: { path: file, maxBytes: MAX_RESULT_BYTES } }),
+    onStdout: (line) => lines.push(line),
+  });
+  if (ended === 'timed-out' || lines.some((line) => line.startsWith('panic: test timed out'))) {
+    return { lines, result: null, ended: 'slow' };
+  }
+  return { lines, result, ended: ended === 'exited' && exitCode === 0 ? 'passed' : 'failed' };
+}
+
+const only = (test: string): string => `-test.run=^${test}$`;
+
+/** The names of a package's tests, examples and fuzz tests. */
+export async function listTests(binary: TestBinary): Promise<string[]> {
+  const { lines } = await run(binary, ['-test.list=^(Test|Example|Fuzz)'], null);
+  return lines.filter((line) => /^(?:Test|Example|Fuzz)\w*$/u.test(line));
+}
+
+/** The same test binary with coverage counters, which count calls and change what is inlined; null where it fails. */
+export async function buildCounting({ binary, tree }: BuiltVariant, dir: string): Promise<TestBinary | null> {
+  const { context } = tree;
+  const folder = path.join(dir, 'counting');
+  await mkdir(dir, { recursive: true });
+  await context.sandbox.makeWritable(folder);
+  const file = path.join(folder, 'counting.test');
+  const flags = ['-c', '-vet=off', '-cover', '-covermode=count', '-trimpath', '-buildvcs=false'];
+  const { ended, exitCode } = await runGo(
+    context,
+    ['test', ...flags, ...tagFlags(context), '-o', file, binary.package],
+    { output: folder },
+  );
+  if (ended !== 'exited' || exitCode !== 0) return null;
+  const readOnly = binary.view.readOnly.map((one) => (one === binary.file ? file : one));
+  return { ...binary, file, view: { ...binary.view, readOnly } };
+}
+
+/** How often each block of a package's files ran: `file.go:12.34,15.2 3 5`. */
+export type Block = { file: string; line: number; column: number; count: number };
+
+const blockLine = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),\d+\.\d+ \d+ (?<count>\d+)$/u;
+
+/** Reads a coverage profile (golang.org/x/tools/cover). Files keep their base names: it is about one package. */
+export function readCoverage(text: string): Block[] {
+  return text.split('\n').flatMap((line): Block[] => {
+    const { file, line: at, column, count } = blockLine.exec(line)?.groups ?? {};
+    if (file === undefined) return [];
+    return [
+      {
+        file: path.posix.basename(file),
+        line: Number(at),
+        column: Number(column),
+        count: Number(count),
+      },
+    ];
+  });
+}
+
+/** What one test runs; null with the reason where it does not pass. */
+export async function coverTest(counting: TestBinary, test: string): Promise<Block[] | 'failed' | 'slow'> {
+  const { ended, result } = await run(counting, [only(test)], 'coverprofile');
+  if (ended !== 'passed' || !result) return ended === 'slow' ? 'slow' : 'failed';
+  return readCoverage(result.toString('utf8'));
+}
+
+/** What the package's own benchmarks run, each once; nothing where they do not come to an end. */
+export async function coverBenchmarks(counting: TestBinary): Promise<Block[]> {
+  const args = ['-test.run=^$', '-test.bench=.', '-test.benchtime=1x'];
+  const { result } = await run(counting, args, 'coverprofile');
+  return result ? readCoverage(result.toString('utf8')) : [];
+}
+
+/** Runs of one test in a process: what a run allocates is the difference, without set-up and what is made once. */
+const RUNS = { low: 1, high: 3 };
+
+/** What one run of a test allocates, by site; null where it does not pass several times in one process. */
+export async function profileTest(
+  { binary, tree }: BuiltVariant,
+  test: string,
+): Promise<AllocationSite[] | null> {
+  const steady = { ...binary, env: { ...binary.env, ...WITHOUT_COLLECTIONS } };
+  const resolve = createResolver(tree);
+  const profile = async (runs: number) => {
+    const args = [only(test), `-test.count=${runs}`, '-test.memprofilerate=1'];
+    const { ended, result } = await run(steady, args, 'memprofile');
+    if (ended !== 'passed' || !result) return null;
+    try {
+      const parsed = parseProfile(await promisify(gunzip)(result, { maxOutputLength: 256 << 20 }), resolve);
+      return 'problem' in parsed ? null : { ...parsed, iterations: runs };
+    } catch {
+      // What is no profile says nothing.
+      return null;
+    }
+  };
+  const low = await profile(RUNS.low);
+  const high = low && (await profile(RUNS.high));
+  return low && high ? perOp(low, high).sites : null;
+}

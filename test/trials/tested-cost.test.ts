@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AllocationSite } from '../../src/compare/types.ts';
+import { planReport } from '../../src/report/data/report.ts';
+import { costPerCall, functionOfFrame, sumOf } from '../../src/trials/tested-cost.ts';
+import { readCoverage } from '../../src/trials/tests.ts';
+import { buildConfig, buildFinding, buildReview } from '../support/review-data.ts';
+
+const site = (name: string, objects: number, bytes = objects * 16): AllocationSite => ({
+  position: { file: 'a.go', line: 1, column: 0 },
+  function: name,
+  objects,
+  bytes,
+  callees: [],
+  inlines: false,
+  stacks: [],
+});
+
+test('closures and instances count for their function', () => {
+  assert.equal(functionOfFrame('example.com/m/p.(*T[go.shape.int]).M.func1.2'), 'example.com/m/p.(*T).M');
+  assert.equal(functionOfFrame('example.com/m/p.F-range1'), 'example.com/m/p.F');
+  const sites = [site('m/p.F', 2), site('m/p.F.func1', 1), site('m/p.FG', 9)];
+  assert.deepEqual(sumOf(sites, 'm/p.F'), { objects: 3, bytes: 48 });
+});
+
+test('only what lies far apart on both sides is a cost, for each call', () => {
+  const of = (...objects: number[]) => objects.map((one) => ({ objects: one, bytes: one * 16 }));
+  assert.deepEqual(costPerCall(of(0, 0), of(12, 12), 12), { objects: 1, bytes: 16 });
+  assert.deepEqual(costPerCall(of(10, 10), of(34, 34), 12), { objects: 2, bytes: 32 });
+  assert.equal(costPerCall(of(10, 12), of(13, 14), 1), null, 'the repeats differ as much as the sides');
+  assert.equal(costPerCall(of(10, 10), of(10, 10), 1), null);
+  assert.equal(costPerCall(of(10, 10), of(4, 4), 1), null, 'less');
+  assert.equal(costPerCall(of(0, 0), of(1, 1), 100), null, 'made once');
+  assert.equal(costPerCall(of(0, 0), of(5, 5), 0), null, 'never called');
+  const larger = [{ objects: 2, bytes: 256 }];
+  assert.deepEqual(costPerCall([{ objects: 2, bytes: 64 }], larger, 2), { objects: 0, bytes: 96 });
+  assert.equal(costPerCall([{ objects: 2, bytes: 64 }], [{ objects: 2, bytes: 66 }], 1), null);
+});
+
+test('coverage counters are read by line', () => {
+  const text =
+    'mode: count\nexample.com/m/p/a.go:12.34,15.2 3 5\nnonsense\nexample.com/m/p/b.go:1.1,2.2 1 0\n';
+  assert.deepEqual(readCoverage(text), [
+    { file: 'a.go', line: 12, column: 34, count: 5 },
+    { file: 'b.go', line: 1, column: 1, count: 0 },
+  ]);
+});
+
+test('a tested finding says what each call adds, and in which test', () => {
+  const tested = {
+    function: 'parseHeader',
+    test: 'example.com/m/log.TestParse',
+    calls: 12,
+    objects: 1,
+    bytes: 16,
+  };
+  const finding = buildFinding({ evidence: 'tested', tested });
+  const [told] = planReport(buildReview({ findings: [finding] }), buildConfig()).findings;
+  assert.match(
+    told?.message ?? '',
+    /^\+1 object, \+16 B each time parseHeader runs, seen in TestParse \(12 calls\); no benchmark runs it\./u,
+  );
+  assert.equal(told?.gates, false);
+});
