@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -63,4 +64,11 @@ test('the schema accepts what the program accepts and refuses what it refuses', 
     assert.ok(!validate(bad), JSON.stringify(bad));
     assert.ok('problems' in parseSettings(JSON.stringify(bad), path), JSON.stringify(bad));
   }
+});
+
+test('SECURITY.md has a row for each limit', () => {
+  const security = readFileSync('SECURITY.md', 'utf8');
+  const rows = security.matchAll(/^\| `(?<key>\w+)` +\|/gmu);
+  const keys = new Set([...rows].map(({ groups }) => groups?.['key']));
+  for (const key of Object.keys(settingsSchema.parse({}).limits)) assert.ok(keys.has(key), key);
 });

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { planReview } from '../../src/report/data/report.ts';
 import { formatNames, formats } from '../../src/report/formats.ts';
@@ -14,3 +16,8 @@ for (const name of formatNames.filter((one) => one !== 'json')) {
     assertGolden(`review.${name}`, formats[name].render(planned, { colour: false, width: 96, readAssets }));
   });
 }
+
+test('the README names each format', () => {
+  const row = /^\| `--format FORMAT.*$/mu.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '';
+  for (const name of formatNames) assert.ok(row.includes(`\`${name}\``), name);
+});
