@@ -48,7 +48,7 @@ export function describeProgress(progress: Progress): string {
     case 'source':
       return 'Reading both commits…';
     case 'fetch':
-      return `Downloading the modules of ${progress.side}`;
+      return `Downloading the modules of ${progress.side}…`;
     case 'plan':
       return 'Finding what the change can reach…';
     case 'compile':
