@@ -77,6 +77,15 @@ function formatStep({ text, reason, position }: FlowStep): string {
   return `${cutExpression(text)}${why}${where}`;
 }
 
+/** `dst ← dst`: two variables of one name, which tells a reader nothing. */
+const isNoise = ({ text }: FlowStep): boolean => {
+  const [to, from, ...more] = text.split(' ← ');
+  return more.length === 0 && from !== undefined && to?.trim() === from.trim();
+};
+
+/** What the compiler says led to a decision, a line for each step. */
+const listSteps = ({ flow }: Decision): string[] => flow.filter((step) => !isNoise(step)).map(formatStep);
+
 const copyCause = (cause: Cause | null): Cause | null =>
   cause && {
     kind: cause.kind,
@@ -108,7 +117,7 @@ function planEscape(change: EscapeChange, findings: readonly Finding[]): Report[
     function: decision.function,
     expression: cutExpression(decision.expression),
     onChangedLine: change.onChangedLine,
-    flow: decision.flow.map(formatStep),
+    flow: listSteps(decision),
     cause: change.change === 'added' ? copyCause(finding?.cause ?? null) : null,
   };
 }
@@ -136,7 +145,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     costs: finding.benchmarks.map((benchmark) => planCost(benchmark, review)),
     message: '',
     compiler: finding.decision && cutExpression(quoteCompiler(finding.decision)),
-    flow: finding.decision?.flow.map(formatStep) ?? [],
+    flow: finding.decision ? listSteps(finding.decision) : [],
     allocator: finding.allocator,
     calls: listCalls(finding),
     cause: copyCause(finding.cause),

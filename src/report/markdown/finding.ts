@@ -6,6 +6,7 @@ import { cleanCode, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from '../mo
 import { describeSuggestion } from '../words/suggestions.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import { evidenceWords } from '../words/evidence.ts';
+import { listReproduction } from '../words/reproduce.ts';
 import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
 import { say, toMarkdown } from '../model/prose.ts';
 import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
@@ -44,6 +45,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
     finding.flow.length > 0
       ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, foldedLimit), toMarkdownCode)}`
       : '',
+    `With plain Go, in the folder of \`go.mod\`, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
     rules.length === 0 ? '' : `Other rules that fit here: ${rules.slice(0, 10).join('; ')}`,
   ]);
 }

@@ -1,0 +1,41 @@
+import { cleanLine } from '../model/escape.ts';
+import type { ReportFinding } from '../model/schema.ts';
+
+/** In single quotes, as every shell of a POSIX system takes it. */
+const quote = (text: string): string => `'${cleanLine(text).replaceAll("'", String.raw`'\''`)}'`;
+
+/** `^BenchmarkX$/^large$`: exactly this benchmark, as `go test -bench` matches each element of a name. */
+function exactly(name: string): string {
+  const escape = (element: string): string => element.replaceAll(/[\\^$.|?*+()[\]{}]/gu, String.raw`\$&`);
+  return name
+    .split('/')
+    .map((element) => `^${escape(element)}$`)
+    .join('/');
+}
+
+/** The last element of a function's name: `(*T).M` is listed by `T..M`, and closures by the function that holds them. */
+function listPattern(name: string): string {
+  const plain = name.replaceAll(/[()*]/gu, '').replace(/\.func\d.*$/u, '');
+  return `${plain.replaceAll(/[^\w.]/gu, '.')}$`;
+}
+
+/**
+ * Commands that show a finding with nothing but Go: the benchmark's counts, the lines that allocate in it, and the compiler's
+ * decisions on the line. They are run where the module's go.mod is, at head and at base.
+ */
+export function listReproduction({ costs, file, line, function: name }: ReportFinding): string[] {
+  const slash = file.lastIndexOf('/');
+  const dir = slash === -1 ? '.' : `./${file.slice(0, slash)}`;
+  const [cost] = costs;
+  const position = `${file.slice(slash + 1)}:${line}:`;
+  const decide = `go build -gcflags=-m=2 ${quote(dir)} 2>&1 | grep -F ${quote(position)}`;
+  if (!cost) return [decide];
+  const bench = `-run='^$' -bench=${quote(exactly(cost.name))}`;
+  const target = quote(cost.package);
+  return [
+    `go test ${bench} -benchmem -count=6 ${target}`,
+    `go test ${bench} -memprofile=mem.out -memprofilerate=1 ${target}`,
+    `go tool pprof -sample_index=alloc_objects -list=${quote(listPattern(name))} mem.out`,
+    decide,
+  ];
+}

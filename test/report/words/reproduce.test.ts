@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planReport } from '../../../src/report/data/report.ts';
+import { listReproduction } from '../../../src/report/words/reproduce.ts';
+import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
+
+const planOne = (changes: Parameters<typeof buildFinding>[0]) => {
+  const { findings } = planReport(buildReview({ findings: [buildFinding(changes)] }), buildConfig());
+  assert.ok(findings[0]);
+  return findings[0];
+};
+
+test('the counts, the profile and the decisions, each by a command of Go', () => {
+  assert.deepEqual(listReproduction(planOne({})), [
+    "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -benchmem -count=6 'example.com/m/log'",
+    "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -memprofile=mem.out -memprofilerate=1 'example.com/m/log'",
+    "go tool pprof -sample_index=alloc_objects -list='Logger.Info$' mem.out",
+    "go build -gcflags=-m=2 './log' 2>&1 | grep -F 'log.go:42:'",
+  ]);
+});
+
+test('a finding without a benchmark has the decisions alone, also at the top of the module', () => {
+  const finding = planOne({ evidence: 'possible', benchmarks: [], file: 'log.go' });
+  assert.deepEqual(listReproduction(finding), ["go build -gcflags=-m=2 '.' 2>&1 | grep -F 'log.go:42:'"]);
+});
+
+test('names are one word of the shell, whatever they hold', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const finding = planOne({
+    file: "a'; rm -rf ~/x.go",
+    benchmarks: [{ ...benchmark, name: "BenchmarkX/a.b$(id)'`" }],
+  });
+  for (const command of listReproduction(finding)) {
+    // Outside single quotes nothing of the names is left.
+    const outside = command.replaceAll(String.raw`\'`, '').replaceAll(/'[^']*'/gu, '');
+    assert.doesNotMatch(outside, /rm|\$|`|;/u, command);
+  }
+});

@@ -1,0 +1,66 @@
+/**
+ * Prepares a release: `npm run release -- 0.2.0`. Publishes nothing: the last lines say what the owner types.
+ *
+ * - `main` gets a commit with the version and the changelog.
+ * - The tag `v0.2.0` is a commit after it that also holds `dist/`, because GitHub runs an action from its tag. `v0` moves there.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { releaseChangelog } from './changelog.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+function run(program: string, ...args: string[]): void {
+  execFileSync(program, args, { cwd: ROOT, stdio: 'inherit' });
+}
+
+const ask = (program: string, ...args: string[]): string =>
+  execFileSync(program, args, { cwd: ROOT, encoding: 'utf8' }).trim();
+
+function requireClean(): void {
+  if (ask('git', 'status', '--porcelain') !== '')
+    throw new Error('the work tree has changes: commit them first');
+  if (ask('git', 'branch', '--show-current') !== 'main') throw new Error('releases are made on main');
+}
+
+/** A commit with `dist/` on top of HEAD, on no branch. */
+function commitWithBuild(message: string): string {
+  // As npm names the script to it: build-package.ts tells a build from a stub by that.
+  run('npm', 'run', 'build');
+  run('git', 'add', '--force', 'dist');
+  const tree = ask('git', 'write-tree');
+  run('git', 'reset', '--quiet');
+  return ask('git', 'commit-tree', tree, '-p', 'HEAD', '-m', message);
+}
+
+function release(version: string): void {
+  if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version)) throw new Error('usage: npm run release -- 0.2.0');
+  requireClean();
+  const file = path.join(ROOT, 'CHANGELOG.md');
+  const today = new Date().toISOString().slice(0, 10);
+  const { text, notes } = releaseChangelog(readFileSync(file, 'utf8'), version, today);
+  writeFileSync(file, text);
+  run('npm', 'version', version, '--no-git-tag-version', '--allow-same-version');
+  // Packs, installs the tarball in an empty folder and uses it there.
+  run('node', '--test', 'test/package/tarball.test.ts');
+  run('git', 'commit', '--all', '--quiet', '--message', `release: ${version}`);
+  const built = commitWithBuild(`release: ${version}, with the compiled program`);
+  const major = version.split('.', 1)[0] ?? '';
+  run('git', 'tag', '--annotate', `v${version}`, built, '--message', `${version}\n\n${notes}`);
+  run('git', 'tag', '--force', `v${major}`, built);
+  process.stdout.write(
+    [
+      '',
+      `Release ${version} is ready. To publish it, with the owner's accounts:`,
+      `  git push origin main v${version} && git push --force origin v${major}`,
+      '  npm publish --access public        # needs npm login',
+      `  docker build -t ghcr.io/OWNER/allocgate:${version} . && docker push ghcr.io/OWNER/allocgate:${version}`,
+      'On GitHub: make a release of the tag, and tick "Publish this Action to the GitHub Marketplace".',
+      '',
+    ].join('\n'),
+  );
+}
+
+release(process.argv[2] ?? '');
