@@ -2,3 +2,6 @@
 export function benchmarkId(benchmark: { package: string; name: string }): string {
   return `${benchmark.package}.${benchmark.name}`;
 }
+
+/** `BenchmarkX/small` → `X/small`: what tells benchmarks apart. A name of nothing else stays. */
+export const dropBenchmark = (name: string): string => name.replace(/^Benchmark(?=[^/])/u, '');

@@ -22,7 +22,7 @@ test('a pull request in real Go: built, measured and told of, then fixed', async
         ['route/route.go', 25, 'FA-03'],
       ],
     );
-    assert.match(findCheck(red)?.summary ?? '', /`accesslog\.BenchmarkAppendLine` \| 0 → 4/u);
+    assert.match(findCheck(red)?.summary ?? '', /\| 0 → 4 \(\*\*\+4\*\*\) \| `accesslog\.AppendLine` \|/u);
     await fake.pushHead(repository, number, { files: { ...base, 'README.md': 'fixed\n' } }, { by: 'gopher' });
     const green = await scenario.see(number, (seen) => findCheck(seen)?.conclusion === 'success');
     assert.deepEqual(green.reviewComments, []);

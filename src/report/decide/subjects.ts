@@ -2,7 +2,7 @@ import { suggest } from '../../config/suggest.ts';
 import { findRule, ruleNames } from '../../rules/rule-list.ts';
 import type { Rule } from '../../rules/schema.ts';
 import { amountsOf, increaseOf } from './acceptances.ts';
-import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { benchmarkId, dropBenchmark } from '../../compare/benchmark-id.ts';
 import { cutName } from '../model/escape.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
@@ -26,6 +26,9 @@ function namesOf(benchmark: ReportBenchmark): string[] {
     benchmarkId(benchmark),
     `${lastElement(benchmark.package)}.${benchmark.name}`,
     benchmark.name,
+    `${lastElement(benchmark.package)}.${dropBenchmark(benchmark.name)}`,
+    `${benchmark.package}.${dropBenchmark(benchmark.name)}`,
+    dropBenchmark(benchmark.name),
   ];
   return [...new Set([...names, ...names.map(cutName)])];
 }

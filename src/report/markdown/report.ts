@@ -1,6 +1,6 @@
 import { compareText } from '../../compare/order.ts';
 import { fold, takeEntries, toList, toTable } from '../model/body-limits.ts';
-import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { benchmarkId, dropBenchmark } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
 import { toCell } from './finding.ts';
 import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';
@@ -14,7 +14,7 @@ import type { Review } from '../model/review.ts';
 export type NameBenchmark = (benchmark: { package: string; name: string }) => string;
 
 /**
- * Returns the shortest clear name of a benchmark: `pkg.BenchmarkX`, or the full path if two packages have the same last
+ * Returns the shortest clear name of a benchmark: `pkg.X` for `BenchmarkX`, or the full path if two packages have the same last
  * element.
  */
 export function nameBenchmarks(report: Report): NameBenchmark {
@@ -23,7 +23,7 @@ export function nameBenchmarks(report: Report): NameBenchmark {
   return (benchmark) => {
     const short = last(benchmark.package);
     const prefix = byLast.get(short)?.length === 1 ? short : benchmark.package;
-    return toMarkdownCode(`${prefix}.${benchmark.name}`);
+    return toMarkdownCode(`${prefix}.${dropBenchmark(benchmark.name)}`);
   };
 }
 
@@ -42,13 +42,25 @@ const rowOrder: Record<ReportBenchmark['verdict'], number> = {
 const listChanged = (report: Report): ReportBenchmark[] =>
   report.benchmarks.filter(isChanged).sort((a, b) => rowOrder[a.verdict] - rowOrder[b.verdict]);
 
-/** A row for each benchmark that changed. */
+/** What a verdict means, at a glance. */
+const symbols: Record<ReportBenchmark['verdict'], string> = {
+  regression: '🔴',
+  improvement: '🟢',
+  'benchmark-changed': '🟡',
+  noisy: '🟡',
+  removed: '⚪',
+  'below-threshold': '🟡',
+  new: '🔵',
+  unchanged: '⚪',
+};
+
+/** A row for each benchmark that changed. On a phone only the first columns are in view, so the verdict and the count are first. */
 export function writeBenchmarks(report: Report, name: NameBenchmark, limit: number): string {
-  return toTable(['benchmark', 'allocs/op', 'B/op', 'verdict'], listChanged(report), limit, (b) => [
-    name(b),
+  return toTable(['verdict', 'allocs/op', 'benchmark', 'B/op'], listChanged(report), limit, (b) => [
+    `${symbols[b.verdict]} ${b.verdict}`,
     toCell(b.allocsPerOp),
+    name(b),
     toCell(b.bytesPerOp),
-    b.verdict,
   ]);
 }
 

@@ -21,6 +21,10 @@ test('a benchmark is found by its whole name, as comments show it, and alone', (
     '`log.BenchmarkInfo/short`',
     ' BenchmarkInfo/short-8 ',
     'BenchmarkInfo',
+    'log.Info/short',
+    'example.com/m/log.Info/short',
+    'Info/short',
+    'log.Info',
   ]) {
     assert.deepEqual(resolveSubject(report, text), info, text);
   }
