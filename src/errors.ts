@@ -39,6 +39,7 @@ export const uselessOptions = [
   'packages',
   'tags',
   'config',
+  'save-profiles',
   'budget',
   'prove',
   'fix',

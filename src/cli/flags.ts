@@ -23,6 +23,7 @@ export type ReviewFlags = {
   format?: Target[];
   failOn?: FailOn;
   config?: string;
+  saveProfiles?: string;
   /** Minutes; true: as many as it takes by default. */
   prove?: string | true;
   fix?: true;

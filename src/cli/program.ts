@@ -44,6 +44,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .option('--format <format[=file]>', optionHelp.format, collectTarget)
     .addOption(new Option('--fail-on <findings>', optionHelp.failOn).choices(failOnChoices))
     .option('--config <file>', optionHelp.config)
+    .option('--save-profiles <dir>', optionHelp.saveProfiles)
     .option('--prove [minutes]', optionHelp.prove)
     .option('--fix', optionHelp.fix)
     .option('--no-sandbox', optionHelp.noSandbox)

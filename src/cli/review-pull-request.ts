@@ -73,6 +73,7 @@ function requireUseful(flags: ReviewFlags): void {
     packages: flags.packages?.join(' '),
     tags: flags.tags,
     config: flags.config,
+    'save-profiles': flags.saveProfiles,
     budget: flags.budget,
     prove: flags.prove,
     fix: flags.fix,

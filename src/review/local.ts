@@ -7,6 +7,7 @@ import { diffTrees } from '../source/diff.ts';
 import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
+import { keepProfilesIn } from './keep-profiles.ts';
 import { readCommitConfig, readConfigText, requireRegexp } from './commit-config.ts';
 import { openSession, reviewTask } from './session.ts';
 import type { Lab } from './lab.ts';
@@ -46,6 +47,8 @@ export type LocalRequest = Revisions &
     signal: AbortSignal;
     stop?: StopSwitch | undefined;
     onProgress: (progress: Progress) => void;
+    /** A folder for the heap profiles of benchmarks that changed. */
+    saveProfiles?: string;
     /** Called with what was found while base and head are still there to be tried; what it gives is the result. */
     extend?: ((result: Review, config: Config, lab: Lab) => Promise<Review>) | undefined;
   };
@@ -69,6 +72,7 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
     typed: { bench: request.bench !== undefined, packages: request.packages !== undefined },
     stop: request.stop,
     onProgress: request.onProgress,
+    onProfile: request.saveProfiles === undefined ? undefined : await keepProfilesIn(request.saveProfiles),
   };
   const uncommitted = await findUncommitted(repository, request, comparands);
   const complete = (result: Review): Review => ({

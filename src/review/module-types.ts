@@ -9,6 +9,7 @@ import type { Progress } from '../report/words/progress.ts';
 import type { BuildTools, BuiltTree } from './build.ts';
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 import type { StopSwitch, Trees } from './types.ts';
+import type { KeepProfile } from './keep-profiles.ts';
 
 /** One module of the reviewed trees; null: it does not exist on that side. */
 export type ModuleTask = {
@@ -28,6 +29,7 @@ export type CompileOptions = {
 };
 
 export type ModuleOptions = CompileOptions & {
+  onProfile?: KeepProfile | undefined;
   /** The folder for cross trees. */
   crossDir: string;
   selection: Selection;

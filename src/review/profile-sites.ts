@@ -2,7 +2,7 @@ import { buildAllocationTree } from '../compare/allocation-tree.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { parseProfile, perOp } from '../compare/profile.ts';
 import { diffSites } from '../compare/sites.ts';
-import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
+import type { AllocationSite, Delta, Side, SiteChange } from '../compare/types.ts';
 import {
   type BytesThreshold,
   correctTruncation,
@@ -17,12 +17,14 @@ import { isAdapted } from '../rules/adapted.ts';
 import type { BuiltTree } from './build.ts';
 import { isTestFile } from './cross-tree.ts';
 import type { Judged } from './measure-package.ts';
+import type { KeepProfile } from './keep-profiles.ts';
 import { createResolver } from './positions.ts';
 
 type SiteOptions = {
   map: LineMap;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
+  onProfile?: KeepProfile | undefined;
 };
 
 /** What is claimed must show in a profile, and what rounding may hide can show nowhere else. */
@@ -32,12 +34,15 @@ export function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
 }
 
 async function profileSide(
+  side: Side,
   binary: TestBinary,
   tree: BuiltTree,
-  judged: Judged,
+  { judged, onProfile }: { judged: Judged; onProfile: KeepProfile | undefined },
 ): Promise<AllocationSite[] | null> {
-  const raw = await profileBenchmark(binary, judged.delta.name, judged.opMs);
+  const { delta, opMs } = judged;
+  const raw = await profileBenchmark(binary, delta.name, opMs);
   if (!raw) return null;
+  await onProfile?.({ package: delta.package, name: delta.name, side, bytes: raw.high.bytes });
   const resolve = createResolver(tree);
   const low = parseProfile(raw.low.bytes, resolve);
   const high = parseProfile(raw.high.bytes, resolve);
@@ -75,8 +80,9 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const { base, head, binaries, delta } = judged;
   if (!base || !head || !binaries.base || !binaries.head) return delta;
   options.onProgress(delta.name);
-  const before = await profileSide(binaries.base, base.tree, judged);
-  const after = await profileSide(binaries.head, head.tree, judged);
+  const { onProfile } = options;
+  const before = await profileSide('base', binaries.base, base.tree, { judged, onProfile });
+  const after = await profileSide('head', binaries.head, head.tree, { judged, onProfile });
   if (!before || !after) return delta;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks differ, so their sums cannot be compared, but single lines of the code can.

@@ -75,6 +75,7 @@ export async function review(
     diff,
     map,
     onProgress,
+    onProfile: task.onProfile,
   });
   const results = withoutRepeats(modulesReviewed);
   onProgress({ phase: 'match' });

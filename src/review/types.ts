@@ -6,6 +6,7 @@ import type { Rule } from '../rules/schema.ts';
 import type { Sandbox } from '../sandbox/types.ts';
 import type { Repository } from '../source/repository.ts';
 import type { TreeLimits } from '../source/tree.ts';
+import type { KeepProfile } from './keep-profiles.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The resolved object IDs of the versions to compare. */
@@ -50,6 +51,8 @@ export type Task = {
   /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
   typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;
+  /** Takes the heap profiles of benchmarks that changed. */
+  onProfile?: KeepProfile | undefined;
 };
 
 /** Where the programs of a review run and what they may use. Given values override the operator's settings. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { readHeapProfile } from '../../src/compare/pprof.ts';
 import { reportSchema } from '../../src/report/model/schema.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import {
@@ -43,6 +45,8 @@ describe('a repository with a regression', () => {
       '--format',
       `${format}=${scratch}/${file}`,
     ]);
+    const profiles = path.join(scratch, 'profiles');
+    targets.push('--save-profiles', profiles);
     const result = await run(['review', '--base', 'HEAD~1', '--format', 'text', ...targets], {
       cwd: repository.dir,
     });
@@ -59,6 +63,15 @@ describe('a repository with a regression', () => {
     const read = (file: string) => readFile(path.join(scratch, file), 'utf8');
     const report = reportSchema.parse(JSON.parse(await read(files.json)));
     assert.deepEqual([report.verdict, report.findings[0]?.line], ['fail', 7]);
+    const saved = (await readdir(profiles)).toSorted();
+    assert.deepEqual(
+      saved,
+      ['base', 'head'].map((side) => `example.com_m.BenchmarkKey.${side}.pb.gz`),
+    );
+    for (const file of saved) {
+      const { columns } = readHeapProfile(gunzipSync(await readFile(path.join(profiles, file))));
+      assert.ok(columns.includes('alloc_objects'));
+    }
     assert.match(await read(files.sarif), /"version": "2\.1\.0"/);
     assert.match(await read(files.markdown), /### `key\.go:7` \(RIGHT\)/);
     assert.deepEqual(await fingerprintTree(repository.dir), untouched);

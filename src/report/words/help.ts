@@ -35,6 +35,7 @@ export const optionHelp = {
   prove:
     'after the report, try causes and fixes, and run tests where no benchmark looks, for so many minutes (default: 5)',
   fix: 'as --prove, and write the fixes that hold to the work tree',
+  saveProfiles: 'write the heap profiles of benchmarks that changed to this folder, for go tool pprof',
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
   post: 'with a URL: write the comments and the check to the pull request',

@@ -11,6 +11,7 @@ const uselessReasons: Record<UselessOption, string> = {
   worktree: 'a pull request has no work tree',
   packages: "the configuration of the pull request's base chooses the packages",
   tags: "the configuration of the pull request's base sets the build tags",
+  'save-profiles': 'review a clone to keep its profiles',
   config: 'a pull request uses the configuration of its base',
   'no-sandbox':
     'anybody can open a pull request, so its code always runs in the sandbox that the settings choose',

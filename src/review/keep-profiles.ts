@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Side } from '../compare/types.ts';
+import { Failure, isNoSpace, systemReason } from '../errors.ts';
+
+/** The heap profile of one benchmark on one side, in pprof's format, not compressed. */
+type TakenProfile = { package: string; name: string; side: Side; bytes: Uint8Array };
+
+/** Takes each profile of a review. */
+export type KeepProfile = (profile: TakenProfile) => Promise<void>;
+
+/** Names come from the reviewed code: whatever they hold, the file lies in the folder, and no two have the same. */
+function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
+  const id = `${importPath}.${name}`;
+  const plain = id.replaceAll('/', '_');
+  const clean = plain.replaceAll(/[^\w.-]/gu, '_').slice(0, 150);
+  const hash = createHash('sha256').update(id).digest('hex').slice(0, 8);
+  return `${clean === plain ? clean : `${clean}-${hash}`}.${side}.pb.gz`;
+}
+
+async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (isNoSpace(error)) throw new Failure('disk-full', { path: file }, { cause: error });
+    throw new Failure('output-not-writable', { path: file, reason: systemReason(error) }, { cause: error });
+  }
+}
+
+/** Writes each profile to a file of a folder, which is made. Throws `output-not-writable`, at once where the folder cannot be. */
+export async function keepProfilesIn(dir: string): Promise<KeepProfile> {
+  await orFailure(dir, mkdir(dir, { recursive: true }));
+  return async (profile) => {
+    const file = path.join(dir, fileNameOf(profile));
+    await orFailure(file, writeFile(file, await promisify(gzip)(profile.bytes)));
+  };
+}
