@@ -41,7 +41,7 @@ export type ReviewOptions = {
  * Reviews a local repository, which is only read, and resolves to the same report as `allocgate review --format json`. Throws
  * `Failure`, whose `code` says why there is no report.
  */
-export async function review({
+async function reviewRepository({
   budgetMinutes,
   signal = new AbortController().signal,
   onProgress,
@@ -55,3 +55,5 @@ export async function review({
   });
   return planReview(result, config).report;
 }
+
+export { reviewRepository as review };
