@@ -1,28 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { configJsonSchema, parseConfig } from '../config/load.ts';
-import { settingsJsonSchema } from '../config/settings.ts';
+import { parseConfig } from '../config/load.ts';
 import { Failure, systemReason } from '../errors.ts';
-import { documentSchema } from '../report/data/json-schemas.ts';
-import { reportJsonSchema } from '../report/model/schema.ts';
 import { describeCheckedConfig, describeConfigProblem } from '../report/words/config.ts';
-import { configWords, reportWords, settingsWords } from '../report/words/schema-keys.ts';
 import { CONFIG_PATH } from '../review/commit-config.ts';
 import { loadRules } from '../review/rule-files.ts';
 import { listUnmatched, surveyRepository } from '../review/survey.ts';
 import { ruleNames } from '../rules/rule-list.ts';
 import { exitCodes } from './exit-codes.ts';
+import { renderSchema, type SchemaName } from './schemas.ts';
 import type { Terminal } from './terminal.ts';
 
-const schemas = {
-  config: () => documentSchema(configJsonSchema(), configWords),
-  report: () => documentSchema(reportJsonSchema(), reportWords),
-  settings: () => documentSchema(settingsJsonSchema(), settingsWords),
-} as const;
-
 /** `allocgate config schema [--report | --settings]`: prints a JSON Schema. */
-export function runConfigSchema(of: keyof typeof schemas, terminal: Terminal): number {
-  terminal.print(`${JSON.stringify(schemas[of](), null, 2)}\n`);
+export function runConfigSchema(of: SchemaName, terminal: Terminal): number {
+  terminal.print(renderSchema(of));
   return exitCodes.ok;
 }
 

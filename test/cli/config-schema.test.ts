@@ -1,28 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { runConfigSchema } from '../../src/cli/config.ts';
+import { renderSchema } from '../../src/cli/schemas.ts';
 import { listSchemaKeys } from '../../src/report/data/json-schemas.ts';
 import { configWords, reportWords, settingsWords } from '../../src/report/words/schema-keys.ts';
-import { recordTerminal } from '../support/terminal.ts';
 
 const words = { config: configWords, report: reportWords, settings: settingsWords };
 const names = ['config', 'report', 'settings'] as const;
 
-function printSchema(name: (typeof names)[number]): string {
-  const terminal = recordTerminal();
-  assert.equal(runConfigSchema(name, terminal), 0);
-  return terminal.printed();
-}
-
 for (const name of names) {
   test(`the schema of ${name} has an address, a title and a description`, () => {
-    const { $id, title, description } = JSON.parse(printSchema(name));
+    const { $id, title, description } = JSON.parse(renderSchema(name));
     assert.deepEqual([$id, title, description], [words[name].id, words[name].title, words[name].description]);
   });
 
   test(`no description of ${name} is about a key that there is not`, () => {
-    const keys = new Set(listSchemaKeys(JSON.parse(printSchema(name))));
+    const keys = new Set(listSchemaKeys(JSON.parse(renderSchema(name))));
     assert.deepEqual(
       Object.keys(words[name].keys).filter((key) => !keys.has(key)),
       [],
@@ -32,14 +25,14 @@ for (const name of names) {
 
 test('editors have a sentence for every key that a person writes, and for the top of a report', () => {
   for (const name of ['config', 'settings'] as const) {
-    const keys = new Set(listSchemaKeys(JSON.parse(printSchema(name))));
+    const keys = new Set(listSchemaKeys(JSON.parse(renderSchema(name))));
     assert.deepEqual(
       [...keys].filter((key) => !(key in words[name].keys)),
       [],
       name,
     );
   }
-  const top = Object.keys(JSON.parse(printSchema('report')).properties);
+  const top = Object.keys(JSON.parse(renderSchema('report')).properties);
   assert.deepEqual(
     top.filter((key) => !(key in reportWords.keys)),
     [],
@@ -50,9 +43,9 @@ test('editors have a sentence for every key that a person writes, and for the to
 for (const name of ['config', 'report'] as const) {
   test(`schemas/${name}.json, which the package brings, is what the program prints`, () => {
     const file = `schemas/${name}.json`;
-    if (process.env['GOLDEN'] === 'update') writeFileSync(file, printSchema(name));
+    if (process.env['GOLDEN'] === 'update') writeFileSync(file, renderSchema(name));
     const hint = `GOLDEN=update node --test test/cli/config-schema.test.ts updates ${file}`;
-    assert.equal(readFileSync(file, 'utf8'), printSchema(name), hint);
+    assert.equal(readFileSync(file, 'utf8'), renderSchema(name), hint);
   });
 }
 

@@ -25,6 +25,8 @@ export const configWords: SchemaWords = {
     'benchmarks.modules':
       'auto: the modules that a change can reach. Otherwise only the modules in the listed folders.',
     'benchmarks.tags': 'Build tags.',
+    'benchmarks.reach':
+      'Whether to find out which benchmarks run the change, which takes one more build of each test binary.',
     thresholds: 'From which increase a benchmark counts as a regression.',
     'thresholds.allocs': 'Allocations per op.',
     'thresholds.allocs.increase': 'Whole new allocations per op that count as a regression.',
@@ -135,6 +137,7 @@ export const reportWords: SchemaWords = {
     'findings.cause': 'The changed line that led to the allocation.',
     'findings.advice': 'What to do, in Markdown.',
     sources: 'The source around findings and their causes, with the decisions of the compiler.',
+    changedFunctions: 'The functions that changed, and whether a benchmark runs them.',
     unmeasured: 'What the change can reach and was not compared on both sides.',
     buildErrors: "The compiler's lines if head does not build.",
     skipped: 'What did not have to run because nothing changed.',
