@@ -101,6 +101,21 @@ describe('the npm package', () => {
     assert.match(stdout, /format\.go:14/u);
   });
 
+  it('gives programs a review as data', async () => {
+    const repository = path.join(dir, 'repository');
+    const git = (...args: string[]): Promise<Ended> =>
+      run('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], dir);
+    await git('init', '--quiet', repository);
+    await git('-C', repository, 'commit', '--quiet', '--allow-empty', '--message', 'first');
+    const program = `
+      import { Failure, review } from 'allocgate';
+      const report = await review({ dir: 'repository', base: 'HEAD' });
+      const error = await review({ dir: 'nothing' }).catch((reason) => reason);
+      console.log(report.schemaVersion, report.verdict, error instanceof Failure && error.code);`;
+    const { stdout, stderr } = await run('node', ['--input-type=module', '--eval', program], dir);
+    assert.match(stdout, /^2 \w+ not-a-repository\n$/u, stderr);
+  });
+
   it('leaves the checkout to run its own sources', async () => {
     assert.match(await readFile(path.join(ROOT, 'dist/main.js'), 'utf8'), /src\/main\.ts/u);
   });
