@@ -6,12 +6,15 @@ import type { Terminal } from './terminal.ts';
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
 
-/** One command as a shell completes it: `config schema`, with what may follow. `path` is empty for the program itself. */
+/**
+ * One command for completion, such as `config schema`, with its options and values. `path` is empty for the program
+ * itself.
+ */
 type Completed = {
   path: readonly string[];
   subcommands: readonly { name: string; description: string }[];
   options: readonly CompletedOption[];
-  /** The values of its argument where these are known. */
+  /** The values of its argument, if they are known. */
   choices: readonly string[];
 };
 
@@ -20,7 +23,7 @@ type CompletedOption = { long: string; description: string; values: readonly str
 
 function readOption(option: Option): CompletedOption {
   const takesValue = option.required || option.optional;
-  // A format may be followed by `=FILE`, so it is no choice of commander's.
+  // A format can be followed by `=FILE`, so commander does not know its choices.
   const values = option.long === '--format' ? formatNames : (option.argChoices ?? []);
   return { long: option.long ?? '', description: option.description, values: takesValue ? values : null };
 }
@@ -40,7 +43,7 @@ function listCommands(command: Command, path: readonly string[] = []): Completed
   return [own, ...command.commands.flatMap((one) => listCommands(one, [...path, one.name()]))];
 }
 
-/** In single quotes, as all three shells have them. */
+/** Quotes a text with single quotes, which work in all three shells. */
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Words of the options with a value, as a pattern of bash and zsh. */
@@ -149,7 +152,7 @@ const writers: Record<Shell, (commands: readonly Completed[]) => string> = {
   fish: writeFish,
 };
 
-/** `allocgate completion SHELL`: prints the script, made of the commands and options that the program has. */
+/** `allocgate completion SHELL`: prints the script, generated from the program's commands and options. */
 export function printCompletion(program: Command, shell: Shell, terminal: Terminal): number {
   terminal.print(writers[shell](listCommands(program)));
   return exitCodes.ok;

@@ -11,7 +11,7 @@ export async function runDoctor(terminal: Terminal): Promise<number> {
   const ignored = loadEnvFile();
   if (ignored.length > 0) process.stderr.write(`${describeIgnoredVariables(ignored)}\n`);
   const { checkups, tier } = await untilInterrupted(checkEverything);
-  // Its libraries take their time to load, which every other command can do without.
+  // Loaded here, because its libraries take long to load and other commands do not need them.
   const { checkApp } = await import('../app/operate/checkup.ts');
   const all = [...checkups, ...(await checkApp(process.env))];
   terminal.print(renderDoctor(all, tier));

@@ -2,15 +2,16 @@ import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { envFileVariables } from '../report/words/environment.ts';
 
-/** `.env` of the current folder: where the credentials of the App are kept. */
+/** `.env` in the current folder, which contains the credentials of the App. */
 export const ENV_FILE = '.env';
 
-/** In `.env` for compose.yml, which reads it there. */
+/** Variables in `.env` that only compose.yml reads. */
 const OTHERS: ReadonlySet<string> = new Set(['POSTGRES_PASSWORD']);
 
 /**
- * Reads the documented variables from `.env`; those that are set win, and an empty one counts as not set. Returns the names of
- * others, which are left out: git, Go or the dynamic linker would obey some of them.
+ * Reads the documented variables from `.env`. Variables of the environment take precedence, and an empty one counts as
+ * not set. Returns the names of other variables, which are ignored, because some of them would affect git, Go or the
+ * dynamic linker.
  */
 export function loadEnvFile(): string[] {
   if (!existsSync(ENV_FILE)) return [];
@@ -23,14 +24,14 @@ export function loadEnvFile(): string[] {
     .filter((name) => !envFileVariables.includes(name) && !OTHERS.has(name));
 }
 
-/** A line as `parseEnv` reads it: only double quotes know line ends, the others take all as it is. */
+/** A line in the format of `parseEnv`: only double quotes support line ends; other quotes keep everything unchanged. */
 function toLine([name, value]: readonly [string, string]): string {
   if (value.includes('\n')) return `${name}="${value.replaceAll('\n', String.raw`\n`)}"\n`;
   const quote = ["'", '"', '`'].find((mark) => !value.includes(mark)) ?? '';
   return `${name}=${quote}${value}${quote}\n`;
 }
 
-/** Adds variables to a file that nobody but its owner may read: also before there is anything in it. */
+/** Appends variables to a file that only its owner can read. The permissions are set before anything is written. */
 export function appendSecrets(file: string, variables: Readonly<Record<string, string>>): void {
   appendFileSync(file, '', { mode: 0o600 });
   chmodSync(file, 0o600);

@@ -35,8 +35,8 @@ const verdictExitCodes: Record<Report['verdict'], number> = {
 };
 
 /**
- * The exit status of a complete review: what the configuration gates, or what `--fail-on` says. A review that came to no
- * result is no success whatever it says.
+ * The exit status of a complete review, from the configuration or `--fail-on`. A review without a result is never a
+ * success.
  */
 export function reviewExitCode(report: Report, failOn?: FailOn): number {
   const { verdict, benchmarks, findings } = report;

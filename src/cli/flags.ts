@@ -3,7 +3,7 @@ import type { Format } from '../report/formats.ts';
 /** A format, and the file it is written to; null: standard output. */
 export type Target = { format: Format; file: string | null };
 
-/** What makes the exit status 1 instead of what the configuration says. */
+/** The choices of `--fail-on`, which replaces the configuration for the exit status. */
 export const failOnChoices = ['never', 'regression', 'possible'] as const;
 export type FailOn = (typeof failOnChoices)[number];
 
@@ -31,6 +31,6 @@ export type ReviewFlags = {
   sandbox: boolean;
   dryRun?: true;
   post?: true;
-  /** Not an option: the demo's repository is a new folder each time, and this name keeps its cache. */
+  /** Not an option: the demo's repository is a new folder each time, so its cache needs a fixed name. */
   cacheName?: string;
 };

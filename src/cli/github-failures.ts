@@ -1,7 +1,7 @@
 import { Failure, type GitHubProblem } from '../errors.ts';
 import { isTransient, RateLimited, StalePlan, statusOf } from '../github/errors.ts';
 
-/** Asks GitHub; what it refuses becomes a `github-failed` that says what to do. `url` is of what is asked about. */
+/** Sends a request to GitHub and turns a refusal into a `github-failed`. `url`: the pull request. */
 export async function askGitHub<T>(
   { url, hasToken }: { url: string; hasToken: boolean },
   ask: () => Promise<T>,
@@ -13,7 +13,7 @@ export async function askGitHub<T>(
   }
 }
 
-/** What an answer's status says of the request. */
+/** The problem for each status of an answer. */
 const problems = { 401: 'unauthorised', 403: 'forbidden', 404: 'not-found' } as const;
 
 function readProblem(error: Error): GitHubProblem | null {

@@ -22,7 +22,7 @@ export async function untilInterrupted<T>(
   try {
     return await work(controller.signal, stop);
   } catch (error) {
-    // Whatever a cancelled step threw, the reason is the interruption.
+    // After an interruption, every error of a cancelled step is caused by it.
     throw controller.signal.aborted ? new Failure('interrupted', {}, { cause: error }) : error;
   } finally {
     for (const name of SIGNALS) process.off(name, abort);

@@ -5,7 +5,7 @@ import { Failure, isNoSpace, systemReason } from '../errors.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Where each format goes, or `usual` to standard output; at most one may go there. */
+/** The target of each format; default: `usual`. At most one can go to standard output. */
 export function chooseTargets({ format }: ReviewFlags, usual: Target[]): Target[] {
   const targets = format ?? usual;
   const loose = targets.filter(({ file }) => file === null);
@@ -16,7 +16,10 @@ export function chooseTargets({ format }: ReviewFlags, usual: Target[]): Target[
   return targets;
 }
 
-/** Asked before the minute that a review takes, not after it. Writes nothing: an old result stays until there is a new one. */
+/**
+ * Checks that files can be written, before a review takes a minute. Writes nothing, so an old result stays until there
+ * is a new one.
+ */
 export async function requireWritable(targets: readonly Target[]): Promise<void> {
   for (const { file } of targets) if (file !== null) await requireWritableFile(file);
 }
@@ -34,7 +37,7 @@ async function requireWritableFile(file: string): Promise<void> {
   }
 }
 
-/** Writes each format where it belongs. `toFile` tells whether a text goes to a file. */
+/** Writes each format to its target. `toFile`: whether the text goes to a file. */
 export async function writeTargets(
   targets: readonly Target[],
   terminal: Terminal,

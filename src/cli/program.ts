@@ -120,7 +120,7 @@ function readVersion(): string {
   return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).version;
 }
 
-/** Commander's output ends in a newline, but for the version. */
+/** Commander's output ends with a newline, except the version. */
 const endLine = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
 
 /** The command line. `done` gets the exit status of a command. */
@@ -140,7 +140,7 @@ export function createProgram(terminal: Terminal, done: Done): Command {
   return program;
 }
 
-/** A folder is reviewed by itself; what talks to GitHub is loaded only for a pull request. */
+/** Reviews a folder or a pull request. The GitHub client is loaded only for the latter. */
 async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   if (lacksProtocol(dir) && !existsSync(dir)) {
     throw new Failure('bad-option', { option: 'DIR', value: dir, problem: { kind: 'no-protocol' } });
@@ -150,7 +150,7 @@ async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): 
   return runReviewPullRequest(dir, flags, terminal);
 }
 
-/** Runs the command line and resolves to the exit status. Never throws for what a user can do wrong. */
+/** Runs the command line and resolves to the exit status. Never throws because of a user's mistake. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const terminal = createTerminal();
   let exitCode: number = exitCodes.ok;

@@ -22,7 +22,10 @@ export function readProveBudget({ prove, fix }: ReviewFlags): number | null {
   throw new Failure('bad-option', { option: '--prove', value: String(prove), problem });
 }
 
-/** What can be written twice: a file as a whole, and a text that experiments are added to. Other formats are one document. */
+/**
+ * Whether a target can be written twice: a file, and a text to which experiments are appended. Other formats are a
+ * single document.
+ */
 export const isWrittenTwice = ({ format, file }: Target): boolean => file !== null || format === 'text';
 
 type Extension = (result: Review, config: Config, lab: Lab) => Promise<Review>;

@@ -15,10 +15,10 @@ export type PostRequest = {
   signal: AbortSignal;
 };
 
-/** The run that the check of a command belongs to: a second command for the same head updates the same check. */
+/** The run ID of a check posted by the command line. A second command for the same head updates the same check. */
 export const runIdOf = ({ headSha }: PullRequestPlan): string => `command-line:${headSha}`;
 
-/** A process of its own has nobody to share the work with; it only counts. */
+/** A journal that only counts, because no other process does the same work. */
 function createCountingJournal(): Journal & { counts: { written: number; refused: number } } {
   const counts = { written: 0, refused: 0 };
   return {
@@ -28,20 +28,20 @@ function createCountingJournal(): Journal & { counts: { written: number; refused
   };
 }
 
-/** The address that an error of Octokit's is about; '' where it says none. */
+/** The URL in an Octokit error; '' if there is none. */
 function addressOf(error: unknown): string {
   const request = error instanceof Error && 'request' in error ? error.request : null;
   return typeof request === 'object' && request !== null && 'url' in request ? String(request.url) : '';
 }
 
-/** Only an App's token may make check runs; GitHub refuses a person's, or knows no such thing for it. */
+/** Whether GitHub refused to create a check run: only an App's token can create one, and others get 403 or 404. */
 function isRefusedCheck(error: unknown): boolean {
   return /\/check-runs(?:[/?]|$)/u.test(addressOf(error)) && (statusOf(error) === 403 || isGone(error));
 }
 
 /**
- * Writes a plan under the rules of the App. Resolves to what to tell, in whole lines: a token that may write comments but no
- * check is no failure. Throws `github-failed`.
+ * Writes a plan under the rules of the App. Resolves to the lines to print. If the token can write comments but no
+ * check, that is not a failure. Throws `github-failed`.
  */
 export async function postPlan({ url, ...request }: PostRequest): Promise<string> {
   const { github, plan } = request;

@@ -1,15 +1,15 @@
 import { Failure, type OptionProblem } from '../errors.ts';
 
-/** A pull request as its address names it, and where its server answers. No URL ends in a slash. */
+/** A pull request from its URL, and the addresses of its server. No URL ends with a slash. */
 export type PullRequestAddress = {
-  /** The page, without what may follow the number. */
+  /** The page of the pull request, without anything after the number. */
   url: string;
   owner: string;
   repo: string;
   number: number;
   /** `https://api.github.com`, or `https://HOST/api/v3`. */
   apiUrl: string;
-  /** `https://github.com`: repositories are fetched from below it. */
+  /** `https://github.com`, the base URL of repositories. */
   serverUrl: string;
 };
 
@@ -18,26 +18,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const PULL_REQUEST = /^\/(?<owner>[\w.-]+)\/(?<repo>[\w.-]+)\/pull\/(?<number>[1-9]\d{0,8})(?:\/.*)?$/u;
 
-/** Whether what `allocgate review` is given is an address and not a folder. */
+/** Whether the argument of `allocgate review` is a URL and not a folder. */
 export function isWebAddress(text: string): boolean {
   return /^https?:\/\//iu.test(text);
 }
 
-/** What a browser shows of a pull request's address; it may be a folder all the same. */
+/**
+ * Whether a text looks like the URL of a pull request without protocol, as browsers show it. It can still be a folder.
+ */
 export function lacksProtocol(text: string): boolean {
   return /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/[\w.-]+\/[\w.-]+\/pull\/\d+/u.test(text);
 }
 
 const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
 
-/** The servers that the token may go to: github.com, and those that the environment names. */
+/** The servers to which the token may be sent: github.com, and those in the environment. */
 function listServers(environment: Environment): Server[] {
   const { GHE_HOST: host, GITHUB_SERVER_URL: server } = environment;
   const protocol = environment['GHE_PROTOCOL'] || 'https';
   const apiOf = (url: string): string =>
     url === 'https://github.com' ? 'https://api.github.com' : `${url}/api/v3`;
   const urls = [...(server ? [trimSlash(server)] : []), ...(host ? [`${protocol}://${host}`] : [])];
-  // As GitHub Actions sets both (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
+  // GitHub Actions sets both variables (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
   const { GITHUB_API_URL: api } = environment;
   return [...urls, 'https://github.com'].map((serverUrl, index) => ({
     serverUrl,
@@ -50,8 +52,9 @@ function refuse(url: string, problem: OptionProblem): never {
 }
 
 /**
- * Reads a pull request's address, with whatever a browser shows behind the number. Its server must be github.com, or the one
- * that `GHE_HOST`, or `GITHUB_SERVER_URL` with `GITHUB_API_URL`, name: the token goes nowhere else. Throws `bad-option`.
+ * Parses the URL of a pull request, with any text that a browser shows after the number. Its server must be github.com,
+ * or the one that `GHE_HOST`, or `GITHUB_SERVER_URL` with `GITHUB_API_URL`, name: the token is sent only to them.
+ * Throws `bad-option`.
  */
 export function readPullRequestUrl(text: string, environment: Environment): PullRequestAddress {
   const url = URL.parse(text);

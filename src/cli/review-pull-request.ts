@@ -23,7 +23,7 @@ import { postPlan, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What one command line works with. */
+/** The data of one command. */
 type Job = {
   address: PullRequestAddress;
   github: GitHub;
@@ -56,14 +56,14 @@ export async function runReviewPullRequest(
   );
 }
 
-/** The token leaves the environment, which every program that is started inherits. */
+/** Removes the token from the environment, so that started programs do not inherit it. */
 function takeToken(): string | null {
   const token = process.env['GITHUB_TOKEN']?.trim() ?? '';
   delete process.env['GITHUB_TOKEN'];
   return token === '' ? null : token;
 }
 
-/** Refuses options that have another meaning, or none, where a pull request is reviewed as the App reviews it. */
+/** Refuses options that do not apply to the review of a pull request. */
 function requireUseful(flags: ReviewFlags): void {
   const given: Record<UselessOption, string | true | undefined> = {
     base: flags.base,
@@ -89,7 +89,7 @@ function requireUseful(flags: ReviewFlags): void {
   }
 }
 
-/** A dry run prints its actions, so other formats need files. */
+/** The targets of formats. A dry run prints its writes, so other formats need files. */
 function chooseOutputs(flags: ReviewFlags): Target[] {
   const targets = chooseTargets(flags, flags.dryRun ? [] : [{ format: 'markdown', file: null }]);
   const loose = targets.find(({ file }) => file === null);
@@ -119,7 +119,7 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   const target = { owner: facts.owner, repo: facts.repo, number: facts.number };
   if (flags.dryRun) await printActions(job, target, plan);
   if (flags.post) terminal.printError(await postPlan({ url: address.url, github, target, plan, signal }));
-  // What is kept for the next review must not spoil this one.
+  // Errors are ignored, because this is only for later reviews.
   await tidyMirror({ gitDir, signal }).catch(() => {});
   return reviewExitCode(planned.report, flags.failOn);
 }
@@ -155,7 +155,7 @@ async function reviewFacts(
     bench,
     isTyped: true,
     cacheName,
-    // Whoever writes to a branch of the repository itself may; forks have no part in it.
+    // Only people with write access can push to a branch of the repository itself.
     isTrustedBase: true,
     signal,
     onProgress: (progress) => terminal.showProgress(describeProgress(progress)),

@@ -24,7 +24,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   const budgetMs = readProveBudget(flags);
   const targets = chooseTargets(flags, [{ format: 'text', file: null }]);
   await requireWritable(targets);
-  // Nobody waits for the experiments to see the verdict.
+  // The verdict is shown before the experiments.
   const writeFirst = async (planned: PlannedReview): Promise<void> => {
     terminal.clearProgress();
     await writeReview(targets.filter(isWrittenTwice), planned, terminal);

@@ -26,7 +26,7 @@ import { loadEnvFile } from './env-file.ts';
 import { exitCodes } from './exit-codes.ts';
 import { serveSetUp, type SetUp } from './set-up.ts';
 
-/** So long may running work take to be handed back; then the process ends all the same. */
+/** How long running work may take to be handed back before the process ends anyway. */
 const STOP_MS = 25_000;
 
 /** Resolves at SIGTERM or SIGINT. */
@@ -39,7 +39,7 @@ function untilStopped(): Promise<NodeJS.Signals> {
 /** What git and every other program that is started would inherit, and has no use for. */
 const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'GITHUB_CLIENT_SECRET', 'DATABASE_URL'];
 
-/** Reads what the App is run with; its secrets leave the environment. */
+/** Reads the App's configuration, and removes its secrets from the environment. */
 function takeEnvironment(): { environment: AppEnvironment; place: DatabasePlace } {
   const environment = readAppEnvironment(process.env);
   const place = readDatabasePlace(process.env);
@@ -63,7 +63,7 @@ async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
   })();
   const isDone = await Promise.race([stopped, sleep(STOP_MS, false, { ref: false })]);
   log.info({ step: 'stop', isDone });
-  // Whatever still holds on to the process: what was under way is found by its lease.
+  // Something still keeps the process alive. Unfinished work is found after its lease expires.
   if (!isDone) process.exit(1);
 }
 
@@ -71,7 +71,7 @@ async function stopAll(parts: readonly Running[], log: Logger): Promise<void> {
 export async function runServe(parts: Parts = realParts): Promise<number> {
   const log = startLog();
   const stopping = untilStopped();
-  // In production nobody makes an App by the way: what is missing is named.
+  // In production, missing credentials are an error and not a reason for the set-up page.
   const isNew = !isSetUp(process.env) && process.env['NODE_ENV'] !== 'production';
   const setUp = isNew ? await serveSetUp(log, stopping) : null;
   if (isNew && setUp === null) return exitCodes.ok;

@@ -18,18 +18,18 @@ import { createSetUpHandler, HOOK_PATH } from '../app/set-up/handler.ts';
 import { setUpLogs } from '../report/words/command-line.ts';
 import { appendSecrets, ENV_FILE } from './env-file.ts';
 
-/** The browser that has just been here is led on first. */
+/** How long to wait for the browser to be redirected. */
 const LEAVE_MS = 2000;
 
-/** What the running App needs to show what became of the set-up: the key of the page, and where it may be opened. */
+/** The data with which the running App shows the result of the set-up: the key of the page, and its addresses. */
 export type SetUp = {
   key: string;
   places: Places;
-  /** Ends the page's server, when the browser that was here has been led on. The App then listens at its address. */
+  /** Stops the page's server after the browser was redirected. The App then listens on the same address. */
   leave: () => Promise<void>;
 };
 
-/** Keeps credentials in a file that only its owner can read, and in this process. */
+/** Stores credentials in a file that only its owner can read, and in this process. */
 function keepCredentials(
   file: string,
   { appId, privateKey, webhookSecret, client }: Credentials,
@@ -51,8 +51,9 @@ const toOpenable = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
 
 /**
- * Serves the page that makes the GitHub App from app.yml and puts its credentials into `.env` of the current folder. Resolves
- * when they are there, and goes on serving until it is left; to null when `stopping` came first.
+ * Serves the page that makes the GitHub App from app.yml and puts its credentials into `.env` of the current folder.
+ * Resolves when they are stored, and continues to serve until `leave` is called; resolves to null if `stopping` came
+ * first.
  */
 export async function serveSetUp(log: Logger, stopping: Promise<unknown>): Promise<SetUp | null> {
   const channel = readProxyUrl(process.env);

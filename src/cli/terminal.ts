@@ -4,20 +4,20 @@ import { cutToColumns } from '../report/terminal/layout.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { failureExitCode } from './exit-codes.ts';
 
-/** The terminal, or what stands in for it in a pipe: results on standard output, all else on standard error. */
+/** The terminal or pipe: results go to standard output, everything else to standard error. */
 export type Terminal = {
   print: (text: string) => void;
   printError: (text: string) => void;
   /** Colours on standard output. */
   colour: boolean;
-  /** Somebody looks at standard output: it is no pipe and no file. */
+  /** Whether standard output is a terminal and not a pipe or file. */
   interactive: boolean;
   /** Columns of standard output. */
   width: number;
   /** Replaces the last progress line; where standard error is not a terminal, adds a line every few seconds. */
   showProgress: (line: string) => void;
   clearProgress: () => void;
-  /** Says what went wrong and what to do; returns the exit status. */
+  /** Prints what went wrong and what to do; returns the exit status. */
   reportFailure: (failure: Failure) => number;
 };
 
@@ -34,21 +34,23 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `FORCE_COLOR` as Node has it (node:tty), which wins over `NO_COLOR` as https://no-color.org has it. */
+/**
+ * Whether to use colours: `FORCE_COLOR` as in Node (node:tty) takes precedence over `NO_COLOR` (https://no-color.org).
+ */
 export function choosesColour(environment: Environment, isTerminal: boolean): boolean {
   const { NO_COLOR: never = '', FORCE_COLOR: forced, TERM: kind } = environment;
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   return isTerminal && never === '' && kind !== 'dumb';
 }
 
-/** Columns of standard output: what `COLUMNS` says, as POSIX has it, else the terminal's own. */
+/** The columns of standard output: `COLUMNS` (POSIX), otherwise the terminal's width. */
 export function chooseWidth({ COLUMNS: wanted }: Environment, columns: number | undefined): number {
   if (wanted !== undefined && /^[1-9]\d{0,3}$/u.test(wanted)) return Math.max(Number(wanted), MIN_WIDTH);
-  // A pseudo-terminal that was never told its size says 0.
+  // A pseudo-terminal without a size reports 0.
   return Math.min(columns || DEFAULT_WIDTH, MAX_WIDTH);
 }
 
-/** A reader that closes the pipe early (`| head`) is no error; a full disk behind `> file` is one. */
+/** A reader that closes the pipe early (`| head`) is not an error, but a full disk behind `> file` is. */
 function watchStreams(fail: (failure: Failure) => number): void {
   const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
   process.stdout.on('error', (error) => {
@@ -56,14 +58,14 @@ function watchStreams(fail: (failure: Failure) => number): void {
     const facts = { path: null, reason: systemReason(error) };
     process.exit(fail(new Failure('output-not-writable', facts, { cause: error })));
   });
-  // Nobody is left to be told.
+  // There is no way to report this error.
   process.stderr.on('error', () => {});
 }
 
 /** Wraps this process's streams. */
 export function createTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // A review that is over within a few seconds needs no lines in a log.
+  // A review of a few seconds needs no progress lines in a log.
   let shown = performance.now();
   let active = false;
   const clearProgress = (): void => {

@@ -10,7 +10,7 @@ function sortUnits(units: readonly string[]): string[] {
   return [...known, ...units.filter((unit) => !known.includes(unit))];
 }
 
-/** A name or a unit is one field of a line: a space in it would end it. */
+/** Makes a name or unit a single field of a line, without spaces. */
 const toField = (text: string): string => shortLine(text).replaceAll(/\s/gu, '_');
 
 /** One line for each run of a benchmark on one side. */
@@ -28,9 +28,9 @@ function writeRuns(benchmark: Delta, side: Side): string[] {
 }
 
 /**
- * Both sides in Go's benchmark format (golang.org/design/14313-benchmark-format), told apart by the key `side`:
- * `benchstat -col side FILE` compares them. No other key differs between the sides, because benchstat makes a table of its
- * own for each value of every other key. Benchmarks that gave no value on a side have no line there.
+ * Both sides in Go's benchmark format (golang.org/design/14313-benchmark-format), distinguished by the key `side`:
+ * `benchstat -col side FILE` compares them. No other key differs between the sides, because benchstat makes a table of
+ * its own for each value of every other key. A benchmark without a value on a side has no line for it.
  */
 export function renderBenchfmt({ toolchain, deltas }: Review): string {
   const packages = Map.groupBy(deltas, (benchmark) => benchmark.package);

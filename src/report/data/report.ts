@@ -23,7 +23,7 @@ const roundChange = ({ base, head }: { base: number; head: number }) => ({
   head: roundAverage(head),
 });
 
-/** A copy with the units in a fixed order, whatever order they were measured in. */
+/** A copy with the units in a fixed order. */
 function sortUnits(sample: Record<string, number[]>): Record<string, number[]> {
   const units = Object.entries(sample).sort(([a], [b]) => compareText(a, b));
   return Object.fromEntries(units.map(([unit, values]) => [unit, [...values]]));
@@ -65,7 +65,7 @@ const copyNode = (node: AllocationNode): NonNullable<ReportBenchmark['allocation
   bytesPerOp: roundChange(node.bytesPerOp),
 });
 
-/** A literal of 60 kB is quoted whole by each step that the compiler explains. */
+/** Shortens an expression: the compiler repeats a literal of 60 kB completely in each step. */
 const cutExpression = (text: string): string =>
   text.length <= maxExpression ? text : `${text.slice(0, maxExpression - 1)}…`.toWellFormed();
 const maxExpression = 1000;
@@ -102,7 +102,7 @@ const isSamePlace = (a: Decision, b: Decision): boolean =>
   a.kind === b.kind &&
   a.expression === b.expression;
 
-/** A heap decision that changed; null for the other kinds, which are no allocations. */
+/** A changed heap decision; null for other kinds, which are not allocations. */
 function planEscape(change: EscapeChange, findings: readonly Finding[]): Report['escapes'][number] | null {
   const { decision } = change;
   if (decision.kind !== 'escapes-to-heap' && decision.kind !== 'moved-to-heap') return null;
@@ -173,7 +173,7 @@ function planFunction({
   return { package: path, name, file, line, change, isRun, benchmarks: benchmarks.map(benchmarkId) };
 }
 
-/** The go command heads each package's lines with `# package`; a heading whose lines another one had says nothing. */
+/** The go command heads each package's lines with `# package`; headings without lines are removed. */
 function dropEmptyHeadings(lines: readonly string[]): string[] {
   const isHeading = (line: string | undefined): boolean => line === undefined || line.startsWith('# ');
   return lines.filter((line, index) => !isHeading(line) || !isHeading(lines[index + 1]));
@@ -182,14 +182,14 @@ function dropEmptyHeadings(lines: readonly string[]): string[] {
 type Placed = { file: string; line: number };
 const byPlace = (a: Placed, b: Placed): number => compareText(a.file, b.file) || a.line - b.line;
 
-/** The strongest evidence first, then by place; the fingerprint parts what is left. */
+/** The strongest evidence comes first, then the place, then the fingerprint. */
 const byFinding = (a: ReportFinding, b: ReportFinding): number =>
   rankEvidence(a.evidence) - rankEvidence(b.evidence) || byPlace(a, b) || compareText(a.id, b.id);
 
 /**
- * Decides what a review means under a config and writes it down in the form of the JSON contract: gates, verdict,
- * sentences, everything sorted. The same review gives the same report.
- * @param acceptances regressions that maintainers consented to: they do not gate
+ * Applies a config to a review and creates the JSON report: gates, verdict and sentences, everything sorted. The same
+ * review gives the same report.
+ * @param acceptances regressions that maintainers accepted: they do not gate
  */
 export function planReport(review: Review, config: Config, acceptances: readonly Acceptance[] = []): Report {
   const consent = createConsent(review, acceptances);

@@ -25,7 +25,7 @@ const levelOf = (finding: ReportFinding): 'error' | 'warning' | 'note' => {
   return finding.evidence === 'possible' ? 'note' : 'warning';
 };
 
-/** What to do stands in each result: one rule can advise differently from case to case. */
+/** A rule of the log. The advice is part of each result, because it can differ from case to case. */
 function toRule(finding: ReportFinding): ReportingDescriptor {
   const { rule, exercise } = finding;
   const { page, source } = describeFinding(finding);

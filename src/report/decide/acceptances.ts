@@ -13,11 +13,11 @@ import type { Review } from '../model/review.ts';
 type Amounts = Acceptance['amounts'];
 type Increase = Amounts[string];
 
-/** What became of the acceptances of one subject that is still there and past its threshold. */
+/** The state of an acceptance whose subject still exists and exceeds its threshold. */
 export type JudgedAcceptance = {
   /** The newest one of the subject. */
   acceptance: Acceptance;
-  /** False: the regression grew since, so the acceptance is void. */
+  /** False: the regression has grown, so the acceptance is void. */
   holds: boolean;
   /** What the subject costs now. */
   now: Amounts;
@@ -44,8 +44,8 @@ const findingAmounts = (finding: Finding, review: Review): Amounts =>
   amountsOf(finding.benchmarks.map((benchmark) => planCost(benchmark, review)));
 
 /**
- * Whether an increase is no more than what was accepted. Averages wobble from run to run: half an allocation, and fewer
- * bytes than Go's smallest object has (8), or 1 % of either, is no growth.
+ * Whether an increase is no more than what was accepted. Averages vary from run to run: less than half an allocation,
+ * fewer bytes than Go's smallest object (8), or 1 % of either do not count as growth.
  */
 function isWithin(now: Increase, accepted: Increase | undefined): boolean {
   if (!accepted) return false;
@@ -60,14 +60,14 @@ const isCovered = (acceptances: readonly Acceptance[], id: string, now: Increase
 const isAbout = ({ subject }: Acceptance, kind: Acceptance['subject']['kind'], id: string): boolean =>
   subject.kind === kind && subject.id === id;
 
-/** A contract is accepted with the finding that breaks it, until one of its benchmarks allocates still more. */
+/** A contract is accepted together with the finding that breaks it, until one of its benchmarks allocates even more. */
 function isContractAccepted(finding: Finding, review: Review, acceptances: readonly Acceptance[]): boolean {
   const own = acceptances.filter((one) => isAbout(one, 'finding', finding.id));
   const now = findingAmounts(finding, review);
   return own.length > 0 && Object.keys(now).every((id) => isCovered(own, id, now[id]));
 }
 
-/** Reads acceptances against what a review measured: each holds as long as its regression did not grow. */
+/** Compares acceptances with the measured costs: each holds as long as its regression does not grow. */
 export function createConsent(review: Review, acceptances: readonly Acceptance[]): Consent {
   return {
     toFinding: (finding, benchmark) => {
@@ -122,8 +122,8 @@ function judgeBenchmark(
 }
 
 /**
- * Says of each accepted subject that regresses in this review whether its acceptance still holds. Subjects that are
- * gone, or cost less than their threshold, are left out: nothing has to be said of them. Sorted by subject.
+ * Judges the acceptance of each subject that regresses in this review. Subjects that are gone or below their threshold
+ * are left out. Sorted by subject.
  */
 export function judgeAcceptances(
   review: Review,

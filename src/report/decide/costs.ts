@@ -4,10 +4,10 @@ import type { AffectedBenchmark } from '../../rules/types.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
-/** Profiles are averages: past two decimals they say nothing and would differ from run to run. */
+/** Rounds to two decimals: profiles are averages, and further digits differ from run to run. */
 export const roundAverage = (value: number): number => Math.round(value * 100) / 100;
 
-/** An amount and nothing else that the object may hold. */
+/** Copies an amount without other properties of the object. */
 export const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
 
 /** What all findings add to one benchmark, this one's part in it included. */

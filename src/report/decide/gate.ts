@@ -12,7 +12,7 @@ import type { Review } from '../model/review.ts';
 type MeasuredBenchmark = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
 type Thresholds = { allocs: { increase: number }; bytes: { increase: number; percent: number } };
 
-/** Which regressions somebody accepted, as large as they are now. */
+/** The acceptances, applied to the present costs. */
 export type Consent = {
   toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
   toBenchmark: (benchmark: MeasuredBenchmark) => boolean;
@@ -26,14 +26,14 @@ type Override = Config['thresholds']['overrides'][number];
 
 const matchers = new WeakMap<Override, (id: string) => boolean>();
 
-/** The compiled glob of an override: a review asks it about each of its benchmarks, several times. */
+/** The compiled glob of an override. It is cached, because each benchmark is compared several times. */
 function matcherOf(override: Override): (id: string) => boolean {
   const matcher = matchers.get(override) ?? compileGlob(override.benchmark);
   matchers.set(override, matcher);
   return matcher;
 }
 
-/** What holds for one benchmark: the general thresholds, and key by key the last override whose glob fits. */
+/** The thresholds of one benchmark: the general ones, and for each key the last override whose glob matches. */
 export function findThresholds(id: string, config: Config): Thresholds {
   const { allocs, bytes, overrides } = config.thresholds;
   const thresholds = { allocs: { ...allocs }, bytes: { ...bytes } };
@@ -46,7 +46,7 @@ export function findThresholds(id: string, config: Config): Thresholds {
   return thresholds;
 }
 
-/** Percent of growth; from nothing to something is endless growth. */
+/** The growth in per cent; infinite from zero. */
 function percentOf({ base, delta }: Amount): number {
   if (base === null || delta === null) return 0;
   return base === 0 ? Number.POSITIVE_INFINITY : (delta / base) * 100;
@@ -61,7 +61,7 @@ export function exceedsThreshold(benchmark: MeasuredBenchmark, config: Config): 
   );
 }
 
-/** Deltas whose two sides measure the same thing and differ for sure. */
+/** Whether both sides measure the same thing and certainly differ. */
 const isComparable = (delta: Delta): boolean =>
   delta.verdict === 'regression' || delta.verdict === 'improvement';
 
@@ -69,7 +69,7 @@ const isComparable = (delta: Delta): boolean =>
 export const isRegressed = (delta: Delta, config: Config): boolean =>
   isComparable(delta) && exceedsThreshold(delta, config);
 
-/** The benchmarks that a finding, if it is proven, makes more expensive by their threshold or more. */
+/** The benchmarks of a proven finding that grew by at least their threshold. */
 export function listOverThreshold(finding: Finding, review: Review, config: Config): AffectedBenchmark[] {
   if (finding.evidence !== 'proven') return [];
   const regressed = new Set(review.deltas.filter(isComparable).map(benchmarkId));
@@ -78,10 +78,7 @@ export function listOverThreshold(finding: Finding, review: Review, config: Conf
   );
 }
 
-/**
- * Whether a finding is a proven regression past its threshold that nobody accepted, whatever the config lets follow
- * from that.
- */
+/** Whether a finding is a proven regression above its threshold that nobody accepted, regardless of the gate. */
 export function isOverThreshold(
   finding: Finding,
   review: Review,
@@ -111,7 +108,7 @@ const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
   possible: 'unmeasured',
 };
 
-/** What the config lets follow from a finding by its evidence. */
+/** The gate value of a finding's evidence. */
 const evidenceGateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Pick<Config, 'gate'>): GateValue =>
   resolveGate(config.gate)[gateKeys[evidence]];
 
@@ -121,7 +118,7 @@ const strictness: readonly GateValue[] = ['fail', 'neutral', 'pass', 'off'];
 const strictest = (values: readonly GateValue[]): GateValue =>
   strictness.find((value) => values.includes(value)) ?? 'off';
 
-/** What the config lets follow from a finding: of its evidence and the contract that it breaks the stricter one. */
+/** The gate value of a finding: the stricter one of its evidence and of the contract that it breaks. */
 export const gateOf = (
   finding: Pick<Finding, 'evidence'> & { contract?: unknown },
   config: Pick<Config, 'gate'>,
@@ -131,11 +128,11 @@ export const gateOf = (
     ...(finding.contract ? [resolveGate(config.gate).contract] : []),
   ]);
 
-/** Whether nothing that a review finds may fail its check or be commented on. */
+/** Whether the gate is completely off: the check never fails and nothing is commented. */
 export const isGateOff = ({ gate }: Pick<Config, 'gate'>): boolean =>
   Object.values(resolveGate(gate)).every((value) => value === 'off');
 
-/** Whether a finding is one that nobody accepted and that the gate is asked about. */
+/** Whether a finding is above its threshold and not accepted. */
 function isStanding(finding: Finding, review: Review, config: Config, consent: Consent): boolean {
   switch (finding.evidence) {
     case 'proven':
@@ -161,7 +158,7 @@ function isBreaking(finding: Finding, consent: Consent): boolean {
   return benchmarks.length === 0 || !benchmarks.every((one) => consent.toBenchmark(one));
 }
 
-/** What follows from a finding that nobody accepted: by its evidence, and by the contract that it breaks. */
+/** The gate values of a finding that nobody accepted: of its evidence, and of the contract that it breaks. */
 function consequencesOf(finding: Finding, review: Review, config: Config, consent: Consent): GateValue[] {
   return [
     ...(isStanding(finding, review, config, consent) ? [evidenceGateOf(finding, config)] : []),
@@ -177,7 +174,7 @@ export const isGating = (
   consent: Consent = noConsent,
 ): boolean => consequencesOf(finding, review, config, consent).includes('fail');
 
-/** Regressions past their threshold that nobody accepted, whether a finding explains them or not. */
+/** Whether there are regressions above their threshold that nobody accepted, with or without a finding. */
 function hasRegressed(review: Review, config: Config, consent: Consent): boolean {
   return review.deltas.some(
     (delta) =>
@@ -189,8 +186,8 @@ function hasRegressed(review: Review, config: Config, consent: Consent): boolean
 
 /**
  * `error`: head does not build. `pass` only if every benchmark that the change can reach was compared on both sides and
- * none is worse by its threshold; what is accepted counts as if it were not there. Otherwise the strictest of what the
- * gate says of the findings, of regressions that no finding explains, which never fail, and of what was not compared.
+ * none is worse by its threshold; accepted regressions do not count. Otherwise the strictest gate value: of the
+ * findings, of regressions that no finding explains (these never fail), and of benchmarks that were not compared.
  */
 export function decideVerdict(
   review: Review,

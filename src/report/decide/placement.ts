@@ -5,13 +5,13 @@ import { gateOf } from './gate.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** One comment to be: the findings that share a place. */
+/** One planned comment: the findings that share a place. */
 export type PlacedComment = { anchor: CommentAnchor; findings: ReportFinding[] };
 
 /** Every finding is in exactly one of the two. */
 export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
 
-/** Lines of context that a pull request's diff shows around a change, and that take comments. */
+/** The lines of context around a change in a pull request's diff. They can be commented. */
 const contextLines = 3;
 
 /** Whether head's line is changed, or shown around a change. */
@@ -26,7 +26,7 @@ function isInDiff(change: FileChange, line: number): boolean {
 
 type Hunk = FileChange['hunks'][number];
 
-/** A longer span marks more than anybody would look at. */
+/** The longest span of a comment in lines. */
 const maxSpan = 10;
 
 const isWithin = ({ start, lines }: Hunk['head'], line: number): boolean =>
@@ -80,14 +80,14 @@ function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChan
   const suggested = anchorSuggestion(finding, byHead);
   if (suggested) return suggested;
   const own: Place[] = [finding, ...finding.places.slice(1)];
-  // Nobody edits a vendored line, and of many lines none is the one to mend: their cause is what a reviewer can act on.
+  // A reviewer cannot fix a line of a dependency, or one of many lines, but can act on their cause.
   const isCauseFirst = cause?.kind === 'dependency' || own.length > 1;
   const places = cause === null ? own : isCauseFirst ? [cause, ...own] : [...own, cause];
   for (const place of places) {
     const { file, line } = place;
     const change = byHead.get(file);
     if (!change || !isInDiff(change, line)) continue;
-    // A line below a deletion stands for it: https://docs.github.com/en/rest/pulls/comments calls its side LEFT.
+    // The line below a deletion represents it: https://docs.github.com/en/rest/pulls/comments calls its side LEFT.
     const deleted = place === cause ? anchorLeft(change, file, line) : null;
     return deleted ?? anchorRight(change, file, line, place === finding ? cause : null);
   }
@@ -95,7 +95,7 @@ function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChan
   return { file: finding.file, line: null, startLine: null, side: 'RIGHT' };
 }
 
-/** What matters most comes first: what gates, then what is measured. */
+/** Findings that gate come first, then measured ones. */
 const importance = (finding: ReportFinding): number =>
   finding.gates ? 2 : Number(finding.evidence !== 'possible');
 
@@ -104,7 +104,7 @@ const anchorKey = ({ file, line, side }: CommentAnchor): string => `${file}\0${s
 const byAnchor = ({ anchor: a }: PlacedComment, { anchor: b }: PlacedComment): number =>
   compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || compareText(a.side, b.side);
 
-/** Of two spans that end in the same line, the longer one holds both. */
+/** Of two spans that end on the same line, the longer one contains both. */
 const widen = (a: CommentAnchor, b: CommentAnchor): CommentAnchor => ({
   ...a,
   startLine:
@@ -116,8 +116,9 @@ const widen = (a: CommentAnchor, b: CommentAnchor): CommentAnchor => ({
 const mostImportant = (comment: PlacedComment): number => Math.max(...comment.findings.map(importance));
 
 /**
- * Decides from the diff alone where each finding is told, so that nothing is posted on a line that would be refused.
- * Findings whose gate is `off` get no comment. At most `comments.max` comments; what is left over, least important first, goes to the summary.
+ * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses.
+ * Findings whose gate is `off` get no comment. At most `comments.max` comments; what is left over, least important
+ * first, goes to the summary.
  */
 export function placeFindings(
   findings: readonly ReportFinding[],

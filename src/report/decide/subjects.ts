@@ -7,13 +7,13 @@ import { cutName } from '../model/escape.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
 
-/** What can be accepted, and what it costs now. */
+/** A subject that can be accepted, and its present cost. */
 export type AcceptableSubject = { kind: 'finding' | 'benchmark'; id: string; amounts: Acceptance['amounts'] };
 
-/** Why a word names nothing that could be accepted. `similar`: what may have been meant. */
+/** Why a name is not a subject. `similar`: similar names. */
 export type SubjectProblem = { problem: 'unknown' | 'ambiguous' | 'nothing-to-accept'; similar: string[] };
 
-/** Fewer digits of a fingerprint are no name. */
+/** The shortest accepted prefix of a fingerprint. */
 const shortestPrefix = 6;
 const maxSimilar = 5;
 
@@ -107,11 +107,11 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
     : { problem: 'nothing-to-accept', similar: [] };
 }
 
-/** What a press on "Accept" accepts: every finding that gates. */
+/** The subjects that the button "Accept" accepts: every finding that gates. */
 export const listGating = (report: Report): AcceptableSubject[] =>
   report.findings.filter(({ gates, evidence }) => gates && evidence !== 'broken').map(toFindingSubject);
 
-/** Why a word names no rule. `without-page`: a finding that no rule made. */
+/** Why a name is not a rule. `without-page`: a finding without a rule. */
 export type RuleNameProblem = { problem: 'unknown' | 'ambiguous' | 'without-page'; similar: string[] };
 
 /**

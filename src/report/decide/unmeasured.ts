@@ -10,10 +10,10 @@ const ofDelta = (
   failure: BenchmarkFailure['kind'] | null = null,
 ): Unmeasured[] => [{ kind, package: delta.package, name: delta.name, failure }];
 
-/** Why a benchmark that has a row was not compared; nothing where it was. */
+/** Why a benchmark with a row was not compared; empty if it was. */
 function readDelta(delta: Delta): Unmeasured[] {
   const { reason, verdict } = delta;
-  // One whose version of base ran with head's code as well was compared before it went.
+  // A removed benchmark whose base version also ran with head's code was compared.
   if (verdict === 'removed') return reason?.kind === 'benchmark-edited' ? [] : ofDelta(delta, 'removed');
   if (reason?.kind === 'failed') {
     const isBroken = reason.side === 'head' && delta.allocsPerOp.base !== null;
@@ -36,7 +36,7 @@ function readWarning(warning: Warning): Unmeasured[] {
   switch (warning.kind) {
     case 'benchmark': {
       const { name, kind: failure } = warning.failure;
-      // What one side skips and the other does not have, or skips too, nobody could have compared.
+      // A benchmark that one side skips, and the other skips or does not have, cannot be compared.
       if (failure === 'skipped') return [];
       return [{ kind: 'failed', package: warning.package, name, failure }];
     }
@@ -103,8 +103,8 @@ const isSettled = ({ deltas, warnings, skipped, reach }: Review): boolean =>
   warnings.some(({ kind }) => settling.has(kind));
 
 /**
- * All that the change can reach and that was not compared on both sides, each once. New benchmarks are not among it:
- * there is nothing to compare them with.
+ * Everything that the change can reach and that was not compared on both sides, each once. New benchmarks are left out,
+ * because there is nothing to compare them with.
  */
 export function listUnmeasured(review: Review): Unmeasured[] {
   const found = [

@@ -1,10 +1,10 @@
-/** The most that GitHub takes in one body: a comment's, or a check run's summary or text. */
+/** The longest body that GitHub accepts: a comment, or the summary or text of a check run. */
 export const bodyLimit = 65_535;
 
-/** How many entries each list of a body may have, from all to one, until it fits. */
+/** The maximum number of entries in each list of a body, which is reduced until the body fits. */
 const listLimits = [Number.POSITIVE_INFINITY, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
-/** Folded lists are for the curious; they must not push out what everybody reads. */
+/** The maximum for folded lists, so that they do not displace more important content. */
 export const foldedLimit = 50;
 
 /** The body with the longest lists that fit. Foreign strings are short, so with single entries every body does. */
@@ -28,7 +28,7 @@ export function takeEntries<T>(
   return entries.length <= limit ? taken : [...taken, tell(entries.length - limit)];
 }
 
-/** A list; nothing for no entries. */
+/** A list; empty without entries. */
 export function toList<T>(entries: readonly T[], limit: number, write: (entry: T) => string): string {
   return takeEntries(
     entries,
@@ -38,7 +38,7 @@ export function toList<T>(entries: readonly T[], limit: number, write: (entry: T
   ).join('\n');
 }
 
-/** A table; nothing for no rows. Columns of numbers stand right. */
+/** A table; empty without rows. Columns of numbers are right-aligned. */
 export function toTable<T>(
   header: readonly string[],
   entries: readonly T[],
@@ -61,6 +61,6 @@ export function toTable<T>(
 export const joinMarkdown = (blocks: readonly string[]): string =>
   blocks.filter((block) => block !== '').join('\n\n');
 
-/** What only the curious read; the title is allocgate's own or made safe for HTML. */
+/** A folded section. The title must be safe as HTML. */
 export const fold = (title: string, blocks: readonly string[]): string =>
   joinMarkdown([`<details><summary>${title}</summary>`, ...blocks, '</details>']);

@@ -1,17 +1,17 @@
 /**
- * Benchmark names, file names, function names and compiler messages come from the reviewed code: whoever opens a
- * pull request chooses them. Nothing of that kind reaches a reader except through this file.
+ * Benchmark names, file names, function names and compiler messages come from the reviewed code: whoever opens a pull
+ * request chooses them. All such text is escaped here before a reader sees it.
  */
 
 /** Terminal control sequences: CSI, then OSC and its kin up to their terminator, then two-character escapes. */
 const escapeSequences =
   // oxlint-disable-next-line no-control-regex
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-~]?/gu;
-/** Line breaks and tabs part words, so a space stands for them. */
+/** Line breaks and tabs separate words, so they become a space. */
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 /**
- * Control, format and private characters and lone surrogates: bidirectional overrides, zero-width
- * characters, byte-order marks, tag characters. None of them shows, and all of them can mislead.
+ * Control, format and private characters and lone surrogates: bidirectional overrides, zero-width characters,
+ * byte-order marks, tag characters. They are invisible and can mislead readers.
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 
@@ -43,7 +43,7 @@ export function toMarkdownCode(text: string): string {
   return `<code>${toEntities(line, /[^\p{L}\p{N} ]/gu)}</code>`;
 }
 
-/** A body has room for 65,535 characters, and a terminal for some lines; a name alone must not fill them. */
+/** Shortens a line: a single name must not fill a body of 65,535 characters or a terminal. */
 function shorten(line: string, limit: number): string {
   return line.length <= limit ? line : `${cleanLine(line.slice(0, limit - 1))}…`;
 }
@@ -54,12 +54,12 @@ export const cutName = (name: string): string => shorten(cleanLine(name).trim(),
 
 const plainLimit = 500;
 
-/** A clean line that leaves room for others. */
+/** A clean line of limited length. */
 export const shortLine = (text: string): string => shorten(cleanLine(text), plainLimit);
 
 /**
- * A line that GitHub's runner does not take for a command when it reads it in a log: those begin with `::` behind any
- * spaces, or hold `##[` (ActionCommand.cs of github.com/actions/runner).
+ * A line that GitHub's runner does not interpret as a command in a log: those begin with `::` behind any spaces, or
+ * hold `##[` (ActionCommand.cs of github.com/actions/runner).
  */
 export const toLogLine = (line: string): string =>
   line.replace(/^(\s*):(?=:)/u, '$1: ').replaceAll('##[', '## [');

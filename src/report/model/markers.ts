@@ -1,6 +1,6 @@
 /**
- * The hidden marker that tells what a comment is about: a finding's fingerprint, `summary`, or `reply:` and what is
- * answered. It stands first in a body, where nothing that somebody else wrote can stand.
+ * The hidden marker that identifies the subject of a comment: a finding's fingerprint, `summary`, or `reply:` and the
+ * answered command. It is at the start of a body, where text of others cannot be.
  */
 export const writeMarker = (id: string): string => `<!-- allocgate:${id.replace(/[^\w:-]/gu, '')} -->`;
 
@@ -9,7 +9,7 @@ export const summaryMarker = writeMarker('summary');
 
 const leading = /^<!-- allocgate:(?<id>[\w:-]+) -->[ \t\r\n]*/u;
 
-/** A body's own markers, and what stands behind them. Markers further down are somebody's words, quoted or forged. */
+/** Splits a body into its markers and the rest. Markers further down can be quoted or forged. */
 function splitMarkers(body: string): { ids: string[]; text: string } {
   const ids: string[] = [];
   let text = body;
@@ -21,7 +21,7 @@ function splitMarkers(body: string): { ids: string[]; text: string } {
   }
 }
 
-/** What the markers at the very start of a comment's body name, in their order; none for other people's comments. */
+/** The IDs of the markers at the start of a comment's body, in their order; empty for other people's comments. */
 export const readMarkers = (body: string): string[] => splitMarkers(body).ids;
 
 /** The body without the markers at its start. */

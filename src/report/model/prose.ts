@@ -1,14 +1,14 @@
 import { shortLine, toMarkdownCode } from './escape.ts';
 
 /**
- * A sentence before anybody knows where it will be read: own words as strings, foreign ones marked.
- * Each output dresses the foreign parts as it must, and no sentence has to be written twice.
+ * A sentence that does not depend on the output: own text as strings, foreign text marked. Each output escapes the
+ * foreign parts in its own way, so no sentence has to be written twice.
  */
 export type Prose = readonly (string | { foreign: string })[];
 
 /**
- * Writes a sentence. A string that is put in is foreign: shown as code and escaped. Numbers are the program's own,
- * and prose is taken over as it is.
+ * Writes a sentence. An inserted string is foreign: it is shown as code and escaped. Numbers and prose are inserted
+ * unchanged.
  */
 export function say(words: TemplateStringsArray, ...values: (string | number | Prose)[]): Prose {
   return words.flatMap((word, index) => {

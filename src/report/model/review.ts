@@ -5,7 +5,7 @@ import type { SandboxFacts } from '../../sandbox-facts.ts';
 /** Why a file of a commit is not reviewed: see `SkipReason` in source/export. */
 export type LeftOut = 'link-outside' | 'submodule' | 'unsafe-path' | 'unwritable-path' | 'unreadable-name';
 
-/** What went wrong or was left out without ending the review. The sentences live in report/messages. */
+/** A problem that did not end the review. The sentences are in report/words/warnings. */
 export type Warning =
   | { kind: 'base-does-not-compile'; lines: string[] }
   | { kind: 'package-does-not-compile'; side: Side; package: string; lines: string[] }
@@ -13,15 +13,15 @@ export type Warning =
   | { kind: 'package-run'; side: Side; package: string; detail: string }
   /** Base and head are the same commit, or their files are equal. */
   | { kind: 'nothing-to-compare' }
-  /** What changed takes part in no build and is read by no benchmark. */
+  /** The changed files are not part of a build, and no benchmark reads them. */
   | { kind: 'nothing-affected' }
   /** Files of a commit that were not exported, and why. */
   | { kind: 'left-out'; side: Side; reason: LeftOut; paths: string[] }
   /** `patterns`: of the packages looked at. */
   | { kind: 'no-benchmarks'; patterns: readonly string[] }
-  /** There are benchmarks, and none has a name that `run` matches. */
+  /** There are benchmarks, but `run` matches none of them. */
   | { kind: 'no-match'; run: string }
-  /** The change reaches none of the benchmarks whose names `run` matches. */
+  /** The change reaches none of the benchmarks that `run` matches. */
   | { kind: 'not-reached'; run: string }
   /** Patterns of the config for packages that match none. */
   | { kind: 'no-package'; patterns: readonly string[] }
@@ -42,7 +42,7 @@ export type Warning =
     }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
-  /** A contract that base broke already. `now`: the count, or what the compiler says, at head. */
+  /** A contract that base already broke. `now`: the count, or what the compiler says, at head. */
   | { kind: 'contract-broken-before'; contract: BrokenContract; now: string }
   /** Tests that were to measure a function and could not; empty: all of the package. */
   | {
@@ -67,7 +67,7 @@ export type Warning =
   /** A module with changes that is not among those to be reviewed. */
   | { kind: 'module-skipped'; module: string; dir: string };
 
-/** What a review does one after the other. */
+/** The stages of a review in their order. */
 export type Stage =
   'source' | 'fetch' | 'plan' | 'compile' | 'link' | 'discover' | 'run' | 'profile' | 'match';
 
@@ -106,13 +106,13 @@ type Reach = {
   unreached: { package: string; name: string }[];
 };
 
-/** All that one review found out, before any decision about gates and placement. */
+/** All results of one review, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
   /** sha null: the work tree as it lies there. */
   head: { sha: string | null };
   toolchain: { go: string; goos: string; goarch: string };
-  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  /** The sandbox in which the programs of the repository ran, and the accounting of memory and processes. */
   sandbox: Pick<SandboxFacts, 'tier' | 'accounting'>;
   /** Sorted by package, then name. */
   deltas: Delta[];
@@ -127,7 +127,7 @@ export type Review = {
   reach?: Reach;
   warnings: Warning[];
   diff: TreeDiff;
-  /** What findings point to, sorted by head's path and line; some thousand lines at most. */
+  /** The source around findings, sorted by head's path and line; some thousand lines at most. */
   sources?: SourceExcerpt[];
   /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
   timing: {

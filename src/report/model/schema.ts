@@ -127,7 +127,7 @@ const finding = z.strictObject({
   places: z.array(z.strictObject({ file: z.string(), line, function: z.string() })),
   /** `package.BenchmarkX/sub`, largest addition first; empty for `possible`. */
   benchmarks: z.array(z.string()),
-  /** What the finding's line adds to each of `benchmarks`, in the same order, beside the benchmark's own totals. */
+  /** The cost of the finding's line in each of `benchmarks`, in the same order, with the benchmark's totals. */
   costs: z.array(
     z.strictObject({
       package: z.string(),
@@ -140,7 +140,7 @@ const finding = z.strictObject({
   ),
   /** The whole finding in sentences: cost, place and reason, what to do, the exercise. */
   message: z.string(),
-  /** The compiler's decision in its own words; null when it says nothing of the line. */
+  /** The compiler's decision as it prints it; null if there is none for the line. */
   compiler: z.string().nullable(),
   flow: z.array(z.string()),
   /** The function of package runtime that the line itself allocates with, as `growslice`; null where nothing tells. */
@@ -148,7 +148,7 @@ const finding = z.strictObject({
   /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
   calls: z.array(z.string()),
   cause: cause.nullable(),
-  /** Given where the finding breaks a contract that base kept. */
+  /** Set if the finding breaks a contract that base kept. */
   contract: z
     .strictObject({
       /** `allocs`: a limit for a benchmark. `noescape`: nothing moves to the heap. */
@@ -234,7 +234,7 @@ const finding = z.strictObject({
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),
-  /** The same by name, as far as the configuration leaves them. */
+  /** The same rules with their names, as far as the configuration enables them. */
   otherRules: z.array(z.strictObject({ id: z.string(), rule: z.string(), title: z.string() })).optional(),
 });
 
@@ -263,7 +263,10 @@ const unmeasured = z.strictObject({
   failure: z.enum(failureKinds).nullable(),
 });
 
-/** What `--format json` prints: a public contract. Files are paths in the repository at head, lists are sorted. */
+/**
+ * The output of `--format json`, which is a public contract. Files are paths in the repository at head, lists are
+ * sorted.
+ */
 export const reportSchema = z.strictObject({
   schemaVersion: z.literal(2),
   verdict: z.enum(['pass', 'fail', 'neutral', 'error']),
@@ -271,7 +274,7 @@ export const reportSchema = z.strictObject({
   /** null: the work tree as it lies there. */
   head: z.strictObject({ sha: z.string().nullable() }),
   toolchain: z.strictObject({ go: z.string(), goos: z.string(), goarch: z.string() }),
-  /** What kept the programs of the repository apart, and who counted memory and processes. */
+  /** The sandbox in which the programs of the repository ran, and the accounting of memory and processes. */
   sandbox: z.strictObject({
     tier: z.enum(['gvisor', 'bubblewrap', 'none']),
     accounting: z.enum(['cgroup-v2', 'cgroup-v1', 'rlimits']),
@@ -281,7 +284,7 @@ export const reportSchema = z.strictObject({
   findings: z.array(finding),
   /** Parts of files around the lines of findings and their causes, on both sides; some thousand lines at most. */
   sources: z.array(z.strictObject({ base: excerptSide, head: excerptSide })).optional(),
-  /** With nothing in it every benchmark that the change can reach was compared. */
+  /** If it is empty, every benchmark that the change can reach was compared. */
   unmeasured: z.array(unmeasured),
   /** The compiler's own lines when head does not build. */
   buildErrors: z.array(z.string()),
