@@ -58,7 +58,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     assert.match(command.stderr, /unknown command 'reviw'\n\(Did you mean review\?\)/);
     const format = await review('--format', 'jsn');
     assert.equal(format.status, 2);
-    assert.match(format.stderr, /Allowed choices are text, markdown, json, sarif, benchfmt/);
+    assert.match(format.stderr, /Allowed choices are text, markdown, html, json, sarif, benchfmt/);
   });
 
   test('options that contradict each other or cannot be', async () => {
@@ -81,7 +81,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(
       { ...sub, stderr: withoutProgress(sub.stderr) },
       2,
-      /Invalid --bench "Key\/none": no benchmark that runs/,
+      /Invalid --bench "Key\/none": none of the benchmarks that run/,
       /sub-benchmarks/,
     );
   });
