@@ -231,13 +231,13 @@ async function download(task: FetchTask, copies: string): Promise<Outcome> {
   });
 }
 
-/** Makes the sandbox's user the owner of a folder and everything below it. */
+/** Makes the user who downloads the owner of a folder and everything below it. */
 async function allowWriting(sandbox: Sandbox, dir: string): Promise<void> {
-  await sandbox.makeWritable(dir);
-  const { uid } = sandbox.facts;
+  await sandbox.makeWritable(dir, 'fetch');
+  const { users } = sandbox;
   for (const entry of await readdir(dir, { withFileTypes: true })) {
     const at = path.join(dir, entry.name);
     if (entry.isDirectory()) await allowWriting(sandbox, at);
-    else if (uid !== null) await chown(at, uid, uid);
+    else if (users !== null) await chown(at, users.fetch, users.fetch);
   }
 }

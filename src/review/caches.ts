@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
 import type { GoFolders, Toolchain } from '../go/toolchain.ts';
@@ -69,7 +69,8 @@ async function openPrivateCaches(
     temp: path.join(dir, 'go-tmp'),
   };
   await sandbox.makeWritable(folders.temp);
-  await sandbox.makeWritable(folders.moduleCache);
+  await sandbox.makeWritable(folders.moduleCache, 'fetch');
+  await closeState(sandbox, [...folders.baseCaches, folders.moduleCache]);
   seedCache(folders.baseCaches, folders.buildCache, sandbox.facts.uid);
   const own = toolchain.settings['GOMODCACHE'] ?? '';
   const isUsable = await access(path.join(own, 'cache', 'download')).then(
@@ -82,6 +83,21 @@ async function openPrivateCaches(
     // If this fails, the next review compiles the code again.
     keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs).catch(() => {}),
   };
+}
+
+/**
+ * What lasts between reviews is code of private repositories, too: no other user of this machine may enter. Folders of
+ * earlier versions were open to all.
+ */
+async function closeState({ users }: Sandbox, shared: readonly string[]): Promise<void> {
+  for (const dir of shared) {
+    if (users !== null) await chown(dir, -1, users.fetch);
+    await chmod(dir, users === null ? 0o700 : 0o750);
+  }
+  const state = stateDir();
+  // Programs pass through it to what they share.
+  await chmod(state, users === null ? 0o700 : 0o711).catch(() => {});
+  for (const name of ['mirrors', 'runs', 'users']) await chmod(path.join(state, name), 0o700).catch(() => {});
 }
 
 async function firstWritable(dirs: readonly string[]): Promise<string> {

@@ -33,12 +33,12 @@ async function checkGit(signal: AbortSignal): Promise<Checkup> {
   }
 }
 
-function describeHost({ cgroups, uid }: JailHost): TierFacts {
+function describeHost({ cgroups, users }: JailHost): TierFacts {
   const parents = cgroups.kind === 'none' ? null : cgroups.parents;
   return {
     accounting: cgroups.kind === 'none' ? 'rlimits' : `cgroup-${cgroups.kind}`,
     accountingReason: cgroups.reason,
-    uid,
+    uid: users?.program ?? null,
     limitsCpus: parents?.cpu !== null && parents !== null,
   };
 }

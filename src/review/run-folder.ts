@@ -1,10 +1,23 @@
 import { randomInt } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Failure, isNoSpace, systemReason } from '../errors.ts';
 import { type CgroupSupport, removeCgroups } from '../sandbox/cgroup.ts';
+import { needsUsers, type RunUsers } from '../sandbox/users.ts';
+import { claimUsers } from './run-users.ts';
 
 /**
  * The temporary folder of one run. The folder and the control groups of the run are recorded before they are made, so
@@ -14,6 +27,8 @@ export type RunFolder = {
   /** `allocgate-XXXXXX`: the folder's name, and the prefix of its control groups. */
   name: string;
   dir: string;
+  /** The users of the run's programs, as root; null: without root programs are the same user as allocgate. */
+  users: RunUsers | null;
   /** Records where control groups are made from now on. */
   noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
 };
@@ -148,8 +163,8 @@ function throwUnusable(error: unknown): never {
 
 /**
  * Makes the folder of one run, which is removed when the result is disposed of. Before that, it removes what killed
- * runs left. `records`: a permanent folder; if it is not writable, no record is made. Other users can pass through the
- * run's folder, but not list it.
+ * runs left. `records`: a permanent folder; if it is not writable, no record is made. No other user of the machine can
+ * enter the run's folder: as root, only the users of the run's programs can pass through it.
  */
 export async function openRunFolder(records: string): Promise<RunFolder & AsyncDisposable> {
   await removeLeftovers(records);
@@ -160,18 +175,26 @@ export async function openRunFolder(records: string): Promise<RunFolder & AsyncD
   const noteCgroups = async (cgroups: CgroupSupport): Promise<void> => {
     await writeRecord(file, { dir, owner: mine, cgroups }).catch(() => {});
   };
+  const users = path.join(path.dirname(records), 'users');
+  const isRunning = async (run: string): Promise<boolean> =>
+    (await stat(path.join(records, `${run}.json`)).catch(() => null)) !== null;
+  const claim = needsUsers() ? await claimUsers({ dir: users, isRunning }, name) : null;
   const remove = async (): Promise<void> => {
     await removeTree(dir);
+    await claim?.release();
     await rm(file, { force: true }).catch(() => {});
   };
   await mkdir(records, { recursive: true }).catch(() => {});
   await noteCgroups({ kind: 'none', reason: 'not made yet' });
   try {
     await mkdir(dir, { mode: 0o700 });
-    await chmod(dir, 0o711);
+    if (claim !== null) {
+      await chown(dir, 0, claim.users.program);
+      await chmod(dir, 0o710);
+    }
   } catch (error) {
     await remove();
     throwUnusable(error);
   }
-  return { name, dir, noteCgroups, [Symbol.asyncDispose]: remove };
+  return { name, dir, users: claim?.users ?? null, noteCgroups, [Symbol.asyncDispose]: remove };
 }

@@ -57,8 +57,6 @@ type Link = Extract<Mount, { kind: 'symlink' }>;
 export type GvisorHost = {
   runsc: string;
   setpriv: string;
-  /** The user that `runsc` is started as; null: the caller's own. */
-  uid: number | null;
   limits: ProcessLimits;
 };
 
@@ -199,12 +197,12 @@ function runscArgs({ jail, name }: JailRun, bundle: string, state: string): stri
  * Prepares programs for gVisor (`runsc`, https://gvisor.dev). The command wants the log on descriptor 3 and, with
  * `resultFile`, a pipe on 4. Rejects with the file system's error: a mount's source that is not there, a full disk.
  */
-export function createGvisorJailer({ runsc, setpriv, uid, limits }: GvisorHost): Jailer {
+export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jailer {
   const prepare: Jailer['prepare'] = async (run) => {
     const bundle = path.join(run.dir, run.name);
     const state = path.join(bundle, 'state');
     await mkdir(state, { recursive: true });
-    if (uid !== null) await chown(state, uid, uid);
+    if (run.uid !== null) await chown(state, run.uid, run.uid);
     await prepareRoot(path.join(bundle, 'rootfs'), run.jail, limits.tmpfsBytes);
     const config = ociConfig(run.jail, addResult(run.program, run.resultFile), limits);
     await writeFile(path.join(bundle, 'config.json'), JSON.stringify(config));

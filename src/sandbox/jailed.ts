@@ -20,6 +20,7 @@ import { type Ended, type Launch, type Started, startProcess, superviseProcess }
 import { createSpares } from './spares.ts';
 import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
+import type { RunUsers } from './users.ts';
 
 /** One program to be started in a jail. */
 export type JailRun = {
@@ -31,6 +32,8 @@ export type JailRun = {
   dir: string;
   /** Of no other run in `dir`: letters, digits and hyphens. */
   name: string;
+  /** The user that the jailer is started as; null: the caller's own. */
+  uid: number | null;
 };
 
 /** A program that starts others in a jail: bubblewrap, or gVisor. It runs as the sandbox user. */
@@ -53,8 +56,8 @@ export type JailHost = {
   jailer: Jailer;
   cgroups: CgroupSupport;
   limits: ProcessLimits;
-  /** The user to become before anything else; null: we are nobody special, and stay who we are. */
-  uid: number | null;
+  /** The users to become before anything else; null: we are nobody special, and stay who we are. */
+  users: RunUsers | null;
   /** Processes and threads that this user has already: `RLIMIT_NPROC` counts them. */
   usedProcesses: number;
   /** Absolute paths of the tools of util-linux that start it. */
@@ -84,9 +87,20 @@ function rlimitArgs(host: JailHost): string[] {
   ];
 }
 
-/** As root, `--uid` of the jailer alone would leave root's files readable: another user from the start. */
-function userArgs({ uid, tools }: JailHost): string[] {
-  return uid === null ? [] : [tools.setpriv, `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
+/** Only downloads need a network: what they write belongs to nobody who runs reviewed code. */
+function userOf({ view }: Pick<Command, 'view'>, users: RunUsers | null): number | null {
+  if (users === null) return null;
+  return view.network ? users.fetch : users.program;
+}
+
+/**
+ * As root, `--uid` of the jailer alone would leave root's files readable: another user from the start. It is in the groups of
+ * the run's folder and of what runs share, which nobody else may enter.
+ */
+function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
+  if (uid === null || users === null) return [];
+  const groups = `--groups=${users.program},${users.fetch}`;
+  return [tools.setpriv, `--reuid=${uid}`, `--regid=${uid}`, groups, '--'];
 }
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
@@ -169,7 +183,7 @@ export async function createJailedSandbox(
   { dir, name }: { dir: string; name: string },
   signal: AbortSignal,
 ): Promise<Sandbox> {
-  const { jailer, cgroups, limits, uid } = host;
+  const { jailer, cgroups, limits, users } = host;
   const { root, network, filterFile } = await prepareRoot(dir, jailer.filter);
   const pool = createCgroupPool(cgroups, name, limits);
   let runs = 0;
@@ -178,13 +192,14 @@ export async function createJailedSandbox(
     const run = `${name}-${runs}`;
     const jail = await buildJail(command, { root, network }, limits);
     const resultFile = command.resultFile?.path ?? null;
-    const prepared = await jailer.prepare({ jail, program, resultFile, dir, name: run });
+    const uid = userOf(command, users);
+    const prepared = await jailer.prepare({ jail, program, resultFile, dir, name: run, uid });
     const cgroup = await pool.acquire();
     const { procsFiles } = cgroup;
     const enter = ['-c', ENTER_SCRIPT, 'sh', filterFile, String(procsFiles.length), ...procsFiles];
     const launch: Launch = {
       file: '/bin/sh',
-      args: [...enter, ...rlimitArgs(host), ...userArgs(host), ...prepared.command],
+      args: [...enter, ...rlimitArgs(host), ...userArgs(uid, host), ...prepared.command],
       cwd: '/',
       env: command.env,
       pipes: command.resultFile ? [STATUS_BYTES, command.resultFile.maxBytes] : [STATUS_BYTES],
@@ -231,13 +246,14 @@ export async function createJailedSandbox(
     facts: {
       tier: jailer.tier,
       accounting: cgroups.kind === 'none' ? 'rlimits' : `cgroup-${cgroups.kind}`,
-      uid,
+      uid: users?.program ?? null,
     },
+    users,
     home: INSIDE.home,
     temp: INSIDE.temp,
-    makeWritable: async (folder) => {
+    makeWritable: async (folder, forWhom = 'program') => {
       await mkdir(folder, { recursive: true });
-      if (uid !== null) await chown(folder, uid, uid);
+      if (users !== null) await chown(folder, users[forWhom], users[forWhom]);
     },
   };
 }

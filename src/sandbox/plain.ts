@@ -47,6 +47,7 @@ export function createPlainSandbox(
   return {
     ...createLifetime(signal, (command, stop) => runPlain(command, limits, stop)),
     facts: { tier: 'none', accounting: 'rlimits', uid: null },
+    users: null,
     home,
     temp,
     makeWritable: async () => {},

@@ -8,14 +8,9 @@ import { type CgroupSupport, detectCgroups } from './cgroup.ts';
 import { createGvisorJailer } from './gvisor.ts';
 import { createJailedSandbox, type JailHost } from './jailed.ts';
 import type { ProcessLimits } from './types.ts';
+import type { RunUsers } from './users.ts';
 
 export type Probed = { host: JailHost } | { problem: SandboxProblem };
-
-/**
- * As root, programs run as this user: above the ranges of people, packages and systemd's own (systemd.io/UIDS-GIDS),
- * and below 65,536, where containers end.
- */
-export const SANDBOX_UID = 61_183;
 
 const PROBE_MS = 20_000;
 
@@ -53,15 +48,17 @@ async function countThreads(uid: number): Promise<number> {
 }
 
 /** What every jailer needs of the machine. */
-async function findMachine(limits: ProcessLimits): Promise<Omit<JailHost, 'jailer'> | { missing: string }> {
-  const isRoot = process.getuid?.() === 0;
-  const uid = isRoot ? SANDBOX_UID : null;
+async function findMachine(
+  limits: ProcessLimits,
+  users: RunUsers | null,
+): Promise<Omit<JailHost, 'jailer'> | { missing: string }> {
   const [prlimit, setpriv] = [await findProgram('prlimit'), await findProgram('setpriv')];
   if (prlimit === null) return { missing: 'prlimit' };
-  if (isRoot && setpriv === null) return { missing: 'setpriv' };
+  if (users !== null && setpriv === null) return { missing: 'setpriv' };
   const cgroups = await detectCgroups();
-  const usedProcesses = cgroups.kind === 'none' ? await countThreads(uid ?? process.getuid?.() ?? 0) : 0;
-  return { cgroups, limits, uid, usedProcesses, tools: { prlimit, setpriv: setpriv ?? '' } };
+  const usedProcesses =
+    cgroups.kind === 'none' ? await countThreads(users?.program ?? process.getuid?.() ?? 0) : 0;
+  return { cgroups, limits, users, usedProcesses, tools: { prlimit, setpriv: setpriv ?? '' } };
 }
 
 /** What a program finds out about itself, and what it must find. */
@@ -119,10 +116,11 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
   }
 }
 
-/** Where a sandbox is tried out: an empty folder, the run's name, and who is told where control groups are made. */
+/** Where a sandbox is tried out: an empty folder, the run's name, its users, and who is told where control groups are made. */
 export type ProbePlaces = {
   dir: string;
   name: string;
+  users: RunUsers | null;
   noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
 };
 
@@ -136,7 +134,7 @@ const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
 export async function probeTier(
   tier: Exclude<Tier, 'none'>,
   limits: ProcessLimits,
-  { dir, name, noteCgroups }: ProbePlaces,
+  { dir, name, users, noteCgroups }: ProbePlaces,
   signal: AbortSignal,
 ): Promise<Probed> {
   const problem = (kind: SandboxProblem['kind'], program: string): Probed => ({
@@ -146,13 +144,13 @@ export async function probeTier(
   if (process.platform !== 'linux' || process.arch !== 'x64') return problem('platform', process.platform);
   const program = await findProgram(JAILERS[tier]);
   if (program === null) return problem('missing', JAILERS[tier]);
-  const machine = await findMachine(limits);
+  const machine = await findMachine(limits, users);
   if ('missing' in machine) return problem('missing', machine.missing);
   await noteCgroups(machine.cgroups);
   if (tier === 'gvisor' && machine.tools.setpriv === '') return problem('missing', 'setpriv');
   const jailer =
     tier === 'bubblewrap'
       ? createBubblewrap(program, limits.tmpfsBytes)
-      : createGvisorJailer({ runsc: program, setpriv: machine.tools.setpriv, uid: machine.uid, limits });
+      : createGvisorJailer({ runsc: program, setpriv: machine.tools.setpriv, limits });
   return tryHost({ ...machine, jailer }, dir, name, signal);
 }

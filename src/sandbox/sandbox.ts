@@ -7,13 +7,15 @@ import { createJailedSandbox } from './jailed.ts';
 import { createPlainSandbox } from './plain.ts';
 import { probeTier } from './probe.ts';
 import type { ProcessLimits, Sandbox } from './types.ts';
+import type { RunUsers } from './users.ts';
 
 /** Where a sandbox may keep its things. */
 export type SandboxPlaces = {
-  /** A folder of the run's own; another user may enter what it is led to in it. */
+  /** A folder of the run's own, which its users may pass through. */
   dir: string;
   /** The run's name, with which the names of its control groups begin. */
   name: string;
+  users: RunUsers | null;
   /** HOME and TMPDIR of programs without a sandbox. */
   home: string;
   temp: string;

@@ -1,4 +1,5 @@
 import type { SandboxFacts } from '../sandbox-facts.ts';
+import type { RunUsers } from './users.ts';
 
 /** What one run of a program may use. The operator sets them (`limits` in the settings); bytes, and counts. */
 export type ProcessLimits = {
@@ -69,13 +70,18 @@ export type Outcome = {
 /** Where programs of a reviewed repository run. Every such process goes through `run`. */
 export type Sandbox = {
   facts: SandboxFacts;
+  /** Who programs are, as root; null: the same user as we. */
+  users: RunUsers | null;
   /** HOME and TMPDIR of programs that may write nowhere else. */
   home: string;
   temp: string;
   /** Resolves however the program ends; rejects with `interrupted` when the review is cancelled. */
   run: (command: Command) => Promise<Outcome>;
-  /** Makes a folder that programs of this sandbox may write to, when `View.writable` names it. */
-  makeWritable: (dir: string) => Promise<void>;
+  /**
+   * Makes a folder that programs of this sandbox may write to, when `View.writable` names it. `fetch`: those that have a
+   * network.
+   */
+  makeWritable: (dir: string, forWhom?: keyof RunUsers) => Promise<void>;
   /** Milliseconds in which at least one program ran. */
   busyMs: () => number;
   /** Ends what still runs, and resolves when it has ended: its directories can be removed. Nothing runs afterwards. */

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes, randomInt } from 'node:crypto';
-import { SANDBOX_UID } from '../../src/sandbox/probe.ts';
+import { testUsers } from '../support/sandboxes.ts';
 
 /** What the attacks look for; the fields that they share with `Info` of the probes' target.go are described there. */
 export type Planted = {
@@ -66,7 +66,7 @@ function portOf(server: { address: () => unknown }): number {
 
 /** A process of the user of the sandbox, with the secret in its environment. */
 async function startProcess(env: Record<string, string>, command: string): Promise<ChildProcess> {
-  const user = isRoot ? { uid: SANDBOX_UID, gid: SANDBOX_UID } : {};
+  const user = testUsers === null ? {} : { uid: testUsers.program, gid: testUsers.program };
   const child = spawn('/bin/sleep', [command], { cwd: '/', env, stdio: 'ignore', ...user });
   await once(child, 'spawn');
   return child;

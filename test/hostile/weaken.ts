@@ -110,7 +110,7 @@ export const asRoot = all(
     ['--uid', String(INSIDE.uid), '--gid', String(INSIDE.gid), '--cap-drop', 'ALL'],
     ['--cap-add', 'ALL'],
   ),
-  (host) => ({ ...host, uid: null }),
+  (host) => ({ ...host, users: null }),
 );
 
 /** Root's own /proc and /dev. */

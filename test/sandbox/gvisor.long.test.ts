@@ -79,14 +79,14 @@ function jailOf(more: readonly Mount[] = []): Jail {
 }
 
 function createJailer(): Jailer {
-  return createGvisorJailer({ runsc, setpriv, uid: UID, limits: LIMITS });
+  return createGvisorJailer({ runsc, setpriv, limits: LIMITS });
 }
 
 type Ran = { code: number | null; ended: string; out: string[]; err: string[]; log: string; result: string };
 
 async function prepare(program: readonly string[], more: Partial<JailRun> = {}) {
   runs += 1;
-  const run: JailRun = { jail: jailOf(), program, resultFile: null, dir, name: `run-${runs}`, ...more };
+  const run: JailRun = { jail: jailOf(), program, resultFile: null, dir, name: `run-${runs}`, uid: UID, ...more };
   const prepared = await createJailer().prepare(run);
   const user = UID === null ? [] : [setpriv, `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--'];
   return { ...prepared, command: [...user, ...prepared.command], bundle: path.join(dir, run.name) };

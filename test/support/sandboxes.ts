@@ -6,6 +6,7 @@ import { settingsSchema } from '../../src/config/settings.ts';
 import { processLimits, reviewLimits } from '../../src/review/settings.ts';
 import { createJailedSandbox, type JailHost } from '../../src/sandbox/jailed.ts';
 import { createPlainSandbox } from '../../src/sandbox/plain.ts';
+import { FETCH_UID, LAST_PROGRAM_UID, needsUsers, type RunUsers } from '../../src/sandbox/users.ts';
 import { probeTier } from '../../src/sandbox/probe.ts';
 import type { ProcessLimits, Sandbox } from '../../src/sandbox/types.ts';
 import type { Tier } from '../../src/sandbox-facts.ts';
@@ -24,6 +25,11 @@ export type SandboxOptions = {
   change?: (host: JailHost) => JailHost;
 };
 
+/** Of no run; null where the tests are not root. */
+export const testUsers: RunUsers | null = needsUsers()
+  ? { program: LAST_PROGRAM_UID, fetch: FETCH_UID }
+  : null;
+
 async function createHost(
   tier: Exclude<Tier, 'none'>,
   limits: ProcessLimits,
@@ -33,7 +39,7 @@ async function createHost(
   const probed = await probeTier(
     tier,
     limits,
-    { dir, name, noteCgroups: async () => {} },
+    { dir, name, users: testUsers, noteCgroups: async () => {} },
     new AbortController().signal,
   );
   if ('host' in probed) return probed.host;

@@ -1,0 +1,45 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { FETCH_UID, FIRST_PROGRAM_UID, LAST_PROGRAM_UID, type RunUsers } from '../sandbox/users.ts';
+
+/** Milliseconds; between a claim and the record of its run pass far fewer. */
+const UNRECORDED_AGE = 60_000;
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** Claims of users: files in `dir` named by their number, with the run's name in them. */
+export type UserClaims = { dir: string; isRunning: (run: string) => Promise<boolean> };
+
+/** Gives back what runs had claimed that are gone. */
+async function releaseLeftovers({ dir, isRunning }: UserClaims): Promise<void> {
+  for (const name of await readdir(dir).catch(() => [])) {
+    const file = path.join(dir, name);
+    const [run = '', at = '0'] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
+    const isYoung = Date.now() - Number(at) < UNRECORDED_AGE;
+    if (!isYoung && !(await isRunning(run))) await rm(file, { force: true });
+  }
+}
+
+/**
+ * Claims a user for the programs of one run, so that runs beside each other can neither read each other's files nor use up
+ * each other's processes. Where nothing can be written down, runs share the last one.
+ */
+export async function claimUsers(
+  claims: UserClaims,
+  run: string,
+): Promise<{ users: RunUsers; release: () => Promise<void> }> {
+  await mkdir(claims.dir, { recursive: true, mode: 0o700 }).catch(() => {});
+  await releaseLeftovers(claims);
+  for (let uid = FIRST_PROGRAM_UID; uid <= LAST_PROGRAM_UID; uid += 1) {
+    const file = path.join(claims.dir, String(uid));
+    try {
+      await writeFile(file, `${run} ${Date.now()}`, { flag: 'wx', mode: 0o600 });
+      const release = async (): Promise<void> => rm(file, { force: true }).catch(() => {});
+      return { users: { program: uid, fetch: FETCH_UID }, release };
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) break;
+    }
+  }
+  return { users: { program: LAST_PROGRAM_UID, fetch: FETCH_UID }, release: async () => {} };
+}
