@@ -29,6 +29,9 @@ export type ToldPullRequest = {
   updatedAt: string;
 };
 
+/** A head that the author of a pull request pushed to a fork; `before`: the head that it was pushed upon, if any. */
+export type OwnPush = { by: string; before: string | null };
+
 /** The places for commands: the conversation, a line of the diff, or the text of a review. */
 export type CommentKind = 'issue-comment' | 'review-comment' | 'review';
 
@@ -40,7 +43,7 @@ export type InRepository = { installationId: number; repository: IntentRepositor
  */
 export type Intent =
   /** A pull request may need a review. */
-  | ({ kind: 'look'; number: number; told: ToldPullRequest } & InRepository)
+  | ({ kind: 'look'; number: number; told: ToldPullRequest; ownPush?: OwnPush | null } & InRepository)
   | ({ kind: 'close'; number: number; told: ToldPullRequest } & InRepository)
   /** "Re-run" on our check, or on all of the commit's checks. */
   | ({ kind: 'rerun' } & CheckedCommit & InRepository)

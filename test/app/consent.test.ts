@@ -136,6 +136,30 @@ for (const backend of backends) {
       await scenario.see(number, concluded('action_required'));
     });
 
+    test('what a writer pushes to a fork of theirs runs, and what a stranger pushes to the same branch waits', async () => {
+      const { fake, repository, see } = scenario;
+      const fork = await fake.forkRepository(repository, 'gopher');
+      const { number } = await fake.openPullRequest(repository, {
+        author: 'gopher',
+        head: { branch: 'own', fork, contents: { change: { 'log/log.go': writeLog(1) } } },
+      });
+      await see(number, concluded('failure'));
+      const push = (allocating: number, by: string): Promise<string> =>
+        fake.pushHead(repository, number, { change: { 'log/log.go': writeLog(allocating) } }, { by });
+      const own = await push(0, 'gopher');
+      await see(number, (seen) => seen.headSha === own && concluded('success')(seen));
+      const theirs = await push(2, 'stranger');
+      await see(number, (seen) => seen.headSha === theirs && concluded('action_required')(seen));
+      // It may hold what the stranger wrote.
+      const above = await push(3, 'gopher');
+      await see(number, (seen) => seen.headSha === above && concluded('action_required')(seen));
+      await aSecond();
+      await fake.comment(repository, number, { by: 'gopher', body: '/allocgate approve' });
+      await see(number, ({ checks }) => checks.some(({ conclusion }) => conclusion === 'failure'));
+      const next = await push(0, 'gopher');
+      await see(number, (seen) => seen.headSha === next && concluded('success')(seen));
+    });
+
     test('what a stranger pushes between a word of consent and its arrival is not approved', async () => {
       const { fake, repository } = scenario;
       const fork = await fake.forkRepository(repository, 'swapper');

@@ -1,11 +1,11 @@
-import { listRepositories } from '../../github/pull-requests.ts';
+import { canWrite, listRepositories, readPermission } from '../../github/pull-requests.ts';
 import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
 import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
-import type { App, RunApp } from '../types.ts';
+import { type App, nameOf, type RunApp } from '../types.ts';
 
 /**
  * Processes a stored delivery. Each step can be repeated without harm, so after a failure the whole delivery is
@@ -67,6 +67,23 @@ export async function learnRepositories(
   await app.store.saveRepositories(await listRepositories(github, installationId));
 }
 
+/**
+ * Who may write could push to a branch here as well, so what such an author pushes to a fork of theirs needs no approval of
+ * somebody else. It has to lie upon a head that needed none, either, or was approved: a stranger may have pushed that.
+ */
+async function approveOwnPush(
+  { store, gitHub }: App,
+  repository: StoredRepository,
+  { number, told, ownPush = null }: Extract<Intent, { kind: 'look' }>,
+): Promise<void> {
+  if (ownPush === null) return;
+  const { by, before } = ownPush;
+  if (before !== null && !(await store.isApproved(repository.id, number, before))) return;
+  const github = await gitHub.forInstallation(repository.installationId);
+  if (!canWrite(await readPermission(github, nameOf(repository), by))) return;
+  await store.approveHead(repository.id, number, told.headSha, by);
+}
+
 async function actOn(
   app: App,
   repository: StoredRepository,
@@ -77,6 +94,9 @@ async function actOn(
     case 'rename':
       return;
     case 'look':
+      await approveOwnPush(app, repository, intent);
+      await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
+      return;
     case 'close':
       await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
       return;

@@ -10,6 +10,7 @@ import {
   mergeGroupSchema,
   newInstallationSchema,
   pullRequestSchema,
+  pushedPullRequestSchema,
   pushSchema,
   removedRepositoriesSchema,
   repositorySchema,
@@ -17,7 +18,7 @@ import {
   reviewSchema,
   requestedActionSchema,
 } from './event-schemas.ts';
-import type { CheckedCommit, CommentKind, InRepository, Intent } from '../intents.ts';
+import type { CheckedCommit, CommentKind, InRepository, Intent, OwnPush } from '../intents.ts';
 
 /** Reads the intent of a delivery; null: none. `appId`: our App's ID, because other Apps have checks as well. */
 export type IntentReader = (payload: unknown, appId: number) => Intent | null;
@@ -50,6 +51,30 @@ function pullRequestOf(payload: z.output<typeof pullRequestSchema>) {
 export const readLook = readWith(pullRequestSchema, (payload) => ({
   kind: 'look',
   ...pullRequestOf(payload),
+}));
+
+/**
+ * A new head that the author of the pull request has brought to a fork. Others can have pushed to the same branch: an opened
+ * pull request counts only where the fork is the author's own.
+ */
+function ownPushOf({
+  pull_request: { head, user },
+  repository,
+  before,
+  sender,
+}: z.output<typeof pushedPullRequestSchema>): OwnPush | null {
+  const fork = head.repo ?? null;
+  if (fork === null || fork.id === repository.id || sender.login !== user?.login) return null;
+  if (before === undefined || before === null) {
+    return fork.owner.login === sender.login ? { by: sender.login, before: null } : null;
+  }
+  return { by: sender.login, before };
+}
+
+export const readPushed = readWith(pushedPullRequestSchema, (payload) => ({
+  kind: 'look',
+  ...pullRequestOf(payload),
+  ownPush: ownPushOf(payload),
 }));
 
 export const readEdit = readWith(editedPullRequestSchema, (payload) =>

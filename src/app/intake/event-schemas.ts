@@ -40,6 +40,17 @@ export const pullRequestSchema = repositorySchema.extend({
   }),
 });
 
+/** Where the head comes from, and who brought it there. A repository or account that was deleted since is null. */
+export const pushedPullRequestSchema = pullRequestSchema.extend({
+  pull_request: pullRequestSchema.shape.pull_request.extend({
+    head: z.object({ sha, repo: z.object({ id, owner: z.object({ login: name }) }).nullish() }),
+    user: z.object({ login: name }).nullish(),
+  }),
+  /** The head before, where it was pushed to. */
+  before: sha.nullish(),
+  sender,
+});
+
 export const editedPullRequestSchema = pullRequestSchema.extend({
   /** Present if the target branch changed. */
   changes: z.object({ base: z.unknown().optional() }),

@@ -9,6 +9,7 @@ import {
   readEdit,
   readInstall,
   readLook,
+  readPushed,
   readMergeGroup,
   readMergeGroupEnd,
   readPush,
@@ -32,8 +33,8 @@ type WebhookEvent = { actions: Readonly<Record<string, IntentReader>> } | { read
 const subscriptions = {
   pull_request: {
     actions: {
-      opened: readLook,
-      synchronize: readLook,
+      opened: readPushed,
+      synchronize: readPushed,
       reopened: readLook,
       ready_for_review: readLook,
       converted_to_draft: readLook,

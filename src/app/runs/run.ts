@@ -1,10 +1,5 @@
 import { LostClaim } from '../../github/errors.ts';
-import {
-  canWrite,
-  readPermission,
-  readPullRequest,
-  type PullRequestFacts,
-} from '../../github/pull-requests.ts';
+import { readPullRequest, type PullRequestFacts } from '../../github/pull-requests.ts';
 import { executePlan } from '../../github/execute.ts';
 import {
   describeForkRefused,
@@ -72,8 +67,9 @@ async function advance(work: Work): Promise<RunOutcome> {
 }
 
 /**
- * Ends the run of a fork's commit that nobody with write access has approved. Authors with write access need no
- * approval.
+ * Ends the run of a fork's commit that nobody with write access has approved. That the author of the pull request has
+ * write access is not enough: others can push to the same branch of a fork. What such an author pushes is approved as
+ * its delivery is processed.
  */
 async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
   const { store, github, repository, run } = work;
@@ -84,7 +80,6 @@ async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutco
     return 'neutral';
   }
   if (await store.isApproved(repository.id, facts.number, run.headSha)) return null;
-  if (canWrite(await readPermission(github, nameOf(repository), facts.author))) return null;
   await concludeCheck(work, 'action_required', describeForkWaiting());
   return 'action-required';
 }

@@ -34,7 +34,7 @@ export type Reply =
   /** `runs`: how many were stopped; 0: none was waiting or running. */
   | { kind: 'cancelled'; runs: number }
   | { kind: 'approved'; headSha: string }
-  /** The pull request is not from a fork, or its author has write access. */
+  /** The pull request is not from a fork. */
   | { kind: 'nothing-to-approve' }
   /** The repository's config says `forks: never`. */
   | { kind: 'forks-refused' }

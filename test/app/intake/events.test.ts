@@ -37,8 +37,33 @@ test('a pull request that may need a review is looked at', () => {
     kind: 'look',
     number: 2,
     told: { ...told, state: 'open', updatedAt: '2019-05-15T15:20:33Z' },
+    ownPush: null,
     ...here,
   });
+});
+
+test('a head is its author’s own where the author pushed it to a fork, and opened it from a fork of theirs', () => {
+  const ownPush = (action: string, changes: Record<string, unknown>): unknown => {
+    let payload: Payload = example('pull_request', { action });
+    const all = {
+      'pull_request.user.login': 'ann',
+      'sender.login': 'ann',
+      'pull_request.head.repo.id': 99,
+      ...changes,
+    };
+    for (const [path, value] of Object.entries(all)) payload = withValue(payload, path, value);
+    const intent = read('pull_request', payload);
+    return intent?.kind === 'look' ? intent.ownPush : 'no look';
+  };
+  const owner = 'pull_request.head.repo.owner.login';
+  const before = '0123456789012345678901234567890123456789';
+  assert.deepEqual(ownPush('opened', { [owner]: 'ann' }), { by: 'ann', before: null });
+  assert.equal(ownPush('opened', { [owner]: 'an-organization' }), null);
+  assert.equal(ownPush('opened', { [owner]: 'ann', 'sender.login': 'bob' }), null);
+  assert.equal(ownPush('opened', { [owner]: 'ann', 'pull_request.head.repo.id': 186853002 }), null);
+  assert.equal(ownPush('opened', { 'pull_request.head.repo': null }), null);
+  assert.deepEqual(ownPush('synchronize', { [owner]: 'bob', before }), { by: 'ann', before });
+  assert.equal(ownPush('synchronize', { before, 'sender.login': 'bob' }), null);
 });
 
 test('an edited pull request is looked at when its base changed, and not for its title', () => {
