@@ -11,12 +11,14 @@ import { findBuildFiles } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
 import type { Extend } from './lab.ts';
+import { readChangedConfig, warnOfConfig } from './config-warnings.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
 import type { ModuleReview } from './module-types.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import {
   isSelectionReached,
+  listDeclared,
   readSelection,
   requireBenchmark,
   requirePackages,
@@ -58,6 +60,13 @@ export async function review(
   const selected = await readSelection(trees, modules.modules, { packages, run });
   if (task.typed?.packages) requirePackages(selected);
   if (task.typed?.bench) requireBenchmark(selected, run);
+  const ofConfig = await warnOfConfig({
+    config,
+    headText: await readChangedConfig(session, task, diff),
+    headTree: trees.head,
+    rules: session.rules,
+    listDeclared: () => listDeclared(trees, modules.modules.base, modules.modules.head),
+  });
   const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
   const prepared = compileQueries(grammar, rules);
@@ -93,7 +102,7 @@ export async function review(
     reviewed,
     results.flatMap(({ unchanged }) => unchanged),
   );
-  const told = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...unsure];
+  const told = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...ofConfig, ...unsure];
   const warnings = collectWarnings(results, findings, told, toolchain, config, isReached);
   if (task.typed?.bench) requireRun(warnings);
   const totalMs = performance.now() - started;

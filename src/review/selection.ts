@@ -10,7 +10,7 @@ import { ownerOf } from './module-graph.ts';
 import type { Trees } from './types.ts';
 
 /** A top-level benchmark that is declared in the source, even if build constraints exclude it. */
-type DeclaredBenchmark = { package: PackagePlace; name: string };
+export type DeclaredBenchmark = { package: PackagePlace; name: string };
 
 /** The packages and benchmarks that a selection finds in the sources of both sides, before anything is compiled. */
 export type Selected = {
@@ -26,6 +26,17 @@ export type Selected = {
 };
 
 type Choice = { packages: readonly string[]; run: string };
+
+/** Lists the benchmarks of all modules, on either side. */
+export async function listDeclared(
+  trees: Trees,
+  ofBase: readonly GoModule[],
+  ofHead: readonly GoModule[],
+): Promise<DeclaredBenchmark[]> {
+  const base = await listPlaces(trees.base, ofBase, ofBase);
+  const head = await listPlaces(trees.head, ofHead, ofHead);
+  return listBenchmarks([...base, ...head]);
+}
 
 /** Applies a selection to the packages in `modules`, by side. */
 export async function readSelection(

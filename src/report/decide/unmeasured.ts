@@ -71,6 +71,10 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'contract-broken-before':
     case 'tests-left-out':
     case 'bad-directive':
+    case 'head-config':
+    case 'config-name':
+    case 'unmatched-glob':
+    case 'no-rules':
       return [];
   }
 }

@@ -62,6 +62,14 @@ export type Warning =
     }
   /** Packages whose benchmarks the change can reach, and that the chosen patterns leave out. */
   | { kind: 'packages-left-out'; packages: string[] }
+  /** A change of the config that stops reviews once it is merged. `problem`: a sentence with its place. */
+  | { kind: 'head-config'; problem: string }
+  /** A file at head that was probably meant to be the config, and is not read. */
+  | { kind: 'config-name'; found: string }
+  /** A glob of the config that can match no benchmark. */
+  | { kind: 'unmatched-glob'; key: 'thresholds.overrides' | 'contracts'; glob: string }
+  /** The config leaves no rule over. */
+  | { kind: 'no-rules' }
   /** The config lists a folder that holds no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module with changes that is not among those to be reviewed. */

@@ -179,6 +179,16 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return describeBadDirective(warning);
     case 'packages-left-out':
       return say`The change can reach the benchmarks of ${listPaths(warning.packages)}, which ${by('--packages or ', '')}benchmarks.packages in the configuration leaves out.`;
+    case 'head-config':
+      return say`The configuration at head is not valid, and reviews stop with it once it is merged: ${warning.problem}`;
+    case 'config-name':
+      return say`${warning.found} is not read: the configuration must be in ${'.github/allocgate.yml'}.`;
+    case 'unmatched-glob':
+      return say`${warning.key} in the configuration names ${warning.glob}, which matches no benchmark. A name looks like ${'example.com/module/package.BenchmarkX'}.`;
+    case 'no-rules':
+      return [
+        'rules.only and rules.disable in the configuration leave no rule, so findings name no pattern.',
+      ];
     case 'module-missing':
       return say`benchmarks.modules lists ${warning.module}, where there is no go.mod.`;
   }

@@ -28,6 +28,10 @@ const warnings: Warning[] = [
   { kind: 'module-missing', module: 'tools' },
   { kind: 'packages-left-out', packages: ['p', 'q'] },
   { kind: 'limit', limit: 'stopped', value: 0, packages: ['p'], benchmarks: ['BenchmarkX'] },
+  { kind: 'head-config', problem: '.github/allocgate.yml:3:1: "gait" is not a known key.' },
+  { kind: 'config-name', found: '.github/allocgate.yaml' },
+  { kind: 'unmatched-glob', key: 'contracts', glob: 'example.com/m.BenchmarkGone' },
+  { kind: 'no-rules' },
 ];
 
 const reasons: DeltaReason[] = [

@@ -1,0 +1,110 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { benchmarkId } from '../compare/benchmark-id.ts';
+import type { TreeDiff } from '../compare/types.ts';
+import { parseConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { importPathOf } from '../go/package-pattern.ts';
+import { compileGlob } from '../report/decide/glob.ts';
+import type { Warning } from '../report/model/review.ts';
+import { describeConfigProblem } from '../report/words/config.ts';
+import type { Rule } from '../rules/schema.ts';
+import { ruleNames, selectRules } from '../rules/rule-list.ts';
+import { readFile } from '../source/tree.ts';
+import { CONFIG_PATH } from './commit-config.ts';
+import type { DeclaredBenchmark } from './selection.ts';
+import type { Session, Task } from './types.ts';
+
+/** Names that other tools have for files of this kind, wherever they are looked for. */
+const NEAR_MISS = /^\.?alloc-?gate\.(?:ya?ml|json|toml)$/iu;
+
+/**
+ * The text of head's config where the change touches it, else null. This review goes by base's config, so that nobody weakens their own
+ * gate, and would not notice what is wrong with head's.
+ */
+export async function readChangedConfig(
+  { repository }: Pick<Session, 'repository'>,
+  { comparands }: Pick<Task, 'comparands'>,
+  diff: TreeDiff,
+): Promise<string | null> {
+  const isChanged = diff.some(({ headPath }) => headPath === CONFIG_PATH);
+  return isChanged ? readFile(repository, comparands.headTree, CONFIG_PATH) : null;
+}
+
+function checkHead(text: string, rules: readonly Rule[]): Warning[] {
+  const parsed = parseConfig(text, CONFIG_PATH, ruleNames(rules));
+  return 'problems' in parsed
+    ? parsed.problems.map((one): Warning => ({ kind: 'head-config', problem: describeConfigProblem(one) }))
+    : [];
+}
+
+/** Files at head that were probably meant to be the config, and are not read. */
+async function findNearMisses(head: string): Promise<Warning[]> {
+  const list = async (dir: string): Promise<string[]> => {
+    const names = await readdir(path.join(head, dir)).catch(() => []);
+    return names.filter((name) => NEAR_MISS.test(name)).map((name) => path.posix.join(dir, name));
+  };
+  const found = [...(await list('.')), ...(await list('.github'))].filter((file) => file !== CONFIG_PATH);
+  return found.map((file): Warning => ({ kind: 'config-name', found: file }));
+}
+
+/** What the wildcards of a glob could stand for in the name of a sub-benchmark. */
+const withoutWildcards = (glob: string): string => glob.replaceAll(/\*+|\?/gu, 'x');
+
+/**
+ * Whether a glob can match one of the benchmarks or a sub-benchmark of it. The names of those are known only once they have
+ * run, so what the glob itself says of them counts.
+ */
+function canMatch(glob: string, ids: readonly string[]): boolean {
+  // Braces and brackets can hold anything.
+  if (/[[{\\]/u.test(glob)) return true;
+  const matches = compileGlob(glob);
+  const elements = withoutWildcards(glob).split('/');
+  const tails = elements.map((_, index) => elements.slice(index).join('/'));
+  return ids.some((id) => matches(id) || tails.some((tail) => matches(`${id}/${tail}`)));
+}
+
+function findUnmatched({ thresholds, contracts }: Config, declared: readonly DeclaredBenchmark[]): Warning[] {
+  // Without any there is nothing that a name could be compared with.
+  if (declared.length === 0) return [];
+  const ids = declared.map(({ package: place, name }) => benchmarkId({ package: importPathOf(place), name }));
+  const unmatched = (
+    key: 'thresholds.overrides' | 'contracts',
+    globs: readonly { benchmark: string }[],
+  ): Warning[] =>
+    globs
+      .filter(({ benchmark }) => !canMatch(benchmark, ids))
+      .map(({ benchmark }): Warning => ({ kind: 'unmatched-glob', key, glob: benchmark }));
+  return [...unmatched('thresholds.overrides', thresholds.overrides), ...unmatched('contracts', contracts)];
+}
+
+/** What the configs of both sides and the tree of head are looked through for. */
+type ConfigFacts = {
+  /** The one that this review goes by. */
+  config: Config;
+  /** The text of head's, where it differs. */
+  headText: string | null;
+  /** The exported head, absolute. */
+  headTree: string;
+  rules: readonly Rule[];
+  /** Lists the benchmarks of all modules. */
+  listDeclared: () => Promise<DeclaredBenchmark[]>;
+};
+
+/** What of a config has no effect, or will have another one than was meant. */
+export async function warnOfConfig({
+  config,
+  headText,
+  headTree,
+  rules,
+  listDeclared,
+}: ConfigFacts): Promise<Warning[]> {
+  const hasGlobs = config.thresholds.overrides.length + config.contracts.length > 0;
+  const hasRules = selectRules(rules, config.rules).rules.length > 0;
+  return [
+    ...(headText === null ? [] : checkHead(headText, rules)),
+    ...(await findNearMisses(headTree)),
+    ...(hasGlobs ? findUnmatched(config, await listDeclared()) : []),
+    ...(hasRules ? [] : [{ kind: 'no-rules' } as const]),
+  ];
+}
