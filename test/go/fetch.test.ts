@@ -56,7 +56,7 @@ async function prepare(name: string, files: Readonly<Record<string, string>>): P
     await writeFile(path.join(treeDir, file), text);
   }
   const moduleCache = path.join(box.dir, `${name}-modules`);
-  await box.sandbox.makeWritable(moduleCache);
+  await box.sandbox.makeWritable(moduleCache, 'fetch');
   return {
     sandbox: box.sandbox,
     toolchain: { ...toolchain, settings: { GOPROXY: `file://${proxy},direct`, GOSUMDB: 'off' } },
@@ -122,7 +122,7 @@ test('an emptied module cache is filled again', async () => {
   const task = await prepare('emptied', { 'go.mod': goMod('example.com/one v1.0.0'), 'go.sum': sums('one') });
   await fetchModules(task);
   await rm(task.folders.moduleCache, { recursive: true });
-  await box.sandbox.makeWritable(task.folders.moduleCache);
+  await box.sandbox.makeWritable(task.folders.moduleCache, 'fetch');
   assert.equal(await fetchModules(task), null);
   assert.deepEqual(await listFetched(task), ['one@v1.0.0']);
 });

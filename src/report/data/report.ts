@@ -11,6 +11,7 @@ import { cleanLine } from '../model/escape.ts';
 import { findingMessage, quoteCompiler } from '../words/finding.ts';
 import { decideVerdict, isGating } from '../decide/gate.ts';
 import type { Consent } from '../decide/gate.ts';
+import { indexOf, placeOf } from '../decide/review-index.ts';
 import { listUnmeasured } from '../decide/unmeasured.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
 import { toPlain } from '../model/prose.ts';
@@ -95,18 +96,11 @@ const copyCause = (cause: Cause | null): Cause | null =>
     via: cause.via.map(({ file, line, text }) => ({ file, line, text: cutExpression(text) })),
   };
 
-const isSamePlace = (a: Decision, b: Decision): boolean =>
-  a.position.file === b.position.file &&
-  a.position.line === b.position.line &&
-  a.position.column === b.position.column &&
-  a.kind === b.kind &&
-  a.expression === b.expression;
-
 /** A changed heap decision; null for other kinds, which are not allocations. */
-function planEscape(change: EscapeChange, findings: readonly Finding[]): Report['escapes'][number] | null {
+function planEscape(change: EscapeChange, review: Review): Report['escapes'][number] | null {
   const { decision } = change;
   if (decision.kind !== 'escapes-to-heap' && decision.kind !== 'moved-to-heap') return null;
-  const finding = findings.find((f) => f.decision !== null && isSamePlace(f.decision, decision));
+  const finding = indexOf(review).decided.get(placeOf(decision));
   return {
     change: change.change,
     kind: decision.kind,
@@ -203,7 +197,7 @@ export function planReport(review: Review, config: Config, acceptances: readonly
       .map(planBenchmark)
       .sort((a, b) => compareText(a.package, b.package) || compareText(a.name, b.name)),
     escapes: review.escapes
-      .flatMap((change) => planEscape(change, review.findings) ?? [])
+      .flatMap((change) => planEscape(change, review) ?? [])
       .sort(
         (a, b) =>
           byPlace(a, b) ||

@@ -9,6 +9,7 @@ import type { Consent } from './gate.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
+import { indexOf } from './review-index.ts';
 
 type Amounts = Acceptance['amounts'];
 type Increase = Amounts[string];
@@ -57,30 +58,35 @@ function isWithin(now: Increase, accepted: Increase | undefined): boolean {
 const isCovered = (acceptances: readonly Acceptance[], id: string, now: Increase | undefined): boolean =>
   now !== undefined && acceptances.some(({ amounts }) => isWithin(now, amounts[id]));
 
-const isAbout = ({ subject }: Acceptance, kind: Acceptance['subject']['kind'], id: string): boolean =>
-  subject.kind === kind && subject.id === id;
+/** By what they are about. */
+type Grouped = ReadonlyMap<string, readonly Acceptance[]>;
+
+const keyOf = ({ kind, id }: Acceptance['subject']): string => `${kind} ${id}`;
+
+const about = (grouped: Grouped, kind: Acceptance['subject']['kind'], id: string): readonly Acceptance[] =>
+  grouped.get(keyOf({ kind, id })) ?? [];
 
 /** A contract is accepted together with the finding that breaks it, until one of its benchmarks allocates even more. */
-function isContractAccepted(finding: Finding, review: Review, acceptances: readonly Acceptance[]): boolean {
-  const own = acceptances.filter((one) => isAbout(one, 'finding', finding.id));
+function isContractAccepted(finding: Finding, review: Review, own: readonly Acceptance[]): boolean {
   const now = findingAmounts(finding, review);
   return own.length > 0 && Object.keys(now).every((id) => isCovered(own, id, now[id]));
 }
 
 /** Compares acceptances with the measured costs: each holds as long as its regression does not grow. */
 export function createConsent(review: Review, acceptances: readonly Acceptance[]): Consent {
+  const grouped = Map.groupBy(acceptances, ({ subject }) => keyOf(subject));
   return {
     toFinding: (finding, benchmark) => {
       const id = benchmarkId(benchmark);
-      const own = acceptances.filter((one) => isAbout(one, 'finding', finding.id));
+      const own = about(grouped, 'finding', finding.id);
       return own.length > 0 && isCovered(own, id, findingAmounts(finding, review)[id]);
     },
     toBenchmark: (benchmark) => {
       const id = benchmarkId(benchmark);
-      const own = acceptances.filter((one) => isAbout(one, 'benchmark', id));
+      const own = about(grouped, 'benchmark', id);
       return isCovered(own, id, increaseOf(benchmark));
     },
-    toContract: (finding) => isContractAccepted(finding, review, acceptances),
+    toContract: (finding) => isContractAccepted(finding, review, about(grouped, 'finding', finding.id)),
   };
 }
 
@@ -92,7 +98,7 @@ function judgeFinding(
   review: Review,
   config: Config,
 ): Judgement | null {
-  const finding = review.findings.find((one) => one.id === id);
+  const finding = indexOf(review).findings.get(id);
   const over = finding ? listOverThreshold(finding, review, config) : [];
   if (!finding || (over.length === 0 && !finding.contract)) return null;
   const now = findingAmounts(finding, review);
@@ -108,10 +114,10 @@ function judgeBenchmark(
   review: Review,
   config: Config,
 ): Judgement | null {
-  const delta = review.deltas.find((one) => benchmarkId(one) === id);
+  const delta = indexOf(review).deltas.get(id);
   if (!delta || !isRegressed(delta, config)) return null;
   const now = increaseOf(delta);
-  const findings = review.findings.filter((finding) =>
+  const findings = (indexOf(review).findingsOf.get(id) ?? []).filter((finding) =>
     listOverThreshold(finding, review, config).some((one) => benchmarkId(one) === id),
   );
   return {
@@ -131,7 +137,7 @@ export function judgeAcceptances(
   acceptances: readonly Acceptance[],
 ): JudgedAcceptance[] {
   const oldestFirst = acceptances.toSorted((a, b) => compareText(a.at, b.at));
-  const groups = Map.groupBy(oldestFirst, ({ subject }) => `${subject.kind} ${subject.id}`);
+  const groups = Map.groupBy(oldestFirst, ({ subject }) => keyOf(subject));
   return [...groups]
     .sort(([a], [b]) => compareText(a, b))
     .flatMap(([, group]) => {

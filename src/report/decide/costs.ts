@@ -3,6 +3,7 @@ import type { Amount } from '../../compare/types.ts';
 import type { AffectedBenchmark } from '../../rules/types.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
+import { indexOf } from './review-index.ts';
 
 /** Rounds to two decimals: profiles are averages, and further digits differ from run to run. */
 export const roundAverage = (value: number): number => Math.round(value * 100) / 100;
@@ -11,8 +12,9 @@ export const roundAverage = (value: number): number => Math.round(value * 100) /
 export const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
 
 /** What all findings add to one benchmark, this one's part in it included. */
-function listShares({ package: path, name }: AffectedBenchmark, { findings }: Review): AffectedBenchmark[] {
+function listShares({ package: path, name }: AffectedBenchmark, review: Review): AffectedBenchmark[] {
   const id = benchmarkId({ package: path, name });
+  const findings = indexOf(review).findingsOf.get(id) ?? [];
   return findings.flatMap(({ benchmarks }) => benchmarks.filter((other) => benchmarkId(other) === id));
 }
 

@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import type { AffectedBenchmark, Evidence, Finding } from '../../rules/types.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compileGlob } from './glob.ts';
+import { indexOf } from './review-index.ts';
 import { listUnmeasured } from './unmeasured.ts';
 import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
@@ -72,10 +73,11 @@ export const isRegressed = (delta: Delta, config: Config): boolean =>
 /** The benchmarks of a proven finding that grew by at least their threshold. */
 export function listOverThreshold(finding: Finding, review: Review, config: Config): AffectedBenchmark[] {
   if (finding.evidence !== 'proven') return [];
-  const regressed = new Set(review.deltas.filter(isComparable).map(benchmarkId));
-  return finding.benchmarks.filter(
-    (benchmark) => regressed.has(benchmarkId(benchmark)) && exceedsThreshold(benchmark, config),
-  );
+  const { deltas } = indexOf(review);
+  return finding.benchmarks.filter((benchmark) => {
+    const delta = deltas.get(benchmarkId(benchmark));
+    return delta !== undefined && isComparable(delta) && exceedsThreshold(benchmark, config);
+  });
 }
 
 /** Whether a finding is a proven regression above its threshold that nobody accepted, regardless of the gate. */
@@ -91,12 +93,12 @@ export function isOverThreshold(
 }
 
 /** Whether somebody accepted a benchmark's regression, or a finding that explains it. */
-function isAccepted(delta: Delta, { findings }: Review, consent: Consent): boolean {
+function isAccepted(delta: Delta, review: Review, consent: Consent): boolean {
   const id = benchmarkId(delta);
   const isExplained = (finding: Finding): boolean =>
     finding.evidence === 'proven' &&
     finding.benchmarks.some((one) => benchmarkId(one) === id && consent.toFinding(finding, one));
-  return consent.toBenchmark(delta) || findings.some(isExplained);
+  return consent.toBenchmark(delta) || (indexOf(review).findingsOf.get(id) ?? []).some(isExplained);
 }
 
 /** The key of the gate that a finding falls under. What no benchmark proves is only possible, and never gates. */

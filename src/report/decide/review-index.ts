@@ -1,0 +1,47 @@
+import { benchmarkId } from '../../compare/benchmark-id.ts';
+import type { Decision, Delta } from '../../compare/types.ts';
+import type { Finding } from '../../rules/types.ts';
+import type { Review } from '../model/review.ts';
+
+/** What is looked up in a review again and again. */
+type ReviewIndex = {
+  deltas: ReadonlyMap<string, Delta>;
+  findings: ReadonlyMap<string, Finding>;
+  /** The findings that name a benchmark, by its ID. */
+  findingsOf: ReadonlyMap<string, readonly Finding[]>;
+  /** The first finding with a decision at a place, by `placeOf`. */
+  decided: ReadonlyMap<string, Finding>;
+};
+
+const indexes = new WeakMap<Review, ReviewIndex>();
+
+/** Equal for the same statement of the compiler about the same place. */
+export const placeOf = ({ position, kind, expression }: Decision): string =>
+  JSON.stringify([position.file, position.line, position.column, kind, expression]);
+
+function buildIndex({ deltas, findings }: Review): ReviewIndex {
+  const findingsOf = new Map<string, Finding[]>();
+  const decided = new Map<string, Finding>();
+  for (const finding of findings) {
+    for (const id of new Set(finding.benchmarks.map(benchmarkId))) {
+      const known = findingsOf.get(id);
+      if (known) known.push(finding);
+      else findingsOf.set(id, [finding]);
+    }
+    const place = finding.decision && placeOf(finding.decision);
+    if (place !== null && !decided.has(place)) decided.set(place, finding);
+  }
+  return {
+    deltas: new Map(deltas.map((delta) => [benchmarkId(delta), delta])),
+    findings: new Map(findings.map((finding) => [finding.id, finding])),
+    findingsOf,
+    decided,
+  };
+}
+
+/** The index of a review, built once: with thousands of findings each search through all of them would count. */
+export function indexOf(review: Review): ReviewIndex {
+  const index = indexes.get(review) ?? buildIndex(review);
+  indexes.set(review, index);
+  return index;
+}
