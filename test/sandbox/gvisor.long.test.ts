@@ -86,7 +86,15 @@ type Ran = { code: number | null; ended: string; out: string[]; err: string[]; l
 
 async function prepare(program: readonly string[], more: Partial<JailRun> = {}) {
   runs += 1;
-  const run: JailRun = { jail: jailOf(), program, resultFile: null, dir, name: `run-${runs}`, uid: UID, ...more };
+  const run: JailRun = {
+    jail: jailOf(),
+    program,
+    resultFile: null,
+    dir,
+    name: `run-${runs}`,
+    uid: UID,
+    ...more,
+  };
   const prepared = await createJailer().prepare(run);
   const user = UID === null ? [] : [setpriv, `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--'];
   return { ...prepared, command: [...user, ...prepared.command], bundle: path.join(dir, run.name) };
