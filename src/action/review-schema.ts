@@ -18,6 +18,7 @@ import {
   type Suggestion,
   type TestedCost,
 } from '../rules/types.ts';
+import { configWarnings } from './config-warning-schema.ts';
 
 /**
  * What one job of a workflow hands to the next is a file that a fork's workflow may have written: nothing is taken from it
@@ -279,14 +280,7 @@ const warning = z.discriminatedUnion('kind', [
     text,
     problem: z.enum(['unknown', 'not-a-count', 'not-above-benchmark', 'nothing-below', 'in-test']),
   }),
-  z.strictObject({ kind: z.literal('head-config'), problem: text }),
-  z.strictObject({ kind: z.literal('config-name'), found: text }),
-  z.strictObject({
-    kind: z.literal('unmatched-glob'),
-    key: z.enum(['thresholds.overrides', 'contracts']),
-    glob: text,
-  }),
-  z.strictObject({ kind: z.literal('no-rules') }),
+  ...configWarnings,
   z.strictObject({ kind: z.literal('module-missing'), module: text }),
   z.strictObject({ kind: z.literal('module-skipped'), module: text, dir: text }),
   z.strictObject({ kind: z.literal('packages-left-out'), packages: texts }),
