@@ -16,6 +16,7 @@ import { reviewLocal } from '../../src/review/local.ts';
 import { createGoRepository, readTree } from '../support/go-repository.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
 import { publishModule } from '../support/module-proxy.ts';
+import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
 
 /**
@@ -57,7 +58,8 @@ function findMarks(files: Files, mark: RegExp): string[] {
 
 async function reviewCommits(dir: string, base: string, head: string, noSandbox = false): Promise<Made> {
   const signal = new AbortController().signal;
-  const { result, config } = await reviewLocal({ dir, base, head, noSandbox, signal, onProgress: () => {} });
+  const request = { dir, base, head, config: WITHOUT_REACH, noSandbox, signal, onProgress: () => {} };
+  const { result, config } = await reviewLocal(request);
   return { report: planReport(result, config), diff: result.diff, config };
 }
 

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { findPort, until } from '../support/app-process.ts';
+import { until } from '../support/app-process.ts';
+import { findPort } from '../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { finish, type Result, start } from './support.ts';
 

@@ -181,10 +181,11 @@ void describe('installations', () => {
   });
 
   void test('the App says what it may do', async () => {
-    const setup = { slug: 'allocgate', permissions: { checks: 'write' }, events: ['pull_request'] };
+    const setup = { id: 1, slug: 'allocgate', permissions: { checks: 'write' }, events: ['pull_request'] };
     api()
       .get('/app')
-      .reply(200, { id: 1, ...setup });
-    assert.deepEqual(await readAppSetup(createTestClient()), setup);
+      .reply(200, { ...setup, html_url: 'https://github.com/apps/allocgate' });
+    const url = 'https://github.com/apps/allocgate';
+    assert.deepEqual(await readAppSetup(createTestClient()), { ...setup, url });
   });
 });

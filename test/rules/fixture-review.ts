@@ -1,11 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import type { Files } from '../support/go-repository.ts';
-
-/** What benchmarks run of the change is told by other tests; here it would take a third more time. */
-const WITHOUT_REACH = fileURLToPath(new URL('without-reach.yml', import.meta.url));
+import { WITHOUT_REACH } from '../support/without-reach.ts';
 
 /** The module that holds the fixtures, one package each. */
 export const MODULE = 'example.com/fixtures';

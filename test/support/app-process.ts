@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { FakeGitHub } from './fake-github/index.ts';
+import { findPort } from './ports.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const STUB = fileURLToPath(new URL('stub-app.ts', import.meta.url));
@@ -50,15 +49,6 @@ export function appEnvironment({ url, app }: FakeGitHub): Record<string, string>
     HOST: '127.0.0.1',
     LOG_LEVEL: 'debug',
   };
-}
-
-/** A port that nobody listens on. */
-export async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Starts the App as a process of its own, as a user does, and waits until it is ready. */

@@ -2,12 +2,12 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { access, chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { findPort } from './ports.ts';
 
 /** A PostgreSQL that a test makes databases in. */
 export type SharedPostgres = {
@@ -58,15 +58,6 @@ async function findOwner(): Promise<Owner> {
   const user = ['postgres', 'nobody'].map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
   if (!user) throw new Error('PostgreSQL does not run as root: the tests need a user "postgres" or "nobody"');
   return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** Starts the server and resolves when it takes connections. */
@@ -170,7 +161,7 @@ export function startPostgres(): Promise<TestPostgres> {
 
 /** Makes a cluster in a temporary folder and starts it. */
 async function startCluster(): Promise<TestPostgres & { port: number }> {
-  const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findFreePort()]);
+  const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findPort()]);
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-postgres-'));
   if (owner.uid !== undefined && owner.gid !== undefined) await chown(dir, owner.uid, owner.gid);
   const cluster = { bin, dir, port, owner };

@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { findPort, startAppProcess } from '../../support/app-process.ts';
+import { startAppProcess } from '../../support/app-process.ts';
+import { findPort } from '../../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../../support/fake-github/index.ts';
 
 /** A channel as smee.io has them: what is posted there becomes an event of a stream. `refuses`: it has no stream now. */

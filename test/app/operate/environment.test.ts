@@ -13,7 +13,7 @@ import {
 import { createLogger } from '../../../src/app/operate/logs.ts';
 import { describeDatabasePlace } from '../../../src/app/operate/start.ts';
 import { Failure } from '../../../src/errors.ts';
-import { findPort } from '../../support/app-process.ts';
+import { findPort } from '../../support/ports.ts';
 
 const { privateKey: pair } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = String(pair.export({ type: 'pkcs1', format: 'pem' }));

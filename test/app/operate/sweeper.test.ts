@@ -9,7 +9,8 @@ import { openApp, realParts, startServer } from '../../../src/app/operate/start.
 import { catchUp, startSweeper } from '../../../src/app/operate/sweeper.ts';
 import type { App } from '../../../src/app/types.ts';
 import type { DeliveryAttempt } from '../../../src/github/hook-deliveries.ts';
-import { findPort, until } from '../../support/app-process.ts';
+import { until } from '../../support/app-process.ts';
+import { findPort } from '../../support/ports.ts';
 import { writeLog } from '../../support/app-scenario.ts';
 import {
   createFakeGitHub,

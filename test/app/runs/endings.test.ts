@@ -118,7 +118,7 @@ describe('the end of a run', () => {
     assert.ok(seen.annotations > 0);
     assert.match(
       seen.summary ?? '',
-      /^GitHub refused a part of this review \(status 422\), so comments .* may be missing.*Re-run[^]*BenchmarkInfo/u,
+      /^GitHub refused a part of this review \(status 422\), so comments .* may be missing.*Re-run[^]*log\.Info/u,
     );
   });
 
