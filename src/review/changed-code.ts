@@ -5,9 +5,11 @@ import { withoutVariant } from '../go/listing.ts';
 import type { SourceNode } from '../go/source-graph.ts';
 import type { GoFile } from '../syntax/go-file.ts';
 import { findChangedFunctions, type PackagePair, type PackageSources } from '../syntax/changed-functions.ts';
+import type { BuiltTree } from './build.ts';
 import type { ChangedCode } from './changed-types.ts';
 import type { Sides } from './module-types.ts';
 import type { ModulePlan } from './plan-types.ts';
+import { createResolver } from './positions.ts';
 import { findLinked } from './task-code.ts';
 import { createGoFileReader, type ReadGoFile } from './test-packages.ts';
 import type { Trees } from './types.ts';
@@ -49,6 +51,14 @@ function listCompiled({ graphs, patterns }: ModulePlan): string[] {
   return [...new Set(plain)].sort();
 }
 
+/**
+ * Whether line directives on one side name a file. Its decisions are unknown on that side, so they cannot be compared with
+ * those of the other.
+ */
+function isClaimed(tree: BuiltTree | null, importPath: string, file: string): boolean {
+  return tree !== null && createResolver(tree)(`${importPath}/${path.posix.basename(file)}`) === null;
+}
+
 /** Parses some Go files; null if one of them is not valid Go. */
 function readFiles(treeDir: string, files: readonly string[], read: ReadGoFile): GoFile[] | null {
   const parsed: GoFile[] = [];
@@ -83,6 +93,7 @@ export function findChangedCode(
   const otherwise = findOtherwise(decisions);
   const outside: ChangedCode['outside'] = [];
   const pairs: PackagePair[] = [];
+  const claimed = new Set<string>();
   for (const importPath of listCompiled(plan)) {
     const before = graphs.base?.nodes.get(importPath);
     const after = graphs.head.nodes.get(importPath);
@@ -96,6 +107,7 @@ export function findChangedCode(
     }
     const open = (side: keyof Trees, node: SourceNode | undefined): PackageSources | null => {
       if (!node?.files) return null;
+      for (const file of node.files) if (isClaimed(sides[side], importPath, file)) claimed.add(file);
       // If the source of a package is the same, only files with different compiler decisions matter.
       const wanted = isSame ? node.files.filter((file) => otherwise.has(file)) : node.files;
       const files = readFiles(trees[side], wanted, read);
@@ -106,6 +118,11 @@ export function findChangedCode(
     const pair = { base: open('base', before), head: open('head', after) };
     if (!isSame || pair.base?.files.length || pair.head?.files.length) pairs.push(pair);
   }
-  const { functions, broad } = findChangedFunctions(pairs, decisions);
+  const believed = (list: readonly Decision[]): Decision[] =>
+    list.filter(({ position }) => !claimed.has(position.file));
+  const { functions, broad } = findChangedFunctions(pairs, {
+    base: believed(decisions.base),
+    head: believed(decisions.head),
+  });
   return { functions, outside: [...broad, ...outside] };
 }

@@ -70,20 +70,23 @@ before(async () => {
   placed = await reviewCases(cases, ['lines/', 'profile/']);
 });
 
+/** The report but for the source around findings, which names what it names. */
+const withoutSources = ({ report }: Outputs): string => JSON.stringify({ ...report, sources: [] }, null, 2);
+
 checkCase('line-of-another-file', () => {
   checkPositions(placed);
   assert.equal(rowOf(placed, 'BenchmarkElsewhere')?.verdict, 'regression');
-  assert.doesNotMatch(placed.json, /innocent\.go/u);
+  assert.doesNotMatch(withoutSources(placed), /innocent\.go/u);
   assert.match(placed.json, /lines\/elsewhere\.go/u, 'the changed line is named as the cause');
 });
 
 checkCase('line-of-nothing', () => {
   assert.equal(rowOf(placed, 'BenchmarkNowhere')?.verdict, 'regression');
-  assert.doesNotMatch(placed.json, /passwd|"line": 99999|evil\.example/u);
+  assert.doesNotMatch(withoutSources(placed), /passwd|"line": 99999|evil\.example/u);
 });
 
 checkCase('line-that-speaks', () => {
-  assert.doesNotMatch(placed.json, /forged|"lines\/sink\.go"/u);
+  assert.doesNotMatch(withoutSources(placed), /forged|"lines\/sink\.go"/u);
 });
 
 checkCase('crafted-profile', () => {
