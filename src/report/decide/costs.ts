@@ -8,25 +8,20 @@ import { indexOf } from './review-index.ts';
 /** Rounds to two decimals: profiles are averages, and further digits differ from run to run. */
 export const roundAverage = (value: number): number => Math.round(value * 100) / 100;
 
+/** A benchmark that no finding of the review names. */
+const none = { count: 0, objects: 0, bytes: 0 };
+
 /** Copies an amount without other properties of the object. */
 export const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
-
-/** What all findings add to one benchmark, this one's part in it included. */
-function listShares({ package: path, name }: AffectedBenchmark, review: Review): AffectedBenchmark[] {
-  const id = benchmarkId({ package: path, name });
-  const findings = indexOf(review).findingsOf.get(id) ?? [];
-  return findings.flatMap(({ benchmarks }) => benchmarks.filter((other) => benchmarkId(other) === id));
-}
 
 /**
  * One share of a measured difference. The only share is the whole. Shares that exceed the difference together are cut in
  * proportion: the benchmark says how much was added, the profile only where.
  */
-function shareOf(own: number, all: readonly number[], difference: number | null): number {
-  if (all.length === 1 && difference !== null) return difference;
-  const total = all.reduce((sum, one) => sum + Math.max(one, 0), 0);
-  const isTooMuch = difference !== null && difference >= 0 && own > 0 && total > difference;
-  return roundAverage(isTooMuch ? (own / total) * difference : own);
+function shareOf(own: number, all: { count: number; total: number }, difference: number | null): number {
+  if (all.count === 1 && difference !== null) return difference;
+  const isTooMuch = difference !== null && difference >= 0 && own > 0 && all.total > difference;
+  return roundAverage(isTooMuch ? (own / all.total) * difference : own);
 }
 
 /**
@@ -35,14 +30,12 @@ function shareOf(own: number, all: readonly number[], difference: number | null)
  */
 export function planCost(benchmark: AffectedBenchmark, review: Review): ReportFinding['costs'][number] {
   const { allocsPerOp, bytesPerOp } = benchmark;
-  const shares = listShares(benchmark, review);
-  const objects = shares.map(({ addedObjects }) => addedObjects);
-  const bytes = shares.map(({ addedBytes }) => addedBytes);
+  const { count, objects, bytes } = indexOf(review).sharesOf.get(benchmarkId(benchmark)) ?? none;
   return {
     package: benchmark.package,
     name: benchmark.name,
-    addedAllocsPerOp: shareOf(benchmark.addedObjects, objects, allocsPerOp.delta),
-    addedBytesPerOp: shareOf(benchmark.addedBytes, bytes, bytesPerOp.delta),
+    addedAllocsPerOp: shareOf(benchmark.addedObjects, { count, total: objects }, allocsPerOp.delta),
+    addedBytesPerOp: shareOf(benchmark.addedBytes, { count, total: bytes }, bytesPerOp.delta),
     allocsPerOp: copyAmount(allocsPerOp),
     bytesPerOp: copyAmount(bytesPerOp),
   };

@@ -3,12 +3,17 @@ import type { Decision, Delta } from '../../compare/types.ts';
 import type { Finding } from '../../rules/types.ts';
 import type { Review } from '../model/review.ts';
 
+/** What all findings add to one benchmark: how many name it, and the objects and bytes of those that add some. */
+type Shares = { count: number; objects: number; bytes: number };
+
 /** What is looked up in a review again and again. */
 type ReviewIndex = {
   deltas: ReadonlyMap<string, Delta>;
   findings: ReadonlyMap<string, Finding>;
   /** The findings that name a benchmark, by its ID. */
   findingsOf: ReadonlyMap<string, readonly Finding[]>;
+  /** By the benchmark's ID. */
+  sharesOf: ReadonlyMap<string, Shares>;
   /** The first finding with a decision at a place, by `placeOf`. */
   decided: ReadonlyMap<string, Finding>;
 };
@@ -18,6 +23,20 @@ const indexes = new WeakMap<Review, ReviewIndex>();
 /** Equal for the same statement of the compiler about the same place. */
 export const placeOf = ({ position, kind, expression }: Decision): string =>
   JSON.stringify([position.file, position.line, position.column, kind, expression]);
+
+function addShares(findings: readonly Finding[]): Map<string, Shares> {
+  const shares = new Map<string, Shares>();
+  for (const benchmark of findings.flatMap(({ benchmarks }) => benchmarks)) {
+    const id = benchmarkId(benchmark);
+    const { count, objects, bytes } = shares.get(id) ?? { count: 0, objects: 0, bytes: 0 };
+    shares.set(id, {
+      count: count + 1,
+      objects: objects + Math.max(benchmark.addedObjects, 0),
+      bytes: bytes + Math.max(benchmark.addedBytes, 0),
+    });
+  }
+  return shares;
+}
 
 function buildIndex({ deltas, findings }: Review): ReviewIndex {
   const findingsOf = new Map<string, Finding[]>();
@@ -35,6 +54,7 @@ function buildIndex({ deltas, findings }: Review): ReviewIndex {
     deltas: new Map(deltas.map((delta) => [benchmarkId(delta), delta])),
     findings: new Map(findings.map((finding) => [finding.id, finding])),
     findingsOf,
+    sharesOf: addShares(findings),
     decided,
   };
 }
