@@ -134,7 +134,8 @@ function testFixture(fixture: Fixture): void {
     const others = found.flatMap(({ alternatives }) => alternatives);
     const named = [...expected.alsoFits, ...rule.related];
     assert.deepEqual([...new Set(others)].sort(), [...new Set(named)].sort(), 'the rules that fit as well');
-    const citation = { id: rule.id, title: rule.title, section: rule.source.section, url: rule.source.url };
+    const { document, section, url } = rule.source;
+    const citation = { id: rule.id, title: rule.title, document, section, url };
     for (const { rule: name, exercise, evidence, gates, benchmarks } of found) {
       assert.equal(name, rule.slug);
       assert.deepEqual(exercise, citation, 'the exercise that the finding cites');

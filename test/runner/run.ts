@@ -23,10 +23,7 @@ const { values, positionals } = parseArgs({
 /** A process that has not ended by then hangs. */
 const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 
-/**
- * Tests that wait leave the processors free most of the time, so several run beside each other and beside the one that
- * measures: what is measured are counts of allocations, which other load does not change.
- */
+/** Tests that wait leave a processor free, so twice as many as this machine's two run beside each other. */
 const WAITING_AT_ONCE = 4;
 
 /** Who stops the runner stops what it runs. */
@@ -85,11 +82,9 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
     runAll([...together(take('pure')), ...single(take('heap'))], 2),
   );
   if (isFast) return outcomes;
-  const others = await timeLane('waiting and measuring', async () => {
-    const both = [runWaiting(take('waiting')), runAll(single(take('measuring')), 1)];
-    return (await Promise.all(both)).flat();
-  });
-  return [...outcomes, ...others];
+  outcomes.push(...(await timeLane('waiting', () => runWaiting(take('waiting')))));
+  outcomes.push(...(await timeLane('measuring', () => runAll(single(take('measuring')), 1))));
+  return outcomes;
 }
 
 /** They share a PostgreSQL. */

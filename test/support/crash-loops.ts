@@ -17,8 +17,9 @@ async function stopOften(scenario: Scenario, role: Role, openPull: () => Promise
   let isStopping = false;
   const stop = async (): Promise<void> => {
     const victim = processOf(scenario, role);
+    const before = victim.logs.length;
     const status = await victim.stop();
-    stopped.push({ status, steps: victim.logs.map(({ step }) => step) });
+    stopped.push({ status, steps: victim.logs.slice(before).map(({ step }) => step) });
     await restart(scenario, role);
     if (stopped.length === STOPS) resolve();
     isStopping = stopped.length === STOPS;
