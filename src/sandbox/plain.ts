@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { constants, open, rm } from 'node:fs/promises';
 import { watchDisk } from './disk.ts';
 import { runProcess } from './process.ts';
 import { createLifetime } from './lifetime.ts';
@@ -9,11 +9,18 @@ const LIMIT_SCRIPT = 'ulimit -d "$0" && exec "$@"';
 
 async function readResult({ resultFile }: Command): Promise<Buffer | null> {
   if (!resultFile) return null;
-  const file = await open(resultFile.path).catch(() => null);
-  if (!file) return null;
+  // A link can lead to a device without an end.
+  const file = await open(
+    resultFile.path,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  ).catch(() => null);
+  if (!file) {
+    await rm(resultFile.path, { force: true });
+    return null;
+  }
   try {
-    const { size } = await file.stat();
-    return size > resultFile.maxBytes ? null : await file.readFile();
+    const stat = await file.stat();
+    return stat.isFile() && stat.size > 0 && stat.size <= resultFile.maxBytes ? await file.readFile() : null;
   } finally {
     await file.close();
     await rm(resultFile.path);
@@ -30,8 +37,7 @@ async function runPlain(command: Command, limits: ProcessLimits, stop: AbortSign
     pipes: [],
   };
   const { pipes: _, ...ended } = await runProcess(launch, command, stop, (end) => watchDisk(command, end));
-  const result = await readResult(command);
-  return { ...ended, wasOutOfProcesses: false, result: ended.exitCode === 0 ? result : null };
+  return { ...ended, wasOutOfProcesses: false, result: await readResult(command) };
 }
 
 /**
