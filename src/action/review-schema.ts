@@ -10,6 +10,7 @@ import type {
   TreeDiff,
 } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
+import { timingSchema } from '../report/model/schema.ts';
 import {
   type BrokenContract,
   type Experiment,
@@ -344,24 +345,7 @@ export const handedReviewSchema = z.strictObject({
     .array(z.strictObject({ base: excerptSide, head: excerptSide }))
     .max(10_000)
     .exactOptional(),
-  timing: z.strictObject({
-    totalMs: z.number(),
-    goMs: z.number(),
-    ownMs: z.number(),
-    matchMs: z.number(),
-    causeMs: z.number(),
-    stages: z.strictObject({
-      source: z.number(),
-      fetch: z.number(),
-      plan: z.number(),
-      compile: z.number(),
-      link: z.number(),
-      discover: z.number(),
-      run: z.number(),
-      profile: z.number(),
-      match: z.number(),
-    }),
-  }),
+  timing: timingSchema,
 }) satisfies z.ZodType<Review>;
 
 /** A type with every key required, and nothing known of its values but their own keys. */

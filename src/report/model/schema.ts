@@ -263,6 +263,29 @@ const unmeasured = z.strictObject({
   failure: z.enum(failureKinds).nullable(),
 });
 
+/** How long a review took, in milliseconds. */
+export const timingSchema = z.strictObject({
+  totalMs: z.number(),
+  /** While the go tool or a benchmark ran. */
+  goMs: z.number(),
+  ownMs: z.number(),
+  /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
+  matchMs: z.number(),
+  causeMs: z.number(),
+  /** What each stage took until the next one began; `totalMs` is their sum. */
+  stages: z.strictObject({
+    source: z.number(),
+    fetch: z.number(),
+    plan: z.number(),
+    compile: z.number(),
+    link: z.number(),
+    discover: z.number(),
+    run: z.number(),
+    profile: z.number(),
+    match: z.number(),
+  }),
+});
+
 /**
  * The output of `--format json`, which is a public contract. Files are paths in the repository at head, lists are
  * sorted.
@@ -301,27 +324,7 @@ export const reportSchema = z.strictObject({
   changedFunctions: z.array(changedFunction).optional(),
   warnings: z.array(z.string()),
   /** Milliseconds. */
-  timing: z.strictObject({
-    totalMs: z.number(),
-    /** While the go tool or a benchmark ran. */
-    goMs: z.number(),
-    ownMs: z.number(),
-    /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
-    matchMs: z.number(),
-    causeMs: z.number(),
-    /** What each stage took until the next one began; `totalMs` is their sum. */
-    stages: z.strictObject({
-      source: z.number(),
-      fetch: z.number(),
-      plan: z.number(),
-      compile: z.number(),
-      link: z.number(),
-      discover: z.number(),
-      run: z.number(),
-      profile: z.number(),
-      match: z.number(),
-    }),
-  }),
+  timing: timingSchema,
 });
 
 export type Report = z.infer<typeof reportSchema>;
