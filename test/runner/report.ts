@@ -5,10 +5,14 @@ export const hasFailed = ({ failures }: Outcome): boolean => failures.length > 0
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
+function renderSeconds({ seconds: wall, processorSeconds }: Outcome): string {
+  return `${seconds(wall)}${processorSeconds === null ? '' : `, processor ${seconds(processorSeconds)}`}`;
+}
+
 /** One line for a test file; if it failed, also each failure and what the file printed. */
 export function renderOutcome(outcome: Outcome): string {
   const { name, counts, failures, output } = outcome;
-  const line = `${hasFailed(outcome) ? '✖' : '✔'} ${name} (${counts.tests} tests, ${seconds(outcome.seconds)})`;
+  const line = `${hasFailed(outcome) ? '✖' : '✔'} ${name} (${counts.tests} tests, ${renderSeconds(outcome)})`;
   const details = failures.map(
     (failure) => `  ✖ ${failure.name}\n${indent(inspect(failure.error, { depth: 8 }))}`,
   );
@@ -23,8 +27,11 @@ function indent(text: string): string {
 export function renderSlowest(outcomes: readonly Outcome[], most = 10): string {
   const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, most);
   return [
-    'The slowest files:',
-    ...slowest.map((one) => `${seconds(one.seconds).padStart(9)}  ${one.name}`),
+    'The slowest files, by wall time and with their processor time:',
+    ...slowest.map(
+      (one) =>
+        `${seconds(one.seconds).padStart(9)}  ${seconds(one.processorSeconds ?? 0).padStart(9)}  ${one.name}`,
+    ),
   ].join('\n');
 }
 

@@ -1,5 +1,11 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { run } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import type { Counts, Outcome, TestFailure } from './types.ts';
+
+const PRELOAD = pathToFileURL(path.join(import.meta.dirname, 'count-seconds.ts')).href;
 
 const noCounts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, skipped: 0, todo: 0 };
 
@@ -25,10 +31,11 @@ type Message = { message: string };
 type Failed = { name: string; details: { error: { failureType?: string; cause?: unknown } } };
 type Summary = { file?: string | undefined; counts: Counts & { cancelled: number } };
 
-/** Listens to a test process until it has ended. */
-async function listen({ file, name, argv = [], signal }: FileOptions): Promise<Heard> {
+/** Listens to a test process until it has ended; `secondsFile` is where it writes the processor time that it used. */
+async function listen({ file, name, argv = [], signal }: FileOptions, secondsFile: string): Promise<Heard> {
   const heard: Heard = { failures: [], output: [], own: null, heard: noCounts };
-  const stream = run({ files: [file], argv, signal });
+  const env = { ...process.env, TEST_SECONDS_FILE: secondsFile };
+  const stream = run({ files: [file], argv, signal, env, execArgv: ['--import', PRELOAD] });
   const print = ({ message }: Message): void => void heard.output.push(message);
   stream.on('test:stdout', print);
   stream.on('test:stderr', print);
@@ -53,17 +60,27 @@ function findFault({ own, failures }: Heard): string | null {
   return own.failed > 0 ? 'a test failed or was cancelled' : null;
 }
 
+/** A process that was killed has written nothing. */
+async function readSeconds(file: string): Promise<number | null> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  return text === null ? null : Number(text);
+}
+
 /**
  * Runs a test file in a process of its own. It fails also when it has no tests, when its process ends before its tests
  * do, whatever the exit status, and when `signal` stops it.
  */
 export async function runFile(options: FileOptions): Promise<Outcome> {
   const started = performance.now();
-  const { failures, output, own, heard } = await listen(options);
+  const folder = await mkdtemp(path.join(tmpdir(), 'allocgate-test-file-'));
+  const secondsFile = path.join(folder, 'seconds');
+  const { failures, output, own, heard } = await listen(options, secondsFile);
+  const processorSeconds = await readSeconds(secondsFile);
+  await rm(folder, { recursive: true });
   const seconds = (performance.now() - started) / 1000;
   const fault = findFault({ failures, output, own, heard });
   const counts = own ?? heard;
-  const outcome = { name: options.name, seconds, output: output.join('') };
+  const outcome = { name: options.name, seconds, processorSeconds, output: output.join('') };
   if (fault === null) return { ...outcome, counts, failures };
   return {
     ...outcome,

@@ -46,12 +46,29 @@ describe('the test runner', { concurrency: 2 }, () => {
     ]);
     assert.equal(status, 0, printed);
     assert.equal(count(printed), '3 3 0 0');
-    assert.match(printed, /^The slowest files:\n +\d+\.\d s {2}\S+[01]\.test\.ts$/mu);
+    assert.match(printed, /^The slowest files, .+:\n +\d+\.\d s +\d+\.\d s {2}\S+[01]\.test\.ts$/mu);
     assert.match(
       printed,
       /\nℹ tests 3\nℹ suites 0\nℹ pass 3\nℹ fail 0\nℹ cancelled 0\nℹ skipped 0\nℹ todo 0\nℹ duration_ms \S+\n$/u,
     );
   });
+});
+
+/** Three quarters of a second of work: more than node needs to start a process. */
+const work = `const end = performance.now() + 750; while (performance.now() < end);`;
+
+test('processor time is that of the file and of the programs that it started, not the time it waited', async () => {
+  const started = `${use}import { execFileSync } from 'node:child_process';
+test('starts one that works', () => { execFileSync(process.execPath, ['-e', \`${work}\`]); });\n`;
+  const waits = `${use}test('waits', () => new Promise((r) => setTimeout(r, 3000)));\n`;
+  const { printed } = await runFiles([started, waits]);
+  const seconds = [0, 1].map((file) =>
+    Number(
+      new RegExp(`${file}\\.test\\.ts \\(1 tests, \\S+ s, processor (\\S+) s\\)`, 'u').exec(printed)?.[1],
+    ),
+  );
+  assert.ok((seconds[0] ?? 0) >= 0.7, printed);
+  assert.ok((seconds[1] ?? 9) < 2.5, printed);
 });
 
 const bad: Readonly<Record<string, { text: string; counts: string; says: RegExp; options?: string[] }>> = {

@@ -3,12 +3,13 @@
  * connection. `--long`: only `*.long.test.ts`, which are left out otherwise. `--timeout SECONDS` for each process.
  * lanes.ts decides which files run together.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
 import { findLane, type Lane } from './lanes.ts';
+import { countSeconds } from './processor-time.ts';
 import { hasFailed, renderOutcome, renderSlowest, renderSummary } from './report.ts';
 import { type FileOptions, runFile } from './run-file.ts';
 import type { Outcome } from './types.ts';
@@ -47,13 +48,6 @@ async function runAll(files: readonly Job[], atOnce: number): Promise<Outcome[]>
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   return outcomes;
-}
-
-/** Processor time of all processes that this one started and that have ended, in seconds (proc(5), cutime and cstime). */
-function childSeconds(): number {
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 function splitLanes(files: readonly string[]): Map<Lane, string[]> {
@@ -100,11 +94,13 @@ async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
 
 /** Says how long a lane took, and how much of two processors it used: other load changes the first only. */
 async function timeLane(lane: string, work: () => Promise<Outcome[]>): Promise<Outcome[]> {
-  const [started, used] = [performance.now(), childSeconds()];
+  const [started, used] = [performance.now(), countSeconds().children];
   const outcomes = await work();
   const wall = (performance.now() - started) / 1000;
   if (outcomes.length > 0)
-    console.log(`${lane}: ${wall.toFixed(0)} s, ${(childSeconds() - used).toFixed(0)} s of processor time\n`);
+    console.log(
+      `${lane}: ${wall.toFixed(0)} s, ${(countSeconds().children - used).toFixed(0)} s of processor time\n`,
+    );
   return outcomes;
 }
 

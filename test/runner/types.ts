@@ -19,6 +19,8 @@ export type Outcome = {
   failures: TestFailure[];
   /** Wall time. */
   seconds: number;
+  /** Processor time with that of the programs it started, if they were waited for; null if the process was killed. */
+  processorSeconds: number | null;
   /** What it printed beside its tests. */
   output: string;
 };
