@@ -1,6 +1,6 @@
 import type { Delta, DeltaReason, Side, Verdict } from '../compare/types.ts';
 import { type BytesThreshold, describeDelta, judge } from '../compare/verdict.ts';
-import type { Measured, Variant } from '../go/measure.ts';
+import type { Measured, Variant } from '../go/measured.ts';
 import type { Cross } from './cross-types.ts';
 
 /** A judged benchmark, and the variants that its numbers come from. */

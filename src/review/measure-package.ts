@@ -9,14 +9,12 @@ import {
 } from '../compare/verdict.ts';
 import type { Selection } from '../go/discovery.ts';
 import {
-  type Binaries,
-  type Measured,
-  measurePackageBenchmarks,
   type MeasureOptions,
+  measurePackageBenchmarks,
   type PackageMeasurement,
   type Screening,
-  type Variant,
 } from '../go/measure.ts';
+import type { Binaries, Measured, Variant } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';

@@ -1,0 +1,80 @@
+import {
+  type Discovery,
+  discoverBenchmarks,
+  lookAgain,
+  refineEstimates,
+  type Selection,
+} from './discovery.ts';
+import { type Binaries, type Variant, VARIANTS } from './measured.ts';
+import type { Estimate } from './run-plan.ts';
+import type { TestBinary } from './test-binary.ts';
+
+export type Discovered = Partial<Record<Variant, Discovery>>;
+
+/** Discovers the benchmarks of several binaries at the same time, because these first runs do not count. */
+export async function discoverAll(binaries: Binaries, selection: Selection): Promise<Discovered> {
+  const found: Discovered = {};
+  const discover = async (variant: Variant): Promise<void> => {
+    const binary = binaries[variant];
+    if (binary) found[variant] = await discoverBenchmarks(binary, selection);
+  };
+  await Promise.all(VARIANTS.map((variant) => discover(variant)));
+  return found;
+}
+
+type Estimates = Map<string, Estimate>;
+
+/** If one side seems slower by this factor, the reason may be the machine. */
+const MUCH_SLOWER = 3;
+
+/** Checks again the estimates of one side that exceed those of the other by far. */
+async function checkSlower(
+  binary: TestBinary | undefined,
+  own: Estimates,
+  other: Estimates,
+): Promise<Estimates> {
+  const isDoubtful = ([name, { opMs }]: [string, Estimate]): boolean =>
+    opMs > MUCH_SLOWER * (other.get(name)?.opMs ?? Infinity);
+  const doubtful = [...own].filter(isDoubtful);
+  return binary && doubtful.length > 0 ? lookAgain(binary, new Map(doubtful)) : new Map();
+}
+
+function slowestOf(base: Estimates, head: Estimates): Estimates {
+  const slowest = new Map(base);
+  for (const [name, estimate] of head) {
+    const known = slowest.get(name);
+    if (!known || known.opMs < estimate.opMs) slowest.set(name, estimate);
+  }
+  return slowest;
+}
+
+/**
+ * The estimates for all benchmarks. All variants must run the same N, so the slowest decides: code that allocates more
+ * may take a thousand times as long. Only base and head are estimated, because a cross runs the code of one of them.
+ */
+export async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<string, Estimate>> {
+  const refine = async (variant: Variant, isWanted: (name: string) => boolean): Promise<Estimates> => {
+    const binary = binaries[variant];
+    const wanted = [...(found[variant]?.estimates ?? [])].filter(([name]) => isWanted(name));
+    return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted)) : new Map();
+  };
+  const base = await refine('base', () => true);
+  const head = await refine('head', () => true);
+  const estimates = slowestOf(
+    new Map([...base, ...(await checkSlower(binaries.base, base, head))]),
+    new Map([...head, ...(await checkSlower(binaries.head, head, base))]),
+  );
+  for (const variant of ['headCode', 'baseCode'] as const) {
+    for (const [name, estimate] of await refine(variant, (one) => !estimates.has(one)))
+      estimates.set(name, estimate);
+  }
+  return estimates;
+}
+
+/** Keeps only the first benchmarks, the same on all sides. Returns the number of dropped ones. */
+export function keepFirst(found: Discovered, most: number): number {
+  const names = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
+  const dropped = [...names].slice(most);
+  for (const name of dropped) for (const variant of VARIANTS) found[variant]?.estimates.delete(name);
+  return dropped.length;
+}

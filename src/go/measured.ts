@@ -1,0 +1,25 @@
+import type { BenchmarkFailure, Measurement } from '../compare/types.ts';
+import type { Estimate } from './run-plan.ts';
+import type { TestBinary } from './test-binary.ts';
+
+/** The test binaries of one package that can be compared: both sides and, if tests changed, the two crosses. */
+export type Variant = 'base' | 'head' | 'headCode' | 'baseCode';
+
+export type Binaries = Partial<Record<Variant, TestBinary>>;
+
+/**
+ * One benchmark with the results of its variants. A variant is missing if it does not have the benchmark or gave no
+ * result.
+ */
+export type Measured = {
+  measurements: Partial<Record<Variant, Measurement>>;
+  failures: VariantFailure[];
+  /** Variants whose output contained surplus or contradicting result lines for this benchmark. */
+  inconsistent: Variant[];
+  estimate: Estimate;
+};
+
+export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
+
+/** In the order in which they run. */
+export const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];

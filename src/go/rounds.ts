@@ -1,0 +1,174 @@
+import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
+import { type Binaries, type Measured, type Variant, VARIANTS } from './measured.ts';
+import { type Batch, type Estimate, planBatches } from './run-plan.ts';
+import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+
+/** How far a round has come. */
+export type RoundProgress = {
+  step: 'run';
+  done: number;
+  total: number;
+  name: string;
+  /** Milliseconds, as estimated. */
+  leftMs: number;
+};
+
+/** Callbacks while a round runs. */
+type RoundCallbacks = {
+  /** Whether the time for measuring is used up. Called before each run. */
+  isOver: () => boolean;
+  onProgress: (progress: RoundProgress) => void;
+};
+
+type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; inconsistent: Set<string> };
+
+/**
+ * Runs one batch of one variant. Only the rows of a process that ended normally count: a benchmark that ends the
+ * process is recorded, and the others run again without it. A benchmark with neither a row nor a failure has vanished.
+ */
+async function runBatch(
+  binary: TestBinary,
+  batch: Batch,
+  wanted: readonly string[],
+  onRow: (name: string) => void,
+): Promise<Round> {
+  const round: Round = { rows: new Map(), failures: [], inconsistent: new Set() };
+  let names = [...wanted];
+  while (names.length > 0) {
+    const run = await runBenchmarks(binary, {
+      bench: exactPattern(names),
+      skip: '',
+      iterations: batch.iterations,
+      repeats: batch.repeats,
+      expectedMs: batch.expectedMs,
+      profile: false,
+      onRow,
+    });
+    for (const [name, rows] of Map.groupBy(run.isWhole ? run.rows : [], (row) => row.name)) {
+      if (rows.length === batch.repeats) round.rows.set(name, rows);
+    }
+    round.failures.push(...run.failures);
+    for (const name of run.inconsistent) round.inconsistent.add(name);
+    const failed = new Set(run.failures.map((failure) => failure.name));
+    const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name));
+    if (run.isWhole || rest.length === names.length) {
+      const detail = run.isWhole ? '' : run.outcome.tail.join('\n');
+      round.failures.push(...rest.map((name): BenchmarkFailure => ({ name, kind: 'vanished', detail })));
+      break;
+    }
+    names = rest;
+  }
+  return round;
+}
+
+/** The first repeat can contain lazy initialisation (16, 2, 2) and is left out if there are others. */
+function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]): void {
+  for (const row of rows.length > 1 ? rows.slice(1) : rows) {
+    for (const [unit, value] of Object.entries(row.values)) {
+      const sample = (round[unit] ??= { iterations: row.iterations, values: [] });
+      sample.values.push(value);
+    }
+  }
+}
+
+/**
+ * The plan of a round: the number of processes per side, the repeats in each, and whether it extends the previous
+ * round.
+ */
+export type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
+
+/** Callbacks while a batch runs. */
+type Meanwhile = Pick<RoundCallbacks, 'isOver'> & { onRow: (name: string) => void };
+
+/**
+ * Runs a batch on all variants in turn, each in its own processes, and appends the results to the benchmarks'
+ * measurements. Returns false, and appends nothing, if the time was used up before all variants had run.
+ */
+async function measureBatch(
+  binaries: Binaries,
+  batch: Batch,
+  plan: RoundPlan,
+  measured: ReadonlyMap<string, Measured>,
+  { isOver, onRow }: Meanwhile,
+): Promise<boolean> {
+  const rounds = new Map<Measurement, Record<string, Sample>>();
+  for (let time = 0; time < plan.processes; time += 1) {
+    for (const variant of VARIANTS) {
+      const binary = binaries[variant];
+      if (!binary) continue;
+      if (isOver()) return false;
+      const names = batch.names.filter((name) => measured.get(name)?.measurements[variant]);
+      const round = await runBatch(binary, batch, names, onRow);
+      for (const name of names) {
+        const entry = measured.get(name);
+        if (entry) takeRound(entry, variant, name, round, rounds);
+      }
+    }
+  }
+  for (const [measurement, round] of rounds) {
+    if (plan.extends) extendRound(measurement, round);
+    else measurement.rounds.push(round);
+  }
+  return true;
+}
+
+/** Adds the values of more processes to the last round, which had the same number of iterations. */
+function extendRound({ rounds }: Measurement, more: Record<string, Sample>): void {
+  for (const [unit, sample] of Object.entries(rounds.at(-1) ?? {})) {
+    sample.values.push(...(more[unit]?.values ?? []));
+  }
+}
+
+function takeRound(
+  entry: Measured,
+  variant: Variant,
+  name: string,
+  { rows, failures, inconsistent }: Round,
+  rounds: Map<Measurement, Record<string, Sample>>,
+): void {
+  if (inconsistent.has(name) && !entry.inconsistent.includes(variant)) entry.inconsistent.push(variant);
+  const failure = failures.find((one) => one.name === name);
+  if (failure) entry.failures.push({ variant, failure });
+  const measurement = entry.measurements[variant];
+  const results = rows.get(name);
+  if (!measurement) return;
+  if (!results) {
+    delete entry.measurements[variant];
+    rounds.delete(measurement);
+    return;
+  }
+  const round = rounds.get(measurement) ?? {};
+  rounds.set(measurement, round);
+  appendRows(round, results);
+}
+
+/**
+ * Runs one round of some benchmarks, fast ones first. If the time is used up, the remaining ones are dropped and their
+ * names returned.
+ */
+export async function runRound(
+  binaries: Binaries,
+  benchmarks: Map<string, Measured>,
+  estimates: ReadonlyMap<string, Estimate>,
+  plan: RoundPlan,
+  choose: (name: string, estimate: Estimate) => number,
+  { onProgress, isOver }: RoundCallbacks,
+): Promise<string[]> {
+  const cost = ({ expectedMs, names }: Batch): number => expectedMs / names.length;
+  const batches = planBatches(estimates, choose, plan.repeats).sort((a, b) => cost(a) - cost(b));
+  const sides = VARIANTS.filter((variant) => binaries[variant]).length;
+  let leftMs = batches.reduce((sum, { expectedMs }) => sum + expectedMs * sides * plan.processes, 0);
+  let done = 0;
+  const cutShort: string[] = [];
+  for (const batch of batches) {
+    const tell = (name: string): void =>
+      onProgress({ step: 'run', done, total: estimates.size, name, leftMs });
+    tell(batch.names[0] ?? '');
+    const isDone = await measureBatch(binaries, batch, plan, benchmarks, { isOver, onRow: tell });
+    if (!isDone) cutShort.push(...batch.names);
+    leftMs -= batch.expectedMs * sides * plan.processes;
+    done += batch.names.length;
+  }
+  for (const name of cutShort) benchmarks.delete(name);
+  return cutShort;
+}
