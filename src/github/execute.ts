@@ -151,7 +151,7 @@ function sendComment({ github, target, plan }: Job, { anchor, body }: PlannedCom
 /** Creates comments one by one: comments on files, and those of a review that was refused. */
 async function createSingly(job: Job, comments: readonly PlannedComment[]): Promise<void> {
   for (const comment of comments) {
-    const key = `comment:${comment.ids.join('+')}`;
+    const key = `comment:${comment.id}`;
     const refusal = await tryWrite(job, key, sendComment(job, comment), 'misplaced');
     if (refusal) job.refused.add(comment);
     else job.written.created += 1;

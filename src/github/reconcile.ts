@@ -1,4 +1,9 @@
-import type { CommentAnchor, PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
+import type {
+  CommentAnchor,
+  CommentUpdate,
+  PlannedComment,
+  PullRequestPlan,
+} from '../report/model/pull-request.ts';
 import type { OwnComment, OwnNote } from './observe.ts';
 
 /** One write that makes the pull request match the plan. */
@@ -8,7 +13,9 @@ export type Action<Created> =
   | { kind: 'delete'; id: number };
 
 type WriteFixed = (body: string) => string;
-type Pairs = { chosen: Map<PlannedComment, OwnComment>; rest: OwnComment[] };
+
+/** What a plan says about inline comments. */
+export type CommentPlan = Pick<PullRequestPlan, 'comments' | 'updates' | 'findings'>;
 
 function isSameText(a: string, b: string): boolean {
   const normalise = (text: string): string => text.replaceAll('\r\n', '\n').trimEnd();
@@ -28,34 +35,10 @@ function standsAt(comment: OwnComment, anchor: CommentAnchor): boolean {
  * The order of preference: an answered comment, because of its conversation; then one at the right place; then the
  * oldest.
  */
-function preferFor({ anchor }: PlannedComment): (a: OwnComment, b: OwnComment) => number {
-  const rank = (one: OwnComment): number => (one.answered ? 2 : 0) + (standsAt(one, anchor) ? 1 : 0);
+function preferAt(anchor: CommentAnchor | null): (a: OwnComment, b: OwnComment) => number {
+  const rank = (one: OwnComment): number =>
+    (one.answered ? 2 : 0) + (anchor !== null && standsAt(one, anchor) ? 1 : 0);
   return (a, b) => rank(b) - rank(a) || a.id - b.id;
-}
-
-const hasSame = (planned: PlannedComment, { ids }: OwnComment): boolean =>
-  ids.length === planned.ids.length && planned.ids.every((id) => ids.includes(id));
-
-const hasOne = (planned: PlannedComment, { ids }: OwnComment): boolean =>
-  planned.ids.some((id) => ids.includes(id));
-
-/**
- * Pairs each planned comment with at most one existing comment: one about the same findings, else one that shares a
- * finding.
- */
-function pair(planned: readonly PlannedComment[], own: readonly OwnComment[]): Pairs {
-  const chosen: Pairs['chosen'] = new Map();
-  const rest = new Set(own);
-  for (const fits of [hasSame, hasOne]) {
-    for (const comment of planned) {
-      if (chosen.has(comment)) continue;
-      const [best] = [...rest].filter((one) => fits(comment, one)).sort(preferFor(comment));
-      if (!best) continue;
-      chosen.set(comment, best);
-      rest.delete(best);
-    }
-  }
-  return { chosen, rest: [...rest] };
 }
 
 function updateIfChanged({ id, body }: OwnNote, wanted: string): Action<never>[] {
@@ -71,11 +54,11 @@ function place(planned: PlannedComment, own: OwnComment | undefined): Action<Pla
   ];
 }
 
-/** Deletes a comment without a planned one, unless somebody answered it. */
-function retire(own: OwnComment, plannedIds: ReadonlySet<string>, writeFixed: WriteFixed): Action<never>[] {
+/** Deletes a comment that no finding needs, unless somebody answered it. */
+function retire(own: OwnComment, findings: ReadonlySet<string>, writeFixed: WriteFixed): Action<never>[] {
   if (!own.answered) return [{ kind: 'delete', id: own.id }];
-  // A finding that is now reported elsewhere is not fixed.
-  if (own.ids.some((id) => plannedIds.has(id))) return [];
+  // A finding that is reported elsewhere now, or has too much company, is not fixed.
+  if (own.ids.some((id) => findings.has(id))) return [];
   return updateIfChanged(own, writeFixed(own.body));
 }
 
@@ -83,20 +66,28 @@ const order = { create: 0, update: 1, delete: 2 };
 
 /**
  * The writes that make the inline comments match the plan: new ones first, because readers wait for them. Empty if they
- * already match.
+ * already match. Each finding has at most one comment, each comment at most one finding.
  * @param writeFixed returns the body of an answered comment whose finding is fixed; it does not change its own result
  */
 export function reconcileComments(
-  planned: readonly PlannedComment[],
+  { comments, updates, findings }: CommentPlan,
   own: readonly OwnComment[],
   writeFixed: WriteFixed,
 ): Action<PlannedComment>[] {
-  const { chosen, rest } = pair(planned, own);
-  const ids = new Set(planned.flatMap((comment) => comment.ids));
-  return [
-    ...planned.flatMap((comment) => place(comment, chosen.get(comment))),
-    ...rest.flatMap((comment) => retire(comment, ids, writeFixed)),
-  ].sort((a, b) => order[a.kind] - order[b.kind]);
+  const rest = new Set(own);
+  const take = (id: string, anchor: CommentAnchor | null): OwnComment | undefined => {
+    const [best] = [...rest].filter((one) => one.ids.includes(id)).sort(preferAt(anchor));
+    if (best) rest.delete(best);
+    return best;
+  };
+  const placed = comments.flatMap((planned) => place(planned, take(planned.id, planned.anchor)));
+  const updated = updates.flatMap(({ id, body }: CommentUpdate) => {
+    const comment = take(id, null);
+    return comment ? updateIfChanged(comment, body) : [];
+  });
+  const present = new Set(findings);
+  const retired = [...rest].flatMap((comment) => retire(comment, present, writeFixed));
+  return [...placed, ...updated, ...retired].sort((a, b) => order[a.kind] - order[b.kind]);
 }
 
 /** The writes that leave at most one summary, with the planned content. */

@@ -31,8 +31,8 @@ export async function listCommentWrites({
   refused,
 }: PlanState): Promise<Action<PlannedComment>[]> {
   const own = writer === null ? [] : await observeComments(github, target, writer);
-  const wanted = plan.comments.filter((comment) => !refused.has(comment));
-  return reconcileComments(wanted, own, writeFixed);
+  const comments = plan.comments.filter((comment) => !refused.has(comment));
+  return reconcileComments({ ...plan, comments }, own, writeFixed);
 }
 
 /**

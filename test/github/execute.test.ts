@@ -21,7 +21,7 @@ import {
 const bodyOf = (id: string, text = 'costs'): string => `${writeMarker(id)}\n${id} ${text}`;
 const planned = (id: string, line: number | null = 10): PlannedComment => ({
   anchor: { file: 'a.go', line, startLine: null, side: 'RIGHT' },
-  ids: [id],
+  id,
   body: bodyOf(id),
 });
 const SUMMARY = `${summaryMarker}\nall of it`;
@@ -37,6 +37,8 @@ const planOf = (comments: PlannedComment[], create = true): PullRequestPlan => (
   },
   summary: { body: SUMMARY, create },
   comments,
+  updates: [],
+  findings: comments.map(({ id }) => id),
 });
 const there = (id: number, finding: string, rest: Partial<SceneComment> = {}): SceneComment => ({
   id,

@@ -16,7 +16,7 @@ const lines = (count: number): string =>
   Array.from({ length: count }, (_, index) => `// ${index + 1}\n`).join('');
 const planned = (id: string, line: number | null): PlannedComment => ({
   anchor: { file: 'a.go', line, startLine: null, side: 'RIGHT' },
-  ids: [id],
+  id,
   body: `${writeMarker(id)}\n${id}`,
 });
 const annotation = (line: number): Annotation => ({
@@ -82,6 +82,8 @@ async function write(
       },
       summary: { body: `${summaryMarker}\nall of it`, create: true },
       comments,
+      updates: [],
+      findings: comments.map(({ id }) => id),
     },
     journal: { begin: async () => true, finish: async () => {} },
     signal: new AbortController().signal,

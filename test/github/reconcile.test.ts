@@ -4,10 +4,10 @@ import type { OwnComment } from '../../src/github/observe.ts';
 import { type Action, reconcileComments, reconcileSummary } from '../../src/github/reconcile.ts';
 import type { PlannedComment } from '../../src/report/model/pull-request.ts';
 
-const planned = (ids: string[], rest: Partial<PlannedComment> = {}): PlannedComment => ({
+const planned = (id: string, rest: Partial<PlannedComment> = {}): PlannedComment => ({
   anchor: { file: 'a.go', line: 10, startLine: null, side: 'RIGHT' },
-  ids,
-  body: `about ${ids.join()}`,
+  id,
+  body: `about ${id}`,
   ...rest,
 });
 const own = (id: number, ids: string[], rest: Partial<OwnComment> = {}): OwnComment => ({
@@ -24,59 +24,67 @@ const onFile = { file: 'a.go', line: null, startLine: null, side: 'RIGHT' } as c
 const writeFixed = (body: string): string => (body.startsWith('fixed') ? body : `fixed: ${body}`);
 
 const tell = (action: Action<PlannedComment>): string => {
-  if (action.kind === 'create') return `create ${action.what.ids.join()}`;
+  if (action.kind === 'create') return `create ${action.what.id}`;
   return action.kind === 'update' ? `update ${action.id}: ${action.body}` : `delete ${action.id}`;
 };
 
-type Case = { name: string; planned: PlannedComment[]; own: OwnComment[]; actions: string[] };
+/** `others`: findings that start no thread; `told`: those of them whose comments are brought up to date. */
+type Case = {
+  name: string;
+  planned: PlannedComment[];
+  others?: string[];
+  told?: string[];
+  own: OwnComment[];
+  actions: string[];
+};
 const cases: Case[] = [
-  { name: 'nothing there', planned: [planned(['f'])], own: [], actions: ['create f'] },
-  { name: 'as planned', planned: [planned(['f'])], own: [own(1, ['f'])], actions: [] },
+  { name: 'nothing there', planned: [planned('f')], own: [], actions: ['create f'] },
+  { name: 'as planned', planned: [planned('f')], own: [own(1, ['f'])], actions: [] },
   {
     name: 'line ends that GitHub changed',
-    planned: [planned(['f'], { body: 'a\nb\n' })],
+    planned: [planned('f', { body: 'a\nb\n' })],
     own: [own(1, ['f'], { body: 'a\r\nb' })],
     actions: [],
   },
   {
     name: 'other words',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { body: 'old' })],
     actions: ['update 1: about f'],
   },
   {
     name: 'moved along by GitHub',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { line: 12 })],
     actions: [],
   },
   {
     name: 'outdated',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { line: null })],
     actions: ['create f', 'delete 1'],
   },
   {
     name: 'outdated and answered',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { line: null, answered: true, body: 'old' })],
     actions: ['update 1: about f'],
   },
   {
     name: 'in another file',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { path: 'b.go' })],
     actions: ['create f', 'delete 1'],
   },
   {
     name: 'on the file, as planned',
-    planned: [planned(['f'], { anchor: onFile })],
+    planned: [planned('f', { anchor: onFile })],
     own: [own(1, ['f'], { line: null, subject: 'file' })],
     actions: [],
   },
   {
     name: 'on the file, and a line is planned',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { line: null, subject: 'file' })],
     actions: ['create f', 'delete 1'],
   },
@@ -95,55 +103,68 @@ const cases: Case[] = [
   },
   {
     name: 'back again',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { answered: true, body: 'fixed: about f' })],
     actions: ['update 1: about f'],
   },
   {
     name: 'twice',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f']), own(2, ['f']), own(3, ['f'])],
     actions: ['delete 2', 'delete 3'],
   },
   {
     name: 'twice, the newer one in the right place',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { line: null }), own(2, ['f'])],
     actions: ['delete 1'],
   },
   {
     name: 'twice, the newer one answered',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f']), own(2, ['f'], { answered: true })],
     actions: ['delete 1'],
   },
   {
     name: 'twice, both answered: no conversation is lost, and none is told fixed',
-    planned: [planned(['f'])],
+    planned: [planned('f')],
     own: [own(1, ['f'], { answered: true }), own(2, ['f'], { answered: true })],
     actions: [],
   },
   {
-    name: 'two findings that share a comment now',
-    planned: [planned(['f', 'g'])],
-    own: [own(1, ['f']), own(2, ['g'])],
-    actions: ['update 1: about f,g', 'delete 2'],
-  },
-  {
-    name: 'one of two findings left',
-    planned: [planned(['g'])],
+    name: 'one comment for two findings: the first one keeps it',
+    planned: [planned('f'), planned('g')],
     own: [own(1, ['f', 'g'])],
-    actions: ['update 1: about g'],
+    actions: ['create g', 'update 1: about f'],
   },
   {
-    name: 'the same findings come before shared ones',
-    planned: [planned(['f', 'g']), planned(['g'])],
-    own: [own(1, ['g']), own(2, ['f'])],
-    actions: ['update 2: about f,g'],
+    name: 'no longer gates',
+    planned: [],
+    others: ['f'],
+    told: ['f'],
+    own: [own(1, ['f'], { body: 'it gates' })],
+    actions: ['update 1: about f'],
+  },
+  {
+    name: 'no longer gates, outdated: a comment that gates nothing is not written anew',
+    planned: [],
+    others: ['f'],
+    told: ['f'],
+    own: [own(1, ['f'], { line: null, body: 'it gates' })],
+    actions: ['update 1: about f'],
+  },
+  { name: 'never gated', planned: [], others: ['f'], told: ['f'], own: [], actions: [] },
+  {
+    name: 'no longer told on lines: an answered comment stays, and does not say that it is fixed',
+    planned: [],
+    others: ['f', 'g'],
+    told: [],
+    own: [own(1, ['f']), own(2, ['g'], { answered: true }), own(3, ['h'], { answered: true })],
+    actions: ['update 3: fixed: about h', 'delete 1'],
   },
   {
     name: 'new ones come first',
-    planned: [planned(['f'], { body: 'new words' }), planned(['h'])],
+    planned: [planned('f', { body: 'new words' }), planned('h')],
     own: [own(1, ['f']), own(2, ['g'])],
     actions: ['create h', 'update 1: new words', 'delete 2'],
   },
@@ -151,7 +172,13 @@ const cases: Case[] = [
 
 void test('inline comments: what is written to make them those of the plan', () => {
   for (const one of cases) {
-    const actions = reconcileComments(one.planned, one.own, writeFixed);
+    const { others = [], told = [] } = one;
+    const plan = {
+      comments: one.planned,
+      updates: told.map((id) => ({ id, body: `about ${id}` })),
+      findings: [...one.planned.map(({ id }) => id), ...others],
+    };
+    const actions = reconcileComments(plan, one.own, writeFixed);
     assert.deepEqual(actions.map(tell), one.actions, one.name);
   }
 });

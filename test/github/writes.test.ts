@@ -19,7 +19,7 @@ import {
 const bodyOf = (id: string, text = 'costs'): string => `${writeMarker(id)}\n${id} ${text}`;
 const planned = (id: string, line: number): PlannedComment => ({
   anchor: { file: 'a.go', line, startLine: null, side: 'RIGHT' },
-  ids: [id],
+  id,
   body: bodyOf(id),
 });
 const there = (id: number, finding: string, body = bodyOf(finding)): SceneComment => ({
@@ -36,6 +36,8 @@ const plan: PullRequestPlan = {
   check: { title: 't', summary: 's', text: '', conclusion: 'failure', annotations: [], actions: [] },
   summary: { body: SUMMARY, create: true },
   comments: [planned('f', 10), planned('g', 20)],
+  updates: [],
+  findings: ['f', 'g'],
 };
 
 void describe('the writes of a plan', () => {

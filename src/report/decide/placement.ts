@@ -1,12 +1,11 @@
 import { compareText } from '../../compare/order.ts';
 import type { FileChange, TreeDiff } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
-import { gateOf } from './gate.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** One planned comment: the findings that share a place. */
-export type PlacedComment = { anchor: CommentAnchor; findings: ReportFinding[] };
+/** One planned comment. */
+export type PlacedComment = { anchor: CommentAnchor; finding: ReportFinding };
 
 /** Every finding is in exactly one of the two. */
 export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
@@ -99,49 +98,32 @@ function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChan
 const importance = (finding: ReportFinding): number =>
   finding.gates ? 2 : Number(finding.evidence !== 'possible');
 
-const anchorKey = ({ file, line, side }: CommentAnchor): string => `${file}\0${side}\0${line ?? 0}`;
-
 const byAnchor = ({ anchor: a }: PlacedComment, { anchor: b }: PlacedComment): number =>
   compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || compareText(a.side, b.side);
 
-/** Of two spans that end on the same line, the longer one contains both. */
-const widen = (a: CommentAnchor, b: CommentAnchor): CommentAnchor => ({
-  ...a,
-  startLine:
-    a.startLine === null || b.startLine === null
-      ? (a.startLine ?? b.startLine)
-      : Math.min(a.startLine, b.startLine),
-});
-
-const mostImportant = (comment: PlacedComment): number => Math.max(...comment.findings.map(importance));
-
 /**
  * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses.
- * Findings whose gate is `off` get no comment. At most `comments.max` comments; what is left over, least important
- * first, goes to the summary.
+ * Only findings that gate get a comment, one each: a comment starts a thread that somebody has to read and resolve. At
+ * most `comments.max` comments. What is left over goes to the summary, the most important first.
  */
 export function placeFindings(
   findings: readonly ReportFinding[],
   diff: TreeDiff,
-  config: Pick<Config, 'comments' | 'gate'>,
+  { comments }: Pick<Config, 'comments'>,
 ): Placement {
-  const { comments } = config;
   const byHead = new Map(
     diff.flatMap((change) => (change.headPath === null ? [] : [[change.headPath, change]])),
   );
-  const byPlace = new Map<string, PlacedComment>();
-  for (const finding of findings) {
-    const anchor = comments.inline && gateOf(finding, config) !== 'off' ? findAnchor(finding, byHead) : null;
-    if (anchor === null) continue;
-    const comment = byPlace.get(anchorKey(anchor)) ?? { anchor, findings: [] };
-    comment.anchor = widen(comment.anchor, anchor);
-    comment.findings.push(finding);
-    byPlace.set(anchorKey(anchor), comment);
-  }
-  const inline = [...byPlace.values()]
-    .sort((a, b) => mostImportant(b) - mostImportant(a) || byAnchor(a, b))
+  const inline = (comments.inline ? findings.filter(({ gates }) => gates) : [])
+    .flatMap((finding) => {
+      const anchor = findAnchor(finding, byHead);
+      return anchor ? [{ anchor, finding }] : [];
+    })
     .slice(0, comments.max)
     .sort(byAnchor);
-  const placed = new Set(inline.flatMap((comment) => comment.findings));
-  return { inline, summary: findings.filter((finding) => !placed.has(finding)) };
+  const placed = new Set(inline.map(({ finding }) => finding));
+  const summary = findings
+    .filter((finding) => !placed.has(finding))
+    .sort((a, b) => importance(b) - importance(a));
+  return { inline, summary };
 }

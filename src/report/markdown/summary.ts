@@ -6,7 +6,6 @@ import { writeFinding } from './finding.ts';
 import { describeRest, describeVerdict } from '../words/headline.ts';
 import { describeReach } from '../words/reach.ts';
 import { summaryMarker } from '../model/markers.ts';
-import type { PlacedComment } from '../decide/placement.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 import { count, say, toMarkdown } from '../model/prose.ts';
 import {
@@ -51,7 +50,7 @@ export function writePlacedFinding(
 }
 
 /**
- * Findings that have no comment of their own, because the diff does not contain their line or file, or because there
+ * Findings that have no comment of their own: they do not gate, the diff does not contain their line or file, or there
  * are too many.
  */
 function writeUnplaced({ placement, judged }: PlannedReview, limit: number): string {
@@ -59,17 +58,15 @@ function writeUnplaced({ placement, judged }: PlannedReview, limit: number): str
   if (findings.length === 0) return '';
   const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
-  const heading =
-    placement.inline.length === 0 ? '### Findings' : '### Findings without a comment of their own';
+  const heading = placement.inline.length === 0 ? '### Findings' : '### Other findings';
   return joinMarkdown([heading, ...takeEntries(findings, limit, write, tell)]);
 }
 
-function describeInline(inline: readonly PlacedComment[]): string {
-  const findings = inline.flatMap((comment) => comment.findings).length;
-  if (findings === 0) return '';
-  return findings === 1
-    ? 'One finding has a comment of its own.'
-    : `${findings} findings have comments of their own.`;
+function describeInline(comments: number): string {
+  if (comments === 0) return '';
+  return comments === 1
+    ? 'The finding that gates has a comment of its own.'
+    : `${comments} findings that gate have comments of their own.`;
 }
 
 /** The body of the summary comment. `news`: the first paragraph, or empty. */
@@ -88,7 +85,7 @@ export function writeSummary(planned: PlannedReview, news = ''): string {
       toMarkdown(describeReach(report)),
       writeAccepted(planned, limit),
       writeReasons(review, name, limit),
-      describeInline(placement.inline),
+      describeInline(placement.inline.length),
       writeUnplaced(planned, limit),
       writeWarnings(review, limit),
       writeMeasurement(report, name, Math.min(limit, foldedLimit)),

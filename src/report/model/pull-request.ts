@@ -8,8 +8,11 @@ export type CommentAnchor = {
   side: 'LEFT' | 'RIGHT';
 };
 
-/** An inline comment to be. `ids`: fingerprints of its findings, which its markers name. */
-export type PlannedComment = { anchor: CommentAnchor; ids: string[]; body: string };
+/** The inline comment of one finding. `id`: the finding's fingerprint, which the marker in the body names. */
+export type PlannedComment = { anchor: CommentAnchor; id: string; body: string };
+
+/** What the comment of a finding says that starts no thread: it is written only where the comment exists. */
+export type CommentUpdate = Pick<PlannedComment, 'id' | 'body'>;
 
 /** GitHub shows it beside the line in the diff; lines are those of head. */
 export type Annotation = {
@@ -40,7 +43,12 @@ export type PullRequestPlan = {
   };
   /** `create` false: an existing summary is brought up to date, a new one is not made. */
   summary: { body: string; create: boolean };
+  /** One for each finding that gates. An existing comment is brought up to date, or moved. */
   comments: PlannedComment[];
+  /** Of findings that do not gate (any more), or not in the diff (any more). */
+  updates: CommentUpdate[];
+  /** Fingerprints of all findings. A comment about any other finding is about one that is gone. */
+  findings: string[];
 };
 
 /** A maintainer's consent to one regression. It holds while the finding costs no more than then. */

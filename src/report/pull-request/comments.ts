@@ -1,13 +1,11 @@
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
+import { fitBody, joinMarkdown } from '../model/body-limits.ts';
 import { toLogLine, toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from '../markdown/finding.ts';
 import { writeMarker } from '../model/markers.ts';
-import { isGateOff } from '../decide/gate.ts';
-import type { PlacedComment } from '../decide/placement.ts';
-import { count } from '../model/prose.ts';
-import type { CommentAnchor, PlannedComment } from '../model/pull-request.ts';
-import type { Report } from '../model/schema.ts';
+import { gateOf, isGateOff } from '../decide/gate.ts';
+import type { CommentAnchor, CommentUpdate, PlannedComment } from '../model/pull-request.ts';
+import type { Report, ReportFinding } from '../model/schema.ts';
 import { isWorthTelling, writeSummary } from '../markdown/summary.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 
@@ -17,17 +15,27 @@ export type Comments = {
   /** Whether the config wants the summary posted: `changes` keeps silent when nothing changed. */
   postSummary: boolean;
   inline: PlannedComment[];
+  updates: CommentUpdate[];
 };
 
-function writeInline({ anchor, findings }: PlacedComment, judged: readonly JudgedAcceptance[]): string {
-  const markers = findings.map(({ id }) => writeMarker(id)).join('\n');
-  const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')} here`;
-  return fitBody((limit) => {
-    const write = (finding: PlacedComment['findings'][number]): string =>
-      writeFinding(finding, judged, limit, findings.length === 1 ? anchor : null);
-    return joinMarkdown([markers, takeEntries(findings, limit, write, tell).join('\n\n---\n\n')]);
-  });
-}
+/**
+ * The most findings without a thread whose comments are brought up to date. They are the most important ones, and an
+ * accepted one, whose comment says who accepted it, is among them.
+ */
+const maxUpdates = 100;
+
+/** The findings without a thread whose comments may stay where the config wants comments about them. */
+const listUpdated = ({ placement, config }: PlannedReview): ReportFinding[] =>
+  config.comments.inline
+    ? placement.summary.filter((finding) => gateOf(finding, config) !== 'off').slice(0, maxUpdates)
+    : [];
+
+const writeComment = (
+  finding: ReportFinding,
+  judged: readonly JudgedAcceptance[],
+  anchor: CommentAnchor | null,
+): string =>
+  fitBody((limit) => joinMarkdown([writeMarker(finding.id), writeFinding(finding, judged, limit, anchor)]));
 
 /**
  * The news in an existing summary when the new head has nothing to report, so that the earlier content is not read as
@@ -58,10 +66,14 @@ export function planComments(planned: PlannedReview, { isUpdate = false, notice 
   return {
     summary: writeSummary(planned, joinMarkdown([notice, news])),
     postSummary,
-    inline: placement.inline.map((comment) => ({
-      anchor: comment.anchor,
-      ids: comment.findings.map(({ id }) => id),
-      body: writeInline(comment, judged),
+    inline: placement.inline.map(({ anchor, finding }) => ({
+      anchor,
+      id: finding.id,
+      body: writeComment(finding, judged, anchor),
+    })),
+    updates: listUpdated(planned).map((finding) => ({
+      id: finding.id,
+      body: writeComment(finding, judged, null),
     })),
   };
 }
@@ -74,7 +86,7 @@ export function nameAnchor({ file, line, startLine, side }: CommentAnchor): stri
 }
 
 /** The pull request's comments as one document: the summary, then each inline comment under its anchor. */
-export function renderMarkdown(comments: Comments): string {
+export function renderMarkdown(comments: Pick<Comments, 'summary' | 'inline'>): string {
   const inline = comments.inline.map(({ anchor, body }) => joinMarkdown([`### ${nameAnchor(anchor)}`, body]));
   const heading = inline.length === 0 ? '' : '## Inline comments';
   const text = joinMarkdown([comments.summary, heading, ...inline]);

@@ -75,8 +75,6 @@ const listActions = (report: Report): CheckAction[] =>
   listGating(report).length > 0 ? [rerun, accept] : [rerun];
 
 /**
- * Plans everything that one review writes to its pull request: the check run, the summary and the comments on lines.
- * The same review gives the same plan. `headSha`: the commit that must still be the head when the plan is written.
  * Plans all that one review writes to its pull request: the check run, the summary and the comments on lines. The same
  * review gives the same plan.
  * @param headSha the commit that must still be the head when the plan is written
@@ -102,5 +100,7 @@ export function planPullRequest(
     },
     summary: { body: comments.summary, create: comments.postSummary },
     comments: comments.inline,
+    updates: comments.updates,
+    findings: report.findings.map(({ id }) => id),
   };
 }

@@ -52,7 +52,7 @@ export const configWords: SchemaWords = {
     'contracts.benchmark': 'A glob over package.BenchmarkX/sub.',
     'contracts.allocs': 'The most allocations per op.',
     comments: 'What is written to a pull request beside the check.',
-    'comments.inline': 'Comments on the lines that cause regressions.',
+    'comments.inline': 'A comment for each finding that gates, on the line that causes it.',
     'comments.summary': 'The summary comment: always, only if something changed, or never.',
     'comments.max': 'The most comments on lines of one pull request.',
     rules: 'Which rules explain regressions. A regression is reported whether a rule explains it or not.',

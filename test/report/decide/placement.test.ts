@@ -65,7 +65,7 @@ test('a renamed file is known by its name at head', () => {
   assert.equal(anchorOf({ file: 'a.go', line: 7 }, [change('new.go')]), null);
 });
 
-test('findings with one place share one comment', () => {
+test('findings with one place have a comment each', () => {
   const diff = [change('a.go', [1, 9, 1, 9])];
   const { inline } = place(
     [
@@ -76,12 +76,12 @@ test('findings with one place share one comment', () => {
     diff,
   );
   assert.deepEqual(
-    inline.map((comment) => comment.findings.map(({ id }) => id)),
-    [['f0', 'f1'], ['f2']],
+    inline.map(({ anchor, finding }) => `${finding.id}:${anchor.line}`),
+    ['f0:5', 'f1:5', 'f2:6'],
   );
 });
 
-test('past the cap the least important go to the summary', () => {
+test('findings that do not gate, and those past the cap, go to the summary', () => {
   const diff = [change('a.go', [1, 9, 1, 9])];
   const findings: Partial<Finding>[] = [
     { file: 'a.go', line: 1, evidence: 'possible', benchmarks: [] },
@@ -89,15 +89,15 @@ test('past the cap the least important go to the summary', () => {
     { file: 'a.go', line: 3, evidence: 'possible', benchmarks: [] },
     { file: 'a.go', line: 4 },
   ];
-  const { inline, summary } = place(findings, diff, { ...buildConfig().comments, max: 3 });
-  assert.deepEqual(
-    inline.map(({ anchor }) => anchor.line),
-    [1, 2, 4],
-  );
-  assert.deepEqual(
-    summary.map(({ id }) => id),
-    ['f2'],
-  );
+  const lines = (max: number) => {
+    const { inline, summary } = place(findings, diff, { ...buildConfig().comments, max });
+    return [inline.map(({ anchor }) => anchor.line), summary.map(({ id }) => id)];
+  };
+  assert.deepEqual(lines(4), [
+    [2, 4],
+    ['f0', 'f2'],
+  ]);
+  assert.deepEqual(lines(1), [[2], ['f3', 'f0', 'f2']], 'the one that gates first');
 });
 
 test('without inline comments all is told in the summary', () => {
@@ -128,16 +128,6 @@ test('where one hunk has the cause and the line, the comment spans both', () => 
   assert.equal(at(17, 14), 'RIGHT -17', 'context, not changed');
   assert.equal(at(45, 31), 'RIGHT -45', 'too long a span');
   assert.equal(spanOf({ file: 'a.go', line: 14, cause: cause(11, 'b.go') }, diff), 'RIGHT -14');
-});
-
-test('findings that end in one line share the longest span', () => {
-  const diff = [change('a.go', [10, 1, 10, 6])];
-  const findings = [12, 10, 14].map((from) => ({ file: 'a.go', line: 14, cause: cause(from) }));
-  const { inline } = place(findings, diff);
-  assert.deepEqual(
-    inline.map(({ anchor, findings: told }) => [anchor.startLine, anchor.line, told.length]),
-    [[10, 14, 3]],
-  );
 });
 
 test('a deletion that caused what the diff does not show takes the comment on its left side', () => {

@@ -6,7 +6,7 @@ import type { PlannedComment } from '../../../src/report/model/pull-request.ts';
 
 const comment = (line: number, text = 'it allocates'): PlannedComment => ({
   anchor: { file: 'a.go', line, startLine: null, side: 'RIGHT' },
-  ids: [`id${line}`],
+  id: `id${line}`,
   body: `${writeMarker(`id${line}`)}\n\n${text}`,
 });
 const summary = `${summaryMarker}\n\n### allocgate: fail`;

@@ -53,7 +53,7 @@ test('the plan of a whole review', () => {
     ...annotations,
     `SUMMARY OF THE CHECK\n${check.summary}`,
     `TEXT OF THE CHECK\n${check.text}`,
-    `COMMENTS\n${renderMarkdown({ summary: summary.body, postSummary: summary.create, inline: comments })}`,
+    `COMMENTS\n${renderMarkdown({ summary: summary.body, inline: comments })}`,
   ].join('\n\n');
   assertGolden('pull-request-plan.txt', text);
 });
@@ -73,7 +73,8 @@ test('a gate that is off fails no check and writes no comment, and the check kee
   assert.match(off.check.text, /### Findings/u);
   const neutral = plan(buildReview(), buildConfig({ ...always, gate: 'neutral' }));
   assert.equal(neutral.check.conclusion, 'neutral');
-  assert.ok(neutral.comments.length > 0 && neutral.summary.create);
+  assert.deepEqual(neutral.comments, [], 'nothing gates');
+  assert.ok(neutral.summary.create);
   const some = buildConfig({
     ...always,
     gate: { proven: 'fail', adapted: 'off', tested: 'off', unmeasured: 'off', contract: 'off' },
@@ -84,7 +85,7 @@ test('a gate that is off fails no check and writes no comment, and the check kee
     buildReview().findings.flatMap(({ id, evidence }) => (evidence === 'proven' ? [id] : [])),
   );
   assert.ok(told.comments.length > 0);
-  assert.ok(told.comments.flatMap(({ ids }) => ids).every((id) => proven.has(id)));
+  assert.ok(told.comments.every(({ id }) => proven.has(id)));
 });
 
 test('the conclusion follows from the verdict', () => {
@@ -184,17 +185,31 @@ test('more findings than may have comments are told in the summary', () => {
   const config = buildConfig({ comments: { ...buildConfig().comments, max: 1 } });
   const { comments, summary } = plan(buildReview(), config);
   assert.deepEqual(
-    comments.map(({ ids }) => ids),
-    [['1122334455667788']],
+    comments.map(({ id }) => id),
+    ['1122334455667788'],
   );
-  assert.match(summary.body, /### Findings without a comment of their own\n\n#### `log\/log\.go:42`/);
+  assert.match(summary.body, /### Other findings\n\n#### `log\/log\.go:42`/);
+});
+
+test('only findings that gate start a thread; comments of the others are kept up to date', () => {
+  const threads = (config: Partial<Config> = {}, acceptances: readonly Acceptance[] = []) => {
+    const { comments, updates, findings } = plan(buildReview(), buildConfig(config), acceptances);
+    return { new: comments.map(({ id }) => id), kept: updates.map(({ id }) => id), all: findings.length };
+  };
+  const [lost, printed, boxed] = ['1122334455667788', '00c0ffee00c0ffee', '99aabbccddeeff00'];
+  assert.deepEqual(threads(), { new: [lost, printed], kept: [boxed], all: 3 });
+  assert.deepEqual(threads({}, [accepted]), { new: [lost], kept: [printed, boxed], all: 3 });
+  assert.deepEqual(threads({ gate: 'neutral' }), { new: [], kept: [lost, printed, boxed], all: 3 });
+  assert.deepEqual(threads({ gate: 'off' }), { new: [], kept: [], all: 3 }, 'no comment is about them');
+  const none = { ...buildConfig().comments, inline: false };
+  assert.deepEqual(threads({ comments: none }), { new: [], kept: [], all: 3 });
 });
 
 test('who accepted what, when and why is on the check, in the summary and at the finding', () => {
-  const { check, summary, comments } = plan(buildReview(), buildConfig(), [accepted]);
+  const { check, summary, updates } = plan(buildReview(), buildConfig(), [accepted]);
   const words =
     'accepted by `gopher` on 2026-11-20 because `the level is needed, @octocat agreed`: +1 allocs/op, +16 B/op in `example.com/m/log.BenchmarkInfo/short`';
-  const inline = comments.find(({ ids }) => ids.includes('00c0ffee00c0ffee'))?.body ?? '';
+  const inline = updates.find(({ id }) => id === '00c0ffee00c0ffee')?.body ?? '';
   for (const text of [check.summary, check.text, summary.body, inline]) assert.ok(text.includes(words), text);
   assert.match(inline, /\*\*Accepted:\*\* it does not gate the merge/);
   assert.doesNotMatch(inline, /It gates the merge/);
@@ -221,7 +236,7 @@ test('an acceptance that was outgrown is said to be void', () => {
     amounts: { 'example.com/m/log.BenchmarkInfo/short': { allocs: 0, bytes: 8 } },
   };
   const { check, summary, comments } = plan(buildReview(), buildConfig(), [smaller]);
-  const inline = comments.find(({ ids }) => ids.includes('00c0ffee00c0ffee'))?.body ?? '';
+  const inline = comments.find(({ id }) => id === '00c0ffee00c0ffee')?.body ?? '';
   for (const text of [check.summary, summary.body, inline]) {
     assert.match(
       text,
@@ -233,9 +248,9 @@ test('an acceptance that was outgrown is said to be void', () => {
 });
 
 test('every comment can be found again by its markers', () => {
-  const { summary, comments } = plan();
+  const { summary, comments, updates } = plan();
   assert.deepEqual(readMarkers(summary.body), ['summary']);
-  for (const { ids, body } of comments) assert.deepEqual(readMarkers(body), ids);
+  for (const { id, body } of [...comments, ...updates]) assert.deepEqual(readMarkers(body), [id]);
 });
 
 test('nobody is mentioned, whatever people and code are called', () => {
