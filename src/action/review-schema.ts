@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { causeKinds, failureKinds } from '../compare/types.ts';
-import type {
-  AllocationNode,
-  BenchmarkFailure,
-  Decision,
-  Delta,
-  EscapeChange,
-  SiteChange,
-  TreeDiff,
+import {
+  causeKinds,
+  failureKinds,
+  type AllocationNode,
+  type BenchmarkFailure,
+  type Decision,
+  type Delta,
+  type EscapeChange,
+  type SiteChange,
+  type TreeDiff,
 } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { timingSchema } from '../report/model/schema.ts';

@@ -1,8 +1,7 @@
 import type { Decision, Position } from '../compare/types.ts';
 import { calledFunction } from './functions.ts';
 import { lineText } from './lines.ts';
-import type { ChangedName, NamedDeclaration, Wanted } from './names.ts';
-import { namesIn } from './names.ts';
+import { type ChangedName, type NamedDeclaration, type Wanted, namesIn } from './names.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
 /** The kinds of declarations with a type that a value can be converted to. */

@@ -6,10 +6,10 @@ import {
   readFlowLine,
   ownName,
   readWording,
+  type Explanation,
+  type Wording,
 } from './decision-wording.ts';
-import type { Explanation, Wording } from './decision-wording.ts';
-import { copy, createExplanations, explains, unpackFlow } from './explanations.ts';
-import type { Explanations } from './explanations.ts';
+import { copy, createExplanations, explains, unpackFlow, type Explanations } from './explanations.ts';
 import type { Decision, FlowStep, Position, SyntaxProblem } from './types.ts';
 import { compareText } from './order.ts';
 import { holdsLine, importPathOfFile, type Resolve, type TreeFile } from './positions.ts';

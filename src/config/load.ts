@@ -1,8 +1,7 @@
 import { checkGoRegexp } from './go-regexp.ts';
 import { findValue, maxProblems, problemAt, readYaml, type Source, toJsonSchema } from './read-yaml.ts';
 import { suggest } from './suggest.ts';
-import { configSchema } from './schema.ts';
-import type { Config, ConfigProblem } from './schema.ts';
+import { configSchema, type Config, type ConfigProblem } from './schema.ts';
 
 /** The JSON Schema of `.github/allocgate.yml`. */
 export function configJsonSchema() {

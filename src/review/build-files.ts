@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { glob } from 'node:fs/promises';
+import { readFile, glob } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import { namesOf } from './run-time-files.ts';

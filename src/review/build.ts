@@ -12,8 +12,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDecisionParser, type DecisionOutput } from '../compare/decisions.ts';
-import type { GoModule } from '../go/modules.ts';
-import { findGoWork } from '../go/modules.ts';
+import { type GoModule, findGoWork } from '../go/modules.ts';
 import {
   type BuildContext,
   type GoPackage,

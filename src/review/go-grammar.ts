@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
-import { createGrammar } from '../rules/syntax.ts';
-import type { Grammar } from '../rules/syntax.ts';
+import { createGrammar, type Grammar } from '../rules/syntax.ts';
 
 /** The npm package contains a copy of the grammar, because installing the grammar's own package builds native code. */
 const PACKAGED = fileURLToPath(new URL('../tree-sitter-go.wasm', import.meta.url));

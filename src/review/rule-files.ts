@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseRule } from '../rules/parse-rule.ts';
-import type { RuleProblem, RuleWithExercise } from '../rules/parse-rule.ts';
+import { parseRule, type RuleProblem, type RuleWithExercise } from '../rules/parse-rule.ts';
 import { sortRules } from '../rules/rule-list.ts';
 
 /** The rules, which are part of the package. */
@@ -31,8 +30,8 @@ export async function loadRules(
     .map((e) => e.name);
   const parsed = await Promise.all(
     ids.map(async (id) => {
-      const yaml = await readText(join(directory, id, 'rule.yaml'));
-      return parseRule(id, yaml, await readText(join(directory, id, 'exercise.md')));
+      const yaml = await readText(path.join(directory, id, 'rule.yaml'));
+      return parseRule(id, yaml, await readText(path.join(directory, id, 'exercise.md')));
     }),
   );
   return {

@@ -1,15 +1,19 @@
 import type { Node } from 'web-tree-sitter';
 import { byWriting, isWrittenOn } from '../compare/allocating.ts';
 import type { Cause, Decision, Frame, SiteChange } from '../compare/types.ts';
-import { readDeclarations } from './declarations.ts';
-import type { Declarations } from './declarations.ts';
-import { lineKey } from './places.ts';
-import type { Place } from './places.ts';
+import { readDeclarations, type Declarations } from './declarations.ts';
+import { lineKey, type Place } from './places.ts';
 import type { Condition } from './schema.ts';
-import { surroundingsOf } from './source-files.ts';
-import type { Sources, Surroundings } from './source-files.ts';
-import { countMatches, findSites, isLineInLoop, isNodeInLoop, spansLine } from './syntax.ts';
-import type { Grammar, SourceFile } from './syntax.ts';
+import { surroundingsOf, type Sources, type Surroundings } from './source-files.ts';
+import {
+  countMatches,
+  findSites,
+  isLineInLoop,
+  isNodeInLoop,
+  spansLine,
+  type Grammar,
+  type SourceFile,
+} from './syntax.ts';
 
 /** The data that conditions are tested against. */
 export type Context = {

@@ -3,8 +3,7 @@ import type { LineMap } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
 import type { Cause, Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 import { adaptedPlaces, isAdapted } from './adapted.ts';
-import { decisionsOf, isDirect, testCondition } from './conditions.ts';
-import type { Context, Match } from './conditions.ts';
+import { decisionsOf, isDirect, testCondition, type Context, type Match } from './conditions.ts';
 import { allocatorOf } from './allocator.ts';
 import { fingerprint } from './fingerprint.ts';
 import {
@@ -18,14 +17,16 @@ import {
   isReviewed,
   lineKey,
   sitePlaces,
+  type DecisionPlace,
+  type Place,
+  type SitePlace,
+  type SiteUse,
 } from './places.ts';
 import { isHot } from './once.ts';
-import type { DecisionPlace, Place, SitePlace, SiteUse } from './places.ts';
 import { compareBenchmarks, groupFindings } from './grouping.ts';
 import { netCosts } from './net-costs.ts';
 import type { Condition, Rule } from './schema.ts';
-import { surroundingsOf } from './source-files.ts';
-import type { Sources } from './source-files.ts';
+import { surroundingsOf, type Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
 import type { AffectedBenchmark, Evidence, Finding } from './types.ts';
 

@@ -1,6 +1,5 @@
 import { parseDocument } from 'yaml';
-import { ruleSchema } from './schema.ts';
-import type { Rule } from './schema.ts';
+import { ruleSchema, type Rule } from './schema.ts';
 
 /** A rule with its exercise page. */
 export type RuleWithExercise = Rule & {

@@ -1,7 +1,12 @@
 import type { TreeDiff } from '../compare/types.ts';
 import { basePathOf, basePathsOf } from './places.ts';
-import { enclosingFunction, parseSource } from './syntax.ts';
-import type { FunctionSyntax, Grammar, SourceFile } from './syntax.ts';
+import {
+  enclosingFunction,
+  parseSource,
+  type FunctionSyntax,
+  type Grammar,
+  type SourceFile,
+} from './syntax.ts';
 
 /** Returns a file's text by its path in one tree; null if it does not exist or is not readable. */
 export type ReadSource = (file: string) => string | null;

@@ -1,5 +1,4 @@
-import { Parser, Query } from 'web-tree-sitter';
-import type { Language, Node, Tree } from 'web-tree-sitter';
+import { Parser, Query, type Language, type Node, type Tree } from 'web-tree-sitter';
 
 /** Parses Go and runs queries. Made once per process; queries are compiled once each. */
 export type Grammar = {

@@ -2,7 +2,7 @@
  * What the kernel's files about control groups say, and what is written into them. Pure.
  * Sources: proc_pid_mountinfo(5), cgroups(7), the kernel's admin-guide/cgroup-v1 and admin-guide/cgroup-v2.
  */
-import { posix } from 'node:path';
+import path from 'node:path';
 
 export type CgroupLimits = {
   memoryBytes: number;
@@ -49,13 +49,13 @@ function parseOwnPaths(ownText: string): Map<string, string> {
   return paths;
 }
 
-/** Where `path`, as /proc/self/cgroup has it, is in a mount. A container may see a mount that does not hold it. */
-function locate(mount: Mount, path: string | undefined): string | null {
-  if (path === undefined) return null;
-  const below = posix.relative(mount.root, path);
+/** Where `group`, as /proc/self/cgroup has it, is in a mount. A container may see a mount that does not hold it. */
+function locate(mount: Mount, group: string | undefined): string | null {
+  if (group === undefined) return null;
+  const below = path.posix.relative(mount.root, group);
   // The kernel writes `/../x` for a group outside of the cgroup namespace: path.relative would resolve it wrongly.
-  if (below.split('/').includes('..') || path.split('/').includes('..')) return null;
-  return posix.join(mount.mountPoint, below);
+  if (below.split('/').includes('..') || group.split('/').includes('..')) return null;
+  return path.posix.join(mount.mountPoint, below);
 }
 
 /** The same hierarchy may be mounted several times: the mount that shows our group is the one; of equals the last, on top. */

@@ -1,7 +1,7 @@
 /** Directories of cgroupfs: how they are written to, and how they go away with all of their processes. */
 import { readFileSync } from 'node:fs';
 import { constants, readdir, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, systemReason } from '../errors.ts';
 
@@ -43,7 +43,7 @@ async function removeDirectory(directory: string, deadline: number): Promise<voi
     await killMembers(directory);
     try {
       for (const inner of await readdir(directory, { withFileTypes: true })) {
-        if (inner.isDirectory()) await removeDirectory(join(directory, inner.name), deadline);
+        if (inner.isDirectory()) await removeDirectory(path.join(directory, inner.name), deadline);
       }
       await rmdir(directory);
       return;
@@ -63,8 +63,8 @@ async function removeDirectory(directory: string, deadline: number): Promise<voi
 
 async function killMembers(directory: string): Promise<void> {
   // Refuses forks, so that a bomb cannot outrun the signals.
-  await writeControl(join(directory, 'pids.max'), '0').catch(ignoreGone);
-  const killed = await writeControl(join(directory, 'cgroup.kill'), '1').then(
+  await writeControl(path.join(directory, 'pids.max'), '0').catch(ignoreGone);
+  const killed = await writeControl(path.join(directory, 'cgroup.kill'), '1').then(
     () => true,
     () => false,
   );
@@ -74,7 +74,7 @@ async function killMembers(directory: string): Promise<void> {
 /** In one go, without giving way in between: a process id that was read must not be another's when it is used. */
 function signalMembers(directory: string): void {
   try {
-    const ids = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').map(Number);
+    const ids = readFileSync(path.join(directory, 'cgroup.procs'), 'utf8').split('\n').map(Number);
     // 0 stands for a process that our pid namespace does not show; to kill it would kill our own process group.
     for (const id of ids.filter((id) => id > 1 && id !== process.pid)) signal(id);
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import { execa } from 'execa';
 import { systemReason } from '../errors.ts';
 import {
@@ -100,7 +100,7 @@ async function detectV2(mount: CgroupMount | null): Promise<Parents | string> {
   if (mount === null) return 'not mounted';
   const own = await findOwnGroup(mount);
   const obstacles: string[] = [];
-  for (const parent of own === mount.mountPoint ? [own] : [own, dirname(own)]) {
+  for (const parent of own === mount.mountPoint ? [own] : [own, path.dirname(own)]) {
     const obstacle = await shareControllers(parent);
     const parents = { memory: parent, pids: parent, cpu: (await shares(parent, 'cpu')) ? parent : null };
     const problem = obstacle ?? (await probe({ kind: 'v2', parents, reason: null }));
@@ -116,16 +116,16 @@ async function listsWord(file: string, word: string): Promise<boolean> {
 }
 
 function shares(parent: string, controller: CgroupController): Promise<boolean> {
-  return listsWord(join(parent, 'cgroup.subtree_control'), controller);
+  return listsWord(path.join(parent, 'cgroup.subtree_control'), controller);
 }
 
 /** Lets groups in `parent` have memory and pids, and cpu if possible; null, or what is in the way. */
 async function shareControllers(parent: string): Promise<string | null> {
-  const control = join(parent, 'cgroup.subtree_control');
+  const control = path.join(parent, 'cgroup.subtree_control');
   for (const controller of ['memory', 'pids', 'cpu'] as const) {
     if (await shares(parent, controller)) continue;
     const required = controller !== 'cpu';
-    if (required && !(await listsWord(join(parent, 'cgroup.controllers'), controller))) {
+    if (required && !(await listsWord(path.join(parent, 'cgroup.controllers'), controller))) {
       return `${parent} has no ${controller} controller`;
     }
     try {
@@ -181,7 +181,7 @@ async function removeOldProbes(parents: Parents): Promise<void> {
     for (const name of await readdir(parent)) {
       const made = PROBE.exec(name)?.[1];
       if (made === undefined || Date.now() - Number(made) < PROBE_AGE) continue;
-      await rmdir(join(parent, name)).catch(() => {});
+      await rmdir(path.join(parent, name)).catch(() => {});
     }
   }
 }
@@ -192,7 +192,7 @@ function listDirectories(support: CgroupSupport, name: string): string[] {
   if (support.kind === 'none') return [];
   const { pids, memory, cpu } = support.parents;
   const parents = new Set([pids, memory, ...(cpu === null ? [] : [cpu])]);
-  return [...parents].map((parent) => join(parent, name));
+  return [...parents].map((parent) => path.join(parent, name));
 }
 
 /**
@@ -221,7 +221,7 @@ export async function createCgroup(
     throw error;
   }
   return {
-    procsFiles: directories.map((directory) => join(directory, 'cgroup.procs')),
+    procsFiles: directories.map((directory) => path.join(directory, 'cgroup.procs')),
     readEvents: () => readEvents(support, name),
     remove: () => removeDirectories(directories),
   };
@@ -235,7 +235,7 @@ async function writeLimits(
   for (const { controller, file, value, optional } of listLimitFiles(support.kind, limits)) {
     const parent = support.parents[controller];
     if (parent === null) continue;
-    await writeControl(join(parent, name, file), value).catch((error: unknown) => {
+    await writeControl(path.join(parent, name, file), value).catch((error: unknown) => {
       if (!optional || !['ENOENT', 'ENOTSUP', 'EINVAL'].includes(errorCodeOf(error))) throw error;
     });
   }
@@ -245,13 +245,13 @@ async function readEvents(
   support: Exclude<CgroupSupport, { kind: 'none' }>,
   name: string,
 ): Promise<CgroupEvents> {
-  const memory = join(support.parents.memory, name);
+  const memory = path.join(support.parents.memory, name);
   const v2 = support.kind === 'v2';
   const [oom, pids, peak] = await Promise.all([
     // Not memory.failcnt: it counts caches given back, and stays 0 where memory and swap together hit the limit.
-    readFile(join(memory, v2 ? 'memory.events' : 'memory.oom_control'), 'utf8'),
-    readFile(join(support.parents.pids, name, 'pids.events'), 'utf8'),
-    readFile(join(memory, v2 ? 'memory.peak' : 'memory.max_usage_in_bytes'), 'utf8').catch(() => null),
+    readFile(path.join(memory, v2 ? 'memory.events' : 'memory.oom_control'), 'utf8'),
+    readFile(path.join(support.parents.pids, name, 'pids.events'), 'utf8'),
+    readFile(path.join(memory, v2 ? 'memory.peak' : 'memory.max_usage_in_bytes'), 'utf8').catch(() => null),
   ]);
   return {
     oomKills: parseCounter(oom, 'oom_kill'),

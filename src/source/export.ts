@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import path from 'node:path';
 import { Failure } from '../errors.ts';
 import { streamGit } from './command.ts';
 import { decodeName } from './git-output.ts';
 import type { Repository } from './repository.ts';
 import { staysInside } from './symlinks.ts';
-import { defaultLimits, listTree } from './tree.ts';
-import type { TreeEntry, TreeLimits } from './tree.ts';
+import { defaultLimits, listTree, type TreeEntry, type TreeLimits } from './tree.ts';
 
 /** Why a path of the tree is not in the export. */
 type SkipReason =
@@ -131,8 +130,8 @@ function createWriter(dir: string) {
   let files = 0;
   const skip = (path: string, reason: SkipReason) => skipped.push({ path: decodeName(path), reason });
   const locate = (path: string): Buffer => Buffer.concat([Buffer.from(`${dir}/`), toBytes(path)]);
-  const makeFolder = (path: string): void => {
-    const folder = dirname(path);
+  const makeFolder = (file: string): void => {
+    const folder = path.dirname(file);
     if (folder === '.' || folders.has(folder)) return;
     mkdirSync(locate(folder), { recursive: true });
     folders.add(folder);

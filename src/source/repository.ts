@@ -1,8 +1,7 @@
 import { copyFile, lstat, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import path from 'node:path';
 import { Failure } from '../errors.ts';
-import { runGit } from './command.ts';
-import type { GitContext } from './command.ts';
+import { runGit, type GitContext } from './command.ts';
 import { splitNul } from './git-output.ts';
 
 /** A user's repository, opened by `openRepository`. It is only read. */
@@ -27,7 +26,7 @@ export type Repository = {
 
 /** The object directory inside the mirror to which `snapshotWorktree` writes. */
 export function snapshotObjects(mirror: string): string {
-  return join(mirror, 'snapshot-objects');
+  return path.join(mirror, 'snapshot-objects');
 }
 
 /** Copies a file that may not exist. Returns whether it existed. */
@@ -59,10 +58,10 @@ async function readPath(context: GitContext, ...args: string[]): Promise<string>
 }
 
 async function findDirectory(dir: string): Promise<string> {
-  const path = resolve(dir);
-  const found = await stat(path).catch(() => null);
-  if (!found?.isDirectory()) throw new Failure('not-a-repository', { path });
-  return realpath(path);
+  const absolute = path.resolve(dir);
+  const found = await stat(absolute).catch(() => null);
+  if (!found?.isDirectory()) throw new Failure('not-a-repository', { path: absolute });
+  return realpath(absolute);
 }
 
 type Layout = { bare: boolean; shallow: boolean; objectFormat: string };
@@ -87,7 +86,7 @@ async function readLayout(theirs: GitContext): Promise<Layout> {
 async function findToplevel(theirs: GitContext, layout: Layout): Promise<string | null> {
   if (layout.bare) return null;
   const toplevel = await readPath(theirs, '--show-toplevel');
-  return (await isPresent(join(toplevel, '.git'))) ? toplevel : null;
+  return (await isPresent(path.join(toplevel, '.git'))) ? toplevel : null;
 }
 
 async function requireCommits(theirs: GitContext): Promise<void> {
@@ -107,13 +106,13 @@ async function createMirror(mirror: string, commonDir: string, theirs: GitContex
   const format = `--object-format=${objectFormat}`;
   await runGit({ ...theirs, cwd: mirror }, ['init', '--quiet', '--bare', '--template=', format, mirror]);
   const snapshots = snapshotObjects(mirror);
-  await Promise.all([mkdir(snapshots), mkdir(join(mirror, 'objects', 'info'), { recursive: true })]);
-  await mkdir(join(mirror, 'info'), { recursive: true });
+  await Promise.all([mkdir(snapshots), mkdir(path.join(mirror, 'objects', 'info'), { recursive: true })]);
+  await mkdir(path.join(mirror, 'info'), { recursive: true });
   await writeFile(
-    join(mirror, 'objects', 'info', 'alternates'),
-    quotePath(join(commonDir, 'objects')) + quotePath(snapshots),
+    path.join(mirror, 'objects', 'info', 'alternates'),
+    quotePath(path.join(commonDir, 'objects')) + quotePath(snapshots),
   );
-  await copyIfPresent(join(commonDir, 'shallow'), join(mirror, 'shallow'));
+  await copyIfPresent(path.join(commonDir, 'shallow'), path.join(mirror, 'shallow'));
 }
 
 /** The output of `git config -z` for the user's git, including the global configuration; empty if nothing is set. */
@@ -144,7 +143,7 @@ export async function openRepository(
     requireCommits(theirs),
   ]);
   await mkdir(workspace, { recursive: true });
-  const mirror = await mkdtemp(join(await realpath(workspace), 'mirror-'));
+  const mirror = await mkdtemp(path.join(await realpath(workspace), 'mirror-'));
   try {
     await createMirror(mirror, commonDir, theirs, layout.objectFormat);
   } catch (error) {
@@ -153,7 +152,7 @@ export async function openRepository(
   }
   return {
     toplevel,
-    subdir: toplevel === null ? '' : relative(toplevel, cwd).split(sep).join('/'),
+    subdir: toplevel === null ? '' : path.relative(toplevel, cwd).split(path.sep).join('/'),
     shallow: layout.shallow,
     gitDir,
     commonDir,

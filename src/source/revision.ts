@@ -1,8 +1,7 @@
 import leven from 'leven';
 import { Failure } from '../errors.ts';
 import { isObjectId, runGit } from './command.ts';
-import { readConfig } from './repository.ts';
-import type { Repository } from './repository.ts';
+import { readConfig, type Repository } from './repository.ts';
 
 /** A branch: the full `ref` (`refs/remotes/origin/main`, never ambiguous) and the short `name` (`origin/main`). */
 export type Branch = { ref: string; name: string };

@@ -1,13 +1,10 @@
 import { lstat, mkdtemp, readdir, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import path from 'node:path';
 import { Failure } from '../errors.ts';
-import { isObjectId, runGit } from './command.ts';
-import type { GitContext } from './command.ts';
+import { isObjectId, runGit, type GitContext } from './command.ts';
 import { splitNul } from './git-output.ts';
-import { copyIfPresent, readConfig, snapshotObjects } from './repository.ts';
-import type { Repository } from './repository.ts';
-import { defaultLimits, requireRoom } from './tree.ts';
-import type { TreeLimits } from './tree.ts';
+import { copyIfPresent, readConfig, snapshotObjects, type Repository } from './repository.ts';
+import { defaultLimits, requireRoom, type TreeLimits } from './tree.ts';
 
 /**
  * Settings that determine how files and blobs correspond. None can run a program, so the user's values are used:
@@ -40,7 +37,7 @@ async function readFileSettings(repository: Repository): Promise<string[]> {
  * git does not trust entries of files that are as new as the index, and with a newer copy it would trust them.
  */
 async function copyIndex(repository: Repository, index: string): Promise<boolean> {
-  const source = join(repository.gitDir, 'index');
+  const source = path.join(repository.gitDir, 'index');
   // The time is read before the copy: if git replaces the index in between, the copy counts as older, which is
   // harmless.
   const before = await stat(source).catch(() => null);
@@ -50,7 +47,9 @@ async function copyIndex(repository: Repository, index: string): Promise<boolean
   // A split index keeps most of its entries in a second file beside it.
   const shared = (await readdir(repository.gitDir)).filter((name) => /^sharedindex\.[0-9a-f]+$/.test(name));
   await Promise.all(
-    shared.map((name) => copyIfPresent(join(repository.gitDir, name), join(repository.mirror, name))),
+    shared.map((name) =>
+      copyIfPresent(path.join(repository.gitDir, name), path.join(repository.mirror, name)),
+    ),
   );
   return true;
 }
@@ -99,7 +98,7 @@ export async function snapshotWorktree(
 ): Promise<string> {
   const { toplevel, mirror, commonDir, ours } = repository;
   if (toplevel === null) throw new Failure('bare-worktree', { path: repository.theirs.cwd });
-  const index = join(await mkdtemp(join(mirror, 'snapshot-')), 'index');
+  const index = path.join(await mkdtemp(path.join(mirror, 'snapshot-')), 'index');
   const env = { ...ours.env, GIT_WORK_TREE: toplevel, GIT_INDEX_FILE: index };
   const reading: GitContext = { ...ours, cwd: toplevel, env };
   // Without the user's objects in sight: git refreshes the time stamp of a pack that already has what it would write.
@@ -107,7 +106,7 @@ export async function snapshotWorktree(
   const [seeded, settings] = await Promise.all([
     copyIndex(repository, index),
     readFileSettings(repository),
-    copyIfPresent(join(commonDir, 'info', 'exclude'), join(mirror, 'info', 'exclude')),
+    copyIfPresent(path.join(commonDir, 'info', 'exclude'), path.join(mirror, 'info', 'exclude')),
   ]);
   settings.push(...ownSettings);
   const update = (context: GitContext, args: string[], names?: string[]) =>

@@ -3,7 +3,7 @@
  * `npm run bench -- --repos DIR [--only NAME]`. Prints Markdown. Both ways start with an empty build cache.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -165,7 +165,7 @@ async function main(): Promise<void> {
   const done: Comparison[] = [];
   process.stdout.write(`${HEADER.join('\n')}\n`);
   for (const pair of wanted) {
-    const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
     try {
       const comparison = await comparePair(pair, values.repos, scratch);
       done.push(comparison);

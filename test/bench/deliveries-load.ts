@@ -1,12 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import http from 'node:http';
+import { type Agent, request as sendRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Makes one delivery after the other, each with a body and signature of its own, as GitHub's have. */
 export type Signed = { event: string; next: () => { body: Buffer; signature: string } };
 
 /** Where deliveries go, over connections that are kept. */
-export type Target = { url: string; agent: http.Agent };
+export type Target = { url: string; agent: Agent };
 
 export function sign(secret: string, event: string, payload: object): Signed {
   const json = JSON.stringify(payload);
@@ -21,7 +21,7 @@ export function sign(secret: string, event: string, payload: object): Signed {
 function deliver({ url, agent }: Target, { event, next }: Signed): Promise<number> {
   const { body, signature } = next();
   return new Promise((resolve, reject) => {
-    const request = http.request(url, {
+    const request = sendRequest(url, {
       method: 'POST',
       agent,
       headers: {

@@ -4,7 +4,7 @@
  * [--only NAME]` prints Markdown.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Commit, describeStages, readCommits, resolvePair } from './commits.ts';
@@ -54,7 +54,7 @@ async function measureFloor(
 }
 
 async function tryCommit(commit: Commit, clone: string): Promise<string> {
-  const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   // As root, programs run as another user, who has to enter it.
   await chmod(scratch, 0o755);
   try {

@@ -3,7 +3,7 @@
  * history: `npm run bench:quiet -- --repos DIR [--only NAME]`. Prints Markdown; ends with 1 if one raised anything.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -85,11 +85,11 @@ async function main(): Promise<void> {
     '| repository | commits | change | benchmarks | not plainly unchanged | findings | exit | time |\n',
   );
   process.stdout.write('| --- | --- | --- | --- | --- | ---: | ---: | ---: |\n');
-  const cacheHome = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  const cacheHome = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   let quiet = 0;
   const wanted = pairs.filter(({ repo }) => repo.includes(values.only ?? ''));
   for (const pair of wanted) {
-    const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
     try {
       const tried = await tryPair(pair, findClone(values.repos, pair.repo), scratch, cacheHome);
       quiet += Number(tried.quiet);

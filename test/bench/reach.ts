@@ -3,7 +3,7 @@
  * --repos DIR [--only NAME]`. Prints what each came to, in Markdown; ends with 1 if one came to no verdict.
  */
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Commit, describeStages, readCommits, resolvePair } from './commits.ts';
@@ -71,7 +71,7 @@ async function checkPlainly(
 
 /** The row of one commit, and whether the review came to a verdict. */
 async function tryCommit(commit: Commit, clone: string): Promise<{ row: string; isDone: boolean }> {
-  const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   // As root, programs run as another user, who has to enter it.
   await chmod(scratch, 0o755);
   try {

@@ -4,7 +4,7 @@
  * `--quick` leaves the plain runs out.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -203,10 +203,10 @@ async function main(): Promise<void> {
   if (!values.repos) throw new Error('--repos DIR is missing: the directory that holds the clones');
   const file = path.join(import.meta.dirname, 'real-commits.json');
   const commits = z.array(commitSchema).parse(JSON.parse(await readFile(file, 'utf8')));
-  const caches = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+  const caches = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   const examined: Examined[] = [];
   for (const real of commits.filter(({ repo }) => repo.includes(values.only ?? ''))) {
-    const scratch = await mkdtemp(path.join(os.tmpdir(), 'allocgate-bench-'));
+    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
     try {
       const one = await examine(real, { repos: values.repos, scratch, caches, quick: values.quick });
       if (!one.report) process.stderr.write(`${real.repo}: ${one.stderr}\n`);

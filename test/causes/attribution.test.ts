@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAttribution, type ExplainedKind } from '../../src/causes/attribution.ts';
 import type { InliningDiff } from '../../src/compare/escape-diff.ts';
-import { causeKinds } from '../../src/compare/types.ts';
-import type {
-  Cause,
-  Decision,
-  DecisionKind,
-  FileChange,
-  Frame,
-  SiteChange,
+import {
+  causeKinds,
+  type Cause,
+  type Decision,
+  type DecisionKind,
+  type FileChange,
+  type Frame,
+  type SiteChange,
 } from '../../src/compare/types.ts';
 import { openSources } from '../../src/rules/source-files.ts';
 import { grammar } from '../rules/match-input.ts';

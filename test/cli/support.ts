@@ -4,8 +4,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { reportSchema } from '../../src/report/model/schema.ts';
-import type { Report } from '../../src/report/model/schema.ts';
+import { reportSchema, type Report } from '../../src/report/model/schema.ts';
 import { createGoRepository, type Files } from '../support/go-repository.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import v8 from 'node:v8';
-import vm from 'node:vm';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createDecisionParser } from '../../src/compare/decisions.ts';
 import { buffer, resolve } from './diagnostics.ts';
 
 function createCollector(): () => void {
-  v8.setFlagsFromString('--expose-gc');
-  const collect: unknown = vm.runInNewContext('gc');
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
   assert.ok(typeof collect === 'function');
   return () => void collect();
 }

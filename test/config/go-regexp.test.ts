@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { checkGoRegexp, compileTopLevel } from '../../src/config/go-regexp.ts';
 
@@ -48,18 +48,18 @@ test('a pattern that go test refuses is refused in the words of its parser', () 
 });
 
 test('go test itself agrees', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'allocgate-regexp-'));
+  const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-regexp-'));
   try {
-    writeFileSync(join(dir, 'go.mod'), 'module m\n\ngo 1.23\n');
+    writeFileSync(path.join(dir, 'go.mod'), 'module m\n\ngo 1.23\n');
     writeFileSync(
-      join(dir, 'm_test.go'),
+      path.join(dir, 'm_test.go'),
       'package m\n\nimport "testing"\n\nfunc BenchmarkX(b *testing.B) {}\n',
     );
     const build = spawnSync('go', ['test', '-c', '-o', 'm.test'], { cwd: dir, encoding: 'utf8' });
     assert.equal(build.status, 0, build.stderr);
     for (const text of [...good, ...bad.map(([pattern]) => pattern)]) {
       const { stderr } = spawnSync(
-        join(dir, 'm.test'),
+        path.join(dir, 'm.test'),
         ['-test.run=^$', '-test.benchtime=1x', `-test.bench=${text}`],
         {
           encoding: 'utf8',

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { configJsonSchema, parseConfig } from '../../src/config/load.ts';
 import { resolveGate } from '../../src/config/gate.ts';
-import { configSchema } from '../../src/config/schema.ts';
-import type { ConfigProblem } from '../../src/config/schema.ts';
+import { configSchema, type ConfigProblem } from '../../src/config/schema.ts';
 import { processorTime } from '../support/processor-time.ts';
 
 const path = '.github/allocgate.yml';

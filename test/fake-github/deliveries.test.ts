@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import http from 'node:http';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { Ajv, type ValidateFunction } from 'ajv';
@@ -18,7 +18,7 @@ type Receiver = AsyncDisposable & { url: string; arrived: Arrived[]; answer: (st
 async function createReceiver(): Promise<Receiver> {
   const arrived: Arrived[] = [];
   let status = 202;
-  const server = http.createServer((request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     const header = (name: string): string => String(request.headers[name] ?? '');
     request.on('data', (chunk: Buffer) => chunks.push(chunk));

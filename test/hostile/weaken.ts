@@ -1,7 +1,6 @@
-import type { Jail } from '../../src/sandbox/jail.ts';
+import { type Jail, INSIDE } from '../../src/sandbox/jail.ts';
 import type { JailHost } from '../../src/sandbox/jailed.ts';
 import { buildSeccompFilter } from '../../src/sandbox/seccomp.ts';
-import { INSIDE } from '../../src/sandbox/jail.ts';
 
 /** Takes one measure away from a sandbox, so that a test can see what it is good for. */
 export type Weakening = (host: JailHost) => JailHost;

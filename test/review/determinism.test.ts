@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { planReport } from '../../src/report/data/report.ts';
-import { renderJson } from '../../src/report/model/schema.ts';
-import type { Report } from '../../src/report/model/schema.ts';
+import { renderJson, type Report } from '../../src/report/model/schema.ts';
 import { reviewLocal } from '../../src/review/local.ts';
-import { createGoRepository, readTree } from '../support/go-repository.ts';
-import type { Files } from '../support/go-repository.ts';
+import { createGoRepository, readTree, type Files } from '../support/go-repository.ts';
 
 const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));
 /** Where profiles are least steady: fmt's pool, timers, many stacks on one line, objects of a few bytes. */

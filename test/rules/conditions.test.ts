@@ -12,8 +12,8 @@ import {
   makeEscape,
   makeRule,
   makeSite,
+  type MatchPart,
 } from './match-input.ts';
-import type { MatchPart } from './match-input.ts';
 
 describe('conditions at a site', () => {
   it('match on callee, directness and code', () => {

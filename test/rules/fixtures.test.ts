@@ -6,8 +6,7 @@ import { parse } from 'yaml';
 import type { Report, ReportBenchmark } from '../../src/report/model/schema.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
-import { createGoRepository, readTree } from '../support/go-repository.ts';
-import type { Files, GoRepository } from '../support/go-repository.ts';
+import { createGoRepository, readTree, type Files, type GoRepository } from '../support/go-repository.ts';
 import { describePlaces, MODULE, reviewCommits, withoutWants } from './fixture-review.ts';
 
 /** Every rule's fixture, as one package each of one module, reviewed by the real git and the real Go toolchain. */

@@ -4,8 +4,7 @@ import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadFixture } from '../../src/review/fixture-files.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
-import { createGoRepository, readTree } from '../support/go-repository.ts';
-import type { Files } from '../support/go-repository.ts';
+import { createGoRepository, readTree, type Files } from '../support/go-repository.ts';
 
 /** The guard of every exercise page, run as a reader would paste it: beside the good code and beside the bad code. */
 const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));

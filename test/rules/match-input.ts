@@ -1,12 +1,9 @@
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
 import { loadGoGrammar } from '../../src/review/go-grammar.ts';
-import { matchRules } from '../../src/rules/matcher.ts';
-import type { MatchInput } from '../../src/rules/matcher.ts';
-import { openSources } from '../../src/rules/source-files.ts';
-import type { ReadSource } from '../../src/rules/source-files.ts';
-import { ruleSchema } from '../../src/rules/schema.ts';
-import type { Rule } from '../../src/rules/schema.ts';
+import { matchRules, type MatchInput } from '../../src/rules/matcher.ts';
+import { openSources, type ReadSource } from '../../src/rules/source-files.ts';
+import { ruleSchema, type Rule } from '../../src/rules/schema.ts';
 import type { Finding } from '../../src/rules/types.ts';
 
 export const grammar = await loadGoGrammar();

@@ -13,8 +13,8 @@ import {
   makeRule,
   makeSite,
   match,
+  type MatchPart,
 } from './match-input.ts';
-import type { MatchPart } from './match-input.ts';
 
 describe('sites', () => {
   it('gives one finding per line with every benchmark, the largest addition first', () => {

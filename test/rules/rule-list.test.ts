@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findRule, selectRules, sortRules } from '../../src/rules/rule-list.ts';
-import { ruleSchema } from '../../src/rules/schema.ts';
-import type { Rule } from '../../src/rules/schema.ts';
+import { ruleSchema, type Rule } from '../../src/rules/schema.ts';
 
 function makeRule(id: string): Rule {
   return ruleSchema.parse({

@@ -9,8 +9,8 @@ import {
   isNodeInLoop,
   parseSource,
   spansLine,
+  type SourceFile,
 } from '../../src/rules/syntax.ts';
-import type { SourceFile } from '../../src/rules/syntax.ts';
 
 const grammar = await loadGoGrammar();
 const opened: SourceFile[] = [];

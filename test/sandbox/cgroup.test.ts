@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -49,7 +49,7 @@ function runNode(group: Cgroup, script: string) {
 }
 
 function groupsOf(group: Cgroup): string[] {
-  return group.procsFiles.map((file) => dirname(file));
+  return group.procsFiles.map((file) => path.dirname(file));
 }
 
 function membersOf(group: Cgroup): number[] {
@@ -120,12 +120,12 @@ test('looking leaves no group, and takes away what an earlier look left long ago
     `allocgate-probe-${Date.now()}-${'b'.repeat(8)}`,
   ];
   for (const parent of parents)
-    for (const name of [old, young]) mkdirSync(join(parent, name), { recursive: true });
+    for (const name of [old, young]) mkdirSync(path.join(parent, name), { recursive: true });
   await detectCgroups();
-  const left = parents.flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
+  const left = parents.flatMap((parent) => readdirSync(parent).map((name) => path.join(parent, name)));
   for (const parent of parents) {
-    assert.ok(!left.includes(join(parent, old)), 'the old one');
-    assert.ok(left.includes(join(parent, young)), 'one that may be in use');
+    assert.ok(!left.includes(path.join(parent, old)), 'the old one');
+    assert.ok(left.includes(path.join(parent, young)), 'one that may be in use');
   }
   await removeCgroup(support, young);
   // Other processes may look at the same time: theirs go away.
@@ -184,10 +184,10 @@ test('a program over its share of the CPU is throttled', async () => {
   await withGroup({ ...ROOMY, cpus: 0.25 }, async (group) => {
     const { parents } = support;
     await runNode(group, 'const end = performance.now() + 600; while (performance.now() < end);');
-    const place = groupsOf(group).find((directory) => dirname(directory) === parents.cpu);
+    const place = groupsOf(group).find((directory) => path.dirname(directory) === parents.cpu);
     assert.equal(place === undefined, parents.cpu === null);
     if (place !== undefined) {
-      assert.match(readFileSync(join(place, 'cpu.stat'), 'utf8'), /^nr_throttled [1-9]/mu);
+      assert.match(readFileSync(path.join(place, 'cpu.stat'), 'utf8'), /^nr_throttled [1-9]/mu);
     }
   });
 });
@@ -195,7 +195,8 @@ test('a program over its share of the CPU is throttled', async () => {
 test('a group within one that has less CPU can be made', async () => {
   if (support.kind === 'none') return assertInert();
   await withGroup({ ...ROOMY, cpus: 0.5 }, async (outer) => {
-    const place = groupsOf(outer).find((directory) => dirname(directory) === support.parents.cpu) ?? null;
+    const place =
+      groupsOf(outer).find((directory) => path.dirname(directory) === support.parents.cpu) ?? null;
     // A v2 group with limits cannot hold limited groups without more ado: v1 alone has this case.
     const cpu = support.kind === 'v1' ? place : support.parents.cpu;
     const within: CgroupSupport = { ...support, parents: { ...support.parents, cpu } };
@@ -220,11 +221,11 @@ test('removing kills a daemon that left its session, and can be repeated', async
 test('a group with groups in it is removed with them', async () => {
   if (support.kind === 'none') return assertInert();
   await withGroup(ROOMY, async (group) => {
-    const inner = groupsOf(group).map((directory) => join(directory, 'inner'));
+    const inner = groupsOf(group).map((directory) => path.join(directory, 'inner'));
     for (const directory of inner) mkdirSync(directory);
     const daemons = await startDaemon(
       group,
-      inner.map((directory) => join(directory, 'cgroup.procs')),
+      inner.map((directory) => path.join(directory, 'cgroup.procs')),
     );
     await group.remove();
     assert.deepEqual(daemons.filter(isAlive), []);
@@ -286,12 +287,12 @@ test('where v2 is mounted beside v1, without controllers: nothing is left, and i
   };
   const name = newName();
   await assert.rejects(createCgroup(v2, name, ROOMY), { code: 'ENOENT' });
-  assert.ok(!existsSync(join(parent, name)));
-  mkdirSync(join(parent, name));
+  assert.ok(!existsSync(path.join(parent, name)));
+  mkdirSync(path.join(parent, name));
   await withGroup(ROOMY, async (group) => {
-    const daemons = await startDaemon(group, [join(parent, name, 'cgroup.procs')]);
+    const daemons = await startDaemon(group, [path.join(parent, name, 'cgroup.procs')]);
     await removeCgroup(v2, name);
     assert.deepEqual(daemons.filter(isAlive), []);
-    assert.ok(!existsSync(join(parent, name)));
+    assert.ok(!existsSync(path.join(parent, name)));
   });
 });

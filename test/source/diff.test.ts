@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import type { TestContext } from 'node:test';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { FileChange, TreeDiff } from '../../src/compare/types.ts';
 import { diffTrees } from '../../src/source/diff.ts';
-import { commitAll, git, isFailure, makeRepository, open, writeFiles } from './support.ts';
-import type { Files } from './support.ts';
+import { commitAll, git, isFailure, makeRepository, open, writeFiles, type Files } from './support.ts';
 
 /** Commits `before`, lets `change` do its work, commits again, and returns the difference. */
 async function diffOf(t: TestContext, before: Files, change: (dir: string) => void): Promise<TreeDiff> {
@@ -48,8 +46,8 @@ test('changed, inserted and deleted lines come as hunks without context', async 
 
 test('added, deleted and renamed files are told apart; a rename keeps its hunks', async (t) => {
   const diff = await diffOf(t, { 'old.go': numbered(30), 'gone.go': 'package gone\n' }, (dir) => {
-    renameSync(join(dir, 'old.go'), join(dir, 'new.go'));
-    rmSync(join(dir, 'gone.go'));
+    renameSync(path.join(dir, 'old.go'), path.join(dir, 'new.go'));
+    rmSync(path.join(dir, 'gone.go'));
     writeFiles(dir, { 'new.go': numbered(30).replace('line 7', 'seven'), 'more.go': 'a\nb' });
   });
   assert.deepEqual(diff, [
@@ -62,8 +60,8 @@ test('added, deleted and renamed files are told apart; a rename keeps its hunks'
 test('binary files, modes, pure renames and empty files have no hunks', async (t) => {
   const diff = await diffOf(t, { 'b.bin': 'a\0b', 'run.sh': 'x\n', 'from.go': numbered(9) }, (dir) => {
     writeFiles(dir, { 'b.bin': 'a\0c', 'empty.go': '' });
-    chmodSync(join(dir, 'run.sh'), 0o755);
-    renameSync(join(dir, 'from.go'), join(dir, 'to.go'));
+    chmodSync(path.join(dir, 'run.sh'), 0o755);
+    renameSync(path.join(dir, 'from.go'), path.join(dir, 'to.go'));
   });
   assert.deepEqual(diff, [
     { basePath: 'b.bin', headPath: 'b.bin', binary: true, hunks: [] },
@@ -75,8 +73,8 @@ test('binary files, modes, pure renames and empty files have no hunks', async (t
 
 test('a file that becomes a link is one file gone and another new, and what follows stays in step', async (t) => {
   const diff = await diffOf(t, { 'a.go': numbered(3), 'z.go': 'z\n' }, (dir) => {
-    rmSync(join(dir, 'a.go'));
-    symlinkSync('z.go', join(dir, 'a.go'));
+    rmSync(path.join(dir, 'a.go'));
+    symlinkSync('z.go', path.join(dir, 'a.go'));
     writeFiles(dir, { 'z.go': 'zz\n' });
   });
   assert.deepEqual(diff, [

@@ -10,9 +10,8 @@ import {
   chmodSync,
   existsSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import type { TestContext } from 'node:test';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { exportTree } from '../../src/source/export.ts';
 import { openRepository } from '../../src/source/repository.ts';
 import { readFile } from '../../src/source/tree.ts';
@@ -46,7 +45,7 @@ function plantBlob(dir: string, text: string): string {
 }
 
 async function exportHead(t: TestContext, dir: string) {
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   const summary = await exportTree(await open(t, dir), git(dir, 'rev-parse', 'HEAD'), target);
   return { target, summary };
 }
@@ -55,15 +54,15 @@ test('writes every file byte for byte, with its executable bit, and no .git', as
   const binary = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7) % 256));
   const files = { 'a.go': 'package a\r\n', 'd/e/f.go': '', 'big.bin': binary, 'run.sh': '#!/bin/sh\n' };
   const dir = makeRepository(t, files);
-  chmodSync(join(dir, 'run.sh'), 0o755);
+  chmodSync(path.join(dir, 'run.sh'), 0o755);
   commitAll(dir);
   const { target, summary } = await exportHead(t, dir);
   assert.deepEqual(readdirSync(target).sort(), ['a.go', 'big.bin', 'd', 'run.sh']);
   for (const [name, content] of Object.entries(files)) {
-    assert.ok(readFileSync(join(target, name)).equals(Buffer.from(content)), name);
+    assert.ok(readFileSync(path.join(target, name)).equals(Buffer.from(content)), name);
   }
-  assert.equal(statSync(join(target, 'run.sh')).mode & 0o111, 0o111);
-  assert.equal(statSync(join(target, 'a.go')).mode & 0o111, 0);
+  assert.equal(statSync(path.join(target, 'run.sh')).mode & 0o111, 0o111);
+  assert.equal(statSync(path.join(target, 'a.go')).mode & 0o111, 0);
   assert.deepEqual(summary, { files: 4, bytes: 200_021, skipped: [] });
 });
 
@@ -92,11 +91,11 @@ test('odd names come out as they are', async (t) => {
   ];
   const dir = makeRepository(t, Object.fromEntries(names.map((name) => [name, name])));
   const raw = Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0xfe])]);
-  execFileSync('cp', ['--', join(dir, '-dash.go'), 'copy'], { cwd: dir });
+  execFileSync('cp', ['--', path.join(dir, '-dash.go'), 'copy'], { cwd: dir });
   symlinkSync('copy', raw);
   commitAll(dir);
   const { target, summary } = await exportHead(t, dir);
-  for (const name of names) assert.equal(readFileSync(join(target, name), 'utf8'), name);
+  for (const name of names) assert.equal(readFileSync(path.join(target, name), 'utf8'), name);
   assert.equal(readdirSync(target).length, new Set(names.map((name) => name.split('/')[0])).size + 1);
   assert.deepEqual(summary.skipped, [{ path: '\uFFFD\uFFFD', reason: 'unreadable-name' }]);
 });
@@ -111,16 +110,16 @@ test('links inside the tree are made, links out of it are skipped and reported',
     here: '.',
     sly: 'here/../../etc',
   };
-  for (const [name, target] of Object.entries(links)) symlinkSync(target, join(dir, name));
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, path.join(dir, name));
   commitAll(dir);
   const { target, summary } = await exportHead(t, dir);
-  assert.equal(readlinkSync(join(target, 'in')), 'd/a.go');
-  assert.equal(readlinkSync(join(target, 'd/up')), '../d');
-  assert.equal(readlinkSync(join(target, 'here')), '.');
+  assert.equal(readlinkSync(path.join(target, 'in')), 'd/a.go');
+  assert.equal(readlinkSync(path.join(target, 'd/up')), '../d');
+  assert.equal(readlinkSync(path.join(target, 'here')), '.');
   const outside = summary.skipped.filter(({ reason }) => reason === 'link-outside');
   assert.deepEqual(outside.map(({ path }) => path).sort(), ['out', 'parent', 'sly']);
   assert.equal(summary.skipped.length, 3);
-  assert.equal(existsSync(join(target, 'out')), false);
+  assert.equal(existsSync(path.join(target, 'out')), false);
 });
 
 test('a submodule is reported', async (t) => {
@@ -144,7 +143,7 @@ test('planted paths do not leave the directory and make no .git', async (t) => {
     { mode: '100644', name: 'fine', id },
   ]);
   const parent = makeDirectory(t);
-  const summary = await exportTree(await open(t, dir), top, join(parent, 'out'));
+  const summary = await exportTree(await open(t, dir), top, path.join(parent, 'out'));
   assert.deepEqual(readFiles(parent), { 'out/fine': 'evil' });
   assert.equal(summary.skipped.filter(({ reason }) => reason === 'unsafe-path').length, 5);
 });
@@ -160,10 +159,10 @@ test('a file is never written through a link of the same name', async (t) => {
     { mode: '100644', name: 'f', id },
     { mode: '100644', name: 'f', id },
   ]);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   const summary = await exportTree(await open(t, dir), top, target);
   assert.deepEqual(readdirSync(outside), []);
-  assert.ok(lstatSync(join(target, 'd')).isDirectory());
+  assert.ok(lstatSync(path.join(target, 'd')).isDirectory());
   assert.deepEqual(summary.skipped.map(({ reason }) => reason).sort(), ['link-outside', 'unwritable-path']);
 });
 
@@ -179,7 +178,7 @@ test('a small repository that describes billions of files is refused before anyt
     );
     mode = '40000';
   }
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   const repository = await open(t, dir);
   await assert.rejects(
     exportTree(repository, id, target),
@@ -194,8 +193,14 @@ test('the number of bytes is limited', async (t) => {
   const head = git(dir, 'rev-parse', 'HEAD');
   const parent = makeDirectory(t);
   const tooLarge = isFailure('tree-too-large', { reason: 'bytes', limit: 1000 });
-  await assert.rejects(exportTree(repository, head, join(parent, 'small'), { maxBytes: 1000 }), tooLarge);
-  assert.equal((await exportTree(repository, head, join(parent, 'large'), { maxBytes: 1200 })).bytes, 1200);
+  await assert.rejects(
+    exportTree(repository, head, path.join(parent, 'small'), { maxBytes: 1000 }),
+    tooLarge,
+  );
+  assert.equal(
+    (await exportTree(repository, head, path.join(parent, 'large'), { maxBytes: 1200 })).bytes,
+    1200,
+  );
 });
 
 test('a directory that holds something is not written to', async (t) => {
@@ -209,11 +214,11 @@ test('a directory that holds something is not written to', async (t) => {
 test('objects that a partial clone lacks are a failure of their own, and nothing is fetched', async (t) => {
   const origin = makeRepository(t, { 'a.go': 'package a\n' });
   git(origin, 'config', 'uploadpack.allowFilter', 'true');
-  const dir = join(makeDirectory(t), 'clone');
+  const dir = path.join(makeDirectory(t), 'clone');
   git(origin, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', `file://${origin}`, dir);
   const before = fingerprint(dir);
   const repository = await open(t, dir);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   await assert.rejects(
     exportTree(repository, git(dir, 'rev-parse', 'HEAD'), target),
     isFailure('missing-objects'),
@@ -228,12 +233,17 @@ test('an abort in the middle of 5,000 files ends the export', async (t) => {
   ]);
   const dir = makeRepository(t, Object.fromEntries(files));
   const head = git(dir, 'rev-parse', 'HEAD');
-  const summary = await exportTree(await open(t, dir), head, join(makeDirectory(t), 'out'));
+  const summary = await exportTree(await open(t, dir), head, path.join(makeDirectory(t), 'out'));
   assert.equal(summary.files, 5000);
   const controller = new AbortController();
-  const repository = await openRepository(dir, join(makeDirectory(t), 'w'), { signal: controller.signal });
+  const repository = await openRepository(dir, path.join(makeDirectory(t), 'w'), {
+    signal: controller.signal,
+  });
   setTimeout(() => controller.abort(), 20);
-  await assert.rejects(exportTree(repository, head, join(makeDirectory(t), 'out')), isFailure('interrupted'));
+  await assert.rejects(
+    exportTree(repository, head, path.join(makeDirectory(t), 'out')),
+    isFailure('interrupted'),
+  );
 });
 
 test('one file is read by its path; what is not a file is null', async (t) => {
@@ -242,7 +252,7 @@ test('one file is read by its path; what is not a file is null', async (t) => {
     'ü *.go': 'ä\r\n',
     ':(top)x': 'odd',
   });
-  symlinkSync('ü *.go', join(dir, 'link'));
+  symlinkSync('ü *.go', path.join(dir, 'link'));
   const head = commitAll(dir);
   const repository = await open(t, dir);
   assert.equal(await readFile(repository, head, '.github/allocgate.yml'), 'version: 1\n');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { diffTrees } from '../../src/source/diff.ts';
 import { exportTree } from '../../src/source/export.ts';
@@ -24,11 +24,11 @@ test('repositories inside are left alone', async (t) => {
   const dir = makeRepository(t);
   const { program, marker } = plantProgram(t);
   for (const name of ['nested', 'module', 'unborn']) {
-    mkdirSync(join(dir, name));
-    git(join(dir, name), 'init', '--quiet');
+    mkdirSync(path.join(dir, name));
+    git(path.join(dir, name), 'init', '--quiet');
   }
-  const module = join(dir, 'module');
-  for (const inner of [join(dir, 'nested'), module]) {
+  const module = path.join(dir, 'module');
+  for (const inner of [path.join(dir, 'nested'), module]) {
     writeFiles(inner, { '.gitattributes': '* filter=x\n', 'n.go': 'n' });
     commitAll(inner);
   }
@@ -59,7 +59,7 @@ test('planted settings, hooks, filters and drivers run nothing', async (t) => {
     'pre-auto-gc',
   ];
   for (const name of hooks) {
-    writeFileSync(join(dir, '.git', 'hooks', name), hook, { mode: 0o755 });
+    writeFileSync(path.join(dir, '.git', 'hooks', name), hook, { mode: 0o755 });
   }
   const settings: Record<string, string> = {
     'core.fsmonitor': program,
@@ -108,7 +108,7 @@ test('planted settings, hooks, filters and drivers run nothing', async (t) => {
   }
   const tree = await snapshotWorktree(repository);
   assert.equal((await diffTrees(repository, head, tree)).length, 2);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   await exportTree(repository, tree, target);
   assert.equal(readFiles(target)['a.go'], 'package a // changed\n');
   assert.deepEqual(fingerprint(dir), before);

@@ -11,7 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Failure, type FetchProblem } from '../../src/errors.ts';
@@ -36,7 +36,7 @@ async function createScene(t: TestContext, options: Partial<GitServerOptions> = 
   const request: FetchRequest = {
     url: `${server.url}/.git`,
     token,
-    gitDir: join(makeDirectory(t), 'mirrors', 'one.git'),
+    gitDir: path.join(makeDirectory(t), 'mirrors', 'one.git'),
     refs: [first, second],
     signal: new AbortController().signal,
   };
@@ -56,7 +56,7 @@ const has = (gitDir: string, commit: string): boolean => {
 const readAll = (dir: string): string =>
   readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'latin1'))
     .join('\n');
 
 /** Command lines of all processes. */
@@ -80,7 +80,7 @@ test('fetches commits with their history, once, and a push brings the rest', asy
   assert.ok(has(request.gitDir, first) && has(request.gitDir, second));
   const modeOf = (file: string): number => statSync(file).mode & 0o777;
   assert.equal(modeOf(request.gitDir), 0o700, 'nobody else may read a private repository');
-  assert.equal(modeOf(join(request.gitDir, '..')), 0o755, 'others pass through to what lies beside it');
+  assert.equal(modeOf(path.join(request.gitDir, '..')), 0o755, 'others pass through to what lies beside it');
   const before = server.requests.length;
   await fetchCommits({ ...request, refs: [second, 'refs/pull/1/head'] });
   assert.equal(server.requests.length, before, 'nothing is asked for what is there');
@@ -158,7 +158,7 @@ test('a redirect is not followed: the token stays with its host', async (t) => {
 
 test('refuses what is no commit, no ref of a pull request and no web address', async (t) => {
   const { server, request, dir } = await createScene(t);
-  const marker = join(makeDirectory(t), 'marker');
+  const marker = path.join(makeDirectory(t), 'marker');
   const reject = (change: Partial<FetchRequest>) =>
     assert.rejects(
       fetchCommits({ ...request, ...change }),
@@ -195,19 +195,19 @@ test('refuses what is no commit, no ref of a pull request and no web address', a
 test("nothing of this machine's git configuration and passwords is used", async (t) => {
   const { request } = await createScene(t);
   const home = makeDirectory(t);
-  const marker = join(home, 'marker');
-  const program = join(home, 'program');
+  const marker = path.join(home, 'marker');
+  const program = path.join(home, 'program');
   writeFileSync(program, `#!/bin/sh\ntouch '${marker}'\necho username=x\necho password=${token}\n`);
   chmodSync(program, 0o755);
   writeFileSync(
-    join(home, '.gitconfig'),
+    path.join(home, '.gitconfig'),
     `[credential]\n\thelper = !${program}\n[core]\n\taskPass = ${program}\n\thooksPath = ${home}\n`,
   );
-  writeFileSync(join(home, '.netrc'), `machine 127.0.0.1 login x-access-token password ${token}\n`, {
+  writeFileSync(path.join(home, '.netrc'), `machine 127.0.0.1 login x-access-token password ${token}\n`, {
     mode: 0o600,
   });
   for (const hook of ['reference-transaction', 'post-fetch'])
-    writeFileSync(join(home, hook), readFileSync(program), { mode: 0o755 });
+    writeFileSync(path.join(home, hook), readFileSync(program), { mode: 0o755 });
   const variables = { HOME: home, GIT_ASKPASS: program, SSH_ASKPASS: program, GIT_CONFIG_GLOBAL: '' };
   const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
   Object.assign(process.env, variables);
@@ -238,7 +238,7 @@ test('many processes fetch into one mirror at once', async (t) => {
 function addLargeFile(dir: string, bytes: number): string {
   writeFiles(dir, { 'large.bin': Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))) });
   for (let at = 65_536; at < bytes; at += 65_536)
-    writeFileSync(join(dir, 'large.bin'), crypto.getRandomValues(new Uint8Array(65_536)), { flag: 'a' });
+    writeFileSync(path.join(dir, 'large.bin'), crypto.getRandomValues(new Uint8Array(65_536)), { flag: 'a' });
   return commitAll(dir, 'large');
 }
 
@@ -262,7 +262,7 @@ test('a fetch that is killed in the middle leaves nothing that the next one mind
   const code = `const { fetchCommits } = await import('${module}');
     await fetchCommits({ ...${JSON.stringify(plain)}, signal: new AbortController().signal });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' });
-  const packs = join(request.gitDir, 'objects', 'pack');
+  const packs = path.join(request.gitDir, 'objects', 'pack');
   const unfinished = () => readdirSync(packs).filter((name) => name.startsWith('tmp_pack'));
   for (let i = 0; i < 400 && unfinished().length === 0; i += 1) await setTimeout(25);
   assert.equal(unfinished().length, 1, 'it is in the middle');
@@ -270,37 +270,35 @@ test('a fetch that is killed in the middle leaves nothing that the next one mind
   await once(child, 'close');
   assert.ok(!has(request.gitDir, third));
   // What git leaves when it is killed while it writes a ref.
-  const lock = join(request.gitDir, 'refs', 'allocgate', 'commits', `${third}.lock`);
+  const lock = path.join(request.gitDir, 'refs', 'allocgate', 'commits', `${third}.lock`);
   writeFileSync(lock, '');
   utimesSync(lock, new Date(0), new Date(0));
-  writeFileSync(join(request.gitDir, 'packed-refs.lock'), '');
-  utimesSync(join(request.gitDir, 'packed-refs.lock'), new Date(0), new Date(0));
+  writeFileSync(path.join(request.gitDir, 'packed-refs.lock'), '');
+  utimesSync(path.join(request.gitDir, 'packed-refs.lock'), new Date(0), new Date(0));
   server.options.stallAfter = null;
   await fetchCommits({ ...request, refs: [third] });
   assert.ok(has(request.gitDir, third));
 });
 
+/** Takes the content of all files in the folder of packs whose name ends so. */
+function emptyPacks(gitDir: string, ending: string): void {
+  const dir = path.join(gitDir, 'objects', 'pack');
+  for (const name of readdirSync(dir).filter((one) => one.endsWith(ending))) {
+    chmodSync(path.join(dir, name), 0o644);
+    writeFileSync(path.join(dir, name), '');
+  }
+}
+
 const damages: Record<string, (gitDir: string, commit: string) => void> = {
-  'a mirror without HEAD': (gitDir) => writeFileSync(join(gitDir, 'HEAD'), ''),
-  'an empty config': (gitDir) => writeFileSync(join(gitDir, 'config'), '[core\n'),
-  'an empty ref': (gitDir, commit) => writeFileSync(join(gitDir, 'refs', 'allocgate', 'commits', commit), ''),
-  'an empty pack': (gitDir) => {
-    const dir = join(gitDir, 'objects', 'pack');
-    for (const name of readdirSync(dir).filter((one) => one.endsWith('.pack'))) {
-      chmodSync(join(dir, name), 0o644);
-      writeFileSync(join(dir, name), '');
-    }
-  },
-  'an empty index of a pack': (gitDir) => {
-    const dir = join(gitDir, 'objects', 'pack');
-    for (const name of readdirSync(dir).filter((one) => one.endsWith('.idx'))) {
-      chmodSync(join(dir, name), 0o644);
-      writeFileSync(join(dir, name), '');
-    }
-  },
+  'a mirror without HEAD': (gitDir) => writeFileSync(path.join(gitDir, 'HEAD'), ''),
+  'an empty config': (gitDir) => writeFileSync(path.join(gitDir, 'config'), '[core\n'),
+  'an empty ref': (gitDir, commit) =>
+    writeFileSync(path.join(gitDir, 'refs', 'allocgate', 'commits', commit), ''),
+  'an empty pack': (gitDir) => emptyPacks(gitDir, '.pack'),
+  'an empty index of a pack': (gitDir) => emptyPacks(gitDir, '.idx'),
   'a folder that is no repository': (gitDir) => {
-    writeFileSync(join(gitDir, 'HEAD'), 'x');
-    writeFileSync(join(gitDir, 'packed-refs'), 'garbage\n');
+    writeFileSync(path.join(gitDir, 'HEAD'), 'x');
+    writeFileSync(path.join(gitDir, 'packed-refs'), 'garbage\n');
   },
 };
 
@@ -313,14 +311,14 @@ for (const [name, damage] of Object.entries(damages)) {
     const third = commitAll(dir);
     await fetchCommits({ ...request, refs: [second, third] });
     assert.ok(has(request.gitDir, second) && has(request.gitDir, third));
-    const beside = readdirSync(join(request.gitDir, '..'));
+    const beside = readdirSync(path.join(request.gitDir, '..'));
     assert.deepEqual(beside, ['one.git'], 'nothing is left beside it');
   });
 }
 
 test('a partly made folder is no mirror', async (t) => {
   const { second, request } = await createScene(t);
-  mkdirSync(join(request.gitDir, 'objects'), { recursive: true });
+  mkdirSync(path.join(request.gitDir, 'objects'), { recursive: true });
   await fetchCommits(request);
   assert.ok(has(request.gitDir, second));
 });
@@ -345,7 +343,10 @@ test('the limits of time and size, and an interruption, end a fetch', async (t) 
 /** Writes a tree and a commit of it that git itself would not make; returns the commit. */
 function plantTree(dir: string, entry: string): string {
   const id = git(dir, 'rev-parse', 'HEAD:a.go');
-  writeFileSync(join(dir, 'tree.raw'), Buffer.concat([Buffer.from(`${entry}\0`), Buffer.from(id, 'hex')]));
+  writeFileSync(
+    path.join(dir, 'tree.raw'),
+    Buffer.concat([Buffer.from(`${entry}\0`), Buffer.from(id, 'hex')]),
+  );
   const tree = git(dir, 'hash-object', '-w', '--literally', '-t', 'tree', 'tree.raw');
   return git(dir, 'commit-tree', '-m', 'odd', '-p', 'HEAD', tree);
 }
@@ -367,8 +368,11 @@ test('tidying keeps the newest commits, and others may go', async (t) => {
   await fetchCommits(request);
   const parent = git(dir, 'rev-parse', 'HEAD~1');
   const names = Array.from({ length: 510 }, (_, index) => `refs/allocgate/pull/${index}/head`);
-  writeFileSync(join(request.gitDir, 'packed-refs'), names.map((name) => `${parent} ${name}\n`).join(''));
-  const stale = join(request.gitDir, 'objects', 'pack', 'tmp_pack_old');
+  writeFileSync(
+    path.join(request.gitDir, 'packed-refs'),
+    names.map((name) => `${parent} ${name}\n`).join(''),
+  );
+  const stale = path.join(request.gitDir, 'objects', 'pack', 'tmp_pack_old');
   writeFileSync(stale, '');
   utimesSync(stale, new Date(0), new Date(0));
   await tidyMirror(request);

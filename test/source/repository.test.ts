@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { openRepository } from '../../src/source/repository.ts';
 import { exportTree } from '../../src/source/export.ts';
@@ -20,17 +20,17 @@ test('finds the top of the working tree and the place in it', async (t) => {
   const dir = makeRepository(t, { 'in ner/é/x.go': 'package x\n' });
   const top = await open(t, dir);
   assert.deepEqual([top.toplevel, top.subdir, top.shallow], [dir, '', false]);
-  const inner = await open(t, join(dir, 'in ner', 'é'));
+  const inner = await open(t, path.join(dir, 'in ner', 'é'));
   assert.deepEqual([inner.toplevel, inner.subdir], [dir, 'in ner/é']);
 });
 
 test('tells a directory without repository, a missing one and a file apart from one with', async (t) => {
   const dir = makeDirectory(t);
   await assert.rejects(open(t, dir), isFailure('not-a-repository', { path: dir }));
-  const missing = join(dir, 'missing');
+  const missing = path.join(dir, 'missing');
   await assert.rejects(open(t, missing), isFailure('not-a-repository', { path: missing }));
-  writeFileSync(join(dir, 'file'), '');
-  await assert.rejects(open(t, join(dir, 'file')), isFailure('not-a-repository'));
+  writeFileSync(path.join(dir, 'file'), '');
+  await assert.rejects(open(t, path.join(dir, 'file')), isFailure('not-a-repository'));
 });
 
 test('a repository without any commit is told, one on an unborn branch beside others is opened', async (t) => {
@@ -57,33 +57,33 @@ test('git missing from the PATH is told', async (t) => {
 
 test('a linked working tree, a bare repository and a detached head are read', async (t) => {
   const dir = makeRepository(t);
-  const linked = join(makeDirectory(t), 'linked');
+  const linked = path.join(makeDirectory(t), 'linked');
   git(dir, 'worktree', 'add', '--quiet', '-b', 'other', linked);
-  writeFileSync(join(linked, 'b.go'), 'package b\n');
+  writeFileSync(path.join(linked, 'b.go'), 'package b\n');
   const commit = commitAll(linked);
   git(linked, 'checkout', '--quiet', '--detach');
   const fromLinked = await open(t, linked);
   assert.equal(fromLinked.toplevel, linked);
   assert.equal(await resolveRevision(fromLinked, 'HEAD'), commit);
-  const bare = join(makeDirectory(t), 'bare.git');
+  const bare = path.join(makeDirectory(t), 'bare.git');
   git(dir, 'clone', '--quiet', '--bare', dir, bare);
   const fromBare = await open(t, bare);
   assert.equal(fromBare.toplevel, null);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   await exportTree(fromBare, await resolveRevision(fromBare, 'other'), target);
   assert.deepEqual(readFiles(target), { 'a.go': 'package a\n', 'b.go': 'package b\n' });
 });
 
 test('a SHA-256 repository and one whose path has odd characters are read', async (t) => {
-  const odd = join(makeDirectory(t), 'a "q" \\ :#\n ü');
+  const odd = path.join(makeDirectory(t), 'a "q" \\ :#\n ü');
   mkdirSync(odd);
   git(odd, 'init', '--quiet', '--object-format=sha256');
-  writeFileSync(join(odd, 'a.go'), 'package a\n');
+  writeFileSync(path.join(odd, 'a.go'), 'package a\n');
   const commit = commitAll(odd);
   const repository = await open(t, odd);
   assert.equal(commit.length, 64);
   assert.equal(await resolveRevision(repository, 'HEAD'), commit);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   await exportTree(repository, commit, target);
   assert.deepEqual(readFiles(target), { 'a.go': 'package a\n' });
 });
@@ -91,7 +91,7 @@ test('a SHA-256 repository and one whose path has odd characters are read', asyn
 test('all that is written lies in the workspace', async (t) => {
   const dir = makeRepository(t);
   const before = fingerprint(dir);
-  const workspace = join(makeDirectory(t), 'deep', 'workspace');
+  const workspace = path.join(makeDirectory(t), 'deep', 'workspace');
   await openRepository(dir, workspace, { signal: new AbortController().signal });
   assert.deepEqual(fingerprint(dir), before);
   assert.equal(readdirSync(workspace).length, 1);
@@ -99,7 +99,7 @@ test('all that is written lies in the workspace', async (t) => {
 
 test('an aborted signal ends in interrupted and leaves nothing behind', async (t) => {
   const dir = makeRepository(t);
-  const workspace = join(makeDirectory(t), 'workspace');
+  const workspace = path.join(makeDirectory(t), 'workspace');
   await assert.rejects(
     openRepository(dir, workspace, { signal: AbortSignal.abort() }),
     isFailure('interrupted'),
@@ -115,10 +115,10 @@ test('variables that a git hook sets do not lead elsewhere', async (t) => {
   const dir = makeRepository(t);
   const other = makeRepository(t, { 'other.go': 'package other\n' });
   t.after(() => delete process.env['GIT_DIR']);
-  process.env['GIT_DIR'] = join(other, '.git');
+  process.env['GIT_DIR'] = path.join(other, '.git');
   const repository = await open(t, dir);
   delete process.env['GIT_DIR'];
-  assert.equal(repository.gitDir, join(dir, '.git'));
+  assert.equal(repository.gitDir, path.join(dir, '.git'));
 });
 
 test('a working tree that the configuration moves to a place without .git is none', async (t) => {
@@ -129,8 +129,8 @@ test('a working tree that the configuration moves to a place without .git is non
 
 test('a damaged repository is a failure with the words of git', async (t) => {
   const dir = makeRepository(t);
-  writeFileSync(join(dir, '.git', 'config'), '[core\n');
+  writeFileSync(path.join(dir, '.git', 'config'), '[core\n');
   await assert.rejects(open(t, dir), isFailure('git-failed'));
-  rmSync(join(dir, '.git', 'HEAD'));
+  rmSync(path.join(dir, '.git', 'HEAD'));
   await assert.rejects(open(t, dir));
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../../src/source/revision.ts';
 import { commitAll, git, isFailure, makeDirectory, makeRepository, open } from './support.ts';
@@ -134,7 +134,7 @@ test('a shallow clone without the merge base says so', async (t) => {
   commitAll(origin, 'side 2');
   git(origin, 'checkout', '--quiet', 'main');
   commitAll(origin, 'main');
-  const dir = join(makeDirectory(t), 'clone');
+  const dir = path.join(makeDirectory(t), 'clone');
   git(origin, 'clone', '--quiet', '--depth=1', '--no-single-branch', `file://${origin}`, dir);
   const repository = await open(t, dir);
   assert.equal(repository.shallow, true);
@@ -155,7 +155,7 @@ test('a shallow clone that has the merge base gives it', async (t) => {
   commitAll(origin, 'side');
   git(origin, 'checkout', '--quiet', 'main');
   for (const message of ['main', 'main 2']) commitAll(origin, message);
-  const dir = join(makeDirectory(t), 'clone');
+  const dir = path.join(makeDirectory(t), 'clone');
   git(origin, 'clone', '--quiet', '--depth=3', '--no-single-branch', `file://${origin}`, dir);
   const repository = await open(t, dir);
   const main = await resolveRevision(repository, 'origin/main');

@@ -15,17 +15,16 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { Failure, type FailureCode, type FailureFacts } from '../../src/errors.ts';
 import { exportTree } from '../../src/source/export.ts';
-import { openRepository } from '../../src/source/repository.ts';
+import { openRepository, type Repository } from '../../src/source/repository.ts';
 import { snapshotWorktree } from '../../src/source/worktree.ts';
-import type { Repository } from '../../src/source/repository.ts';
 
 /** A fresh directory that goes away with the test. */
 export function makeDirectory(t: TestContext): string {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'allocgate-source-')));
+  const dir = realpathSync(mkdtempSync(path.join(tmpdir(), 'allocgate-source-')));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
@@ -58,8 +57,8 @@ export type Files = Record<string, string | Buffer>;
 
 export function writeFiles(dir: string, files: Files): void {
   for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), content);
+    mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
+    writeFileSync(path.join(dir, name), content);
   }
 }
 
@@ -76,7 +75,7 @@ export function makeRepository(
   files: Files = { 'a.go': 'package a\n' },
   ...init: string[]
 ): string {
-  const dir = join(makeDirectory(t), 'repo');
+  const dir = path.join(makeDirectory(t), 'repo');
   mkdirSync(dir);
   git(dir, 'init', '--quiet', ...init);
   writeFiles(dir, files);
@@ -86,7 +85,9 @@ export function makeRepository(
 
 /** Opens `dir` with a workspace of its own. */
 export async function open(t: TestContext, dir: string): Promise<Repository> {
-  return openRepository(dir, join(makeDirectory(t), 'workspace'), { signal: new AbortController().signal });
+  return openRepository(dir, path.join(makeDirectory(t), 'workspace'), {
+    signal: new AbortController().signal,
+  });
 }
 
 /** For `assert.rejects`: a Failure with this code (and facts). */
@@ -101,10 +102,10 @@ export function isFailure<Code extends FailureCode>(code: Code, facts: Partial<F
 /** Paths below `dir`; links are not followed (readdir's own recursion does). */
 function listPaths(dir: string, prefix = ''): string[] {
   const paths: string[] = [];
-  for (const entry of readdirSync(join(dir, prefix), { withFileTypes: true })) {
-    const path = join(prefix, entry.name);
-    paths.push(path);
-    if (entry.isDirectory()) paths.push(...listPaths(dir, path));
+  for (const entry of readdirSync(path.join(dir, prefix), { withFileTypes: true })) {
+    const name = path.join(prefix, entry.name);
+    paths.push(name);
+    if (entry.isDirectory()) paths.push(...listPaths(dir, name));
   }
   return paths;
 }
@@ -122,7 +123,7 @@ export function fingerprint(dir: string): Map<string, string> {
   return new Map(
     listPaths(dir)
       .sort()
-      .map((name) => [name, describe(join(dir, name))]),
+      .map((name) => [name, describe(path.join(dir, name))]),
   );
 }
 
@@ -135,7 +136,7 @@ export function readFiles(dir: string): Record<string, string> {
   };
   const files = listPaths(dir)
     .sort()
-    .map((name) => [name, read(join(dir, name))] as const);
+    .map((name) => [name, read(path.join(dir, name))] as const);
   return Object.fromEntries(files.flatMap(([name, text]) => (text === null ? [] : [[name, text]])));
 }
 
@@ -148,7 +149,7 @@ export async function snapshotFiles(
   const before = fingerprint(watched);
   const repository = await open(t, dir);
   const tree = await snapshotWorktree(repository);
-  const target = join(makeDirectory(t), 'out');
+  const target = path.join(makeDirectory(t), 'out');
   await exportTree(repository, tree, target);
   assert.deepEqual(fingerprint(watched), before);
   return readFiles(target);
@@ -157,8 +158,8 @@ export async function snapshotFiles(
 /** A file that must exist once a planted program has run. */
 export function plantProgram(t: TestContext): { program: string; marker: string } {
   const place = makeDirectory(t);
-  const program = join(place, 'program');
-  const marker = join(place, 'marker');
+  const program = path.join(place, 'program');
+  const marker = path.join(place, 'marker');
   writeFileSync(program, `#!/bin/sh\necho "$0 $*" >> '${marker}'\n`);
   chmodSync(program, 0o755);
   return { program, marker };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { test } from 'node:test';
 import { diffTrees } from '../../src/source/diff.ts';
 import { exportTree } from '../../src/source/export.ts';
@@ -53,7 +53,7 @@ test('files are taken as they lie there: staged, changed, deleted, renamed, untr
     'sub/open': 'yes',
     '.git/info/exclude': 'excluded.txt\n',
   });
-  rmSync(join(dir, 'deleted.go'));
+  rmSync(path.join(dir, 'deleted.go'));
   git(dir, 'rm', '--quiet', 'removed.go');
   git(dir, 'mv', 'old.go', 'new.go');
   writeFiles(dir, { 'staged.go': '2' });
@@ -90,21 +90,21 @@ test('the difference to the commit is that of the files', async (t) => {
 test('a change right after the index was written is seen, even with the same size and time', async (t) => {
   const dir = makeRepository(t, { 'a.go': 'one\n' });
   const time = Math.floor(Date.now() / 1000) - 100;
-  utimesSync(join(dir, 'a.go'), time, time);
+  utimesSync(path.join(dir, 'a.go'), time, time);
   git(dir, 'update-index', '--refresh');
-  utimesSync(join(dir, '.git', 'index'), time, time);
+  utimesSync(path.join(dir, '.git', 'index'), time, time);
   writeFiles(dir, { 'a.go': 'two\n' });
-  utimesSync(join(dir, 'a.go'), time, time);
+  utimesSync(path.join(dir, 'a.go'), time, time);
   git(dir, 'config', 'core.trustctime', 'false');
   assert.deepEqual(await snapshotFiles(t, dir), { 'a.go': 'two\n' });
 });
 
 test('a file that takes the place of a directory, and the other way round', async (t) => {
   const dir = makeRepository(t, { 'd/x.go': 'x', f: 'f', 'l/y.go': 'y' });
-  rmSync(join(dir, 'd'), { recursive: true });
-  rmSync(join(dir, 'f'));
-  renameSync(join(dir, 'l'), join(dir, 'elsewhere'));
-  symlinkSync('elsewhere', join(dir, 'l'));
+  rmSync(path.join(dir, 'd'), { recursive: true });
+  rmSync(path.join(dir, 'f'));
+  renameSync(path.join(dir, 'l'), path.join(dir, 'elsewhere'));
+  symlinkSync('elsewhere', path.join(dir, 'l'));
   writeFiles(dir, { d: 'now a file', 'f/inner.go': 'i' });
   assert.deepEqual(await snapshotFiles(t, dir), {
     d: 'now a file',
@@ -121,10 +121,10 @@ test('an unfinished merge is taken as it lies there', async (t) => {
   commitAll(dir);
   git(dir, 'checkout', '--quiet', 'main');
   writeFiles(dir, { 'a.go': '3\n' });
-  rmSync(join(dir, 'b.go'));
+  rmSync(path.join(dir, 'b.go'));
   commitAll(dir);
   assert.throws(() => git(dir, 'merge', 'side'));
-  rmSync(join(dir, 'b.go'));
+  rmSync(path.join(dir, 'b.go'));
   const files = await snapshotFiles(t, dir);
   assert.deepEqual(Object.keys(files), ['a.go']);
   assert.match(files['a.go'] ?? '', /<<<<<<</);
@@ -137,13 +137,13 @@ test('an unborn branch, an intent to add and a removed index are no obstacle', a
   writeFiles(dir, { 'b.go': 'b', 'c.go': 'c' });
   git(dir, 'add', '--intent-to-add', 'b.go');
   assert.deepEqual(await snapshotFiles(t, dir), { 'a.go': 'package a\n', 'b.go': 'b', 'c.go': 'c' });
-  rmSync(join(dir, '.git', 'index'));
+  rmSync(path.join(dir, '.git', 'index'));
   assert.deepEqual(Object.keys(await snapshotFiles(t, dir)), ['a.go', 'b.go', 'c.go']);
 });
 
 test('a linked working tree has its own index and files', async (t) => {
   const dir = makeRepository(t);
-  const linked = join(makeDirectory(t), 'linked');
+  const linked = path.join(makeDirectory(t), 'linked');
   git(dir, 'worktree', 'add', '--quiet', '-b', 'other', linked);
   writeFiles(linked, { 'linked.go': 'l', 'no.txt': 'no' });
   writeFiles(dir, { '.git/info/exclude': 'no.txt\n', 'main.go': 'm' });
@@ -163,11 +163,11 @@ test('a sparse checkout keeps what it leaves out, with a full index and a sparse
   for (const kind of ['--no-sparse-index', '--sparse-index']) {
     const dir = makeRepository(t, { 'a.go': 'a', 'in/b.go': 'b', 'out/c.go': 'c' });
     git(dir, 'sparse-checkout', 'set', '--cone', kind, 'in');
-    assert.equal(existsSync(join(dir, 'out')), false);
+    assert.equal(existsSync(path.join(dir, 'out')), false);
     writeFiles(dir, { 'in/b.go': 'B' });
     const before = readFiles(dir);
     const repository = await open(t, dir);
-    const target = join(makeDirectory(t), 'out');
+    const target = path.join(makeDirectory(t), 'out');
     await exportTree(repository, await snapshotWorktree(repository), target);
     assert.deepEqual(readFiles(target), { 'a.go': 'a', 'in/b.go': 'B', 'out/c.go': 'c' });
     assert.deepEqual(readFiles(dir), before);
@@ -185,9 +185,9 @@ test('a SHA-256 repository gives a SHA-256 tree', async (t) => {
 
 test('the personal list of ignored files holds', async (t) => {
   const dir = makeRepository(t);
-  const list = join(makeDirectory(t), 'ignored here');
+  const list = path.join(makeDirectory(t), 'ignored here');
   writeFileSync(list, '*.tmp\n');
-  const config = join(makeDirectory(t), 'config');
+  const config = path.join(makeDirectory(t), 'config');
   writeFileSync(config, `[core]\n\texcludesFile = ${list}\n`);
   const kept = process.env['GIT_CONFIG_GLOBAL'];
   t.after(() => {
@@ -215,14 +215,14 @@ test('a large file that a filter stands for stays as committed while it is uncha
   git(dir, 'config', 'filter.big.smudge', program);
   writeFiles(dir, { 'x.bin': 'the whole thing' });
   // Older than the index, or git itself would have to look again.
-  utimesSync(join(dir, 'x.bin'), 1e9, 1e9);
+  utimesSync(path.join(dir, 'x.bin'), 1e9, 1e9);
   commitAll(dir);
   assert.equal((await snapshotFiles(t, dir))['x.bin'], 'pointer\n');
 });
 
 test('a bare repository has no working tree', async (t) => {
   const dir = makeRepository(t);
-  const bare = join(makeDirectory(t), 'bare.git');
+  const bare = path.join(makeDirectory(t), 'bare.git');
   git(dir, 'clone', '--quiet', '--bare', dir, bare);
   await assert.rejects(snapshotWorktree(await open(t, bare)), isFailure('bare-worktree', { path: bare }));
 });
@@ -252,7 +252,9 @@ test('snapshots at the same time, in one repository, do not meet', async (t) => 
 test('an abort ends a snapshot', async (t) => {
   const dir = makeRepository(t);
   const controller = new AbortController();
-  const repository = await openRepository(dir, join(makeDirectory(t), 'w'), { signal: controller.signal });
+  const repository = await openRepository(dir, path.join(makeDirectory(t), 'w'), {
+    signal: controller.signal,
+  });
   controller.abort();
   await assert.rejects(snapshotWorktree(repository), isFailure('interrupted'));
 });

@@ -1,6 +1,5 @@
 import type { Amount, Decision, Delta, SiteChange } from '../../src/compare/types.ts';
-import { configSchema } from '../../src/config/schema.ts';
-import type { Config } from '../../src/config/schema.ts';
+import { configSchema, type Config } from '../../src/config/schema.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import type { Finding } from '../../src/rules/types.ts';
 

@@ -1,6 +1,5 @@
 import { format } from 'prettier';
-import { isMap, isSeq, parseDocument } from 'yaml';
-import type { Document, YAMLSeq } from 'yaml';
+import { isMap, isSeq, parseDocument, type Document, type YAMLSeq } from 'yaml';
 import type { Counts, Measured, Part } from './measuring.ts';
 
 /** The new text of an expect.yaml, what changed in it, and what only a person can put right. */

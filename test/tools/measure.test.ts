@@ -5,12 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Directories } from './directories.ts';
-import { ownDirectories } from './directories.ts';
+import { type Directories, ownDirectories } from './directories.ts';
 import { updateExpected } from './expected-counts.ts';
 import { measure } from './measure.ts';
-import { readCounts } from './measuring.ts';
-import type { Measured } from './measuring.ts';
+import { readCounts, type Measured } from './measuring.ts';
 
 const counts = (allocs: number) => ({ allocs, bytes: allocs * 8 });
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
-import type { Fixture } from '../../src/rules/fixture-schema.ts';
+import { fixtureSchema, type Fixture } from '../../src/rules/fixture-schema.ts';
 import { checkMeasured, updateMeasured } from './measured-table.ts';
 
 function expect(...names: string[]): Fixture {

@@ -1,5 +1,4 @@
-import { lexer } from 'marked';
-import type { Token, Tokens } from 'marked';
+import { lexer, type Token, type Tokens } from 'marked';
 import { format } from 'prettier';
 import type { Fixture } from '../../src/rules/fixture-schema.ts';
 

@@ -23,8 +23,8 @@ import {
   readUninstall,
   readUnsuspend,
   toMalformed,
+  type IntentReader,
 } from './event-readers.ts';
-import type { IntentReader } from './event-readers.ts';
 
 /** The readers of an event: one per action, or one for an event without actions. */
 type WebhookEvent = { actions: Readonly<Record<string, IntentReader>> } | { read: IntentReader };

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Probot, Server } from 'probot';
 import { boundConnections } from './connections.ts';
@@ -80,8 +85,8 @@ export async function serveAlone(
   handler: Handler,
   { host, port }: { host: string; port: number },
   onError: (error: unknown) => void = () => {},
-): Promise<http.Server> {
-  const server = http.createServer((request, response) => {
+): Promise<HttpServer> {
+  const server = createHttpServer((request, response) => {
     handler(request, response).then(
       (isHandled) => isHandled || answer(response, 404, PLAIN, `${statusAnswers.notFound}\n`),
       (error) => {

@@ -1,6 +1,5 @@
 import type { Amount, Delta } from '../../compare/types.ts';
-import { resolveGate } from '../../config/gate.ts';
-import type { Gate, GateValue } from '../../config/gate.ts';
+import { resolveGate, type Gate, type GateValue } from '../../config/gate.ts';
 import type { Config } from '../../config/schema.ts';
 import type { AffectedBenchmark, Evidence, Finding } from '../../rules/types.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';

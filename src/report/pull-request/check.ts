@@ -2,8 +2,7 @@ import type { FailureReason } from '../../errors.ts';
 import { bodyLimit, fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { toMarkdownFence } from '../model/escape.ts';
 import { describeFailureOnGitHub } from '../words/github-failures.ts';
-import { describeProgress } from '../words/progress.ts';
-import type { Progress } from '../words/progress.ts';
+import { describeProgress, type Progress } from '../words/progress.ts';
 import { count, say, toMarkdown } from '../model/prose.ts';
 import type { CheckOutput } from '../model/pull-request.ts';
 

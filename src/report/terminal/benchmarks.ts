@@ -2,8 +2,19 @@ import { shortLine } from '../model/escape.ts';
 import type { ReportBenchmark } from '../model/schema.ts';
 import { formatChange, formatSigned } from '../words/finding.ts';
 import { isChanged } from '../words/headline.ts';
-import { columnsOf, indent, layoutParagraph, layoutParts, layoutRows, paint, tableWidth } from './layout.ts';
-import type { Page, Span, StyleName, Table } from './layout.ts';
+import {
+  columnsOf,
+  indent,
+  layoutParagraph,
+  layoutParts,
+  layoutRows,
+  paint,
+  tableWidth,
+  type Page,
+  type Span,
+  type StyleName,
+  type Table,
+} from './layout.ts';
 
 /** The least columns for names beside their numbers. In a narrower window the numbers go below the names. */
 const MIN_NAME = 24;

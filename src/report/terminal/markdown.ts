@@ -1,7 +1,15 @@
-import { lexer } from 'marked';
-import type { MarkedToken, Token, Tokens } from 'marked';
-import { indent, joinBlocks, layoutTable, paint, plain, wrapSpans } from './layout.ts';
-import type { Page, Span, StyleName } from './layout.ts';
+import { lexer, type MarkedToken, type Token, type Tokens } from 'marked';
+import {
+  indent,
+  joinBlocks,
+  layoutTable,
+  paint,
+  plain,
+  wrapSpans,
+  type Page,
+  type Span,
+  type StyleName,
+} from './layout.ts';
 
 const TEXT_INDENT = '  ';
 

@@ -15,8 +15,16 @@ import { describeReach } from '../words/reach.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import { renderBenchmarks } from './benchmarks.ts';
-import { indent, layoutParagraph, layoutParts, paint, plain } from './layout.ts';
-import type { Page, Span, StyleName } from './layout.ts';
+import {
+  indent,
+  layoutParagraph,
+  layoutParts,
+  paint,
+  plain,
+  type Page,
+  type Span,
+  type StyleName,
+} from './layout.ts';
 
 const verdictWords: Record<Report['verdict'], { word: string; styles: StyleName[] }> = {
   pass: { word: 'PASS', styles: ['bold', 'green'] },

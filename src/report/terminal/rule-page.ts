@@ -2,10 +2,18 @@ import { structuredPatch } from 'diff';
 import type { Fixture } from '../../rules/fixture-schema.ts';
 import type { RuleWithExercise } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/schema.ts';
-import { indent, joinBlocks, layoutRows, layoutTable, paint, plain, tableWidth } from './layout.ts';
-import type { Page, Span } from './layout.ts';
-import { renderDiff, renderHeading, renderSections } from './markdown.ts';
-import type { Section } from './markdown.ts';
+import {
+  indent,
+  joinBlocks,
+  layoutRows,
+  layoutTable,
+  paint,
+  plain,
+  tableWidth,
+  type Page,
+  type Span,
+} from './layout.ts';
+import { renderDiff, renderHeading, renderSections, type Section } from './markdown.ts';
 import { count } from '../model/prose.ts';
 
 /** Files of one side of a fixture by their names, without its tests. */

@@ -1,8 +1,7 @@
 import { compareText } from '../../compare/order.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { formatSigned } from './finding.ts';
-import { count, joinProse, say } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { count, joinProse, say, type Prose } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report } from '../model/schema.ts';
 

@@ -1,5 +1,4 @@
-import { say } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { say, type Prose } from '../model/prose.ts';
 import type { Warning } from '../model/review.ts';
 import type { ReportFinding } from '../model/schema.ts';
 

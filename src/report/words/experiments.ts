@@ -1,5 +1,4 @@
-import { joinProse, say } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { joinProse, say, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 type Experiment = NonNullable<ReportFinding['experiment']>;

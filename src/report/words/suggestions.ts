@@ -1,5 +1,4 @@
-import { count, say } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { count, say, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 type Suggestion = NonNullable<ReportFinding['suggestion']>;

@@ -5,8 +5,7 @@ import { describeBadDirective, describeBrokenBefore } from './contracts.ts';
 import { formatSigned } from './finding.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
-import { count, joinProse, say, toPlain } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { LeftOut, Warning } from '../model/review.ts';
 
 /** How a benchmark ended, and the limit that ended it. */

@@ -9,8 +9,8 @@ import {
   findThresholds,
   isGating,
   isOverThreshold,
+  type Consent,
 } from '../../../src/report/decide/gate.ts';
-import type { Consent } from '../../../src/report/decide/gate.ts';
 import { listUnmeasured } from '../../../src/report/decide/unmeasured.ts';
 import type { UnmeasuredKind } from '../../../src/report/model/unmeasured.ts';
 import type { Report } from '../../../src/report/model/schema.ts';

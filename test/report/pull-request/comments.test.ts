@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planComments, renderMarkdown } from '../../../src/report/pull-request/comments.ts';
-import type { Comments } from '../../../src/report/pull-request/comments.ts';
+import { planComments, renderMarkdown, type Comments } from '../../../src/report/pull-request/comments.ts';
 import { planReview } from '../../../src/report/data/report.ts';
 import type { Review } from '../../../src/report/model/review.ts';
 import { buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readMarkers, writeMarker } from '../../../src/report/model/markers.ts';
-import { writeReply } from '../../../src/report/pull-request/replies.ts';
-import type { Reply } from '../../../src/report/pull-request/replies.ts';
+import { writeReply, type Reply } from '../../../src/report/pull-request/replies.ts';
 import { loadRules } from '../../../src/review/rule-files.ts';
 import { findRule } from '../../../src/rules/rule-list.ts';
 import { assertGolden } from '../../support/golden.ts';

@@ -9,8 +9,8 @@ import {
   plain,
   tableWidth,
   wrapSpans,
+  type Span,
 } from '../../../src/report/terminal/layout.ts';
-import type { Span } from '../../../src/report/terminal/layout.ts';
 
 const wrap = (spans: readonly Span[], width: number): string[] =>
   wrapSpans(spans, { colour: false, width }).map(({ text }) => text);

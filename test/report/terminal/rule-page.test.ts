@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { renderRuleLines, renderRuleList, renderRulePage } from '../../../src/report/terminal/rule-page.ts';
-import type { RuleFixture } from '../../../src/report/terminal/rule-page.ts';
+import {
+  renderRuleLines,
+  renderRuleList,
+  renderRulePage,
+  type RuleFixture,
+} from '../../../src/report/terminal/rule-page.ts';
 import { fixtureSchema } from '../../../src/rules/fixture-schema.ts';
 import type { RuleWithExercise } from '../../../src/rules/parse-rule.ts';
 import { ruleSchema } from '../../../src/rules/schema.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Amount, Cause } from '../../../src/compare/types.ts';
-import { causeKinds } from '../../../src/compare/types.ts';
+import { type Amount, type Cause, causeKinds } from '../../../src/compare/types.ts';
 import {
   describeFinding,
   formatChange,

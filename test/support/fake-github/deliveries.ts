@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import http from 'node:http';
+import { request as sendRequest } from 'node:http';
 import type { Deliveries, Delivery, DeliveryAttempt, OutgoingEvent } from './delivery-types.ts';
 import { makePayload } from './payloads.ts';
 import { installationOf, nextId, now, type World } from './world.ts';
@@ -13,7 +13,7 @@ const patience = 10_000;
 /** POSTs a body on a connection of its own; null: no answer. */
 function post(url: string, body: string, headers: Record<string, string>): Promise<number | null> {
   return new Promise((resolve) => {
-    const request = http.request(url, {
+    const request = sendRequest(url, {
       method: 'POST',
       agent: false,
       timeout: patience,

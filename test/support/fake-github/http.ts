@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnswering, type Answered } from './answering.ts';
 import type { Fault } from './fault-types.ts';
@@ -89,7 +94,7 @@ export function createServer(
   faults: FaultBox,
   requests: LoggedRequest[],
   violations: Violation[],
-): http.Server {
+): Server {
   const answer = createAnswering(world, openApi(), violations);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -123,7 +128,7 @@ export function createServer(
     log({ route: answered.route, status, token: answered.token, body });
   };
 
-  return http.createServer((request, response) => {
+  return createHttpServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       // A mistake in the fake: the test that asserts on violations shows it.
