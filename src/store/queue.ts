@@ -1,6 +1,8 @@
 import { type ConstructorOptions, type Db, PgBoss, type UpdateQueueOptions } from 'pg-boss';
 import { z } from 'zod';
 import type { Sql } from './database.ts';
+import { runKinds } from './run-kinds.ts';
+import { subjectSchema } from './run-rows.ts';
 
 /**
  * The queue of runs that wait for a worker. A job is only a wake-up: the worker reads from our own table what to do. So
@@ -8,8 +10,8 @@ import type { Sql } from './database.ts';
  */
 export type Queue = {
   /**
-   * Makes jobs in the transaction of `sql`, for `at` (null: now); waiting runs are left out, and runs of a baseline
-   * have a lower priority, because nobody waits for them. Returns the number of new jobs.
+   * Makes jobs in the transaction of `sql`, for `at` (null: now), with the priorities of `runKinds`; waiting runs are
+   * left out. Returns the number of new jobs.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
   /** Calls `work` with one run's ID at a time. Resolves to a function that stops taking runs. */
@@ -35,14 +37,17 @@ const options: UpdateQueueOptions = {
 
 const jobSchema = z.object({ id: z.string() });
 
-/** pg-boss hands over the highest first, and by itself gives 0. */
-const BASELINE_PRIORITY = -1;
+const kindSchema = z.object({ id: z.string(), subject: subjectSchema });
 
-async function findBaselines(sql: Sql, ids: readonly string[]): Promise<Set<unknown>> {
-  const rows = await sql(`select id from allocgate.runs where id = any($1) and subject_key = 'baseline'`, [
-    ids,
-  ]);
-  return new Set(rows.map(({ id }) => id));
+/** The priority of each run, by its ID. */
+async function readPriorities(sql: Sql, ids: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql(`select id, subject from allocgate.runs where id = any($1)`, [ids]);
+  return new Map(
+    rows.map((row) => {
+      const { id, subject } = kindSchema.parse(row);
+      return [id, runKinds[subject.kind].priority];
+    }),
+  );
 }
 
 /** What a queue runs on: connections of its own to PostgreSQL, or the one of PGlite. */
@@ -77,11 +82,11 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
     enqueueRuns: async (sql, ids, at = null) => {
       if (ids.length === 0) return 0;
       const when = at ? { startAfter: at } : {};
-      const baselines = await findBaselines(sql, ids);
+      const priorities = await readPriorities(sql, ids);
       const jobs = ids.map((id) => ({
         singletonKey: id,
         data: { id },
-        priority: baselines.has(id) ? BASELINE_PRIORITY : 0,
+        priority: priorities.get(id) ?? 0,
         ...when,
       }));
       const db: Db = { executeSql: async (text, values) => ({ rows: await sql(text, values) }) };

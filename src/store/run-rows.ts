@@ -16,7 +16,7 @@ export const outcomeSchema = z.enum([
   'gone',
 ]) satisfies z.ZodType<RunOutcome>;
 
-const subjectSchema = z.discriminatedUnion('kind', [
+export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pull-request'), number: z.number() }),
   z.object({ kind: z.literal('merge-group'), headRef: z.string(), baseSha: z.string() }),
   z.object({ kind: z.literal('baseline') }),

@@ -5,6 +5,7 @@ import { rerun } from '../../report/pull-request/plan.ts';
 import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
 import { checkLogs } from '../../report/words/server.ts';
 import type { CheckProgress } from '../../github/types.ts';
+import { runKinds } from '../../store/run-kinds.ts';
 import type { Run } from '../../store/types.ts';
 import { isHeadShared } from './shared-heads.ts';
 import { type CheckApp, checkOf, checkToMake, createJournal, nameOf, type Work } from '../types.ts';
@@ -100,7 +101,7 @@ const UNDER_WAY_MS = 60_000;
 
 /** Completes the check of a cancelled run. Returns whether nothing is left to do. */
 async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
-  if (run.subject.kind === 'baseline') return true;
+  if (!runKinds[run.subject.kind].hasCheck) return true;
   const repository = await app.store.findRepository(run.repositoryId);
   if (repository === null) return false;
   const [github, name] = [await app.gitHub.forInstallation(repository.installationId), nameOf(repository)];

@@ -14,6 +14,7 @@ import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
 import { checkLogs } from '../../report/words/server.ts';
 import { isDatabaseAway } from '../../store/database-errors.ts';
+import { runKinds } from '../../store/run-kinds.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { planRun } from './plan.ts';
@@ -145,7 +146,7 @@ export function hasCrashed({ run }: Pick<Work, 'run'>): boolean {
 
 /** Ends a run that crashes workers. The check is completed, and a person can start the run again. */
 export async function giveUp(work: Work): Promise<RunOutcome> {
-  if (work.run.subject.kind === 'baseline') return 'crashed';
+  if (!runKinds[work.run.subject.kind].hasCheck) return 'crashed';
   await concludeCheck(work, 'neutral', describeCrashes(work.run.crashes));
   return 'crashed';
 }
@@ -175,7 +176,7 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
   work.log.warn({ step: 'failure', code: failure.code, err: failure });
   if (hasCrashed(work)) return giveUp(work);
   const { kind } = work.run.subject;
-  if (kind === 'baseline') return 'error';
+  if (!runKinds[kind].hasCheck) return 'error';
   const plan = await planMeasured(work);
   if (plan === null) {
     await concludeCheck(work, 'neutral', describeNotMeasured(failure.reason));

@@ -10,8 +10,7 @@ import type { Run, RunSubject, Store } from '../../store/types.ts';
 /** The number of the pull request; for a merge group, of the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {
   if (subject.kind === 'pull-request') return subject.number;
-  if (subject.kind === 'baseline') return null;
-  return readQueuedNumber(subject.headRef);
+  return subject.kind === 'merge-group' ? readQueuedNumber(subject.headRef) : null;
 }
 
 /**

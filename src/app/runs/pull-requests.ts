@@ -1,6 +1,7 @@
 import { ensureCheckRun } from '../../github/checks.ts';
 import { type PullRequestFacts, readPullRequest } from '../../github/pull-requests.ts';
 import { describeQueued } from '../../report/pull-request/check.ts';
+import { runKinds } from '../../store/run-kinds.ts';
 import type { Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { msSince, readClocks } from './elapsed-time.ts';
 import { endCancelledChecks } from './checks.ts';
@@ -102,8 +103,8 @@ export async function requestRun(
   try {
     // The check of a stranger's pull request would hide that of another pull request with the same head, so the worker
     // decides later.
-    const isQuiet = request.subject.kind === 'baseline' || (isFork && (await isHeadShared(app.store, run)));
-    if (!isQuiet) await queueCheck(app, repository, run);
+    const isDeferred = isFork && (await isHeadShared(app.store, run));
+    if (runKinds[request.subject.kind].hasCheck && !isDeferred) await queueCheck(app, repository, run);
   } finally {
     // If the queued check fails, the run is created anyway, and the worker creates the check.
     if (isNew) await app.store.enqueueRun(run.id);
