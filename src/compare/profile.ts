@@ -1,7 +1,14 @@
 import { compareText } from './order.ts';
 import { type HeapProfile, type ProfileFrame, readHeapProfile } from './pprof.ts';
 import { holdsLine, type Resolve } from './positions.ts';
-import type { AllocationPath, AllocationSite, CallerStack, Frame, Position } from './types.ts';
+import type {
+  AllocationPart,
+  AllocationPath,
+  AllocationSite,
+  CallerStack,
+  Frame,
+  Position,
+} from './types.ts';
 
 /** The counts of a heap profile over the life of the process, by site (see `keyOf`). */
 export type ProfileTotals = {
@@ -44,6 +51,7 @@ const maxCallees = 8;
 const maxCallers = 64;
 const maxStacks = 16;
 const maxPaths = 64;
+const maxParts = 64;
 /** Objects of the tiny allocator share blocks, up to 16 in one (runtime/malloc.go): averages are multiples of this. */
 const objectGrain = 1 / 16;
 /**
@@ -219,11 +227,12 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
   const ways = mergeCallers(byWeight.map(([, stack]) => stack));
   const paths = mergePaths(byWeight.map(([, stack]) => stack));
+  const parts = mergeParts(byWeight.map(([, stack]) => stack));
   const inlines = [...stacks.values()].some((stack) => stack.inlines);
   const direct = sum([...stacks.values()].filter((stack) => stack.callees.length === 0));
   const own =
     direct.objects > 0 && callees.length > 0 ? { ownObjectBytes: direct.bytes / direct.objects } : {};
-  return { position, function: name, objects, bytes, callees, inlines, stacks: ways, paths, ...own };
+  return { position, function: name, objects, bytes, callees, inlines, stacks: ways, paths, parts, ...own };
 }
 
 /** Merges the stacks to one entry per list of callers. */
@@ -256,6 +265,19 @@ function mergePaths(stacks: readonly Stack[]): AllocationPath[] {
     .sort(([ka, a], [kb, b]) => b.objects - a.objects || b.bytes - a.bytes || compareText(ka, kb))
     .slice(0, maxPaths)
     .map(([, path]) => path);
+}
+
+/** Merges the entries of all callers whose objects have the same size and callees. */
+function mergeParts(stacks: readonly Stack[]): AllocationPart[] {
+  const parts = new Map<string, AllocationPart>();
+  for (const { callees, size, objects, bytes } of stacks) {
+    if (countGrains({ objects, bytes }) === 0) continue;
+    const key = JSON.stringify([callees, size]);
+    const part = parts.get(key) ?? { callees: callees.length > 0 ? [callees] : [], objects: 0, bytes: 0 };
+    addTo(part, objects, bytes);
+    parts.set(key, part);
+  }
+  return [...parts.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxParts);
 }
 
 function keyOf({ file, line }: Position, name: string): string {

@@ -147,7 +147,12 @@ export type AllocationSite = {
   stacks: CallerStack[];
   /** Whole stacks through the site, heaviest first; 64 at most. */
   paths?: AllocationPath[];
+  /** The objects by their callees and size, heaviest first; without those too rare to count alone. */
+  parts?: AllocationPart[];
 };
+
+/** Objects of one size with the same callees (see AllocationSite); per op. */
+export type AllocationPart = { callees: string[][]; objects: number; bytes: number };
 
 /**
  * A complete stack: `callers` as in CallerStack, `callees` between site and allocator, outermost first. Values are per

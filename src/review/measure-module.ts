@@ -9,6 +9,8 @@ import {
   type PackageResult,
   type PackageTask,
 } from './measure-package.ts';
+import type { NameValue } from '../compare/sites.ts';
+import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
@@ -20,7 +22,9 @@ type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
   reached: FunctionReach[];
 };
 
-type MeasureOptions = ModuleOptions & { reach: PackageReach };
+/** `compileMs`: what compiling head took. `valueNames`: what lines put on the heap, on each side. */
+type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
+type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
 /** What is still to be found out of a package that was measured. */
 type Pending = { reach: PackageReach; screening: Screening | null };
@@ -28,12 +32,12 @@ type Pending = { reach: PackageReach; screening: Screening | null };
 /**
  * Measures and profiles package by package, in the order of `tasks`, until the budget is used up; what is left then is
  * named in a warning. While one package runs the next one is linked. When all are measured, what of the change they run
- * is found out where it is not known yet. `compileMs`: what compiling head took.
+ * is found out where it is not known yet.
  */
 export async function measureAll(
   tasks: readonly PackageTask[],
   budget: Budget,
-  options: ModuleOptions & { compileMs: number },
+  options: MeasuringOptions,
 ): Promise<Found> {
   const found: Found = { deltas: [], buildErrors: [], warnings: [], unreached: [], reached: [] };
   const isOver = (): boolean => isTimeOver(budget);

@@ -1,4 +1,5 @@
 import { diffEscapes, diffInlining, type InliningDiff } from '../compare/escape-diff.ts';
+import { nameValues } from '../compare/value-names.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { SourcePackage } from '../go/source-graph.ts';
@@ -121,11 +122,12 @@ async function reviewModule(
   const decisions = await compareDecisions(sides, options.map);
   const { baseDecisions, headDecisions } = decisions;
   const bothDecisions = { base: baseDecisions, head: headDecisions };
+  const valueNames = { base: nameValues(baseDecisions), head: nameValues(headDecisions) };
   const changed = findChangedCode(plan, sides, bothDecisions, options.trees);
   const { tasks, unchanged } = await chooseTasks(plan, sides, changed, options);
   await addCrosses(tasks, sides, task, options);
   if (options.stop) options.stop.isHeard = true;
-  const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs });
+  const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs, valueNames });
   const reach = joinReach(
     changed,
     reached,

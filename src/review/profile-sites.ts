@@ -1,7 +1,7 @@
 import { buildAllocationTree } from '../compare/allocation-tree.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { parseProfile, perOp } from '../compare/profile.ts';
-import { diffSites } from '../compare/sites.ts';
+import { diffSites, type NameValue } from '../compare/sites.ts';
 import type { AllocationSite, Delta, Side, SiteChange } from '../compare/types.ts';
 import {
   type BytesThreshold,
@@ -22,6 +22,8 @@ import { createResolver } from './positions.ts';
 
 type SiteOptions = {
   map: LineMap;
+  /** What lines put on the heap, by the compiler's decisions on each side. */
+  valueNames: Record<Side, NameValue>;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
   onProfile?: KeepProfile | undefined;
@@ -86,13 +88,14 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   if (!before || !after) return delta;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks differ, so their sums cannot be compared, but single lines of the code can.
-  if (isAdapted(delta)) return { ...delta, sites: diffSites(before, after, options.map), allocations };
+  if (isAdapted(delta))
+    return { ...delta, sites: diffSites(before, after, options.map, options.valueNames), allocations };
   const shown = { base: sumUp(before), head: sumUp(after) };
   const exact = { base: shown.base.objects, head: shown.head.objects };
   const truncated = correctTruncation(delta, exact, options.threshold);
   const revealed = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
   const corrected = requireExplanation(revealed, shown.base, shown.head);
-  const sites = diffSites(before, after, mapFor(judged, options.map));
+  const sites = diffSites(before, after, mapFor(judged, options.map), options.valueNames);
   return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
 }
 

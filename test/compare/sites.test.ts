@@ -152,3 +152,110 @@ void test('objects that moved to another function and are made more often are no
   ];
   assert.deepEqual(diff(base, head, moved), [[30, 14, 42]]);
 });
+
+const within = (line: number, name: string, rest: Partial<AllocationSite> = {}): AllocationSite =>
+  site(line, 1, { function: `m/p.${name}`, ...rest });
+/** The names of values by line, as the compiler gives them. */
+const named = (base: Record<number, string>, head: Record<number, string>) => ({
+  base: ({ line }: { line: number }) => base[line] ?? null,
+  head: ({ line }: { line: number }) => head[line] ?? null,
+});
+const replaced = (base: [number, number], head: [number, number]): TreeDiff[number]['hunks'][number] => ({
+  base: { start: base[0], lines: base[1] },
+  head: { start: head[0], lines: head[1] },
+});
+const changesOf = (...args: Parameters<typeof diffSites>) =>
+  diffSites(...args).map((c) => [c.position.line, c.objectsPerOp.base, c.objectsPerOp.head]);
+const oneFile = (...hunks: TreeDiff[number]['hunks']): TreeDiff => [
+  { basePath: 'p/a.go', headPath: 'p/a.go', binary: false, hunks },
+];
+
+void test('a value that moved into an extracted function is not the new one', () => {
+  // F made a node; now extract makes it and F makes a list of the same size.
+  const tree = oneFile(replaced([10, 1], [10, 1]), replaced([20, 0], [21, 5]));
+  const base = [within(10, 'F')];
+  const head = [within(10, 'F'), within(22, 'extract')];
+  const what = named({ 10: 'Node' }, { 10: '[]int', 22: 'Node' });
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [[10, 0, 1]]);
+});
+
+void test('a line that now makes two things of other sizes keeps the one that it made before', () => {
+  const parts = (...sizes: number[]) => sizes.map((bytes) => ({ callees: [], objects: 1, bytes }));
+  const tree = oneFile(replaced([10, 1], [10, 2]));
+  const base = [within(10, 'F', { objects: 2, bytes: 112, parts: parts(64, 48) })];
+  const head = [
+    within(10, 'F', { objects: 2, bytes: 88, parts: parts(64, 24) }),
+    within(11, 'F', { bytes: 48, parts: parts(48) }),
+  ];
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree)), [[10, 1, 2]]);
+});
+
+void test('what a helper on an unchanged line made is not new where its caller makes it itself', () => {
+  // The helper on line 30 was called twice; one of its callers has the literal itself now, and makes a map, too.
+  const tree = oneFile(replaced([10, 1], [10, 2]));
+  const base = [within(30, 'newNode', { objects: 2, bytes: 32 })];
+  const head = [within(10, 'F'), within(11, 'F', { bytes: 48 }), within(31, 'newNode')];
+  const what = named({ 30: 'Node' }, { 10: 'Node', 11: 'map[string]int', 31: 'Node' });
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [[11, 0, 1]]);
+  // Nothing tells that they are the same: then the unchanged line allocates less, and the changed one more.
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree)), [
+    [11, 0, 1],
+    [10, 0, 1],
+    [31, 2, 1],
+  ]);
+});
+
+void test('a loop that was restructured costs what it makes more often', () => {
+  const tree = oneFile(replaced([10, 5], [10, 7]));
+  const base = [within(12, 'F', { objects: 8, bytes: 256 })];
+  const head = [within(11, 'F', { objects: 1, bytes: 128 }), within(14, 'F', { objects: 12, bytes: 384 })];
+  const what = named({ 12: 'item' }, { 11: '[]item', 14: 'item' });
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [
+    [14, 8, 12],
+    [11, 0, 1],
+  ]);
+});
+
+void test('a renamed file, and a function that became a method, keep their values', () => {
+  const renamed: TreeDiff = [
+    {
+      basePath: 'p/old.go',
+      headPath: 'p/new.go',
+      binary: false,
+      hunks: [replaced([10, 3], [10, 4])],
+    },
+  ];
+  const base = [within(11, 'Encode', { position: { file: 'p/old.go', line: 11, column: 0 }, bytes: 64 })];
+  const head = [
+    within(12, '(*Encoder).Encode', { position: { file: 'p/new.go', line: 12, column: 0 }, bytes: 32 }),
+    within(13, '(*Encoder).Encode', { position: { file: 'p/new.go', line: 13, column: 0 }, bytes: 64 }),
+  ];
+  assert.deepEqual(changesOf(base, head, buildLineMap(renamed)), [[12, 0, 1]]);
+});
+
+void test('the changes of all sites add up to the difference of the sums', () => {
+  const tree = oneFile(replaced([10, 5], [10, 7]), replaced([40, 2], [42, 0]));
+  const base = [within(11, 'F', { objects: 3, bytes: 72 }), within(41, 'G', { objects: 1.0625, bytes: 17 })];
+  const head = [
+    within(10, 'F', { objects: 2.5, bytes: 60 }),
+    within(12, 'H', { objects: 4, bytes: 64 }),
+    within(13, 'H', { objects: 1, bytes: 24 }),
+  ];
+  const changes = diffSites(base, head, buildLineMap(tree));
+  const sum = (side: 'base' | 'head') =>
+    changes.reduce((total, { objectsPerOp }) => total + objectsPerOp[side], 0);
+  const bytes = (side: 'base' | 'head') =>
+    changes.reduce((total, { bytesPerOp }) => total + bytesPerOp[side], 0);
+  assert.equal(sum('head') - sum('base'), 7.5 - 4.0625);
+  assert.equal(bytes('head') - bytes('base'), 148 - 89);
+});
+
+void test('a line that both sides have keeps its values, whoever makes the same', () => {
+  const tree = oneFile(replaced([10, 1], [10, 2]));
+  const what = named({ 30: 'Node' }, { 10: 'Node', 31: 'Node' });
+  const head = [within(10, 'F'), within(31, 'newNode')];
+  assert.deepEqual(changesOf([within(30, 'newNode')], head, buildLineMap(tree), what), [[10, 0, 1]]);
+  // Nothing known of either line: they are no partners.
+  const saved = [within(30, 'newNode', { objects: 2, bytes: 32 })];
+  assert.equal(changesOf(saved, head, buildLineMap(tree)).length, 2);
+});
