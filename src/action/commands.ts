@@ -12,6 +12,7 @@ import {
 import type { PullRequestName, Writer } from '../github/types.ts';
 import { readWriter } from '../github/writer.ts';
 import { planReport } from '../report/data/report.ts';
+import { loadPages } from '../review/rule-files.ts';
 import { resolveRule, resolveSubject } from '../report/decide/subjects.ts';
 import { joinMarkdown } from '../report/model/body-limits.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
@@ -116,7 +117,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
     case 'withdraw':
       return withdraw(context, command.name);
     case 'explain': {
-      const resolved = resolveRule(context.job.rules, await readReport(context), command.name);
+      const resolved = resolveRule(await loadPages(), await readReport(context), command.name);
       return 'problem' in resolved
         ? refused({ kind: 'no-rule', text: command.name, ...resolved })
         : done({ kind: 'explain', ...resolved });

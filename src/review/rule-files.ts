@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseRule, type RuleProblem, type RuleWithExercise } from '../rules/parse-rule.ts';
+import { brokenWords } from '../rules/broken.ts';
+import { parseRule, type RulePage, type RuleProblem, type RuleWithExercise } from '../rules/parse-rule.ts';
 import { sortRules } from '../rules/rule-list.ts';
 
 /** The rules, which are part of the package. */
@@ -38,4 +39,12 @@ export async function loadRules(
     rules: sortRules(parsed.flatMap((result) => (result.kind === 'rule' ? [result.rule] : []))),
     problems: parsed.flatMap((result) => (result.kind === 'problems' ? result.problems : [])),
   };
+}
+
+/** Everything that has a page: the rules, and `benchmark-broken`, which is a finding without a rule. */
+export async function loadPages(directory: string = rulesDirectory): Promise<RulePage[]> {
+  const { rules } = await loadRules(directory);
+  const { ruleId, rule } = brokenWords;
+  const exercise = await readText(path.join(directory, `${ruleId}.md`));
+  return [...rules, { id: ruleId, slug: rule, exercise }];
 }

@@ -76,13 +76,13 @@ export function findBroken(task: BrokenTask): Finding[] {
   return [...Map.groupBy(broken, keyOf).values()].flatMap((group) => toFinding(group, task) ?? []);
 }
 
-/** What every finding about a broken benchmark says: no rule has a page for it. */
+/** What every finding about a broken benchmark says. No rule makes it, but it has a page as rules have. */
 export const brokenWords = {
   ruleId: 'benchmark-broken',
   rule: 'benchmark-broken',
   exercise: {
-    id: 'testing',
-    title: 'Benchmarks',
+    id: 'benchmark-broken',
+    title: 'Benchmark that broke',
     document: 'Go package documentation — testing',
     section: 'Benchmarks',
     url: 'https://pkg.go.dev/testing#hdr-Benchmarks',

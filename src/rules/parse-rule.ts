@@ -7,6 +7,9 @@ export type RuleWithExercise = Rule & {
   exercise: string;
 };
 
+/** A page that can be asked for by name: a rule's exercise, or what a finding without a rule means. */
+export type RulePage = Pick<RuleWithExercise, 'id' | 'slug' | 'exercise'>;
+
 /** A problem of a rule folder: `path` is the key (`matches.0.code`) or the file. */
 export type RuleProblem = { id: string; path: string; message: string };
 

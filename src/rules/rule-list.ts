@@ -1,5 +1,8 @@
 import type { Rule } from './schema.ts';
 
+/** What has a page: a rule, or what a finding without a rule means. */
+type Named = Pick<Rule, 'id' | 'slug'>;
+
 const generalId = /^XX-/u;
 
 /** Sorts rules by ID. Those without a single exercise (`XX-…`) come last. */
@@ -9,12 +12,12 @@ export function sortRules<T extends Rule>(rules: readonly T[]): T[] {
 }
 
 /** Every name that `findRule` accepts. */
-export function ruleNames(rules: readonly Rule[]): string[] {
-  return rules.flatMap(({ id, slug }) => [id, slug]);
+export function ruleNames(rules: readonly Named[]): string[] {
+  return [...new Set(rules.flatMap(({ id, slug }) => [id, slug]))];
 }
 
 /** Finds a rule by its ID in upper or lower case (`ma-01`) or by its slug; null if there is none. */
-export function findRule<T extends Rule>(rules: readonly T[], name: string): T | null {
+export function findRule<T extends Named>(rules: readonly T[], name: string): T | null {
   const wanted = name.trim().toLowerCase();
   return rules.find((rule) => rule.slug === wanted || rule.id.toLowerCase() === wanted) ?? null;
 }

@@ -31,6 +31,13 @@ test('rules prints a page, by id or name, with the fixture behind it', async () 
   assert.match(byId.stdout, /BenchmarkPurchase +2 → 0 +16 → 0\n/);
 });
 
+test('rules prints what a finding without a rule means', async () => {
+  const { status, stdout } = await run(['rules', 'benchmark-broken']);
+  assert.equal(status, 0);
+  assert.match(stdout, /^benchmark-broken\nBenchmark that broke\n/);
+  assert.match(stdout, /go test -run '\^\$' -bench/);
+});
+
 test('colour comes when it is asked for, and only then', async () => {
   const plain = await run(['rules', 'MA-08']);
   assert.ok(!plain.stdout.includes('\u001B'));

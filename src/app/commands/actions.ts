@@ -15,7 +15,7 @@ import {
   resolveRule,
   resolveSubject,
 } from '../../report/decide/subjects.ts';
-import { loadRules } from '../../review/rule-files.ts';
+import { loadPages } from '../../review/rule-files.ts';
 import type { Answer, ConsentChange, StoredRepository } from '../../store/types.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
 import { addReaction, answerIfPossible, keyOf, markerOf, tell, textOf } from './answers.ts';
@@ -271,8 +271,7 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
 
 async function explain(context: Context, text: string): Promise<Outcome> {
   const report = await readReport(context);
-  const { rules } = await loadRules();
-  const resolved = resolveRule(rules, report, text);
+  const resolved = resolveRule(await loadPages(), report, text);
   if ('problem' in resolved) return refused({ kind: 'no-rule', text, ...resolved });
   return done({ kind: 'explain', ...resolved });
 }

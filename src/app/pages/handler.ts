@@ -90,7 +90,7 @@ export function createPagesHandler(
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     if (pathname === '/sign-in') return signIn.begin(response, searchParams.get('to') ?? '/');
     if (pathname === CALLBACK_PATH) return signIn.finish(request, response);
-    const exercise = /^\/exercises\/([A-Z]{2}-\d{2})$/u.exec(pathname)?.[1];
+    const exercise = /^\/exercises\/([\w-]+)$/u.exec(pathname)?.[1];
     if (exercise !== undefined) return showExercise(response, exercise);
     const address = readReportAddress(pathname);
     return address !== null && showReport(request, response, address);

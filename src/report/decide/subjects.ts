@@ -118,7 +118,7 @@ export type RuleNameProblem = { problem: 'unknown' | 'ambiguous' | 'without-page
  * The rule that a command asks about, by its id, its slug or a finding of the report.
  * @param report null where nothing was measured yet
  */
-export function resolveRule<T extends Rule>(
+export function resolveRule<T extends Pick<Rule, 'id' | 'slug'>>(
   rules: readonly T[],
   report: Report | null,
   text: string,

@@ -38,9 +38,8 @@ function writeChain(finding: ReportFinding): Html | null {
 }
 
 /** The exercise's page stands beside the first finding that cites it; the others link there. */
-function writeExerciseOf(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html | null {
+function writeExerciseOf(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
   const { id, title } = finding.exercise;
-  if (describeFinding(finding).page === null) return null;
   const markdown = assets.exercise(id);
   const name = html`${id} ${writeAdvice(title)}`;
   if (markdown === null) return html`<p>${name}</p>`;

@@ -1,4 +1,4 @@
-import type { RuleWithExercise } from '../../rules/parse-rule.ts';
+import type { RulePage } from '../../rules/parse-rule.ts';
 import { bodyLimit, joinMarkdown } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { describeFinding } from '../words/finding.ts';
@@ -24,11 +24,11 @@ function writeFindingLine(finding: ReportFinding): string {
 }
 
 /** Writes a rule's exercise page as a comment. The page is part of allocgate and already Markdown. */
-export function writeExplanation(rule: RuleWithExercise, finding: ReportFinding | null): string {
+export function writeExplanation(rule: RulePage, finding: ReportFinding | null): string {
   const page = joinMarkdown([
     finding === null ? '' : writeFindingLine(finding),
     demoteHeadings(rule.exercise.trim()),
-    `<sub>Rule ${rule.id}, ${toMarkdownCode(rule.slug)}</sub>`,
+    rule.id === rule.slug ? '' : `<sub>Rule ${rule.id}, ${toMarkdownCode(rule.slug)}</sub>`,
   ]);
   // Room for the marker before it.
   return page.slice(0, bodyLimit - 200).toWellFormed();

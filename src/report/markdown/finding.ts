@@ -20,7 +20,7 @@ export function toCell(amount: ReportBenchmark['allocsPerOp']): string {
 
 function writeExercise(text: ReturnType<typeof describeFinding>): string {
   const url = text.url === null ? null : toMarkdownUrl(text.url);
-  const page = text.page === null ? '' : ` (${toMarkdownCode(`/allocgate explain ${text.page}`)} shows it)`;
+  const page = ` (${toMarkdownCode(`/allocgate explain ${text.page}`)} shows it)`;
   const source = url === null ? text.source : `[${text.source}](${url})`;
   return `**Exercise:** ${text.exercise}${page}, from ${source}`;
 }

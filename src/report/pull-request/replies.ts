@@ -1,5 +1,5 @@
 import type { GoRegexpFault } from '../../config/schema.ts';
-import type { RuleWithExercise } from '../../rules/parse-rule.ts';
+import type { RulePage } from '../../rules/parse-rule.ts';
 import { describeAmounts, describeSubject } from '../words/acceptance.ts';
 import { joinMarkdown } from '../model/body-limits.ts';
 import { slashCommandNames, slashCommands, writeUsage, type SlashCommandName } from '../words/commands.ts';
@@ -51,7 +51,7 @@ export type Reply =
   /** `text`: what was named. */
   | { kind: 'nothing-to-withdraw'; text: string }
   /** `finding`: the finding that the command named, or null if it named a rule. */
-  | { kind: 'explain'; rule: RuleWithExercise; finding: ReportFinding | null }
+  | { kind: 'explain'; rule: RulePage; finding: ReportFinding | null }
   | ({ kind: 'no-rule'; text: string } & RuleNameProblem);
 
 const writeHelp = (): string =>

@@ -50,7 +50,7 @@ function renderFinding(finding: ReportFinding, page: Page): string[] {
     ...entry('cause', toPlain(text.cause)),
     ...entry('do', text.advice),
     ...renderSuggestion(finding, entry),
-    ...entry('exercise', `${text.exercise}${text.page === null ? '' : `: allocgate rules ${text.page}`}`),
+    ...entry('exercise', `${text.exercise}: allocgate rules ${text.page}`),
     ...entry('source', `${text.source}${text.url === null ? '' : ` ${text.url}`}`),
     ...entry('also', text.others.slice(0, MAX_OTHERS).join('; ')),
   ].filter((line) => line !== '');

@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
 import type { Fixture } from '../../rules/fixture-schema.ts';
-import type { RuleWithExercise } from '../../rules/parse-rule.ts';
+import type { RulePage } from '../../rules/parse-rule.ts';
 import type { Rule } from '../../rules/schema.ts';
 import {
   indent,
@@ -123,7 +123,7 @@ function renderFixture(id: string, fixture: RuleFixture, page: Page): Section[] 
  * A rule's exercise page for a terminal, or without colour for a pipe: the page, then the fixture's code and counts
  * where there is a fixture, and the source at the end.
  */
-export function renderRulePage(rule: RuleWithExercise, fixture: RuleFixture | null, page: Page): string {
+export function renderRulePage(rule: RulePage, fixture: RuleFixture | null, page: Page): string {
   const inner = { ...page, width: Math.min(page.width, MAX_PROSE) };
   const sections = renderSections(rule.exercise, inner);
   const isSource = ({ heading }: Section): boolean => heading?.startsWith('Source') ?? false;
@@ -132,6 +132,7 @@ export function renderRulePage(rule: RuleWithExercise, fixture: RuleFixture | nu
   const blocks = ordered.map(({ heading, lines }) =>
     heading === null ? lines : renderHeading(heading, inner).concat(lines),
   );
-  const name = paint({ text: `${rule.id}  ${rule.slug}`, styles: ['dim'] }, page.colour);
+  const names = [...new Set([rule.id, rule.slug])].join('  ');
+  const name = paint({ text: names, styles: ['dim'] }, page.colour);
   return `${name}\n${joinBlocks(blocks, ['']).join('\n')}\n`;
 }

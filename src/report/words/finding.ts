@@ -20,8 +20,8 @@ export type FindingText = {
   advice: string;
   /** `MA-01 fmt.Sprintf in a hot path`. */
   exercise: string;
-  /** The rule whose page `allocgate rules` and `/allocgate explain` show; null where no rule made the finding. */
-  page: string | null;
+  /** The page that `allocgate rules` and `/allocgate explain` show. */
+  page: string;
   /** `Memory Allocator — Optimization, Exercise 1`, and where to read it. */
   source: string;
   url: string | null;
@@ -245,7 +245,7 @@ export function describeFinding(finding: ReportFinding): FindingText {
     cause: describeCause(finding),
     advice: finding.advice.trim(),
     exercise: `${id} ${title}`,
-    page: finding.evidence === 'broken' ? null : id,
+    page: id,
     source: [document, section].filter((part) => part !== '').join(', '),
     url,
     others: otherRules?.map((other) => `${other.id} ${other.title}`) ?? finding.alternatives,
@@ -255,7 +255,6 @@ export function describeFinding(finding: ReportFinding): FindingText {
 /** A finding as one plain text: cost, place and reason, what to do, the exercise. */
 export function findingMessage(finding: ReportFinding): string {
   const text = describeFinding(finding);
-  const page = text.page === null ? '' : ` (allocgate rules ${text.page})`;
   const link = text.url === null ? '' : `: ${text.url}`;
   const others = text.others.slice(0, MAX_OTHERS).join('; ');
   return [
@@ -264,6 +263,6 @@ export function findingMessage(finding: ReportFinding): string {
     toPlain(text.cause),
     text.advice.replaceAll(/\s+/gu, ' '),
     ...(others === '' ? [] : [`Other rules that fit: ${others}.`]),
-    `Exercise: ${text.exercise}${page}. Source: ${text.source}${link}`,
+    `Exercise: ${text.exercise} (allocgate rules ${text.page}). Source: ${text.source}${link}`,
   ].join(' ');
 }

@@ -204,7 +204,9 @@ test('exercises are for everybody', async () => {
   const response = await browser.get(`${url}/exercises/MA-01`);
   assert.equal(response.status, 200);
   assert.match(await response.text(), /<h1>fmt\.Sprintf in a hot path<\/h1>/u);
+  assert.equal((await browser.get(`${url}/exercises/benchmark-broken`)).status, 200);
   assert.equal((await browser.get(`${url}/exercises/ZZ-99`)).status, 404);
+  assert.equal((await browser.get(`${url}/exercises/README`)).status, 404);
 });
 
 test('what was measured is deleted as soon as the App loses the repository', async () => {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { planReport } from '../../../src/report/data/report.ts';
 import { listGating, resolveRule, resolveSubject } from '../../../src/report/decide/subjects.ts';
 import { toMarkdownCode } from '../../../src/report/model/escape.ts';
-import { loadRules } from '../../../src/review/rule-files.ts';
+import { loadPages, loadRules } from '../../../src/review/rule-files.ts';
+import { brokenWords } from '../../../src/rules/broken.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const report = planReport(buildReview(), buildConfig());
@@ -121,4 +122,15 @@ test('a rule is found by id, name or finding', async () => {
   assert.deepEqual(found('00c0ffee'), ['MA-01', '00c0ffee00c0ffee']);
   assert.deepEqual(found('sprintf-in-hotpath'), { problem: 'unknown', similar: ['sprintf-in-hot-path'] });
   assert.deepEqual(resolveRule(rules, null, '00c0ffee'), { problem: 'unknown', similar: [] });
+});
+
+test('a benchmark that broke has a page, too, by its name and by its finding', async () => {
+  const finding = { ...buildFinding(), ...brokenWords, evidence: 'broken' as const };
+  const broken = planReport({ ...buildReview(), findings: [finding] }, buildConfig());
+  const pages = await loadPages();
+  for (const text of ['benchmark-broken', finding.id]) {
+    const answer = resolveRule(pages, broken, text);
+    assert.ok('rule' in answer, text);
+    assert.match(answer.rule.exercise, /^# Benchmark that broke$/mu);
+  }
 });
