@@ -8,7 +8,7 @@ import { readConfigAt } from './config-at.ts';
 import { readConsent } from './consent.ts';
 import { readHandover } from './handover.ts';
 import { journal } from './journal.ts';
-import type { EventOf, Job } from './types.ts';
+import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
 /**
  * Writes the comments that a fork's run could not write, in a workflow of the repository itself. Whoever sent the pull
@@ -34,7 +34,11 @@ export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Pro
     consented.map(({ acceptance }) => acceptance),
   );
   if (planned.report.verdict !== 'fail') return runner.log(actionLogs.notFailing);
-  const plan = planPullRequest(planned, event.headSha, { hasButtons: false, notice: forkNotice });
+  const plan = planPullRequest(planned, event.headSha, {
+    hasButtons: false,
+    notice: forkNotice,
+    repositoryUrl: repositoryUrlOf(job),
+  });
   const { created, updated, deleted } = await executePlan({
     github,
     target,

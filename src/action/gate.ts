@@ -21,7 +21,7 @@ import { readConsent } from './consent.ts';
 import { postForFork } from './fork.ts';
 import { readHandover } from './handover.ts';
 import { journal } from './journal.ts';
-import type { Job } from './types.ts';
+import { type Job, repositoryUrlOf } from './types.ts';
 
 /** What is gated. `number` null: a merge group whose pull request is not known. */
 type Target = { number: number | null; baseSha: string; headSha: string; isMergeGroup: boolean };
@@ -70,7 +70,10 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
     return passUnmeasured(job, target, describeNotMeasured(error.reason));
   }
   await writeReports(job, planned);
-  const plan = planPullRequest(planned, target.headSha, { hasButtons: false });
+  const plan = planPullRequest(planned, target.headSha, {
+    hasButtons: false,
+    repositoryUrl: repositoryUrlOf(job),
+  });
   job.runner.summarize(writeStepSummary(plan.check));
   if (!(await tryToWrite(job, target, plan))) job.runner.annotate(plan.check.annotations);
   const { verdict } = planned.report;

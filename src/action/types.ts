@@ -23,3 +23,9 @@ export type Job = {
 
 /** The event of one kind. */
 export type EventOf<Kind extends ActionEvent['kind']> = Extract<ActionEvent, { kind: Kind }>;
+
+/** The repository's page. */
+export const repositoryUrlOf = ({
+  serverUrl,
+  repository: { owner, repo },
+}: Pick<Job, 'serverUrl' | 'repository'>): string => `${serverUrl}/${owner}/${repo}`;

@@ -37,7 +37,7 @@ export type CheckApp = Pick<App, 'store' | 'gitHub' | 'log'>;
  * The objects that are needed to request runs and to update the checks of shared heads. `appId`: the App whose check
  * runs are ours.
  */
-export type RunApp = CheckApp & Pick<App, 'appId' | 'timing' | 'publicUrl'>;
+export type RunApp = CheckApp & Pick<App, 'appId' | 'timing' | 'publicUrl' | 'gitUrl'>;
 
 /** A run that this worker holds. `log` contains the run's ID. */
 export type Work = App & {

@@ -105,7 +105,9 @@ async function reviewAndTell(job: Job, flags: ReviewFlags, targets: readonly Tar
   const facts = await readFacts(job);
   const { gitDir, review, config } = await reviewFacts(job, facts, flags.bench ?? null);
   const planned = planReview(review, config);
-  const plan = planPullRequest(planned, facts.head.sha);
+  const plan = planPullRequest(planned, facts.head.sha, {
+    repositoryUrl: `${address.serverUrl}/${facts.owner}/${facts.repo}`,
+  });
   terminal.clearProgress();
   await writeTargets(targets, terminal, ({ format }, toFile) =>
     format === 'markdown'

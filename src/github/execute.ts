@@ -4,9 +4,19 @@ import { isGone, isTransient, LostClaim, StalePlan, statusOf } from './errors.ts
 import type { Action } from './reconcile.ts';
 import { writeInRounds } from './write-rounds.ts';
 import type { ExecuteOptions, Written } from './types.ts';
-import { listCommentWrites, listSummaryWrites, planCheckWrite, type PlanState } from './writes.ts';
+import {
+  listCommentWrites,
+  listSummaryWrites,
+  planCheckWrite,
+  readCommentUrls,
+  type PlanState,
+} from './writes.ts';
 
-type Job = ExecuteOptions & { written: Written; refused: Set<PlannedComment> };
+type Job = ExecuteOptions & {
+  written: Written;
+  refused: Set<PlannedComment>;
+  commentUrls: ReadonlyMap<string, string>;
+};
 /** Sends one request, and resolves to the ID of the created object. */
 type Send = () => Promise<number | null>;
 
@@ -30,8 +40,10 @@ export async function executePlan(options: ExecuteOptions): Promise<Written> {
     ...options,
     written: { created: 0, updated: 0, deleted: 0, refused: 0, forbidden: null },
     refused: new Set(),
+    commentUrls: new Map(),
   };
   await writeInRounds(() => writeComments(job), job.settleMs);
+  await writeInRounds(() => findComments(job), job.settleMs);
   await writeInRounds(() => writeSummary(job), job.settleMs);
   if (job.leavesCheck !== true) await completeCheck(job);
   return { ...job.written, refused: job.refused.size };
@@ -219,6 +231,12 @@ async function writeComments(job: Job): Promise<number> {
   await createComments(job, listCreated(actions));
   await change(job, reviewComments(job), actions);
   return actions.length;
+}
+
+/** Finds the addresses of the comments, which summary and check link to. Writes nothing. */
+async function findComments(job: Job): Promise<number> {
+  job.commentUrls = await readCommentUrls(job);
+  return 0;
 }
 
 async function writeSummary(job: Job): Promise<number> {

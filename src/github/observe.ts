@@ -1,9 +1,10 @@
 import { readMarkers, summaryMarker } from '../report/model/markers.ts';
 import type { GitHub, PullRequestName, Writer } from './types.ts';
 
-/** One of our review comments on the pull request. `ids`: the fingerprints in its markers. */
+/** One of our review comments on the pull request. `ids`: the fingerprints in its markers. `url`: its address on the web. */
 export type OwnComment = {
   id: number;
+  url: string;
   ids: string[];
   body: string;
   path: string;
@@ -42,6 +43,7 @@ export async function observeComments(
     .filter(({ user, in_reply_to_id: parent }) => isBy(writer, user) && parent === undefined)
     .map((comment) => ({
       id: comment.id,
+      url: comment.html_url,
       ids: readMarkers(comment.body),
       body: comment.body,
       path: comment.path,

@@ -1,3 +1,4 @@
+import { linkComments } from '../report/model/comment-links.ts';
 import type { PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
 import { tellForbidden } from '../report/pull-request/check.ts';
 import { appendRefused, writeFixed } from '../report/pull-request/comment-updates.ts';
@@ -17,10 +18,27 @@ export type PlanState = {
   /** Comments that GitHub refused on their lines. */
   refused: ReadonlySet<PlannedComment>;
   forbidden: Written['forbidden'];
+  /** The addresses of our comments on lines, by the fingerprints of their findings. */
+  commentUrls: ReadonlyMap<string, string>;
 };
 
 /** The check run as a plan wants it. */
 export type CheckWrite = { name: string; headSha: string } & PullRequestPlan['check'];
+
+/**
+ * Reads the addresses of our inline comments, by the fingerprints of their findings. Reads nothing if the plan has no
+ * such comments.
+ */
+export async function readCommentUrls({
+  github,
+  target,
+  writer,
+  plan,
+}: Pick<PlanState, 'github' | 'target' | 'writer' | 'plan'>): Promise<ReadonlyMap<string, string>> {
+  if (writer === null || plan.comments.length + plan.updates.length === 0) return new Map();
+  const own = await observeComments(github, target, writer);
+  return new Map(own.flatMap(({ ids, url }) => ids.map((id) => [id, url] as const)));
+}
 
 /** Reads the existing inline comments and returns the writes that they need. */
 export async function listCommentWrites({
@@ -45,16 +63,25 @@ export async function listSummaryWrites({
   writer,
   plan,
   refused,
+  commentUrls,
 }: PlanState): Promise<Action<{ body: string }>[]> {
   const own = writer === null ? [] : await observeNotes(github, target, writer);
   const create = plan.summary.create || refused.size > 0;
-  return reconcileSummary({ body: appendRefused(plan.summary.body, [...refused]), create }, own);
+  const body = linkComments(plan.summary.body, commentUrls);
+  return reconcileSummary({ body: appendRefused(body, [...refused]), create }, own);
 }
 
 /** The content of the check. If GitHub forbade the comments, its text says so. */
-export function planCheckWrite({ plan: { headSha, check }, forbidden }: PlanState): CheckWrite {
-  const text = forbidden === null ? check.text : tellForbidden(check.text);
-  return { name: nameCheck(null), headSha, ...check, text };
+export function planCheckWrite({ plan: { headSha, check }, forbidden, commentUrls }: PlanState): CheckWrite {
+  const linked = linkComments(check.text, commentUrls);
+  const text = forbidden === null ? linked : tellForbidden(linked);
+  return {
+    name: nameCheck(null),
+    headSha,
+    ...check,
+    summary: linkComments(check.summary, commentUrls),
+    text,
+  };
 }
 
 /** Whether the run's check already exists. A token that cannot read checks cannot write them either. */
@@ -81,8 +108,11 @@ function toWrite(on: On, action: Action<PlannedComment | { body: string }>): Pla
 }
 
 /** The writes that `executePlan` would send now, in the same order, made by the same functions. Sends nothing. */
-export async function listWrites(options: Omit<PlanState, 'refused' | 'forbidden'>): Promise<PlannedWrite[]> {
-  const state: PlanState = { ...options, refused: new Set(), forbidden: null };
+export async function listWrites(
+  options: Omit<PlanState, 'refused' | 'forbidden' | 'commentUrls'>,
+): Promise<PlannedWrite[]> {
+  const commentUrls = await readCommentUrls(options);
+  const state: PlanState = { ...options, refused: new Set(), forbidden: null, commentUrls };
   const comments = await listCommentWrites(state);
   const summary = await listSummaryWrites(state);
   const kind = (await hasCheck(state)) ? 'update' : 'create';

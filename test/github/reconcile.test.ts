@@ -12,6 +12,7 @@ const planned = (id: string, rest: Partial<PlannedComment> = {}): PlannedComment
 });
 const own = (id: number, ids: string[], rest: Partial<OwnComment> = {}): OwnComment => ({
   id,
+  url: `https://github.example/acme/demo/pull/1#discussion_r${id}`,
   ids,
   body: `about ${ids.join()}`,
   path: 'a.go',

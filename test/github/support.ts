@@ -48,6 +48,9 @@ export type Scene = {
   fault: (request: Request) => { status: number; body?: object; after?: boolean } | null;
 };
 
+/** The web address of a comment on a line. */
+export const commentUrl = (id: number): string => `https://github.com/acme/shop/pull/7#discussion_r${id}`;
+
 const PULL = '/repos/acme/shop/pulls/7';
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -112,7 +115,9 @@ export function setScene(start: Partial<Scene> = {}): Scene {
   api
     .get(PULL)
     .reply(() => [200, { number: 7, state: scene.state, locked: scene.locked, head: { sha: scene.head } }]);
-  api.get(`${PULL}/comments?per_page=100`).reply(() => [200, scene.comments]);
+  api
+    .get(`${PULL}/comments?per_page=100`)
+    .reply(() => [200, scene.comments.map((one) => ({ ...one, html_url: commentUrl(one.id) }))]);
   api.get('/repos/acme/shop/issues/7/comments?per_page=100').reply(() => [200, scene.notes]);
   api.get(/\/commits\/[^/]+\/check-runs/u).reply(200, {
     total_count: 1,

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { executePlan } from '../../src/github/execute.ts';
 import { listWrites } from '../../src/github/writes.ts';
+import { holdCommentLink } from '../../src/report/model/comment-links.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
 import { toJson } from '../../src/report/model/escape.ts';
 import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
 import { assertGolden } from '../support/golden.ts';
 import {
+  commentUrl,
   createTestClient,
   HEAD,
   isolateNetwork,
@@ -76,6 +78,44 @@ void describe('the writes of a plan', () => {
     assert.deepEqual(
       scene.writes.map(({ method, path }) => `${method} ${path.replace('/repos/acme/shop/', '')}`),
       ['POST pulls/7/reviews', 'PATCH pulls/comments/2', 'DELETE pulls/comments/1', 'PATCH check-runs/5'],
+    );
+  });
+
+  void test('link summary and check to the comments that are posted, also to those that this plan posts', async () => {
+    const linking = (text: string): string =>
+      `${text} a.go:10${holdCommentLink('f')} a.go:20${holdCommentLink('g')} b.go:1${holdCommentLink('h')}`;
+    const { check } = plan;
+    const linked: PullRequestPlan = {
+      ...plan,
+      check: { ...check, summary: linking('numbers'), text: linking('findings') },
+      summary: { body: linking(SUMMARY), create: true },
+    };
+    const options = { github: createTestClient(), target: TARGET, writer: WRITER, runId: 'run-1' };
+    const scene = setScene({ comments: [there(1, 'f')] });
+    await executePlan({
+      ...options,
+      plan: linked,
+      journal: { begin: async () => true, finish: async () => {} },
+      signal: new AbortController().signal,
+      settleMs: 0,
+    });
+    const created = scene.comments.find(({ body }) => body.includes('g costs'));
+    const end = `a.go:10 ([comment](${commentUrl(1)})) a.go:20 ([comment](${commentUrl(created?.id ?? 0)})) b.go:1`;
+    assert.deepEqual(
+      scene.notes.map(({ body }) => body),
+      [`${SUMMARY} ${end}`],
+    );
+    const written = scene.writes.find(({ path }) => path.endsWith('/check-runs/5'));
+    assert.deepEqual(written?.body['output'], {
+      title: 't',
+      summary: `numbers ${end}`,
+      text: `findings ${end}`,
+    });
+    const again = await listWrites({ ...options, plan: linked });
+    assert.deepEqual(
+      again.map(({ on }) => on),
+      ['check'],
+      'nothing is written twice',
     );
   });
 

@@ -17,7 +17,7 @@ import { isDatabaseAway } from '../../store/database-errors.ts';
 import { runKinds } from '../../store/run-kinds.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
-import { planRun } from './plan.ts';
+import { planRun, type PlanWork } from './plan.ts';
 import { settleSharedHeads } from './shared-checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
 import type { CheckApp, Work } from '../types.ts';
@@ -154,9 +154,7 @@ export async function giveUp(work: Work): Promise<RunOutcome> {
 /**
  * The plan for a measured run; null: nothing was measured, or the plan cannot be made, which is reported as a failure.
  */
-async function planMeasured(
-  work: Pick<Work, 'store' | 'run' | 'publicUrl'>,
-): Promise<PullRequestPlan | null> {
+async function planMeasured(work: PlanWork): Promise<PullRequestPlan | null> {
   const { measured } = work.run;
   if (measured === null) return null;
   try {

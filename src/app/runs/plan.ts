@@ -5,7 +5,7 @@ import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Review } from '../../report/model/review.ts';
-import type { Run, RunSubject, Store } from '../../store/types.ts';
+import type { Run, RunSubject, Store, StoredRepository } from '../../store/types.ts';
 
 /** The number of the pull request; for a merge group, of the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {
@@ -35,16 +35,26 @@ function linkExercises(review: Review, publicUrl: URL | null): Review {
   return { ...review, findings };
 }
 
+/** What a plan is made with. `gitUrl`: the address of GitHub, for links to lines of code. */
+export type PlanWork = {
+  store: Pick<Store, 'listAcceptances'>;
+  run: Run;
+  repository: Pick<StoredRepository, 'owner' | 'name'>;
+  publicUrl: URL | null;
+  gitUrl: string;
+};
+
 /** Plans the writes for a measured run, with the current acceptances of its pull request. */
 export async function planRun(
-  { store, run, publicUrl }: { store: Pick<Store, 'listAcceptances'>; run: Run; publicUrl: URL | null },
+  { store, run, repository, publicUrl, gitUrl }: PlanWork,
   { review: measured, config }: NonNullable<Run['measured']>,
 ): Promise<PullRequestPlan> {
   const number = numberOf(run.subject);
   const review = linkExercises(measured, publicUrl);
   const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
   const { headSha, bench } = run;
-  if (bench === null) return planPullRequest(planReview(review, config, acceptances), headSha);
+  const options = { repositoryUrl: `${gitUrl}/${repository.owner}/${repository.name}` };
+  if (bench === null) return planPullRequest(planReview(review, config, acceptances), headSha, options);
   const informing = { ...config, gate: withoutFailing(config.gate) };
-  return planPartial(planPullRequest(planReview(review, informing, acceptances), headSha), bench);
+  return planPartial(planPullRequest(planReview(review, informing, acceptances), headSha, options), bench);
 }

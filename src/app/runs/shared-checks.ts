@@ -16,7 +16,7 @@ import { rerun } from '../../report/pull-request/plan.ts';
 import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Run, SharedHead, Store, StoredRepository } from '../../store/types.ts';
 import { nameOf, type RunApp } from '../types.ts';
-import { planRun } from './plan.ts';
+import { planRun, type PlanWork } from './plan.ts';
 import { numberOf } from './shared-heads.ts';
 
 /*
@@ -55,11 +55,9 @@ const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPla
 });
 
 /** The check for this pull request alone; null: no result yet. */
-async function planMember(
-  { store, publicUrl }: { store: Pick<Store, 'listAcceptances'>; publicUrl: URL | null },
-  run: Run,
-): Promise<PullRequestPlan['check'] | null> {
-  if (run.measured !== null) return (await planRun({ store, run, publicUrl }, run.measured)).check;
+async function planMember(work: PlanWork): Promise<PullRequestPlan['check'] | null> {
+  const { run } = work;
+  if (run.measured !== null) return (await planRun(work, run.measured)).check;
   if (isPending(run)) return null;
   if (run.state === 'cancelled') return plain('cancelled', describeCancelled('cancelled'));
   if (run.told === null) return plain('neutral', describeNoResult());
@@ -99,7 +97,7 @@ async function listVoters(
 }
 
 async function writeJointCheck(
-  { store, gitHub, appId, publicUrl }: Pick<RunApp, 'store' | 'gitHub' | 'appId' | 'publicUrl'>,
+  { store, gitHub, appId, publicUrl, gitUrl }: Omit<RunApp, 'timing' | 'log'>,
   repository: StoredRepository,
   { headSha, generation }: SharedHead,
 ): Promise<void> {
@@ -108,7 +106,8 @@ async function writeJointCheck(
   const voters = await listVoters(store, github, await listMembers(store, github, repository, headSha));
   const sections: CheckSection[] = [];
   for (const run of voters) {
-    const [number, check] = [numberOf(run), await planMember({ store, publicUrl }, run)];
+    const work = { store, run, repository, publicUrl, gitUrl };
+    const [number, check] = [numberOf(run), await planMember(work)];
     if (number !== null && check !== null) sections.push({ number, check });
   }
   const pending = voters.filter(isPending);

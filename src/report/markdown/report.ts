@@ -3,6 +3,7 @@ import { fold, takeEntries, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId, dropBenchmark } from '../../compare/benchmark-id.ts';
 import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
 import { toCell } from './finding.ts';
+import { type CodeLinks, findByBenchmark, linkFinding } from './links.ts';
 import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
 import { describeRunners } from '../words/reach.ts';
@@ -54,14 +55,26 @@ const symbols: Record<ReportBenchmark['verdict'], string> = {
   unchanged: '⚪',
 };
 
-/** A row for each benchmark that changed. On a phone only the first columns are in view, so the verdict and the count are first. */
-export function writeBenchmarks(report: Report, name: NameBenchmark, limit: number): string {
-  return toTable(['verdict', 'allocs/op', 'benchmark', 'B/op'], listChanged(report), limit, (b) => [
-    `${symbols[b.verdict]} ${b.verdict}`,
-    toCell(b.allocsPerOp),
-    name(b),
-    toCell(b.bytesPerOp),
-  ]);
+/**
+ * A row for each benchmark that changed. A phone shows only the first columns, so the verdict and the count are first.
+ * The name is linked to the line of the benchmark's finding.
+ */
+export function writeBenchmarks(
+  report: Report,
+  name: NameBenchmark,
+  limit: number,
+  links: CodeLinks | null,
+): string {
+  const findings = findByBenchmark(report.findings);
+  return toTable(['verdict', 'allocs/op', 'benchmark', 'B/op'], listChanged(report), limit, (b) => {
+    const finding = findings.get(benchmarkId(b));
+    return [
+      `${symbols[b.verdict]} ${b.verdict}`,
+      toCell(b.allocsPerOp),
+      finding ? linkFinding(name(b), finding, links) : name(b),
+      toCell(b.bytesPerOp),
+    ];
+  });
 }
 
 /** The reasons for verdicts that the numbers alone do not explain. */

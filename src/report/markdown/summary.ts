@@ -3,6 +3,7 @@ import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fitBody, foldedLimit, joinMarkdown, takeEntries, toList } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from './finding.ts';
+import { type CodeLinks, linkFinding } from './links.ts';
 import { describeRest, describeVerdict } from '../words/headline.ts';
 import { describeReach } from '../words/reach.ts';
 import { summaryMarker } from '../model/markers.ts';
@@ -39,13 +40,14 @@ export function writeAccepted(
   return `**Accepted regressions**\n\n${toList(judged, limit, write)}`;
 }
 
-/** A finding under a heading with its place. */
+/** A finding under a heading with its place, which is linked to the line and to the finding's comment. */
 export function writePlacedFinding(
   finding: ReportFinding,
   judged: readonly JudgedAcceptance[],
   limit: number,
+  links: CodeLinks | null,
 ): string {
-  const place = toMarkdownCode(`${finding.file}:${finding.line}`);
+  const place = linkFinding(toMarkdownCode(`${finding.file}:${finding.line}`), finding, links);
   return joinMarkdown([`#### ${place}`, writeFinding(finding, judged, limit)]);
 }
 
@@ -53,10 +55,10 @@ export function writePlacedFinding(
  * Findings that have no comment of their own: they do not gate, the diff does not contain their line or file, or there
  * are too many.
  */
-function writeUnplaced({ placement, judged }: PlannedReview, limit: number): string {
+function writeUnplaced({ placement, judged }: PlannedReview, limit: number, links: CodeLinks | null): string {
   const findings = placement.summary;
   if (findings.length === 0) return '';
-  const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit);
+  const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit, links);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   const heading = placement.inline.length === 0 ? '### Findings' : '### Other findings';
   return joinMarkdown([heading, ...takeEntries(findings, limit, write, tell)]);
@@ -70,7 +72,7 @@ function describeInline(comments: number): string {
 }
 
 /** The body of the summary comment. `news`: the first paragraph, or empty. */
-export function writeSummary(planned: PlannedReview, news = ''): string {
+export function writeSummary(planned: PlannedReview, news: string, links: CodeLinks | null): string {
   const { report, review, placement } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
@@ -80,13 +82,13 @@ export function writeSummary(planned: PlannedReview, news = ''): string {
       news,
       writeHeadline(planned),
       writeBuildErrors(report, limit),
-      writeBenchmarks(report, name, limit),
+      writeBenchmarks(report, name, limit, links),
       describeRest(report),
       toMarkdown(describeReach(report)),
       writeAccepted(planned, limit),
       writeReasons(review, name, limit),
       describeInline(placement.inline.length),
-      writeUnplaced(planned, limit),
+      writeUnplaced(planned, limit, links),
       writeWarnings(review, limit),
       writeMeasurement(report, name, Math.min(limit, foldedLimit)),
     ]),

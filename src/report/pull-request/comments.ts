@@ -2,6 +2,7 @@ import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fitBody, joinMarkdown } from '../model/body-limits.ts';
 import { toLogLine, toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from '../markdown/finding.ts';
+import type { CodeLinks } from '../markdown/links.ts';
 import { writeMarker } from '../model/markers.ts';
 import { gateOf, isGateOff } from '../decide/gate.ts';
 import type { CommentAnchor, CommentUpdate, PlannedComment } from '../model/pull-request.ts';
@@ -58,13 +59,21 @@ function wantsSummary({ report, config }: PlannedReview): boolean {
  * Writes the comments of a review on its pull request.
  * @param isUpdate a summary that is not posted is written to replace one of an earlier commit
  * @param notice a paragraph of our own that the summary begins with
+ * @param links where the lines of the code are on the web; null: nothing is linked
  */
-export function planComments(planned: PlannedReview, { isUpdate = false, notice = '' } = {}): Comments {
+export function planComments(
+  planned: PlannedReview,
+  {
+    isUpdate = false,
+    notice = '',
+    links = null,
+  }: { isUpdate?: boolean; notice?: string; links?: CodeLinks | null } = {},
+): Comments {
   const { report, placement, judged } = planned;
   const postSummary = wantsSummary(planned);
   const news = isUpdate && !postSummary && !isWorthTelling(report) ? writeNews(report) : '';
   return {
-    summary: writeSummary(planned, joinMarkdown([notice, news])),
+    summary: writeSummary(planned, joinMarkdown([notice, news]), links),
     postSummary,
     inline: placement.inline.map(({ anchor, finding }) => ({
       anchor,

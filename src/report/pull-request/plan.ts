@@ -4,6 +4,7 @@ import { describeRest } from '../words/headline.ts';
 import { describeReach } from '../words/reach.ts';
 import { planComments } from './comments.ts';
 import { count, toMarkdown } from '../model/prose.ts';
+import type { CodeLinks } from '../markdown/links.ts';
 import type { CheckAction, PullRequestPlan } from '../model/pull-request.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 import { listGating } from '../decide/subjects.ts';
@@ -40,14 +41,14 @@ const writeNextSteps = ({ verdict }: Report, hasButtons: boolean): string =>
     : '';
 
 /** The part of the check that is read first: the headline, the numbers, and the acceptances. */
-function writeCheckSummary(planned: PlannedReview, hasButtons: boolean): string {
+function writeCheckSummary(planned: PlannedReview, hasButtons: boolean, links: CodeLinks | null): string {
   const { report, review } = planned;
   const name = nameBenchmarks(report);
   return fitBody((limit) =>
     joinMarkdown([
       `**${writeHeadline(planned)}**`,
       writeBuildErrors(report, limit),
-      writeBenchmarks(report, name, limit),
+      writeBenchmarks(report, name, limit, links),
       describeRest(report),
       toMarkdown(describeReach(report)),
       writeAccepted(planned, limit),
@@ -58,13 +59,13 @@ function writeCheckSummary(planned: PlannedReview, hasButtons: boolean): string 
 }
 
 /** The second part of the check: the findings, the reasons for verdicts, and how it was measured. */
-function writeCheckText({ report, review, judged }: PlannedReview): string {
+function writeCheckText({ report, review, judged }: PlannedReview, links: CodeLinks | null): string {
   const name = nameBenchmarks(report);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   return fitBody((limit) =>
     joinMarkdown([
       report.findings.length === 0 ? '' : '### Findings',
-      ...takeEntries(report.findings, limit, (one) => writePlacedFinding(one, judged, limit), tell),
+      ...takeEntries(report.findings, limit, (one) => writePlacedFinding(one, judged, limit, links), tell),
       writeReasons(review, name, limit),
       writeMeasurement(report, name, Math.min(limit, foldedLimit)),
     ]),
@@ -75,26 +76,32 @@ const listActions = (report: Report): CheckAction[] =>
   listGating(report).length > 0 ? [rerun, accept] : [rerun];
 
 /**
- * Plans all that one review writes to its pull request: the check run, the summary and the comments on lines. The same
- * review gives the same plan.
+ * Plans everything that one review writes to its pull request: the check run, the summary and the comments on lines.
+ * The same review gives the same plan.
  * @param headSha the commit that must still be the head when the plan is written
- * @param hasButtons whether somebody hears of it when a button on the check is pressed
+ * @param hasButtons whether a press of a button on the check has an effect
  * @param notice a paragraph that the summary begins with
+ * @param repositoryUrl the repository's page, to link lines of code; null: nothing is linked
  */
 export function planPullRequest(
   planned: PlannedReview,
   headSha: string,
-  { hasButtons = true, notice = '' }: { hasButtons?: boolean; notice?: string } = {},
+  {
+    hasButtons = true,
+    notice = '',
+    repositoryUrl = null,
+  }: { hasButtons?: boolean; notice?: string; repositoryUrl?: string | null } = {},
 ): PullRequestPlan {
   const { report } = planned;
-  const comments = planComments(planned, { isUpdate: true, notice });
+  const links = repositoryUrl === null ? null : { repositoryUrl, headSha };
+  const comments = planComments(planned, { isUpdate: true, notice, links });
   return {
     headSha,
     check: {
       conclusion: conclusions[report.verdict],
       title: writeTitle(planned),
-      summary: writeCheckSummary(planned, hasButtons),
-      text: writeCheckText(planned),
+      summary: writeCheckSummary(planned, hasButtons, links),
+      text: writeCheckText(planned, links),
       annotations: planAnnotations(report.findings),
       actions: hasButtons ? listActions(report) : [],
     },

@@ -1,6 +1,7 @@
 import { joinMarkdown } from '../model/body-limits.ts';
 import { toLogLine } from '../model/escape.ts';
 import { nameAnchor } from './comments.ts';
+import { linkComments } from '../model/comment-links.ts';
 import { dropMarkers } from '../model/markers.ts';
 import type { PullRequestPlan } from '../model/pull-request.ts';
 
@@ -21,5 +22,5 @@ export function renderPullRequestPlan({ check, summary, comments }: PullRequestP
     ...inline,
     summary.create || inline.length > 0 ? '' : 'No comment: there is nothing to report.',
   ]);
-  return `${text.split('\n').map(toLogLine).join('\n')}\n`;
+  return `${linkComments(text, new Map()).split('\n').map(toLogLine).join('\n')}\n`;
 }

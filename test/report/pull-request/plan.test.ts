@@ -31,15 +31,17 @@ function plan(
   config: Config = buildConfig(),
   acceptances: readonly Acceptance[] = [],
 ): PullRequestPlan {
-  return planPullRequest(planReview(review, config, acceptances), headSha);
+  const repositoryUrl = 'https://github.com/acme/shop';
+  return planPullRequest(planReview(review, config, acceptances), headSha, { repositoryUrl });
 }
 
-/** What stands outside of code, where GitHub would mention, link and embed. */
+/** The text outside of code and of link targets, where GitHub would mention, link and embed. */
 const outsideCode = (text: string): string =>
   text
     .replaceAll(/^(`{3,})text\n[^]*?\n\1$/gmu, '')
     .replaceAll(/<code>(?:[\p{L}\p{N} ]|&#\d+;|…)*<\/code>/gu, '')
-    .replaceAll(/`[^`\n]*`/gu, '');
+    .replaceAll(/`[^`\n]*`/gu, '')
+    .replaceAll(/\]\(https:\/\/github\.com\/acme\/shop\/blob\/[\w%./#-]*\)/gu, '');
 
 test('the plan of a whole review', () => {
   const { check, summary, comments } = plan(buildReview(), buildConfig(), [accepted]);
@@ -188,7 +190,7 @@ test('more findings than may have comments are told in the summary', () => {
     comments.map(({ id }) => id),
     ['1122334455667788'],
   );
-  assert.match(summary.body, /### Other findings\n\n#### `log\/log\.go:42`/);
+  assert.match(summary.body, /### Other findings\n\n#### \[`log\/log\.go:42`\]/);
 });
 
 test('only findings that gate start a thread; comments of the others are kept up to date', () => {

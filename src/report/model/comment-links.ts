@@ -1,0 +1,24 @@
+import { bodyLimit } from './body-limits.ts';
+
+/*
+ * A comment has no address before GitHub creates it, and a plan is made before that. So a plan's Markdown has an
+ * invisible place where the link to a finding's comment goes, and the link is written when the comment is there.
+ */
+
+/** The invisible place for the link to a finding's comment. */
+export const holdCommentLink = (id: string): string =>
+  `<!-- allocgate comment ${id.replace(/[^\w-]/gu, '')} -->`;
+
+const places = /<!-- allocgate comment (?<id>[\w-]+) -->/gu;
+
+/**
+ * Replaces the places by links to the comments that exist, and removes the others.
+ * @param urls the address of each finding's comment, by the finding's ID
+ */
+export function linkComments(markdown: string, urls: ReadonlyMap<string, string>): string {
+  const linked = markdown.replace(places, (_, id: string) => {
+    const url = urls.get(id);
+    return url === undefined ? '' : ` ([comment](${url}))`;
+  });
+  return linked.length <= bodyLimit ? linked : markdown.replace(places, '');
+}
