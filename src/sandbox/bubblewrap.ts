@@ -7,7 +7,10 @@ const STATUS_FD = 3;
 const RESULT_FD = 4;
 const SECCOMP_FD = 5;
 
-/** In the jail: runs the program without the pipe, then hands over the file. A killed program has none. */
+/**
+ * Runs in the jail: starts the program without the pipe, then writes the result file to the pipe. If the program is
+ * killed, there is no result.
+ */
 const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ ! -f "$f" ] || cat "$f" >&${RESULT_FD}; exit $s`;
 
 function addResult(program: readonly string[], file: string | null): string[] {
@@ -33,7 +36,7 @@ function mountArgs(mount: Mount): string[] {
 
 /**
  * The options of `bwrap` (0.8 or newer, https://github.com/containers/bubblewrap) for a jail. The program and its
- * arguments follow them. `shmBytes` is the size of /dev/shm; the rest of /dev can be written no more than the root.
+ * arguments follow them. `shmBytes` is the size of /dev/shm; the rest of /dev is as read-only as the root.
  */
 function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   const user = ['--uid', String(jail.uid), '--gid', String(jail.gid), '--cap-drop', 'ALL'];
@@ -43,7 +46,7 @@ function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
     jail.network ? [] : ['--unshare-net'],
     user,
     ['--hostname', jail.hostname],
-    // Without a terminal of ours to type into, and dead as soon as allocgate is, however it ends.
+    // The program cannot type into our terminal, and is killed when allocgate ends for any reason.
     ['--new-session', '--die-with-parent'],
     descriptors,
     ['--proc', '/proc', '--dev', '/dev'],
@@ -53,7 +56,7 @@ function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   );
 }
 
-/** No namespaces inside the namespace: that is where most kernel holes of this kind were. */
+/** No further namespaces inside the namespace: most kernel vulnerabilities of this kind needed them. */
 const NAMESPACES = [
   '--unshare-user',
   '--unshare-ipc',
@@ -63,7 +66,7 @@ const NAMESPACES = [
   '--disable-userns',
 ];
 
-/** What bubblewrap wrote to its status descriptor: whether the program was started, and how it ended. */
+/** Reads bubblewrap's status descriptor: whether the program was started, and how it ended. */
 function readStatus(text: string): { exitCode: number | null } | null {
   const match = /"exit-code":\s*(\d+)/u.exec(text);
   return match ? { exitCode: Number(match[1]) } : null;

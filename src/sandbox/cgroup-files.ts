@@ -1,12 +1,12 @@
 /**
- * What the kernel's files about control groups say, and what is written into them. Pure.
+ * Parses the kernel's files about control groups, and lists the values to write into them. Pure.
  * Sources: proc_pid_mountinfo(5), cgroups(7), the kernel's admin-guide/cgroup-v1 and admin-guide/cgroup-v2.
  */
 import path from 'node:path';
 
 export type CgroupLimits = {
   memoryBytes: number;
-  /** Threads count too. */
+  /** Processes and threads. */
   processes: number;
   /** Cores, such as 2 or 0.5; null: not limited. */
   cpus: number | null;
@@ -15,7 +15,7 @@ export type CgroupLimits = {
 /** A hierarchy as this process sees it. */
 export type CgroupMount = {
   mountPoint: string;
-  /** The directory of our own group; null where it lies outside of what is mounted. It need not exist. */
+  /** The directory of our own group; null: it is outside the mounted part of the hierarchy. It need not exist. */
   own: string | null;
 };
 
@@ -24,7 +24,7 @@ export type CgroupMounts = { v2: CgroupMount | null; v1: Record<CgroupController
 
 type Mount = { root: string; mountPoint: string; type: string; superOptions: string[] };
 
-/** mountinfo writes space, tab, newline and backslash as `\040` and so on. */
+/** mountinfo escapes space, tab, newline and backslash as `\040` and so on. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) => String.fromCodePoint(parseInt(digits, 8)));
 }
@@ -38,7 +38,7 @@ function parseMount(line: string): Mount[] {
   return [{ root: plainRoot, mountPoint: plainPoint, type, superOptions: superOptions.split(',') }];
 }
 
-/** Path of our own group by controller; the one of v2 stands under the empty name. */
+/** The path of our own group for each controller; the key for v2 is the empty name. */
 function parseOwnPaths(ownText: string): Map<string, string> {
   const paths = new Map<string, string>();
   for (const line of ownText.split('\n')) {
@@ -49,16 +49,22 @@ function parseOwnPaths(ownText: string): Map<string, string> {
   return paths;
 }
 
-/** Where `group`, as /proc/self/cgroup has it, is in a mount. A container may see a mount that does not hold it. */
+/**
+ * Translates a group's path of /proc/self/cgroup to a directory of a mount. A container may have a mount that does not
+ * contain the group.
+ */
 function locate(mount: Mount, group: string | undefined): string | null {
   if (group === undefined) return null;
   const below = path.posix.relative(mount.root, group);
-  // The kernel writes `/../x` for a group outside of the cgroup namespace: path.relative would resolve it wrongly.
+  // For a group outside of the cgroup namespace the kernel writes `/../x`, which path.relative would resolve wrongly.
   if (below.split('/').includes('..') || group.split('/').includes('..')) return null;
   return path.posix.join(mount.mountPoint, below);
 }
 
-/** The same hierarchy may be mounted several times: the mount that shows our group is the one; of equals the last, on top. */
+/**
+ * Chooses among several mounts of one hierarchy: a mount that contains our group; among equals the last, which covers
+ * the others.
+ */
 function choose(mounts: readonly Mount[], path: string | undefined): CgroupMount | null {
   const seen = mounts.map((mount) => ({ mountPoint: mount.mountPoint, own: locate(mount, path) }));
   return seen.findLast((mount) => mount.own !== null) ?? seen.at(-1) ?? null;
@@ -80,7 +86,10 @@ export function parseCgroupMounts(mountInfoText: string, ownText: string): Cgrou
   };
 }
 
-/** One line of a group's set-up. An optional file is missing, or refuses, on kernels that work well enough without. */
+/**
+ * One write that sets up a group. Optional: some kernels lack the file or refuse the value, and work well enough
+ * without it.
+ */
 export type LimitFile = { controller: CgroupController; file: string; value: string; optional: boolean };
 
 /** Microseconds; the kernel's default. */
@@ -105,7 +114,7 @@ export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFi
   if (kind === 'v2') {
     return [
       line('memory', 'memory.max', memory),
-      // Missing where the kernel has no swap; oom.group came with Linux 4.19.
+      // The file is missing if the kernel has no swap; oom.group exists since Linux 4.19.
       line('memory', 'memory.swap.max', '0', true),
       line('memory', 'memory.oom.group', '1', true),
       pids,
@@ -114,7 +123,8 @@ export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFi
   }
   return [
     line('memory', 'memory.limit_in_bytes', memory),
-    // Memory and swap together, so it may not be under the limit of memory; missing where swap is not accounted.
+    // This limits memory and swap together, so it must not be below the limit of memory. The file is missing if swap is
+    // not accounted.
     line('memory', 'memory.memsw.limit_in_bytes', memory, true),
     line('memory', 'memory.swappiness', '0', true),
     pids,
@@ -122,13 +132,16 @@ export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFi
       ? []
       : [
           line('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD), true),
-          // Refused where a parent's quota is smaller: then that one holds.
+          // The kernel refuses this if a parent's quota is smaller. That quota then applies.
           line('cpu', 'cpu.cfs_quota_us', cpuQuota(limits.cpus), true),
         ]),
   ];
 }
 
-/** One counter of a file with lines of `name number` (memory.events, memory.oom_control, pids.events); 0 where missing. */
+/**
+ * Reads one counter of a file with lines of `name number` (memory.events, memory.oom_control, pids.events); 0 if it is
+ * missing.
+ */
 export function parseCounter(text: string, name: string): number {
   const line = text.split('\n').find((line) => line.startsWith(`${name} `));
   return line === undefined ? 0 : Number(line.slice(name.length + 1));

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { type Cgroup, type CgroupEvents, type CgroupSupport, createCgroup } from './cgroup.ts';
 import type { ProcessLimits } from './types.ts';
 
-/** A control group for one run, and what happened in it. */
+/** A control group for one run, and its event counters. */
 export type Lease = {
   procsFiles: readonly string[];
-  /** What was counted since the run began. */
+  /** The events since the run began. */
   readEvents: () => Promise<Pick<CgroupEvents, 'oomKills' | 'processLimitHits'>>;
-  /** Ends what is left in it; resolves when nothing is. */
+  /** Kills the remaining processes of the group; resolves when there are none. */
   release: () => Promise<void>;
 };
 
@@ -16,15 +16,15 @@ async function isEmpty({ procsFiles }: Cgroup): Promise<boolean> {
   return members.every((text) => text === '');
 }
 
-/** Each hierarchy more costs every start of a program some time: none for a limit that nobody set. */
+/** Leaves out hierarchies whose limit nobody set, because each one slows down the start of a program. */
 function chooseControllers(support: CgroupSupport, { cpus }: ProcessLimits): CgroupSupport {
   if (support.kind === 'none' || cpus !== null) return support;
   return { ...support, parents: { ...support.parents, cpu: null } };
 }
 
 /**
- * Control groups that are used again when a run has ended: the kernel takes three times as long to fill a new one. Their
- * names begin with `name`. `close` removes all of them, once nothing runs.
+ * Reuses control groups when a run has ended, because filling a new group takes the kernel three times as long. Their
+ * names begin with `name`. `close` removes all of them; call it when nothing runs.
  */
 export function createCgroupPool(
   support: CgroupSupport,

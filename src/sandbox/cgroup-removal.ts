@@ -1,11 +1,11 @@
-/** Directories of cgroupfs: how they are written to, and how they go away with all of their processes. */
+/** Writes to directories of cgroupfs, and removes them with all of their processes. */
 import { readFileSync } from 'node:fs';
 import { constants, readdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, systemReason } from '../errors.ts';
 
-/** Milliseconds that killed processes get to leave; freeing gigabytes of memory takes its time. */
+/** How long killed processes may take to end, in milliseconds. Freeing gigabytes of memory takes time. */
 const REMOVE_TIME = 10_000;
 const RETRY_INTERVAL = 5;
 
@@ -13,19 +13,23 @@ export function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** For a group or file that is gone: ENODEV when it went between opening and reading. */
+/** Ignores errors about a group or file that no longer exists. ENODEV: it disappeared between opening and reading. */
 function ignoreGone(error: unknown): void {
   if (!['ENOENT', 'ENODEV'].includes(errorCodeOf(error))) throw error;
 }
 
-/** Never creates: in cgroupfs a missing file would then be EACCES, and elsewhere a stray file. */
+/**
+ * Never creates a file: in cgroupfs a missing file would then fail with EACCES, and elsewhere a stray file would
+ * appear.
+ */
 export async function writeControl(path: string, value: string): Promise<void> {
   await writeFile(path, value, { flag: constants.O_WRONLY });
 }
 
 /**
- * Kills all processes in these groups and in groups within, and removes them. What is not there is no problem. All are
- * tried; rejects with the first problem (`sandbox-unavailable`: a process that cannot be killed for ten seconds).
+ * Kills all processes in these groups and in groups within, and removes the groups. Missing groups are ignored. Tries
+ * all of them, then rejects with the first problem (`sandbox-unavailable`: a process could not be killed within ten
+ * seconds).
  */
 export async function removeDirectories(directories: readonly string[]): Promise<void> {
   const problems: unknown[] = [];
@@ -37,7 +41,7 @@ export async function removeDirectories(directories: readonly string[]): Promise
   if (problems.length > 0) throw problems[0];
 }
 
-/** `deadline` as performance.now() has it. Killed processes keep the group busy for a moment. */
+/** `deadline`: a value of performance.now(). Killed processes keep the group busy for a moment. */
 async function removeDirectory(directory: string, deadline: number): Promise<void> {
   for (;;) {
     await killMembers(directory);
@@ -62,7 +66,7 @@ async function removeDirectory(directory: string, deadline: number): Promise<voi
 }
 
 async function killMembers(directory: string): Promise<void> {
-  // Refuses forks, so that a bomb cannot outrun the signals.
+  // Forbids forks, so that a fork bomb cannot create processes faster than they are killed.
   await writeControl(path.join(directory, 'pids.max'), '0').catch(ignoreGone);
   const killed = await writeControl(path.join(directory, 'cgroup.kill'), '1').then(
     () => true,
@@ -71,11 +75,11 @@ async function killMembers(directory: string): Promise<void> {
   if (!killed) signalMembers(directory);
 }
 
-/** In one go, without giving way in between: a process id that was read must not be another's when it is used. */
+/** Synchronous on purpose: between reading a process ID and using it, another process could get the same ID. */
 function signalMembers(directory: string): void {
   try {
     const ids = readFileSync(path.join(directory, 'cgroup.procs'), 'utf8').split('\n').map(Number);
-    // 0 stands for a process that our pid namespace does not show; to kill it would kill our own process group.
+    // 0 is a process outside of our PID namespace. Signalling 0 would kill our own process group.
     for (const id of ids.filter((id) => id > 1 && id !== process.pid)) signal(id);
   } catch (error) {
     ignoreGone(error);
@@ -86,7 +90,7 @@ function signal(id: number): void {
   try {
     process.kill(id, 'SIGKILL');
   } catch (error) {
-    // Gone, or not ours to kill: then the group stays busy, which the caller reports.
+    // The process has ended, or we may not kill it. In the second case the group stays busy, which the caller reports.
     if (!['ESRCH', 'EPERM'].includes(errorCodeOf(error))) throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Control groups of Linux: limits on memory, processes and CPU for all processes of one run together, and a way to
- * find and kill every one of them, wherever it went. All file access is to cgroupfs and /proc.
+ * Control groups of Linux: limits on memory, processes and CPU for all processes of one run together, and a way to find
+ * and kill each of them. Accesses only cgroupfs and /proc.
  */
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
@@ -19,12 +19,12 @@ import { errorCodeOf, removeDirectories, writeControl } from './cgroup-removal.t
 
 export type { CgroupLimits } from './cgroup-files.ts';
 
-/** The directory in which a group is made, for each controller; null: there is no such controller. */
+/** The directory in which groups are created, for each controller; null: the controller is missing. */
 type Parents = { memory: string; pids: string; cpu: string | null };
 
 /**
- * Plain data: written down beside a group's name, it lets a later process (whose own group is another) remove that
- * group. `reason` says why it is not a better kind; null: there is none.
+ * Plain data, so that it can be stored with a group's name: a later process, which has another group of its own, can
+ * then remove that group. `reason`: why no better kind is available; null: there is no better kind.
  */
 export type CgroupSupport =
   | { kind: 'v2'; parents: Parents; reason: null }
@@ -34,30 +34,36 @@ export type CgroupSupport =
 export type CgroupEvents = {
   /** Processes that the kernel killed because the group was out of memory. */
   oomKills: number;
-  /** How often a fork was refused. */
+  /** The number of refused forks. */
   processLimitHits: number;
-  /** null: this kernel does not say (v2 before Linux 5.19). */
+  /** null: this kernel does not report it (v2 before Linux 5.19). */
   peakMemoryBytes: number | null;
 };
 
 export type Cgroup = {
   /**
-   * Into each of them a starting shell writes 0, as the user who made the group, before it execs the program; it must
-   * exit if one refuses (the group may be gone already). Empty where there are no groups.
+   * A starting shell writes 0 into each of these files, as the user who created the group, before it execs the program.
+   * It must exit if a write fails, because the group may have been removed. Empty if there are no groups.
    */
   procsFiles: readonly string[];
-  /** Only before `remove`. */
+  /** Can only be called before `remove`. */
   readEvents: () => Promise<CgroupEvents>;
-  /** Kills every process in it, resolves when all are gone and the group too. Harmless when repeated. */
+  /**
+   * Kills every process in the group, and resolves when the processes and the group no longer exist. Can be called
+   * again.
+   */
   remove: () => Promise<void>;
 };
 
-/** Whatever is removed, with all of its processes, has such a name. */
+/** Only groups with such a name are removed with their processes. */
 const NAME = /^allocgate-[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/u;
 const PROBE = /^allocgate-probe-(\d+)-[0-9a-f]+$/u;
-/** Milliseconds. A probe takes some; one that is older was left by a process that was killed. */
+/**
+ * The age in milliseconds from which a probe's group counts as left behind by a killed process. A probe takes a few
+ * milliseconds.
+ */
 const PROBE_AGE = 60_000;
-/** Room for the shell of the probe. */
+/** Limits that are large enough for the shell of the probe. */
 const PROBE_LIMITS: CgroupLimits = { memoryBytes: 64 << 20, processes: 16, cpus: 1 };
 const JOIN_SCRIPT = 'for procs; do echo 0 > "$procs" || exit 1; done';
 
@@ -69,8 +75,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Finds out by really making a group, with a process in it, and removing it. v2 if it has memory and pids, else v1,
- * else none, with the facts why not. Never rejects.
+ * Detects control groups by creating a group, running a process in it, and removing it. Prefers v2 if it has memory and
+ * pids, then v1, then none with the reasons. Never rejects.
  */
 export async function detectCgroups(): Promise<CgroupSupport> {
   const [mountInfo, own] = await Promise.all(
@@ -85,16 +91,16 @@ export async function detectCgroups(): Promise<CgroupSupport> {
 }
 
 /**
- * Our own group, so that what limits us limits the runs too. In a container without a cgroup namespace its path may
- * not exist: the mount's root is then the container's group.
+ * Our own group, so that our limits also limit the runs. In a container without a cgroup namespace, its path may not
+ * exist; the root of the mount is then the container's group.
  */
 async function findOwnGroup(mount: CgroupMount): Promise<string> {
   return mount.own !== null && (await exists(mount.own)) ? mount.own : mount.mountPoint;
 }
 
 /**
- * A group with processes cannot share out controllers, and ours has at least this process, unless it is the real
- * root. So a group beside ours is tried too, which systemd allows in what it delegates.
+ * A group with processes cannot give controllers to groups within it, unless it is the real root, and our group
+ * contains at least this process. So this also tries a group next to ours, which systemd allows in delegated groups.
  */
 async function detectV2(mount: CgroupMount | null): Promise<Parents | string> {
   if (mount === null) return 'not mounted';
@@ -119,7 +125,7 @@ function shares(parent: string, controller: CgroupController): Promise<boolean> 
   return listsWord(path.join(parent, 'cgroup.subtree_control'), controller);
 }
 
-/** Lets groups in `parent` have memory and pids, and cpu if possible; null, or what is in the way. */
+/** Enables memory and pids, and cpu if possible, for groups in `parent`. Returns null, or the reason for a failure. */
 async function shareControllers(parent: string): Promise<string | null> {
   const control = path.join(parent, 'cgroup.subtree_control');
   for (const controller of ['memory', 'pids', 'cpu'] as const) {
@@ -147,7 +153,7 @@ async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): P
   }
   const required = { memory: await findOwnGroup(mounts.memory), pids: await findOwnGroup(mounts.pids) };
   const cpu = mounts.cpu === null ? null : await findOwnGroup(mounts.cpu);
-  // CPU is a courtesy to neighbours: a hierarchy that cannot be written must not cost the other limits.
+  // The CPU limit only protects neighbours. If its hierarchy cannot be written, the other limits must still be used.
   if (cpu !== null && (await probe({ kind: 'v1', parents: { ...required, cpu }, reason: '' })) === null) {
     return { ...required, cpu };
   }
@@ -155,7 +161,7 @@ async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): P
   return (await probe({ kind: 'v1', parents, reason: '' })) ?? parents;
 }
 
-/** Does with a shell what a run does; null, or the system's words for what did not work. */
+/** Tries with a shell what a run does. Returns null, or the system's error message. */
 async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise<string | null> {
   const name = `allocgate-probe-${Date.now()}-${randomBytes(4).toString('hex')}`;
   try {
@@ -175,7 +181,7 @@ async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise
   }
 }
 
-/** Without killing: a probe's only process ends by itself. */
+/** Does not kill: the only process of a probe ends by itself. */
 async function removeOldProbes(parents: Parents): Promise<void> {
   for (const parent of new Set([parents.memory, parents.pids, parents.cpu ?? parents.pids])) {
     for (const name of await readdir(parent)) {
@@ -186,7 +192,10 @@ async function removeOldProbes(parents: Parents): Promise<void> {
   }
 }
 
-/** pids first: a group whose forks are refused can be killed completely. One hierarchy may hold several controllers. */
+/**
+ * pids comes first, because a group whose forks are refused can be killed completely. One hierarchy may have several
+ * controllers.
+ */
 function listDirectories(support: CgroupSupport, name: string): string[] {
   if (!NAME.test(name)) throw new Error(`not a name of a group: ${JSON.stringify(name)}`);
   if (support.kind === 'none') return [];
@@ -196,8 +205,9 @@ function listDirectories(support: CgroupSupport, name: string): string[] {
 }
 
 /**
- * Makes the group `name` (`allocgate-` and letters, digits, `-`, `_`), which must not exist. Of kind `none` it has no
- * files, no limits and no events. Rejects with the system's error, leaving nothing, or where `name` is another.
+ * Creates the group `name` (`allocgate-` and letters, digits, `-`, `_`), which must not exist. For the kind `none` it
+ * has no files, no limits and no events. Rejects with the system's error and leaves nothing behind, or if the name is
+ * invalid.
  */
 export async function createCgroup(
   support: CgroupSupport,
@@ -248,7 +258,8 @@ async function readEvents(
   const memory = path.join(support.parents.memory, name);
   const v2 = support.kind === 'v2';
   const [oom, pids, peak] = await Promise.all([
-    // Not memory.failcnt: it counts caches given back, and stays 0 where memory and swap together hit the limit.
+    // memory.failcnt is not used: it also counts reclaimed caches, and stays 0 when memory and swap together reach
+    // their limit.
     readFile(path.join(memory, v2 ? 'memory.events' : 'memory.oom_control'), 'utf8'),
     readFile(path.join(support.parents.pids, name, 'pids.events'), 'utf8'),
     readFile(path.join(memory, v2 ? 'memory.peak' : 'memory.max_usage_in_bytes'), 'utf8').catch(() => null),
@@ -261,8 +272,8 @@ async function readEvents(
 }
 
 /**
- * Removes a group that a killed allocgate left, with all of its processes; nothing if there is none.
- * Rejects where `name` is not one that `createCgroup` takes.
+ * Removes a group that a killed allocgate left behind, with all of its processes. Does nothing if there is none.
+ * Rejects if the name is not one that `createCgroup` accepts.
  */
 export async function removeCgroup(support: CgroupSupport, name: string): Promise<void> {
   await removeDirectories(listDirectories(support, name));

@@ -10,7 +10,7 @@ function isInherited(descriptor: number): boolean {
     const flags = /^flags:\s+([0-7]+)/mu.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
     return flags !== undefined && (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
   } catch {
-    // The one that the list was read with.
+    // This is the descriptor with which the list was read.
     return false;
   }
 }
@@ -18,9 +18,9 @@ function isInherited(descriptor: number): boolean {
 let covered: { descriptors: readonly number[]; nothing: number } | null = null;
 
 /**
- * Descriptors that whoever started us left open beside the standard ones, and one of `/dev/null` to give to a program in
- * their place: else it inherits them and reads what is behind, for Node closes only those below 16. Ours must stay open:
- * a file that we are to write may be one (`/dev/fd/63`).
+ * The open descriptors that we inherited besides the standard ones, and one of `/dev/null` that programs get in their
+ * place. Without it they would inherit the originals, because Node closes only those below 16. Ours must stay open,
+ * because one may be an output file (`/dev/fd/63`).
  */
 export function coverInherited(): { descriptors: readonly number[]; nothing: number } {
   if (covered) return covered;

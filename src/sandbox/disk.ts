@@ -2,20 +2,20 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Outcome } from './types.ts';
 
-/** What fills a disk fast is to be seen soon; a short program is not worth a look. */
+/** The first check comes soon, for programs that fill the disk quickly. Shorter programs are not checked. */
 const FIRST_LOOK_MS = 250;
 const INTERVAL_MS = 1000;
-/** Of the time between two looks, a look may take this share: folders with many files are looked at less often. */
+/** The share of time that checks may take: folders with many files are checked less often. */
 const SHARE = 1 / 30;
-/** A file takes at least a block of the disk, and an inode, however small it is. */
+/** Even a small file uses a block of the disk and an inode. */
 const LEAST_BYTES = 4096;
 
-/** Folders that held files before: so much later a look is taken although the disk did not become fuller. */
+/** Folders that contained many files before are checked after this time even if the disk did not become fuller. */
 const LATEST_LOOK_MS = 60_000;
-/** The clock of a file system is coarse. */
+/** The resolution of a file system's clock. */
 const CLOCK_MS = 1000;
 
-/** A file with several names counts once over all of them. One that is older than `since` counts nothing. */
+/** Counts a file with several names once in total. A file that is older than `since` counts as 0. */
 async function measureFile(file: string, since: number): Promise<number> {
   const info = await lstat(file).catch(() => null);
   if (info === null || info.ctimeMs < since) return 0;
@@ -23,8 +23,8 @@ async function measureFile(file: string, since: number): Promise<number> {
 }
 
 /**
- * Bytes of the regular files below a folder that changed after `since` (milliseconds since 1970; default: all), each
- * counted once; stops counting beyond `enough`.
+ * The bytes of regular files below a folder that changed after `since` (milliseconds since 1970; default: all). Each
+ * file counts once. Stops counting beyond `enough`.
  */
 async function measureFolder(dir: string, enough: number, since = 0): Promise<number> {
   let bytes = 0;
@@ -39,16 +39,16 @@ async function measureFolder(dir: string, enough: number, since = 0): Promise<nu
   return bytes;
 }
 
-/** Bytes that are free on the file systems of some folders together. */
+/** The free bytes on the file systems of these folders together. */
 async function measureFree(folders: readonly string[]): Promise<number> {
   const systems = await Promise.all(folders.map((dir) => statfs(dir).catch(() => null)));
   return systems.reduce((sum, system) => sum + (system ? system.bavail * system.bsize : 0), 0);
 }
 
 /**
- * For folders that held much before (a module cache has some hundred thousand files): a function that tells whether
- * looking through them is worth its time. It is when the disk has lost half of what the program may write, and once a
- * minute, because others may have freed as much.
+ * Returns a function that decides whether it is worth checking folders that contained many files before (a module cache
+ * has some hundred thousand). It is when the free space has shrunk by half of what the program may write, and once a
+ * minute, because other processes may have freed space.
  */
 async function createScout(folders: readonly string[], most: number): Promise<() => Promise<boolean>> {
   const before = await measureFree(folders);
@@ -62,8 +62,8 @@ async function createScout(folders: readonly string[], most: number): Promise<()
 }
 
 /**
- * Looks about every second at what a program has written into its writable folders, and ends it when that is more than it
- * may. Folders have no quota of their own on most file systems, so until then it can write more.
+ * Checks about every second how much a program has written into its writable folders, and ends it if that is more than
+ * allowed. Most file systems have no quota for folders, so a program can exceed the limit until the next check.
  */
 export function watchDisk(
   { view, maxWrittenBytes, isFilled = false }: Command,

@@ -4,36 +4,38 @@ import type { Jail, Mount } from './jail.ts';
 import type { Jailer, JailRun } from './jailed.ts';
 import type { ProcessLimits } from './types.ts';
 
-/** gVisor's own log, with nothing in it unless it fails; the program does not inherit it. */
+/** gVisor's own log, which is empty unless gVisor fails. The program does not inherit it. */
 const LOG_FD = 3;
 const RESULT_FD = 4;
 
 /**
- * Programs run as user 0 of a world that has no other: without root, gVisor maps one user only, and refuses to create
- * files for any other. Outside it is the sandbox user, and it has no capability in either.
+ * Programs run as user 0, the only user inside: without root, gVisor maps one user and refuses to create files for
+ * others. Outside, this is the sandbox user. It has no capabilities inside or outside.
  */
 const USER = { uid: 0, gid: 0 } as const;
 
 const SPEC_VERSION = '1.0.2';
 const CAPABILITY_SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
 
-/** In the jail: links in a file system that is made when the program starts. */
+/** Runs in the jail: creates the links that belong into a file system which is empty when the program starts. */
 const LINK_SCRIPT = `n=$1; shift
 while [ "$n" -gt 0 ]; do ln -s -- "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done
 exec "$@"`;
 
 /**
- * In the jail: only descriptors 0 to 2 get there, so the result leaves through 0, which the program does not have. A
- * killed program has none.
+ * Runs in the jail. Only descriptors 0 to 2 exist there, so the result leaves through 0, which the program does not
+ * get. If the program is killed, there is no result.
  */
 const RESULT_SCRIPT = `f=$1; shift; "$@" </dev/null; s=$?; [ ! -f "$f" ] || cat "$f" >&0; exit $s`;
 
-/** Before gVisor starts: hands it the result pipe as descriptor 0, or none; 5 is the filter of another tier. */
+/**
+ * Runs before gVisor starts: passes the result pipe as descriptor 0, or none. Descriptor 5 is the filter of bubblewrap.
+ */
 const WITH_RESULT = `exec "$@" 0>&${RESULT_FD} ${RESULT_FD}>&- 5>&-`;
 const WITHOUT_RESULT = `exec "$@" ${RESULT_FD}>&- 5>&-`;
 
 type OciMount = { destination: string; type: string; source: string; options: string[] };
-/** The part of a `config.json` that is ours to say. */
+/** The part of a `config.json` that we set. */
 export type OciConfig = {
   ociVersion: string;
   hostname: string;
@@ -53,7 +55,7 @@ export type OciConfig = {
 };
 type Link = Extract<Mount, { kind: 'symlink' }>;
 
-/** The parts of this machine that it needs; absolute paths. */
+/** The programs and limits that gVisor needs; paths are absolute. */
 export type GvisorHost = {
   runsc: string;
   setpriv: string;
@@ -69,7 +71,7 @@ function tmpfsMount(destination: string, bytes: number): OciMount {
   return { destination, type: 'tmpfs', source: 'tmpfs', options };
 }
 
-/** Links are no mounts: `prepareRoot` makes them, or the program's own start. */
+/** Links are not mounts: `prepareRoot` creates them, or the start of the program does. */
 function convertMount(mount: Mount): OciMount[] {
   switch (mount.kind) {
     case 'read-only':
@@ -90,7 +92,8 @@ function convertMount(mount: Mount): OciMount[] {
 function baseMounts(shmBytes: number): OciMount[] {
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
-    // Read-only, it would refuse to open /dev/null for writing. Files here are the program's memory and counted as such.
+    // This is not read-only, because gVisor would then refuse to open /dev/null for writing. Files here count as memory
+    // of the program.
     { destination: '/dev', type: 'devtmpfs', source: 'devtmpfs', options: ['nosuid'] },
     tmpfsMount('/dev/shm', shmBytes),
   ];
@@ -100,7 +103,7 @@ function isBelow(file: string, dir: string): boolean {
   return file.startsWith(`${dir}/`);
 }
 
-/** Links that can lie in the root folder, and those in a file system that is empty at the start. */
+/** Separates links that can be in the root folder from those in a file system that is empty at the start. */
 function sortLinks({ mounts }: Jail): { fixed: Link[]; late: Link[] } {
   const links = mounts.filter((mount) => mount.kind === 'symlink');
   const empty = mounts.filter((mount) => mount.kind === 'tmpfs');
@@ -119,8 +122,8 @@ function addResult(program: readonly string[], file: string | null): readonly st
 }
 
 /**
- * The `config.json` (https://github.com/opencontainers/runtime-spec, 1.0.2) of a jail and one program in it. gVisor
- * enforces these limits itself, on the program; outside they would count for gVisor's own files and memory.
+ * The `config.json` (https://github.com/opencontainers/runtime-spec, 1.0.2) of a jail with one program. gVisor applies
+ * these limits to the program itself; outside they would also count gVisor's own files and memory.
  */
 export function ociConfig(
   jail: Jail,
@@ -145,7 +148,8 @@ export function ociConfig(
         rlimit('RLIMIT_CORE', 0),
         rlimit('RLIMIT_NOFILE', limits.openFiles),
         rlimit('RLIMIT_FSIZE', limits.fileBytes),
-        // Counted inside, where all processes are this program's; of memory it counts brk alone, which Go has no use for.
+        // gVisor counts this inside, where all processes belong to this program. A limit on memory would only count
+        // brk, which Go does not use.
         rlimit('RLIMIT_NPROC', limits.processes),
       ],
     },
@@ -162,8 +166,8 @@ async function makeMountPoint(root: string, mount: OciMount): Promise<void> {
 }
 
 /**
- * The empty folders and files that are mounted over: gVisor's file server would make them, but as the sandbox user,
- * who may not write here. The links come last, so that nothing is made through one of them.
+ * Creates the empty folders and files for the mount points. gVisor's file server would create them as the sandbox user,
+ * who may not write here. Links come last, so that nothing is created through them.
  */
 async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<void> {
   const mounts = [...baseMounts(shmBytes), ...jail.mounts.flatMap(convertMount)];
@@ -174,16 +178,16 @@ async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<
   }
 }
 
-/** `state` is where it keeps notes of its own: one folder for each run, so that nothing is left when that is removed. */
+/** `state`: the folder for gVisor's own state, one for each run, so that removing it removes everything. */
 function runscArgs({ jail, name }: JailRun, bundle: string, state: string): string[] {
   return [
-    // Works for root too, who has become another user by then.
+    // This also works for root, because the process has become another user before.
     '--rootless',
     `--root=${state}`,
     `--network=${jail.network ? 'host' : 'none'}`,
-    // We made the control group, and it is in it already.
+    // The process is already in the control group that we created.
     '--ignore-cgroups',
-    // Newer releases would otherwise keep a file for changes to the root in it.
+    // Newer releases would otherwise store changes to the root in a file there.
     '--overlay2=none',
     `--log-fd=${LOG_FD}`,
     '--log-format=json',
@@ -194,8 +198,9 @@ function runscArgs({ jail, name }: JailRun, bundle: string, state: string): stri
 }
 
 /**
- * Prepares programs for gVisor (`runsc`, https://gvisor.dev). The command wants the log on descriptor 3 and, with
- * `resultFile`, a pipe on 4. Rejects with the file system's error: a mount's source that is not there, a full disk.
+ * Prepares programs for gVisor (`runsc`, https://gvisor.dev). The command needs the log on descriptor 3 and, with
+ * `resultFile`, a pipe on 4. Rejects with the file system's error, for example for a missing source of a mount or a
+ * full disk.
  */
 export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jailer {
   const prepare: Jailer['prepare'] = async (run) => {
@@ -207,7 +212,7 @@ export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jail
     const config = ociConfig(run.jail, addResult(run.program, run.resultFile), limits);
     await writeFile(path.join(bundle, 'config.json'), JSON.stringify(config));
     const script = run.resultFile === null ? WITHOUT_RESULT : WITH_RESULT;
-    // All of gVisor's processes end with the first one, and that one with us, however we end.
+    // All processes of gVisor end with the first one, and the first one ends with us in any case.
     const outer = [setpriv, '--pdeathsig', 'KILL', '--', '/bin/sh', '-c', script, 'sh'];
     return {
       command: [...outer, runsc, ...runscArgs(run, bundle, state)],
@@ -224,13 +229,16 @@ export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jail
   };
 }
 
-/** The second: where it may make no user namespace, as in a container. The third: in a folder that is closed to it. */
+/**
+ * The second pattern appears where gVisor may not create a user namespace, as in a container; the third in a folder
+ * that it may not enter.
+ */
 const NEVER_STARTED =
   /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace|reading spec)/u;
 
 /**
- * What gVisor's log and exit status say of the program: null when it was never started. As shells do, gVisor exits with
- * 128 and the number of the signal that ended the program; 128 alone is also its own failure, which it logs.
+ * Reads gVisor's log and exit status; null: the program was not started. Like shells, gVisor exits with 128 plus the
+ * number of the signal that ended the program. 128 alone is also its own failure, which it logs.
  */
 function readGvisorStatus(log: string, exitCode: number | null): { exitCode: number | null } | null {
   return NEVER_STARTED.test(log) ? null : { exitCode };

@@ -4,22 +4,22 @@ import path from 'node:path';
 import type { Command, ProcessLimits } from './types.ts';
 
 export type Mount =
-  /** The host's path, at the same place. */
+  /** A path of the host, at the same path. */
   | { kind: 'read-only' | 'writable'; path: string }
-  /** A writable folder of ours at another place. */
+  /** A writable folder of allocgate, at another path. */
   | { kind: 'folder'; from: string; to: string }
-  /** A read-only file of ours at another place. */
+  /** A read-only file of allocgate, at another path. */
   | { kind: 'file'; from: string; to: string }
   | { kind: 'symlink'; target: string; at: string }
   | { kind: 'tmpfs'; path: string; bytes: number };
 
-/** All that a program finds: every tier that has a file system of its own builds it from this. */
+/** Everything that a program can see. Each tier with a file system of its own is built from this. */
 export type Jail = {
-  /** In order; later ones lie on earlier ones. */
+  /** In order; later ones cover earlier ones. */
   mounts: readonly Mount[];
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** IDs inside; neither has a capability. */
+  /** The IDs inside. They have no capabilities. */
   uid: number;
   gid: number;
   network: boolean;
@@ -30,7 +30,7 @@ export type Jail = {
 export const INSIDE = { uid: 1000, gid: 1000, name: 'sandbox', home: '/home/sandbox', temp: '/tmp' } as const;
 
 /**
- * What the go command, gcc and programs linked with libc need of the host, and no more: no /usr/local, /opt, /srv, /var
+ * The parts of the host that the go command, gcc and programs linked with libc need: not /usr/local, /opt, /srv, /var
  * or /home. Debian and Fedora have links at the top (merged /usr), Alpine has folders.
  */
 const TOP_LEVEL = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
@@ -44,7 +44,7 @@ const ETC = [
   '/etc/ld.so.conf.d',
   '/etc/ld-musl-x86_64.path',
 ];
-/** In a writable folder over a tree each entry is a mount of its own: more than this many are left read-only. */
+/** In a writable folder over a tree, each entry is a separate mount. Trees with more entries stay read-only. */
 const MAX_SCRATCH_ENTRIES = 400;
 
 function isThere(file: string): boolean {
@@ -64,7 +64,7 @@ export function rootMounts(etc: string): Mount[] {
   return [...shared, ...TOP_LEVEL.flatMap(mountTopLevel), ...mountFiles(etc, Object.keys(etcFiles))];
 }
 
-/** What a program with a network needs beyond that. `etc` is a folder with copies of these files of the host. */
+/** What a program with a network additionally needs. `etc` is a folder with copies of these files of the host. */
 export function networkMounts(etc: string): Mount[] {
   return mountFiles(etc, ['resolv.conf', 'hosts', CERTIFICATES]);
 }
@@ -73,10 +73,10 @@ function mountFiles(etc: string, names: readonly string[]): Mount[] {
   return names.map((name) => ({ kind: 'file', from: path.join(etc, name), to: `/etc/${name}` }));
 }
 
-/** Where Go looks first (crypto/x509/root_linux.go). */
+/** The first path where Go searches (crypto/x509/root_linux.go). */
 export const CERTIFICATES = 'ssl/certs/ca-certificates.crt';
 
-/** Files of /etc that name nobody and nothing of the host. */
+/** Files of /etc without names of the host or its users. */
 export const etcFiles: Readonly<Record<string, string>> = {
   passwd: `${INSIDE.name}:x:${INSIDE.uid}:${INSIDE.gid}::${INSIDE.home}:/bin/sh\n`,
   group: `${INSIDE.name}:x:${INSIDE.gid}:\n`,
@@ -84,13 +84,13 @@ export const etcFiles: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
-/** What the scratch folder shows: an empty file system, and in it the entries of the folder below, read-only. */
+/** The mounts of the scratch folder: an empty file system with the entries of the folder below, read-only. */
 async function mountScratch(dir: string, bytes: number): Promise<Mount[]> {
   const names = await readdir(dir);
   if (names.length > MAX_SCRATCH_ENTRIES) return [];
   const entries = names.map((name): Mount => {
     const at = path.join(dir, name);
-    // A link's target is not ours to follow: a mount of it would be one of what it leads to.
+    // Links are not followed, because mounting a link would mount its target.
     return lstatSync(at).isSymbolicLink()
       ? { kind: 'symlink', target: readlinkSync(at), at }
       : { kind: 'read-only', path: at };
@@ -98,7 +98,7 @@ async function mountScratch(dir: string, bytes: number): Promise<Mount[]> {
   return [{ kind: 'tmpfs', path: dir, bytes }, ...entries];
 }
 
-/** Everything that one command may see. `root` comes from `rootMounts`, `network` from `networkMounts`. */
+/** Everything that one command can see. `root` comes from `rootMounts`, `network` from `networkMounts`. */
 export async function buildJail(
   { view, cwd, env }: Pick<Command, 'view' | 'cwd' | 'env'>,
   { root, network }: { root: readonly Mount[]; network: readonly Mount[] },

@@ -26,53 +26,55 @@ import type { RunUsers } from './users.ts';
 export type JailRun = {
   jail: Jail;
   program: readonly string[];
-  /** The file in the jail that leaves through descriptor 4 when the program has ended well. */
+  /** The file in the jail that is written to descriptor 4 when the program has ended normally. */
   resultFile: string | null;
-  /** A folder of ours for files that the jailer needs; the sandbox user may enter what it is led to. */
+  /** A folder for the jailer's files. The sandbox user may enter the subfolders that it is given. */
   dir: string;
-  /** Of no other run in `dir`: letters, digits and hyphens. */
+  /** Unique in `dir`: letters, digits and hyphens. */
   name: string;
-  /** The user that the jailer is started as; null: the caller's own. */
+  /** The user that runs the jailer; null: the caller's own. */
   uid: number | null;
 };
 
-/** A program that starts others in a jail: bubblewrap, or gVisor. It runs as the sandbox user. */
+/** A program that starts others in a jail: bubblewrap or gVisor. It runs as the sandbox user. */
 export type Jailer = {
   tier: Exclude<Tier, 'none'>;
-  /** The whole command line, and what to do once all of its processes are gone. */
+  /** Returns the complete command line, and a function to call when all of its processes have ended. */
   prepare: (run: JailRun) => Promise<{ command: readonly string[]; remove: () => Promise<void> }>;
-  /** The system call filter on descriptor 5; null: it needs none. */
+  /** The system call filter on descriptor 5; null: the jailer needs none. */
   filter: Buffer | null;
-  /** Whether limits of each process may be set before it starts: else it sets them itself, inside. */
+  /** Whether per-process limits can be set before the jailer starts. Otherwise it sets them itself, inside. */
   takesLimits: boolean;
-  /** Whether the program has the standard input that the jailer was given: then a shell can be told later what to run. */
+  /**
+   * Whether the program inherits the jailer's standard input, so that a waiting shell can be given its command later.
+   */
   takesScript: boolean;
-  /** From what it wrote to descriptor 3, and its exit status: how the program ended; null: it was never started. */
+  /** Reads how the program ended from descriptor 3 and the exit status; null: the program was not started. */
   readStatus: (text: string, exitCode: number | null) => { exitCode: number | null } | null;
 };
 
-/** The parts of this machine that a jail is made of; `probeTier` finds them. */
+/** The parts of this machine that make a jail; `probeTier` finds them. */
 export type JailHost = {
   jailer: Jailer;
   cgroups: CgroupSupport;
   limits: ProcessLimits;
-  /** The users to become before anything else; null: we are nobody special, and stay who we are. */
+  /** The users that programs become, if we are root; null: programs run as our user. */
   users: RunUsers | null;
-  /** Processes and threads that this user has already: `RLIMIT_NPROC` counts them. */
+  /** The existing processes and threads of this user, which `RLIMIT_NPROC` counts too. */
   usedProcesses: number;
-  /** Absolute paths of the tools of util-linux that start it. */
+  /** The absolute paths of the tools of util-linux that start the jailer. */
   tools: { prlimit: string; setpriv: string };
 };
 
 /**
- * Before it becomes the jailer, a shell opens the filter and puts itself into the control groups, so that nothing runs
+ * A shell that becomes the jailer. Before that, it opens the filter and enters the control groups, so that nothing runs
  * outside of them: `sh FILTER N PROCS… COMMAND…`.
  */
 const ENTER_SCRIPT = `exec 5<"$1"; n=$2; shift 2
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n - 1)); done
 exec "$@"`;
 
-/** Limits of each process, which hold even where no control group can be made. */
+/** Per-process limits, which also work where no control group can be created. */
 function rlimitArgs(host: JailHost): string[] {
   const { limits, cgroups, usedProcesses, tools, jailer } = host;
   if (!jailer.takesLimits) return [];
@@ -87,15 +89,15 @@ function rlimitArgs(host: JailHost): string[] {
   ];
 }
 
-/** Only downloads need a network: what they write belongs to nobody who runs reviewed code. */
+/** Only downloads need a network. Their files belong to a user who runs no reviewed code. */
 function userOf({ view }: Pick<Command, 'view'>, users: RunUsers | null): number | null {
   if (users === null) return null;
   return view.network ? users.fetch : users.program;
 }
 
 /**
- * As root, `--uid` of the jailer alone would leave root's files readable: another user from the start. It is in the groups of
- * the run's folder and of what runs share, which nobody else may enter.
+ * As root, the jailer's `--uid` alone would leave root's files readable, so another user is set from the start. It is
+ * in the groups of the run's folder and of the shared folders, which other users may not enter.
  */
 function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
   if (uid === null || users === null) return [];
@@ -105,13 +107,13 @@ function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
-/** As shells do, the jailer says 128 and the number of the signal. */
+/** Like shells, the jailer exits with 128 plus the number of the signal. */
 function splitExit(code: number | null): Pick<Outcome, 'exitCode' | 'signal'> {
   const signal = code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
   return signal === undefined ? { exitCode: code, signal: null } : { exitCode: null, signal };
 }
 
-/** What happened in the jail, told from what the processes around it say. Throws `sandbox-unavailable`. */
+/** Decides how the program ended from the reports of the processes around it. Throws `sandbox-unavailable`. */
 async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Lease): Promise<Outcome> {
   const { pipes, ...outcome } = ended;
   const [statusText, result = null] = pipes;
@@ -152,7 +154,7 @@ async function prepareRoot(dir: string, filter: Buffer | null): Promise<Root> {
   return { root: rootMounts(etc), network: networkMounts(online), filterFile };
 }
 
-/** Where Linux distributions keep the certificates (crypto/x509/root_linux.go). */
+/** The paths of the certificates in Linux distributions (crypto/x509/root_linux.go). */
 const CERTIFICATE_FILES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -161,7 +163,7 @@ const CERTIFICATE_FILES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** Copies the first file that can be read; an empty one where there is none. */
+/** Copies the first readable file; creates an empty one if there is none. */
 async function copyFirst(files: readonly string[], to: string): Promise<void> {
   for (const file of files) {
     const copied = await copyFile(file, to).then(
@@ -174,9 +176,9 @@ async function copyFirst(files: readonly string[], to: string): Promise<void> {
 }
 
 /**
- * Runs programs in a jail of their own each: the mounts, namespaces and system calls that `buildJail` and the jailer
- * allow, the host's limits, another user. `dir` is an empty folder for its files, `name` begins the names of its
- * control groups. Nothing in `dir` may be secret.
+ * Runs each program in its own jail: the mounts, namespaces and system calls that `buildJail` and the jailer allow, the
+ * host's limits, and another user. `dir` is an empty folder for the sandbox's files; the names of control groups begin
+ * with `name`. `dir` must not contain secrets.
  */
 export async function createJailedSandbox(
   host: JailHost,
@@ -260,13 +262,13 @@ export async function createJailedSandbox(
 
 const STATUS_BYTES = 64 * 1024;
 
-/** What waits in a spare jail, and becomes the program that it is told. */
+/** The program that waits in a spare jail, and then becomes the given command. */
 const SHELL: readonly string[] = ['/bin/sh'];
 
-/** A word of a shell script that means nothing but itself. */
+/** Quotes a word of a shell script, so that it stands only for itself. */
 function quote(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A program in a jail that runs, and what to do once it has ended. */
+/** A running program in a jail, and the function to call when it has ended. */
 type Jailed = { child: Started; cgroup: Lease; remove: () => Promise<void> };

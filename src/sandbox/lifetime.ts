@@ -20,8 +20,8 @@ function createBusyClock(): { start: () => void; stop: () => void; busyMs: () =>
 }
 
 /**
- * What the sandboxes of every tier share: a clock, and an end of all that runs when `signal` is aborted or the sandbox
- * is closed. `runOne` runs one program until then.
+ * The common parts of all sandboxes: a clock, and the end of all programs when `signal` is aborted or the sandbox is
+ * closed. `runOne` runs one program until then.
  */
 export function createLifetime(
   signal: AbortSignal,

@@ -4,12 +4,15 @@ import { runProcess } from './process.ts';
 import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
 
-/** dash and bash both know `ulimit -d`, in KiB; it counts writable private mappings, which Go's reservations are not. */
+/**
+ * dash and bash both have `ulimit -d`, in KiB. It counts writable private mappings, which do not include Go's
+ * reservations.
+ */
 const LIMIT_SCRIPT = 'ulimit -d "$0" && exec "$@"';
 
 async function readResult({ resultFile }: Command): Promise<Buffer | null> {
   if (!resultFile) return null;
-  // A link can lead to a device without an end.
+  // A link could lead to an endless device.
   const file = await open(
     resultFile.path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -41,9 +44,9 @@ async function runPlain(command: Command, limits: ProcessLimits, stop: AbortSign
 }
 
 /**
- * Runs programs directly on this machine, as this user: a scrubbed environment, and limits on time, output, disk and
- * the memory of each process. It protects from accidents, not from hostile code. `home` and `temp` are writable
- * folders for them.
+ * Runs programs directly on this machine, as this user: with a minimal environment and limits on time, output, disk and
+ * the memory of each process. It protects from accidents, not from hostile code. `home` and `temp` are writable folders
+ * for the programs.
  */
 export function createPlainSandbox(
   { home, temp }: { home: string; temp: string },

@@ -29,13 +29,13 @@ export async function findProgram(name: string): Promise<string | null> {
   return null;
 }
 
-/** Whether this is a container: what its makers leave in it. */
+/** Whether this is a container, according to the files that container runtimes create. */
 function isContainer(): boolean {
   if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) return true;
   return ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file));
 }
 
-/** Threads of all processes of a user: what `RLIMIT_NPROC` is compared with. */
+/** The number of threads of all processes of a user, with which `RLIMIT_NPROC` is compared. */
 async function countThreads(uid: number): Promise<number> {
   let threads = 0;
   for (const pid of await readdir('/proc')) {
@@ -47,7 +47,7 @@ async function countThreads(uid: number): Promise<number> {
   return threads;
 }
 
-/** What every jailer needs of the machine. */
+/** Finds the parts of the machine that every jailer needs. */
 async function findMachine(
   limits: ProcessLimits,
   users: RunUsers | null,
@@ -61,18 +61,18 @@ async function findMachine(
   return { cgroups, limits, users, usedProcesses, tools: { prlimit, setpriv: setpriv ?? '' } };
 }
 
-/** What a program finds out about itself, and what it must find. */
+/** The script with which a program in the jail checks its environment. */
 const PROBE_SCRIPT = `grep -E '^(Seccomp|NoNewPrivs|CapEff|Uid):' /proc/self/status
 echo "Interfaces: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n')"
 [ -w / ] && echo 'Writable: /'; exit 0`;
 
-/** What holds in every jail. */
+/** The expected output in every jail. */
 const EXPECTED: readonly [RegExp, string][] = [
   [/^CapEff:\s+0+$/u, 'programs have capabilities'],
   [/^Interfaces: (?:lo)?$/u, 'programs have a network'],
 ];
 
-/** What this kernel says of a jail that it holds itself. */
+/** The expected output if this machine's kernel runs the program. */
 const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, string][] = [
   [/^Seccomp:\s+2$/u, 'the system call filter is not active'],
   [/^NoNewPrivs:\s+1$/u, 'programs could gain privileges'],
@@ -86,7 +86,7 @@ function findBrokenPromise(tier: Tier, lines: readonly string[]): string | null 
   return broken?.[1] ?? null;
 }
 
-/** Runs a program in the jail and lets it look around. `dir` is an empty folder for the sandbox's files. */
+/** Runs the probe script in the jail. `dir` is an empty folder for the sandbox's files. */
 async function tryHost(host: JailHost, dir: string, name: string, signal: AbortSignal): Promise<Probed> {
   const lines: string[] = [];
   const inContainer = isContainer();
@@ -116,7 +116,10 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
   }
 }
 
-/** Where a sandbox is tried out: an empty folder, the run's name, its users, and who is told where control groups are made. */
+/**
+ * The inputs of a trial: an empty folder, the run's name, its users, and a callback for where control groups are
+ * created.
+ */
 export type ProbePlaces = {
   dir: string;
   name: string;
@@ -124,12 +127,12 @@ export type ProbePlaces = {
   noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
 };
 
-/** What to install where a jailer's program is missing. */
+/** The program that each tier needs. */
 const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
 
 /**
- * The parts of a sandbox of one tier, tried out; or why there is none. `dir` is an empty folder for its files, `name`
- * the run's.
+ * Tries a sandbox of one tier and returns its parts, or the reason for a failure. `dir` is an empty folder for its
+ * files, `name` the run's name.
  */
 export async function probeTier(
   tier: Exclude<Tier, 'none'>,
@@ -140,7 +143,7 @@ export async function probeTier(
   const problem = (kind: SandboxProblem['kind'], program: string): Probed => ({
     problem: { kind, program, detail: '', inContainer: false },
   });
-  // The filter's numbers are those of one architecture, and counts are compared on that one anyway.
+  // The filter's numbers are for one architecture. Counts are only compared on that one anyway.
   if (process.platform !== 'linux' || process.arch !== 'x64') return problem('platform', process.platform);
   const program = await findProgram(JAILERS[tier]);
   if (program === null) return problem('missing', JAILERS[tier]);

@@ -4,15 +4,15 @@ import { coverInherited } from './descriptors.ts';
 import { createLineSplitter } from './lines.ts';
 import type { Command, Outcome } from './types.ts';
 
-/** How a program is really started: the same command with whatever lies around it. */
+/** How a program is actually started: the same command, with wrappers around it. */
 export type Launch = {
   file: string;
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** For each pipe from descriptor 3 on the bytes that are kept; one that brings more yields null. */
+  /** For each pipe from descriptor 3 on, the maximum number of bytes. A pipe with more yields null. */
   pipes: readonly number[];
-  /** `pipe`: something to read is to come. */
+  /** `pipe`: the program will get input later. */
   stdin?: 'pipe';
 };
 
@@ -20,10 +20,12 @@ export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Bu
 
 const TAIL_LINES = 20;
 const FIRST_FREE = 3;
-/** A process that left the group of its parent may hold its pipes: so long after the parent nobody waits for it. */
+/**
+ * A process that left its parent's group may keep the pipes open. We wait for it this long after the parent has ended.
+ */
 const GRACE_MS = 2000;
 
-/** Keeps what a pipe brings, up to a limit. */
+/** Collects the data of a pipe, up to a limit. */
 function collectPipe(stream: NodeJS.ReadableStream, maxBytes: number): () => Buffer | null {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -37,7 +39,7 @@ function collectPipe(stream: NodeJS.ReadableStream, maxBytes: number): () => Buf
 
 type Descriptor = 'pipe' | 'ignore' | 9;
 
-/** From descriptor 3 on: so many pipes, and nothing behind what we inherited. */
+/** The descriptors from 3 on: this many pipes, and /dev/null in place of the inherited descriptors. */
 function chooseDescriptors(pipes: number): Descriptor[] {
   const { descriptors, nothing } = coverInherited();
   const count = Math.max(pipes, ...descriptors.map((descriptor) => descriptor - FIRST_FREE + 1));
@@ -48,9 +50,9 @@ function chooseDescriptors(pipes: number): Descriptor[] {
   });
 }
 
-/** A program that runs. What it prints waits until somebody sees it to its end. */
+/** A running program. Its output waits until it is supervised. */
 export type Started = {
-  /** How it ended, as the system tells. */
+  /** How it ended, as the system reports it. */
   ended: Promise<{
     exitCode?: number | undefined;
     signal?: string | undefined;
@@ -58,15 +60,15 @@ export type Started = {
   }>;
   stdout: NodeJS.ReadableStream | null;
   stderr: NodeJS.ReadableStream | null;
-  /** What came through the pipes so far. */
+  /** The data of the pipes so far. */
   readPipes: () => (Buffer | null)[];
-  /** Gives it all that it will ever read; only with `Launch.stdin`. */
+  /** Writes the whole standard input; only with `Launch.stdin`. */
   write: (text: string) => void;
-  /** Kills it with everything that it started. */
+  /** Kills the program and everything that it started. */
   kill: () => void;
 };
 
-/** Starts a program, which ends at the latest when `signal` is aborted. */
+/** Starts a program. It is killed when `signal` is aborted. */
 export function startProcess(launch: Launch, signal: AbortSignal): Started {
   const stop = new AbortController();
   const child = execa(launch.file, launch.args, {
@@ -83,7 +85,7 @@ export function startProcess(launch: Launch, signal: AbortSignal): Started {
   child.nodeChildProcess.once('exit', () => {
     setTimeout(() => child.nodeChildProcess.stdio.forEach((stream) => stream?.destroy()), GRACE_MS).unref();
   });
-  // One that is gone already reads nothing more.
+  // A program that has ended does not read its input.
   child.stdin?.on('error', () => {});
   const pipes = launch.pipes.map((most, index) =>
     collectPipe(child.readable({ from: `fd${index + FIRST_FREE}` }), most),
@@ -99,9 +101,9 @@ export function startProcess(launch: Launch, signal: AbortSignal): Started {
 }
 
 /**
- * Sees a program to its end: limits on time and output, lines as they come, everything that it started killed with it.
- * `watch` is told a way to end it and returns what stops the watching.
- * Throws `interrupted` when `signal` is aborted, `sandbox-unavailable` when it could not be started.
+ * Supervises a program until it ends: limits time and output, passes on lines, and kills everything that it started.
+ * `watch` gets a function that ends the program, and returns a function that stops watching. Throws `interrupted` when
+ * `signal` is aborted, `sandbox-unavailable` if the program could not be started.
  */
 export async function superviseProcess(
   child: Started,
@@ -173,7 +175,7 @@ export async function superviseProcess(
   }
 }
 
-/** Starts a program and sees it to its end: both of the above. */
+/** Starts and supervises a program. */
 export async function runProcess(
   launch: Launch,
   command: Omit<Parameters<typeof superviseProcess>[1], 'file'>,

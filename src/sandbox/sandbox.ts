@@ -9,11 +9,11 @@ import { probeTier } from './probe.ts';
 import type { ProcessLimits, Sandbox } from './types.ts';
 import type { RunUsers } from './users.ts';
 
-/** Where a sandbox may keep its things. */
+/** The folders and names that a sandbox may use. */
 export type SandboxPlaces = {
-  /** A folder of the run's own, which its users may pass through. */
+  /** A folder of the run, which its users may pass through. */
   dir: string;
-  /** The run's name, with which the names of its control groups begin. */
+  /** The run's name, which is the prefix of its control groups. */
   name: string;
   users: RunUsers | null;
   /** HOME and TMPDIR of programs without a sandbox. */
@@ -23,8 +23,8 @@ export type SandboxPlaces = {
 };
 
 /**
- * Opens the sandbox of the tier that was asked for, and of no other: what is weaker must be asked for by name. Throws
- * `sandbox-unavailable` with the problem when it cannot be had; `signal` ends all that runs in it.
+ * Opens the sandbox of the requested tier, never a weaker one. Throws `sandbox-unavailable` with the problem; `signal`
+ * ends all programs in it.
  */
 export async function openSandbox(
   tier: Tier,

@@ -1,20 +1,20 @@
 import { allowedSyscalls, refusedSyscalls } from './syscalls.ts';
 
 /**
- * The system calls that a program of a reviewed repository may make, as a seccomp filter for `bwrap --seccomp FD`:
- * a program of the kernel's classic BPF machine (linux/filter.h, linux/seccomp.h), written here because neither
- * libseccomp nor a compiler can be taken for granted on the machines that review.
+ * The system calls that a program of a reviewed repository may make, as a seccomp filter for `bwrap --seccomp FD`: a
+ * program for the kernel's classic BPF machine (linux/filter.h, linux/seccomp.h). It is written here because a machine
+ * that reviews may have neither libseccomp nor a compiler.
  */
 type Instruction = {
   code: number;
   /** Used by loads (an offset), comparisons (a value) and returns (a decision). Unsigned 32 bits. */
   k: number;
-  /** Instructions to skip if the comparison holds, and if not; 0–255. */
+  /** The number of instructions to skip if the comparison is true, and if it is false; 0–255. */
   jt: number;
   jf: number;
 };
 
-/** Instructions of which every path ends in a return, so that blocks can be put one after the other. */
+/** Instructions in which every path ends in a return, so that blocks can be concatenated. */
 type Block = readonly Instruction[];
 
 const AUDIT_ARCH_X86_64 = 0xc000_003e;
@@ -41,8 +41,8 @@ const kill = decide(0x8000_0000);
 const fail = (errno: number): Instruction => decide(0x0005_0000 + errno);
 
 /**
- * The lower half of an argument. All arguments that are checked here are ints for the kernel, which drops the upper
- * half: a filter that compared all 64 bits would be passed by setting one of them (CVE-2019-10063).
+ * The lower half of an argument. The kernel treats all arguments that are checked here as ints and drops the upper
+ * half. A filter that compared all 64 bits could be bypassed by setting one of them (CVE-2019-10063).
  */
 const loadArgument = (index: number): Instruction => load(ARGUMENTS + 8 * index);
 
@@ -61,19 +61,24 @@ const TIOCLINUX = 0x541c;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET; NEWTIME exists for clone3 only. */
 const CLONE_NEW_ANY = 0x7e02_0000;
 
-/** NETLINK_ROUTE is how Go's net lists interfaces. Refusals are in the kernel's words for what it was built without. */
+/**
+ * Go's net package lists interfaces by NETLINK_ROUTE. Refused families get the error of a kernel that was built without
+ * them.
+ */
 function checkSocket(): Block {
   const netlink = isOneOf(2, [NETLINK_ROUTE], allow, fail(EPROTONOSUPPORT));
   const family = isOneOf(0, [AF_UNIX, AF_INET, AF_INET6], allow, fail(EAFNOSUPPORT));
   return [loadArgument(0), ifEqual(AF_NETLINK, 0, netlink.length), ...netlink, ...family];
 }
 
-/** Calls that are allowed or refused by their arguments, and `clone3`, which is refused in another way than the rest. */
+/**
+ * Calls that are allowed or refused depending on their arguments, and `clone3`, which gets another error than the rest.
+ */
 const checks: ReadonlyMap<string, Block> = new Map([
   ['clone', [loadArgument(0), ifAnyBit(CLONE_NEW_ANY, 0, 1), fail(EPERM), allow]],
   ['clone3', [fail(ENOSYS)]],
   ['ioctl', isOneOf(1, [TIOCSTI, TIOCLINUX], fail(EPERM), allow)],
-  // The query and the default: other values switch off address randomisation or make all memory executable.
+  // The query and the default are allowed. Other values disable address randomisation or make all memory executable.
   ['personality', isOneOf(0, [0, 0xffff_ffff], allow, fail(EPERM))],
   ['socket', checkSocket()],
   ['socketpair', isOneOf(0, [AF_UNIX], allow, fail(EAFNOSUPPORT))],
@@ -81,10 +86,10 @@ const checks: ReadonlyMap<string, Block> = new Map([
 
 const allowed: Block = [allow];
 const refused: Block = [fail(EPERM)];
-/** For calls newer than the tables: programs know this answer from older kernels, and do without. */
+/** For calls that are newer than the tables: programs know this error from older kernels and use other calls. */
 const unknown: Block = [fail(ENOSYS)];
 
-/** What to do with the system calls from a number up to the next range. */
+/** The decision for the system calls from a number up to the next range. */
 type Range = { from: number; block: Block };
 
 function listRanges(without: ReadonlySet<string>): Range[] {
@@ -106,7 +111,7 @@ function numberOf(name: string): number {
   return number;
 }
 
-/** A binary search for the range of the loaded number: about eight comparisons, and none that jumps far. */
+/** A binary search for the range of the loaded number: about eight comparisons, and only short jumps. */
 function searchRanges(ranges: readonly Range[]): Block {
   const middle = ranges.length >> 1;
   const [first, split] = [ranges[0], ranges[middle]];
@@ -117,7 +122,7 @@ function searchRanges(ranges: readonly Range[]): Block {
   return [ifAtLeast(split.from, below.length, 0), ...below, ...above];
 }
 
-/** Amd64 has two more ways into the kernel, each with other numbers: `int 0x80` of i386, and x32. */
+/** amd64 has two more ways to call the kernel, each with other numbers: `int 0x80` of i386, and x32. */
 function checkAbi(foreign: { i386: Instruction; x32: Instruction }): Instruction[] {
   return [
     load(ARCHITECTURE),
@@ -141,15 +146,16 @@ function encodeProgram(program: Block): Buffer {
   return bytes;
 }
 
-/** The checks on the way into the kernel, as a name beside those of the system calls. */
+/** The name of the checks of those ways, next to the names of system calls. */
 export const FOREIGN_ABI = 'foreign-abi';
 
 /**
- * The filter as `bwrap --seccomp FD` reads it, for amd64 only. A call that is not on the list fails with EPERM, one that
- * Linux did not have when the list was written with ENOSYS; a program that calls in the i386 way is killed (SIGSYS).
+ * The filter as `bwrap --seccomp FD` reads it, for amd64 only. A call that is not on the list fails with EPERM; a call
+ * that Linux did not have when the list was written fails with ENOSYS; a program that makes an i386 call is killed
+ * (SIGSYS).
  *
- * `without` takes measures away, for tests that prove what each is good for: names of system calls to let through with
- * any arguments (`ptrace`, `socket`, `clone`), or FOREIGN_ABI. An unknown name is a RangeError.
+ * `without` removes measures, for tests that prove the purpose of each: names of system calls to allow with any
+ * arguments (`ptrace`, `socket`, `clone`), or FOREIGN_ABI. An unknown name is a RangeError.
  */
 export function buildSeccompFilter(options: { without?: readonly string[] } = {}): Buffer {
   const without = new Set(options.without);

@@ -1,27 +1,29 @@
 import type { Command } from './types.ts';
 
 /**
- * Jails that are made before they are needed. To make one takes longer than many a benchmark runs; the same benchmarks
- * run again and again in equal jails, so while one runs, a shell waits in the next to be told what to become.
+ * Jails that are created before they are needed. Creating a jail takes longer than many benchmarks run, and the same
+ * benchmarks run repeatedly in equal jails. So while one runs, a shell waits in the next jail for its command.
  */
 export type Spares<Jailed> = {
-  /** Takes the spare that suits a command, if there is one. */
+  /** Takes the spare jail that fits a command, if there is one. */
   take: (command: Command) => Promise<Jailed | null>;
-  /** Makes one for the next command of this kind. */
+  /** Creates one for the next command of this kind. */
   prepare: (command: Command) => void;
   /** Discards all of them. */
   close: () => Promise<void>;
 };
 
-/** The two sides and the two crosses of a package, in turn. */
+/** The maximum number: the two sides and the two crosses of a package, in turn. */
 const MOST = 4;
 
-/** What decides about a jail. */
+/** The properties of a command that determine its jail. */
 function describeJail({ view, cwd, env, resultFile }: Command): string {
   return JSON.stringify([view, cwd, env, resultFile?.path ?? null, resultFile?.maxBytes ?? 0]);
 }
 
-/** A program that leaves nothing behind and will run again: a benchmark. Each go command has folders of its own. */
+/**
+ * Whether a program leaves nothing behind and will run again, as benchmarks do. Each go command has its own folders.
+ */
 function mayRepeat({ view }: Command): boolean {
   return view.writable.length === 0 && view.moved === undefined && !view.network;
 }
@@ -32,7 +34,7 @@ export function createSpares<Jailed>(
 ): Spares<Jailed> {
   const waiting = new Map<string, Promise<Jailed>>();
   const drop = async (spare: Promise<Jailed>): Promise<void> => {
-    // One that could not be made has nothing to discard; whoever needs a jail makes one, and hears why not.
+    // A jail that could not be created needs no clean-up. The next command creates its own and gets the error.
     const jailed = await spare.catch(() => null);
     if (jailed !== null) await discard(jailed);
   };
@@ -48,7 +50,7 @@ export function createSpares<Jailed>(
       const key = describeJail(command);
       if (!mayRepeat(command) || waiting.has(key)) return;
       const spare = make(command);
-      // Nobody may be waiting for it when it fails.
+      // Possibly nothing awaits this promise when it rejects.
       spare.catch(() => {});
       waiting.set(key, spare);
       const [oldest] = waiting;

@@ -2,8 +2,8 @@
  * System calls of Linux on amd64 by name and number. The numbers are those of the kernel's
  * arch/x86/entry/syscalls/syscall_64.tbl, up to Linux 6.15.
  *
- * Allowed is what Docker's default profile (github.com/moby/profiles, seccomp/default.json) allows without any
- * capability, less what stands under `refusedText`.
+ * Allowed are the calls that Docker's default profile (github.com/moby/profiles, seccomp/default.json) allows without
+ * any capability, except those in `refusedText`.
  */
 const allowedText = `
   read=0  write=1  open=2  close=3  stat=4  fstat=5  lstat=6  poll=7  lseek=8  mmap=9  mprotect=10
@@ -51,32 +51,35 @@ const allowedText = `
   mseal=462  setxattrat=463  getxattrat=464  listxattrat=465  removexattrat=466
 `;
 
-/** Known, and refused. Docker allows some of these: ptrace, process_vm_*, memfd_secret, name_to_handle_at, modify_ldt, … */
+/**
+ * Known calls that are refused. Docker allows some of these: ptrace, process_vm_*, memfd_secret, name_to_handle_at,
+ * modify_ldt, …
+ */
 const refusedText = [
   // Other processes: reading and writing their memory, taking their descriptors.
   `
     ptrace=101  process_vm_readv=310  process_vm_writev=311  kcmp=312  pidfd_getfd=438  process_madvise=440
     process_mrelease=448
   `,
-  // The keyrings, which are one for all containers of a user.
+  // The keyrings, which all containers of a user share.
   `
     add_key=248  request_key=249  keyctl=250
   `,
-  // Large parts of the kernel with a long record of holes, none of which a benchmark needs. io_uring would also carry
-  // out file and network calls behind the back of this filter.
+  // Large parts of the kernel with many past vulnerabilities, which benchmarks do not need. io_uring could also access
+  // files and the network without passing this filter.
   `
     modify_ldt=154  lookup_dcookie=212  perf_event_open=298  fanotify_init=300  fanotify_mark=301  bpf=321
     userfaultfd=323  io_uring_setup=425  io_uring_enter=426  io_uring_register=427
     memfd_secret=447
   `,
-  // Namespaces, mounts and roots. `clone` is checked in seccomp.ts; `clone3` has its flags in memory, where no filter
-  // can read them: it is answered as if the kernel lacked it, and every libc then takes `clone`.
+  // Namespaces, mounts and roots. `clone` is checked in seccomp.ts. The flags of `clone3` are in memory, which a filter
+  // cannot read, so it fails as if the kernel lacked it; every libc then uses `clone`.
   `
     pivot_root=155  chroot=161  mount=165  umount2=166  unshare=272  setns=308  open_tree=428
     move_mount=429  fsopen=430  fsconfig=431  fsmount=432  fspick=433  clone3=435  mount_setattr=442
     statmount=457  listmount=458  open_tree_attr=467
   `,
-  // Files by handle, which walk past bind mounts.
+  // Files by handle, which bypass bind mounts.
   `
     name_to_handle_at=303  open_by_handle_at=304
   `,
@@ -96,7 +99,7 @@ const refusedText = [
   `
     lsm_get_self_attr=459  lsm_set_self_attr=460  lsm_list_modules=461
   `,
-  // Left over from old kernels.
+  // Calls of old kernels.
   `
     uselib=134  ustat=136  sysfs=139  _sysctl=156  create_module=174  get_kernel_syms=177  query_module=178
     nfsservctl=180  getpmsg=181  putpmsg=182  afs_syscall=183  tuxcall=184  security=185
@@ -109,8 +112,8 @@ function parseNumbers(text: string): Map<string, number> {
   return new Map(entries.map(([, name = '', number]) => [name, Number(number)]));
 }
 
-/** Numbers by name; some are allowed only with certain arguments, see seccomp.ts. */
+/** Numbers by name. Some calls are allowed only with certain arguments; see seccomp.ts. */
 export const allowedSyscalls: ReadonlyMap<string, number> = parseNumbers(allowedText);
 
-/** Numbers by name of every other call that Linux had when this was written. */
+/** Numbers by name of all other calls that Linux had when this was written. */
 export const refusedSyscalls: ReadonlyMap<string, number> = parseNumbers(refusedText.join(' '));

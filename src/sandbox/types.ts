@@ -1,9 +1,9 @@
 import type { SandboxFacts } from '../sandbox-facts.ts';
 import type { RunUsers } from './users.ts';
 
-/** What one run of a program may use. The operator sets them (`limits` in the settings); bytes, and counts. */
+/** The limits of one run of a program. The operator sets them (`limits` in the settings). Units: bytes and counts. */
 export type ProcessLimits = {
-  /** Of a program and all that it starts, without swap. */
+  /** Of a program and everything that it starts, without swap. */
   memoryBytes: number;
   /** Processes and threads together. */
   processes: number;
@@ -16,18 +16,20 @@ export type ProcessLimits = {
   tmpfsBytes: number;
 };
 
-/** What a program sees besides the read-only root; absolute paths, the same inside as outside. */
+/** The paths that a program sees besides the read-only root. They are absolute, and the same inside as outside. */
 export type View = {
   readOnly: readonly string[];
   writable: readonly string[];
-  /** Writable folders that lie elsewhere inside, the same in every run: path inside → path outside. */
+  /** Writable folders that have another path inside, which is the same in every run: path inside → path outside. */
   moved?: Readonly<Record<string, string>>;
-  /** A folder in which the program may make files of its own, gone when it ends; what lies there stays read-only. */
+  /** A folder in which the program may create files, which are deleted when it ends. Existing files stay read-only. */
   scratch: string | null;
   network: boolean;
 };
 
-/** One program of, or about, the reviewed repository. Nothing of the caller's environment reaches it but `env`. */
+/**
+ * One program that belongs to the reviewed repository or works on it. It gets only `env` of the caller's environment.
+ */
 export type Command = {
   file: string;
   args: readonly string[];
@@ -36,54 +38,57 @@ export type Command = {
   view: View;
   /** Milliseconds for the whole run. */
   timeoutMs: number;
-  /** Milliseconds without a line of output after which it counts as hung; 0: no such limit. */
+  /** Milliseconds without a line of output after which the program counts as hung; 0: no limit. */
   idleTimeoutMs?: number;
   /** Bytes of standard output and error together. */
   maxOutputBytes: number;
-  /** Bytes that it may leave in its writable folders; beyond that it is ended. */
+  /** The bytes that it may leave in its writable folders. A program that exceeds them is ended. */
   maxWrittenBytes?: number;
-  /** Its writable folders held much before: only what is new in them counts. */
+  /** Whether its writable folders contained many files before, so that only new ones count. */
   isFilled?: boolean;
-  /** A file that the program leaves behind and that is wanted: handed over through a pipe, `maxBytes` of it at most. */
+  /** A file that the program leaves behind and the caller needs: its first `maxBytes` come through a pipe. */
   resultFile?: { path: string; maxBytes: number };
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
-  /** Once it is aborted the program is ended as if its time were over. */
+  /** When this is aborted, the program is ended as if its time were over. */
   until?: AbortSignal;
 };
 
 export type Outcome = {
-  /** `exited` by itself (or by a signal of its own), or ended from outside. */
+  /** `exited`: the program ended by itself, or by a signal of its own. The others: it was ended from outside. */
   ended: 'exited' | 'timed-out' | 'output-limit' | 'memory-limit' | 'disk-limit';
   /** null when a signal ended it. */
   exitCode: number | null;
   signal: string | null;
-  /** Whether it was refused another process or thread. */
+  /** Whether creating a process or thread was refused. */
   wasOutOfProcesses: boolean;
   durationMs: number;
   /** The last lines of both streams, for error messages. */
   tail: string[];
-  /** What `resultFile` held; null: not asked for, not there, or larger than allowed. */
+  /** The content of `resultFile`; null: not requested, missing, or larger than allowed. */
   result: Buffer | null;
 };
 
 /** Where programs of a reviewed repository run. Every such process goes through `run`. */
 export type Sandbox = {
   facts: SandboxFacts;
-  /** Who programs are, as root; null: the same user as we. */
+  /** The users of the programs, if we are root; null: our own user. */
   users: RunUsers | null;
-  /** HOME and TMPDIR of programs that may write nowhere else. */
+  /** HOME and TMPDIR of programs without another writable folder. */
   home: string;
   temp: string;
-  /** Resolves however the program ends; rejects with `interrupted` when the review is cancelled. */
+  /** Resolves when the program ends in any way; rejects with `interrupted` when the review is cancelled. */
   run: (command: Command) => Promise<Outcome>;
   /**
-   * Makes a folder that programs of this sandbox may write to, when `View.writable` names it. `fetch`: those that have a
+   * Makes a folder writable for programs of this sandbox that list it in `View.writable`. `fetch`: for programs with a
    * network.
    */
   makeWritable: (dir: string, forWhom?: keyof RunUsers) => Promise<void>;
-  /** Milliseconds in which at least one program ran. */
+  /** The milliseconds in which at least one program ran. */
   busyMs: () => number;
-  /** Ends what still runs, and resolves when it has ended: its directories can be removed. Nothing runs afterwards. */
+  /**
+   * Ends all running programs and resolves when they have ended, so that their directories can be removed. Afterwards
+   * nothing can be started.
+   */
   close: () => Promise<void>;
 };

@@ -69,7 +69,7 @@ test('measures a pull request with a token that may only read, and the job that 
   });
   const measured = await measure('pull_request', pullRequestPayload(pull));
   assert.equal(measured.status, 0, measured.log);
-  assert.match(measured.log, /^Measured: 2 benchmarks, 1 finding\. The job that gates decides\.$/mu);
+  assert.match(measured.log, /^Measured: 2 benchmarks, 1 finding\. The gate job decides\.$/mu);
   const lines = measured.log.split('\n');
   assert.match(lines[0] ?? '', /^::stop-commands::[0-9a-f-]{36}$/u);
   assert.doesNotMatch(lines.slice(1).join('\n'), /^\s*::|##\[|forged/mu);

@@ -182,7 +182,10 @@ test('a return from GitHub that fails says so, and what to do', async () => {
   const page = await findPage();
   const state = page.searchParams.get('key') ?? '';
   const response = await fetch(`${url}/set-up/created?code=abc&state=${state}`);
-  assert.match(await response.text(), /GitHub did not do what was asked: [^]*Nothing was saved. Try again/u);
+  assert.match(
+    await response.text(),
+    /GitHub did not complete the request: [^]*Nothing was saved. Try again/u,
+  );
 });
 
 test('from the page to the App: credentials for its owner alone, and it serves by itself, also the next time', async () => {

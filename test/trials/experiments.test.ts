@@ -162,7 +162,7 @@ test('a wrong cause is refuted, and the right one is found by halving', () => {
   );
   assert.match(
     message,
-    /does not confirm this cause: with keep\.go:7–9 as before, BenchmarkKeep still makes 1 allocs\/op\. It is gone with keep\.go:11 as before/u,
+    /does not confirm this cause: with keep\.go:7–9 as before, BenchmarkKeep still makes 1 allocs\/op\. The allocation disappears with keep\.go:11 as before/u,
   );
 });
 

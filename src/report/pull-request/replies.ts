@@ -107,7 +107,7 @@ function describeNoRule({ problem, text, similar }: Extract<Reply, { kind: 'no-r
     case 'ambiguous':
       return say`${text} is ambiguous: ${inOrder(similar)}. Use one of these findings.`;
     case 'without-page':
-      return say`${text} is about a benchmark that does not run any more, and no exercise teaches that.`;
+      return say`${text} is about a benchmark that no longer runs; no exercise covers that.`;
   }
 }
 

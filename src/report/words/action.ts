@@ -6,14 +6,14 @@ import { count } from '../model/prose.ts';
 /** Lines of the GitHub Action's log. */
 export const actionLogs = {
   measured: (benchmarks: number, findings: number): string =>
-    `Measured: ${count(benchmarks, 'benchmark')}, ${count(findings, 'finding')}. The job that gates decides.`,
+    `Measured: ${count(benchmarks, 'benchmark')}, ${count(findings, 'finding')}. The gate job decides.`,
   warmed: 'Compiled the default branch for later reviews.',
   otherBranch: 'Only pushes to the default branch are compiled for later reviews; there is nothing to do.',
   nothingToMeasure: 'Nothing is measured for this event.',
   nothingToGate: 'Nothing gates for this event.',
   noPullRequest: 'No open pull request has this commit as its head; nothing was written.',
   notFailing:
-    'The run reports no regression that gates. A run of a fork is never believed in that: nothing was written.',
+    'The run reports no regression that gates. The author of a fork can forge such a result, so nothing was written.',
   readOnly: 'The token of this job may not write here; the summary of this job has the full report.',
   moved: 'The pull request has a newer head or is closed; nothing was written.',
   wrote: (created: number, updated: number, deleted: number): string =>
@@ -21,7 +21,7 @@ export const actionLogs = {
   noCommand: 'The comment has no command for allocgate.',
   answered: (command: string, author: string): string => `Answered /allocgate ${command} of ${author}.`,
   refusedTarget:
-    'pull_request_target gives the code of a pull request a token that may write. allocgate does not run for it; use pull_request.',
+    'pull_request_target gives the code of a pull request a token with write access, so allocgate does not run for it. Use pull_request.',
 } as const;
 
 const output = (title: string, summary: string): CheckOutput => ({ title, summary, text: '' });
@@ -38,7 +38,7 @@ export const notMeasuredFork = output(
   '`forks: never` in `.github/allocgate.yml` forbids measuring pull requests from forks.',
 );
 
-/** The measuring job ended before it could hand anything over, or what it handed over is damaged. */
+/** The measuring job ended before it wrote a result, or its result is damaged. */
 export const brokenHandover = output(
   'The measuring job left no result',
   'The job that measures ended early, or its artifact `allocgate` is missing or damaged. Its log has the reason; re-run the workflow to measure again.',
@@ -48,14 +48,14 @@ export const brokenHandover = output(
 export const writeStepSummary = ({ title, summary, text }: CheckOutput): string =>
   joinMarkdown([`## allocgate: ${title}`, summary, text]);
 
-/** Stands above the summary that a fork's run asks for. */
+/** The first paragraph of a summary that is based on a fork's run. */
 export const forkNotice =
   'This report comes from a workflow run of the fork, which the author of the pull request controls. It does not gate by itself.';
 
-/** `/allocgate run REGEXP`: a workflow that runs again takes no argument. */
+/** `/allocgate run REGEXP`: a workflow that is run again takes no argument. */
 export const noPartialRuns =
   'The GitHub Action always measures all benchmarks. `/allocgate run` without a regular expression measures again; for single benchmarks, use `allocgate review --bench` on your machine.';
 
-/** The input `job` of action.yml is neither of the two. */
+/** The input `job` of action.yml has another value. */
 export const describeWrongJob = (name: string): string =>
   `The input "job" must be measure or gate, not "${shortLine(name)}".`;

@@ -8,11 +8,11 @@ export type AppFacts = {
   /** Permissions of the App that it lacks or has at a lower level; `has` null: not at all. */
   permissions: { name: string; needs: string; has: string | null }[];
   missingEvents: string[];
-  /** `lacking` and `missingEvents`: what the App asks for by now and the account has not granted; `lacking` as `NAME: LEVEL`. */
+  /** `lacking` (as `NAME: LEVEL`) and `missingEvents`: requested by the App and not yet granted by the account. */
   installations: { account: string; lacking: string[]; missingEvents: string[] }[];
 };
 
-/** What does not work without a permission; allocgate goes on with everything else. */
+/** The effect of a missing permission. Everything else works. */
 const withoutPermission: Readonly<Record<string, string>> = {
   checks: 'no check is written',
   contents: 'nothing can be reviewed',
@@ -22,7 +22,7 @@ const withoutPermission: Readonly<Record<string, string>> = {
   pull_requests: 'no comments are written',
 };
 
-/** What does not work without an event. */
+/** The effect of a missing event. */
 const withoutEvent: Readonly<Record<string, string>> = {
   check_run: 'buttons and “Re-run” of the check do nothing',
   check_suite: '“Re-run all checks” does nothing',
@@ -38,7 +38,7 @@ const withoutEvent: Readonly<Record<string, string>> = {
 const because = (table: Readonly<Record<string, string>>, name: string): string =>
   name in table ? `: ${table[name] ?? ''}` : '';
 
-/** What the App itself lacks, one line each. */
+/** The permissions and events that the App itself lacks, one line each. */
 function listOwnGaps({ permissions, missingEvents }: AppFacts): string[] {
   return [
     ...permissions.map(
@@ -49,7 +49,7 @@ function listOwnGaps({ permissions, missingEvents }: AppFacts): string[] {
   ];
 }
 
-/** What each account that installed the App has not granted yet, one line each. */
+/** The permissions and events that the accounts have not granted yet, one line each. */
 function listInstallationGaps({ installations }: AppFacts): string[] {
   return installations.flatMap(({ account, lacking, missingEvents }) => {
     const who = `${cleanLine(account)} has not accepted`;
@@ -63,13 +63,13 @@ function listInstallationGaps({ installations }: AppFacts): string[] {
   });
 }
 
-/** What the App may not do or is not told of, and what therefore does not work. Empty: nothing is missing. */
+/** Missing permissions and events, each with its effect. Empty: nothing is missing. */
 export const listAppGaps = (facts: AppFacts): string[] => [
   ...listOwnGaps(facts),
   ...listInstallationGaps(facts),
 ];
 
-/** What to do about gaps. Permissions come first: GitHub asks each account for new ones, and sends an e-mail. */
+/** How to close the gaps. The App's own come first, because GitHub then asks each account to accept them. */
 export function describeGapRemedy(facts: AppFacts): string {
   return listOwnGaps(facts).length > 0
     ? "Change that in the App's settings on GitHub, under “Permissions & events”; GitHub then asks each account that installed the App to accept it."
@@ -78,6 +78,6 @@ export function describeGapRemedy(facts: AppFacts): string {
 
 /** Log messages about gaps. */
 export const appGapLogs = {
-  gap: (line: string): string => `${line}; allocgate goes on without it`,
-  unknown: 'GitHub did not say what the App may do',
+  gap: (line: string): string => `${line}; allocgate continues without it`,
+  unknown: "GitHub did not return the App's permissions",
 } as const;

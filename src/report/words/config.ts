@@ -62,10 +62,10 @@ export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
 }
 
-/** An entry that is about benchmarks, and fits none that the repository has. */
+/** An entry with a benchmark pattern that matches none of the repository's benchmarks. */
 type Unmatched = { line: number; column: number; key: string; glob: string };
 
-/** What `allocgate config check` says of a valid file: a line for each entry that fits nothing, then the sum. */
+/** The output of `allocgate config check` for a valid file: a line for each entry that matches nothing, then the result. */
 export function describeCheckedConfig(
   file: string,
   benchmarks: number,

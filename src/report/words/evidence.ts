@@ -9,7 +9,7 @@ type EvidenceWords = { label: string; counted: string; sentence: string };
 export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
   broken: {
     label: 'BROKEN',
-    counted: 'broken (gives no result any more)',
+    counted: 'broken (no longer gives a result)',
     sentence: 'Broken: the benchmark gave a result at base and gives none at head, so nothing was compared.',
   },
   proven: {

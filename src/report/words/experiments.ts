@@ -4,10 +4,10 @@ import type { ReportFinding } from '../model/schema.ts';
 type Experiment = NonNullable<ReportFinding['experiment']>;
 type Trial = Experiment['trials'][number];
 
-/** More places than these are only counted. */
+/** The number of places that are listed. The others are only counted. */
 const MAX_PLACES = 4;
 
-/** An average as a reader wants it: whole where it is nearly whole, else one decimal. */
+/** Rounds an average: to a whole number if it is nearly whole, else to one decimal. */
 const short = (value: number): string =>
   Math.abs(value - Math.round(value)) < 0.05 ? String(Math.round(value)) : value.toFixed(1);
 
@@ -28,12 +28,13 @@ const makes = (trial: Trial, { unit, head }: Experiment): Prose => [
 
 const nameOf = ({ benchmark }: Experiment): string => benchmark.replace(/^.*\.(?=Benchmark)/su, '');
 
-/** ` With a.go:3 as before, BenchmarkX makes …`, for the other changes that were found. */
+/** ` The allocation disappears with a.go:3 as before: 0 allocs/op instead of 1.`, for each change that was found. */
 function describeFound(trials: readonly Trial[], experiment: Experiment): Prose {
   return trials
     .filter(({ outcome }) => outcome === 'gone')
     .flatMap(
-      (trial) => say` It is gone with ${describePlaces(trial)} as before: ${makes(trial, experiment)}.`,
+      (trial) =>
+        say` The allocation disappears with ${describePlaces(trial)} as before: ${makes(trial, experiment)}.`,
     );
 }
 
@@ -45,7 +46,7 @@ function describeParts(trials: readonly Trial[], { head }: Experiment): Prose {
   return joinProse(parts, '; ');
 }
 
-/** What came of trying a finding's cause, with a space before it; nothing where it was not tried. */
+/** The result of the experiment with a finding's cause, with a space before it; nothing if there was none. */
 export function describeExperiment({ experiment, cause }: ReportFinding): Prose {
   if (!experiment) return [];
   const [first, ...others] = experiment.trials;
@@ -55,7 +56,7 @@ export function describeExperiment({ experiment, cause }: ReportFinding): Prose 
         ? say` Proved by experiment: with ${describePlaces(first)} as before, ${nameOf(experiment)} makes ${makes(first, experiment)}.`
         : [];
     case 'partly':
-      return say` By experiment, the changes make this much of +${short(experiment.added)} ${[experiment.unit]}: ${describeParts(experiment.trials, experiment)}.`;
+      return say` Experiments split the +${short(experiment.added)} ${[experiment.unit]} among these changes: ${describeParts(experiment.trials, experiment)}.`;
     case 'refuted':
       return first
         ? say` An experiment does not confirm this cause: with ${describePlaces(first)} as before, ${nameOf(experiment)} still makes ${[short(first.value ?? 0)]} ${[experiment.unit]}.${describeFound(others, experiment)}`
@@ -70,14 +71,14 @@ export function describeExperiment({ experiment, cause }: ReportFinding): Prose 
   }
 }
 
-/** How many causes were tried, and how many were left. */
+/** The number of causes that were tried, and of those that were not. */
 export function describeUntried(findings: readonly ReportFinding[]): string {
   const tried = findings.filter(({ experiment }) => experiment !== undefined);
   const left = findings.filter(
     ({ evidence, cause, experiment }) => evidence === 'proven' && cause !== null && !experiment,
   ).length;
   const seconds = tried.reduce((sum, { experiment }) => sum + (experiment?.seconds ?? 0), 0);
-  if (tried.length === 0) return 'Experiments: no finding has a cause elsewhere that could be tried.';
-  const rest = left === 0 ? '' : ` ${left} not tried: the time was over, or nothing could be built.`;
+  if (tried.length === 0) return 'Experiments: no finding has a cause on another line that could be tried.';
+  const rest = left === 0 ? '' : ` ${left} not tried: the time ran out, or nothing could be built.`;
   return `Experiments: ${tried.length} in ${seconds.toFixed(0)} s.${rest}`;
 }

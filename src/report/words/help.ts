@@ -33,8 +33,8 @@ export const optionHelp = {
   shell: 'bash, zsh or fish',
   config: "use this configuration instead of the base's .github/allocgate.yml",
   prove:
-    'after the report, try causes and fixes, and run tests where no benchmark looks, for so many minutes (default: 5)',
-  fix: 'as --prove, and write the fixes that hold to the work tree',
+    'after the report, try causes and fixes, and run tests of code that no benchmark runs, for this many minutes (default: 5)',
+  fix: 'like --prove, and write the fixes that passed to the work tree',
   saveProfiles: 'write the heap profiles of benchmarks that changed to this folder, for go tool pprof',
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
@@ -68,10 +68,10 @@ as nothing is written.
                 the one that GitHub Actions gives to each job.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
---prove prints the report first and adds what experiments gave when they are done; a file is written twice. JSON,
-Markdown and SARIF on standard output come at the end. Tests are run for changed functions that no benchmark of their
-package runs. A fix is offered only if it compiles, every test of the package
-that passed still passes, and the benchmark allocates less.
+With --prove, the report is printed first and the results of the experiments follow; files are written twice. JSON,
+Markdown and SARIF on standard output are printed once, at the end. Tests are run for changed functions that no
+benchmark of their package runs. A fix is offered only if it compiles, every test of the package that passed still
+passes, and the benchmark allocates less.
 
 --fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,
 regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.
@@ -93,7 +93,7 @@ Environment variables (also read from .env in the current folder):
   HOST, PORT                   the address to listen on (default: localhost, 3000)
   WEBHOOK_PROXY_URL            a smee.io channel, for a machine that GitHub cannot reach
   PUBLIC_URL                   the address at which GitHub and browsers reach this server: needed to serve reports
-  GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   the App as what people sign in with, to read reports
+  GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET   the App's OAuth client, with which people sign in to read reports
   PUBLIC_REPORTS               yes: reports of public repositories need no sign-in (default: no)
   GHE_HOST, GHE_PROTOCOL       a GitHub Enterprise Server
   DATABASE_URL                 a PostgreSQL database; reviews then run in allocgate worker

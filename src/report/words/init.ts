@@ -2,7 +2,7 @@ import { shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 import { configSchemaUrl } from './schema-keys.ts';
 
-/** Why a benchmark may take long, or its numbers depend on more than the code. */
+/** Why a benchmark may take long, or why its numbers may depend on more than the code. */
 export type Doubt = 'network' | 'database' | 'process' | 'sleep' | 'short';
 
 /** A benchmark function as its source declares it. */
@@ -16,7 +16,7 @@ export type SurveyedBenchmark = {
   doubts: readonly Doubt[];
 };
 
-/** What the files of a repository say, without building or running anything. `dir`: `.` for the top. */
+/** The modules and benchmarks of a repository, read from its files without building or running anything. `dir`: `.` for the top. */
 export type Survey = {
   modules: readonly { path: string; dir: string }[];
   benchmarks: readonly SurveyedBenchmark[];
@@ -30,7 +30,7 @@ const doubtWords: Record<Doubt, string> = {
   short: 'asks testing.Short(), so it may take long',
 };
 
-/** Seconds that a benchmark takes to be measured on both sides, with confirming runs for some. */
+/** Seconds to measure one benchmark on both sides: an average, because only some need confirming runs. */
 const SECONDS_A_BENCHMARK = 1.5;
 
 /** The default budget, in minutes. */
@@ -64,7 +64,7 @@ function listDoubtful(benchmarks: readonly SurveyedBenchmark[]): string[] {
   );
   return [
     '  # A regular expression, as in go test -skip. The sandbox has no network, and these benchmarks seem to need more than',
-    '  # the processor; remove a name to measure it all the same:',
+    '  # the processor; remove a name to measure it anyway:',
     ...lines.slice(0, 50),
     `  skip: ${quote(`^(${names.slice(0, 50).join('|')})$`)}`,
   ];
@@ -76,7 +76,7 @@ function proposeBudget(benchmarks: number): number {
   return Math.max(DEFAULT_BUDGET, Math.ceil(minutes / 5) * 5);
 }
 
-/** The text of `.github/allocgate.yml`: every key with its default or a proposal, and what it is for. */
+/** The text of `.github/allocgate.yml`: every key with its default or a proposal, and its purpose. */
 export function writeInitialConfig({ modules, benchmarks }: Survey): string {
   const [example] = benchmarks;
   const name = example ? `${example.package}.${example.name}` : 'example.com/m/pkg.BenchmarkX';
@@ -100,7 +100,7 @@ thresholds:
   allocs: { increase: 1 }
   # Both must be reached.
   bytes: { increase: 64, percent: 10 }
-  # Other thresholds for some benchmarks, for example those that build their input by chance:
+  # Other thresholds for some benchmarks, for example those with random input:
   #   - benchmark: ${quote(`${name}*`)}
   #     allocs: { increase: 5 }
   overrides: []
@@ -121,17 +121,17 @@ drafts: skip
 `;
 }
 
-/** What `allocgate init` did, and what comes next. */
+/** The output of `allocgate init`: what it did, and the next step. */
 export function describeInit(files: readonly string[], { modules, benchmarks }: Survey): string {
   const skipped = benchmarks.filter(({ doubts }) => doubts.length > 0).length;
   return [
-    `Found ${count(modules.length, 'module')} and ${count(benchmarks.length, 'benchmark')}${skipped === 0 ? '' : `, ${skipped} of which need more than the processor`}.`,
+    `Found ${count(modules.length, 'module')} and ${count(benchmarks.length, 'benchmark')}${skipped === 0 ? '' : `, ${skipped} of which the file skips: they use the network, a database, other programs or the clock`}.`,
     ...files.map((file) => `Wrote ${shortLine(file)}.`),
     'Read them, commit them to the default branch, and try allocgate review.',
     '',
   ].join('\n');
 }
 
-/** A file is there already: nothing is written, because somebody wrote it. */
+/** The message if a file exists. It is not overwritten, because a person may have written it. */
 export const describeExisting = (file: string): string =>
   `allocgate: ${shortLine(file)} exists, so nothing was written.\nMove it away, or edit it; allocgate config check checks it.\n`;

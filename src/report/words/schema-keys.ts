@@ -1,4 +1,4 @@
-/** What editors show of a schema and of each of its keys. Keys are dotted; the items of a list have the list's name. */
+/** The texts that editors show for a schema and for each of its keys. Keys are dotted; the items of a list have the list's name. */
 export type SchemaWords = {
   id: string;
   title: string;
@@ -6,10 +6,10 @@ export type SchemaWords = {
   keys: Readonly<Record<string, string>>;
 };
 
-/** npm packages are served from there as soon as they are published. */
+/** unpkg.com serves every package of npm as soon as it is published. */
 const home = 'https://unpkg.com/allocgate/schemas';
 
-/** Where the schema of `.github/allocgate.yml` is found by editors. */
+/** The address at which editors find the schema of `.github/allocgate.yml`. */
 export const configSchemaUrl = `${home}/config.json`;
 
 export const configWords: SchemaWords = {
@@ -27,7 +27,7 @@ export const configWords: SchemaWords = {
     'benchmarks.tags': 'Build tags.',
     'benchmarks.reach':
       'Whether to find out which benchmarks run the change, which takes one more build of each test binary.',
-    thresholds: 'From which increase a benchmark counts as a regression.',
+    thresholds: 'The increases from which a benchmark counts as a regression.',
     'thresholds.allocs': 'Allocations per op.',
     'thresholds.allocs.increase': 'Whole new allocations per op that count as a regression.',
     'thresholds.bytes': 'Bytes per op: both values must be reached.',
@@ -43,7 +43,7 @@ export const configWords: SchemaWords = {
     'thresholds.overrides.bytes.increase': 'Bytes per op more than base.',
     'thresholds.overrides.bytes.percent': 'Percent more than base.',
     gate: 'What the check becomes: fail is red, neutral is grey, pass is green, off is grey without comments. A mapping sets each kind of evidence.',
-    'gate.proven': 'A benchmark that both sides run alike allocates more.',
+    'gate.proven': 'A benchmark that is the same on both sides allocates more.',
     'gate.adapted': 'The benchmark had to change with the code, and each side ran its own version.',
     'gate.tested': 'Tests allocate more, where no benchmark runs the code.',
     'gate.unmeasured': 'Changed code that no benchmark runs, or that could not be compared.',
@@ -51,7 +51,7 @@ export const configWords: SchemaWords = {
     contracts: 'The most that benchmarks may allocate, whatever base allocates.',
     'contracts.benchmark': 'A glob over package.BenchmarkX/sub.',
     'contracts.allocs': 'The most allocations per op.',
-    comments: 'What is written to a pull request beside the check.',
+    comments: 'What is written to a pull request besides the check.',
     'comments.inline': 'A comment for each finding that gates, on the line that causes it.',
     'comments.summary': 'The summary comment: always, only if something changed, or never.',
     'comments.max': 'The most comments on lines of one pull request.',
@@ -90,8 +90,8 @@ export const settingsWords: SchemaWords = {
     modules: 'Go modules of the code under review.',
     'modules.private': 'Whether reviewed code may download the modules that GOPRIVATE names.',
     cache: 'Compilations of merged code, kept between reviews.',
-    'cache.maxMiB': 'The most that is kept.',
-    'cache.maxDays': 'Days without use after which something is deleted.',
+    'cache.maxMiB': 'The maximum size.',
+    'cache.maxDays': 'Days without use after which an entry is deleted.',
   },
 };
 
@@ -113,7 +113,7 @@ export const reportWords: SchemaWords = {
     benchmarks: 'Every benchmark that ran on one of the two sides.',
     'benchmarks.package': 'The import path.',
     'benchmarks.name': 'Without package and GOMAXPROCS suffix: BenchmarkX/small.',
-    'benchmarks.verdict': 'What the comparison came to.',
+    'benchmarks.verdict': 'The result of the comparison.',
     'benchmarks.reason': 'A sentence where the numbers alone do not explain the verdict.',
     'benchmarks.allocsPerOp': 'Allocations per op; null for a side that was not measured.',
     'benchmarks.bytesPerOp': 'Bytes per op.',

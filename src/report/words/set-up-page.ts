@@ -1,13 +1,13 @@
 import { html, page, type Html } from '../model/html-page.ts';
 
-/** What came of a message that was sent to the webhook address. `elsewhere`: it was taken, but did not come here. */
+/** The result of a test message to the webhook address. `elsewhere`: the address accepted it, but it did not arrive here. */
 export type Reach =
   | { kind: 'reached' }
   | { kind: 'refused'; status: number }
   | { kind: 'failed'; reason: string }
   | { kind: 'elsewhere' };
 
-/** What went wrong with the last thing that was asked for; nothing was saved then. */
+/** Why the last request failed. Nothing was saved then. */
 export type SetUpProblem =
   | { kind: 'bad-address' }
   | { kind: 'channel-failed'; reason: string }
@@ -18,19 +18,19 @@ export type SetUpProblem =
   | { kind: 'other-app'; id: number }
   | { kind: 'github-failed'; reason: string };
 
-/** Where webhooks are to go. `isPrivate`: only this machine or its network can reach it, and GitHub is elsewhere. */
+/** The address for webhooks. `isPrivate`: only this machine or its network can reach it, and GitHub is outside. */
 export type HookAddress = { url: string; isChannel: boolean; isPrivate: boolean; reach: Reach | null };
 
 export type SetUpFacts = {
-  /** Who knows it may use the page. */
+  /** Only requests with this key may use the page. */
   key: string;
   /** `https://github.com`. */
   gitHub: string;
-  /** The organization that is to own the App; empty: the person's own account. */
+  /** The organization that will own the App; empty: the person's own account. */
   organization: string;
-  /** The file that credentials are kept in. */
+  /** The file that stores the credentials. */
   envFile: string;
-  /** The App as JSON, as GitHub's form takes it; null while there is no address. */
+  /** The App's manifest as JSON, for GitHub's form; null: no address was chosen yet. */
   manifest: string | null;
   permissions: readonly (readonly [name: string, level: string])[];
   address: HookAddress | null;
@@ -54,7 +54,7 @@ function describeProblem(problem: SetUpProblem): string {
     case 'other-app':
       return `This private key belongs to the App ${problem.id}, not to the App ID that you entered.`;
     case 'github-failed':
-      return `GitHub did not do what was asked: ${problem.reason}. Nothing was saved. Try again.`;
+      return `GitHub did not complete the request: ${problem.reason}. Nothing was saved. Try again.`;
   }
 }
 
@@ -62,8 +62,8 @@ function describeReach(reach: Reach): Html {
   switch (reach.kind) {
     case 'reached':
       return html`<p class="good">
-        ✓ A test message to this address arrived here. It was sent by this machine: a firewall that treats
-        GitHub differently does not show.
+        ✓ A test message to this address arrived here. This machine sent it, so the test cannot detect a
+        firewall that blocks only GitHub.
       </p>`;
     case 'refused':
       return html`<p class="bad">
@@ -96,7 +96,7 @@ function describeAddress(address: HookAddress | null): Html {
     ${
       isPrivate
         ? html`<p class="bad">
-            ✗ This name or number leads to this machine or a private network. GitHub cannot reach it, and
+            ✗ This address belongs to this machine or to a private network. GitHub cannot reach it, and
             refuses an App with such an address. Enter a public address, or use a channel.
           </p>`
         : ''
@@ -105,11 +105,11 @@ function describeAddress(address: HookAddress | null): Html {
 }
 
 const permissionReasons: Readonly<Record<string, string>> = {
-  checks: 'set the check, and hear of “Re-run” and of its buttons',
+  checks: 'write the check, and receive “Re-run” and the presses of its buttons',
   contents: 'fetch commits; allocgate never writes code',
   issues: 'react to commands in comments',
-  merge_queues: 'review what a merge queue is about to merge',
-  metadata: 'ask who may give commands; every App has this',
+  merge_queues: 'review the commits of a merge queue',
+  metadata: 'check who may use commands; every App has this permission',
   pull_requests: 'write the summary and inline comments',
 };
 
@@ -134,15 +134,15 @@ function addressForms({ key, address }: SetUpFacts): Html {
       />
       <label class="choice">
         <input type="checkbox" name="channel" ${address?.isChannel === true ? html`checked` : ''} />
-        This is a channel (smee.io or a server of that kind): allocgate reads it
+        This is a channel (smee.io or a similar server), which allocgate reads
       </label>
       <button type="submit">Use and check this address</button>
     </form>
     <form method="post" action="/set-up/channel">
       <input type="hidden" name="key" value="${key}" />
       <p>
-        For a machine that GitHub cannot reach, smee.io passes events on. smee.io sees every event, so do not
-        use it for private repositories.
+        If GitHub cannot reach this machine, smee.io can forward events to it. smee.io sees every event, so do
+        not use it for private repositories.
       </p>
       <button type="submit">Make a channel at smee.io</button>
     </form>`;
@@ -160,8 +160,8 @@ function createForm({ key, gitHub, organization, manifest, address }: SetUpFacts
       isReady
         ? isUnreached
           ? html`<p>
-              The address was not reached. You can create the App all the same, and change its address on
-              GitHub later.
+              The test message did not reach the address. You can still create the App, and change its address
+              on GitHub later.
             </p>`
           : ''
         : html`<p>First choose an address above.</p>`
@@ -171,7 +171,7 @@ function createForm({ key, gitHub, organization, manifest, address }: SetUpFacts
 
 function importForm({ key, envFile }: SetUpFacts): Html {
   return html`<details>
-    <summary>I have an App already</summary>
+    <summary>I already have an App</summary>
     <p>
       allocgate asks GitHub whether ID and key belong together before it saves them in
       <code>${envFile}</code>. The App needs the permissions above and the webhook address above.
@@ -196,7 +196,7 @@ function importForm({ key, envFile }: SetUpFacts): Html {
   </details>`;
 }
 
-/** The page that makes the GitHub App. */
+/** The page that creates the GitHub App. */
 export function renderSetUpPage(facts: SetUpFacts): string {
   const { gitHub, organization, envFile, problem } = facts;
   const owner = organization === '' ? 'your account' : `the organization ${organization}`;
@@ -228,16 +228,16 @@ export function renderSetUpPage(facts: SetUpFacts): string {
   return page({ title: 'Set up allocgate', body });
 }
 
-/** What GitHub says of the App, or why it did not say it. */
+/** The App's state on GitHub, or why it is unknown. */
 export type AppState =
   | { kind: 'unknown'; reason: string }
   | { kind: 'known'; installations: readonly string[]; lacking: readonly string[]; installUrl: string };
 
 export type ProgressFacts = {
-  /** Whether the server takes webhooks already. */
+  /** Whether the server accepts webhooks yet. */
   isServing: boolean;
   app: AppState;
-  /** Of this process: the first event that was accepted, and how many had a wrong signature. */
+  /** The first event that this process accepted, and the number of events with a wrong signature. */
   firstEvent: string | null;
   badSignatures: number;
 };
@@ -261,12 +261,12 @@ function describeEvents({ firstEvent, badSignatures }: ProgressFacts): Html {
     </li>`;
   }
   return html`<li>
-    … No event yet. GitHub sends one when the App is installed. If none arrives, look at “Recent Deliveries”
+    … No event yet. GitHub sends one when the App is installed. If none arrives, check “Recent Deliveries”
     under “Advanced” in the App's settings on GitHub.
   </li>`;
 }
 
-/** What has been done, and what comes next; it loads itself again until everything is done. */
+/** The page that shows which steps are done and what comes next. It reloads until everything is done. */
 export function renderProgressPage(facts: ProgressFacts): string {
   const { isServing, app, firstEvent } = facts;
   const lacking = app.kind === 'known' ? app.lacking : [];
@@ -276,7 +276,7 @@ export function renderProgressPage(facts: ProgressFacts): string {
     <ul class="steps">
       <li class="good">✓ The App exists, and its credentials are saved</li>
       <li ${isServing ? html`class="good"` : ''}>
-        ${isServing ? '✓ This server takes events' : '… This server is starting'}
+        ${isServing ? '✓ This server receives events' : '… This server is starting'}
       </li>
       ${describeInstallations(app)} ${describeEvents(facts)}
       ${lacking.map((line) => html`<li class="bad">✗ ${line}</li>`)}
@@ -285,21 +285,22 @@ export function renderProgressPage(facts: ProgressFacts): string {
       isDone
         ? html`<p>
             Open a pull request that changes Go code, or push to one: the check <code>allocgate</code> appears
-            on it within a minute. <code>allocgate doctor</code> shows what this page shows, any time.
+            on it within a minute. <code>allocgate doctor</code> checks the same things at any time.
           </p>`
-        : html`<p>This page loads itself again every few seconds.</p>`
+        : html`<p>This page reloads every few seconds.</p>`
     }`;
   return page({ title: 'allocgate', body, refreshSeconds: isDone ? null : 5 });
 }
 
-/** What a request gets that may not use the page. */
+/** The sentences for requests that may not use the page. */
 const setUpRefusals = {
   'foreign-host':
-    'This name does not belong to this server. Open the address that allocgate printed in its log. If you reach it under a name of its own, set PUBLIC_URL to that address and start it again.',
+    'This name does not belong to this server. Open the address that allocgate printed in its log. If the server has a name of its own, set PUBLIC_URL to that address and restart allocgate.',
   'foreign-origin':
     'This request came from another web site, or without an Origin header, so nothing was done. Use the buttons on the page that allocgate serves.',
-  'no-key': 'Open the address that allocgate printed in its log: it has a key, which this request lacks.',
-  'no-code': 'GitHub sent no code along. Go back to the set-up page and press the button again.',
+  'no-key':
+    'Open the address that allocgate printed in its log. It contains a key, which this request lacks.',
+  'no-code': 'GitHub sent no code. Return to the set-up page and press the button again.',
   'not-found': 'not found',
   'too-large': 'the request is too large',
 } as const;

@@ -5,7 +5,7 @@ type Suggestion = NonNullable<ReportFinding['suggestion']>;
 
 const short = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** What was measured of a fix. */
+/** The measured effect of a fix. */
 export function describeSuggestion({ benchmark, unit, before, after, tests }: Suggestion): Prose {
   const name = benchmark.replace(/^.*\.(?=Benchmark)/su, '');
   const passing =
@@ -15,7 +15,7 @@ export function describeSuggestion({ benchmark, unit, before, after, tests }: Su
   return say`Tried: with this fix ${name} makes ${[`${short(after)} ${unit} instead of ${short(before)}; ${passing}`]}.`;
 }
 
-/** What became of the fixes that were to be written to the work tree. */
+/** Which fixes were written to the work tree, and which were not. */
 export function describeFixes(written: readonly string[], refused: readonly string[]): string {
   if (written.length + refused.length === 0)
     return 'No fix was found that compiles, passes the tests and allocates less.';
@@ -23,6 +23,8 @@ export function describeFixes(written: readonly string[], refused: readonly stri
   const left =
     refused.length === 0
       ? []
-      : [`Not fixed, because the file in the work tree is another one: ${refused.join(', ')}.`];
+      : [
+          `Not fixed, because the file in the work tree differs from the reviewed one: ${refused.join(', ')}.`,
+        ];
   return [...lines, ...left].join('\n');
 }

@@ -89,7 +89,7 @@ const leftOutTests: Readonly<Record<Extract<Warning, { kind: 'tests-left-out' }>
   slow: 'the limit of 10 s for a test.',
   'not-repeatable': 'a failure when one process runs a test several times.',
   compile: 'the tests of base, which do not compile with the code of head.',
-  budget: 'the budget, of which no time was left.',
+  budget: 'the budget, which was used up.',
 };
 
 type Limit = Extract<Warning, { kind: 'limit' }>;
@@ -179,7 +179,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'packages-left-out':
       return say`The change can reach the benchmarks of ${listPaths(warning.packages)}, which ${by('--packages or ', '')}benchmarks.packages in the configuration leaves out.`;
     case 'head-config':
-      return say`The configuration at head is not valid, and reviews stop with it once it is merged: ${warning.problem}`;
+      return say`The configuration at head is invalid, and reviews will fail after it is merged: ${warning.problem}`;
     case 'config-name':
       return say`${warning.found} is not read: the configuration must be in ${'.github/allocgate.yml'}.`;
     case 'unmatched-glob':

@@ -17,7 +17,7 @@ test('an installation without newer permissions is told of them in the log, and 
     .untilLog(({ msg }) => /acme has not accepted.*merge_queues/u.test(String(msg)));
   assert.equal(
     told['msg'],
-    'acme has not accepted the permission merge_queues: read: merge queues are not reviewed; allocgate goes on without it',
+    'acme has not accepted the permission merge_queues: read: merge queues are not reviewed; allocgate continues without it',
   );
   const number = await s.open('old-installation', 1);
   await s.see(number, concluded('failure'));

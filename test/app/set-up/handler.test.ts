@@ -151,7 +151,7 @@ test('before GitHub refuses an address that it cannot reach, the page does', asy
   for (const address of ['http://localhost:1', 'http://10.0.0.3:1', 'http://[::1]:1', 'http://buildbox:1']) {
     await post('/set-up/address', { address });
     const { body } = await get();
-    assert.match(body, /leads to this machine or a private network/u, address);
+    assert.match(body, /belongs to this machine or to a private network/u, address);
     assert.match(body, disabled);
   }
   await post('/set-up/address', { address: 'ftp://example.com' });

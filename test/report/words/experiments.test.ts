@@ -43,7 +43,7 @@ test('an experiment says what head makes without a change', () => {
   });
   assert.match(
     parts,
-    / By experiment, the changes make this much of \+248 allocs\/op: a\.go:118–120: 34; the lines deleted at a\.go:7: 2\./u,
+    / Experiments split the \+248 allocs\/op among these changes: a\.go:118–120: 34; the lines deleted at a\.go:7: 2\./u,
   );
   const found: Trial = {
     lines: [...lines(1), ...lines(3), ...lines(5), ...lines(7), ...lines(9)],
@@ -56,11 +56,11 @@ test('an experiment says what head makes without a change', () => {
   });
   assert.match(
     refuted,
-    / An experiment does not confirm this cause: with a\.go:2 as before, BenchmarkInfo\/short still makes 249 allocs\/op\. It is gone with a\.go:1, a\.go:3, a\.go:5, a\.go:7 and 1 more place as before: 1 allocs\/op instead of 249\./u,
+    / An experiment does not confirm this cause: with a\.go:2 as before, BenchmarkInfo\/short still makes 249 allocs\/op\. The allocation disappears with a\.go:1, a\.go:3, a\.go:5, a\.go:7 and 1 more place as before: 1 allocs\/op instead of 249\./u,
   );
   assert.match(message({ outcome: 'undecided', trials: [] }), / No experiment could decide this\./u);
   assert.match(
     message({ outcome: 'undecided', trials: [found] }),
-    / An experiment found the cause\. It is gone with/u,
+    / An experiment found the cause\. The allocation disappears with/u,
   );
 });
