@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
-import { outcomeSchema, stateSchema, subjectKey, toRun } from './run-rows.ts';
+import { outcomeSchema, stateSchema, subjectKey, subjectSchema, toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
 import type { Run, RunOutcome, Store, RunSubject } from './types.ts';
 
@@ -12,7 +12,7 @@ type RunStore = Pick<
   | 'findRun'
   | 'findRunByHead'
   | 'findMeasured'
-  | 'findMeasuredCommit'
+  | 'findMeasuredText'
   | 'listRuns'
   | 'cancelRuns'
   | 'countRuns'
@@ -119,6 +119,13 @@ const countSchema = z.object({
   count: z.coerce.number(),
 });
 
+const measuredTextSchema = z.object({ subject: subjectSchema, measured: z.string() });
+
+function toMeasuredText(row: Row): { number: number | null; measured: string } {
+  const { subject, measured } = measuredTextSchema.parse(row);
+  return { number: subject.kind === 'pull-request' ? subject.number : null, measured };
+}
+
 /** Stores runs: requests, replacements and counts. */
 export function storeRuns(database: Database, queue: Queue): RunStore {
   const list = async (condition: string, values: unknown[]): Promise<Run[]> =>
@@ -137,10 +144,18 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
       const key = subjectKey({ kind: 'pull-request', number });
       return (await list(newest, [repositoryId, key]))[0] ?? null;
     },
-    findMeasuredCommit: async (repositoryId, headSha) => {
-      const newest =
-        'repository_id = $1 and head_sha = $2 and bench is null and measured is not null order by sequence desc limit 1';
-      return (await list(newest, [repositoryId, headSha]))[0] ?? null;
+    findMeasuredText: async (repositoryId, of) => {
+      const [column, value] =
+        'sha' in of
+          ? ['head_sha', of.sha]
+          : ['subject_key', subjectKey({ kind: 'pull-request', number: of.number })];
+      const [row] = await database.query(
+        `select subject, measured::text as measured from allocgate.runs
+        where repository_id = $1 and ${column} = $2 and bench is null and measured is not null
+        order by sequence desc limit 1`,
+        [repositoryId, value],
+      );
+      return row ? toMeasuredText(row) : null;
     },
     listRuns: (repositoryId, number) =>
       list('repository_id = $1 and subject_key = $2 order by sequence', [

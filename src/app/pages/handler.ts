@@ -10,7 +10,8 @@ import { readUrl, sendPage } from '../set-up/pages.ts';
 import type { App } from '../types.ts';
 import { createAccess } from './access.ts';
 import { CALLBACK_PATH } from './callback.ts';
-import { type ReportAddress, readReportAddress, renderReport } from './reports.ts';
+import { createRenderer } from './renderer.ts';
+import { type ReportAddress, readReport, readReportAddress } from './reports.ts';
 import { createSignIn, SESSION_MS } from './sign-in.ts';
 
 /** What is refused is answered no sooner: how long GitHub took to be asked would tell that a repository exists. */
@@ -49,6 +50,7 @@ export function createPagesHandler(
   const client = { clientId, clientSecret, webUrl: app.gitUrl, apiUrl: app.apiUrl, redirectUrl };
   const signIn = createSignIn({ store, client, publicUrl, log, sessionMs: timing.sessionMs });
   const access = createAccess(app.gitHub, timing.keepMs);
+  const renderer = createRenderer();
 
   /** Whether the repository is there and this browser may read it. Who is not signed in is told nothing else. */
   async function mayRead(request: IncomingMessage, repository: StoredRepository | null): Promise<boolean> {
@@ -66,7 +68,7 @@ export function createPagesHandler(
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);
     if (repository !== null && (await mayRead(request, repository))) {
-      const text = await renderReport(store, repository, address, readPageAssets);
+      const text = await renderer.render(() => readReport(store, repository, address));
       if (text !== null) return send(response, text, 'private, no-store');
     } else if ((await signIn.findUser(request)) === null) {
       await until;

@@ -1,7 +1,5 @@
-import { planReview } from '../../report/data/report.ts';
-import type { PageAssets } from '../../report/html/assets.ts';
-import { renderHtml } from '../../report/html/page.ts';
-import type { Run, Store, StoredRepository } from '../../store/types.ts';
+import type { Store, StoredRepository } from '../../store/types.ts';
+import type { RenderTask } from './renderer.ts';
 
 /** What an address names: `/OWNER/REPO/pull/N` or `/OWNER/REPO/commit/SHA`. */
 export type ReportAddress = { owner: string; name: string; subject: { number: number } | { sha: string } };
@@ -16,25 +14,16 @@ export function readReportAddress(path: string): ReportAddress | null {
   return { owner, name, subject: sha === undefined ? { number: Number(number) } : { sha } };
 }
 
-type Reports = Pick<Store, 'findMeasured' | 'findMeasuredCommit' | 'listAcceptances'>;
+type Reports = Pick<Store, 'findMeasuredText' | 'listAcceptances'>;
 
-const numberOf = ({ subject }: Run): number | null =>
-  subject.kind === 'pull-request' ? subject.number : null;
-
-/** The page of what was measured last; null: nothing was, or it is older than what is kept. */
-export async function renderReport(
+/** What was measured last, to be rendered; null: nothing was, or it is older than what is kept. */
+export async function readReport(
   store: Reports,
   repository: StoredRepository,
   { subject }: ReportAddress,
-  readAssets: () => PageAssets,
-): Promise<string | null> {
-  const run =
-    'number' in subject
-      ? await store.findMeasured(repository.id, subject.number)
-      : await store.findMeasuredCommit(repository.id, subject.sha);
-  if (!run?.measured) return null;
-  const number = numberOf(run);
-  const acceptances = number === null ? [] : await store.listAcceptances(repository.id, number);
-  const { review, config } = run.measured;
-  return renderHtml(planReview(review, config, acceptances).report, readAssets());
+): Promise<RenderTask | null> {
+  const found = await store.findMeasuredText(repository.id, subject);
+  if (found === null) return null;
+  const { number, measured } = found;
+  return { measured, acceptances: number === null ? [] : await store.listAcceptances(repository.id, number) };
 }

@@ -1,0 +1,18 @@
+import { parentPort } from 'node:worker_threads';
+import { readPageAssets } from '../../page-files.ts';
+import { planReview } from '../../report/data/report.ts';
+import { renderHtml } from '../../report/html/page.ts';
+import type { RenderAnswer, RenderTask } from './renderer.ts';
+import type { Run } from '../../store/types.ts';
+
+/** Renders reports beside the thread that answers webhooks: a very large one takes seconds. */
+function render({ measured, acceptances }: RenderTask): RenderAnswer {
+  try {
+    const { review, config }: NonNullable<Run['measured']> = JSON.parse(measured);
+    return { page: renderHtml(planReview(review, config, acceptances).report, readPageAssets()) };
+  } catch (error) {
+    return { problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+parentPort?.on('message', (task: RenderTask) => parentPort?.postMessage(render(task)));
