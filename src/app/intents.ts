@@ -71,8 +71,10 @@ export type Intent =
   | { kind: 'install'; installationId: number; repositories: InstalledRepository[] | null }
   | { kind: 'uninstall'; installationId: number }
   | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
-  /** The repository's owner, name or default branch changed. */
+  /** The repository's name or default branch changed. */
   | ({ kind: 'rename' } & InRepository)
+  /** The repository has another owner, and so another installation. */
+  | ({ kind: 'transfer' } & InRepository)
   /**
    * The payload does not match GitHub's documentation. `problem`: for the log; it contains names of fields but no
    * values.

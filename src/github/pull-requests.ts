@@ -7,6 +7,9 @@ import type { GitHub, PullRequestName, RepositoryName, Writer } from './types.ts
 export type PullRequestFacts = {
   number: number;
   state: 'open' | 'closed';
+  isMerged: boolean;
+  /** The commit that a merge put on the target branch; while the pull request is open, one that GitHub tries out. */
+  mergeSha: string | null;
   draft: boolean;
   /** `sha`: the target branch's tip when GitHub last updated the pull request. */
   base: { ref: string; sha: string };
@@ -56,6 +59,8 @@ type RestPullRequest = {
   state: string;
   draft?: boolean | undefined;
   updated_at: string;
+  merged_at: string | null;
+  merge_commit_sha: string | null;
   user: { login: string } | null;
   base: { ref: string; sha: string; repo: { id: number; name: string; owner: { login: string } } };
   // According to the API's description, the fork always exists; but GitHub returns null if it was deleted.
@@ -68,6 +73,8 @@ function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
   return {
     number: pull.number,
     state: pull.state === 'open' ? 'open' : 'closed',
+    isMerged: pull.merged_at !== null,
+    mergeSha: pull.merge_commit_sha,
     draft: pull.draft ?? false,
     base: { ref: base.ref, sha: base.sha },
     head: { ref: head.ref, sha: head.sha, repositoryId: head.repo?.id ?? null },
@@ -119,6 +126,15 @@ export async function listOpenPullRequests(
     return data.filter(isRecent);
   });
   return pulls.map(toFacts);
+}
+
+/** The commits of a pull request, as GitHub lists them: at most 250. */
+export async function listCommits(
+  github: GitHub,
+  { owner, repo, number }: PullRequestName,
+): Promise<string[]> {
+  const query = { owner, repo, pull_number: number, per_page: PER_PAGE };
+  return (await github.paginate(github.rest.pulls.listCommits, query)).map(({ sha }) => sha);
 }
 
 /**

@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import type { Acceptance } from '../report/model/pull-request.ts';
 import type { Database, Sql } from './database.ts';
-import { answerSchema } from './pull-requests.ts';
+import { answerSchema, storedAcceptance } from './pull-requests.ts';
 import type { Queue } from './queue.ts';
 import { lockSubject } from './runs.ts';
 import { subjectKey } from './run-rows.ts';
-import type { Answer, ConsentChange, Store } from './types.ts';
+import type { Answer, ConsentChange, InheritableAcceptances, Store } from './types.ts';
+
+type PullRequestKey = Pick<ConsentChange, 'repositoryId' | 'number'>;
 
 /** The run whose comments count: the one in progress, else the last one that has a result. */
 const newest = `select id from allocgate.runs
@@ -13,14 +16,19 @@ const newest = `select id from allocgate.runs
   order by sequence desc limit 1`;
 
 /** A finished review is written again. One in progress may have read the acceptances before they changed. */
-async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: ConsentChange): Promise<void> {
+async function rewriteNewest(
+  sql: Sql,
+  queue: Queue,
+  { repositoryId, number }: PullRequestKey,
+  condition = 'true',
+): Promise<void> {
   const subject = { kind: 'pull-request', number } as const;
   await lockSubject(sql, repositoryId, subject);
   const rows = await sql(
     `update allocgate.runs set rewrite_wanted = state = 'running', outcome = null, finished_at = null,
       crashes = case state when 'done' then 0 else crashes end,
       state = case state when 'done' then 'queued' else state end
-    where id = (${newest}) and state <> 'cancelled' returning id, state`,
+    where id = (${newest}) and state <> 'cancelled' and ${condition} returning id, state`,
     [repositoryId, subjectKey(subject)],
   );
   const queued = rows.flatMap(({ id, state }) => (state === 'queued' && typeof id === 'string' ? [id] : []));
@@ -29,7 +37,7 @@ async function rewriteNewest(sql: Sql, queue: Queue, { repositoryId, number }: C
 
 async function addAcceptance(
   sql: Sql,
-  { repositoryId, number }: ConsentChange,
+  { repositoryId, number }: PullRequestKey,
   acceptance: Acceptance,
 ): Promise<void> {
   await sql(
@@ -67,9 +75,69 @@ async function saveAnswer(
   return answer;
 }
 
-/** Stores the decision of a command atomically, even if a process crashes. */
-export function storeConsent(database: Database, queue: Queue): Pick<Store, 'saveAnswer'> {
+const maxParents = 20;
+
+const inheritableSchema = z.object({
+  number: z.coerce.number(),
+  heads: z.array(z.string()).nullable(),
+  acceptances: z.array(storedAcceptance),
+});
+
+async function listInheritable(
+  database: Database,
+  { repositoryId, number }: PullRequestKey,
+  subjects: readonly string[],
+): Promise<InheritableAcceptances[]> {
+  const rows = await database.query(
+    `select number, json_agg(acceptance order by id) as acceptances,
+      (select array_agg(distinct head_sha) from allocgate.runs
+        where repository_id = $1 and subject_key = 'pull-request:' || accepted.number) as heads
+    from allocgate.acceptances as accepted
+    where repository_id = $1 and number <> $2
+      and number in (select number from allocgate.acceptances where repository_id = $1 and subject_id = any($3))
+      and not exists (
+        select from allocgate.inherited
+        where inherited.repository_id = $1 and inherited.number = $2 and inherited.parent = accepted.number
+      )
+    group by number order by number desc limit ${maxParents}`,
+    [repositoryId, number, subjects],
+  );
+  return rows.map((row) => {
+    const { heads, ...read } = inheritableSchema.parse(row);
+    return { ...read, heads: heads ?? [] };
+  });
+}
+
+async function inherit(
+  sql: Sql,
+  key: PullRequestKey,
+  parent: number,
+  acceptances: readonly Acceptance[],
+): Promise<void> {
+  const rows = await sql(
+    `insert into allocgate.inherited (repository_id, number, parent) values ($1, $2, $3)
+    on conflict do nothing returning parent`,
+    [key.repositoryId, key.number, parent],
+  );
+  if (rows.length === 0) return;
+  for (const acceptance of acceptances) await addAcceptance(sql, key, acceptance);
+}
+
+type ConsentStore = Pick<Store, 'saveAnswer' | 'listInheritable' | 'inheritAcceptances' | 'rewriteRed'>;
+
+/** Stores the decision of a command atomically, even if a process crashes, and what other pull requests inherit. */
+export function storeConsent(database: Database, queue: Queue): ConsentStore {
   return {
+    listInheritable: (repositoryId, number, subjects) =>
+      listInheritable(database, { repositoryId, number }, subjects),
+    inheritAcceptances: (repositoryId, number, parent, acceptances) =>
+      database.transaction((sql) => inherit(sql, { repositoryId, number }, parent, acceptances)),
+    rewriteRed: async (repositoryId, numbers) => {
+      const isRed = `measured is not null and (state = 'running' or outcome = 'fail')`;
+      for (const number of numbers) {
+        await database.transaction((sql) => rewriteNewest(sql, queue, { repositoryId, number }, isRed));
+      }
+    },
     saveAnswer: (key, answer, consent) =>
       database.transaction((sql) => saveAnswer(sql, queue, key, answer, consent)),
   };

@@ -130,6 +130,16 @@ const migrations: readonly (readonly string[])[] = [
       expires_at timestamptz not null
     )`,
   ],
+  [
+    // The acceptances of pull request `parent` were copied to `number`.
+    `create table allocgate.inherited (
+      repository_id bigint not null,
+      number integer not null,
+      parent integer not null,
+      primary key (repository_id, number, parent)
+    )`,
+    `create index on allocgate.acceptances (repository_id, subject_id)`,
+  ],
 ];
 
 async function readVersion(sql: Sql): Promise<number> {

@@ -14,16 +14,17 @@ type PullRequestStore = Pick<
   | 'savePause'
 >;
 
-const acceptanceSchema = z.object({
-  id: z.coerce.number(),
-  acceptance: z.object({
-    subject: z.object({ kind: z.enum(['finding', 'benchmark']), id: z.string() }),
-    amounts: z.record(z.string(), z.object({ allocs: z.number(), bytes: z.number() })),
-    reason: z.string(),
-    by: z.string(),
-    at: z.string(),
-  }),
+/** An acceptance as its row holds it. */
+export const storedAcceptance = z.object({
+  subject: z.object({ kind: z.enum(['finding', 'benchmark']), id: z.string() }),
+  amounts: z.record(z.string(), z.object({ allocs: z.number(), bytes: z.number() })),
+  reason: z.string(),
+  by: z.string(),
+  on: z.number().optional(),
+  at: z.string(),
 });
+
+const acceptanceSchema = z.object({ id: z.coerce.number(), acceptance: storedAcceptance });
 
 function toAcceptance(row: Row): StoredAcceptance {
   const { id, acceptance } = acceptanceSchema.parse(row);

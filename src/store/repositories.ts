@@ -67,14 +67,21 @@ async function removeRepositories(sql: Sql, ids: readonly number[]): Promise<voi
   );
 }
 
-async function removeInstallation(sql: Sql, installationId: number): Promise<void> {
-  const rows = await sql('select id from allocgate.repositories where installation_id = $1', [
-    installationId,
-  ]);
+/** `ids` null: all of the installation. One that was transferred belongs to another installation by now. */
+async function removeOwn(sql: Sql, installationId: number, ids: readonly number[] | null): Promise<void> {
+  const rows = await sql(
+    `select id from allocgate.repositories
+    where installation_id = $1 and ($2::bigint[] is null or id = any($2::bigint[]))`,
+    [installationId, ids],
+  );
   await removeRepositories(
     sql,
     rows.map((row) => Number(row['id'])),
   );
+}
+
+async function removeInstallation(sql: Sql, installationId: number): Promise<void> {
+  await removeOwn(sql, installationId, null);
   await sql('delete from allocgate.pauses where installation_id = $1', [installationId]);
 }
 
@@ -98,7 +105,8 @@ export function storeRepositories(database: Database): RepositoryStore {
     markCaughtUp: async (id, at) => {
       await database.query('update allocgate.repositories set caught_up_at = $2 where id = $1', [id, at]);
     },
-    removeRepositories: (ids) => database.transaction((sql) => removeRepositories(sql, ids)),
+    removeRepositories: (installationId, ids) =>
+      database.transaction((sql) => removeOwn(sql, installationId, ids)),
     removeInstallation: (id) => database.transaction((sql) => removeInstallation(sql, id)),
   };
 }

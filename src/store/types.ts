@@ -72,6 +72,9 @@ export type HeldDelivery = Delivery & { attempt: number };
 
 export type StoredAcceptance = Acceptance & { id: number };
 
+/** What was accepted on a pull request. `heads`: its commits that were reviewed. */
+export type InheritableAcceptances = { number: number; heads: string[]; acceptances: Acceptance[] };
+
 /** The answer to a command. `body`: the text of a comment; null: the reaction is enough. */
 export type Answer = { reaction: '+1' | '-1' | 'confused'; body: string | null };
 
@@ -109,8 +112,8 @@ export type Store = {
   markCaughtUp: (id: number, at: Date) => Promise<void>;
   /** Found as GitHub finds it, whatever the case; null: the App is not there. */
   findRepositoryByName: (owner: string, name: string) => Promise<StoredRepository | null>;
-  /** Forgets them, cancels their runs, and deletes what was measured of them. */
-  removeRepositories: (ids: readonly number[]) => Promise<void>;
+  /** Forgets those that still belong to the installation, cancels their runs, and deletes what was measured of them. */
+  removeRepositories: (installationId: number, ids: readonly number[]) => Promise<void>;
   removeInstallation: (installationId: number) => Promise<void>;
 
   // ---- runs
@@ -139,8 +142,14 @@ export type Store = {
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
   /** The newest run of all benchmarks of a pull request that has something measured; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
-  /** The newest run of all benchmarks of a commit that has something measured; null: none. */
-  findMeasuredCommit: (repositoryId: number, headSha: string) => Promise<Run | null>;
+  /**
+   * What was measured of all benchmarks of a pull request or commit last, as JSON that is not parsed, because that takes
+   * long for a large one; `number`: of the pull request. null: nothing was.
+   */
+  findMeasuredText: (
+    repositoryId: number,
+    of: { number: number } | { sha: string },
+  ) => Promise<{ number: number | null; measured: string } | null>;
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /**
@@ -197,6 +206,24 @@ export type Store = {
   approveHead: (repositoryId: number, number: number, headSha: string, by: string) => Promise<void>;
   isApproved: (repositoryId: number, number: number, headSha: string) => Promise<boolean>;
   listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
+  /**
+   * What was accepted on other pull requests, where that includes one of these subjects and was not inherited before;
+   * newest pull request first, at most 20.
+   */
+  listInheritable: (
+    repositoryId: number,
+    number: number,
+    subjects: readonly string[],
+  ) => Promise<InheritableAcceptances[]>;
+  /** Copies acceptances of another pull request, once: what is withdrawn afterwards does not come back. */
+  inheritAcceptances: (
+    repositoryId: number,
+    number: number,
+    parent: number,
+    acceptances: readonly Acceptance[],
+  ) => Promise<void>;
+  /** Writes the newest reviews of these pull requests again with what they measured, if they are red or at work. */
+  rewriteRed: (repositoryId: number, numbers: readonly number[]) => Promise<void>;
   /**
    * Records a command of a comment; null when it was carried out and answered before. `answer`: it was carried out, and
    * only that is to be told. `key`: comment ID and line.

@@ -110,7 +110,8 @@ for (const backend of backends) {
       const { headSha } = await s.see(number, isDone);
       const runs = s.fake.checkRuns(s.repository, headSha).length;
       const body = 'Please check.\n\n/allocgate rerun\n';
-      const review = await s.fake.review(s.repository, number, { by: 'gopher', body });
+      const state = 'CHANGES_REQUESTED';
+      const review = await s.fake.review(s.repository, number, { by: 'gopher', body, state });
       await s.see(number, ({ comments }) =>
         comments.some((one) => one.body.includes(`reply:review-${review.id}-3`)),
       );

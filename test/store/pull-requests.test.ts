@@ -105,7 +105,9 @@ testEachBackend((current) => {
     await current().saveRepositories([kept, removed]);
     const runs = [await requestRun(current(), kept.id), await requestRun(current(), removed.id)];
     const held = await claim(current(), await requestRun(current(), removed.id));
-    await current().removeRepositories([removed.id]);
+    await current().removeRepositories(removed.installationId + 1, [removed.id]);
+    assert.deepEqual(await current().findRepository(removed.id), removed, 'it was transferred');
+    await current().removeRepositories(removed.installationId, [removed.id]);
     assert.equal(await current().findRepository(removed.id), null);
     assert.deepEqual(await current().findRepository(kept.id), kept);
     const states = await Promise.all(runs.map(async ({ id }) => (await current().findRun(id))?.state));

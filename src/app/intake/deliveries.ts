@@ -1,9 +1,15 @@
-import { canWrite, listRepositories, readPermission } from '../../github/pull-requests.ts';
+import {
+  canWrite,
+  listOpenPullRequests,
+  listRepositories,
+  readPermission,
+} from '../../github/pull-requests.ts';
 import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
+import { reviewChildren } from '../runs/inheritance.ts';
 import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
 import { type App, nameOf, type RunApp } from '../types.ts';
 
@@ -37,6 +43,18 @@ async function saveRepository(
   return repository;
 }
 
+/**
+ * Looks at the open pull requests that the App knows. What was under way when the repository moved to another
+ * installation was refused, because tokens of the one before no longer cover it.
+ */
+async function lookAtKnown(app: App, repository: StoredRepository): Promise<void> {
+  const github = await app.gitHub.forInstallation(repository.installationId);
+  for (const { number } of await listOpenPullRequests(github, nameOf(repository), new Date(0))) {
+    if ((await app.store.listRuns(repository.id, number)).length === 0) continue;
+    await lookAtPullRequest(app, repository, number);
+  }
+}
+
 /** One attempt at a delivery. */
 type Attempt = { id: string; attempt: number };
 
@@ -51,7 +69,7 @@ async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
     case 'uninstall':
       return app.store.removeInstallation(intent.installationId);
     case 'remove-repositories':
-      return app.store.removeRepositories(intent.repositoryIds);
+      return app.store.removeRepositories(intent.installationId, intent.repositoryIds);
   }
 }
 
@@ -93,13 +111,15 @@ async function actOn(
   switch (intent.kind) {
     case 'rename':
       return;
+    case 'transfer':
+      return lookAtKnown(app, repository);
     case 'look':
       await approveOwnPush(app, repository, intent);
       await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
       return;
     case 'close':
       await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
-      return;
+      return reviewChildren(app, repository, intent.number);
     case 'rerun':
       return rerun(app, repository, intent, deliveryId);
     case 'accept-all': {

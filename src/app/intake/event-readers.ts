@@ -252,6 +252,11 @@ export const readDeleted = readWith(repositorySchema, ({ installation, repositor
 
 export const readRename = readWith(repositorySchema, (payload) => ({ kind: 'rename', ...placeOf(payload) }));
 
+export const readTransfer = readWith(repositorySchema, (payload) => ({
+  kind: 'transfer',
+  ...placeOf(payload),
+}));
+
 export const readRepositoryEdit = readWith(editedRepositorySchema, (payload) =>
   payload.changes.default_branch === undefined ? null : { kind: 'rename', ...placeOf(payload) },
 );

@@ -19,6 +19,7 @@ import {
   readReview,
   readReviewComment,
   readRepositoryEdit,
+  readTransfer,
   readSuite,
   readUninstall,
   readUnsuspend,
@@ -52,7 +53,7 @@ const subscriptions = {
   repository: {
     actions: {
       renamed: readRename,
-      transferred: readRename,
+      transferred: readTransfer,
       edited: readRepositoryEdit,
       deleted: readDeleted,
     },

@@ -15,4 +15,4 @@ function render({ measured, acceptances }: RenderTask): RenderAnswer {
   }
 }
 
-parentPort?.on('message', (task: RenderTask) => parentPort?.postMessage(render(task)));
+parentPort?.on('message', (task: RenderTask) => parentPort?.postMessage(render(task), []));

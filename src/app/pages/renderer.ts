@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
+import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Acceptance } from '../../report/model/pull-request.ts';
 
@@ -17,7 +17,7 @@ export type Renderer = { render: (read: ReadTask) => Promise<string | null>; clo
 const HEAP_MB = 1024;
 
 /** Sources in a checkout, compiled files in the package. */
-const threadFile = new URL(`./render-thread${extname(import.meta.url)}`, import.meta.url);
+const threadFile = new URL(`./render-thread${path.extname(import.meta.url)}`, import.meta.url);
 
 /**
  * Renders reports in a thread of its own, so that the event loop stays free. One after the other: no more than one large
@@ -41,7 +41,7 @@ export function createRenderer(): Renderer {
     try {
       // An error of the thread itself, such as a full heap, rejects this.
       const answered = once(used, 'message');
-      used.postMessage(task);
+      used.postMessage(task, []);
       const [answer]: RenderAnswer[] = await answered;
       if (answer && 'page' in answer) return answer.page;
       throw new Error(`the report could not be rendered: ${answer?.problem}`);

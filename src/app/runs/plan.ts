@@ -22,6 +22,7 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
     ...plan,
     check: { ...output, conclusion: 'neutral', annotations: [], actions: [rerun] },
     comments: [],
+    updates: [],
   };
 }
 

@@ -9,6 +9,7 @@ import {
 import { outcomes } from '../../report/model/verdicts.ts';
 import type { RunOutcome, RunSubject, StoredRepository } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
+import { inheritAcceptances } from './inheritance.ts';
 import { readPolicy } from './policy.ts';
 import { readClocks } from './elapsed-time.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -123,7 +124,10 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
   const refs = [`refs/pull/${number}/head`];
   const isTrustedBase = facts.base.ref === repository.defaultBranch;
   const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrustedBase }));
-  const plan = await planRun(work, measured);
+  let plan = await planRun(work, measured);
+  if (run.bench === null && plan.check.conclusion === 'failure') {
+    if (await inheritAcceptances(work, facts, measured.review)) plan = await planRun(work, measured);
+  }
   if (run.bench !== null) {
     await concludeCheck(work, plan.check.conclusion, plan.check);
     return outcomes[plan.check.conclusion];

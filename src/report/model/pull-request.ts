@@ -60,6 +60,8 @@ export type Acceptance = {
   reason: string;
   /** GitHub login. */
   by: string;
+  /** The merged pull request that it was accepted on; undefined: on this one. */
+  on?: number | undefined;
   /** ISO 8601. */
   at: string;
 };

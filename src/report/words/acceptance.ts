@@ -40,9 +40,10 @@ function describeDay(at: string): string {
 }
 
 /** Who accepted it, when and why. The name is shown as code, so that GitHub notifies nobody. */
-function describeOrigin({ by, at, reason }: Acceptance): Prose {
+function describeOrigin({ by, at, reason, on }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
-  return [...say`accepted by ${by}${[describeDay(at)]}`, ...why];
+  const where = on === undefined ? '' : ` on #${on}`;
+  return [...say`accepted by ${by}${[where, describeDay(at)]}`, ...why];
 }
 
 /** Names the subject of an acceptance: a benchmark's name, or a finding's rule and place. */

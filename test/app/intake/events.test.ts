@@ -253,10 +253,11 @@ test('installations and their repositories', () => {
 });
 
 test('a repository that is renamed, transferred, deleted, or gets another default branch', () => {
-  for (const action of ['renamed', 'transferred']) {
+  const kindsByAction = { renamed: 'rename', transferred: 'transfer' } as const;
+  for (const [action, kind] of Object.entries(kindsByAction)) {
     const intent = read('repository', example('repository', { action }));
-    assert.equal(intent?.kind, 'rename', action);
-    assert.equal(intent.repository.owner, 'Octocoders');
+    assert.ok(intent?.kind === kind, action);
+    assert.equal('repository' in intent && intent.repository.owner, 'Octocoders');
   }
   const edits = examplesOf('repository').filter(({ action }) => action === 'edited');
   const kinds = edits.map((payload) => kindOf('repository', asApp(payload)));

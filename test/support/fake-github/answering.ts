@@ -10,6 +10,7 @@ import { reviewRoutes } from './routes-reviews.ts';
 import {
   forbidden,
   notFound,
+  refuseArchived,
   Refusal,
   repositoryOfCall,
   type Answer,
@@ -138,7 +139,7 @@ function redirect(world: World, method: string, url: URL, pathname: string): Ans
 async function runRoute(world: World, route: Route, call: Parameters<Route['run']>[0]): Promise<Answer> {
   checkCaller(route, call.caller);
   spend(world, call.caller, call.route);
-  if ('repo' in call.params) repositoryOfCall(call);
+  if ('repo' in call.params) refuseArchived(call, repositoryOfCall(call));
   if (!isPermitted(call.caller.token, route.needs ?? [])) throw forbidden();
   return route.run(call);
 }

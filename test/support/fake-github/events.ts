@@ -1,7 +1,7 @@
 import type { OutgoingEvent } from './delivery-types.ts';
-import { git } from './git.ts';
+import { renderHeadCommit } from './push-events.ts';
 import { commitsOf, filesOf, mergeOf } from './pulls.ts';
-import { nodeId, renderApp, renderRepository, renderTime, renderUser, type Json } from './render-accounts.ts';
+import { nodeId, renderApp, renderTime, type Json } from './render-accounts.ts';
 import { pullsOfHead, renderCheckRun, renderPullMinimal } from './render-checks.ts';
 import {
   renderComment,
@@ -210,22 +210,6 @@ export function checkRunEvent(
   };
 }
 
-/** A commit as pushes and suites name it. */
-async function renderHeadCommit(repository: Repository, sha: string): Promise<Json> {
-  const format = ['%T', '%aI', '%an', '%ae', '%B'].join('%x00');
-  const text = await git(repository.gitDir, ['show', '--no-patch', `--format=${format}`, sha]);
-  const [tree = '', timestamp = '', name = '', email = '', message = ''] = text.split('\0');
-  const person = { name, email, username: name };
-  return {
-    id: sha,
-    tree_id: tree,
-    message: message.trimEnd(),
-    timestamp,
-    author: person,
-    committer: person,
-  };
-}
-
 export async function suiteEvent(
   world: World,
   suite: { id: number; repository: Repository; headSha: string },
@@ -238,64 +222,6 @@ export async function suiteEvent(
     sender,
     repository: suite.repository,
     overlay: { action: 'rerequested', check_suite: { ...renderSuite(world, suite), head_commit: head } },
-  };
-}
-
-export type Push = { ref: string; before: string; after: string; forced: boolean };
-
-export async function pushEvent(
-  world: World,
-  repository: Repository,
-  push: Push,
-  sender: User,
-): Promise<OutgoingEvent> {
-  const head = await renderHeadCommit(repository, push.after);
-  const url = `${world.url}/${repository.fullName}/commit/${push.after}`;
-  const commit = { ...head, distinct: true, url, added: [], removed: [], modified: [] };
-  const created = /^0+$/.test(push.before);
-  return {
-    event: 'push',
-    action: null,
-    sender,
-    repository,
-    overlay: {
-      ...push,
-      created,
-      deleted: false,
-      base_ref: null,
-      compare: `${world.url}/${repository.fullName}/compare/${push.before.slice(0, 12)}...${push.after.slice(0, 12)}`,
-      commits: [commit],
-      head_commit: commit,
-      pusher: { name: sender.login, email: `${sender.login}@example.com` },
-      repository: {
-        ...renderRepository(world, repository),
-        owner: { ...renderUser(world, repository.owner), name: repository.owner.login, email: null },
-        master_branch: repository.defaultBranch,
-      },
-    },
-  };
-}
-
-export async function mergeGroupEvent(
-  repository: Repository,
-  group: { headSha: string; headRef: string; baseSha: string; baseRef: string },
-  sender: User,
-): Promise<OutgoingEvent> {
-  return {
-    event: 'merge_group',
-    action: 'checks_requested',
-    sender,
-    repository,
-    overlay: {
-      action: 'checks_requested',
-      merge_group: {
-        head_sha: group.headSha,
-        head_ref: group.headRef,
-        base_sha: group.baseSha,
-        base_ref: group.baseRef,
-        head_commit: await renderHeadCommit(repository, group.headSha),
-      },
-    },
   };
 }
 

@@ -1,5 +1,6 @@
-import { commit, findMergeBase, mergeCommits, updateRefs } from './commits.ts';
-import { pullEvent, pushEvent, renderWholePull } from './events.ts';
+import { commit, findMergeBase } from './commits.ts';
+import { pullEvent, renderWholePull } from './events.ts';
+import { pushEvent } from './push-events.ts';
 import { mergeBaseOf, synchronize, tipOf } from './pulls.ts';
 import type { PullRequest, Repository, User } from './state-types.ts';
 import type { Contents, NewPullRequest, People } from './types.ts';
@@ -7,7 +8,7 @@ import { nextId, now, pullRequestOf, repositoryOf, userOf, type World } from './
 
 const nothing = '0'.repeat(40);
 
-async function tellPush(
+export async function tellPush(
   world: World,
   repository: Repository,
   push: { branch: string; before: string | null; after: string },
@@ -25,7 +26,12 @@ async function tellPush(
 }
 
 /** A branch's open pull requests get its new head. */
-async function followBranch(world: World, repository: Repository, branch: string, by: User): Promise<void> {
+export async function followBranch(
+  world: World,
+  repository: Repository,
+  branch: string,
+  by: User,
+): Promise<void> {
   const pulls = world.pullRequests.filter(
     (one) => one.headRepository === repository && one.headRef === branch && one.state === 'open',
   );
@@ -87,6 +93,7 @@ async function openPullRequest(
     state: 'open',
     draft: wanted.draft ?? false,
     merged: false,
+    mergeSha: null,
     locked: false,
     lag: { body: null, reads: world.newPullLag },
     baseRef,
@@ -127,33 +134,6 @@ async function pushHead(
   return push(world, headRepository, { branch: headRef, contents, by, ...parent });
 }
 
-async function merge(world: World, pull: PullRequest, by: User): Promise<void> {
-  const { repository, baseRef, headSha, number } = pull;
-  const before = await tipOf(repository.gitDir, baseRef);
-  if (before === null) throw new Error(`there is no branch ${baseRef}`);
-  const message = `Merge pull request #${number}`;
-  const after = await mergeCommits(repository.gitDir, before, headSha, { message, date: now(world) });
-  if (after === null) throw new Error(`#${number} conflicts with ${baseRef}`);
-  await updateRefs(repository.gitDir, { [`refs/heads/${baseRef}`]: after });
-  pull.merged = true;
-  await tellPush(world, repository, { branch: baseRef, before, after }, by);
-}
-
-async function close(
-  world: World,
-  pull: PullRequest,
-  options: { by?: string; merge?: boolean },
-): Promise<void> {
-  const by = options.by === undefined ? pull.author : userOf(world, options.by);
-  // Its diff stays what it was: the base's tip from now on holds what was merged.
-  pull.baseSha = (await tipOf(pull.repository.gitDir, pull.baseRef)) ?? pull.baseSha;
-  if (options.merge === true) await merge(world, pull, by);
-  pull.state = 'closed';
-  pull.closedAt = now(world);
-  pull.updatedAt = now(world);
-  await tell(world, pull, 'closed', by);
-}
-
 async function edit(
   world: World,
   pull: PullRequest,
@@ -179,7 +159,6 @@ type Contributors = Pick<
   | 'pushDefaultBranch'
   | 'openPullRequest'
   | 'pushHead'
-  | 'closePullRequest'
   | 'reopenPullRequest'
   | 'markReady'
   | 'convertToDraft'
@@ -210,7 +189,6 @@ export function createContributors(world: World): Contributors {
     openPullRequest: (ref, wanted) => openPullRequest(world, repositoryOf(world, ref), wanted),
     pushHead: (ref, number, contents, options = {}) =>
       pushHead(world, pullRequestOf(world, ref, number), contents, options),
-    closePullRequest: (ref, number, options = {}) => close(world, pullRequestOf(world, ref, number), options),
     reopenPullRequest: async (ref, number, options = {}) => {
       const pull = pullRequestOf(world, ref, number);
       pull.state = 'open';

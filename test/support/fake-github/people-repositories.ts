@@ -31,6 +31,7 @@ function makeRepository(
     createdAt: now(world),
     lastNumber: 0,
     deleted: false,
+    archived: false,
   };
 }
 
@@ -80,37 +81,6 @@ async function forkRepository(world: World, parent: Repository, owner: User): Pr
   return fork;
 }
 
-async function renameRepository(world: World, repository: Repository, name: string): Promise<void> {
-  const from = repository.name;
-  world.formerNames.set(repository.fullName.toLowerCase(), repository);
-  repository.name = name;
-  repository.fullName = `${repository.owner.login}/${name}`;
-  world.formerNames.delete(repository.fullName.toLowerCase());
-  await world.emit({
-    event: 'repository',
-    action: 'renamed',
-    sender: repository.owner,
-    repository,
-    overlay: { action: 'renamed', changes: { repository: { name: { from } } } },
-  });
-}
-
-async function deleteRepository(world: World, repository: Repository): Promise<void> {
-  const installation = installationOf(world, repository);
-  repository.deleted = true;
-  for (const pull of world.pullRequests) {
-    if (pull.headRepository === repository && pull.repository !== repository) pull.headRepository = null;
-  }
-  await world.emit({
-    event: 'repository',
-    action: 'deleted',
-    sender: repository.owner,
-    repository,
-    installation,
-    overlay: { action: 'deleted' },
-  });
-}
-
 /** Tells the App about what happened to one of its installations. */
 async function tell(world: World, installation: Installation, action: string): Promise<void> {
   const repositories = repositoriesOf(world, installation).map((one) => renderBriefRepository(one));
@@ -125,7 +95,8 @@ async function tell(world: World, installation: Installation, action: string): P
   });
 }
 
-async function announce(
+/** Tells an installation which repositories it covers now, or no longer. */
+export async function announce(
   world: World,
   installation: Installation,
   action: 'added' | 'removed',
@@ -180,8 +151,6 @@ type Owners = Pick<
   | 'createUserToken'
   | 'addRepository'
   | 'setPermission'
-  | 'renameRepository'
-  | 'deleteRepository'
   | 'forkRepository'
   | 'install'
   | 'uninstall'
@@ -204,8 +173,6 @@ export function createOwners(world: World): Owners {
     setPermission: (ref, login, role) => {
       repositoryOf(world, ref).roles.set(userOf(world, login).login.toLowerCase(), role);
     },
-    renameRepository: (ref, name) => renameRepository(world, repositoryOf(world, ref), name),
-    deleteRepository: (ref) => deleteRepository(world, repositoryOf(world, ref)),
     forkRepository: (ref, owner) => forkRepository(world, repositoryOf(world, ref), userOf(world, owner)),
     install: async (account, options = {}) => {
       const ids = options.repositories?.map((ref) => repositoryOf(world, ref).id);

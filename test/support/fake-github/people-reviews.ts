@@ -1,12 +1,6 @@
 import { mergeCommits, updateRefs } from './commits.ts';
-import {
-  checkRunEvent,
-  commentEvent,
-  mergeGroupEvent,
-  reviewCommentEvent,
-  reviewEvent,
-  suiteEvent,
-} from './events.ts';
+import { checkRunEvent, commentEvent, reviewCommentEvent, reviewEvent, suiteEvent } from './events.ts';
+import { mergeGroupEvent } from './push-events.ts';
 import { tipOf } from './pulls.ts';
 import { addAnswer, addReview } from './review-comments.ts';
 import type { IssueComment, PullRequest, Repository } from './state-types.ts';
@@ -96,10 +90,10 @@ export function createReviewers(world: World): Reviewers {
       await world.emit(reviewCommentEvent(world, made, 'created'));
       return made;
     },
-    review: async (ref, number, { by, body }) => {
+    review: async (ref, number, { by, body, state = 'COMMENTED' }) => {
       const pull = pullRequestOf(world, ref, number);
       const written = { user: userOf(world, by), byApp: false };
-      const made = addReview(world, pull, written, { state: 'COMMENTED', body, commit: pull.headSha });
+      const made = addReview(world, pull, written, { state, body, commit: pull.headSha });
       await world.emit(reviewEvent(world, made));
       return { id: made.id };
     },

@@ -157,7 +157,6 @@ const constants = {
   has_discussions: false,
   forks_count: 0,
   mirror_url: null,
-  archived: false,
   disabled: false,
   license: null,
   allow_forking: true,
@@ -201,6 +200,7 @@ export function renderRepository(world: World, repository: Repository): Json {
     svn_url: `${world.url}/${fullName}`,
     open_issues_count: open,
     open_issues: open,
+    archived: repository.archived,
     visibility: repository.private ? 'private' : 'public',
     default_branch: repository.defaultBranch,
   };

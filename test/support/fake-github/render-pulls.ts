@@ -61,7 +61,7 @@ export function renderPull(world: World, pull: PullRequest): Json {
     updated_at: renderTime(pull.updatedAt),
     closed_at: closed,
     merged_at: pull.merged ? closed : null,
-    merge_commit_sha: null,
+    merge_commit_sha: pull.mergeSha,
     assignee: null,
     assignees: [],
     requested_reviewers: [],
@@ -96,7 +96,7 @@ export function renderFullPull(
 ): Json {
   return {
     ...renderPull(world, pull),
-    merge_commit_sha: merge,
+    merge_commit_sha: pull.mergeSha ?? merge,
     merged: pull.merged,
     mergeable: pull.state === 'open' ? merge !== null : null,
     rebaseable: pull.state === 'open' ? merge !== null : null,

@@ -104,6 +104,13 @@ export function repositoryOfCall(call: Call): Repository {
   return found;
 }
 
+/** Nobody may write to an archived repository. */
+export function refuseArchived({ route }: Pick<Call, 'route'>, { archived }: Repository): void {
+  if (archived && !route.startsWith('GET ')) {
+    throw new Refusal(403, { message: 'Repository was archived so is read-only.' });
+  }
+}
+
 /** An App may not write where the conversation is locked. */
 export function refuseLocked(pull: PullRequest, byApp: boolean): void {
   if (pull.locked && byApp) {

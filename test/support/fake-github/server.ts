@@ -8,6 +8,8 @@ import { createFaults } from './faults.ts';
 import { git } from './git.ts';
 import { createServer } from './http.ts';
 import { createContributors } from './people-pulls.ts';
+import { createMergers } from './people-merges.ts';
+import { createMovers } from './people-moves.ts';
 import { createOwners } from './people-repositories.ts';
 import { createWorkflows } from './routes-actions.ts';
 import { createReviewers } from './people-reviews.ts';
@@ -52,6 +54,8 @@ export async function createFakeGitHub(options: { port?: number; host?: string }
   const rest = {
     ...createOwners(world),
     ...createContributors(world),
+    ...createMergers(world),
+    ...createMovers(world),
     ...createReviewers(world),
     ...createWorkflows(world),
     url: world.url,

@@ -62,6 +62,7 @@ export type Repository = {
   /** The number of the newest pull request; they count up. */
   lastNumber: number;
   deleted: boolean;
+  archived: boolean;
 };
 
 export type PullRequest = {
@@ -74,6 +75,8 @@ export type PullRequest = {
   state: 'open' | 'closed';
   draft: boolean;
   merged: boolean;
+  /** What a merge put on the target branch: a merge, a squashed commit, or the last one that was rebased. */
+  mergeSha: string | null;
   /** Its conversation is closed to all but those who may write, and so to Apps. */
   locked: boolean;
   /** Read lag: GET answers with this (null: 404) for so many reads more. */

@@ -128,6 +128,9 @@ export type Snapshot = {
 
 export type By = { by?: string };
 
+/** The three buttons of a pull request that can be merged. */
+export type MergeMethod = 'merge' | 'squash' | 'rebase';
+
 /** Whatever people do on GitHub. Each sends the webhooks that GitHub sends, and waits for their answers. */
 export type People = {
   addUser: (login: string, options?: { type?: 'User' | 'Organization' }) => User;
@@ -138,6 +141,10 @@ export type People = {
   setPermission: (repository: RepositoryRef, login: string, role: Role) => void;
   renameRepository: (repository: RepositoryRef, name: string) => Promise<void>;
   deleteRepository: (repository: RepositoryRef) => Promise<void>;
+  /** To another account, which may have the App installed or not. Its old name leads on to it (301). */
+  transferRepository: (repository: RepositoryRef, owner: string) => Promise<void>;
+  archiveRepository: (repository: RepositoryRef) => Promise<void>;
+  unarchiveRepository: (repository: RepositoryRef) => Promise<void>;
   forkRepository: (repository: RepositoryRef, owner: string) => Promise<Repository>;
 
   install: (account: string, options?: NewInstallation) => Promise<Installation>;
@@ -161,8 +168,10 @@ export type People = {
   closePullRequest: (
     repository: RepositoryRef,
     number: number,
-    options?: By & { merge?: boolean },
+    options?: By & { merge?: boolean | MergeMethod },
   ) => Promise<void>;
+  /** What GitHub does with the pull requests from and to a branch that is deleted. */
+  deleteBranch: (repository: RepositoryRef, branch: string, options?: By) => Promise<void>;
   reopenPullRequest: (repository: RepositoryRef, number: number, options?: By) => Promise<void>;
   markReady: (repository: RepositoryRef, number: number, options?: By) => Promise<void>;
   convertToDraft: (repository: RepositoryRef, number: number, options?: By) => Promise<void>;
@@ -202,7 +211,7 @@ export type People = {
   review: (
     repository: RepositoryRef,
     number: number,
-    review: { by: string; body: string },
+    review: { by: string; body: string; state?: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED' },
   ) => Promise<{ id: number }>;
 
   /** A run of a workflow for a pull request's head, with its jobs. */
