@@ -80,6 +80,10 @@ export type OptionProblem =
   | { kind: 'matches-no-benchmark'; similar: string | null }
   /** Benchmarks match the first level of the pattern, but none of their sub-benchmarks matches the other levels. */
   | { kind: 'matches-no-sub-benchmark' }
+  /** No measured benchmark of a history matches. `similar`: a similar name of a benchmark. */
+  | { kind: 'matches-no-history'; similar: string | null }
+  /** The value of --commits is not a number of commits. */
+  | { kind: 'not-a-count' }
   /** `reason`: the system's words. */
   | { kind: 'unreadable'; reason: string };
 

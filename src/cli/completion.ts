@@ -24,7 +24,7 @@ type CompletedOption = { long: string; description: string; values: readonly str
 function readOption(option: Option): CompletedOption {
   const takesValue = option.required || option.optional;
   // A format can be followed by `=FILE`, so commander does not know its choices.
-  const values = option.long === '--format' ? formatNames : (option.argChoices ?? []);
+  const values = option.argChoices ?? (option.long === '--format' ? formatNames : []);
   return { long: option.long ?? '', description: option.description, values: takesValue ? values : null };
 }
 
@@ -49,14 +49,22 @@ const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''
 /** Words of the options with a value, as a pattern of bash and zsh. */
 const patternOf = (words: readonly string[]): string => words.join('|');
 
+/** The values of each option, of all commands that have it. */
+function joinValues(options: readonly CompletedOption[]): Map<string, CompletedOption['values']> {
+  const joined = new Map<string, CompletedOption['values']>();
+  for (const { long, values } of options) {
+    const known = joined.get(long) ?? null;
+    joined.set(long, known && values ? [...new Set([...known, ...values])] : (values ?? known));
+  }
+  return joined;
+}
+
 function writeBash(commands: readonly Completed[]): string {
   const cases = commands.map(({ path, subcommands, options, choices }) => {
     const words = [...subcommands.map(({ name }) => name), ...choices, ...options.map(({ long }) => long)];
     return `    ${quote(path.join(' '))}) words=${quote(words.join(' '))} ;;`;
   });
-  const values = new Map(
-    commands.flatMap(({ options }) => options.map((option) => [option.long, option.values])),
-  );
+  const values = joinValues(commands.flatMap(({ options }) => options));
   const known = [...values].filter((entry) => (entry[1]?.length ?? 0) > 0);
   const free = [...values].filter((entry) => entry[1]?.length === 0).map(([long]) => long);
   const paths = commands.map(({ path }) => path.join(' ')).filter((path) => path !== '');

@@ -10,6 +10,7 @@ import { runDemo } from './demo.ts';
 import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
 import { failOnChoices, type DemoFlags, type ReviewFlags, type Target } from './flags.ts';
+import { type BackfillFlags, historyFormats, type HistoryFlags, runBackfill, runHistory } from './history.ts';
 import { runInit } from './init.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { runReview } from './review.ts';
@@ -99,6 +100,37 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .action((shell: Shell) => done(printCompletion(program, shell, terminal)));
 }
 
+/** What the benchmarks of earlier commits allocate. */
+function addHistoryCommands(program: Command, terminal: Terminal, done: Done): void {
+  const history = program
+    .command('history')
+    .description(summaries.history)
+    // Options after `backfill` belong to it, although `history` has some of the same name.
+    .enablePositionalOptions()
+    .argument('[dir]', optionHelp.historyDir, '.')
+    .option('--benchmark <regexp>', optionHelp.benchmark)
+    .option('--head <rev>', optionHelp.historyHead)
+    .option('--commits <number>', optionHelp.historyCommits, '100')
+    .addOption(
+      new Option('--format <format>', optionHelp.historyFormat).choices(historyFormats).default('text'),
+    )
+    .addHelpText('after', details.history)
+    .action(async (dir: string, flags: HistoryFlags) => done(await runHistory(dir, flags, terminal)));
+  history
+    .command('backfill')
+    .description(summaries.backfill)
+    .argument('[dir]', optionHelp.historyDir, '.')
+    .option('--head <rev>', optionHelp.historyHead)
+    .option('--commits <number>', optionHelp.historyCommits, '30')
+    .option('--budget <minutes>', optionHelp.backfillBudget, '10')
+    .option('--bench <regexp>', optionHelp.bench)
+    .option('--packages <pattern...>', optionHelp.packages)
+    .option('--tags <tags>', optionHelp.tags)
+    .option('--no-sandbox', optionHelp.noSandbox)
+    .addHelpText('after', details.backfill)
+    .action(async (dir: string, flags: BackfillFlags) => done(await runBackfill(dir, flags, terminal)));
+}
+
 /** The processes of the GitHub App. Their libraries are loaded only for them. */
 function addAppCommands(program: Command, done: Done): void {
   program
@@ -136,6 +168,7 @@ export function createProgram(terminal: Terminal, done: Done): Command {
       getOutHelpWidth: () => terminal.width,
     });
   addLocalCommands(program, terminal, done);
+  addHistoryCommands(program, terminal, done);
   addAppCommands(program, done);
   return program;
 }

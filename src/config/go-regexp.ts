@@ -81,6 +81,25 @@ export function checkGoRegexp(pattern: string): GoRegexpFault | null {
 }
 
 /**
+ * Returns a test for the names of benchmarks, with sub-benchmarks, that a `-bench` pattern runs: each level of an
+ * alternative matches its part of the name. The pattern must be one that `checkGoRegexp` accepts.
+ */
+export function compileBench(pattern: string): (name: string) => boolean {
+  const compiled = splitPattern(pattern).map((levels) =>
+    levels.map((level) => RE2JS.compile(rewrite(level).replace(groupName, '('))),
+  );
+  return (name) => {
+    const parts = name.split('/');
+    return compiled.some((levels) =>
+      levels.every((level, at) => {
+        const part = parts[at];
+        return part !== undefined && level.matcher(part).find();
+      }),
+    );
+  };
+}
+
+/**
  * Returns a test for the names of top-level benchmarks that a `-bench` or `-skip` pattern can choose: those that match
  * the first level of an alternative. Only running them shows whether the levels below match anything. The pattern must
  * be one that `checkGoRegexp` accepts.

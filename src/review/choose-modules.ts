@@ -21,7 +21,7 @@ export type ChosenModules = {
   named: ReadonlySet<string>;
 };
 
-type Choice = { config: Config; repository: Pick<Repository, 'subdir' | 'theirs'> };
+type Choice = { config: Pick<Config, 'benchmarks'>; repository: Pick<Repository, 'subdir' | 'theirs'> };
 
 /**
  * The modules to review: those that the config lists; otherwise those that contain the changed files `files`, or that

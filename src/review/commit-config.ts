@@ -28,10 +28,10 @@ export async function readCommitConfig(session: Session, commit: string): Promis
   );
 }
 
-/** Throws `bad-option` if Go does not accept a text as a regular expression. */
-export function requireRegexp(bench: string): void {
+/** Throws `bad-option` if Go does not accept a text as a regular expression. `option`: where it was given. */
+export function requireRegexp(bench: string, option: '--bench' | '--benchmark' = '--bench'): void {
   const fault = checkGoRegexp(bench);
   if (fault === null) return;
   const problem = { kind: 'not-a-regexp', reason: describeRegexpFault(fault) } as const;
-  throw new Failure('bad-option', { option: '--bench', value: bench, problem });
+  throw new Failure('bad-option', { option, value: bench, problem });
 }

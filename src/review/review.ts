@@ -4,7 +4,6 @@ import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
-import type { Sandbox } from '../sandbox/types.ts';
 import { diffTrees } from '../source/diff.ts';
 import { type ExportSummary, exportTree } from '../source/export.ts';
 import { findBuildFiles } from './build-files.ts';
@@ -26,10 +25,11 @@ import {
   warnOfPatterns,
 } from './selection.ts';
 import { readExcerpts } from './source-excerpts.ts';
+import { endingWith } from './stopping.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
-import type { Enclosure, Session, StopSwitch, Task, Trees } from './types.ts';
+import type { Enclosure, Session, Task, Trees } from './types.ts';
 
 /**
  * Runs one review: export sources, run go, compare, match rules. Gates, placement and sentences are the task of
@@ -152,14 +152,6 @@ export async function review(
 function listUnrun({ changed, reach }: ModuleReview): ChangedFunction[] {
   const run = new Set(reach.filter(({ isRun }) => isRun).map((one) => one.function));
   return changed.functions.filter((one) => !run.has(one));
-}
-
-/** The same, with programs that end when somebody stops the review. */
-function endingWith(enclosure: Enclosure, stop: StopSwitch | undefined): Enclosure {
-  if (!stop) return enclosure;
-  const { sandbox } = enclosure;
-  const run: Sandbox['run'] = (command) => sandbox.run({ ...command, until: stop.signal });
-  return { ...enclosure, sandbox: { ...sandbox, run } };
 }
 
 async function exportBoth(

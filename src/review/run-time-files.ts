@@ -10,10 +10,15 @@ import { testedDir } from './cross-tree.ts';
  */
 export function changedDataFiles(diff: TreeDiff): string[] {
   const paths = diff.flatMap((change) => [change.basePath, change.headPath]);
-  return [...new Set(paths)].filter(
-    (file): file is string => file !== null && !/\.go$|(^|\/)go\.(mod|sum|work|work\.sum)$/u.test(file),
-  );
+  return [...new Set(paths)].filter((file): file is string => file !== null && isDataFile(file));
 }
+
+/** Whether a file is not built: Go files in testdata are data, too. */
+export function isDataFile(file: string): boolean {
+  return isTestdata(file) || !/\.go$|(^|\/)go\.(mod|sum|work|work\.sum)$/u.test(file);
+}
+
+const isTestdata = (file: string): boolean => file.split('/').includes('testdata');
 
 const documentation =
   /\.(md|rst|adoc|png|svg|ya?ml)$|(^|\/)(LICENSE|NOTICE|AUTHORS|CODEOWNERS|Makefile|Dockerfile)$|(^|\/)\./u;
@@ -25,24 +30,42 @@ export function namesOf(file: string): string[] {
 }
 
 function liesInTestdataOf(file: string, packageDir: string): boolean {
-  return file.split('/').includes('testdata') && testedDir(file) === packageDir;
+  return isTestdata(file) && testedDir(file) === packageDir;
 }
 
-/** Whether the benchmarks of the package in `packageDir` (path in the tree) may read one of `files` at run time. */
+/** The string literals of the Go files in a folder, one after the other. */
+async function readLiterals(dir: string): Promise<string> {
+  const literals: string[] = [];
+  for (const entry of await readdir(dir).catch(() => [] as string[])) {
+    if (!entry.endsWith('.go')) continue;
+    const source = await readFile(path.join(dir, entry), 'utf8').catch(() => '');
+    literals.push(...(source.match(/"(?:[^"\\\n]|\\.)*"|`[^`]*`/gu) ?? []));
+  }
+  return literals.join('\n');
+}
+
+/** Those of `files` that the benchmarks of the package in `packageDir` (path in the tree) may read at run time. */
+export async function listRead(
+  treeDir: string,
+  packageDir: string,
+  files: readonly string[],
+): Promise<string[]> {
+  if (files.length === 0) return [];
+  const literals = await readLiterals(path.join(treeDir, packageDir));
+  const named = new Map<string, boolean>();
+  const isNamed = (name: string): boolean => {
+    const known = named.get(name) ?? literals.includes(name);
+    named.set(name, known);
+    return known;
+  };
+  return files.filter((file) => liesInTestdataOf(file, packageDir) || namesOf(file).some(isNamed));
+}
+
+/** Whether the benchmarks of a package may read one of `files` at run time. */
 export async function mayRead(
   treeDir: string,
   packageDir: string,
   files: readonly string[],
 ): Promise<boolean> {
-  if (files.length === 0) return false;
-  if (files.some((file) => liesInTestdataOf(file, packageDir))) return true;
-  const names = new Set(files.flatMap((file) => namesOf(file)));
-  const dir = path.join(treeDir, packageDir);
-  for (const entry of await readdir(dir).catch(() => [] as string[])) {
-    if (!entry.endsWith('.go')) continue;
-    const source = await readFile(path.join(dir, entry), 'utf8').catch(() => '');
-    const literals = source.match(/"(?:[^"\\\n]|\\.)*"|`[^`]*`/gu) ?? [];
-    if (literals.some((literal) => [...names].some((name) => literal.includes(name)))) return true;
-  }
-  return false;
+  return (await listRead(treeDir, packageDir, files)).length > 0;
 }

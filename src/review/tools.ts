@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Config } from '../config/schema.ts';
 import type { Toolchain } from '../go/toolchain.ts';
 import type { BuildTools } from './build.ts';
 import { openCaches } from './caches.ts';
@@ -8,7 +9,11 @@ import type { Workspace } from './workspace.ts';
 /** Opens the caches of one review or compilation, and creates the data that all its builds share. */
 export async function openTools(
   workspace: Workspace,
-  { config, cacheName, isTrustedBase }: Pick<Task, 'config' | 'cacheName' | 'isTrustedBase'>,
+  {
+    config,
+    cacheName,
+    isTrustedBase,
+  }: Pick<Task, 'cacheName' | 'isTrustedBase'> & { config: Pick<Config, 'benchmarks'> },
   { sandbox, limits, privateModules }: Enclosure,
   toolchain: Toolchain,
 ): Promise<BuildTools> {

@@ -35,6 +35,8 @@ describe('completion in bash', () => {
     assert.deepEqual(await complete('config', 'schema', '--re'), ['--report']);
     assert.deepEqual(await complete('review', '--fail-on', 'n'), ['never']);
     assert.ok((await complete('review', '--format', '')).includes('benchfmt'));
+    assert.deepEqual(await complete('history', 'b'), ['backfill']);
+    assert.deepEqual(await complete('history', 'backfill', '--bu'), ['--budget']);
   });
 
   test('files where a value or an argument is one', async () => {

@@ -18,6 +18,8 @@ const commands = [
   [],
   ['review'],
   ['demo'],
+  ['history'],
+  ['history', 'backfill'],
   ['rules'],
   ['config'],
   ['config', 'check'],

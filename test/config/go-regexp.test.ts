@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { checkGoRegexp, compileTopLevel } from '../../src/config/go-regexp.ts';
+import { checkGoRegexp, compileBench, compileTopLevel } from '../../src/config/go-regexp.ts';
 
 const good = [
   '', '.', '^BenchmarkX$', 'X/small', 'A|B', '(A|B)/c', '(?i)parse', '(?P<name>a)', '(?<name>a)', '(?:a)+?',
@@ -88,4 +88,19 @@ test('the first level of each alternative chooses top-level benchmarks, as in go
   assert.deepEqual(chosen('(En|De)code$'), ['BenchmarkEncode', 'BenchmarkDecode']);
   assert.deepEqual(chosen('decode'), []);
   assert.deepEqual(chosen('(?P<a>De)(?P<a>code)$'), ['BenchmarkDecode']);
+});
+
+test('a -bench pattern runs the names whose parts its levels match', () => {
+  const matches = (pattern: string, ...names: string[]): string[] => names.filter(compileBench(pattern));
+  const names = [
+    'BenchmarkEncode',
+    'BenchmarkEncode/small',
+    'BenchmarkEncode/large/x',
+    'BenchmarkDecode/small',
+  ];
+  assert.deepEqual(matches('Encode', ...names), names.slice(0, 3));
+  assert.deepEqual(matches('Encode/small', ...names), ['BenchmarkEncode/small']);
+  assert.deepEqual(matches('^BenchmarkDecode$/.|/large', ...names), names.slice(2));
+  assert.deepEqual(matches('Encode|small', ...names), names.slice(0, 3), 'levels begin at the top');
+  assert.deepEqual(matches('encode', ...names), []);
 });

@@ -26,9 +26,21 @@ function changed(file: string): FileChange {
   return { basePath: file, headPath: file, binary: false, hunks: [] };
 }
 
-test('Go sources and module files are no data: content IDs cover them', () => {
-  const files = ['a.go', 'go.mod', 'sub/go.sum', 'go.work', 'data.json', 'testdata/x.go.txt'];
-  assert.deepEqual(changedDataFiles(files.map(changed)), ['data.json', 'testdata/x.go.txt']);
+test('Go sources outside testdata and module files are no data: content IDs cover them', () => {
+  const files = [
+    'a.go',
+    'go.mod',
+    'sub/go.sum',
+    'go.work',
+    'data.json',
+    'testdata/x.go.txt',
+    'p/testdata/x.go',
+  ];
+  assert.deepEqual(changedDataFiles(files.map(changed)), [
+    'data.json',
+    'testdata/x.go.txt',
+    'p/testdata/x.go',
+  ]);
 });
 
 test('a package may read its testdata and what its string literals name', async () => {

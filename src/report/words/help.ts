@@ -4,6 +4,8 @@ import { formatNames, formats } from '../formats.ts';
 export const summaries = {
   allocgate: 'Reviews Go changes for allocation regressions.',
   review: 'review a change: two commits, a commit and the work tree, or a pull request on GitHub',
+  history: 'print what the benchmarks of the last commits allocate, and which commits moved it',
+  backfill: 'measure the last commits, newest first, as far as the budget goes',
   demo: 'review the bundled example pull request',
   serve: 'run the GitHub App: its web server and, with the embedded database, its reviews',
   worker: 'run reviews that allocgate serve has enqueued in a shared PostgreSQL, one at a time',
@@ -39,6 +41,12 @@ export const optionHelp = {
   noSandbox: 'run the code as you, without isolation: only for code that you trust',
   dryRun: 'with a URL: print the writes to the pull request as JSON, and write nothing',
   post: 'with a URL: write the comments and the check to the pull request',
+  benchmark: 'show only the benchmarks that match, as in go test -bench',
+  historyDir: 'the repository, or a directory in it',
+  historyHead: 'the newest commit (default: HEAD)',
+  historyCommits: 'how many commits to look at, along first parents',
+  historyFormat: 'text or json',
+  backfillBudget: 'how many minutes to work, with compilation',
   demoFormat: 'as in allocgate review, for example html=report.html (default: text)',
   demoNoSandbox: "run the demo without a sandbox: its code is allocgate's own",
   configFile: 'the file (default: .github/allocgate.yml)',
@@ -85,6 +93,23 @@ Examples:
   allocgate review --worktree                  uncommitted changes
   allocgate review ../repo --base v1.2.0 --head v1.3.0 --format json=review.json
   allocgate review https://github.com/OWNER/REPO/pull/17`,
+  history: `
+It measures nothing: allocgate history backfill does. The line of a benchmark shows allocs/op at each measured commit,
+the oldest on the left, or B/op if only those moved. Below it are the commits that moved it, newest first. A value such
+as "3 to 5" is a range: the runs of that commit disagree. A commit is said to move a benchmark only if the ranges
+before and after it are apart.
+
+Examples:
+  allocgate history backfill --commits 50 --budget 30
+  allocgate history
+  allocgate history --benchmark 'Encode/large'`,
+  backfill: `
+Each benchmark is measured once for the same test binary, data files, Go version and kind of machine, in several
+processes. Commits that change none of these share its numbers. It uses the benchmarks, packages and build tags that the
+newest commit's .github/allocgate.yml chooses. Ctrl-C keeps what was measured, and the same command continues there.
+
+Exit status: 0 done, also when the budget is used up, 2 invalid usage or configuration, 3 could not measure,
+130 interrupted.`,
   serve: `
 Without APP_ID and PRIVATE_KEY it serves a page that creates the GitHub App and writes both to .env.
 

@@ -54,6 +54,10 @@ function describeReason(problem: OptionProblem, value: string): string {
       return 'no benchmark in the chosen packages matches it, neither at base nor at head';
     case 'matches-no-sub-benchmark':
       return 'none of the benchmarks that run in the chosen packages matches it';
+    case 'matches-no-history':
+      return 'no measured benchmark of these commits matches it';
+    case 'not-a-count':
+      return 'it must be a whole number of commits, at least 1';
     case 'unreadable':
       return shortLine(problem.reason).replace(/\.$/u, '');
   }
@@ -76,7 +80,10 @@ function describeHint(problem: OptionProblem): string {
   if (problem.kind === 'matches-no-sub-benchmark') {
     return 'The part after the first slash must match the names of sub-benchmarks, as in go test -bench.';
   }
-  if (problem.kind !== 'matches-no-benchmark') return 'allocgate review --help lists the options.';
+  if (problem.kind === 'not-a-count') return 'allocgate history --help lists the options.';
+  if (problem.kind !== 'matches-no-benchmark' && problem.kind !== 'matches-no-history') {
+    return 'allocgate review --help lists the options.';
+  }
   return problem.similar === null
     ? 'It is a case-sensitive regular expression, as in go test -bench.'
     : `Did you mean ${shortLine(problem.similar)}?`;

@@ -4,9 +4,9 @@ import { count } from '../model/prose.ts';
 /** The step that a review is working on. */
 export type Progress =
   | { phase: 'source' }
-  | { phase: 'fetch'; side: 'base' | 'head' }
+  | { phase: 'fetch'; side: 'base' | 'head' | 'commit' }
   | { phase: 'plan' }
-  | { phase: 'compile'; side: 'base' | 'head' | 'cross' }
+  | { phase: 'compile'; side: 'base' | 'head' | 'cross' | 'commit' }
   /** The test binaries of the package are being linked. */
   | { phase: 'link'; package: string }
   /** Each benchmark of the package runs once. */
@@ -32,9 +32,13 @@ export type Progress =
 /** Somebody pressed Ctrl-C: what was measured is reported. */
 export const stoppingEarly = 'Stopping. Press Ctrl-C again to end without a report.';
 
+/** Somebody pressed Ctrl-C while a history was measured. */
+export const stoppingBackfill = 'Stopping. What was measured is kept.';
+
 const compiling = {
   base: 'Compiling base and its tests',
   head: 'Compiling head and its tests',
+  commit: 'Compiling the packages with benchmarks',
   cross: 'Compiling each side with the other side’s tests',
 } as const;
 
@@ -48,7 +52,7 @@ export function describeProgress(progress: Progress): string {
     case 'source':
       return 'Reading both commits…';
     case 'fetch':
-      return `Downloading the modules of ${progress.side}…`;
+      return `Downloading the modules of ${progress.side === 'commit' ? 'the commit' : progress.side}…`;
     case 'plan':
       return 'Finding what the change can reach…';
     case 'compile':

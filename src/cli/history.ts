@@ -1,0 +1,93 @@
+import { compileBench } from '../config/go-regexp.ts';
+import { suggest } from '../config/suggest.ts';
+import { Failure } from '../errors.ts';
+import { renderHistoryJson } from '../report/data/history.ts';
+import { orderCommits, listSeries, type Series } from '../report/decide/history.ts';
+import type { CommitRecord } from '../report/model/history.ts';
+import { renderHistory } from '../report/terminal/history.ts';
+import { describeBackfill, describePlace } from '../report/words/history.ts';
+import { describeProgress, stoppingBackfill } from '../report/words/progress.ts';
+import { requireRegexp } from '../review/commit-config.ts';
+import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
+import { exitCodes } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The choices of `--format`. */
+export const historyFormats = ['text', 'json'] as const;
+
+/** The options of `history`, as commander gives them. */
+export type HistoryFlags = {
+  benchmark?: string;
+  head?: string;
+  commits: string;
+  format: (typeof historyFormats)[number];
+};
+
+/** The options of `history backfill`. */
+export type BackfillFlags = {
+  head?: string;
+  commits: string;
+  budget: string;
+  bench?: string;
+  packages?: string[];
+  tags?: string;
+  /** False: --no-sandbox. */
+  sandbox: boolean;
+};
+
+function requireMatch(benchmark: string, series: readonly Series[], all: readonly Series[]): void {
+  if (series.length > 0 || all.length === 0) return;
+  const similar = suggest(benchmark, [...new Set(all.map(({ name }) => name))]) ?? null;
+  const problem = { kind: 'matches-no-history', similar } as const;
+  throw new Failure('bad-option', { option: '--benchmark', value: benchmark, problem });
+}
+
+function chooseSeries(
+  history: Parameters<typeof listSeries>[0],
+  commits: readonly CommitRecord[],
+  benchmark: string | undefined,
+): Series[] {
+  const all = listSeries(history, commits);
+  if (benchmark === undefined) return all;
+  const isMatch = compileBench(benchmark);
+  const series = all.filter(({ name }) => isMatch(name));
+  requireMatch(benchmark, series, all);
+  return series;
+}
+
+/** `allocgate history`: prints what is known of the last commits. Measures nothing. */
+export async function runHistory(dir: string, flags: HistoryFlags, terminal: Terminal): Promise<number> {
+  const { benchmark, format } = flags;
+  if (benchmark !== undefined) requireRegexp(benchmark, '--benchmark');
+  const { log, history } = await untilInterrupted((signal) => readLocalHistory({ dir, ...flags, signal }));
+  const commits = orderCommits(
+    history,
+    log.map(({ sha }) => sha),
+  );
+  const series = chooseSeries(history, commits, benchmark);
+  const page = { colour: terminal.colour, width: terminal.width };
+  terminal.print(
+    format === 'json' ? renderHistoryJson(series, commits) : renderHistory(series, commits, log.length, page),
+  );
+  return exitCodes.ok;
+}
+
+/** `allocgate history backfill`: exit status 0, also when the time is used up; 130 after Ctrl-C. */
+export async function runBackfill(dir: string, flags: BackfillFlags, terminal: Terminal): Promise<number> {
+  const outcome = await untilInterrupted((signal, stop) => {
+    stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingBackfill));
+    return backfillLocal({
+      dir,
+      ...flags,
+      noSandbox: !flags.sandbox,
+      signal,
+      stop,
+      onProgress: (place, progress) =>
+        terminal.showProgress(describePlace(place, describeProgress(progress))),
+    });
+  });
+  terminal.clearProgress();
+  terminal.print(`${describeBackfill(outcome)}\n`);
+  return outcome.isStopped ? exitCodes.interrupted : exitCodes.ok;
+}

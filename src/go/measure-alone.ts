@@ -1,0 +1,100 @@
+import { type HistoryPoint, isExact, toPoint } from '../compare/history-point.ts';
+import type { BenchmarkFailure } from '../compare/types.ts';
+import { discoverBenchmarks, refineEstimates, type Selection } from './discovery.ts';
+import type { Measured } from './measured.ts';
+import { type RoundProgress, runRound } from './rounds.ts';
+import { chooseIterations, type Estimate, isTooSlow, TARGET_RUN_MS } from './run-plan.ts';
+import type { TestBinary } from './test-binary.ts';
+
+/** Benchmarks of one test binary, with nothing to compare them with. */
+export type AloneResult = {
+  points: HistoryPoint[];
+  failures: BenchmarkFailure[];
+  /** Why the whole binary gave no result, as its last lines; null if it ran. */
+  problem: string[] | null;
+  /** Whether each benchmark of the selection has a point or a failure. */
+  isWhole: boolean;
+};
+
+export type AloneOptions = {
+  selection: Selection;
+  /** The most benchmarks to measure. */
+  maxBenchmarks: number;
+  /** The N of an earlier point of the benchmark, so that both can be compared; undefined: there is none. */
+  findIterations: (name: string) => number | undefined;
+  /** Benchmarks whose point is known already. */
+  isKnown: (name: string) => boolean;
+  /** Whether the time for measuring is used up. Called before each run. */
+  isOver: () => boolean;
+  onProgress: (progress: { step: 'discover' } | RoundProgress) => void;
+};
+
+/** If each of this many processes gives the same value, the value counts as exact… */
+const PROCESSES = 3;
+/** …otherwise this many more show its range. */
+const MORE_PROCESSES = 3;
+/** The first repeat of a process can contain lazy initialisation, and is left out. */
+const REPEATS = 2;
+/** An earlier N that would make a run longer than this is not used again: the benchmark has become much slower. */
+const LONGEST_RUN_MS = 2000;
+
+function chooseN(known: number | undefined, { opMs }: Estimate): number {
+  return known !== undefined && known * opMs <= LONGEST_RUN_MS
+    ? known
+    : chooseIterations(opMs, TARGET_RUN_MS);
+}
+
+function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
+  const measurements = { head: { package: binary.package, name, rounds: [] } };
+  return { measurements, failures: [], inconsistent: [], estimate };
+}
+
+const isSure = ({ allocs, bytes }: HistoryPoint): boolean =>
+  (allocs === null || isExact(allocs)) && (bytes === null || isExact(bytes));
+
+const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
+  head === undefined ? null : toPoint(head);
+
+/**
+ * Measures the benchmarks of one test binary in several processes, each at one N. Never throws because of what the
+ * benchmarks do.
+ */
+export async function measureAlone(binary: TestBinary, options: AloneOptions): Promise<AloneResult> {
+  const { selection, maxBenchmarks, findIterations, isKnown, isOver, onProgress } = options;
+  onProgress({ step: 'discover' });
+  const found = await discoverBenchmarks(binary, selection);
+  const failures = [...found.failures];
+  const wanted = [...found.estimates].filter(([name]) => !isKnown(name));
+  const estimates = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)));
+  const benchmarks = new Map<string, Measured>();
+  for (const [name, estimate] of estimates) {
+    if (isTooSlow(estimate)) {
+      failures.push({ name, kind: 'timed-out', detail: '' });
+      estimates.delete(name);
+    } else {
+      benchmarks.set(name, startMeasured(binary, name, estimate));
+    }
+  }
+  const choose = (name: string, estimate: Estimate): number => chooseN(findIterations(name), estimate);
+  const run = (names: ReadonlyMap<string, Estimate>, processes: number, extend: boolean): Promise<string[]> =>
+    runRound({ head: binary }, benchmarks, names, { processes, repeats: REPEATS, extends: extend }, choose, {
+      isOver,
+      onProgress,
+    });
+  const cutShort = await run(estimates, PROCESSES, false);
+  const unsure = [...benchmarks].filter(([, one]) => {
+    const point = pointOf(one);
+    return point !== null && !isSure(point);
+  });
+  cutShort.push(
+    ...(await run(new Map(unsure.map(([name, one]) => [name, one.estimate])), MORE_PROCESSES, true)),
+  );
+  const points: HistoryPoint[] = [];
+  for (const [name, one] of benchmarks) {
+    const point = one.inconsistent.length > 0 ? null : pointOf(one);
+    if (point !== null) points.push(point);
+    else failures.push(one.failures[0]?.failure ?? { name, kind: 'vanished', detail: '' });
+  }
+  const isWhole = cutShort.length === 0 && wanted.length <= maxBenchmarks && !isOver();
+  return { points, failures, problem: found.problem, isWhole };
+}

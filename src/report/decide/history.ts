@@ -1,0 +1,178 @@
+import { differ, hasMoved, type HistoryPoint } from '../../compare/history-point.ts';
+import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { compareText } from '../../compare/order.ts';
+import type { CommitRecord, HistoryRecord, HistorySetting, InputRecord } from '../model/history.ts';
+
+/** Everything that is known of a repository's history. */
+export type History = {
+  /** By commit ID; where a commit was measured in several settings, the last one. */
+  commits: ReadonlyMap<string, CommitRecord>;
+  inputs: ReadonlyMap<string, InputRecord>;
+};
+
+const keyOf = ({
+  go,
+  machine,
+  package: path,
+  input,
+}: HistorySetting & { package: string; input: string }): string => JSON.stringify([go, machine, path, input]);
+
+/** Two records of one input: the first point of a benchmark stays, because each is measured once. */
+function joinInputs(first: InputRecord, second: InputRecord): InputRecord {
+  const known = new Set(first.points.map(({ name }) => name));
+  const points = [...first.points, ...second.points.filter(({ name }) => !known.has(name))];
+  const measured = new Set(points.map(({ name }) => name));
+  const failed = [...new Set([...first.failed, ...second.failed])].filter((name) => !measured.has(name));
+  return { ...first, points, failed, whole: [...new Set([...first.whole, ...second.whole])] };
+}
+
+/** Brings records of any order and number together, as they are after two processes or a killed one. */
+export function joinHistory(records: readonly HistoryRecord[]): History {
+  const commits = new Map<string, CommitRecord>();
+  const inputs = new Map<string, InputRecord>();
+  for (const record of records) {
+    if (record.kind === 'commit') {
+      commits.set(record.sha, record);
+    } else {
+      const known = inputs.get(keyOf(record));
+      inputs.set(keyOf(record), known ? joinInputs(known, record) : record);
+    }
+  }
+  return { commits, inputs };
+}
+
+export function findInput(
+  history: History,
+  setting: HistorySetting,
+  place: { package: string; input: string },
+): InputRecord | undefined {
+  const { go, machine } = setting;
+  return history.inputs.get(keyOf({ go, machine, ...place }));
+}
+
+/** The N of each benchmark of a package in this setting, so that later points can be compared with earlier ones. */
+export function findIterations(
+  { inputs }: History,
+  { go, machine }: HistorySetting,
+  path: string,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const one of inputs.values()) {
+    if (one.package !== path || one.go !== go || one.machine !== machine) continue;
+    for (const { name, iterations } of one.points) if (!found.has(name)) found.set(name, iterations);
+  }
+  return found;
+}
+
+/** Whether nothing of a commit is left to measure. */
+export function isKnown(
+  { commits }: History,
+  sha: string,
+  { go, machine, selection }: HistorySetting & { selection: string },
+): boolean {
+  const known = commits.get(sha);
+  if (known?.go !== go || known.machine !== machine) return false;
+  return known.selection === selection && known.isWhole;
+}
+
+/** One benchmark at one commit. */
+export type SeriesPoint = { commit: CommitRecord; point: HistoryPoint };
+
+/** A commit at which a benchmark allocates something else than at the measured commit before it. */
+export type Move = {
+  commit: CommitRecord;
+  before: CommitRecord;
+  /** 0: the ranges overlap. */
+  allocs: number;
+  bytes: number;
+  /** Whether Go, the machine or N changed in between, so that the commit may not be the reason. */
+  isOther: boolean;
+};
+
+/** One benchmark over all commits, oldest first. */
+export type Series = {
+  package: string;
+  name: string;
+  /** One entry for each commit; null: it has no result there. */
+  points: (SeriesPoint | null)[];
+  moves: Move[];
+};
+
+function listPoints(history: History, commit: CommitRecord): [string, string, HistoryPoint][] {
+  return Object.entries(commit.inputs).flatMap(([path, input]) =>
+    (findInput(history, commit, { package: path, input })?.points ?? []).map(
+      (point): [string, string, HistoryPoint] => [path, point.name, point],
+    ),
+  );
+}
+
+/**
+ * Each point is compared with the one before it and with the last one that moved: values that drift, or runs that
+ * disagree in between, may hide a move from one of the two.
+ */
+function findMoves(points: readonly (SeriesPoint | null)[]): Move[] {
+  const moves: Move[] = [];
+  let last: SeriesPoint | null = null;
+  let moved: SeriesPoint | null = null;
+  for (const one of points) {
+    if (one === null) continue;
+    const from: SeriesPoint | undefined =
+      [last, moved].find((other) => other && hasMoved(other.point, one.point)) ?? undefined;
+    if (from && last) moves.push(toMove(from, last, one));
+    if (from || moved === null) moved = one;
+    last = one;
+  }
+  return moves;
+}
+
+function toMove(from: SeriesPoint, last: SeriesPoint, to: SeriesPoint): Move {
+  const isEqual = (key: 'go' | 'machine'): boolean => from.commit[key] === to.commit[key];
+  return {
+    commit: to.commit,
+    before: last.commit,
+    allocs: differ(from.point.allocs, to.point.allocs),
+    bytes: differ(from.point.bytes, to.point.bytes),
+    isOther: !isEqual('go') || !isEqual('machine') || from.point.iterations !== to.point.iterations,
+  };
+}
+
+/** The commits that were measured, oldest first. `order`: which of them, newest first; default: all, by their position. */
+export function orderCommits({ commits }: History, order?: readonly string[]): CommitRecord[] {
+  if (order === undefined) return [...commits.values()].sort((a, b) => a.position - b.position);
+  return order.flatMap((sha) => commits.get(sha) ?? []).toReversed();
+}
+
+/**
+ * The benchmarks of some commits (oldest first) as series, those that moved first. `isWanted`: which benchmarks, by name.
+ */
+export function listSeries(
+  history: History,
+  commits: readonly CommitRecord[],
+  isWanted: (name: string) => boolean = () => true,
+): Series[] {
+  const all = new Map<string, Series>();
+  for (const [at, commit] of commits.entries()) {
+    for (const [path, name, point] of listPoints(history, commit)) {
+      if (!isWanted(name)) continue;
+      const id = benchmarkId({ package: path, name });
+      const series = all.get(id) ?? { package: path, name, points: commits.map(() => null), moves: [] };
+      series.points[at] = { commit, point };
+      all.set(id, series);
+    }
+  }
+  return [...all.values()]
+    .map((series) => ({ ...series, moves: findMoves(series.points) }))
+    .sort(
+      (a, b) =>
+        Number(b.moves.length > 0) - Number(a.moves.length > 0) ||
+        compareText(benchmarkId(a), benchmarkId(b)),
+    );
+}
+
+/** The number of the pull request that a commit's subject names, as GitHub writes it when it merges one; null: none. */
+export function pullRequestOf(subject: string): number | null {
+  const [, merged] = /^Merge pull request #(\d{1,9}) from /u.exec(subject) ?? [];
+  const [, squashed] = / \(#(\d{1,9})\)$/u.exec(subject) ?? [];
+  const number = merged ?? squashed;
+  return number === undefined ? null : Number(number);
+}

@@ -1,0 +1,71 @@
+import { isExact, type ValueRange } from '../../compare/history-point.ts';
+import { cleanLine } from '../model/escape.ts';
+import { count } from '../model/prose.ts';
+import { formatSigned } from './finding.ts';
+
+/** How many characters of a commit ID are shown. */
+export const SHORT_ID = 10;
+
+export const shortId = (sha: string): string => sha.slice(0, SHORT_ID);
+
+/** `3`, or `3 to 5` if the runs disagree. */
+export const formatRange = (range: ValueRange | null): string =>
+  range === null ? '–' : isExact(range) ? String(range.low) : `${range.low} to ${range.high}`;
+
+/** `+1 allocs/op, +64 B/op`; what did not move is left out. */
+export function describeMove({ allocs, bytes }: { allocs: number; bytes: number }): string {
+  return [
+    ...(allocs === 0 ? [] : [`${formatSigned(allocs)} allocs/op`]),
+    ...(bytes === 0 ? [] : [`${formatSigned(bytes)} B/op`]),
+  ].join(', ');
+}
+
+export const historyWords = {
+  title: 'Allocation history',
+  empty: 'No commit is measured yet.',
+  noBenchmark: 'The measured commits have no benchmarks.',
+  hint: 'allocgate history backfill measures the last commits.',
+  other: 'Go, the machine or N changed here, too',
+  moved: 'Commits that moved it',
+  steady: 'Did not move',
+} as const;
+
+/** One line on the commit that is being measured. `step`: what is being done. */
+export function describePlace(
+  { done, total, sha }: { done: number; total: number; sha: string },
+  step: string,
+): string {
+  return cleanLine(`Commit ${done + 1} of ${total} (${shortId(sha)}): ${step}`);
+}
+
+/** How many commits of a history are measured, and where. */
+export function describeCoverage(
+  measured: number,
+  total: number,
+  newest: { go: string; machine: string },
+): string {
+  return cleanLine(
+    `${measured} of ${count(total, 'commit')} measured, the newest with ${newest.go} on ${newest.machine}.`,
+  );
+}
+
+/** What a backfill did. */
+export function describeBackfill(outcome: {
+  commits: number;
+  known: number;
+  measured: number;
+  benchmarks: number;
+  left: number;
+  isStopped: boolean;
+}): string {
+  const { commits, known, measured, benchmarks, left, isStopped } = outcome;
+  const before =
+    known === 0 ? '' : ` ${count(known, 'commit')} ${known === 1 ? 'was' : 'were'} measured before.`;
+  const done =
+    known === commits
+      ? 'All commits were measured before. Nothing was left to measure.'
+      : `Measured ${count(benchmarks, 'benchmark')} for ${measured} of ${count(commits, 'commit')}.${before}`;
+  if (left === 0) return done;
+  const why = isStopped ? 'It was stopped' : 'The time was used up';
+  return `${done} ${why}: ${count(left, 'commit')} ${left === 1 ? 'is' : 'are'} left. The same command continues there.`;
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { glob, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { GoModule } from '../go/modules.ts';
+import { matchPackage } from '../go/package-pattern.ts';
+import type { GoPackage } from '../go/packages.ts';
+import { decodeName } from '../source/git-output.ts';
+import type { TreeEntry } from '../source/tree.ts';
+import { ownerOf } from './module-graph.ts';
+import { isDataFile, listRead } from './run-time-files.ts';
+
+/** The files of a tree that are not compiled, and the ID of their content. */
+export type DataFiles = ReadonlyMap<string, string>;
+
+export function listDataFiles(entries: readonly TreeEntry[]): DataFiles {
+  const files = entries.map(({ path: name, id, mode }): [string, string] => [
+    decodeName(name),
+    `${mode} ${id}`,
+  ]);
+  return new Map(files.filter(([name]) => isDataFile(name)));
+}
+
+/**
+ * The ID of everything that decides what the benchmarks of a package allocate, but for Go and the machine: what its test
+ * binary is linked from, with its link settings, and the files that it may read at run time. Null if it does not compile.
+ */
+export async function identifyInput(
+  treeDir: string,
+  { dir, testId }: Pick<GoPackage, 'dir' | 'testId'>,
+  data: DataFiles,
+): Promise<string | null> {
+  if (testId === null) return null;
+  const hash = createHash('sha256').update(testId);
+  for (const file of (await listRead(treeDir, dir, [...data.keys()])).sort()) {
+    hash.update(`\n${file} ${data.get(file)}`);
+  }
+  return hash.digest('hex');
+}
+
+/** The go command passes over these folders. */
+const isPassedOver = (file: string): boolean =>
+  path.posix
+    .dirname(file)
+    .split('/')
+    .some((part) => (/^[._]/u.test(part) && part !== '.') || part === 'testdata' || part === 'vendor');
+
+/** The folders of a module whose tests declare benchmarks and that `patterns` choose, as patterns of the go command. */
+export async function findBenchmarkFolders(
+  treeDir: string,
+  module: GoModule,
+  modules: readonly GoModule[],
+  patterns: readonly string[],
+): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const name of glob('**/*_test.go', { cwd: path.join(treeDir, module.dir) })) {
+    const file = path.posix.join(module.dir, name);
+    const dir = path.posix.dirname(file);
+    if (found.has(dir) || isPassedOver(name) || ownerOf(modules, file)?.dir !== module.dir) continue;
+    if (!patterns.some((pattern) => matchPackage(pattern, { dir, module }))) continue;
+    const text = await readFile(path.join(treeDir, file), 'utf8').catch(() => '');
+    if (/^func\s+Benchmark/mu.test(text)) found.add(dir);
+  }
+  return [...found].sort().map((dir) => `./${path.posix.relative(module.dir, dir)}`);
+}

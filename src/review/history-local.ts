@@ -1,0 +1,113 @@
+import { buildTag, type Config } from '../config/schema.ts';
+import { Failure } from '../errors.ts';
+import { type History, joinHistory } from '../report/decide/history.ts';
+import type { Progress } from '../report/words/progress.ts';
+import { type LoggedCommit, readLog } from '../source/log.ts';
+import { resolveRevision } from '../source/revision.ts';
+import { trimCaches } from './caches.ts';
+import { readCommitConfig, requireRegexp } from './commit-config.ts';
+import { type HistoryOutcome, type HistoryPlace, measureHistory } from './history.ts';
+import { openHistoryFile, placeHistory } from './history-file.ts';
+import { openSession } from './session.ts';
+import type { StopSwitch } from './types.ts';
+import { nameFullDisk } from './workspace.ts';
+
+/** Which commits of a repository on this machine. */
+export type LocalHistoryRequest = {
+  /** The repository, or a directory in it. */
+  dir: string;
+  /** The newest commit. Default: HEAD. */
+  head?: string | undefined;
+  /** How many, as given on the command line. */
+  commits: string;
+  signal: AbortSignal;
+};
+
+/** The options of `allocgate history backfill`. */
+export type BackfillRequest = LocalHistoryRequest & {
+  bench?: string | undefined;
+  packages?: readonly string[] | undefined;
+  /** Build tags, separated by commas. */
+  tags?: string | undefined;
+  /** Minutes, as given on the command line. */
+  budget: string;
+  noSandbox: boolean;
+  stop: StopSwitch;
+  onProgress: (place: HistoryPlace, progress: Progress) => void;
+};
+
+/** The log of the wanted commits, newest first, and what is known of them. */
+export type LocalHistory = { log: LoggedCommit[]; history: History };
+
+const MOST_COMMITS = 100_000;
+const MIN_BUDGET = 0.1;
+
+function readCommits(commits: string): number {
+  const number = Number(commits);
+  if (Number.isInteger(number) && number >= 1 && number <= MOST_COMMITS) return number;
+  throw new Failure('bad-option', { option: '--commits', value: commits, problem: { kind: 'not-a-count' } });
+}
+
+function readBudget(budget: string): number {
+  if (Number(budget) >= MIN_BUDGET) return Number(budget);
+  throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
+}
+
+function chooseBenchmarks(
+  { benchmarks }: Config,
+  { bench, packages, tags }: BackfillRequest,
+): Config['benchmarks'] {
+  const chosen = tags === undefined ? benchmarks.tags : tags === '' ? [] : tags.split(',');
+  if (!chosen.every((tag) => buildTag.test(tag))) {
+    throw new Failure('bad-option', { option: '--tags', value: tags ?? '', problem: { kind: 'not-tags' } });
+  }
+  return {
+    ...benchmarks,
+    run: bench ?? benchmarks.run,
+    packages: packages ? [...packages] : benchmarks.packages,
+    tags: chosen,
+  };
+}
+
+/** Reads what is known of a repository's last commits. Nothing is measured. */
+export async function readLocalHistory({
+  dir,
+  head,
+  commits,
+  signal,
+}: LocalHistoryRequest): Promise<LocalHistory> {
+  const most = readCommits(commits);
+  await using session = await openSession(dir, signal);
+  const { repository } = session;
+  const log = await readLog(repository, await resolveRevision(repository, head ?? 'HEAD'), most);
+  const store = openHistoryFile(placeHistory(repository.commonDir));
+  return { log, history: joinHistory(await store.read()) };
+}
+
+/**
+ * Measures what is not known of a repository's last commits, newest first, with the benchmarks that the newest commit's
+ * config chooses. Throws `Failure` if that is impossible.
+ */
+export async function backfillLocal(request: BackfillRequest): Promise<HistoryOutcome> {
+  const most = readCommits(request.commits);
+  const budget = readBudget(request.budget);
+  if (request.bench !== undefined) requireRegexp(request.bench);
+  return nameFullDisk(async () => {
+    await using session = await openSession(request.dir, request.signal);
+    const { repository } = session;
+    const newest = await resolveRevision(repository, request.head ?? 'HEAD');
+    const outcome = await measureHistory(session, {
+      commits: await readLog(repository, newest, most),
+      benchmarks: chooseBenchmarks(await readCommitConfig(session, newest), request),
+      store: openHistoryFile(placeHistory(repository.commonDir)),
+      cacheName: repository.commonDir,
+      isTrusted: false,
+      confinement: { tier: request.noSandbox ? 'none' : undefined },
+      budget,
+      stop: request.stop,
+      onProgress: request.onProgress,
+    });
+    await trimCaches(session.settings.cache);
+    return outcome;
+  });
+}

@@ -1,0 +1,85 @@
+import type { HistoryPoint } from '../../src/compare/history-point.ts';
+import type { CommitRecord, HistoryRecord, InputRecord } from '../../src/report/model/history.ts';
+
+const setting = { go: 'go1.26.8', machine: 'linux/amd64, GOMAXPROCS=2' };
+
+/** A commit ID that begins with the number. */
+export const shaOf = (number: number): string => String(number).padEnd(40, '0');
+
+export function pointOf(
+  name: string,
+  allocs: number | readonly [number, number],
+  bytes: number,
+  iterations = 1000,
+): HistoryPoint {
+  const [low, high] = typeof allocs === 'number' ? [allocs, allocs] : allocs;
+  return {
+    name,
+    iterations,
+    allocs: { low, middle: low, high },
+    bytes: { low: bytes, middle: bytes, high: bytes },
+  };
+}
+
+export function inputOf(
+  input: string,
+  points: readonly HistoryPoint[],
+  other: Partial<InputRecord> = {},
+): InputRecord {
+  return {
+    kind: 'input',
+    ...setting,
+    package: 'example.com/m',
+    input,
+    points: [...points],
+    failed: [],
+    whole: ['all'],
+    ...other,
+  };
+}
+
+/** The commit at a position, whose package has an input; null: it has no benchmarks. */
+export function commitOf(
+  position: number,
+  input: string | null,
+  other: Partial<CommitRecord> = {},
+): CommitRecord {
+  return {
+    kind: 'commit',
+    ...setting,
+    sha: shaOf(position),
+    subject: `Change ${position} (#${100 + position})`,
+    time: `2026-01-${String(position + 1).padStart(2, '0')}T12:00:00+00:00`,
+    position,
+    selection: 'all',
+    inputs: input === null ? {} : { 'example.com/m': input },
+    isWhole: true,
+    problem: null,
+    ...other,
+  };
+}
+
+/** Six commits: one benchmark gains an allocation at 2, is unsure at 4; another one only grows; a third never moves. */
+export const exampleHistory: readonly HistoryRecord[] = [
+  inputOf('a', [
+    pointOf('BenchmarkEncode', 2, 64),
+    pointOf('BenchmarkGrow/large', 1, 1024),
+    pointOf('BenchmarkIdle', 0, 0),
+  ]),
+  inputOf('b', [
+    pointOf('BenchmarkEncode', 3, 96),
+    pointOf('BenchmarkGrow/large', 1, 1024),
+    pointOf('BenchmarkIdle', 0, 0),
+  ]),
+  inputOf('c', [
+    pointOf('BenchmarkEncode', [3, 5], 96),
+    pointOf('BenchmarkGrow/large', 1, 4096),
+    pointOf('BenchmarkIdle', 0, 0),
+  ]),
+  commitOf(0, 'a'),
+  commitOf(1, 'a'),
+  commitOf(2, 'b', { subject: 'Add <script>tracing</script> (#102)' }),
+  commitOf(3, null, { problem: 'go.mod requires go >= 1.99' }),
+  commitOf(4, 'c', { subject: 'Merge pull request #104 from somebody/branch' }),
+  commitOf(5, 'c', { subject: 'Tidy up' }),
+];
