@@ -3,6 +3,7 @@ import type { CheckedRun } from '../github/checks.ts';
 import type { GitHub, Journal, RepositoryName } from '../github/types.ts';
 import type { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
 import type { Claim, Run, Store, StoredRepository } from '../store/types.ts';
+import type { proveCommits } from '../trials/prove.ts';
 import type { Heartbeat } from './runs/heartbeat.ts';
 import type { Logger } from './operate/logs.ts';
 import type { Metrics } from './operate/metrics.ts';
@@ -12,6 +13,7 @@ import type { Timing } from './operate/timing.ts';
 export type Engine = {
   fetchCommits: typeof fetchCommits;
   reviewCommits: typeof reviewCommits;
+  proveCommits: typeof proveCommits;
   warmCaches: typeof warmCaches;
 };
 

@@ -4,9 +4,7 @@ import { planReview } from '../report/data/report.ts';
 import type { PlannedReview } from '../report/decide/planned.ts';
 import type { Review } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
-import { proveCauses } from '../trials/experiments.ts';
-import { measureTests } from '../trials/tested.ts';
-import { tryRemedies } from '../trials/suggestions.ts';
+import { prove } from '../trials/prove.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 
 const DEFAULT_MINUTES = 5;
@@ -38,11 +36,7 @@ export function proveAfterwards(
 ): Extension {
   return async (result, config, lab) => {
     await write(planReview(result, config));
-    const started = performance.now();
-    const left = (): number => budgetMs - (performance.now() - started);
-    const proved = await proveCauses(result, lab, { budgetMs: left() });
-    const tested = await measureTests(proved, lab, left());
-    const tried = await tryRemedies(tested, lab, left());
+    const tried = await prove(result, lab, budgetMs);
     await fix(tried, lab);
     return tried;
   };

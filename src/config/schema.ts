@@ -97,6 +97,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** How many minutes a review may measure, without compilation. The report names benchmarks that were not reached. */
   budget: z.number().min(0.1).default(10),
+  /** How many minutes the App may try causes and fixes after a review. 0: it does not. */
+  experiments: z.number().min(0).default(5),
   forks: z.enum(['approve', 'never']).default('approve'),
   /** Whether each push to a draft is reviewed. A command can always request it. */
   drafts: z.enum(['review', 'skip']).default('skip'),

@@ -31,6 +31,8 @@ export const settingsSchema = z.strictObject({
       benchmarkSeconds: whole(60),
       /** All benchmarks of a review. */
       measureSeconds: whole(1800),
+      /** The experiments after a review of the App; an attempt that has begun is finished. 0: there are none. */
+      experimentSeconds: whole(600, 0),
       /** The memory of a go command or a test binary with all processes that it starts, without swap. */
       memoryMiB: whole(defaultMemoryMiB, 128),
       processes: whole(defaultProcesses, 64),

@@ -10,6 +10,9 @@ export type OwnComment = {
   path: string;
   /** The line in the current diff; null: the comment is on the whole file, or outdated. */
   line: number | null;
+  /** The first of several lines; null: it is on one. */
+  startLine: number | null;
+  side: 'LEFT' | 'RIGHT';
   subject: 'line' | 'file';
   /** Whether somebody else replied. */
   answered: boolean;
@@ -48,6 +51,8 @@ export async function observeComments(
       body: comment.body,
       path: comment.path,
       line: comment.line ?? null,
+      startLine: comment.start_line ?? null,
+      side: comment.side ?? 'RIGHT',
       subject: comment.subject_type === 'file' ? ('file' as const) : ('line' as const),
       answered: answered.has(comment.id),
     }))

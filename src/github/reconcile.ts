@@ -31,6 +31,16 @@ function standsAt(comment: OwnComment, anchor: CommentAnchor): boolean {
   return comment.line !== null || (comment.subject === 'file' && anchor.line === null);
 }
 
+/** Whether a comment is on exactly the lines of an anchor. */
+function standsExactlyAt(comment: OwnComment, anchor: CommentAnchor): boolean {
+  return (
+    standsAt(comment, anchor) &&
+    comment.side === anchor.side &&
+    comment.line === anchor.line &&
+    comment.startLine === anchor.startLine
+  );
+}
+
 /**
  * The order of preference: an answered comment, because of its conversation; then one at the right place; then the
  * oldest.
@@ -47,12 +57,20 @@ function updateIfChanged({ id, body }: OwnNote, wanted: string): Action<never>[]
 
 function place(planned: PlannedComment, own: OwnComment | undefined): Action<PlannedComment>[] {
   if (!own) return [{ kind: 'create', what: planned }];
+  // An edit would replace the lines on which the comment stands.
+  if (planned.elsewhere !== undefined && !standsExactlyAt(own, planned.anchor)) {
+    if (own.answered) return updateIfChanged(own, planned.elsewhere);
+    return move(planned, own);
+  }
   if (own.answered || standsAt(own, planned.anchor)) return updateIfChanged(own, planned.body);
-  return [
-    { kind: 'create', what: planned },
-    { kind: 'delete', id: own.id },
-  ];
+  return move(planned, own);
 }
+
+/** The body of a comment can be changed, but not its place. */
+const move = (planned: PlannedComment, own: OwnComment): Action<PlannedComment>[] => [
+  { kind: 'create', what: planned },
+  { kind: 'delete', id: own.id },
+];
 
 /** Deletes a comment that no finding needs, unless somebody answered it. */
 function retire(own: OwnComment, findings: ReadonlySet<string>, writeFixed: WriteFixed): Action<never>[] {

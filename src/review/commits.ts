@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
 import { Failure } from '../errors.ts';
 import { findToolchain } from '../go/toolchain.ts';
 import type { Progress } from '../report/words/progress.ts';
@@ -14,6 +15,7 @@ import { trimCaches } from './caches.ts';
 import { chooseModules } from './choose-modules.ts';
 import { readCommitConfig, requireRegexp } from './commit-config.ts';
 import { openEnclosure, openSession, reviewTask } from './session.ts';
+import type { Lab } from './lab.ts';
 import { openTools } from './tools.ts';
 import type { Comparands, Confinement, Session } from './types.ts';
 import { nameFullDisk } from './workspace.ts';
@@ -77,6 +79,30 @@ async function reviewIn(request: CommitsRequest): Promise<{ result: Review; conf
   const typed = { bench: isTyped === true && bench !== null };
   const task = { comparands, config, cacheName, isTrustedBase, typed, onProgress };
   return { result: await reviewTask(session, task, { privateModules }), config };
+}
+
+/**
+ * Compiles the commits of an earlier review once more, without measuring, and extends what it found. Base is the merge base
+ * that was reviewed, wherever the branch is now. Throws `Failure` if that is impossible.
+ */
+export async function extendReview(
+  request: Omit<CommitsRequest, 'baseSha' | 'bench' | 'isTyped'> & {
+    known: Review;
+    /** The config that the review had. */
+    config: Config;
+  },
+  extend: (known: Review, lab: Lab, settings: Settings) => Promise<Review>,
+): Promise<Review> {
+  const { gitDir, known, config, cacheName, isTrustedBase, privateModules, signal, onProgress } = request;
+  return guardMirror(gitDir, async () => {
+    await using session = await openSession(gitDir, signal);
+    const { headSha } = request;
+    const comparands = await findComparands(session.repository, { baseSha: known.base.sha, headSha });
+    const task = { comparands, config, cacheName, isTrustedBase, known, onProgress };
+    return reviewTask(session, task, { privateModules }, (review, lab) =>
+      extend(review, lab, session.settings),
+    );
+  });
 }
 
 /** Removes a mirror with missing or unreadable objects, so that the next attempt creates it again. */

@@ -33,6 +33,8 @@ export type ModuleOptions = CompileOptions & {
   /** The folder for cross trees. */
   crossDir: string;
   selection: Selection;
+  /** Whether benchmarks are to run. Otherwise both sides are only compiled and compared. */
+  measures: boolean;
   /** Whether to find out which benchmarks run the change. */
   wantsReach: boolean;
   threshold: BytesThreshold;

@@ -9,7 +9,7 @@ import { type ExportSummary, exportTree } from '../source/export.ts';
 import { findBuildFiles } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { compileQueries, findCauses } from './find-causes.ts';
-import type { Extend } from './lab.ts';
+import type { Extend, Lab } from './lab.ts';
 import { readChangedConfig, warnOfConfig } from './config-warnings.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
@@ -50,7 +50,7 @@ export async function review(
   const grammar = await loadGoGrammar();
   const toolchain = await findToolchain(signal);
   const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
-  if (diff.length === 0) return nothingToCompare(task, enclosure, toolchain, clock);
+  if (diff.length === 0) return task.known ?? nothingToCompare(task, enclosure, toolchain, clock);
   const { trees, skipped } = await exportBoth(session, task, enclosure);
   const map = buildLineMap(diff);
 
@@ -77,6 +77,7 @@ export async function review(
     trees,
     crossDir: path.join(workspace.dir, 'cross'),
     patterns: config.benchmarks.packages,
+    measures: !task.known,
     wantsReach: config.benchmarks.reach,
     selection: { run: config.benchmarks.run, skip: config.benchmarks.skip },
     threshold: config.thresholds.bytes,
@@ -92,6 +93,14 @@ export async function review(
   const matchingSince = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
   const matching = { diff, map, trees, grammar, rules, general, contracts: config.contracts };
+  const lab = openLab(
+    session,
+    task,
+    { tools, trees, map, diff, grammar, tasks: modules.tasks },
+    results,
+    matching,
+  );
+  if (task.known) return extend ? extend(task.known, lab) : task.known;
   const { findings, warnings: unsure, causeMs } = findCauses(results, modules.tasks, matching);
   const matchMs = performance.now() - matchingSince - causeMs;
   const sources = readExcerpts(findings, results, { map, trees });
@@ -123,35 +132,45 @@ export async function review(
       stages: clock.read(),
     },
   };
-  const dir = path.join(workspace.dir, 'lab');
-  const { toplevel } = repository;
-  const lab = {
-    tools,
-    trees,
-    dir,
-    toplevel,
-    tasks: modules.tasks,
-    unrun: results.flatMap(listUnrun),
-    map,
-    diff,
+  return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
+}
+
+/** Puts together what is there for those who extend a review. */
+function openLab(
+  { repository, workspace, signal }: Session,
+  { known, stop, onProgress }: Task,
+  built: Pick<Lab, 'tools' | 'trees' | 'map' | 'diff' | 'grammar' | 'tasks'>,
+  results: readonly ModuleReview[],
+  matching: Parameters<typeof findCauses>[2],
+): Lab {
+  return {
+    ...built,
+    dir: path.join(workspace.dir, 'lab'),
+    toplevel: repository.toplevel,
+    unrun: known ? listKnownUnrun(results, known) : results.flatMap(listUnrun),
     explain: (deltas: readonly Delta[]) =>
       findCauses(
         results.map((result, index) => ({ ...result, deltas: index === 0 ? [...deltas] : [] })),
-        modules.tasks,
+        built.tasks,
         { ...matching, contracts: [] },
       ).findings,
-    grammar,
     // Whoever stops a review waits for no experiment.
-    signal: task.stop ? AbortSignal.any([signal, task.stop.signal]) : signal,
-    onProgress: task.onProgress,
+    signal: stop ? AbortSignal.any([signal, stop.signal]) : signal,
+    onProgress,
   };
-  return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
 }
 
 /** The functions that changed, without those that a benchmark is known to run. */
 function listUnrun({ changed, reach }: ModuleReview): ChangedFunction[] {
   const run = new Set(reach.filter(({ isRun }) => isRun).map((one) => one.function));
   return changed.functions.filter((one) => !run.has(one));
+}
+
+/** The same, where an earlier review knows what benchmarks run. */
+function listKnownUnrun(results: readonly ModuleReview[], { reach }: Review): ChangedFunction[] {
+  const keyOf = (one: { package: string; name: string }): string => `${one.package} ${one.name}`;
+  const run = new Set(reach?.functions.filter(({ isRun }) => isRun).map(keyOf));
+  return results.flatMap(({ changed }) => changed.functions.filter((one) => !run.has(keyOf(one))));
 }
 
 async function exportBoth(

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
 import type { StageLimits } from '../go/stage-limits.ts';
+import type { Review } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { Rule } from '../rules/schema.ts';
 import type { Sandbox } from '../sandbox/types.ts';
@@ -48,6 +49,8 @@ export type Task = {
   isTrustedBase: boolean;
   /** Left out: the review ends by itself, or is given up. */
   stop?: StopSwitch | undefined;
+  /** What a review of the same commits found before: it is only to be extended, and nothing is measured. */
+  known?: Review;
   /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
   typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;

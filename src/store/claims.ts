@@ -21,7 +21,7 @@ type ClaimStore = Pick<
 /**
  * Whether a claim is still held. Its number is unique, and the database's clock decides: $1 is the run, $2 the number.
  */
-const isHeld = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
+export const isHeld = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
 
 const leaseOf = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;

@@ -3,37 +3,10 @@ import type { Acceptance } from '../report/model/pull-request.ts';
 import type { Database, Sql } from './database.ts';
 import { answerSchema, storedAcceptance } from './pull-requests.ts';
 import type { Queue } from './queue.ts';
-import { lockSubject } from './runs.ts';
-import { subjectKey } from './run-rows.ts';
+import { rewriteNewest } from './rewriting.ts';
 import type { Answer, ConsentChange, InheritableAcceptances, Store } from './types.ts';
 
 type PullRequestKey = Pick<ConsentChange, 'repositoryId' | 'number'>;
-
-/** The run whose comments count: the one in progress, else the last one that has a result. */
-const newest = `select id from allocgate.runs
-  where repository_id = $1 and subject_key = $2 and bench is null
-    and (state in ('queued', 'running') or (state = 'done' and measured is not null))
-  order by sequence desc limit 1`;
-
-/** A finished review is written again. One in progress may have read the acceptances before they changed. */
-async function rewriteNewest(
-  sql: Sql,
-  queue: Queue,
-  { repositoryId, number }: PullRequestKey,
-  condition = 'true',
-): Promise<void> {
-  const subject = { kind: 'pull-request', number } as const;
-  await lockSubject(sql, repositoryId, subject);
-  const rows = await sql(
-    `update allocgate.runs set rewrite_wanted = state = 'running', outcome = null, finished_at = null,
-      crashes = case state when 'done' then 0 else crashes end,
-      state = case state when 'done' then 'queued' else state end
-    where id = (${newest}) and state <> 'cancelled' and ${condition} returning id, state`,
-    [repositoryId, subjectKey(subject)],
-  );
-  const queued = rows.flatMap(({ id, state }) => (state === 'queued' && typeof id === 'string' ? [id] : []));
-  await queue.enqueueRuns(sql, queued);
-}
 
 async function addAcceptance(
   sql: Sql,
@@ -135,7 +108,9 @@ export function storeConsent(database: Database, queue: Queue): ConsentStore {
     rewriteRed: async (repositoryId, numbers) => {
       const isRed = `measured is not null and (state = 'running' or outcome = 'fail')`;
       for (const number of numbers) {
-        await database.transaction((sql) => rewriteNewest(sql, queue, { repositoryId, number }, isRed));
+        await database.transaction((sql) =>
+          rewriteNewest(sql, queue, { repositoryId, number }, { condition: isRed }),
+        );
       }
     },
     saveAnswer: (key, answer, consent) =>

@@ -2,6 +2,7 @@ import { storeChecks } from './checks.ts';
 import { storeClaims } from './claims.ts';
 import { storeConsent } from './consent.ts';
 import type { Database } from './database.ts';
+import { storeExperiments } from './experiments.ts';
 import { openDeliveries } from './deliveries.ts';
 import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts';
 import { takeOver } from './take-over.ts';
@@ -75,6 +76,7 @@ async function assembleStore(
     ...storeSharedHeads(database),
     ...storeSessions(database),
     ...storeClaims(database, queue),
+    ...storeExperiments(database, queue),
     ...storePullRequests(database),
     ...storeConsent(database, queue),
     ...storeSweep(database, queue, graceMs),
@@ -82,6 +84,7 @@ async function assembleStore(
       workers.push(startDeliveryWorker(table, work, { leaseMs, beatMs, onError }));
     },
     workRuns: queue.workRuns,
+    isReviewWaiting: (sinceMs) => queue.isReviewWaiting(database.query, sinceMs),
     close: () => (closing ??= close()),
     ping: async () => void (await database.query('select 1')),
   };

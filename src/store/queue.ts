@@ -14,6 +14,8 @@ export type Queue = {
    * left out. Returns the number of new jobs.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
+  /** Whether a job that is due, of a run that somebody waits for, has waited for so long. */
+  isReviewWaiting: (sql: Sql, sinceMs: number) => Promise<boolean>;
   /** Calls `work` with one run's ID at a time. Resolves to a function that stops taking runs. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Takes no more jobs, and resolves when the running ones have ended. */
@@ -23,6 +25,8 @@ export type Queue = {
 const DAY_S = 24 * 60 * 60;
 
 const QUEUE = 'runs';
+/** The schema of pg-boss's own tables. */
+const SCHEMA = 'allocgate_queue';
 
 /** One job that waits per run, also while another is at work, so that a run which is given back gets a new one. */
 const POLICY = 'short';
@@ -63,7 +67,7 @@ function backendOptions(backend: QueueBackend): ConstructorOptions {
 export async function openQueue(backend: QueueBackend, onError: (error: unknown) => void): Promise<Queue> {
   const boss = new PgBoss({
     ...backendOptions(backend),
-    schema: 'allocgate_queue',
+    schema: SCHEMA,
     schedule: false,
     useListenNotify: true,
   });
@@ -92,6 +96,14 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
       const db: Db = { executeSql: async (text, values) => ({ rows: await sql(text, values) }) };
       const made = await boss.insert(QUEUE, jobs, { db, returnId: true });
       return made?.length ?? 0;
+    },
+    isReviewWaiting: async (sql, sinceMs) => {
+      const rows = await sql(
+        `select id from ${SCHEMA}.job where name = $1 and state < 'active' and priority >= 0
+          and start_after <= clock_timestamp() - $2::double precision * interval '1 millisecond' limit 1`,
+        [QUEUE, sinceMs],
+      );
+      return rows.length > 0;
     },
     workRuns: async (work) => {
       const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 };

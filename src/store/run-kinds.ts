@@ -7,5 +7,6 @@ import type { RunSubject } from './types.ts';
 export const runKinds: Readonly<Record<RunSubject['kind'], { priority: number; hasCheck: boolean }>> = {
   'pull-request': { priority: 0, hasCheck: true },
   'merge-group': { priority: 0, hasCheck: true },
+  experiments: { priority: -5, hasCheck: false },
   baseline: { priority: -10, hasCheck: false },
 };

@@ -19,6 +19,7 @@ export const outcomeSchema = z.enum([
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pull-request'), number: z.number() }),
   z.object({ kind: z.literal('merge-group'), headRef: z.string(), baseSha: z.string() }),
+  z.object({ kind: z.literal('experiments'), number: z.number(), runId: z.string() }),
   z.object({ kind: z.literal('baseline') }),
 ]) satisfies z.ZodType<RunSubject>;
 
@@ -67,6 +68,12 @@ export function toRun(row: Row): Run {
   };
 }
 
+/** The keys of a subject and of what ends with it: a pull request's experiments. */
+export const keysWithin = (subject: RunSubject): string[] =>
+  subject.kind === 'pull-request'
+    ? [subjectKey(subject), `experiments:${subject.number}`]
+    : [subjectKey(subject)];
+
 /** What runs that replace each other have in common, within one repository. */
 export function subjectKey(subject: RunSubject): string {
   switch (subject.kind) {
@@ -74,6 +81,8 @@ export function subjectKey(subject: RunSubject): string {
       return `pull-request:${subject.number}`;
     case 'merge-group':
       return `merge-group:${subject.headRef}`;
+    case 'experiments':
+      return `experiments:${subject.number}`;
     case 'baseline':
       return 'baseline';
   }

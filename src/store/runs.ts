@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
-import { outcomeSchema, stateSchema, subjectKey, subjectSchema, toRun } from './run-rows.ts';
+import { keysWithin, outcomeSchema, stateSchema, subjectKey, subjectSchema, toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
 import type { Run, RunOutcome, Store, RunSubject } from './types.ts';
 
@@ -38,9 +38,9 @@ async function cancelUnfinished(
   const rows = await sql(
     `update allocgate.runs set state = 'cancelled', outcome = $3, finished_at = clock_timestamp(),
       lease_owner = null, lease_until = null
-    where repository_id = $1 and subject_key = $2 and state in ('queued', 'running') and ${condition}
+    where repository_id = $1 and subject_key = any($2) and state in ('queued', 'running') and ${condition}
     returning *`,
-    [repositoryId, subjectKey(subject), outcome, ...values],
+    [repositoryId, keysWithin(subject), outcome, ...values],
   );
   return rows.map(toRun);
 }
@@ -135,7 +135,8 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
     enqueueRun: (id) => database.transaction((sql) => enqueueRun(sql, queue, id)),
     findRun: async (id) => (await list('id = $1', [id]))[0] ?? null,
     findRunByHead: async (repositoryId, headSha) => {
-      const newest = 'repository_id = $1 and head_sha = $2 order by sequence desc limit 1';
+      const newest = `repository_id = $1 and head_sha = $2 and subject_key not like 'experiments:%'
+        order by sequence desc limit 1`;
       return (await list(newest, [repositoryId, headSha]))[0] ?? null;
     },
     findMeasured: async (repositoryId, number) => {

@@ -17,6 +17,8 @@ export type RunSubject =
   | { kind: 'pull-request'; number: number }
   /** `headRef`: `refs/heads/gh-readonly-queue/…`. */
   | { kind: 'merge-group'; headRef: string; baseSha: string }
+  /** What the review `runId` of a pull request found is tried out. */
+  | { kind: 'experiments'; number: number; runId: string }
   /** The default branch, which is compiled for later reviews. */
   | { kind: 'baseline' };
 
@@ -119,7 +121,7 @@ export type Store = {
   // ---- runs
   /**
    * Makes a run, which no worker gets before `enqueueRun`, and cancels (outcome `superseded`) every unfinished run of
-   * the same subject: the pull request by its number, the merge group by its ref, the baseline. Where the last thing
+   * the same subject: the pull request by its number, with its experiments, the merge group by its ref, the baseline. Where the last thing
    * that is or was measured of the subject is the same head for the same branch, with the same `bench`, nothing
    * happens and that run comes back with `isNew` false, unless `again`: any text that tells this wish from others; the
    * same once more is known, and changes nothing either. Returns those that it cancelled.
@@ -138,7 +140,7 @@ export type Store = {
   /** Lets a worker have the run, unless it is finished. `sweep` does it for runs that nobody enqueued. */
   enqueueRun: (id: string) => Promise<void>;
   findRun: (id: string) => Promise<Run | null>;
-  /** The newest run of a commit: where a check suite names no pull request, as for forks. */
+  /** The newest run of a commit that has a check: where a check suite names no pull request, as for forks. */
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
   /** The newest run of all benchmarks of a pull request that has something measured; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
@@ -153,7 +155,8 @@ export type Store = {
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /**
-   * Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end.
+   * Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end. Those of
+   * a pull request include its experiments.
    * `headSha`: only those of that commit.
    */
   cancelRuns: (
@@ -176,6 +179,13 @@ export type Store = {
   saveCheckRun: (runId: string, checkRunId: number) => Promise<void>;
   /** False when the claim is lost. */
   saveMeasured: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;
+  /** Makes and enqueues the run of experiments that follows this review, the first time that it is called; not when the claim is lost. */
+  requestExperiments: (claim: Claim) => Promise<void>;
+  /**
+   * Replaces the result of the review that this run of experiments belongs to, and lets it be written again. False when the
+   * claim is lost, or the review is not the newest of its pull request any more.
+   */
+  saveExperiments: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;
   /** False when the claim is lost. */
   finishRun: (claim: Claim, outcome: RunOutcome) => Promise<boolean>;
   /** Runs ended as `superseded`, `cancelled` or `gone` in the last days whose check run was not marked as ended. */
@@ -258,6 +268,8 @@ export type Store = {
    * when the process dies in the wrong moment.
    */
   workDeliveries: (work: (delivery: HeldDelivery) => Promise<void>) => void;
+  /** Whether a run that somebody waits for has waited for so long, and no worker took it. */
+  isReviewWaiting: (sinceMs: number) => Promise<boolean>;
   /** Calls `work` for one run's id at a time. Resolves to what keeps it from taking another one. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */

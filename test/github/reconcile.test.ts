@@ -17,6 +17,8 @@ const own = (id: number, ids: string[], rest: Partial<OwnComment> = {}): OwnComm
   body: `about ${ids.join()}`,
   path: 'a.go',
   line: 10,
+  startLine: null,
+  side: 'RIGHT',
   subject: 'line',
   answered: false,
   ...rest,
@@ -58,6 +60,24 @@ const cases: Case[] = [
     planned: [planned('f')],
     own: [own(1, ['f'], { line: 12 })],
     actions: [],
+  },
+  {
+    name: 'an edit for the lines on which the comment stands',
+    planned: [planned('f', { body: 'an edit', elsewhere: 'a patch' })],
+    own: [own(1, ['f'], { body: 'old' })],
+    actions: ['update 1: an edit'],
+  },
+  ...([{ line: 12 }, { startLine: 9 }, { side: 'LEFT' }] as const).map((rest): Case => ({
+    name: `an edit for other lines: ${JSON.stringify(rest)}`,
+    planned: [planned('f', { body: 'an edit', elsewhere: 'a patch' })],
+    own: [own(1, ['f'], rest)],
+    actions: ['create f', 'delete 1'],
+  })),
+  {
+    name: 'an edit for other lines, and somebody answered',
+    planned: [planned('f', { body: 'an edit', elsewhere: 'a patch' })],
+    own: [own(1, ['f'], { line: 12, answered: true })],
+    actions: ['update 1: a patch'],
   },
   {
     name: 'outdated',

@@ -11,7 +11,12 @@ import { createFakeGitHub, type FakeGitHub, type PullRequest, type Repository } 
 
 /** What measures must not be asked. */
 const refuse = (): Promise<never> => Promise.reject(new Error('it was to be measured again'));
-const engine: Engine = { fetchCommits: refuse, reviewCommits: refuse, warmCaches: refuse };
+const engine: Engine = {
+  fetchCommits: refuse,
+  reviewCommits: refuse,
+  proveCommits: refuse,
+  warmCaches: refuse,
+};
 
 /** The App's parts in this process, with a repository on a fake GitHub; nothing runs by itself. */
 export type InProcessApp = {

@@ -2,7 +2,8 @@
  * `allocgate serve` and `allocgate worker` with an engine that measures nothing: `node stub-app.ts serve|worker`.
  * Everything else is real: git, queue, database, HTTP. Each line `// allocates` of `log/log.go` at head that base does
  * not have is a proven finding. STUB_MEASURE_MS: how long that seems to take; it can be aborted. STUB_SPACING_MS: between two
- * writes to GitHub.
+ * writes to GitHub. STUB_PROVE_MS: how long experiments seem to take, which then prove the cause of the first finding and
+ * offer an edit of its line; left out: there are none.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
@@ -15,12 +16,20 @@ import { runServe, runWorker } from '../../src/cli/serve.ts';
 import { Failure } from '../../src/errors.ts';
 import { diffTrees } from '../../src/source/diff.ts';
 import { openRepository, type Repository } from '../../src/source/repository.ts';
+import type { Experiment, Suggestion } from '../../src/rules/types.ts';
 import { findMergeBase } from '../../src/source/revision.ts';
 import { readFile } from '../../src/source/tree.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from './review-data.ts';
 
 const FILE = 'log/log.go';
 const MEASURE_MS = Number(process.env['STUB_MEASURE_MS'] ?? 50);
+const { STUB_PROVE_MS } = process.env;
+const PROVE_MS = STUB_PROVE_MS === undefined ? null : Number(STUB_PROVE_MS);
+
+const seem = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => {
+    throw new Failure('interrupted');
+  });
 
 async function countLines(repository: Repository, commit: string): Promise<number[]> {
   const text = (await readFile(repository, commit, FILE)) ?? '';
@@ -40,9 +49,7 @@ const reviewCommits: Engine['reviewCommits'] = async ({
     const repository = await openRepository(gitDir, workspace, { signal });
     const base = await findMergeBase(repository, baseSha, headSha);
     onProgress({ phase: 'compile', side: 'head' });
-    await sleep(MEASURE_MS, undefined, { signal }).catch(() => {
-      throw new Failure('interrupted');
-    });
+    await seem(MEASURE_MS, signal);
     const [before, after] = [await countLines(repository, base), await countLines(repository, headSha)];
     const lines = after.slice(before.length);
     const findings = lines.map((line, index) =>
@@ -74,14 +81,44 @@ const reviewCommits: Engine['reviewCommits'] = async ({
       warnings: [],
       diff: await diffTrees(repository, base, headSha),
     });
-    return { result, config: buildConfig() };
+    return { result, config: buildConfig(PROVE_MS === null ? { experiments: 0 } : {}) };
   } finally {
     await rm(workspace, { recursive: true, force: true });
   }
 };
 
+const proveCommits: Engine['proveCommits'] = async ({ known, signal }) => {
+  await seem(PROVE_MS ?? 0, signal);
+  const [first, ...others] = known.findings;
+  if (first === undefined) return known;
+  const { line } = first;
+  const experiment: Experiment = {
+    outcome: 'proved',
+    benchmark: 'example.com/m/log.BenchmarkInfo/0',
+    unit: 'allocs/op',
+    head: 3,
+    added: 1,
+    trials: [{ lines: [{ file: FILE, first: line, last: line, deleted: false }], outcome: 'gone', value: 2 }],
+    seconds: 1,
+  };
+  const suggestion: Suggestion = {
+    remedy: 'stub',
+    file: FILE,
+    first: line,
+    last: line,
+    replacement: ['\tuse(0)'],
+    patch: '',
+    benchmark: 'example.com/m/log.BenchmarkInfo/0',
+    unit: 'allocs/op',
+    before: 3,
+    after: 2,
+    tests: 1,
+  };
+  return { ...known, findings: [{ ...first, experiment, suggestion }, ...others] };
+};
+
 const parts: Parts = {
-  engine: { ...realParts.engine, reviewCommits, warmCaches: () => Promise.resolve() },
+  engine: { ...realParts.engine, reviewCommits, proveCommits, warmCaches: () => Promise.resolve() },
   pace: { writeSpacingMs: Number(process.env['STUB_SPACING_MS'] ?? 0), retryDelayMs: 20 },
   timing: {
     ...realParts.timing,
@@ -93,6 +130,7 @@ const parts: Parts = {
     redeliveryMs: 2000,
     redeliverySpacingMs: 20,
     retryMs: 500,
+    yieldMs: 200,
     maxWaitMs: 2000,
   },
 };

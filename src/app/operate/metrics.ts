@@ -4,7 +4,8 @@ import type { Store } from '../../store/types.ts';
 /** The App's metrics, with names and units as Prometheus recommends (https://prometheus.io/docs/practices/naming). */
 export type Metrics = {
   countDelivery: (event: string, status: number) => void;
-  observeRun: (outcome: string, seconds: number) => void;
+  /** `kind`: what the run is about, as `RunSubject` names it. */
+  observeRun: (run: { kind: string; outcome: string }, seconds: number) => void;
   countGitHubCall: (call: {
     route: string;
     status: number | null;
@@ -31,8 +32,8 @@ export function createMetrics(): Metrics {
   });
   const runs = new Histogram({
     name: 'allocgate_run_duration_seconds',
-    help: 'Time of runs that ended here, by outcome.',
-    labelNames: ['outcome'],
+    help: 'Time of runs that ended here, by kind and outcome.',
+    labelNames: ['kind', 'outcome'],
     buckets: RUN_BUCKETS,
     registers,
   });
@@ -62,7 +63,7 @@ export function createMetrics(): Metrics {
   });
   return {
     countDelivery: (event, status) => deliveries.inc({ event, status: String(status) }),
-    observeRun: (outcome, seconds) => runs.observe({ outcome }, seconds),
+    observeRun: (run, seconds) => runs.observe(run, seconds),
     countGitHubCall: (call) => {
       calls.observe({ route: call.route, status: String(call.status ?? 'none') }, call.ms / 1000);
       if (call.remaining !== null) remaining.set(call.remaining);

@@ -6,6 +6,7 @@ import { createGitHubApp, type Pace } from '../../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../../review/commits.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/types.ts';
+import { proveCommits } from '../../trials/prove.ts';
 import { openChannel } from '../intake/channel.ts';
 import { processDelivery } from '../intake/deliveries.ts';
 import type { AppEnvironment, DatabasePlace } from './environment.ts';
@@ -32,7 +33,7 @@ export type Parts = { engine: Engine; pace: Pace; timing: Timing };
 
 /** The real git and go commands, and the pace that GitHub recommends. */
 export const realParts: Parts = {
-  engine: { fetchCommits, reviewCommits, warmCaches },
+  engine: { fetchCommits, reviewCommits, proveCommits, warmCaches },
   pace: {},
   timing: defaultTiming,
 };

@@ -20,6 +20,8 @@ export type Timing = {
   redeliverySpacingMs: number;
   /** A run that failed because GitHub did not answer waits this long, times the number of tries. */
   retryMs: number;
+  /** A run of experiments looks this often whether a review waits, and ends for one that has waited as long. */
+  yieldMs: number;
   /** If GitHub asks for a longer pause, the run goes back into the queue and the worker takes another one. */
   maxWaitMs: number;
 };
@@ -39,5 +41,6 @@ export const defaultTiming: Timing = {
   redeliveryMs: 5 * 60_000,
   redeliverySpacingMs: 1000,
   retryMs: 15_000,
+  yieldMs: 2_000,
   maxWaitMs: 20_000,
 };

@@ -17,6 +17,7 @@ import { isDatabaseAway } from '../../store/database-errors.ts';
 import { runKinds } from '../../store/run-kinds.ts';
 import type { RunOutcome } from '../../store/types.ts';
 import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
+import { GaveWay } from './give-way.ts';
 import { planRun, type PlanWork } from './plan.ts';
 import { settleSharedHeads } from './shared-checks.ts';
 import { lookAtPullRequest } from './pull-requests.ts';
@@ -134,6 +135,7 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
   }
   if (error instanceof RateLimited) return handBack(work, error.until, 'GitHub asks to wait');
   if (error instanceof CheckUnderWay) return handBack(work, error.until, 'its check is being made');
+  if (error instanceof GaveWay) return handBack(work, null, 'a review waits');
   if (error instanceof StalePlan) return finish(work, error.isClosed ? 'gone' : 'superseded');
   if (isGone(error)) return finish(work, 'gone');
   return fail(error);

@@ -17,7 +17,7 @@ function isRefusedFetch(error: unknown): boolean {
 }
 
 /** Fetches the commits into this machine's mirror of the repository, which is kept across runs and renames. */
-async function fetchInto(
+export async function fetchInto(
   { engine, gitHub, gitUrl, repository, heartbeat }: Work,
   refs: string[],
 ): Promise<ReturnType<typeof placeMirror>> {

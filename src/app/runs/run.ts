@@ -10,7 +10,8 @@ import { outcomes } from '../../report/model/verdicts.ts';
 import type { RunOutcome, RunSubject, StoredRepository } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { inheritAcceptances } from './inheritance.ts';
-import { readPolicy } from './policy.ts';
+import { performExperiments, requestExperiments } from './experiments.ts';
+import { findForkRefusal } from './forks.ts';
 import { readClocks } from './elapsed-time.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
@@ -50,7 +51,8 @@ export async function performRun(
     const work: Work = { ...app, log, claim, run: claim.run, repository, github, heartbeat };
     const outcome = await settle(work, () => advance(work));
     const seconds = (performance.now() - started) / 1000;
-    if (outcome !== null) app.metrics.observeRun(outcome, seconds);
+    const { kind } = claim.run.subject;
+    if (outcome !== null) app.metrics.observeRun({ kind, outcome }, seconds);
     log.info({ step: 'end', outcome: outcome ?? 'handed on', seconds });
   } finally {
     heartbeat.stop();
@@ -61,26 +63,21 @@ async function advance(work: Work): Promise<RunOutcome> {
   const { subject } = work.run;
   // Nothing is written about an outdated head, so the pull request is read first.
   if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
+  if (subject.kind === 'experiments') return performExperiments(work, subject);
   if (hasCrashed(work)) return giveUp(work);
   if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject);
   await measureBaseline(work);
   return 'pass';
 }
 
-/**
- * Ends the run of a fork's commit that nobody with write access has approved. That the author of the pull request has
- * write access is not enough: others can push to the same branch of a fork. What such an author pushes is approved as
- * its delivery is processed.
- */
+/** Ends the run of a fork's commit that nobody with write access has approved. */
 async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
-  const { store, github, repository, run } = work;
-  if (!facts.isFork || run.measured !== null) return null;
-  const { forks } = await readPolicy(github, repository, facts.base.sha);
-  if (forks === 'never') {
+  const refusal = work.run.measured === null ? await findForkRefusal(work, facts) : null;
+  if (refusal === null) return null;
+  if (refusal === 'never') {
     await concludeCheck(work, 'neutral', describeForkRefused());
     return 'neutral';
   }
-  if (await store.isApproved(repository.id, facts.number, run.headSha)) return null;
   await concludeCheck(work, 'action_required', describeForkWaiting());
   return 'action-required';
 }
@@ -99,8 +96,12 @@ async function followRename(
   return renamed;
 }
 
-/** Sets the check to "in progress" and adds its ID to the work. */
+/**
+ * Sets the check to "in progress" and adds its ID to the work. The check of a run that is only written again stays as it is
+ * until then.
+ */
 async function withOpenCheck(work: Work): Promise<Work> {
+  if (work.run.measured !== null && work.run.checkRunId !== null) return work;
   const checkRunId = await openCheck(work, describeProgressOutput(null));
   return { ...work, run: { ...work.run, checkRunId } };
 }
@@ -147,6 +148,7 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
     work.log.error({ step: 'forbidden', answer: written.forbidden }, 'the App lacks a permission to comment');
   }
   work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
+  await requestExperiments(work, measured);
   return outcomes[plan.check.conclusion];
 }
 

@@ -8,8 +8,11 @@ export type CommentAnchor = {
   side: 'LEFT' | 'RIGHT';
 };
 
-/** The inline comment of one finding. `id`: the finding's fingerprint, which the marker in the body names. */
-export type PlannedComment = { anchor: CommentAnchor; id: string; body: string };
+/**
+ * The inline comment of one finding. `id`: the finding's fingerprint, which the marker in the body names. `elsewhere`: the body
+ * where the comment stands on other lines than those of the anchor, given if `body` has an edit of these lines.
+ */
+export type PlannedComment = { anchor: CommentAnchor; id: string; body: string; elsewhere?: string };
 
 /** What the comment of a finding says that starts no thread: it is written only where the comment exists. */
 export type CommentUpdate = Pick<PlannedComment, 'id' | 'body'>;

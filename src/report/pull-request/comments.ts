@@ -5,6 +5,7 @@ import { writeFinding } from '../markdown/finding.ts';
 import type { CodeLinks } from '../markdown/links.ts';
 import { writeMarker } from '../model/markers.ts';
 import { gateOf, isGateOff } from '../decide/gate.ts';
+import type { PlacedComment } from '../decide/placement.ts';
 import type { CommentAnchor, CommentUpdate, PlannedComment } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import { isWorthTelling, writeSummary } from '../markdown/summary.ts';
@@ -75,16 +76,18 @@ export function planComments(
   return {
     summary: writeSummary(planned, joinMarkdown([notice, news]), links),
     postSummary,
-    inline: placement.inline.map(({ anchor, finding }) => ({
-      anchor,
-      id: finding.id,
-      body: writeComment(finding, judged, anchor),
-    })),
+    inline: placement.inline.map((comment) => planInline(comment, judged)),
     updates: listUpdated(planned).map((finding) => ({
       id: finding.id,
       body: writeComment(finding, judged, null),
     })),
   };
+}
+
+function planInline({ anchor, finding }: PlacedComment, judged: readonly JudgedAcceptance[]): PlannedComment {
+  const elsewhere = writeComment(finding, judged, null);
+  const body = writeComment(finding, judged, anchor);
+  return { anchor, id: finding.id, body, ...(body !== elsewhere && { elsewhere }) };
 }
 
 /** Where a comment stands, as Markdown: `log/log.go:40-42` (RIGHT). */

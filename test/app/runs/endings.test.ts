@@ -34,6 +34,7 @@ const ok = (): Promise<void> => Promise.resolve();
 const measures: Engine = {
   fetchCommits: ok,
   reviewCommits: () => Promise.resolve({ result: measured.review, config: measured.config }),
+  proveCommits: ({ known }) => Promise.resolve(known),
   warmCaches: ok,
 };
 const cannotFetch: Engine = {

@@ -1,0 +1,18 @@
+import type { PullRequestFacts } from '../../github/pull-requests.ts';
+import type { Work } from '../types.ts';
+import { readPolicy } from './policy.ts';
+
+/**
+ * Why the code of a fork's commit may not run: `never`, or `waiting` for the approval of somebody with write access; null: it
+ * may, or the pull request is of no fork. That the author of the pull request has write access is not enough: others can
+ * push to the same branch of a fork. What such an author pushes is approved as its delivery is processed.
+ */
+export async function findForkRefusal(
+  { store, github, repository, run }: Pick<Work, 'store' | 'github' | 'repository' | 'run'>,
+  facts: PullRequestFacts,
+): Promise<'never' | 'waiting' | null> {
+  if (!facts.isFork) return null;
+  const { forks } = await readPolicy(github, repository, facts.base.sha);
+  if (forks === 'never') return 'never';
+  return (await store.isApproved(repository.id, facts.number, run.headSha)) ? null : 'waiting';
+}

@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Review } from '../report/model/review.ts';
+import { extendReview } from '../review/commits.ts';
+import type { Lab } from '../review/lab.ts';
+import { proveCauses } from './experiments.ts';
+import { tryRemedies } from './suggestions.ts';
+import { measureTests } from './tested.ts';
+
+const MS_PER_MINUTE = 60_000;
+const MS_PER_SECOND = 1000;
+
+/** Tries the causes of a review, runs tests where no benchmark looks, and tries fixes, in this order, until the time is over. */
+export async function prove(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
+  const started = performance.now();
+  const left = (): number => budgetMs - (performance.now() - started);
+  const proved = await proveCauses(review, lab, { budgetMs: left() });
+  const tested = await measureTests(proved, lab, left());
+  return tryRemedies(tested, lab, left());
+}
+
+/** Milliseconds for the experiments on a pull request: the config's minutes, and no more than the operator allows. */
+export function experimentBudgetMs({ experiments }: Config, { limits }: Pick<Settings, 'limits'>): number {
+  return Math.min(experiments * MS_PER_MINUTE, limits.experimentSeconds * MS_PER_SECOND);
+}
+
+/** Whether an experiment could add to a review: it has a measured regression, or changed functions that no benchmark runs. */
+export function hasExperiments({ findings, reach }: Pick<Review, 'findings' | 'reach'>): boolean {
+  return (
+    findings.some(({ evidence }) => evidence === 'proven') ||
+    (reach?.functions.some(({ isRun, change }) => isRun !== true && change !== 'added') ?? false)
+  );
+}
+
+/** Carries out the experiments of an earlier review on its commits, in the operator's sandbox. Throws `Failure`. */
+export function proveCommits(request: Parameters<typeof extendReview>[0]): Promise<Review> {
+  const { config } = request;
+  return extendReview(request, (known, lab, settings) =>
+    prove(known, lab, experimentBudgetMs(config, settings)),
+  );
+}
