@@ -334,6 +334,7 @@ export const handedReviewSchema = z.strictObject({
             change: z.enum(['added', 'source', 'decisions']),
             isRun: z.boolean().nullable(),
             benchmarks: z.array(benchmarkName).max(20_000),
+            unrunLines: z.array(line).max(100_000).nullable(),
           }),
         )
         .max(100_000),

@@ -22,14 +22,39 @@ export function parseCoverage(text: string): Coverage | null {
   return files;
 }
 
+function blocksWithin(
+  coverage: Coverage,
+  file: string,
+  { firstLine, lastLine }: { firstLine: number; lastLine: number },
+): CoveredBlock[] {
+  return (coverage.get(file) ?? []).filter(
+    (block) => firstLine <= block.firstLine && block.lastLine <= lastLine,
+  );
+}
+
 /** Whether one of the blocks within some lines was run; null where there is none. */
 export function wasRun(
   coverage: Coverage,
   file: string,
-  { firstLine, lastLine }: { firstLine: number; lastLine: number },
+  place: { firstLine: number; lastLine: number },
 ): boolean | null {
-  const blocks = (coverage.get(file) ?? []).filter(
-    (block) => firstLine <= block.firstLine && block.lastLine <= lastLine,
-  );
+  const blocks = blocksWithin(coverage, file, place);
   return blocks.length === 0 ? null : blocks.some(({ isRun }) => isRun);
+}
+
+/**
+ * The lines of a function that have a counter, and whether they were run. A line that holds the end of one block and the
+ * beginning of another was run if one of them was.
+ */
+export function readLines(
+  coverage: Coverage,
+  file: string,
+  place: { firstLine: number; lastLine: number },
+): Map<number, boolean> {
+  const lines = new Map<number, boolean>();
+  for (const { firstLine, lastLine, isRun } of blocksWithin(coverage, file, place)) {
+    for (let line = firstLine; line <= lastLine; line += 1)
+      lines.set(line, isRun || lines.get(line) === true);
+  }
+  return lines;
 }

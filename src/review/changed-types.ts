@@ -25,4 +25,6 @@ export type FunctionReach = {
   isRun: boolean | null;
   /** Benchmarks that are known to run it. */
   benchmarks: readonly { package: string; name: string }[];
+  /** Its lines at head that have a counter and that no benchmark runs; null: not known. */
+  unrunLines: readonly number[] | null;
 };

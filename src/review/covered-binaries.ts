@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Coverage, wasRun } from '../compare/coverage.ts';
+import { type Coverage, readLines, wasRun } from '../compare/coverage.ts';
 import type { Side } from '../compare/types.ts';
 import { coverageFlags } from '../go/coverage.ts';
 import type { TestBinary } from '../go/test-binary.ts';
@@ -29,12 +29,15 @@ export async function linkCovered(
 }
 
 /** What a run says of the functions of one side; see `ReachAnswer`. */
-type RunFunctions = Record<'run' | 'unknown', ReadonlySet<ChangedFunction>>;
+type RunFunctions = Record<'run' | 'unknown', ReadonlySet<ChangedFunction>> & {
+  lines: ReadonlyMap<ChangedFunction, ReadonlyMap<number, boolean>>;
+};
 
 /** Reads which of the functions of one side a run executed. */
 export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunFunctions {
   const run = new Set<ChangedFunction>();
   const unknown = new Set<ChangedFunction>();
+  const lines = new Map<ChangedFunction, ReadonlyMap<number, boolean>>();
   for (const one of functionsAt(side, task)) {
     const place = one[side];
     if (!place) continue;
@@ -42,6 +45,7 @@ export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunF
     const isRun = wasRun(coverage, file, place);
     if (isRun === null) unknown.add(one);
     else if (isRun) run.add(one);
+    lines.set(one, readLines(coverage, file, place));
   }
-  return { run, unknown };
+  return { run, unknown, lines };
 }

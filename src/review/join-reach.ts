@@ -21,6 +21,14 @@ export function joinReach(
         function: one,
         isRun: isRun || (isKnown ? false : null),
         benchmarks: known.flatMap(({ benchmarks }) => benchmarks),
+        unrunLines: unasked.has(one) ? null : joinUnrunLines(known),
       };
     });
+}
+
+/** The lines that none of several answers saw run; null if one of them does not know, or if there are none. */
+export function joinUnrunLines(answers: readonly Pick<FunctionReach, 'unrunLines'>[]): number[] | null {
+  const [first, ...others] = answers.map(({ unrunLines }) => unrunLines);
+  if (!first || others.includes(null)) return null;
+  return first.filter((line) => others.every((lines) => lines?.includes(line)));
 }

@@ -45,7 +45,12 @@ function within(milliseconds: number): () => boolean {
 /** What is known of the functions of head whose benchmarks nobody asked: nothing. */
 export function answerUnknown(task: PackageTask): FunctionReach[] {
   if (!task.head) return [];
-  return functionsAt('head', task).map((one) => ({ function: one, isRun: null, benchmarks: [] }));
+  return functionsAt('head', task).map((one) => ({
+    function: one,
+    isRun: null,
+    benchmarks: [],
+    unrunLines: null,
+  }));
 }
 
 export function openPackageReach(
@@ -106,6 +111,7 @@ export function openPackageReach(
       benchmarks: (found?.groups ?? [])
         .filter(({ names, functions: run, isOwn }) => isOwn && names.length === 1 && run?.has(one))
         .flatMap(({ names }) => names.map((name) => ({ package: task.importPath, name }))),
+      unrunLines: found && listUnrunLines(found, one),
     }));
   };
   return {
@@ -114,16 +120,25 @@ export function openPackageReach(
     leaveOut,
     finish,
   };
+}
 
-  function whetherRun({ run, unknown, groups }: ReachAnswer, one: FunctionReach['function']): boolean | null {
-    if (run.has(one)) return true;
-    return unknown.has(one) || groups.some(({ functions }) => functions === null) ? null : false;
-  }
+/** Whether nothing is known of some benchmarks, which may run anything. */
+const isPartial = ({ groups }: ReachAnswer): boolean => groups.some(({ functions }) => functions === null);
+
+function whetherRun(answer: ReachAnswer, one: FunctionReach['function']): boolean | null {
+  if (answer.run.has(one)) return true;
+  return answer.unknown.has(one) || isPartial(answer) ? null : false;
+}
+
+function listUnrunLines(answer: ReachAnswer, one: FunctionReach['function']): number[] | null {
+  const lines = answer.lines.get(one);
+  if (!lines || isPartial(answer)) return null;
+  return [...lines].filter(([, isRun]) => !isRun).map(([line]) => line);
 }
 
 /** A side that has none of the functions runs none of them. */
 function runNothing({ variants }: Screening): ReachAnswer {
   const nothing: ReadonlySet<FunctionReach['function']> = new Set();
   const groups = [{ names: [...variants.keys()], functions: nothing, isOwn: true }];
-  return { groups, run: nothing, unknown: nothing };
+  return { groups, run: nothing, unknown: nothing, lines: new Map() };
 }

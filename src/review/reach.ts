@@ -36,6 +36,8 @@ export type ReachAnswer = {
   run: ReadonlySet<ChangedFunction>;
   /** Functions that have no counters, as those with C code. */
   unknown: ReadonlySet<ChangedFunction>;
+  /** The lines of each function that have a counter, and whether a benchmark ran them. */
+  lines: ReadonlyMap<ChangedFunction, ReadonlyMap<number, boolean>>;
 };
 
 /** Groups that run something that changed are cut into so many parts; small ones into single benchmarks. */
@@ -57,6 +59,7 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
   const groups: GroupRun[] = [];
   const run = new Set<ChangedFunction>();
   const unknown = new Set<ChangedFunction>();
+  const lines = new Map<ChangedFunction, Map<number, boolean>>();
   const look = async (names: readonly string[], iterations: number): Promise<GroupRun['functions']> => {
     const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
     const coverage = await runCovered(binary, { names, iterations, estimates });
@@ -64,6 +67,11 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     const seen = readRun(coverage, side, task);
     for (const one of seen.run) run.add(one);
     for (const one of seen.unknown) unknown.add(one);
+    for (const [one, more] of seen.lines) {
+      const known = lines.get(one) ?? new Map<number, boolean>();
+      for (const [line, isRun] of more) known.set(line, isRun || known.get(line) === true);
+      lines.set(one, known);
+    }
     return seen.run;
   };
   const lookAt = async (names: readonly string[], batch: Batch): Promise<void> => {
@@ -81,7 +89,7 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     const names = batch.names.filter((name) => wanted(name) && hasSide(screening, name, side));
     if (names.length > 0) await lookAt(names, batch);
   }
-  return { groups, run, unknown };
+  return { groups, run, unknown, lines };
 }
 
 function hasSide({ variants }: Screening, name: string, side: Side): boolean {

@@ -5,6 +5,7 @@ import type { Decision, Delta } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import type { Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
+import { joinUnrunLines } from './join-reach.ts';
 import type { ModuleReview } from './module-types.ts';
 
 /** Removes repeated results: modules that are built with each other compile the same packages. */
@@ -36,7 +37,9 @@ export function joinReaches(results: readonly ModuleReview[]): NonNullable<Revie
     if (importPath === undefined || name === undefined || !head || !change || change === 'removed') return [];
     const isRun = same.some((one) => one.isRun) || (same.some((one) => one.isRun === null) ? null : false);
     const benchmarks = same.flatMap((one) => one.benchmarks).sort(byName);
-    return [{ package: importPath, name, file: head.file, line: head.firstLine, change, isRun, benchmarks }];
+    const place = { file: head.file, line: head.firstLine };
+    const unrunLines = joinUnrunLines(same);
+    return [{ package: importPath, name, ...place, change, isRun, benchmarks, unrunLines }];
   });
   const unreached = results.flatMap((result) => result.unreached);
   return { functions: functions.sort(byName), unreached: unreached.sort(byName) };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCoverage, wasRun } from '../../src/compare/coverage.ts';
+import { parseCoverage, readLines, wasRun } from '../../src/compare/coverage.ts';
 
 const profile = `mode: set
 example.com/m/a.go:3.20,5.2 2 1
@@ -19,6 +19,22 @@ test('a function is run if one of its blocks is', () => {
   assert.equal(at(13, 15), false);
   assert.equal(at(17, 19), null, 'no block');
   assert.equal(wasRun(coverage, 'example.com/m/b.go', { firstLine: 3, lastLine: 5 }), null);
+});
+
+test('a line was run if one of the blocks that it lies in was', () => {
+  const coverage = parseCoverage(profile);
+  assert.ok(coverage);
+  const lines = readLines(coverage, 'example.com/m/a.go', { firstLine: 7, lastLine: 12 });
+  assert.deepEqual(
+    [...lines],
+    [
+      [7, false],
+      [8, false],
+      [9, true],
+      [10, true],
+      [11, true],
+    ],
+  );
 });
 
 test('what is no whole profile says nothing', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinReach } from '../../src/review/join-reach.ts';
+import { joinReach, joinUnrunLines } from '../../src/review/join-reach.ts';
 import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
 
 const place = { file: 'm.go', firstLine: 3, lastLine: 5 };
@@ -23,6 +23,7 @@ test('what one package does not know is not said to be run by none', () => {
     function: one,
     isRun,
     benchmarks: isRun === true ? [benchmark] : [],
+    unrunLines: null,
   });
   const asked = [
     answer(run, false),
@@ -46,6 +47,15 @@ test('what one package does not know is not said to be run by none', () => {
       ['Unasked', null, 0],
     ],
   );
+});
+
+test('a line is run by no benchmark only if every package says so', () => {
+  const join = (...answers: (number[] | null)[]): number[] | null =>
+    joinUnrunLines(answers.map((unrunLines) => ({ unrunLines })));
+  assert.deepEqual(join([3, 4, 9], [4, 9, 10]), [4, 9]);
+  assert.equal(join([3, 4], null), null, 'one does not know');
+  assert.equal(join(null, [3, 4]), null);
+  assert.equal(join(), null, 'nobody was asked');
 });
 
 test('functions that head lacks, and those without statements, are nobody’s to run', () => {

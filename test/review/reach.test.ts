@@ -44,6 +44,7 @@ func BenchmarkUsed(b *testing.B) {
 
 function library(isHead: boolean): Files {
   const number = isHead ? 2 : 1;
+  const rare = isHead ? '\tif isOn {\n\t\treturn 3\n\t}\n' : '';
   const keep = isHead ? 'sink = p' : '_ = p';
   return {
     // Without a go line, which the go command would like to add.
@@ -64,7 +65,9 @@ func Caller() int {
 	return x
 }
 
-func Used() int { return ${number} }
+func Used() int {
+${rare}	return ${number}
+}
 
 // Unused is run by no benchmark.
 func Unused() int { return ${number} }
@@ -114,6 +117,12 @@ test('each changed function is told with the benchmarks that run it, whether its
       ['Inner', 'source', null],
     ],
   );
+});
+
+test('changed lines that no benchmark runs are listed', () => {
+  const { changedFunctions = [] } = planReport(result, configSchema.parse({}));
+  const used = changedFunctions.find(({ name }) => name === 'Used');
+  assert.deepEqual(used?.linesNotRun, [used && used.line + 2, used && used.line + 3]);
 });
 
 test('packages with benchmarks that see the change and are left out are named', () => {

@@ -1,5 +1,14 @@
 import { compareText } from '../../compare/order.ts';
-import type { AllocationNode, Cause, Decision, Delta, EscapeChange, FlowStep } from '../../compare/types.ts';
+import { buildLineMap, type LineMap } from '../../compare/line-map.ts';
+import type {
+  AllocationNode,
+  Cause,
+  Decision,
+  Delta,
+  EscapeChange,
+  FlowStep,
+  TreeDiff,
+} from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Finding, rankEvidence } from '../../rules/types.ts';
 import { createConsent, judgeAcceptances } from '../decide/acceptances.ts';
@@ -154,16 +163,32 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
   return { ...planned, message: findingMessage(planned) };
 }
 
-function planFunction({
-  package: path,
-  name,
-  file,
-  line,
-  change,
-  isRun,
-  benchmarks,
-}: NonNullable<Review['reach']>['functions'][number]): NonNullable<Report['changedFunctions']>[number] {
-  return { package: path, name, file, line, change, isRun, benchmarks: benchmarks.map(benchmarkId) };
+type Reached = NonNullable<Review['reach']>['functions'][number];
+
+function planFunction(
+  { package: path, name, file, line, change, isRun, benchmarks, unrunLines }: Reached,
+  { isChangedInHead }: LineMap,
+): NonNullable<Report['changedFunctions']>[number] {
+  const linesNotRun =
+    isRun && unrunLines ? unrunLines.filter((one) => isChangedInHead(file, one)).sort((a, b) => a - b) : null;
+  return {
+    package: path,
+    name,
+    file,
+    line,
+    change,
+    isRun,
+    benchmarks: benchmarks.map(benchmarkId),
+    ...(linesNotRun && { linesNotRun }),
+  };
+}
+
+function planFunctions(
+  { functions }: NonNullable<Review['reach']>,
+  diff: TreeDiff,
+): Report['changedFunctions'] {
+  const map = buildLineMap(diff);
+  return functions.map((one) => planFunction(one, map));
 }
 
 /** The go command heads each package's lines with `# package`; headings without lines are removed. */
@@ -214,7 +239,7 @@ export function planReport(review: Review, config: Config, acceptances: readonly
       packages: [...review.skipped.packages].sort(compareText),
       ...(review.reach && { benchmarks: review.reach.unreached.map(benchmarkId) }),
     },
-    ...(review.reach && { changedFunctions: review.reach.functions.map(planFunction) }),
+    ...(review.reach && { changedFunctions: planFunctions(review.reach, review.diff) }),
     warnings: describeWarnings(review.warnings).map(toPlain),
     sandbox: { tier: review.sandbox.tier, accounting: review.sandbox.accounting },
     timing: { ...review.timing },

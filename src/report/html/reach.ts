@@ -2,7 +2,7 @@ import { compareText } from '../../compare/order.ts';
 import { html, type Html } from '../model/html-page.ts';
 import type { Report } from '../model/schema.ts';
 import { pageWords } from '../words/page.ts';
-import { describeReach, describeRunners } from '../words/reach.ts';
+import { describeLinesNotRun, describeReach, describeRunners } from '../words/reach.ts';
 import { toHash, toHtml, toId } from './markup.ts';
 
 type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
@@ -22,9 +22,11 @@ function writeRunners(one: ChangedFunction): Html {
     .slice(0, maxNamed)
     .map((id) => html`<li><a href="${toHash(toId('benchmark', id))}">${id}</a></li>`);
   const more = one.benchmarks.length - links.length;
+  const lines = describeLinesNotRun(one);
   return html`<ul>
-    ${links}${more > 0 ? html`<li>${pageWords.more(more)}</li>` : null}
-  </ul>`;
+      ${links}${more > 0 ? html`<li>${pageWords.more(more)}</li>` : null}
+    </ul>
+    ${lines.length > 0 ? html`<p class="up">${toHtml(lines)}</p>` : null}`;
 }
 
 function writeFunction(one: ChangedFunction): Html {

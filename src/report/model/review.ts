@@ -109,6 +109,8 @@ type Reach = {
     isRun: boolean | null;
     /** Benchmarks that are known to run it; there may be others. */
     benchmarks: { package: string; name: string }[];
+    /** Its lines with statements that no benchmark runs; null: not known. */
+    unrunLines: readonly number[] | null;
   }[];
   /** Benchmarks that were not measured, because on both sides they run nothing that changed. Sorted. */
   unreached: { package: string; name: string }[];

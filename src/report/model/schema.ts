@@ -251,6 +251,8 @@ const changedFunction = z.strictObject({
   isRun: z.boolean().nullable(),
   /** `package.BenchmarkX/sub` of benchmarks that are known to run it; there may be others. */
   benchmarks: z.array(z.string()),
+  /** Changed lines of a function that a benchmark runs, which none of them runs; absent if that is not known. */
+  linesNotRun: z.array(line).optional(),
 });
 
 /** Something that the change can reach and that was not compared on both sides. */

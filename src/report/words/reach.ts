@@ -5,6 +5,7 @@ type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
 
 const MAX_NAMED = 5;
 const MAX_RUNNERS = 3;
+const MAX_RANGES = 5;
 
 function listNames(names: readonly string[], most: number): Prose {
   const listed = joinProse(
@@ -47,9 +48,37 @@ export function describeReach({ changedFunctions = [] }: Pick<Report, 'changedFu
     : say`${[head]}; ${listNames(missed, MAX_NAMED)} by none${[rest]}`;
 }
 
-/** Who runs a function: `BenchmarkA, BenchmarkB/x and 3 more`, `no benchmark`, `a benchmark`, `not known`. */
-export function describeRunners({ isRun, benchmarks }: Pick<ChangedFunction, 'isRun' | 'benchmarks'>): Prose {
+/** Joins line numbers to ranges: 3, 4, 5 and 9 become `3–5` and `9`. Sorted numbers are expected. */
+function joinRanges(lines: readonly number[]): string[] {
+  const ranges: [first: number, last: number][] = [];
+  for (const line of lines) {
+    const open = ranges.at(-1);
+    if (open && line === open[1] + 1) open[1] = line;
+    else ranges.push([line, line]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
+}
+
+/** `no benchmark runs lines 12–14, 20`; empty if benchmarks run all changed lines of a function, or if it is not known. */
+export function describeLinesNotRun({ linesNotRun = [] }: Pick<ChangedFunction, 'linesNotRun'>): Prose {
+  const ranges = joinRanges(linesNotRun);
+  if (ranges.length === 0) return [];
+  const more = ranges.length > MAX_RANGES ? ` and ${ranges.length - MAX_RANGES} more` : '';
+  const noun = linesNotRun.length === 1 ? 'line' : 'lines';
+  return [`no benchmark runs ${noun} ${ranges.slice(0, MAX_RANGES).join(', ')}${more}`];
+}
+
+type Runners = Pick<ChangedFunction, 'isRun' | 'benchmarks' | 'linesNotRun'>;
+
+/**
+ * Who runs a function: `BenchmarkA, BenchmarkB/x and 3 more`, `no benchmark`, `a benchmark`, `not known`; and which of its
+ * changed lines no benchmark runs.
+ */
+export function describeRunners(one: Runners): Prose {
+  const { isRun, benchmarks } = one;
   if (isRun === null) return ['not known'];
   if (!isRun) return ['no benchmark'];
-  return benchmarks.length === 0 ? ['a benchmark'] : listNames(benchmarks, MAX_RUNNERS);
+  const runners: Prose = benchmarks.length === 0 ? ['a benchmark'] : listNames(benchmarks, MAX_RUNNERS);
+  const lines = describeLinesNotRun(one);
+  return lines.length === 0 ? runners : [...runners, '; ', ...lines];
 }

@@ -127,6 +127,7 @@ const changedFunction = (isRun: boolean | null): NonNullable<Review['reach']>['f
   change: 'source',
   isRun,
   benchmarks: [],
+  unrunLines: null,
 });
 
 /** What happened to a benchmark or a package, and the one entry that is listed for it; null: it was compared. */

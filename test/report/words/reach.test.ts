@@ -49,3 +49,15 @@ test('names some of the benchmarks that run a function', () => {
   assert.equal(runners(false), 'no benchmark');
   assert.equal(runners(null), 'not known');
 });
+
+test('names the changed lines that no benchmark runs', () => {
+  const runners = (...linesNotRun: number[]): string =>
+    toPlain(describeRunners({ isRun: true, benchmarks: ['m.BenchmarkA'], linesNotRun }));
+  assert.equal(runners(), 'm.BenchmarkA');
+  assert.equal(runners(12), 'm.BenchmarkA; no benchmark runs line 12');
+  assert.equal(runners(12, 13, 14, 20), 'm.BenchmarkA; no benchmark runs lines 12–14, 20');
+  assert.equal(
+    runners(1, 3, 5, 7, 9, 11, 13),
+    'm.BenchmarkA; no benchmark runs lines 1, 3, 5, 7, 9 and 2 more',
+  );
+});
