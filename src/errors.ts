@@ -124,8 +124,14 @@ export type FailureFacts = {
   'go-missing': { output: readonly string[] | null };
   /** Versions without the prefix `go`. */
   'go-too-old': { needs: string; has: string };
-  /** `exitCode` null: a signal or a limit ended it. */
-  'go-failed': { command: string; ended: GoEnding; exitCode: number | null; output: readonly string[] };
+  /** `exitCode` null: a signal or a limit ended it. `isBaseRefused`: the go command refuses base, too. */
+  'go-failed': {
+    command: string;
+    ended: GoEnding;
+    exitCode: number | null;
+    output: readonly string[];
+    isBaseRefused?: boolean;
+  };
   'no-go-files': { path: string };
   /** `paths`: the folders without a go.mod; `isConfigured`: the config lists these folders. */
   'no-go-mod': { paths: readonly string[]; isConfigured: boolean };

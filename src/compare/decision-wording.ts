@@ -36,11 +36,15 @@ const plainWording: readonly Row[] = [
   { pattern: /^can inline (?<x>.+?) with cost (?<cost>\d+) as: /su, kind: 'can-inline' },
   { pattern: /^can inline (?<x>.+)$/su, kind: 'can-inline' },
   {
+    // Type arguments can hold struct tags, and these colons: `F[struct { A int "json:\"a\"" }]`.
     pattern:
-      /^cannot inline (?<x>[^:]+): (?<reason>function too complex): cost (?<cost>\d+) exceeds budget \d+/su,
+      /^cannot inline (?<x>(?:[^:"]|"(?:[^"\\]|\\.)*")+): (?<reason>function too complex): cost (?<cost>\d+) exceeds budget \d+/su,
     kind: 'cannot-inline',
   },
-  { pattern: /^cannot inline (?<x>[^:]+): (?<reason>.+)$/su, kind: 'cannot-inline' },
+  {
+    pattern: /^cannot inline (?<x>(?:[^:"]|"(?:[^"\\]|\\.)*")+): (?<reason>.+)$/su,
+    kind: 'cannot-inline',
+  },
   { pattern: /^moved to heap: (?<x>.+)$/su, kind: 'moved-to-heap' },
   {
     pattern: /^(?:partially )?devirtualizing (?<x>.+) to (?<reason>.+?)$/su,

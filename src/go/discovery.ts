@@ -1,6 +1,12 @@
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { type Estimate, isNameable, MS_PER_NS, splitNames } from './run-plan.ts';
-import { type BenchRun, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+import {
+  type BenchRun,
+  exactPattern,
+  listBenchmarks,
+  runBenchmarks,
+  type TestBinary,
+} from './test-binary.ts';
 
 /** Regular expressions as in `go test -bench` and `-skip`; '' skips nothing. */
 export type Selection = { run: string; skip: string };
@@ -11,7 +17,20 @@ export type Discovery = {
   failures: BenchmarkFailure[];
   /** Why the whole binary gave no result (TestMain failed, …); null if it ran. */
   problem: string[] | null;
+  /** Top-level benchmarks that had not run to their end when the time for looking was used up. */
+  unfinished: ReadonlySet<string>;
 };
+
+/** What happens while benchmarks are discovered. */
+export type Looking = {
+  /** Called with the name of each benchmark that ran. */
+  onRow: (name: string) => void;
+  /** Whether the time for looking is used up: what was found until then is measured. */
+  isLate: () => boolean;
+};
+
+/** How often `isLate` is asked while a benchmark runs. */
+const ASK_MS = 500;
 
 /** The maximum number of benchmarks that end the process. After that, the rest of the package is skipped. */
 const MAX_CRASHES = 20;
@@ -60,9 +79,49 @@ function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean 
   return isSilent && (run.outcome.exitCode !== 0 || !run.isWhole || wantsAll);
 }
 
-/** Finds a binary's benchmarks by running each once. Benchmarks that end the process are recorded and skipped. */
-export async function discoverBenchmarks(binary: TestBinary, selection: Selection): Promise<Discovery> {
-  const found: Discovery = { estimates: new Map(), failures: [], problem: null };
+/**
+ * Finds a binary's benchmarks by running each once. Benchmarks that end the process are recorded and skipped. One
+ * benchmark can take minutes, so looking ends when it is late, and what did not run is listed.
+ */
+export async function discoverBenchmarks(
+  binary: TestBinary,
+  selection: Selection,
+  { onRow, isLate }: Looking,
+): Promise<Discovery> {
+  const late = new AbortController();
+  const asking = setInterval(() => {
+    if (isLate()) late.abort();
+  }, ASK_MS);
+  try {
+    const found = await runEachOnce(binary, selection, { onRow, until: late.signal });
+    if (!late.signal.aborted) return found;
+    return { ...found, unfinished: await listUnfinished(binary, selection, found) };
+  } finally {
+    clearInterval(asking);
+  }
+}
+
+/** The benchmarks that did not run before the time was over, and the one that was running then. */
+async function listUnfinished(
+  binary: TestBinary,
+  { run, skip }: Selection,
+  { estimates, failures }: Discovery,
+): Promise<Set<string>> {
+  const seen = [...estimates.keys(), ...failures.map(({ name }) => name)].map(topLevel);
+  // Benchmarks run in the order of this list, so only the last one that was seen may have more to run.
+  const wantsAll = run === '.' && skip === '';
+  const listed = wantsAll ? await listBenchmarks(binary) : [];
+  const last = listed.findLast((name) => seen.includes(name)) ?? seen.at(-1);
+  const unseen = listed.filter((name) => !seen.includes(name));
+  return new Set([...(last === undefined ? [] : [last]), ...unseen]);
+}
+
+async function runEachOnce(
+  binary: TestBinary,
+  selection: Selection,
+  { onRow, until }: { onRow: (name: string) => void; until: AbortSignal },
+): Promise<Discovery> {
+  const found: Discovery = { estimates: new Map(), failures: [], problem: null, unfinished: new Set() };
   let skip = selection.skip;
   for (let crashes = 0; crashes <= MAX_CRASHES; crashes += 1) {
     const run = await runBenchmarks(binary, {
@@ -72,6 +131,8 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
       repeats: 1,
       expectedMs: 0,
       profile: false,
+      onRow,
+      until,
     });
     for (const row of run.rows) {
       if (!isNameable(row.name)) {
@@ -85,6 +146,8 @@ export async function discoverBenchmarks(binary: TestBinary, selection: Selectio
       found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
     }
     found.failures.push(...run.failures);
+    // What ended then did not fail.
+    if (until.aborted) break;
     if (run.crashed === null) {
       if (saysNothing(run, selection)) found.problem = run.outcome.tail;
       break;

@@ -11,15 +11,52 @@ import type { TestBinary } from './test-binary.ts';
 
 export type Discovered = Partial<Record<Variant, Discovery>>;
 
+export type DiscoveryProgress = {
+  step: 'discover';
+  /** The number of benchmarks that ran once, and the last one. */
+  found: number;
+  name: string | null;
+};
+
+type DiscoveryOptions = {
+  selection: Selection;
+  isLate: () => boolean;
+  onProgress: (progress: DiscoveryProgress) => void;
+};
+
 /** Discovers the benchmarks of several binaries at the same time, because these first runs do not count. */
-export async function discoverAll(binaries: Binaries, selection: Selection): Promise<Discovered> {
+export async function discoverAll(
+  binaries: Binaries,
+  { selection, isLate, onProgress }: DiscoveryOptions,
+): Promise<Discovered> {
   const found: Discovered = {};
+  const seen = new Set<string>();
+  const onRow = (name: string): void => {
+    seen.add(name);
+    onProgress({ step: 'discover', found: seen.size, name });
+  };
   const discover = async (variant: Variant): Promise<void> => {
     const binary = binaries[variant];
-    if (binary) found[variant] = await discoverBenchmarks(binary, selection);
+    if (binary) found[variant] = await discoverBenchmarks(binary, selection, { onRow, isLate });
   };
   await Promise.all(VARIANTS.map((variant) => discover(variant)));
   return found;
+}
+
+/**
+ * Removes the benchmarks that one of the binaries has not run to their end, from all of them: otherwise they would seem
+ * to be missing there. Returns their names at the top level.
+ */
+export function dropUnfinished(found: Discovered): string[] {
+  const unfinished = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.unfinished ?? [])]));
+  const isUnfinished = (name: string): boolean => unfinished.has(name.split('/', 1)[0] ?? name);
+  for (const variant of VARIANTS) {
+    const discovery = found[variant];
+    if (!discovery) continue;
+    for (const name of discovery.estimates.keys()) if (isUnfinished(name)) discovery.estimates.delete(name);
+    discovery.failures = discovery.failures.filter(({ name }) => !isUnfinished(name));
+  }
+  return [...unfinished];
 }
 
 type Estimates = Map<string, Estimate>;

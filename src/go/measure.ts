@@ -1,5 +1,12 @@
 import type { Selection } from './discovery.ts';
-import { type Discovered, discoverAll, estimateAll, keepFirst } from './estimates.ts';
+import {
+  type Discovered,
+  discoverAll,
+  type DiscoveryProgress,
+  dropUnfinished,
+  estimateAll,
+  keepFirst,
+} from './estimates.ts';
 import { type Binaries, type Measured, type Variant, type VariantFailure, VARIANTS } from './measured.ts';
 import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
 import {
@@ -44,7 +51,7 @@ export type Screening = {
 };
 
 /** The progress of measuring one package. */
-type MeasureProgress = { step: 'discover' } | RoundProgress;
+type MeasureProgress = DiscoveryProgress | RoundProgress;
 
 export type MeasureOptions = {
   selection: Selection;
@@ -56,6 +63,8 @@ export type MeasureOptions = {
   needsMoreProcesses: (measured: Measured) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
+  /** Whether so much of it is used up that no more benchmarks should be discovered. */
+  isLate: () => boolean;
   /** Chooses benchmarks that need not be measured; asked once, before the first round. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
   onProgress: (progress: MeasureProgress) => void;
@@ -85,8 +94,9 @@ export async function measurePackageBenchmarks(
   binaries: Binaries,
   options: MeasureOptions,
 ): Promise<PackageMeasurement> {
-  options.onProgress({ step: 'discover' });
-  const found = await discoverAll(binaries, options.selection);
+  options.onProgress({ step: 'discover', found: 0, name: null });
+  const found = await discoverAll(binaries, options);
+  const unfinished = dropUnfinished(found);
   const omitted = keepFirst(found, options.maxBenchmarks);
   const estimates = await estimateAll(binaries, found);
   const failures = VARIANTS.flatMap((variant) =>
@@ -117,7 +127,7 @@ export async function measurePackageBenchmarks(
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
-  const cutShort = [...unscreened, ...unconfirmed].sort();
+  const cutShort = [...unfinished, ...unscreened, ...unconfirmed].sort();
   return { benchmarks, problems, failures, omitted, cutShort, screening, leftOut };
 }
 

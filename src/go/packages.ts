@@ -127,7 +127,13 @@ export async function runGo(
     cwd: path.join(context.treeDir, context.module.dir),
     env: goCommandEnvironment(context.env, sandbox, folders),
     view: {
-      readOnly: [toolchain.goroot, folders.moduleCache, context.treeDir, ...folders.baseCaches],
+      readOnly: [
+        toolchain.goroot,
+        folders.moduleCache,
+        context.treeDir,
+        ...folders.baseCaches,
+        ...(folders.compilers === null ? [] : [folders.compilers]),
+      ],
       writable: [folders.temp, ...(options.output === undefined ? [] : [options.output])],
       moved: { [placeOfCache(sandbox, folders)]: folders.buildCache },
       scratch: null,
@@ -155,11 +161,24 @@ function toolchainFailure(tail: readonly string[]): Failure | null {
   return null;
 }
 
+/**
+ * A line of the go command or the compiler with paths as they are in the repository: the folder that a tree was exported
+ * to is of no use to readers, and it is a path of the server.
+ */
+export function hideTree(line: string, treeDir: string): string {
+  return line.replaceAll(`${treeDir}/`, '').replaceAll(treeDir, '.');
+}
+
 /** Throws `go-too-old` or `go-failed` if `go list` failed. */
-export function throwIfFailed(outcome: Outcome, patterns: readonly string[]): void {
+export function throwIfFailed(
+  { treeDir }: Pick<BuildContext, 'treeDir'>,
+  outcome: Outcome,
+  patterns: readonly string[],
+): void {
   if (outcome.exitCode === 0) return;
   const command = `go list ${patterns.join(' ')}`;
-  const { ended, exitCode, tail: output } = outcome;
+  const { ended, exitCode } = outcome;
+  const output = outcome.tail.map((line) => hideTree(line, treeDir));
   throw toolchainFailure(output) ?? new Failure('go-failed', { command, ended, exitCode, output });
 }
 
@@ -189,7 +208,7 @@ export async function listPackages(
     ],
     { onStdout: createObjectReader((value) => listed.push(value)), onStderr: onDiagnostic },
   );
-  throwIfFailed(outcome, patterns);
+  throwIfFailed(context, outcome, patterns);
   // With -e, a compiler without disk space is an error of the package that it compiled, which can be a standard one.
   throwIfDiskFull(listed.flatMap((one) => errorLines(one)));
   return derivePackages(context, listed);
@@ -202,6 +221,7 @@ function contentId(listed: Listed | undefined): string | null {
 }
 
 function derivePackages(context: BuildContext, listed: readonly Listed[]): PackageList {
+  const linesOf = (one: Listed): string[] => errorLines(one).map((line) => hideTree(line, context.treeDir));
   const byPath = new Map(listed.map((one) => [one.ImportPath, one]));
   const packages = new Map<string, GoPackage>();
   const dirs = new Map<string, string>();
@@ -225,10 +245,8 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
       testId: testMain ? linkedId(testMain, [testMain.ImportPath, ...(testMain.Deps ?? [])], byPath) : null,
       codeId: testMain ? linkedId(testMain, codeOf(importPath, testMain), byPath) : null,
       testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
-      errors: errorLines(one),
-      testErrors: [
-        ...new Set([...variants, ...(testMain ? [testMain] : [])].flatMap((other) => errorLines(other))),
-      ],
+      errors: linesOf(one),
+      testErrors: [...new Set([...variants, ...(testMain ? [testMain] : [])].flatMap(linesOf))],
     });
   }
   const names = new Map(listed.map((one) => [withoutVariant(one.ImportPath), one.Name ?? '']));
@@ -292,7 +310,8 @@ export async function linkTestBinary(
       output: path.dirname(output),
       onStderr: (line) => {
         // The compilations are cached, and their diagnostics are printed again. They are not the error.
-        if (!diagnosticLine.test(line) && lines.length < MAX_LINKER_LINES) lines.push(line);
+        if (diagnosticLine.test(line) || lines.length >= MAX_LINKER_LINES) return;
+        lines.push(hideTree(line, context.treeDir));
       },
     },
   );

@@ -10,7 +10,7 @@ import {
   listedSchema,
   withoutVariant,
 } from './listing.ts';
-import { type BuildContext, runGo, tagFlags, throwIfFailed } from './packages.ts';
+import { type BuildContext, hideTree, runGo, tagFlags, throwIfFailed } from './packages.ts';
 
 /** One package as the go command would compile it, including variants for tests. */
 export type SourceNode = {
@@ -93,7 +93,7 @@ export async function listSources(
     ['list', '-e', '-test', '-deps', `-json=${FIELDS}`, ...tagFlags(context), '--', ...patterns],
     { onStdout: createObjectReader((value) => void (value.Standard || listed.push(value))) },
   );
-  throwIfFailed(outcome, patterns);
+  throwIfFailed(context, outcome, patterns);
   return deriveGraph(context, listed, changed);
 }
 
@@ -165,7 +165,11 @@ function createHasher(
   return (one) => {
     const { Module: module, Dir: dir } = one;
     const hash = createHash('sha256').update(
-      JSON.stringify([module?.Path, module?.GoVersion, errorLines(one).map(withoutTree)]),
+      JSON.stringify([
+        module?.Path,
+        module?.GoVersion,
+        errorLines(one).map((line) => hideTree(line, treeDir)),
+      ]),
     );
     if (dir === undefined || !isInTree(one, treeDir)) {
       const own = hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
@@ -182,9 +186,6 @@ function createHasher(
     for (const name of one.GoFiles ?? []) add(name);
     return { own: hash.digest('hex'), rest };
   };
-  function withoutTree(line: string): string {
-    return line.replaceAll(treeDir, '');
-  }
 }
 
 /** Returns a test for symbolic links of a tree: a link's target can change although the link does not. */

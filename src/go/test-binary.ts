@@ -32,6 +32,8 @@ export type BenchRequest = {
   profile: boolean;
   /** Called with the name of each benchmark that gave a result. */
   onRow?: (name: string) => void;
+  /** Once it is aborted, the process is ended as if its time were over. */
+  until?: AbortSignal;
 };
 
 export type BenchRun = BenchOutput & {
@@ -125,6 +127,25 @@ export function chooseTimeouts(
   return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
 }
 
+/** The names of a binary's benchmarks at the top level, without running them; empty if it cannot be asked. */
+export async function listBenchmarks(binary: TestBinary): Promise<string[]> {
+  const names: string[] = [];
+  const { limits, sandbox, file, cwd, env, view } = binary;
+  await sandbox.run({
+    file,
+    args: ['-test.list=^Benchmark'],
+    cwd,
+    env,
+    view,
+    timeoutMs: limits.benchmarkMs,
+    maxOutputBytes: limits.outputBytes,
+    onStdout: (line) => {
+      if (line.startsWith('Benchmark')) names.push(line);
+    },
+  });
+  return names;
+}
+
 /** Runs benchmarks once and parses their output while they run. Never throws because of the benchmarks' behaviour. */
 export async function runBenchmarks(binary: TestBinary, request: BenchRequest): Promise<BenchRun> {
   const parser = createBenchParser({ procs: PROCS, iterations: request.iterations, count: request.repeats });
@@ -140,6 +161,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
     env: binary.env,
     timeoutMs,
     idleTimeoutMs,
+    ...(request.until && { until: request.until }),
     view: binary.view,
     maxOutputBytes: limits.outputBytes,
     resultFile: { path: profile, maxBytes: MAX_PROFILE_BYTES },

@@ -99,6 +99,8 @@ export type GoFolders = {
   moduleCache: string;
   /** The folder for temporary files of builds. */
   temp: string;
+  /** The folder with the scripts of `writeCompilerScripts`; null if there is no C compiler. */
+  compilers: string | null;
 };
 
 /** Settings of the module proxy and the C compiler that a program without network access does not need. */
@@ -151,7 +153,12 @@ export function goCommandEnvironment(
   sandbox: Pick<Sandbox, 'facts'>,
   folders: GoFolders,
 ): Record<string, string> {
-  const places = { GOCACHE: placeOfCache(sandbox, folders), TMPDIR: folders.temp };
+  const { compilers } = folders;
+  const places = {
+    GOCACHE: placeOfCache(sandbox, folders),
+    TMPDIR: folders.temp,
+    ...(compilers !== null && { PATH: `${compilers}:${env['PATH'] ?? ''}` }),
+  };
   return { ...env, ...places, ...(isSandboxed(sandbox) ? {} : ownVariables(NETWORK_VARIABLES)) };
 }
 

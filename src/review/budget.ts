@@ -17,6 +17,10 @@ export type Budget = {
   /** Counts benchmarks that were measured. */
   take: (benchmarks: number) => void;
   left: () => number;
+  /** Milliseconds of the time that are left; negative when it is used up. */
+  leftMs: () => number;
+  /** What is told where the time was not enough. */
+  time: BudgetEnd;
   /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;
   /** Whether somebody stopped the review: what runs was ended at once. */
@@ -50,6 +54,8 @@ export function createBudget(limits: StageLimits, minutes: number, stop?: StopSw
       left -= benchmarks;
     },
     left: () => left,
+    leftMs: () => maxMs - elapsed(),
+    time,
     isStopped,
     end: () => {
       if (isStopped()) return { limit: 'stopped', value: 0 };

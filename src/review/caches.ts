@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
+import { writeCompilerScripts } from '../go/c-compiler.ts';
 import type { GoFolders, Toolchain } from '../go/toolchain.ts';
 import type { Sandbox } from '../sandbox/types.ts';
 import type { Workspace } from './workspace.ts';
@@ -40,7 +41,7 @@ async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): 
   );
   const moduleCache = toolchain.settings['GOMODCACHE'] ?? '';
   return {
-    folders: { buildCache, baseCaches: [], moduleCache, temp },
+    folders: { buildCache, baseCaches: [], moduleCache, temp, compilers: null },
     ownCache: null,
     keep: async () => {},
   };
@@ -67,6 +68,7 @@ async function openPrivateCaches(
     baseCaches: [bases.standard, bases.own],
     moduleCache: await place('modules'),
     temp: path.join(dir, 'go-tmp'),
+    compilers: await writeCompilerScripts(path.join(dir, 'compilers'), toolchain.goroot),
   };
   await sandbox.makeWritable(folders.temp);
   await sandbox.makeWritable(folders.moduleCache, 'fetch');

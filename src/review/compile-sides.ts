@@ -1,6 +1,6 @@
 import type { Side } from '../compare/types.ts';
 import type { GoModule } from '../go/modules.ts';
-import type { GoPackage } from '../go/packages.ts';
+import type { GoPackage, PackageList } from '../go/packages.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuiltTree, buildTree } from './build.ts';
 import { explainRefusal, fetchSide } from './prepare-module.ts';
@@ -53,11 +53,11 @@ export async function compileHead(
   return buildTree(tools, trees.head, head, modulePaths, patterns);
 }
 
-/**
- * Packages that do not compile, with the compiler's lines. If a package compiles on neither side, it is listed for
- * base.
- */
-function listBroken({ base, head }: Sides): { side: Side; package: GoPackage }[] {
+type ListedTree = { list: Pick<PackageList, 'packages'> };
+type ListedSides = { base: ListedTree | null; head: ListedTree };
+
+/** Packages that do not compile, with the compiler's lines. */
+function listBroken({ base, head }: ListedSides): { side: Side; package: GoPackage }[] {
   const isBroken = (one: GoPackage): boolean => one.errors.length > 0 || one.testErrors.length > 0;
   return [
     ...[...(base?.list.packages.values() ?? [])]
@@ -83,18 +83,22 @@ export function newErrors(sides: Sides): string[] {
 
 const MAX_LINES = 10;
 
-/** The warnings for packages that do not compile: only their benchmarks are not measured. */
-export function brokenPackages(sides: Sides): Warning[] {
+/**
+ * The warnings for packages that do not compile: only their benchmarks are not measured. One warning tells of all
+ * packages of base if none of them compiles; what does not compile at head is told besides.
+ */
+export function brokenPackages(sides: ListedSides): Warning[] {
   const broken = listBroken(sides);
   const atBase = broken.filter(({ side }) => side === 'base').map((one) => one.package);
-  if (atBase.length > 0 && atBase.length === sides.base?.list.packages.size) {
-    const lines = atBase.flatMap((one) => [...one.errors, ...one.testErrors]).slice(0, MAX_LINES);
-    return [{ kind: 'base-does-not-compile', lines }];
-  }
-  return broken.map(({ side, package: { importPath, errors, testErrors } }) => ({
-    kind: 'package-does-not-compile',
-    side,
-    package: importPath,
-    lines: [...errors, ...testErrors].slice(0, MAX_LINES),
-  }));
+  const isWhole = atBase.length > 0 && atBase.length === sides.base?.list.packages.size;
+  const lines = atBase.flatMap((one) => [...one.errors, ...one.testErrors]).slice(0, MAX_LINES);
+  const told = broken
+    .filter(({ side }) => side === 'head' || !isWhole)
+    .map(({ side, package: { importPath, errors, testErrors } }): Warning => ({
+      kind: 'package-does-not-compile',
+      side,
+      package: importPath,
+      lines: [...errors, ...testErrors].slice(0, MAX_LINES),
+    }));
+  return isWhole ? [{ kind: 'base-does-not-compile', lines }, ...told] : told;
 }

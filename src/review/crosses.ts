@@ -48,7 +48,7 @@ export async function addCrosses(
   options.onProgress({ phase: 'compile', side: 'cross' });
   const data = [...new Set(crossed.flatMap((one) => one.data))];
   const { trees, crossDir, tools } = options;
-  await buildCross(tools, {
+  const headCode = buildCross(tools, {
     target: path.join(crossDir, 'head-code'),
     code: { treeDir: trees.head, module: task.head, list: head.list },
     testsDir: trees.base,
@@ -56,7 +56,7 @@ export async function addCrosses(
     data: data.map(({ basePath, headPath }) => ({ codePath: headPath, testsPath: basePath })),
     tasks: crossed.map((one) => toCrossTask(one, 'base')),
   });
-  await buildCross(tools, {
+  const baseCode = buildCross(tools, {
     target: path.join(crossDir, 'base-code'),
     code: { treeDir: trees.base, module: task.base, list: base.list },
     testsDir: trees.head,
@@ -64,6 +64,9 @@ export async function addCrosses(
     data: data.map(({ basePath, headPath }) => ({ codePath: basePath, testsPath: headPath })),
     tasks: crossed.map((one) => toCrossTask(one, 'head')),
   });
+  // Much of compiling one package uses one processor, so both crosses are compiled at the same time.
+  const ended = await Promise.allSettled([headCode, baseCode]);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
 
 /** The benchmarks of one side's tests that also run with the other side's code. */

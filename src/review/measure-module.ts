@@ -108,6 +108,15 @@ function isTimeOver(budget: Budget): boolean {
   return end !== null && end.limit !== 'benchmarks';
 }
 
+/** Finding benchmarks may take this share of the time that is left, so that those that were found can be measured. */
+const DISCOVERY_SHARE = 0.5;
+
+/** Whether no more benchmarks of a package should be discovered. */
+function createDeadline(budget: Budget): () => boolean {
+  const enough = budget.leftMs() * (1 - DISCOVERY_SHARE);
+  return () => budget.leftMs() < enough || isTimeOver(budget);
+}
+
 async function measureOne(
   task: PackageTask,
   linked: LinkedPackage,
@@ -121,11 +130,12 @@ async function measureOne(
     ...options,
     maxBenchmarks: budget.left(),
     isOver: () => isTimeOver(budget),
+    isLate: createDeadline(budget),
     leaveOut: options.reach.leaveOut,
     onProgress: (progress) =>
       onProgress(
         progress.step === 'discover'
-          ? { phase: 'discover', ...place }
+          ? { phase: 'discover', ...place, found: progress.found, name: progress.name }
           : { phase: 'measure', ...place, ...progress },
       ),
   });
@@ -172,10 +182,10 @@ function warnOfOmitted(
   budget: Budget,
   { tools }: ModuleOptions,
 ): Warning[] {
-  const end = budget.end();
+  const end = budget.end() ?? budget.time;
   return [
     ...(omitted > 0 ? [warnOfEnd({ limit: 'benchmarks', value: tools.limits.benchmarks }, [task])] : []),
-    ...(cutShort.length > 0 && end ? [{ ...warnOfEnd(end, [task]), benchmarks: cutShort }] : []),
+    ...(cutShort.length > 0 ? [{ ...warnOfEnd(end, [task]), benchmarks: cutShort }] : []),
   ];
 }
 

@@ -33,7 +33,7 @@ export type PackageTask = {
   code: TaskCode;
 };
 
-export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'onProgress' | 'leaveOut'> & {
+export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'isLate' | 'onProgress' | 'leaveOut'> & {
   selection: Selection;
   threshold: BytesThreshold;
   /** The maximum number of benchmarks to measure. */
@@ -142,6 +142,7 @@ export async function measurePackage(
     needsMoreProcesses: (measured) =>
       listComparisons(measured).some(([before, after]) => needsMoreProcesses(before, after, threshold)),
     isOver: options.isOver,
+    isLate: options.isLate,
     leaveOut: options.leaveOut,
     onProgress: options.onProgress,
   });

@@ -39,9 +39,10 @@ export async function prepareModule(
     readGraph(side, module, { ...options, tools }, task.modulePaths, diff);
   const [base, head] = await Promise.all([
     task.base ? read('base', task.base).catch(explainRefusal) : null,
-    read('head', task.head),
+    read('head', task.head).catch((error: unknown) => toFailure(error)),
   ]);
   const isRefused = base !== null && 'kind' in base;
+  if (head instanceof Failure) throw isRefused ? addBase(head) : head;
   const graphs = { base: isRefused ? null : base, head };
   const isChosen = ({ dir }: SourcePackage): boolean =>
     options.patterns.some((pattern) => matchPackage(pattern, { dir, module: task.head }));
@@ -74,6 +75,18 @@ async function readGraph(
   // What the patterns leave out may see the change as well, and is then named.
   const all = [...new Set(['./...', ...patterns])];
   return listSources(context, all, new Set(paths.filter((file) => file !== null)));
+}
+
+/** A failure to be thrown later. Throws any other error. */
+function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
+}
+
+/** The failure of a head whose base the go command refuses as well. */
+function addBase(failure: Failure): Failure {
+  const { code, facts } = failure.reason;
+  return code === 'go-failed' ? new Failure(code, { ...facts, isBaseRefused: true }) : failure;
 }
 
 /** The warning for a base that the go command refuses, with the command's lines. Throws any other error. */

@@ -29,7 +29,9 @@ export async function claimUsers(
   claims: UserClaims,
   run: string,
 ): Promise<{ users: RunUsers; release: () => Promise<void> }> {
-  await mkdir(claims.dir, { recursive: true, mode: 0o700 }).catch(() => {});
+  // Only this folder is closed: those above it hold what programs must be able to enter.
+  await mkdir(path.dirname(claims.dir), { recursive: true }).catch(() => {});
+  await mkdir(claims.dir, { mode: 0o700 }).catch(() => {});
   await releaseLeftovers(claims);
   for (let uid = FIRST_PROGRAM_UID; uid <= LAST_PROGRAM_UID; uid += 1) {
     const file = path.join(claims.dir, String(uid));

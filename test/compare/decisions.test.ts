@@ -108,7 +108,9 @@ example.com/m/a.go:2:6: cannot inline F: function too complex: cost 84 exceeds b
 example.com/m/a.go:3:6: cannot inline G.func1: unhandled op DEFER
 example.com/m/a.go:4:6: cannot inline H: marked go:noinline
 example.com/m/a.go:5:9: inlining call to bytes.(*Buffer).String
-example.com/m/a.go:6:9: devirtualizing x.Get to *impl`);
+example.com/m/a.go:6:9: devirtualizing x.Get to *impl
+example.com/m/a.go:7:6: cannot inline (*T[go.shape.struct { A int "json:\\"a\\""; B bool }]).Find: function too complex: cost 323 exceeds budget 80
+example.com/m/a.go:8:6: cannot inline F[go.shape.struct { A int "x:\\"y:\\\\\\"" }]: recursive`);
   assert.deepEqual(
     decisions.map((d) => [d.kind, d.expression, d.function, d.cost, d.reason]),
     [
@@ -118,6 +120,8 @@ example.com/m/a.go:6:9: devirtualizing x.Get to *impl`);
       ['cannot-inline', 'H', 'H', null, 'marked go:noinline'],
       ['inlining-call', 'bytes.(*Buffer).String', null, null, null],
       ['devirtualized', 'x.Get', null, null, '*impl'],
+      ['cannot-inline', '(*T[...]).Find', '(*T[...]).Find', 323, 'function too complex'],
+      ['cannot-inline', 'F[...]', 'F[...]', null, 'recursive'],
     ],
   );
 });

@@ -60,7 +60,7 @@ async function prepare(name: string, files: Readonly<Record<string, string>>): P
   return {
     sandbox: box.sandbox,
     toolchain: { ...toolchain, settings: { GOPROXY: `file://${proxy},direct`, GOSUMDB: 'off' } },
-    folders: { buildCache: box.dir, baseCaches: [], moduleCache, temp: box.dir },
+    folders: { buildCache: box.dir, baseCaches: [], moduleCache, temp: box.dir, compilers: null },
     limits: stageLimits,
     treeDir,
     module: { path: 'example.com/m', dir: '.' },

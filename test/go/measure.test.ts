@@ -9,8 +9,8 @@ import { measurePackageBenchmarks } from '../../src/go/measure.ts';
 import type { TestBinary } from '../../src/go/test-binary.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
-/** Links the test binary of a package whose benchmark runs `statement` once per iteration. */
-async function link(dir: string, name: string, statement: string): Promise<TestBinary> {
+/** Links the test binary of a package whose benchmark runs `statement` once per iteration. `more`: more declarations. */
+async function link(dir: string, name: string, statement: string, more = ''): Promise<TestBinary> {
   const cwd = path.join(dir, name);
   await mkdir(cwd);
   await writeFile(path.join(cwd, 'go.mod'), 'module example.com/m\n\ngo 1.24\n');
@@ -28,7 +28,7 @@ func BenchmarkStep(b *testing.B) {
 		${statement}
 	}
 }
-`;
+${more}`;
   await writeFile(path.join(cwd, 'm_test.go'), text);
   const file = path.join(cwd, 'm.test');
   await promisify(execFile)('go', ['test', '-c', '-o', file], { cwd });
@@ -53,6 +53,7 @@ test('the slower side decides how many iterations both run', async (t) => {
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
       isOver: () => false,
+      isLate: () => false,
       leaveOut: async () => new Set(),
       onProgress: () => {},
     });
@@ -78,10 +79,48 @@ test('one look that a pause made slow does not keep both sides from running long
       needsConfirmation: () => false,
       needsMoreProcesses: () => false,
       isOver: () => false,
+      isLate: () => false,
       leaveOut: async () => new Set(),
       onProgress: () => {},
     },
   );
   const { head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);
+});
+
+test('benchmarks that were found before the time for looking was over are measured, and the others named', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const more = `
+func BenchmarkParts(b *testing.B) {
+	b.Run("quick", func(b *testing.B) {})
+	b.Run("endless", func(b *testing.B) { time.Sleep(time.Hour) })
+}
+
+func BenchmarkUnseen(b *testing.B) {}
+`;
+  const endless = await link(dir, 'endless', '_ = pause', more);
+  // Here nothing is endless, but what one side has not run to its end must not seem to exist on one side only.
+  const quick = await link(dir, 'quick', '_ = pause', more.replace('time.Sleep(time.Hour)', ''));
+  const seen: string[] = [];
+  const { benchmarks, cutShort, failures } = await measurePackageBenchmarks(
+    { base: endless, head: quick },
+    {
+      selection: { run: '.', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
+      isOver: () => false,
+      isLate: () => seen.filter((name) => name === 'BenchmarkParts/quick').length === 2,
+      leaveOut: async () => new Set(),
+      onProgress: (progress) => {
+        if (progress.step === 'discover' && progress.name !== null) seen.push(progress.name);
+      },
+    },
+  );
+  assert.deepEqual([...benchmarks.keys()], ['BenchmarkStep']);
+  assert.deepEqual(cutShort, ['BenchmarkParts', 'BenchmarkUnseen']);
+  assert.deepEqual(failures, []);
+  const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
+  assert.ok(base?.rounds.length === 1 && head?.rounds.length === 1);
 });

@@ -41,6 +41,7 @@ async function list(
     baseCaches: [],
     moduleCache: toolchain.settings['GOMODCACHE'] ?? '',
     temp: dir,
+    compilers: null,
   };
   const context: BuildContext = {
     sandbox,
@@ -100,4 +101,23 @@ test('a go.mod that asks for a newer Go is told apart', async () => {
     (error) =>
       error instanceof Failure && error.reason.code === 'go-too-old' && error.reason.facts.needs === '1.999',
   );
+});
+
+test('no message names the folder that the tree was exported to', async () => {
+  await assert.rejects(
+    list('unclosed', { 'go.mod': 'module example.com/p\n\ngo 1.24\n\nrequire (\n' }),
+    (error) => {
+      assert.ok(error instanceof Failure && error.reason.code === 'go-failed');
+      const lines = error.reason.facts.output.join('\n');
+      assert.match(lines, /unterminated block started at go\.mod:5:1/u);
+      assert.ok(!lines.includes(dir), lines);
+      return true;
+    },
+  );
+  const { packages } = await list('missing', {
+    'leaf/x.go': 'package leaf\n\nimport _ "example.com/p/nowhere"\n',
+  });
+  const lines = packages.get('example.com/p/leaf')?.errors.join('\n') ?? '';
+  assert.match(lines, /nowhere/u);
+  assert.ok(!lines.includes(dir), lines);
 });

@@ -13,6 +13,7 @@ const folders = z.object({
   baseCaches: z.array(z.string()),
   moduleCache: z.string(),
   temp: z.string(),
+  compilers: z.string().nullable(),
 });
 const toolchain = z.object({
   go: z.string(),

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchRun, runBenchmarks, type TestBinary } from '../../src/go/test-binary.ts';
-import { buildEnvironment, findToolchain } from '../../src/go/toolchain.ts';
+import { buildEnvironment, findToolchain, type GoFolders } from '../../src/go/toolchain.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import { stageLimits } from '../support/sandboxes.ts';
 import type { Planted } from './planted.ts';
@@ -17,7 +17,7 @@ export type Probes = {
   /** A folder with one test binary per package, named after it. */
   binaries: string;
   toolchain: Awaited<ReturnType<typeof findToolchain>>;
-  folders: { buildCache: string; baseCaches: string[]; moduleCache: string; temp: string };
+  folders: GoFolders;
 };
 
 /** Packages that attack: those with a benchmark, but for the neighbour. */
@@ -59,7 +59,12 @@ export async function compileProbes(dir: string, planted: Planted): Promise<Prob
     settings: { ...found.settings, GOROOT: planted.goroot },
   };
   const { moduleCache } = planted;
-  return { tree, binaries, toolchain, folders: { buildCache: '', baseCaches: [], moduleCache, temp: '' } };
+  return {
+    tree,
+    binaries,
+    toolchain,
+    folders: { buildCache: '', baseCaches: [], moduleCache, temp: '', compilers: null },
+  };
 }
 
 export type ProbeOptions = {

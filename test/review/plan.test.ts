@@ -66,7 +66,13 @@ async function write(name: string, changes: Readonly<Record<string, string>>): P
 
 async function read(treeDir: string, changed: readonly string[]): Promise<SourceGraph> {
   const { sandbox } = await createTestSandbox('none');
-  const folders = { buildCache: path.join(dir, 'cache'), baseCaches: [], moduleCache: dir, temp: dir };
+  const folders = {
+    buildCache: path.join(dir, 'cache'),
+    baseCaches: [],
+    moduleCache: dir,
+    temp: dir,
+    compilers: null,
+  };
   const module = { path: 'example.com/p', dir: '.' };
   const env = buildEnvironment(toolchain, sandbox, folders, 'off');
   const context: BuildContext = {
@@ -160,7 +166,13 @@ test('a package under another path is paired with what lay in its folder, or was
   }
   await writeFile(path.join(tree, 'near', 'near_test.go'), files['near/near_test.go'] ?? '');
   const { sandbox } = await createTestSandbox('none');
-  const folders = { buildCache: path.join(dir, 'cache'), baseCaches: [], moduleCache: dir, temp: dir };
+  const folders = {
+    buildCache: path.join(dir, 'cache'),
+    baseCaches: [],
+    moduleCache: dir,
+    temp: dir,
+    compilers: null,
+  };
   const module = { path: 'example.com/p/v2', dir: '.' };
   const env = buildEnvironment(toolchain, sandbox, folders, 'off');
   const context = {

@@ -33,6 +33,20 @@ test('runs beside each other have users of their own, and give them back', async
   assert.deepEqual(await readdir(claims.dir), []);
 });
 
+test('folders that did not exist are made so that other users can enter all but the last', async () => {
+  const state = path.join(dir, 'new', 'state');
+  const { release } = await claimUsers(
+    { dir: path.join(state, 'users'), isRunning: async () => true },
+    'allocgate-aaaaaa',
+  );
+  await release();
+  const modeOf = async (at: string): Promise<number> => (await stat(at)).mode & 0o001;
+  assert.deepEqual(
+    await Promise.all([path.dirname(state), state, path.join(state, 'users')].map(modeOf)),
+    [1, 1, 0],
+  );
+});
+
 test('what a killed run had claimed is free again, and what a new one has just claimed is not', async () => {
   const users = path.join(dir, 'users');
   const running = new Set(['allocgate-running']);

@@ -65,6 +65,7 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   'go-too-old': [{ needs: '1.99', has: '1.26.10' }],
   'go-failed': [
     { command: 'go list ./...', ended: 'exited', exitCode: 1, output: ['no required module'] },
+    { ...goList, ended: 'exited', exitCode: 1, isBaseRefused: true },
     { ...goList, ended: 'exited' },
     { ...goList, ended: 'timed-out' },
     { ...goList, ended: 'memory-limit' },

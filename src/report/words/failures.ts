@@ -42,9 +42,10 @@ function describeGitEnd(ended: FailureFacts['git-failed']['ended']): string {
 }
 
 /** `go list ./... ran out of time (limits.buildSeconds)`, without the command. */
-export function describeGoEnd({ ended, exitCode }: FailureFacts['go-failed']): string {
+export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['go-failed']): string {
   if (ended !== 'exited') return describeLimit(ended, 'build');
-  return exitCode === null ? 'was ended by a signal' : `failed with exit status ${exitCode}`;
+  const how = exitCode === null ? 'was ended by a signal' : `failed with exit status ${exitCode}`;
+  return isBaseRefused ? `${how} at head, and it fails at base as well` : how;
 }
 
 const settingsHint = 'allocgate doctor names the settings file';

@@ -10,7 +10,15 @@ export type Progress =
   /** The test binaries of the package are being linked. */
   | { phase: 'link'; package: string }
   /** Each benchmark of the package runs once. */
-  | { phase: 'discover'; package: string; index: number; packages: number }
+  | {
+      phase: 'discover';
+      package: string;
+      index: number;
+      packages: number;
+      /** The number of benchmarks that ran, and the last one. */
+      found: number;
+      name: string | null;
+    }
   | {
       phase: 'measure';
       package: string;
@@ -46,6 +54,10 @@ function whichOf({ index, packages }: { index: number; packages: number }): stri
   return `package ${index + 1} of ${packages}`;
 }
 
+function describeFound({ found, name }: { found: number; name: string | null }): string {
+  return name === null ? '' : `: ${found} so far, ${name}`;
+}
+
 /** Describes the step in one line, for a terminal or a check. */
 export function describeProgress(progress: Progress): string {
   switch (progress.phase) {
@@ -60,7 +72,9 @@ export function describeProgress(progress: Progress): string {
     case 'link':
       return cleanLine(`Linking ${progress.package}…`);
     case 'discover':
-      return cleanLine(`Finding the benchmarks of ${progress.package} (${whichOf(progress)})…`);
+      return cleanLine(
+        `Finding the benchmarks of ${progress.package} (${whichOf(progress)})${describeFound(progress)}…`,
+      );
     case 'measure': {
       const { done, total, name, leftMs } = progress;
       const left = leftMs < 1000 ? '' : ` (about ${Math.ceil(leftMs / 1000)} s left)`;

@@ -33,9 +33,15 @@ function nameLimit(detail: string): Prose {
 /** A foreign detail after a colon, or nothing. */
 const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`: ${detail}`);
 
-/** The first line with a message: `# package` is only a heading. */
-const firstLine = (lines: readonly string[]): Prose =>
-  detailOf(lines.find((line) => !line.startsWith('# ')) ?? '');
+/**
+ * The first message: `# package` is only a heading. A line that ends with a colon announces the next one, as in `no
+ * required module provides package P; to add it:`, which `go get P` follows.
+ */
+function firstMessage(lines: readonly string[]): Prose {
+  const told = lines.map((line) => line.trim()).filter((line) => !line.startsWith('# '));
+  const end = told.findIndex((line) => !line.endsWith(':'));
+  return detailOf(told.slice(0, end === -1 ? 1 : end + 1).join(' '));
+}
 
 /** `both`: the same happened at base and head. */
 type Place = Side | 'both';
@@ -131,9 +137,9 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
   const where = 'side' in warning ? at(both ? 'both' : warning.side) : [];
   switch (warning.kind) {
     case 'base-does-not-compile':
-      return say`The base does not compile, so there is nothing to compare with and every benchmark counts as new${firstLine(warning.lines)}`;
+      return say`The base does not compile, so there is nothing to compare head with${firstMessage(warning.lines)}`;
     case 'package-does-not-compile':
-      return say`${warning.package} does not compile${where}; its benchmarks were not measured${firstLine(warning.lines)}`;
+      return say`${warning.package} does not compile${where}; its benchmarks were not compared${firstMessage(warning.lines)}`;
     case 'benchmark':
       return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeBenchmarkFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
@@ -163,7 +169,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       if (warning.limit === 'stopped') return describeEnd(warning);
       return [...describeEnd(warning), ...by(...narrower(warning))];
     case 'fetch':
-      return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstLine(warning.lines)}`;
+      return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstMessage(warning.lines)}`;
     case 'unattributed':
       return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that allocates more, so this regression does not gate.`;
     case 'unread-diagnostics':

@@ -111,3 +111,17 @@ test('in Markdown every foreign part is code', () => {
   );
   assert.equal(sentence, 'The test binary of `@all` did not finish at head: `<b>`');
 });
+
+test('a line that announces the next one is told with it', () => {
+  const lines = [
+    '# example.com/m',
+    'x.go:3:8: no required module provides package p; to add it:',
+    '\tgo get p',
+    'more',
+  ];
+  const told = toPlain(describeWarning({ kind: 'base-does-not-compile', lines }));
+  assert.equal(
+    told,
+    'The base does not compile, so there is nothing to compare head with: x.go:3:8: no required module provides package p; to add it: go get p',
+  );
+});
