@@ -1,6 +1,7 @@
 import { type HistoryPoint, isExact, toPoint } from '../compare/history-point.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { discoverBenchmarks, refineEstimates, type Selection } from './discovery.ts';
+import type { DiscoveryProgress } from './estimates.ts';
 import type { Measured } from './measured.ts';
 import { type RoundProgress, runRound } from './rounds.ts';
 import { chooseIterations, type Estimate, isTooSlow, TARGET_RUN_MS } from './run-plan.ts';
@@ -26,7 +27,7 @@ export type AloneOptions = {
   isKnown: (name: string) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
-  onProgress: (progress: { step: 'discover' } | RoundProgress) => void;
+  onProgress: (progress: DiscoveryProgress | RoundProgress) => void;
 };
 
 /** If each of this many processes gives the same value, the value counts as exact… */
@@ -61,8 +62,13 @@ const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
  */
 export async function measureAlone(binary: TestBinary, options: AloneOptions): Promise<AloneResult> {
   const { selection, maxBenchmarks, findIterations, isKnown, isOver, onProgress } = options;
-  onProgress({ step: 'discover' });
-  const found = await discoverBenchmarks(binary, selection);
+  let seen = 0;
+  const onRow = (name: string): void => {
+    seen += 1;
+    onProgress({ step: 'discover', found: seen, name });
+  };
+  onProgress({ step: 'discover', found: 0, name: null });
+  const found = await discoverBenchmarks(binary, selection, { onRow, isLate: isOver });
   const failures = [...found.failures];
   const wanted = [...found.estimates].filter(([name]) => !isKnown(name));
   const estimates = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)));
@@ -95,6 +101,7 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
     if (point !== null) points.push(point);
     else failures.push(one.failures[0]?.failure ?? { name, kind: 'vanished', detail: '' });
   }
-  const isWhole = cutShort.length === 0 && wanted.length <= maxBenchmarks && !isOver();
+  const isCut = found.unfinished.size > 0 || cutShort.length > 0;
+  const isWhole = !isCut && wanted.length <= maxBenchmarks && !isOver();
   return { points, failures, problem: found.problem, isWhole };
 }

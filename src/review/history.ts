@@ -256,7 +256,7 @@ async function measurePackage(
       const where = { package: importPath, index: 0, packages: 1 };
       const step =
         progress.step === 'discover'
-          ? ({ phase: 'discover' } as const)
+          ? ({ phase: 'discover', found: progress.found, name: progress.name } as const)
           : ({ phase: 'measure', ...progress } as const);
       task.onProgress(place, { ...step, ...where });
     },
