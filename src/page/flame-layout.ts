@@ -1,7 +1,7 @@
 import { type HierarchyRectangularNode, partition, stratify } from 'd3-hierarchy';
 import type { PageNode } from '../report/html/assets.ts';
 
-/** `difference`: boxes are as wide as what changed. */
+/** `difference`: the width of a box is the size of the change. */
 export type FlameView = 'base' | 'head' | 'difference';
 export type Unit = 'objects' | 'bytes';
 
@@ -11,7 +11,7 @@ type Entry = { id: number; node: PageNode | null; base: number; head: number };
 
 const ROOT = -1;
 
-/** What a node allocates that no node below it does. */
+/** The allocations of a node without those of the nodes below it. */
 function ownValues(nodes: readonly PageNode[], unit: Unit): { base: number; head: number }[] {
   const own = nodes.map((node) => ({ base: node[unit][0], head: node[unit][1] }));
   for (const node of nodes) {
@@ -23,10 +23,10 @@ function ownValues(nodes: readonly PageNode[], unit: Unit): { base: number; head
   return own;
 }
 
-/** A rounding error of the sums is no allocation. */
+/** Ignores rounding errors of the sums. */
 const floor = (value: number): number => (value < 0.005 ? 0 : value);
 
-/** Lays the tree of a benchmark out, its root on top; null: nothing to show in this view. */
+/** Computes the layout of a benchmark's tree, with the root on top; null: this view has nothing to show. */
 export function layOut(nodes: readonly PageNode[], view: FlameView, unit: Unit): Box | null {
   const own = ownValues(nodes, unit);
   const total = { base: 0, head: 0 };

@@ -3,12 +3,12 @@ import { type Box, layOut, type Unit, type FlameView } from './flame-layout.ts';
 import type { PageNode } from '../report/html/assets.ts';
 
 const ROW = 22;
-/** A narrower box could not be seen or pressed. */
+/** A narrower box would be neither visible nor usable. */
 const MIN_WIDTH = 0.001;
 
 const format = (value: number): string => String(Number(value.toFixed(2)));
 
-/** `pkg.(*T).M` of `example.com/m/pkg.(*T).M`. */
+/** `pkg.(*T).M` for `example.com/m/pkg.(*T).M`. */
 const shortName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 const titleOf = ({ data: { node } }: Box): string =>
@@ -26,16 +26,16 @@ function describe(box: Box, unit: Unit): string {
   return `${name}: base ${format(base)}, head ${format(head)} ${unit}/op, ${change}`;
 }
 
-/** Five shades each for more and less, by how much of the node itself that is. */
+/** Five shades for more and five for less, by the share of the node's own value. */
 function shadeOf({ data: { base, head } }: Box): string {
   if (head === base) return 'same';
   const share = Math.abs(head - base) / Math.max(head, base);
   return `${head > base ? 'up' : 'down'}${Math.max(1, Math.ceil(share * 4))}`;
 }
 
-/** A flame graph: boxes that zoom when they are pressed, and that the arrow keys walk. */
+/** A flame graph. Pressing a box zooms to it, and the arrow keys move between boxes. */
 class Flame {
-  /** What is put into the page. */
+  /** The elements for the page. */
   readonly elements: readonly HTMLElement[];
   readonly #nodes: readonly PageNode[];
   readonly #name: string;
@@ -65,7 +65,7 @@ class Flame {
     this.#draw();
   }
 
-  /** A group of buttons of which one is pressed. */
+  /** A group of buttons, one of which is pressed. */
   #choice<T extends string>(
     label: string,
     options: readonly T[],
@@ -138,7 +138,9 @@ class Flame {
     return element;
   }
 
-  /** Makes a box as wide as the graph, with what is below it; what is above it stays, and the rest is gone. */
+  /**
+   * Zooms to a box: it gets the full width with the boxes below it, the boxes above it stay, and the others are hidden.
+   */
   #zoom(to: Box | null): void {
     if (to === null) return;
     this.#zoomed = to;
@@ -196,7 +198,7 @@ class Flame {
   }
 }
 
-/** Draws the flame graph of a benchmark's tree at the end of `host`. */
+/** Draws the flame graph of a benchmark and appends it to `host`. */
 export function drawFlame(host: HTMLElement, nodes: readonly PageNode[], name: string): void {
   host.append(...new Flame(nodes, name).elements);
 }

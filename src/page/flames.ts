@@ -3,14 +3,14 @@ import { drawFlame } from './flame.ts';
 
 type Trees = Readonly<Record<string, readonly PageNode[]>>;
 
-/** The trees of all benchmarks. The page's own renderer wrote them, so their form is known. */
+/** The trees of all benchmarks. Their form is known, because the page's renderer wrote them. */
 function readTrees(): Trees {
   const text = document.querySelector('#trees')?.textContent ?? '{}';
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return JSON.parse(text) as Trees;
 }
 
-/** Draws each flame graph when its benchmark is opened; returns what draws those that are open now. */
+/** Draws each flame graph when its benchmark is opened. Returns a function that draws those that are open now. */
 export function drawFlames(): () => void {
   const hosts = [...document.querySelectorAll<HTMLElement>('.flame')];
   let trees: Trees | null = null;

@@ -1,4 +1,4 @@
-/** Shows the element that the address names: opens what it is folded into, and lifts a filter that hides it. */
+/** Shows the element that the address names: opens the sections that contain it, and clears a filter that hides it. */
 function reveal(): void {
   const id = decodeHash();
   const target = id === null ? null : document.getElementById(id);
@@ -25,7 +25,7 @@ function decodeHash(): string | null {
 /** Follows links within the page, and the one with which it was opened. */
 export function followHash(): void {
   addEventListener('hashchange', reveal);
-  // A link to where one is already changes nothing, but what it leads to may have been closed since.
+  // A link to the current address triggers no event, but its target may have been closed since.
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (link?.hash && link.hash === location.hash) reveal();

@@ -1,7 +1,7 @@
-/** More of a long report is opened on paper by opening it first. */
+/** The number of sections that are opened for printing. More must be opened by hand before. */
 const MAX_OPENED = 100;
 
-/** Paper has no way to open what is folded. `draw` draws what is drawn only when it is seen. */
+/** Opens closed sections before printing. `draw` draws the parts that are otherwise drawn when they become visible. */
 export function openForPrint(draw: () => void): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

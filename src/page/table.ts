@@ -18,7 +18,7 @@ function readRow(element: HTMLTableRowElement): Row {
   return { element, name, package: path, verdict, allocs: Number(allocs), bytes: Number(bytes) };
 }
 
-/** Text rises, numbers fall: the first press shows what grew most. */
+/** Text is sorted ascending, numbers descending, so that the first press shows the largest increase. */
 const orders: Readonly<Record<Key, (a: Row, b: Row) => number>> = {
   name: (a, b) => collator.compare(a.package, b.package) || collator.compare(a.name, b.name),
   verdict: (a, b) => collator.compare(a.verdict, b.verdict),

@@ -5,17 +5,19 @@ import { readGoFile } from '../syntax/go-file.ts';
 /** One replacement in a text; offsets in UTF-16 units. */
 export type TextEdit = { start: number; end: number; text: string };
 
-/** One way to write a remedy, and the packages that it needs. */
+/** One way to write a remedy, and the packages that it imports. */
 export type Rewrite = { edits: TextEdit[]; imports?: string[] };
 
 /** A place that allocates, in head's source. */
 export type Site = {
   text: string;
   source: SourceFile;
-  /** The function that holds the line. */
+  /** The function that contains the line. */
   function: FunctionSyntax;
   line: number;
-  /** What the compiler says escapes there, or moves; null where it says nothing. */
+  /**
+   * The expression that escapes or moves to the heap there, according to the compiler; null: the compiler reports none.
+   */
   expression: string | null;
   /** The lines of the compiler's flow, in this file. */
   flowLines: readonly number[];
@@ -23,13 +25,13 @@ export type Site = {
   goMinor: number;
 };
 
-/** A mechanical way out of a pattern. */
+/** A mechanical fix for a pattern. */
 export type Remedy = {
   /** A name for reports: `hoist-constant-object`. */
   id: string;
-  /** The rules whose pattern it ends. */
+  /** The rules whose pattern it removes. */
   rules: readonly string[];
-  /** The ways to write it, the best first; none where the source has another form. */
+  /** Returns the ways to write it, the best first; empty if the source has another form. */
   write: (site: Site) => Rewrite[];
 };
 
@@ -41,10 +43,10 @@ export const replace = (node: Node, text: string): TextEdit => ({
 
 const before = (offset: number, text: string): TextEdit => ({ start: offset, end: offset, text });
 
-/** Puts lines before the statement or declaration that begins at a node. */
+/** Inserts lines before the statement or declaration that begins at a node. */
 export const insertBefore = (node: Node, text: string): TextEdit => before(node.startIndex, text);
 
-/** Nodes of a type in the site's function that begin on the line; where there is none, those that span it. */
+/** The nodes of a type in the site's function that begin on the line. If there are none, the nodes that span it. */
 export function nodesOnLine({ function: { node }, line }: Site, type: string): Node[] {
   const all = node.descendantsOfType(type).filter((one) => one !== null);
   const starting = all.filter(({ startPosition }) => startPosition.row + 1 === line);
@@ -71,7 +73,7 @@ export function around(node: Node | null, ...types: string[]): Node | null {
   return null;
 }
 
-/** A statement, as it stands in a block. */
+/** The statement of a block that contains the node. */
 export function statementOf(node: Node): Node {
   let at = node;
   while (
@@ -85,7 +87,7 @@ export function statementOf(node: Node): Node {
   return at;
 }
 
-/** The type that a function's parameters or receiver give a name; null where they do not. */
+/** The type of a name in a function's parameters or receiver; null: they do not have the name. */
 export function parameterType({ function: { node } }: Site, name: string): string | null {
   const lists = ['parameters', 'receiver'].map((field) => node.childForFieldName(field));
   for (const declaration of lists.flatMap((list) => list?.namedChildren ?? [])) {
@@ -114,7 +116,7 @@ function applyEdits(text: string, edits: readonly TextEdit[]): string {
     .reduce((result, edit) => result.slice(0, edit.start) + edit.text + result.slice(edit.end), text);
 }
 
-/** `regexp` of `regexp`, `yaml` of `gopkg.in/yaml.v3`, `m` of `example.com/m/v2`: what a package most likely calls itself. */
+/** The likely name of a package: `regexp` for `regexp`, `yaml` for `gopkg.in/yaml.v3`, `m` for `example.com/m/v2`. */
 const nameOfPackage = (path: string): string =>
   path
     .replace(/\/v\d+$/u, '')
@@ -131,7 +133,7 @@ function addImport(text: string, path: string): string {
   return applyEdits(text, [before(first.end, isSingle ? `\nimport "${path}"` : `\n\t"${path}"`)]);
 }
 
-/** Without the imports that were used before an edit and are not any more: they would not compile. */
+/** Removes imports that an edit left unused, because they would not compile. */
 function dropUnused(old: string, text: string): string {
   const [was, file] = [readGoFile('x.go', old), readGoFile('x.go', text)];
   if (!was || !file) return text;
@@ -153,7 +155,7 @@ function dropUnused(old: string, text: string): string {
   ).replace(/^import \(\s*\)\n/mu, '');
 }
 
-/** The file with a rewrite, its imports as they have to be; gofmt has still to be asked. */
+/** Applies a rewrite to a file and adapts its imports. The result still needs gofmt. */
 export function rewriteFile(text: string, { edits, imports = [] }: Rewrite): string {
   const edited = applyEdits(text, edits);
   return imports.reduce(addImport, dropUnused(text, edited));

@@ -10,10 +10,13 @@ import {
   type Site,
 } from './edits.ts';
 
-/** A piece of a format: its own text, or an operand with the verb that prints it. */
+/** A piece of a format: literal text, or an operand with the verb that prints it. */
 type Piece = { literal: string } | { operand: Node; verb: string };
 
-/** `%s/%d@%d` in pieces; null where a verb has flags, or another meaning than the plain text of its operand. */
+/**
+ * Splits a format such as `%s/%d@%d` into pieces; null if a verb has flags, or does not print the plain text of its
+ * operand.
+ */
 function readFormat(format: Node, operands: readonly Node[]): Piece[] | null {
   if (format.type !== 'interpreted_string_literal') return null;
   const pieces: Piece[] = [];
@@ -31,7 +34,7 @@ function readFormat(format: Node, operands: readonly Node[]): Piece[] | null {
   return used === operands.length ? pieces : null;
 }
 
-/** How an operand's text is made, as an expression and appended to a buffer. */
+/** The text of an operand, as an expression and appended to a buffer. */
 type Way = { text: string; append: (buffer: string) => string };
 
 const stringWay = (text: string): Way => ({ text, append: (buffer) => `append(${buffer}, ${text}...)` });
@@ -51,7 +54,7 @@ const quoteWay = (operand: string): Way => ({
 const signed = new Set(['int8', 'int16', 'int32', 'rune']);
 const unsigned = new Set(['uint', 'uint8', 'uint16', 'uint32', 'byte', 'uintptr']);
 
-/** The ways of an operand whose type is known; of another one those that compile for one type only. */
+/** The ways to write an operand. If its type is unknown, these are ways that each compile for one type only. */
 function waysOf(site: Site, operand: Node, verb: string): Way[] {
   const { text } = operand;
   if (verb === 'q') return [quoteWay(text)];
@@ -71,14 +74,14 @@ function waysOf(site: Site, operand: Node, verb: string): Way[] {
 
 const MAX_COMBINATIONS = 9;
 
-/** Every choice of one way for each operand, at most so many. */
+/** All combinations of one way for each operand, up to a maximum. */
 function combine(choices: readonly (readonly Way[])[]): Way[][] {
   return choices
     .reduce<Way[][]>((all, ways) => all.flatMap((one) => ways.map((way) => one.concat(way))), [[]])
     .slice(0, MAX_COMBINATIONS);
 }
 
-/** The call as the only thing that is appended: `append(dst, fmt.Sprintf(…)...)`. */
+/** The `append` that appends only this call: `append(dst, fmt.Sprintf(…)...)`. */
 function appendingCall(call: Node): { append: Node; buffer: string } | null {
   const list = call.parent?.type === 'variadic_argument' ? call.parent.parent : call.parent;
   const append = list?.parent;
@@ -145,7 +148,7 @@ export const appendInPlace: Remedy = {
     }),
 };
 
-/** `a + b + c` in its operands. */
+/** The operands of `a + b + c`. */
 function addends(node: Node): Node[] {
   const [left, right] = [node.childForFieldName('left'), node.childForFieldName('right')];
   const isSum = node.type === 'binary_expression' && node.childForFieldName('operator')?.text === '+';
@@ -174,7 +177,7 @@ export const buildString: Remedy = {
     nodesOnLine(site, 'assignment_statement').flatMap((statement) => rewriteSum(site, statement)),
 };
 
-/** `key := ""` or `var key string`, `key += …` in a loop, and reads of `key` behind it. */
+/** Rewrites `key := ""` or `var key string`, `key += …` in a loop, and the later reads of `key`. */
 function rewriteSum({ function: { node } }: Site, statement: Node): Rewrite[] {
   const [left, right] = [statement.childForFieldName('left'), statement.childForFieldName('right')];
   const name = left?.text ?? '';

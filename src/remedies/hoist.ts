@@ -23,7 +23,7 @@ const literals = new Set([
 
 const isConstant = (node: Node): boolean => literals.has(node.type);
 
-/** What a call makes is the same each time: only constants go in. */
+/** Whether all arguments of a call are constants, so that its result is always the same. */
 const allConstant = (call: Node): boolean => argumentsOf(call).every(isConstant);
 
 /** `template.New("x").Parse("…")`. */
@@ -34,14 +34,14 @@ function isConstantChain(node: Node): boolean {
   return allConstant(node) && operand !== null && isConstantChain(operand);
 }
 
-/** The name of a package-level variable for what a function makes. */
+/** A name for a package-level variable with a function's result. */
 function nameFor({ text, function: { name } }: Site, what: string): string {
   const own = name.replace(/^.*\./su, '');
   const start = own.slice(0, 1).toLowerCase() + own.slice(1);
   return freeName(text, `${start}${what}`);
 }
 
-/** A package-level variable before the function and its comment, and its name in place of the call. */
+/** Adds a package-level variable before the function and its comment, and replaces the call by its name. */
 function hoist(site: Site, call: Node, name: string): Rewrite {
   const { node } = site.function;
   let first = node;
@@ -94,7 +94,7 @@ export const hoistJoinedError: Remedy = {
   write: (site) =>
     calls(site)
       .filter((call) => calledName(call, 'errors') === 'Join')
-      // Errors by their names are package-level; a local one would not compile there.
+      // Assumes that names of errors are package-level. With a local one, the result does not compile and is discarded.
       .filter((call) =>
         argumentsOf(call).every(({ type, text }) => type === 'identifier' && /^[eE]rr[A-Z]/u.test(text)),
       )

@@ -14,7 +14,7 @@ import {
   writeString,
 } from './values.ts';
 
-/** Every remedy that allocgate can write; of several for a rule the first that holds is offered. */
+/** All remedies that allocgate can write. If a rule has several, the first one that passes is offered. */
 export const remedies: readonly Remedy[] = [
   hoistCompile,
   hoistError,

@@ -10,7 +10,7 @@ import {
   type Site,
 } from './edits.ts';
 
-/** How often a `for … range` runs, as an expression; null where nothing tells without running it. */
+/** The number of iterations of a `for … range`, as an expression; null if the source does not show it. */
 function roundsOf(loop: Node): string | null {
   const clause = loop.namedChildren.find((one) => one?.type === 'range_clause');
   const over = clause?.childForFieldName('right');
@@ -19,7 +19,7 @@ function roundsOf(loop: Node): string | null {
   return over.type === 'int_literal' ? over.text : null;
 }
 
-/** Where a function declares a local: `x := …`, `var x …`. */
+/** The declaration of a local variable in a function: `x := …`, `var x …`. */
 function declarationOf({ function: { node } }: Site, name: string): Node | null {
   const short = node
     .descendantsOfType('short_var_declaration')
@@ -30,7 +30,7 @@ function declarationOf({ function: { node } }: Site, name: string): Node | null 
   return short ?? long ?? null;
 }
 
-/** The edit that gives an empty slice room; null where it is made in another way. */
+/** The edit that adds a capacity to an empty slice; null if the slice is created in another way. */
 function sizeSlice(declaration: Node, name: string, rounds: string): TextEdit | null {
   if (declaration.type === 'var_spec') {
     const type = declaration.childForFieldName('type');

@@ -16,7 +16,7 @@ import {
 
 const spaceless = (text: string): string => text.replaceAll(/\s/gu, '');
 
-/** What the compiler calls an expression, in the source; the compiler prints its own spaces. */
+/** Finds the compiler's expression in the source. The compiler prints its own spaces. */
 function findExpression(site: Site): Node[] {
   const wanted = spaceless(site.expression ?? '');
   if (wanted === '') return [];
@@ -51,7 +51,7 @@ export const dropCopy: Remedy = {
     nodesOnLine(site, 'call_expression').flatMap((call): Rewrite[] => {
       const isClone = ['slices', 'bytes', 'strings', 'maps'].some((one) => calledName(call, one) === 'Clone');
       const [copied] = argumentsOf(call);
-      // A call's result may be nobody else's; what has a name may.
+      // A call's result can be unshared. A named value can be shared.
       return isClone && copied?.type === 'call_expression' ? [{ edits: [replace(call, copied.text)] }] : [];
     }),
 };
@@ -88,7 +88,7 @@ export const reuseTimer: Remedy = {
       const limit = calledName(call, 'time') === 'After' ? argumentsOf(call)[0] : undefined;
       const loop = around(call, 'for_statement');
       const first = loop?.childForFieldName('body')?.namedChild(0);
-      // From Go 1.23 on Reset leaves no old tick behind (https://go.dev/doc/go1.23#timer-changes).
+      // Since Go 1.23, Reset discards old ticks (https://go.dev/doc/go1.23#timer-changes).
       if (!limit || !loop || !first || site.goMinor < 23) return [];
       const name = freeName(site.text, 'timer');
       return [
@@ -128,7 +128,7 @@ export const sortFunc: Remedy = {
           : null;
       const operator = comparison?.childForFieldName('operator')?.text;
       const type = list && (parameterType(site, list.text) ?? '').replace(/^\[\]/u, '');
-      // slices came with Go 1.21.
+      // The package slices exists since Go 1.21.
       if (
         !list ||
         !names ||
@@ -159,7 +159,7 @@ export const splitLazily: Remedy = {
         over?.type === 'call_expression' ? (calledName(over, 'strings') ?? calledName(over, 'bytes')) : null;
       const left = clause.childForFieldName('left')?.text ?? '';
       const part = /^_, *(\w+)$/u.exec(left)?.[1];
-      // The iterators came with Go 1.24.
+      // The iterators exist since Go 1.24.
       if (
         !over ||
         !part ||
@@ -174,7 +174,7 @@ export const splitLazily: Remedy = {
     }),
 };
 
-/** Functions that packages strings and bytes have alike. */
+/** Functions that the packages strings and bytes both have. */
 const twins = /^(?:Contains|ContainsAny|HasPrefix|HasSuffix|Index|IndexByte|LastIndex|EqualFold|Count)$/u;
 
 /** `string(b)`: b; null for anything else. */

@@ -4,13 +4,13 @@ import type { SignedIn } from '../../report/model/signed-in.ts';
 import type { StoredRepository } from '../../store/types.ts';
 import { nameOf } from '../types.ts';
 
-/** Whoever loses access may read on for so long; and so often at most is GitHub asked. */
+/** How long GitHub's answer is kept. A person who loses access can read for this long. */
 const KEEP_MS = 3 * 60_000;
 const MAX_KEPT = 10_000;
 
 type Kept = { allowed: boolean; until: number };
 
-/** Remembers answers for minutes. What could not be asked is not remembered. */
+/** Remembers answers for some minutes. Failed requests are not remembered. */
 function createMemory(keepMs: number) {
   const kept = new Map<string, Kept>();
   return async (key: string, ask: () => Promise<boolean>): Promise<boolean> => {
@@ -23,7 +23,10 @@ function createMemory(keepMs: number) {
   };
 }
 
-/** Who may read a repository's reports: who may read the repository on GitHub, as the installation's token sees it. */
+/**
+ * Decides who may read a repository's reports: everybody who may read the repository on GitHub, according to the
+ * installation's token.
+ */
 export function createAccess(gitHub: Pick<GitHubApp, 'forInstallation'>, keepMs = KEEP_MS) {
   const remember = createMemory(keepMs);
   return {
@@ -31,7 +34,7 @@ export function createAccess(gitHub: Pick<GitHubApp, 'forInstallation'>, keepMs 
       remember(`${repository.id} ${userId} ${login}`, async () => {
         const github = await gitHub.forInstallation(repository.installationId);
         const there = await readVisibility(github, nameOf(repository));
-        // The name may be another repository's by now, and the login somebody else's.
+        // The name can belong to another repository now, and the login to another person.
         if (there?.id !== repository.id) return false;
         return (await readReader(github, nameOf(repository), login)) === userId;
       }),

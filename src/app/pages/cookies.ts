@@ -10,8 +10,8 @@ export function readCookie({ headers }: IncomingMessage, name: string): string |
 }
 
 /**
- * A cookie that no script reads, and that other sites' forms do not send; a link from GitHub does send it. `__Host-` keeps
- * other hosts of the domain from setting it (RFC 6265bis), and needs HTTPS.
+ * A cookie that scripts cannot read. Browsers do not send it with forms of other sites, but do with a link from GitHub.
+ * The prefix `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis), and requires HTTPS.
  */
 export function writeCookie(
   name: string,
@@ -22,6 +22,6 @@ export function writeCookie(
   return [...parts, `Max-Age=${Math.floor(maxAgeMs / 1000)}`, ...(isSecure ? ['Secure'] : [])].join('; ');
 }
 
-/** A cookie's name, by whether it is only sent encrypted. */
+/** The name of a cookie. It depends on whether the cookie is only sent over HTTPS. */
 export const nameCookie = (name: string, isSecure: boolean): string =>
   isSecure ? `__Host-allocgate-${name}` : `allocgate-${name}`;

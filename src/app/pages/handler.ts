@@ -14,14 +14,20 @@ import { createRenderer } from './renderer.ts';
 import { type ReportAddress, readReport, readReportAddress } from './reports.ts';
 import { createSignIn, SESSION_MS } from './sign-in.ts';
 
-/** What is refused is answered no sooner: how long GitHub took to be asked would tell that a repository exists. */
+/**
+ * Refusals are not sent before this time. Otherwise the duration of the requests to GitHub would show whether a
+ * repository exists.
+ */
 const REFUSAL_MS = 1500;
 
-/** How long somebody is signed in, how long GitHub's answers are kept, when a refusal comes; tests take others. */
+/** The length of a session, how long GitHub's answers are kept, and the delay of a refusal. Tests use other values. */
 export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number };
 const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS };
 
-/** A page with a policy of its own, which no other site may frame. What is private is kept by nobody on the way. */
+/**
+ * Sends a page with its own content security policy. Other sites cannot frame it, and proxies do not store private
+ * pages.
+ */
 function send(
   response: ServerResponse,
   text: string,
@@ -39,7 +45,7 @@ function send(
   return true;
 }
 
-/** Reports for those who may read their repository, exercises for everybody, and the sign-in. */
+/** Serves reports to people who may read their repository, exercises to everybody, and the sign-in. */
 export function createPagesHandler(
   app: Pick<App, 'store' | 'gitHub' | 'gitUrl' | 'log'> & { apiUrl: string },
   { publicUrl, clientId, clientSecret, arePublicOpen }: PagesEnvironment,
@@ -52,7 +58,10 @@ export function createPagesHandler(
   const access = createAccess(app.gitHub, timing.keepMs);
   const renderer = createRenderer();
 
-  /** Whether the repository is there and this browser may read it. Who is not signed in is told nothing else. */
+  /**
+   * Whether the repository exists and this browser may read it. A browser that is not signed in gets the same answer
+   * for both.
+   */
   async function mayRead(request: IncomingMessage, repository: StoredRepository | null): Promise<boolean> {
     if (repository === null) return false;
     if (arePublicOpen && (await access.isPublic(repository))) return true;

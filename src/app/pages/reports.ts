@@ -1,13 +1,13 @@
 import type { Store, StoredRepository } from '../../store/types.ts';
 import type { RenderTask } from './renderer.ts';
 
-/** What an address names: `/OWNER/REPO/pull/N` or `/OWNER/REPO/commit/SHA`. */
+/** The subject of an address: `/OWNER/REPO/pull/N` or `/OWNER/REPO/commit/SHA`. */
 export type ReportAddress = { owner: string; name: string; subject: { number: number } | { sha: string } };
 
 const pattern =
   /^\/(?<owner>[\w.-]{1,100})\/(?<name>[\w.-]{1,100})\/(?:pull\/(?<number>\d{1,9})|commit\/(?<sha>[0-9a-f]{40,64}))$/u;
 
-/** null: the path is no report's. */
+/** null: the path is not the address of a report. */
 export function readReportAddress(path: string): ReportAddress | null {
   const { owner, name, number, sha } = pattern.exec(path)?.groups ?? {};
   if (owner === undefined || name === undefined) return null;
@@ -16,7 +16,7 @@ export function readReportAddress(path: string): ReportAddress | null {
 
 type Reports = Pick<Store, 'findMeasuredText' | 'listAcceptances'>;
 
-/** What was measured last, to be rendered; null: nothing was, or it is older than what is kept. */
+/** Reads the newest measurement, to be rendered; null: there is none, or it was deleted after its retention time. */
 export async function readReport(
   store: Reports,
   repository: StoredRepository,

@@ -9,9 +9,9 @@ import { readUrl, sendPage } from '../set-up/pages.ts';
 import type { Logger } from '../operate/logs.ts';
 import { nameCookie, readCookie, writeCookie } from './cookies.ts';
 
-/** A working day; whoever loses access to a repository is noticed within minutes all the same. */
+/** A working day. Losing access to a repository takes effect within minutes anyway. */
 export const SESSION_MS = 8 * 3_600_000;
-/** So long a person may look at GitHub's page. */
+/** How long a person may take on GitHub's page. */
 const SIGN_IN_MS = 10 * 60_000;
 
 export type SignInOptions = {
@@ -19,7 +19,7 @@ export type SignInOptions = {
   client: OAuthClient;
   publicUrl: URL;
   log: Logger;
-  /** How long somebody stays signed in; tests take less. */
+  /** The length of a session; tests use shorter ones. */
   sessionMs: number;
 };
 
@@ -28,7 +28,7 @@ const hash = (text: string, encoding: 'hex' | 'base64url'): string =>
 
 const createSecret = (): string => randomBytes(32).toString('base64url');
 
-/** A path on this server, so that nobody is sent elsewhere: `//host` and `/\host` would be other hosts. */
+/** A path on this server, so that nobody is redirected elsewhere: `//host` and `/\host` would be other hosts. */
 function toLocalPath(text: string | null): string {
   const path = text ?? '/';
   return /^\/(?![/\\])[\w/.-]*$/u.test(path) ? path : '/';
@@ -39,19 +39,19 @@ function go(response: ServerResponse, location: string, cookies: readonly string
   return true;
 }
 
-/** Signing in by GitHub, and out again. What is kept of a session is the hash of its cookie. */
+/** Signing in with GitHub, and signing out. Of a session's cookie only the hash is stored. */
 export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignInOptions) {
   const isSecure = publicUrl.protocol === 'https:';
   const names = { session: nameCookie('session', isSecure), signIn: nameCookie('sign-in', isSecure) };
   const drop = (name: string): string => writeCookie(name, '', { isSecure, maxAgeMs: 0 });
 
-  /** Who sent a request; null: nobody who is signed in. */
+  /** The user who sent a request; null: the user is not signed in. */
   async function findUser(request: IncomingMessage): Promise<SignedIn | null> {
     const session = readCookie(request, names.session);
     return session ? store.findSession(hash(session, 'hex')) : null;
   }
 
-  /** Sends the browser to GitHub; what it must bring back lies in a cookie of its own. */
+  /** Redirects the browser to GitHub. A separate cookie keeps the values that the browser must bring back. */
   function begin(response: ServerResponse, to: string): true {
     const [state, verifier] = [createSecret(), createSecret()];
     const kept = [state, verifier, encodeURIComponent(toLocalPath(to))].join('.');
@@ -82,7 +82,7 @@ export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignI
 
   async function signOut(request: IncomingMessage, response: ServerResponse): Promise<true> {
     if (request.method !== 'POST') return sendPage(response, renderSignOut(await findUser(request)));
-    // Another site could sign people out; browsers send Origin with each POST.
+    // Otherwise another site could sign people out. Browsers send Origin with each POST request.
     if (request.headers.origin !== publicUrl.origin)
       return sendPage(response, renderSignInFailed(), { status: 403 });
     const session = readCookie(request, names.session);

@@ -4,13 +4,13 @@ import type { SourceExcerpt } from '../model/review.ts';
 /** One row of a side-by-side diff: the line's index in the excerpt of each side. */
 export type AlignedRow = { base: number | null; head: number | null; isSame: boolean };
 
-/** A piece of a line; `isChanged`: the other side has something else there. */
+/** A piece of a line. `isChanged`: it differs from the other side. */
 export type Piece = { text: string; isChanged: boolean };
 
-/** A rewritten file is not worth seconds of comparing. */
+/** The maximum number of edits: comparing a rewritten file would take seconds. */
 const maxEdits = 2000;
 
-/** Lines that are gone stand beside those that came in their place. */
+/** Puts deleted lines next to the lines that replaced them. */
 function pairUp(gone: readonly number[], added: readonly number[]): AlignedRow[] {
   return Array.from({ length: Math.max(gone.length, added.length) }, (_, index) => ({
     base: gone[index] ?? null,
@@ -21,7 +21,7 @@ function pairUp(gone: readonly number[], added: readonly number[]): AlignedRow[]
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-/** Lines the lines of both sides up, by the `diff` package. */
+/** Aligns the lines of both sides with the `diff` package. */
 export function alignLines({ base, head }: SourceExcerpt): AlignedRow[] {
   const changes = diffArrays(base.lines, head.lines, { maxEditLength: maxEdits });
   if (!changes) return pairUp(range(0, base.lines.length), range(0, head.lines.length));
@@ -49,7 +49,7 @@ export function alignLines({ base, head }: SourceExcerpt): AlignedRow[] {
   return rows;
 }
 
-/** What differs within a line that both sides have; null: they have too little in common for that to help. */
+/** The differences within a changed line; null: the lines have too little in common. */
 export function compareWords(base: string, head: string): { base: Piece[]; head: Piece[] } | null {
   const changes = diffWordsWithSpace(base, head);
   const common = changes.reduce(
@@ -68,8 +68,8 @@ export function compareWords(base: string, head: string): { base: Piece[]; head:
 }
 
 /**
- * The rows near those that `isWanted`, `context` around them, in runs without a gap. A changed row next to one that is
- * shown is shown, too, up to a screenful.
+ * Chooses the rows that `isWanted` with `context` rows around them, as runs without gaps. A changed row next to a
+ * chosen one is included, up to a screenful.
  */
 export function chooseRows(
   rows: readonly AlignedRow[],

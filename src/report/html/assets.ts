@@ -1,13 +1,13 @@
-/** What a page is made of besides a report. All of it comes with the program. */
+/** The parts of a page besides the report. They are part of the program. */
 export type PageAssets = {
   /** The bundled script of `src/page`. */
   script: string;
   style: string;
-  /** The exercise page of a rule, in Markdown; null: there is none. */
+  /** Returns the exercise page of a rule in Markdown; null: there is none. */
   exercise: (id: string) => string | null;
 };
 
-/** A node of a flame graph as the page's script reads it; see `allocations` in the JSON report. */
+/** A node of a flame graph, in the form that the page's script reads; see `allocations` in the JSON report. */
 export type PageNode = {
   parent: number | null;
   name: string;

@@ -9,13 +9,13 @@ import { toHash, toId } from './markup.ts';
 
 /** The id of a benchmark's row. */
 export const rowId = (benchmark: ReportBenchmark): string => toId('benchmark', benchmarkId(benchmark));
-/** The id of the part about where its objects come from. */
+/** The ID of the section that shows where a benchmark's objects come from. */
 export const stacksId = (benchmark: ReportBenchmark): string => toId('stacks', benchmarkId(benchmark));
 
 const rank = ({ verdict }: ReportBenchmark): number => verdictOrder.indexOf(verdict);
 const size = ({ delta }: Amount): number => Math.abs(delta ?? 0);
 
-/** By verdict, then by how much changed. */
+/** Sorted by verdict, then by the size of the change. */
 export const sortBenchmarks = (benchmarks: readonly ReportBenchmark[]): ReportBenchmark[] =>
   [...benchmarks].sort(
     (a, b) =>
@@ -25,7 +25,7 @@ export const sortBenchmarks = (benchmarks: readonly ReportBenchmark[]): ReportBe
       compareText(benchmarkId(a), benchmarkId(b)),
   );
 
-/** The class that gives a bar its width: the page may hold no style of an element. */
+/** The class for the width of a bar: the page's policy forbids style attributes. */
 function widthOf(value: number | null, most: number): string {
   if (value === null || most === 0) return 'w0';
   return `w${value === 0 ? 0 : Math.max(1, Math.round((100 * value) / most))}`;
@@ -44,7 +44,7 @@ function writeBars({ base, head }: Amount): Html {
   ></span>`;
 }
 
-/** How a difference looks: more is bad. */
+/** The class of a difference: more is bad. */
 export const directionOf = (delta: number | null): string =>
   delta === null || delta === 0 ? 'same' : delta > 0 ? 'up' : 'down';
 
@@ -76,7 +76,7 @@ function writeRow(benchmark: ReportBenchmark): Html {
 
 const writeOption = (value: string): Html => html`<option>${value}</option>`;
 
-/** The script shows it, because nothing here works without. */
+/** The script shows the filter, because it does not work without the script. */
 function writeFilter(benchmarks: readonly ReportBenchmark[]): Html {
   const packages = [...new Set(benchmarks.map((benchmark) => benchmark.package))].sort(compareText);
   const verdicts = verdictOrder.filter((one) => benchmarks.some(({ verdict }) => verdict === one));
@@ -107,7 +107,7 @@ const columns = [
   { key: 'bytes', title: 'B/op' },
 ];
 
-/** All benchmarks, as bars base → head, what changed most on top. */
+/** The table of all benchmarks with bars for base and head, largest change first. */
 export function writeBenchmarkTable({ benchmarks }: Report): Html {
   if (benchmarks.length === 0) return html`<p>${pageWords.noBenchmarks}</p>`;
   const header = columns.map(({ key, title }) => html`<th scope="col" data-sort="${key}">${title}</th>`);

@@ -9,7 +9,7 @@ import { toHash } from './markup.ts';
 
 type Side = 'base' | 'head';
 const sides: readonly Side[] = ['base', 'head'];
-/** Dots of one side; a benchmark runs some dozen times at most. */
+/** The maximum number of dots for one side. A benchmark runs a few dozen times at most. */
 const maxDots = 60;
 const plotWidth = 240;
 
@@ -26,7 +26,7 @@ const range = (values: readonly number[]): string => {
   return low === high ? formatNumber(low) : `${formatNumber(low)} … ${formatNumber(high)}`;
 };
 
-/** One unit: a line of dots for each side, all values from zero on the same scale. */
+/** One unit: a row of dots for each side. All values are on the same scale, which starts at zero. */
 function writeDots(unit: string, { samples }: ReportBenchmark): Html {
   const values = { base: samples.base[unit] ?? [], head: samples.head[unit] ?? [] };
   const most = Math.max(1e-9, ...values.base, ...values.head);
@@ -50,7 +50,7 @@ function writeDots(unit: string, { samples }: ReportBenchmark): Html {
   </figure>`;
 }
 
-/** The same as the flame graph for those who cannot see it: the lines that allocate, what changed most first. */
+/** The lines that allocate, largest change first: the flame graph's content for people who cannot see it. */
 function writeLines({ allocations = [] }: ReportBenchmark): Html | null {
   const lines = allocations.filter(({ line }) => line !== null);
   if (lines.length === 0) return null;
@@ -105,7 +105,7 @@ function writeBenchmark(benchmark: ReportBenchmark, index: number): Html {
   </details> `;
 }
 
-/** Each benchmark that changed: flame graph, allocating lines, and every run as a dot. */
+/** The section of each changed benchmark: flame graph, allocating lines, and a dot for every run. */
 export function writeChanged({ benchmarks }: Report): Html | null {
   const changed = sortBenchmarks(benchmarks.filter((one) => isChanged(one) || one.allocations !== undefined));
   return changed.length === 0 ? null : html`${changed.map(writeBenchmark)}`;

@@ -4,7 +4,7 @@ import { trusted } from './markup.ts';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Nothing is loaded, sent or framed, and no script or style runs but those of the page itself. */
+/** Forbids loading, sending and framing, and allows only the page's own script and style. */
 const contentSecurityPolicy = ({ script, style }: { script: string; style: string }): string =>
   [
     "default-src 'none'",

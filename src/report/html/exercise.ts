@@ -7,7 +7,7 @@ import { toCode, toWebAddress, trusted } from './markup.ts';
 
 const lineClasses: Readonly<Record<string, string>> = { '+': 'added', '-': 'gone' };
 
-/** Code of a page, each line by itself, so that a diff can be coloured. */
+/** A code block with one element per line, so that the lines of a diff can be coloured. */
 function writeCodeBlock({ text, lang }: Tokens.Code): string {
   const isDiff = lang === 'diff';
   const lines = text.split('\n').map((line) => {
@@ -18,12 +18,12 @@ function writeCodeBlock({ text, lang }: Tokens.Code): string {
   return `<pre tabindex="0"><code>${lines.join('\n')}</code></pre>\n`;
 }
 
-/** Text as `escapeHtml` has it, line by line. */
+/** Text escaped by `escapeHtml`, line by line. */
 const writeText = (text: string): string => text.split('\n').map(escapeHtml).join('\n');
 
 /**
- * Markdown of a rule's author as HTML: text is escaped by the one escaper, HTML in it is shown as text, links lead to web
- * addresses only, images are their descriptions. `level`: of the page's first heading.
+ * Converts the Markdown of a rule's author to HTML. Text is escaped by `escapeHtml`, HTML is shown as text, links must
+ * be web addresses, and images are replaced by their descriptions. `level`: the level of the page's first heading.
  */
 function createWriter(level: number): Marked {
   return new Marked({
@@ -60,7 +60,7 @@ export const writeExercise = (markdown: string): Html => trusted(inFinding.parse
 export const writeAdvice = (markdown: string): Html =>
   trusted(inFinding.parseInline(markdown, { async: false }));
 
-/** An exercise as a page of its own. */
+/** An exercise as a separate page. */
 export const renderExercisePage = (id: string, markdown: string, assets: Pick<PageAssets, 'style'>): string =>
   renderDocument({
     title: `allocgate: exercise ${id}`,

@@ -11,7 +11,7 @@ import { alignAll, lineId, writeSource, type Aligned } from './source.ts';
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
 const exerciseId = (id: string): string => toId('exercise', id);
 
-/** The first findings are open; of hundreds nobody reads more at once. */
+/** The number of findings that are open at first. */
 const openFindings = 5;
 
 function writeStep(
@@ -25,7 +25,7 @@ function writeStep(
   </li>`;
 }
 
-/** The changed line, the steps, and the line that allocates, each with a link to its code. */
+/** The changed line, the steps and the allocating line, each with a link to its code. */
 function writeChain(finding: ReportFinding): Html | null {
   const { cause } = finding;
   if (cause === null) return null;
@@ -37,7 +37,7 @@ function writeChain(finding: ReportFinding): Html | null {
     </ol>`;
 }
 
-/** The exercise's page stands beside the first finding that cites it; the others link there. */
+/** The page of an exercise is shown at the first finding that cites it; other findings link to it. */
 function writeExerciseOf(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
   const { id, title } = finding.exercise;
   const markdown = assets.exercise(id);
@@ -50,7 +50,7 @@ function writeExerciseOf(finding: ReportFinding, isFirst: boolean, assets: PageA
   </details>`;
 }
 
-/** What to do about a finding, beside its story. */
+/** The advice of a finding, next to its explanation. */
 function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets): Html {
   const { advice, source, url, others } = describeFinding(finding);
   const exercise = writeExerciseOf(finding, isFirst, assets);
@@ -69,7 +69,7 @@ function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets
   </aside>`;
 }
 
-/** The last lines of a benchmark that ends at head as it did not at base. */
+/** The last lines of output of a benchmark that broke at head. */
 const writeFailure = ({ failure }: ReportFinding): Html | null =>
   failure && failure.detail !== ''
     ? html`<pre
@@ -113,7 +113,7 @@ function writeFinding(
   </article> `;
 }
 
-/** All findings, those that gate and are proven first. */
+/** All findings. Those that gate or are proven come first. */
 export function writeFindings(report: Report, assets: PageAssets): Html {
   if (report.findings.length === 0) return html`<p>${pageWords.noFindings}</p>`;
   const context = { report, sources: alignAll(report.sources ?? []), assets, cited: new Set<string>() };

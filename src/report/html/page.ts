@@ -115,7 +115,7 @@ function listSections(
       : html`<ul>
           ${lines.map((line) => html`<li>${line}</li>`)}
         </ul>`;
-  // What follows says nothing about a head that does not compile.
+  // The following sections are empty for a head that does not compile.
   const isCompiled = report.verdict !== 'error';
   return [
     { id: 'compiler', title: pageWords.compiler, body: list(report.buildErrors) },
@@ -146,7 +146,7 @@ function writeTrees(report: Report): Html {
   );
 }
 
-/** A report as one HTML file that loads nothing. */
+/** Renders a report as one HTML file that loads nothing. */
 export function renderHtml(report: Report, assets: PageAssets): string {
   const style = `${assets.style}${barWidths}`;
   const word = report.verdict.toUpperCase();

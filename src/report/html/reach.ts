@@ -7,13 +7,13 @@ import { toHash, toHtml, toId } from './markup.ts';
 
 type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
 
-/** More benchmarks of one function are only counted. */
+/** The number of benchmarks that are named for each function. The others are only counted. */
 const maxNamed = 8;
 
-/** What nobody ran comes first, then what is not known. */
+/** Functions that no benchmark runs come first, then functions for which this is unknown. */
 const rank = ({ isRun }: ChangedFunction): number => (isRun === false ? 0 : isRun === null ? 1 : 2);
 
-/** The benchmarks with links to their rows; what is no name is said in words. */
+/** The benchmarks with links to their rows, or words if none can be named. */
 function writeRunners(one: ChangedFunction): Html {
   if (one.isRun !== true || one.benchmarks.length === 0) {
     return html`<span class="${one.isRun === false ? 'up' : 'same'}">${toHtml(describeRunners(one))}</span>`;
@@ -37,7 +37,9 @@ function writeFunction(one: ChangedFunction): Html {
   </tr>`;
 }
 
-/** Each changed function, and which benchmarks run it; those that none runs first. Null where no function changed. */
+/**
+ * Each changed function with the benchmarks that run it; those that none runs come first. Null if no function changed.
+ */
 export function writeReach(report: Report): Html | null {
   const { changedFunctions = [] } = report;
   if (changedFunctions.length === 0) return null;

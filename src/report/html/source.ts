@@ -11,17 +11,20 @@ import { toCode, toId } from './markup.ts';
 type Side = 'base' | 'head';
 const context = 6;
 
-/** The id of a line of head beside a finding. */
+/** The ID of a line of head in a finding's source. */
 export const lineId = (finding: ReportFinding, file: string, line: number): string =>
   toId('line', `${finding.id}:${file}:${line}`);
 
-/** The lines of head that a finding is about: its places, the changed line, and the steps between. */
+/** The lines of head that a finding names: its places, the changed line, and the steps between them. */
 function listWanted({ places, cause }: ReportFinding): Set<string> {
   const lines = [...places, ...(cause === null ? [] : [cause, ...cause.via])];
   return new Set(lines.map(({ file, line }) => `${file}:${line}`));
 }
 
-/** What each line allocates in the benchmark that pays most, by `file:line` of head, or of base where head has it not. */
+/**
+ * The objects of each line in the finding's most expensive benchmark, by `file:line` of head, or of base for lines that
+ * head does not have.
+ */
 function listObjects(finding: ReportFinding, benchmarks: readonly ReportBenchmark[]): Map<string, Html> {
   const [first] = finding.costs;
   const benchmark = benchmarks.find(
@@ -56,7 +59,7 @@ const lineOf = ({ start }: ExcerptSide, index: number): number => start + index;
 const decisionsAt = ({ decisions }: ExcerptSide, line: number | null): string[] =>
   decisions.filter((one) => one.line === line).map(({ text }) => text);
 
-/** The margin of one line of one side: objects per op, and what the compiler decided. */
+/** The margin of a line on one side: objects per op and the compiler's decisions. */
 function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): Html {
   const index = row[side];
   if (index === null) return html`<td class="margin ${side}"></td>`;
@@ -68,7 +71,7 @@ function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): H
     otherIndex === null ? null : lineOf(excerpt[otherSide], otherIndex),
   );
   const own = decisionsAt(excerpt[side], line);
-  // What both sides decide alike is said once.
+  // Decisions that both sides share are shown once.
   const told = side === 'base' ? own.filter((text) => !other.includes(text)) : own;
   const notes = told.map(
     (text) => html`<span class="${other.includes(text) ? 'kept' : 'changed'}">${text}</span>`,
@@ -80,7 +83,7 @@ function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): H
 const writePieces = (pieces: readonly Piece[]): Html[] =>
   pieces.map(({ text, isChanged }) => (isChanged ? html`<mark>${text}</mark>` : html`${text}`));
 
-/** The code of a row's sides, with what differs within the line marked. */
+/** The code of both sides of a row, with the differences within the line marked. */
 function writeCode(row: AlignedRow, { base, head }: SourceExcerpt): Record<Side, Html | null> {
   const before = row.base === null ? null : toCode(base.lines[row.base] ?? '');
   const after = row.head === null ? null : toCode(head.lines[row.head] ?? '');
@@ -155,12 +158,12 @@ function writeExcerpt(view: View, rows: readonly AlignedRow[]): Html | null {
   </div> `;
 }
 
-/** Aligning is the same for all findings of an excerpt. */
+/** An excerpt with its aligned rows, computed once for all of its findings. */
 export type Aligned = { excerpt: SourceExcerpt; rows: readonly AlignedRow[] };
 export const alignAll = (excerpts: readonly SourceExcerpt[]): Aligned[] =>
   excerpts.map((excerpt) => ({ excerpt, rows: alignLines(excerpt) }));
 
-/** The code that a finding is about, base beside head, with compiler decisions and objects per op in the margins. */
+/** The code of a finding, base next to head, with the compiler's decisions and objects per op in the margins. */
 export function writeSource(
   finding: ReportFinding,
   sources: readonly Aligned[],
