@@ -32,7 +32,7 @@ import {
   type WorkflowRun,
 } from './workflow-runs.ts';
 
-/** One command, and all that it is about. `run`: of this workflow for the head; null: there is none. */
+/** One command and its context. `run`: this workflow's run for the head; null: there is none. */
 type Context = {
   job: Job;
   event: EventOf<'comment'>;
@@ -44,8 +44,8 @@ type Context = {
 };
 
 /**
- * What became of a command. `reply` null: the reaction says it all. `record`: what is accepted or withdrawn. `isConsent`: the
- * job that gates has to decide anew.
+ * The result of a command. `reply` null: the reaction is the whole answer. `record`: what is accepted or withdrawn.
+ * `isConsent`: the gate job must decide again.
  */
 type Outcome = {
   reaction: Reaction;
@@ -66,8 +66,8 @@ const refused = (reply: Outcome['reply'], reaction: Reaction = 'confused'): Outc
 });
 
 /**
- * Carries out the commands of a comment, with the live permissions of its author, and answers. It runs no code of the pull
- * request: what has to be measured or decided anew, a job of the pull request's own workflow run does.
+ * Carries out the commands of a comment, with the current permissions of its author, and answers. It runs no code of
+ * the pull request: jobs of the pull request's own workflow run measure and decide again.
  */
 export async function answerComment(job: Job, event: EventOf<'comment'>): Promise<void> {
   const commands = parseCommands(event.body);
@@ -132,7 +132,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
   }
 }
 
-/** Whether the head was there already when the comment was written: GitHub's times are whole seconds. */
+/** Whether the head existed when the comment was written. GitHub's times are in whole seconds. */
 const wasThere = ({ event, run }: Context): boolean => run !== null && event.createdAt > run.createdAt;
 
 const pushedSince = ({ facts }: Context): Outcome =>
@@ -151,7 +151,7 @@ async function cancelRun({ job, run }: Context): Promise<Outcome> {
   return done();
 }
 
-/** GitHub itself holds back the runs of first-time contributors; this is its button. */
+/** GitHub itself holds back the runs of first-time contributors. This does the same as its button. */
 async function approveRun(context: Context): Promise<Outcome> {
   const { job, facts, run } = context;
   if (facts.state === 'closed') return refused({ kind: 'closed' });
@@ -161,7 +161,7 @@ async function approveRun(context: Context): Promise<Outcome> {
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
-/** What was measured of the head, with what is accepted so far; null: nothing was. */
+/** The report of the head with the current acceptances; null: the head was not measured. */
 async function readReport(context: Context): Promise<Report | null> {
   const { job, facts } = context;
   const handover = await readHandover(job.dir, job.rules);
@@ -210,7 +210,7 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
   };
 }
 
-/** Who cannot be answered is not answered: what the command did is done. */
+/** If the answer is refused, the command has had its effect anyway. */
 async function answer(
   { github, runner, settle }: Job,
   { id: commentId }: EventOf<'comment'>,
@@ -231,7 +231,7 @@ async function answer(
   }
 }
 
-/** The job that gates runs again, with what was measured, and reads the conversation anew. */
+/** Runs the gate job again. It uses the same measurement and reads the conversation again. */
 async function decideAnew(job: Job, number: number): Promise<void> {
   const facts = await readPullRequest(job.github, { ...job.repository, number });
   const run = facts && (await findRun(job, facts.head.sha));

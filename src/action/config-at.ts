@@ -8,8 +8,8 @@ import { ruleNames } from '../rules/rule-list.ts';
 import type { Job } from './types.ts';
 
 /**
- * The configuration of a commit of the repository itself, asked of GitHub: what a change brings with it, or a file that
- * was handed over, has no say. Throws `bad-config`.
+ * The configuration at a commit of the repository itself, read from GitHub. The change under review and the artifact
+ * cannot affect it. Throws `bad-config`.
  */
 export async function readConfigAt(
   { github, repository, rules }: Pick<Job, 'github' | 'repository' | 'rules'>,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const text = z.string().max(100_000);
 
-/** The warnings about a config, as one job of a workflow hands them to the next. */
+/** The warnings about a config, in the file that one job of a workflow writes for the next. */
 export const configWarnings = [
   z.strictObject({ kind: z.literal('head-config'), problem: text }),
   z.strictObject({ kind: z.literal('config-name'), found: text }),

@@ -6,14 +6,17 @@ import { readMarkers, writeMarker } from '../report/model/markers.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
 
 /**
- * A workflow has no database: what is accepted is read from the conversation each time. The commands say what, and the
- * live permissions of their authors whether it counts. How much was accepted stands in the answer to the command, which
- * only this workflow's account writes.
+ * A workflow has no database, so acceptances are read from the conversation each time. The commands name the subject,
+ * and the current permissions of their authors decide whether they count. The accepted amounts are in the answer to the
+ * command, which only this workflow's account writes.
  */
 
 const RECORD = 'accepted:';
 
-/** What a command accepted or withdrew. `text`: how the comment named it, so that an edited comment has another record. */
+/**
+ * What a command accepted or withdrew. `text`: the name in the comment, so that an edited comment does not match the
+ * record.
+ */
 export type ConsentRecord = Pick<Acceptance, 'subject' | 'amounts'> & { text: string };
 
 const recordSchema = z.strictObject({
@@ -22,10 +25,10 @@ const recordSchema = z.strictObject({
   amounts: z.record(z.string(), z.strictObject({ allocs: z.number(), bytes: z.number() })),
 }) satisfies z.ZodType<ConsentRecord>;
 
-/** Tells a command from all others: its comment and its line there. */
+/** Identifies a command: its comment and its line in the comment. */
 export const commandKey = (commentId: number, line: number): string => `${commentId}-${line}`;
 
-/** Markers that an answer begins with: which command it answers, and what that accepted. */
+/** The markers at the start of an answer: the command that it answers, and what the command accepted. */
 export function writeAnswerMarkers(key: string, record: ConsentRecord | null): string {
   const marker = writeMarker(`reply:${key}`);
   if (record === null) return marker;
@@ -64,7 +67,7 @@ async function listConversation(
 }
 
 type Consenting = Extract<SlashCommand, { kind: 'accept' | 'withdraw' }>;
-/** A command of the conversation that changes what is accepted. */
+/** A command in the conversation that changes acceptances. */
 type Said = { key: string; comment: Comment; command: Consenting };
 
 function listCommands(comments: readonly Comment[]): Said[] {
@@ -79,7 +82,7 @@ function listCommands(comments: readonly Comment[]): Said[] {
     );
 }
 
-/** The records in the answers of the writer's account, by the command that they answer. */
+/** The records in the answers of the writer's account, by answered command. */
 function readRecords(comments: readonly Comment[], writer: Writer): Map<string, ConsentRecord> {
   const own = comments.filter(({ author }) => author.toLowerCase() === writer.login.toLowerCase());
   return new Map(
@@ -92,7 +95,7 @@ function readRecords(comments: readonly Comment[], writer: Writer): Map<string, 
   );
 }
 
-/** Asks for each author's permission once. */
+/** Requests each author's permission only once. */
 function createPermissions(github: GitHub, target: PullRequestName): (login: string) => Promise<boolean> {
   const known = new Map<string, Promise<boolean>>();
   return (login) => {
@@ -102,7 +105,7 @@ function createPermissions(github: GitHub, target: PullRequestName): (login: str
   };
 }
 
-/** Whether `/allocgate withdraw TEXT` is about an acceptance: by what was recorded, by its ID, or by the name that it had. */
+/** Whether `/allocgate withdraw TEXT` refers to an acceptance: by the record, by its ID, or by its earlier name. */
 export function isAbout(
   withdrawn: { text: string; record: ConsentRecord | undefined },
   { record }: Consented,
@@ -112,12 +115,12 @@ export function isAbout(
   return [record.subject.id, record.text].map(strip).includes(strip(withdrawn.text));
 }
 
-/** An acceptance that holds, and the record that it comes from. */
+/** A valid acceptance and its record. */
 export type Consented = { acceptance: Acceptance; record: ConsentRecord };
 
 /**
- * What is accepted by now: each acceptance whose comment is still there, whose author may still write, and that nobody
- * who may write withdrew since.
+ * The current acceptances: those whose comment still exists, whose author still has write access, and that nobody with
+ * write access has withdrawn.
  * @param before only commands before this one; default: all
  */
 export async function readConsent(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Environment } from './runner.ts';
 
-/** What a workflow runs for, as far as a job has to know it. Times are ISO 8601, commits whole IDs. */
+/** The event that triggered the workflow, with the facts that a job needs. Times are ISO 8601, commits are full IDs. */
 export type ActionEvent =
   | {
       kind: 'pull-request';
@@ -11,14 +11,14 @@ export type ActionEvent =
       headSha: string;
       isFork: boolean;
       isDraft: boolean;
-      /** When the head became the head: what was said before then was not about it. */
+      /** When the head was pushed. Comments before that were not about it. */
       since: string;
     }
   | { kind: 'merge-group'; baseSha: string; headSha: string; headRef: string }
   | { kind: 'push'; sha: string; isDefaultBranch: boolean }
   /** A person's comment on a pull request. `id`: the comment's. */
   | { kind: 'comment'; number: number; id: number; author: string; body: string; createdAt: string }
-  /** A workflow run that has ended. `head`: the branch that it ran for. */
+  /** A completed workflow run. `head`: its branch. */
   | {
       kind: 'workflow-run';
       runId: number;
@@ -89,7 +89,7 @@ function readPullRequest(payload: unknown): ActionEvent {
 function readComment(name: string, payload: unknown): ActionEvent {
   const { issue, comment: said } = comment.parse(payload);
   const { user, body } = said;
-  // What a machine writes is no command of a person's.
+  // Comments of bots are not commands.
   if (!issue.pull_request || user === null || user.type === 'Bot' || body === null)
     return { kind: 'other', name };
   const { id: commentId, created_at: createdAt } = said;
@@ -108,7 +108,7 @@ function readWorkflowRun(payload: unknown): ActionEvent {
   };
 }
 
-/** Reads an event's payload by the event's name. Throws where it is not what GitHub documents. */
+/** Reads an event's payload by the event's name. Throws if the payload does not match GitHub's documentation. */
 export function toEvent(name: string, payload: unknown): ActionEvent {
   switch (name) {
     case 'pull_request':
@@ -132,7 +132,7 @@ export function toEvent(name: string, payload: unknown): ActionEvent {
   }
 }
 
-/** The repository and the event that this job runs for. */
+/** The repository and the event of this job. */
 export function readEvent(environment: Environment): { repository: ActionRepository; event: ActionEvent } {
   const { GITHUB_EVENT_NAME: name = '', GITHUB_EVENT_PATH: file = '' } = environment;
   const payload: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -11,10 +11,10 @@ import { journal } from './journal.ts';
 import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
 /**
- * Writes the comments that a fork's run could not write, in a workflow of the repository itself. Whoever sent the pull
- * request may have changed its workflow and so invented everything in the artifact: it is believed in no more than its form.
- * Which pull request it is about, GitHub says. A regression is reported, as a comment and never as a check; that there is none
- * is not.
+ * Writes the comments that a fork's run could not write, in a workflow of the repository itself. The author of the pull
+ * request may have changed its workflow and forged the artifact, so only the artifact's form is trusted, and GitHub
+ * names the pull request. A regression is reported as a comment, never as a check. That there is no regression is not
+ * reported.
  */
 export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Promise<void> {
   const { github, repository, runner } = job;

@@ -23,12 +23,12 @@ import { readHandover } from './handover.ts';
 import { journal } from './journal.ts';
 import { type Job, repositoryUrlOf } from './types.ts';
 
-/** What is gated. `number` null: a merge group whose pull request is not known. */
+/** The subject of the gate. `number` null: a merge group whose pull request is unknown. */
 type Target = { number: number | null; baseSha: string; headSha: string; isMergeGroup: boolean };
 
 /**
- * The job that decides, with the token that may write. It runs nothing of the code under review: it reads what the measuring
- * job handed over. Resolves to whether the job passes.
+ * The job that decides, with a token that may write. It runs no code under review, and reads what the measuring job
+ * wrote. Resolves to whether the job passes.
  */
 export async function gate(job: Job): Promise<boolean> {
   const { event, runner } = job;
@@ -54,7 +54,7 @@ export async function gate(job: Job): Promise<boolean> {
 
 async function gateReview(job: Job, target: Target): Promise<boolean> {
   const handover = await readHandover(job.dir, job.rules);
-  // A head that another run measured is no result for this one.
+  // A measurement of another head is not a result for this one.
   if (handover === null || ('review' in handover && handover.review.head.sha !== target.headSha)) {
     tell(job, brokenHandover, 'failure');
     job.runner.setOutput('verdict', 'error');
@@ -65,7 +65,7 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
   try {
     planned = await decide(job, target, handover.review);
   } catch (error) {
-    // Whatever else keeps this job from deciding must not look like a decision.
+    // Any other failure of this job must not look like a decision.
     if (!(error instanceof Failure) || error.code !== 'bad-config') throw error;
     return passUnmeasured(job, target, describeNotMeasured(error.reason));
   }
@@ -82,7 +82,7 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
   return verdict !== 'fail';
 }
 
-/** Plans under the base's configuration, with all that is accepted by now. */
+/** Plans with the base's configuration and all current acceptances. */
 async function decide(job: Job, { number, baseSha }: Target, review: Review): Promise<PlannedReview> {
   const config = await readConfigAt(job, baseSha);
   const { github, repository } = job;
@@ -96,7 +96,7 @@ async function decide(job: Job, { number, baseSha }: Target, review: Review): Pr
   );
 }
 
-/** A review that could not be made does not gate, as in the App; its check is grey. */
+/** A review that was not possible does not gate, as in the App; its check is neutral. */
 async function passUnmeasured(job: Job, target: Target, output: CheckOutput): Promise<boolean> {
   tell(job, output, 'warning');
   job.runner.setOutput('verdict', 'neutral');
@@ -130,7 +130,7 @@ async function writeReports({ dir, runner }: Job, planned: PlannedReview): Promi
   runner.log(formats.text.render(planned, page).trimEnd());
 }
 
-/** Whether all was written; false: the token may not, as a fork's never may. */
+/** Whether everything was written; false: the token lacks permission, as a fork's always does. */
 async function tryToWrite(job: Job, target: Target, plan: PullRequestPlan): Promise<boolean> {
   if (job.event.kind === 'pull-request' && job.event.isFork) {
     job.runner.log(actionLogs.readOnly);
@@ -157,7 +157,7 @@ async function tryToWrite(job: Job, target: Target, plan: PullRequestPlan): Prom
 /** Every attempt of a workflow run writes the same check. */
 const checkId = ({ environment }: Job): string => `workflow-run:${environment['GITHUB_RUN_ID'] ?? ''}`;
 
-/** A commit's check alone. */
+/** Writes only the check of a commit. */
 async function writeCheck(
   job: Job,
   { headSha }: Target,
@@ -178,7 +178,7 @@ async function writeCheck(
   );
 }
 
-/** Whether it was written. What the token may not do, and what came too late, are no errors of the review. */
+/** Whether it was written. A missing permission or an outdated head is not an error of the review. */
 async function unlessRefused({ runner }: Job, write: () => Promise<void>): Promise<boolean> {
   try {
     await write();

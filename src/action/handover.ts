@@ -10,12 +10,12 @@ import { findRule } from '../rules/rule-list.ts';
 import type { Rule } from '../rules/schema.ts';
 import { handedReviewSchema } from './review-schema.ts';
 
-/** What the measuring job hands to the job that gates: a review, or why there is none. */
+/** The measuring job's result for the gate job: a review, or why there is none. */
 export type Handover = { review: Review } | { notMeasured: CheckOutput };
 
 const FILE = 'allocgate-review.json';
 
-/** Far more than a review of five thousand benchmarks has. */
+/** Far more than a review of five thousand benchmarks needs. */
 const MAX_BYTES = 64 << 20;
 
 const text = z.string().max(65_535);
@@ -44,7 +44,10 @@ const nameRule = ({ id, slug, title }: Rule): NonNullable<Finding['others']>[num
   title,
 });
 
-/** The rules' own words in place of those of the file, which would be shown as Markdown. Throws for an unknown rule. */
+/**
+ * Replaces the texts of rules, which are shown as Markdown, by those of allocgate's own rules. Throws for an unknown
+ * rule.
+ */
 function withOwnWords(finding: Finding, rules: readonly Rule[]): Finding {
   if (finding.ruleId === brokenWords.ruleId) return { ...finding, ...brokenWords };
   const rule = requireRule(rules, finding.ruleId);
@@ -59,9 +62,8 @@ function withOwnWords(finding: Finding, rules: readonly Rule[]): Finding {
 }
 
 /**
- * Reads what the measuring job handed over; null: there is nothing, or it is not what `writeHandover` writes. A fork's
- * workflow can put anything there: what comes back has the form of a review, and may be invented from its first number
- * to its last.
+ * Reads the measuring job's result; null: it is missing, or not in the form that `writeHandover` writes. A fork's
+ * workflow can write any file here: the result has the form of a review, but all of it may be invented.
  */
 export async function readHandover(dir: string, rules: readonly Rule[]): Promise<Handover | null> {
   const file = path.join(dir, FILE);

@@ -1,4 +1,4 @@
 import type { Journal } from '../github/types.ts';
 
-/** A workflow run is nobody else's work: no other process has to be told of its writes. */
+/** No other process works on the same workflow run, so its writes need no coordination. */
 export const journal: Journal = { begin: async () => true, finish: async () => {} };

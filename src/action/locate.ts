@@ -3,8 +3,8 @@ import type { Job } from './types.ts';
 import { findRun } from './workflow-runs.ts';
 
 /**
- * Says which workflow run holds what was measured, where it is not this one: the output `run-id`, empty where there is
- * none. A step downloads its artifact.
+ * Sets the output `run-id` to the workflow run with the measurement, if it is not this one; empty if there is none. A
+ * later step downloads its artifact.
  */
 export async function locate(job: Job): Promise<void> {
   const { event, runner } = job;

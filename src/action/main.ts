@@ -1,6 +1,7 @@
 import { runStep } from './step.ts';
 
-// What action.yml runs: `node main.js measure`, `locate` or `gate`. A job that is cancelled gets SIGINT, then SIGTERM.
+// The program that action.yml runs: `node main.js measure`, `locate` or `gate`. A cancelled job gets SIGINT, then
+// SIGTERM.
 const controller = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
 process.exitCode = await runStep(

@@ -9,13 +9,13 @@ import { readConfigAt } from './config-at.ts';
 import { writeHandover } from './handover.ts';
 import type { EventOf, Job } from './types.ts';
 
-/** A log of a review of minutes has some hundred lines at most. */
+/** The minimum time between two lines of progress, so that the log of a long review has a few hundred lines at most. */
 const PROGRESS_MS = 3000;
 
 /**
- * The job that runs the code under review, in the sandbox, with a token that may only read. It decides nothing: what it
- * found out, or why it found nothing, is handed to the job that gates. A push to the default branch is compiled for later
- * reviews.
+ * The job that runs the code under review, in the sandbox, with a token that can only read. It decides nothing, and
+ * writes its result, or why there is none, for the gate job. After a push to the default branch it compiles the branch
+ * for later reviews.
  */
 export async function measure(job: Job): Promise<void> {
   const { event, runner } = job;
@@ -73,7 +73,7 @@ async function review(job: Job, commits: Commits): Promise<void> {
   job.runner.log(actionLogs.measured(result.deltas.length, result.findings.length));
 }
 
-/** Brings commits into the mirror that the caches of the workflow keep. */
+/** Fetches commits into the mirror, which the workflow's cache keeps. */
 async function fetchInto({ repository, serverUrl, token, signal }: Job, refs: readonly string[]) {
   const mirror = placeMirror({ host: new URL(serverUrl).host, id: repository.id });
   const url = `${serverUrl}/${repository.owner}/${repository.repo}.git`;
@@ -98,7 +98,7 @@ async function reviewFetched(job: Job, { refs, ...commits }: Commits): Promise<R
   return result;
 }
 
-/** Compiles a merged commit, so that the cache that this push saves serves later reviews. */
+/** Compiles a merged commit, so that later reviews can use the cache that this push saves. */
 async function warm(job: Job, sha: string): Promise<void> {
   const mirror = await fetchInto(job, [sha]);
   await warmCaches({ ...mirror, sha, signal: job.signal });

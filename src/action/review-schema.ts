@@ -23,8 +23,8 @@ import {
 import { configWarnings } from './config-warning-schema.ts';
 
 /**
- * What one job of a workflow hands to the next is a file that a fork's workflow may have written: nothing is taken from it
- * that this schema does not describe, and every string is treated as foreign by whoever shows it.
+ * The file between two jobs of a workflow can come from a fork's workflow. Only what this schema describes is read, and
+ * every string in it counts as foreign wherever it is shown.
  */
 const text = z.string().max(100_000);
 const texts = z.array(text).max(100_000);
@@ -308,7 +308,7 @@ const excerptSide = z.strictObject({
   decisions: z.array(z.strictObject({ line, text })).max(100_000),
 });
 
-/** All that a review found out, as the measuring job writes it down. */
+/** The complete result of a review, in the form that the measuring job writes. */
 export const handedReviewSchema = z.strictObject({
   base: z.strictObject({ sha }),
   head: z.strictObject({ sha: sha.nullable() }),
@@ -350,7 +350,7 @@ export const handedReviewSchema = z.strictObject({
   timing: timingSchema,
 }) satisfies z.ZodType<Review>;
 
-/** A type with every key required, and nothing known of its values but their own keys. */
+/** A type with all keys required, down to the keys of nested values. */
 type Keys<T> = T extends readonly (infer Item)[]
   ? Keys<Item>[]
   : T extends object
@@ -360,5 +360,5 @@ type Keys<T> = T extends readonly (infer Item)[]
       : 0;
 type Parsed = Keys<z.infer<typeof handedReviewSchema>>;
 
-/** Does not compile where a review has a key that the schema would refuse, however optional the key is. */
+/** Does not compile if a review has a key, even an optional one, that the schema would refuse. */
 true satisfies [Keys<Review>, Parsed] extends [Parsed, Keys<Review>] ? true : false;

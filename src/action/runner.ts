@@ -6,11 +6,11 @@ import type { Annotation } from '../report/model/pull-request.ts';
 /** The process's environment: see https://docs.github.com/en/actions/reference/workflows-and-actions/variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a step of a workflow can write. */
+/** The outputs of a workflow step. */
 export type Runner = {
-  /** Prints a line of the log, which the runner never reads as a workflow command. */
+  /** Prints a line of the log. The runner never reads it as a workflow command. */
   log: (line: string) => void;
-  /** Shows annotations beside the lines of the diff, without the Checks API. */
+  /** Shows annotations next to the lines of the diff, without the Checks API. */
   annotate: (annotations: readonly Annotation[]) => void;
   /** Adds Markdown to the page of the workflow run. */
   summarize: (markdown: string) => void;
@@ -18,13 +18,13 @@ export type Runner = {
   setOutput: (name: string, value: string) => void;
 };
 
-/** GitHub shows so many annotations of each level from one step, and drops the others. */
+/** The number of annotations of each level that GitHub shows from one step. It drops the others. */
 const MAX_ANNOTATIONS_A_LEVEL = 10;
 
-/** A step's summary may have 1 MiB. */
+/** A step's summary can have 1 MiB. */
 const MAX_SUMMARY_BYTES = 1_000_000;
 
-/** As the runner undoes it: ActionCommand.cs of github.com/actions/runner. */
+/** The inverse of the runner's decoding: ActionCommand.cs of github.com/actions/runner. */
 const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string =>
@@ -53,14 +53,14 @@ function takeShown(annotations: readonly Annotation[]): Annotation[] {
   return [...byLevel.values()].flatMap((group) => group.slice(0, MAX_ANNOTATIONS_A_LEVEL));
 }
 
-/** Adds to a file that a variable names; a runner that has no such file takes nothing. */
+/** Appends to the file that a variable names. Without such a file, does nothing. */
 function append(file: string | undefined, text: string): void {
   if (file !== undefined && file !== '') appendFileSync(file, text);
 }
 
 /**
- * The runner of a step. From the first line on it takes nothing in the log for a command: names of benchmarks and words of
- * compilers go there. Only annotations are commands, each between the token that ends the silence and a new one.
+ * The runner of a step. From the first line on, workflow commands are disabled, because names of benchmarks and
+ * compiler output appear in the log. They are enabled only for annotations, and disabled again with a new token.
  */
 export function createRunner(environment: Environment, print: (text: string) => void): Runner {
   let token = randomUUID();

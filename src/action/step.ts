@@ -12,7 +12,7 @@ import { measure } from './measure.ts';
 import { createRunner, type Environment, type Runner } from './runner.ts';
 import type { Job } from './types.ts';
 
-/** The steps of action.yml that run this file, by its one argument. Each resolves to whether the step passes. */
+/** The steps of action.yml that run this file, by its argument. Each resolves to whether the step passes. */
 const steps: Readonly<Record<string, (job: Job) => Promise<boolean>>> = {
   measure: (job) => measure(job).then(() => true),
   locate: (job) => locate(job).then(() => true),
@@ -25,7 +25,7 @@ const steps: Readonly<Record<string, (job: Job) => Promise<boolean>>> = {
 
 const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
 
-/** How a job writes to GitHub. `settleMs`: before it looks again whether what it wrote is there; default 1000, growing. */
+/** How a job writes to GitHub. `settleMs`: the delay before it checks what it wrote; default 1000, then growing. */
 type WritePace = TokenClientOptions & { settleMs?: number };
 
 async function openJob(
@@ -34,7 +34,7 @@ async function openJob(
   signal: AbortSignal,
   { settleMs, ...pace }: WritePace,
 ): Promise<Job> {
-  // Programs that a review starts inherit the environment, and the token is not for them.
+  // Programs that a review starts inherit the environment, and must not get the token.
   const token = environment['GITHUB_TOKEN']?.trim() || null;
   delete process.env['GITHUB_TOKEN'];
   const api = trimSlash(environment['GITHUB_API_URL'] || 'https://api.github.com');
@@ -52,12 +52,10 @@ async function openJob(
   };
 }
 
-/** `print` takes what goes to the log; `signal` ends the step. */
+/** `print` writes a line of the log; `signal` ends the step. */
 export type StepOptions = { print: (text: string) => void; signal: AbortSignal; pace?: WritePace };
 
-/**
- * Runs one step. Whatever happens is said in the log; resolves to the step's exit status.
- */
+/** Runs one step. Every outcome is logged. Resolves to the step's exit status. */
 export async function runStep(
   name: string,
   environment: Environment,

@@ -3,7 +3,7 @@ import type { RuleWithExercise } from '../rules/parse-rule.ts';
 import type { ActionEvent, ActionRepository } from './event.ts';
 import type { Environment, Runner } from './runner.ts';
 
-/** What every job works with. */
+/** The objects that every job uses. */
 export type Job = {
   repository: ActionRepository;
   event: ActionEvent;
@@ -14,10 +14,10 @@ export type Job = {
   environment: Environment;
   runner: Runner;
   rules: readonly RuleWithExercise[];
-  /** Where the job finds what the measuring job handed over, and where that one puts it. */
+  /** The folder for the measuring job's result. */
   dir: string;
   signal: AbortSignal;
-  /** What every write to GitHub is given. */
+  /** Options of every write to GitHub. */
   settle: { settleMs?: number };
 };
 

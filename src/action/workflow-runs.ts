@@ -6,9 +6,9 @@ import type { Job } from './types.ts';
 export type WorkflowRun = {
   id: number;
   isCompleted: boolean;
-  /** It is a fork's and waits until somebody allows it to run. */
+  /** Whether it is a fork's run that waits for approval. */
   isWaiting: boolean;
-  /** When its first attempt was made: as soon as the head was pushed. */
+  /** The time of its first attempt, which starts when the head is pushed. */
   createdAt: string;
 };
 
@@ -18,7 +18,7 @@ function workflowFile({ environment }: Pick<Job, 'environment'>): string {
   return /\/\.github\/workflows\/([^/@]+)@/u.exec(ref)?.[1] ?? '';
 }
 
-/** The newest run of this workflow that a pull request's head got; null: none. */
+/** The newest run of this workflow for a pull request's head; null: none. */
 export async function findRun(
   job: Pick<Job, 'github' | 'repository' | 'environment'>,
   headSha: string,
@@ -44,7 +44,7 @@ export async function findRun(
   return runs[0] ?? null;
 }
 
-/** GitHub refuses to run what is running. */
+/** GitHub refuses to re-run a run that is in progress. */
 async function unlessRunning(ask: Promise<unknown>): Promise<boolean> {
   try {
     await ask;
@@ -57,7 +57,7 @@ async function unlessRunning(ask: Promise<unknown>): Promise<boolean> {
 
 type Place = { github: GitHub; repository: RepositoryName };
 
-/** Runs the whole workflow again; false: it is running. */
+/** Runs the whole workflow again; false: it is in progress. */
 export function rerunWorkflow(
   { github, repository: { owner, repo } }: Place,
   runId: number,
@@ -66,8 +66,8 @@ export function rerunWorkflow(
 }
 
 /**
- * Runs one job again: with what the others handed over, it decides anew. `name`: the job's; in a reusable workflow it stands
- * behind the name of the calling job. False: it is running, or there is no such job.
+ * Runs one job again, with the results of the other jobs. `name`: the job's name; in a reusable workflow the name of
+ * the calling job precedes it. False: it is in progress, or there is no such job.
  */
 export async function rerunJob(
   { github, repository: { owner, repo } }: Place,
@@ -89,7 +89,7 @@ export async function cancelWorkflow(
   await github.rest.actions.cancelWorkflowRun({ owner, repo, run_id: runId });
 }
 
-/** Allows the run of a fork that waits for it. */
+/** Approves a fork's run that waits for approval. */
 export async function approveWorkflow(
   { github, repository: { owner, repo } }: Place,
   runId: number,

@@ -10,7 +10,7 @@ import { type TriedSet, searchByHalving, splitCost, tryCause, type Tried, type T
 import { type Range, savedBy, weigh } from './weigh.ts';
 
 export type ProveOptions = {
-  /** Time for all experiments; an attempt that has begun is finished. */
+  /** The time for all experiments in milliseconds. An attempt that has begun is finished. */
   budgetMs: number;
   /** Called whenever a finding's experiment is done. */
   onFinding?: (finding: Finding) => void;
@@ -21,18 +21,21 @@ type Control = { delta: Delta; cost: Cost; counted: Counted | null };
 const isTriable = ({ evidence, cause, onChangedLine }: Finding): boolean =>
   evidence === 'proven' && (cause !== null || !onChangedLine);
 
-/** What is to go: `added` in `unit`. */
+/** The cost that must disappear: `added` in `unit`. */
 type Cost = Pick<Experiment, 'unit' | 'added'> & {
-  /** The function whose share is looked at, as a profile names it; null: the finding is all that its benchmark adds. */
+  /**
+   * The function whose share counts, as a profile names it; null: the finding causes the whole difference of its
+   * benchmark.
+   */
   function: string | null;
 };
 
-/** A finding that adds nearly all of a benchmark's difference. */
+/** The share from which a finding counts as the cause of a benchmark's whole difference. */
 const WHOLE = 0.9;
 
 /**
- * What a finding adds to its first benchmark, in the unit in which that regressed. Where others add to it, too, the sum does
- * not tell whose allocation goes, so that a profile has to.
+ * The cost of a finding in its first benchmark, in the unit that regressed. If other findings also add to it, the total
+ * does not show whose allocation disappears, so a profile must.
  */
 function costOf(finding: Finding, delta: Delta): Cost {
   const [first] = finding.benchmarks;
@@ -50,7 +53,7 @@ function costOf(finding: Finding, delta: Delta): Cost {
   return { unit, added, function: name };
 }
 
-/** The part of what was counted that a cost is about. */
+/** The part of the counts that a cost refers to. */
 function shareOf(counted: Counted, { unit, function: name }: Cost): Range {
   if (name === null || !counted.functions) return counted[unit];
   const value = counted.functions.get(name)?.[unit] ?? 0;
@@ -83,7 +86,7 @@ function createBench(review: Review, lab: Lab, { budgetMs }: ProveOptions) {
     counts.set(key, counted);
     return counted;
   };
-  /** Head itself, measured beside what is tried. */
+  /** Measures head itself, as the control of the experiments. */
   const controlOf = async (finding: Finding): Promise<Control | null> => {
     const [first] = finding.benchmarks;
     const delta = first && review.deltas.find((one) => benchmarkId(one) === benchmarkId(first));
@@ -138,7 +141,7 @@ function toTrial({ hunks, tried }: TriedSet): Trial {
     : { lines, outcome: 'broken', value: null };
 }
 
-/** The changes of the function that holds one of them, by head's source. */
+/** The changes within the function of head that contains one of them. */
 function functionHunks(hunk: Hunk, all: readonly Hunk[], lab: Lab, { read }: Bench): Hunk[] {
   const text = hunk.headPath === null ? null : read.head(hunk.headPath);
   const source = text === null ? null : parseSource(lab.grammar, text);
@@ -152,7 +155,7 @@ function functionHunks(hunk: Hunk, all: readonly Hunk[], lab: Lab, { read }: Ben
   }
 }
 
-/** Others of the same file come first, the nearest of them before the rest. */
+/** Changes in the same file come first, sorted by distance, then the rest. */
 function byDistance(hunk: Hunk, all: readonly Hunk[]): Hunk[] {
   const distance = (other: Hunk): number =>
     other.headPath === hunk.headPath ? Math.abs(other.head.start - hunk.head.start) : Infinity;
@@ -172,7 +175,7 @@ const outcomeOf = (first: TriedSet | null): Experiment['outcome'] => {
   return ({ gone: 'proved', less: 'partly', same: 'refuted' } as const)[first.tried.weighed];
 };
 
-/** Takes the cause of a finding back; null where there is nothing to try. */
+/** Takes the cause of a finding back; null: there is nothing to try. */
 async function attemptCause(
   finding: Finding,
   all: readonly Hunk[],
@@ -198,7 +201,7 @@ async function attemptCause(
   return { finding, trials, hunk, first, experiment };
 }
 
-/** What else made the allocation, where the cause did not or did so only in part. */
+/** Finds the other changes behind an allocation that the cause explains only in part or not at all. */
 async function completeAttempt({ experiment, hunk, first, trials }: Attempt): Promise<Experiment> {
   if (experiment.outcome === 'proved') return experiment;
   const started = performance.now();
@@ -214,9 +217,9 @@ async function completeAttempt({ experiment, hunk, first, trials }: Attempt): Pr
 }
 
 /**
- * Tries the causes of a review's proven findings by taking them back in head, everything else as it is, first each inferred
- * cause and then, where that is not all, other changes. Gives the review with what came out; findings without an experiment
- * had nothing to try, or no time was left.
+ * Tries the causes of a review's proven findings by taking each back in head, with everything else unchanged: first
+ * each inferred cause, then other changes if that does not explain the whole cost. Returns the review with the results.
+ * A finding without an experiment had nothing to try, or the time ran out.
  */
 export async function proveCauses(review: Review, lab: Lab, options: ProveOptions): Promise<Review> {
   const bench = createBench(review, lab, options);

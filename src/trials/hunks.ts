@@ -1,16 +1,16 @@
 import { compareText } from '../compare/order.ts';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 
-/** One change of the diff that can be taken back alone. */
+/** One change of the diff, which can be taken back separately. */
 export type Hunk = Pick<FileChange, 'basePath' | 'headPath'> & FileChange['hunks'][number];
 
-/** Head's lines of a change that was taken back; `deleted`: head has none there, and base's stood behind `first`. */
+/** The lines of a change at head. `deleted`: the change only deleted lines, which were below the line `first`. */
 export type TakenLines = { file: string; first: number; last: number; deleted: boolean };
 
 const pathOf = ({ basePath, headPath }: Pick<Hunk, 'basePath' | 'headPath'>): string =>
   headPath ?? basePath ?? '';
 
-/** Go code outside tests: head is tried with its own tests. */
+/** Only Go code outside tests is taken back: head is tried with its own tests. */
 const isTried = (file: string): boolean => file.endsWith('.go') && !file.endsWith('_test.go');
 
 /** Every change of Go code outside tests, sorted by file and line. */
@@ -21,10 +21,10 @@ export function listHunks(diff: TreeDiff): Hunk[] {
     .sort((a, b) => compareText(pathOf(a), pathOf(b)) || a.head.start - b.head.start);
 }
 
-/** git gives a span of 0 lines the line before it as its start. */
+/** For a span of 0 lines, git gives the line before it as its start. */
 const firstOf = ({ start, lines }: Hunk['head']): number => (lines === 0 ? start + 1 : start);
 
-/** The change that wrote a line of head, or deleted what stood right above it. */
+/** The change that wrote a line of head, or deleted the lines directly above it. */
 export function hunkAt(hunks: readonly Hunk[], file: string, line: number): Hunk | null {
   const own = hunks.filter(({ headPath }) => headPath === file);
   const holds = ({ head }: Hunk): boolean => head.start <= line && line < head.start + head.lines;
@@ -39,7 +39,7 @@ export function hunksWithin(hunks: readonly Hunk[], file: string, first: number,
   );
 }
 
-/** Tells sets of changes apart. */
+/** A key that identifies a set of changes. */
 export const hunksKey = (hunks: readonly Hunk[]): string =>
   hunks
     .map((hunk) => `${pathOf(hunk)}:${hunk.head.start},${hunk.head.lines}`)
@@ -49,10 +49,10 @@ export const hunksKey = (hunks: readonly Hunk[]): string =>
 /** A whole file, or one side of it. */
 type Texts = { base: string | null; head: string | null };
 
-/** Lines with their line ends, so that they join to the same text again. */
+/** Splits a text into lines with their line ends, so that joining them gives the same text. */
 const linesOf = (text: string | null): string[] => (text === null ? [] : text.split(/(?<=\n)/u));
 
-/** The text of one file with some of its changes taken back; null: the file is not there then. */
+/** The text of a file without some of its changes; null: the file does not exist then. */
 function takeBackIn({ base, head }: Texts, hunks: readonly Hunk[]): string | null {
   if (base === null || head === null) return base;
   const [before, after] = [linesOf(base), linesOf(head)];
@@ -68,7 +68,7 @@ function takeBackIn({ base, head }: Texts, hunks: readonly Hunk[]): string | nul
   return [...result, ...after.slice(at)].join('');
 }
 
-/** The files of head that differ when some changes are taken back; null: not there. */
+/** The files of head that differ without some changes; null: the file does not exist then. */
 export function takeBack(
   hunks: readonly Hunk[],
   read: { base: (file: string) => string | null; head: (file: string) => string | null },
@@ -84,7 +84,7 @@ export function takeBack(
   return texts;
 }
 
-/** Where head's reader finds changes; touching ones of a file are one. */
+/** The lines of changes at head. Adjacent changes of a file are merged. */
 export function describeLines(hunks: readonly Hunk[]): TakenLines[] {
   return hunks
     .map((hunk): TakenLines => {

@@ -13,7 +13,7 @@ import { parseProfile, perOp } from '../compare/profile.ts';
 import type { Delta, Side } from '../compare/types.ts';
 import { rangeOf, type Range } from './weigh.ts';
 
-/** Reads a file of one side; null where it is not there. */
+/** Reads a file of one side; null: it does not exist. */
 export function readFrom({ trees }: Lab, side: Side): (file: string) => string | null {
   return (file) => {
     try {
@@ -24,7 +24,7 @@ export function readFrom({ trees }: Lab, side: Side): (file: string) => string |
   };
 }
 
-/** The reviewed module that holds a package; null where none does. */
+/** The reviewed module that contains a package; null: there is none. */
 export function moduleHolding({ tasks }: Lab, importPath: string): ModuleTask | null {
   const holding = tasks.filter(
     ({ head }) => importPath === head.path || importPath.startsWith(`${head.path}/`),
@@ -32,14 +32,14 @@ export function moduleHolding({ tasks }: Lab, importPath: string): ModuleTask | 
   return holding.sort((a, b) => b.head.path.length - a.head.path.length)[0] ?? null;
 }
 
-/** Head with some files replaced, built; `discard` removes what its binary reads of the tree. */
+/** A build of head with some files replaced. `discard` removes the files that its binary reads. */
 export type BuiltVariant = { binary: TestBinary; tree: BuiltTree; discard: () => Promise<void> };
 
 let variants = 0;
 
 /**
- * Builds a package's test binary of one side with some files replaced (null: without them), in the sandbox as head itself. Gives
- * the compiler's or the linker's lines where that fails.
+ * Builds a package's test binary of one side with some files replaced (null: removed), in the same sandbox as head.
+ * Returns the lines of the compiler or linker if that fails.
  */
 export async function buildVariant(
   lab: Lab,
@@ -77,15 +77,15 @@ export async function buildVariant(
 
 type Unit = 'allocs/op' | 'B/op';
 
-/** Per op, over the repeats that count. */
+/** Counts per op, over all repeats but the first. */
 export type Counted = Record<Unit, Range> & {
-  /** By function, as a profile has it; null where none was asked for. */
+  /** By function, as a profile names it; null: no profile was requested. */
   functions: ReadonlyMap<string, Record<Unit, number>> | null;
 };
 
 const REPEATS = 4;
 
-/** What the functions of the repository allocate per op; null where no profile can be had. */
+/** The allocations per op of the repository's functions; null: there is no profile. */
 async function profileFunctions(
   { binary, tree }: BuiltVariant,
   name: string,
@@ -109,8 +109,8 @@ async function profileFunctions(
 }
 
 /**
- * Runs a benchmark as often as a confirming run does; null where it gives no result.
- * @param byFunction whether a profile has to tell what each function allocates
+ * Runs a benchmark as often as a confirming run does; null: it gives no result.
+ * @param byFunction whether a profile must also count the allocations of each function
  */
 export async function countAllocations(
   variant: BuiltVariant,
@@ -127,7 +127,7 @@ export async function countAllocations(
     expectedMs: REPEATS * (iterations + 1) * opMs,
     profile: false,
   });
-  // The first repeat may carry lazy initialisation.
+  // The first repeat can include lazy initialisation.
   const rows = run.isWhole ? run.rows.filter(({ name }) => name === delta.name).slice(1) : [];
   if (rows.length === 0) return null;
   const of = (unit: Unit): Range => rangeOf(rows.map(({ values }) => values[unit] ?? 0));

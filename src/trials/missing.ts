@@ -1,15 +1,15 @@
 import { hunksKey, type Hunk } from './hunks.ts';
 
-/** What one line of the compiler is about. */
+/** The subject of one line of the compiler. */
 type Complaint = { file: string | null; line: number; names: string[] };
 
 /** `./sub/x.go:6:12: undefined: size`; the column is optional. */
 const positioned = /^(?:.*\/)?(?<file>[^/:]+\.go):(?<line>\d+)(?::\d+)?: (?<words>.*)$/u;
 
 /**
- * The names in which the compiler (cmd/compile/internal/types2) says what is missing or left over, the most telling first:
- * `undefined: x`, `p.F undefined (type p has no field or method F)`, `"fmt" imported and not used`, `declared and not used: x`,
- * `not enough arguments in call to f`, `missing method M`, `x redeclared in this block`.
+ * Patterns for the names that the compiler (cmd/compile/internal/types2) reports as missing or unused, the most
+ * specific first: `undefined: x`, `p.F undefined (type p has no field or method F)`, `"fmt" imported and not used`,
+ * `declared and not used: x`, `not enough arguments in call to f`, `missing method M`, `x redeclared in this block`.
  */
 const patterns: readonly RegExp[] = [
   /^undefined: (?:[\w.]+\.)?(\w+)/u,
@@ -48,7 +48,7 @@ export type HunkTexts = (hunk: Hunk) => { base: string; head: string };
 
 const baseName = (file: string | null): string => (file ?? '').replace(/^.*\//su, '');
 
-/** The change of a file that lies next to a line of the tree that was tried: lines move by what else is taken back. */
+/** The nearest change of a file to a line of the tried tree, whose lines can have moved. */
 function nearest(hunks: readonly Hunk[], { file, line }: Complaint): Hunk[] {
   const own = hunks.filter(({ headPath }) => baseName(headPath) === file);
   const distance = ({ head }: Hunk): number => Math.abs(head.start - line);
@@ -56,9 +56,9 @@ function nearest(hunks: readonly Hunk[], { file, line }: Complaint): Hunk[] {
 }
 
 /**
- * The changes to take back as well, where a set of them does not compile: for each complaint those that declare the name
- * on either side, else those that mention it, else the nearest one of the file. Empty where the compiler names nothing that
- * a change could mend.
+ * Finds the changes that must also be taken back if a set of them does not compile. For each complaint these are the
+ * changes that declare the name on either side, else those that mention it, else the nearest one in the file. Empty if
+ * the compiler names nothing that a change could fix.
  */
 export function findMissing(
   errors: readonly string[],

@@ -2,26 +2,28 @@ import { findMissing, type HunkTexts } from './missing.ts';
 import { hunksKey, type Hunk } from './hunks.ts';
 import type { Weighed } from './weigh.ts';
 
-/** What head did with some changes taken back. */
+/** The result of head without some changes. */
 export type Tried =
   | { kind: 'measured'; weighed: Weighed; value: number; saved: number }
-  /** The compiler's lines; none where it was the benchmark that failed. */
+  /** The compiler's lines; empty if the benchmark failed instead. */
   | { kind: 'broken'; errors: readonly string[] };
 
-/** A set of changes, as it was tried in the end: with what it needs to compile. */
+/** A set of changes as it was finally tried: with the changes that it needs to compile. */
 export type TriedSet = { hunks: readonly Hunk[]; tried: Tried };
 
 export type Trials = {
-  /** Builds and measures; the same set is tried only once. Null: the time is over. */
+  /** Builds and measures. The same set is tried only once. Null: the time ran out. */
   tryOut: (hunks: readonly Hunk[]) => Promise<Tried | null>;
   all: readonly Hunk[];
   textsOf: HunkTexts;
 };
 
-/** The compiler says ten errors at a time; who needs more tries follows a change through the whole code. */
+/**
+ * The compiler reports ten errors at a time. A set that needs more attempts than this spreads through the whole code.
+ */
 const MAX_GROWTHS = 6;
 
-/** Tries a set of changes, and takes back what else it needs to compile. Null: the time is over. */
+/** Tries a set of changes, and also takes back what it needs to compile. Null: the time ran out. */
 async function tryGrowing(hunks: readonly Hunk[], trials: Trials): Promise<TriedSet | null> {
   const set = [...hunks];
   for (let growths = 0; ; growths += 1) {
@@ -35,8 +37,8 @@ async function tryGrowing(hunks: readonly Hunk[], trials: Trials): Promise<Tried
 }
 
 /**
- * Takes one change back: alone, else with the others of its function, else with the fewest that compile, as the compiler
- * names what is missing. Null: the time is over.
+ * Takes one change back: alone, else with the others of its function, else with the fewest changes that compile, guided
+ * by the compiler's errors. Null: the time ran out.
  */
 export async function tryCause(
   hunk: Hunk,
@@ -56,8 +58,8 @@ const isGone = (outcome: TriedSet | null): outcome is TriedSet =>
   outcome?.tried.kind === 'measured' && outcome.tried.weighed === 'gone';
 
 /**
- * The fewest changes without which the allocation is gone, by halving all of them; null where even all of them make no
- * difference, or the time is over before that is known.
+ * Finds the fewest changes without which the allocation disappears, by halving the set of all changes. Null: taking all
+ * of them back makes no difference, or the time ran out before.
  */
 export async function searchByHalving(trials: Trials): Promise<TriedSet | null> {
   let best = trials.all.length > 0 ? await tryGrowing(trials.all, trials) : null;
@@ -77,13 +79,13 @@ export async function searchByHalving(trials: Trials): Promise<TriedSet | null> 
   return isGone(best) ? best : null;
 }
 
-/** Other changes are tried one by one until they make up for this share of what is to be explained. */
+/** Other changes are tried one by one until this share of the cost is explained. */
 const EXPLAINED = 0.95;
 const MAX_OTHERS = 12;
 
 /**
- * What else has a part in a cost, where one change explains only some of it: the other changes one by one, the nearest first.
- * Largest part first.
+ * Finds the other changes behind a cost that one change explains only in part. Tries them one by one, the nearest
+ * first. Returns the largest part first.
  */
 export async function splitCost(
   first: TriedSet,
@@ -100,7 +102,7 @@ export async function splitCost(
     if (seen.has(hunksKey([hunk]))) continue;
     const outcome = await tryGrowing([hunk], trials);
     if (!outcome) break;
-    // A change that needs another part's change to compile is no part of its own.
+    // A change that only compiles with the change of another part is not a separate part.
     if (outcome.hunks.some((one) => seen.has(hunksKey([one])))) continue;
     if (outcome.tried.kind !== 'measured' || outcome.tried.weighed === 'same') continue;
     for (const one of outcome.hunks) seen.add(hunksKey([one]));

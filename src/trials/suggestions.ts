@@ -22,13 +22,13 @@ import { runTests } from './test-run.ts';
 /** One edit of one file, formatted. */
 type Candidate = { remedy: string; file: string; text: string };
 
-/** What a variant does: its benchmark's counts, and the tests that pass in the packages it touches. */
+/** The result of a variant: its benchmark's counts, and the tests that pass in the packages that it changes. */
 type Checked = { counted: Counted; passed: Set<string> };
 
 const GOFMT_MS = 30_000;
 let formatted = 0;
 
-/** The text as gofmt writes it; null where gofmt refuses it. */
+/** Formats a text with gofmt; null: gofmt rejects it. */
 async function format(lab: Lab, text: string): Promise<string | null> {
   const { sandbox, toolchain, limits } = lab.tools;
   formatted += 1;
@@ -54,14 +54,14 @@ async function format(lab: Lab, text: string): Promise<string | null> {
   }
 }
 
-/** The minor release of Go that a module's go line selects; without one the oldest. */
+/** The minor release of Go in a module's go line; without a go line, the oldest one. */
 function goMinorOf(lab: Lab, importPath: string): number {
   const module = moduleHolding(lab, importPath);
   const text = module && readFrom(lab, 'head')(path.posix.join(module.head.dir, 'go.mod'));
   return Number(/^go 1\.(\d+)/mu.exec(text ?? '')?.[1] ?? 16);
 }
 
-/** The ways in which a finding's line can be written otherwise, by its rule. */
+/** The possible fixes for a finding's line, according to its rule. */
 async function listCandidates(finding: Finding, lab: Lab): Promise<Candidate[]> {
   const { file, line, decision } = finding;
   const text = readFrom(lab, 'head')(file);
@@ -88,7 +88,7 @@ async function listCandidates(finding: Finding, lab: Lab): Promise<Candidate[]> 
     const isFormatted = (await format(lab, text)) === text;
     const candidates: Candidate[] = [];
     for (const { remedy, text: rewritten } of rewrites) {
-      // A file that is not formatted keeps its own form.
+      // A file that was not formatted before is not formatted now.
       const result = isFormatted ? await format(lab, rewritten) : rewritten;
       if (result !== null && result !== text) candidates.push({ remedy, file, text: result });
     }
@@ -98,7 +98,7 @@ async function listCandidates(finding: Finding, lab: Lab): Promise<Candidate[]> 
   }
 }
 
-/** The package that a file of head belongs to, as its benchmark's module has it. */
+/** The package of a file of head, in its benchmark's module. */
 function packageOf(lab: Lab, file: string, benchmarkPackage: string): string {
   const module = moduleHolding(lab, benchmarkPackage)?.head;
   if (!module) return benchmarkPackage;
@@ -106,7 +106,7 @@ function packageOf(lab: Lab, file: string, benchmarkPackage: string): string {
   return dir === '' || dir.startsWith('..') ? module.path : `${module.path}/${dir}`;
 }
 
-/** Builds head with some files replaced, runs the benchmark and the tests; null where any of it fails. */
+/** Builds head with some files replaced, and runs the benchmark and the tests; null: one of these fails. */
 async function check(
   lab: Lab,
   delta: Delta,
@@ -127,7 +127,7 @@ async function check(
   }
 }
 
-/** The tests that pass in a package, each by its package and name; none where it has no tests. */
+/** The tests that pass in a package, by package and name; empty if it has no tests. */
 async function testOther(
   lab: Lab,
   importPath: string,
@@ -143,7 +143,7 @@ async function testOther(
   }
 }
 
-/** What a candidate makes of head's lines: the span of lines that differ, and what stands there then. */
+/** The span of head's lines that a candidate changes, and its new lines. */
 export function spanOf(head: string, text: string): Pick<Suggestion, 'first' | 'last' | 'replacement'> {
   const [old, now] = [head.split('\n'), text.split('\n')];
   let start = 0;
@@ -151,7 +151,7 @@ export function spanOf(head: string, text: string): Pick<Suggestion, 'first' | '
   let end = 0;
   const room = Math.min(old.length, now.length) - start;
   while (end < room && old[old.length - 1 - end] === now[now.length - 1 - end]) end += 1;
-  // Lines that are only added take the place of the next one and itself.
+  // If lines are only added, the span is the next line, and the replacement ends with that line.
   if (start + end === old.length && end > 0) end -= 1;
   return { first: start + 1, last: old.length - end, replacement: now.slice(start, now.length - end) };
 }
@@ -186,11 +186,11 @@ type Attempts = {
   review: Review;
   lab: Lab;
   isOver: () => boolean;
-  /** Head itself, by benchmark and package: several findings have the same. */
+  /** The results of head itself by benchmark and package, which several findings share. */
   heads: Map<string, Checked | null>;
 };
 
-/** Tries the remedies of one finding until one holds; null where none does. */
+/** Tries the remedies of one finding until one passes; null: none does. */
 async function suggest(
   finding: Finding,
   { review, lab, isOver, heads }: Attempts,
@@ -215,8 +215,8 @@ async function suggest(
 }
 
 /**
- * Writes the remedy of each proven finding whose rule has a mechanical one, and offers it where it compiles, leaves every
- * passing test passing and brings the benchmark's count down. Gives the review with what holds.
+ * Writes the remedy of each proven finding whose rule has a mechanical one. Offers it if it compiles, every test that
+ * passed still passes, and the benchmark's count falls. Returns the review with the fixes that passed.
  */
 export async function tryRemedies(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
   const started = performance.now();

@@ -4,8 +4,8 @@ import type { TestBinary } from '../go/test-binary.ts';
 const ended = /^\s*--- (?<how>PASS|FAIL|SKIP): (?<name>\S+)/u;
 
 /**
- * Runs a package's tests, examples and fuzz seeds. Gives the names of those that passed; null where the run did not come to
- * its end in time.
+ * Runs a package's tests, examples and fuzz seeds. Returns the names of those that passed; null: the run did not finish
+ * in time.
  */
 export async function runTests(binary: TestBinary): Promise<Set<string> | null> {
   const passed = new Set<string>();
@@ -29,7 +29,7 @@ export async function runTests(binary: TestBinary): Promise<Set<string> | null> 
       if (how === 'PASS' && name !== undefined) passed.add(name);
     },
   });
-  // Exit status 1: some test failed, and all of them ran.
+  // Exit status 1 means that all tests ran and some failed.
   const isWhole = outcome.ended === 'exited' && (outcome.exitCode === 0 || outcome.exitCode === 1);
   return isWhole ? passed : null;
 }

@@ -6,14 +6,14 @@ import type { Range } from './weigh.ts';
 export const functionOfFrame = (name: string): string =>
   name.replaceAll(/\[[^\]]*\]/gu, '').replace(/(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$/u, '');
 
-/** As a profile names it. */
+/** The function's name in a profile. */
 export const profileName = ({ package: path, name }: Pick<ChangedFunction, 'package' | 'name'>): string =>
   `${path}.${name}`;
 
-/** What one function allocates in one run of a test. */
+/** The allocations of one function in one run of a test. */
 export type Allocated = { objects: number; bytes: number };
 
-/** What a function's own lines allocate, those of its closures included. */
+/** The allocations of a function's own lines, including its closures. */
 export function sumOf(sites: readonly AllocationSite[], name: string): Allocated {
   const own = sites.filter((site) => functionOfFrame(site.function) === name);
   return {
@@ -22,9 +22,9 @@ export function sumOf(sites: readonly AllocationSite[], name: string): Allocated
   };
 }
 
-/** A smaller share of an object for each call is a thing of chance, or of once. */
+/** A smaller number of objects per call is random, or happens only once. */
 const LEAST_PER_CALL = 0.1;
-/** Fewer bytes than the smallest object has are none. */
+/** Fewer bytes than the smallest object do not count. */
 const LEAST_BYTES = 8;
 
 const rangeOf = (values: readonly number[]): Range => ({
@@ -32,7 +32,10 @@ const rangeOf = (values: readonly number[]): Range => ({
   max: Math.max(...values),
 });
 
-/** The difference of two sides, where their ranges lie far apart: each is narrower than a quarter of what parts them. */
+/**
+ * The difference of the sides if their ranges are far apart: each range is narrower than a quarter of the gap.
+ * Otherwise 0.
+ */
 function apart(base: readonly number[], head: readonly number[]): number {
   const [before, after] = [rangeOf(base), rangeOf(head)];
   const gap = after.min - before.max;
@@ -41,8 +44,8 @@ function apart(base: readonly number[], head: readonly number[]): number {
 }
 
 /**
- * What each call of a function allocates more at head; null where the repeats of the two sides do not lie far apart.
- * @param calls how often the test calls it
+ * The additional allocations per call of a function at head; null: the ranges of the sides are not far apart.
+ * @param calls how often the test calls the function
  */
 export function costPerCall(
   base: readonly Allocated[],
@@ -57,7 +60,7 @@ export function costPerCall(
     ) / calls;
   const cost = { objects: of('objects'), bytes: of('bytes') };
   if (cost.objects >= LEAST_PER_CALL) return cost;
-  // Larger objects, no more of them.
+  // The objects are larger, but not more.
   const fewer =
     rangeOf(head.map(({ objects }) => objects)).max <= rangeOf(base.map(({ objects }) => objects)).max;
   return fewer && cost.bytes >= LEAST_BYTES ? { objects: 0, bytes: cost.bytes } : null;

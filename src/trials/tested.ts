@@ -10,20 +10,20 @@ import { buildVariant, type BuiltVariant, readFrom } from './lab.ts';
 import { type Allocated, costPerCall, functionOfFrame, profileName, sumOf } from './tested-cost.ts';
 import { type Block, buildCounting, coverBenchmarks, coverTest, listTests, profileTest } from './tests.ts';
 
-/** What the tests of a package showed. */
+/** The results of a package's tests. */
 type Found = { deltas: Delta[]; costs: TestedCost[]; warnings: Warning[] };
 
 type LeftOut = Extract<Warning, { kind: 'tests-left-out' }>['reason'];
 
-/** Tests of one package that are run on their own, and of those the ones that measure one function. */
+/** The maximum number of tests that run separately in one package, and of tests that measure one function. */
 const MAX_TESTS = 300;
 const TESTS_A_FUNCTION = 2;
 const REPEATS = 2;
 
-/** Functions that both sides have: of others there is nothing to compare. */
+/** Only functions that exist on both sides can be compared. */
 const isComparable = ({ base, head }: ChangedFunction): boolean => base !== null && head !== null;
 
-/** The calls of a function: what its first block counts. */
+/** The number of calls of a function, which is the count of its first block. */
 function callsOf({ head }: ChangedFunction, blocks: readonly Block[]): number {
   if (!head) return 0;
   const name = path.posix.basename(head.file);
@@ -34,7 +34,7 @@ function callsOf({ head }: ChangedFunction, blocks: readonly Block[]): number {
   return first?.count ?? 0;
 }
 
-/** Base's test files of a package, to stand in the place of head's: both sides run the same tests. */
+/** Base's test files of a package, which replace those of head, so that both sides run the same tests. */
 function baseTests(lab: Lab, dir: string): Map<string, string | null> {
   const files = new Map<string, string | null>();
   for (const { basePath, headPath } of lab.diff) {
@@ -48,7 +48,7 @@ function baseTests(lab: Lab, dir: string): Map<string, string | null> {
 
 type Sides = { base: BuiltVariant; head: BuiltVariant };
 
-/** Both sides of a package with base's tests, else with head's; null where one does not compile with them. */
+/** Builds both sides of a package with base's tests, else with head's; null: one side does not compile with them. */
 async function buildSides(lab: Lab, importPath: string, dir: string): Promise<Sides | null> {
   const head = await buildVariant(lab, importPath, baseTests(lab, dir));
   if ('errors' in head) return null;
@@ -58,7 +58,7 @@ async function buildSides(lab: Lab, importPath: string, dir: string): Promise<Si
   return null;
 }
 
-/** Profiles one test on both sides in turn, `REPEATS` times; null where it does not pass each time. */
+/** Profiles one test on both sides in turn, `REPEATS` times; null: it fails once. */
 async function profileSides(
   { base, head }: Sides,
   test: string,
@@ -76,7 +76,7 @@ async function profileSides(
 
 const noAmount = { base: null, head: null, delta: null };
 
-/** A test as a benchmark: what one run of it allocates more, at the lines of the functions that changed. */
+/** Represents a test as a benchmark: the additional allocations of one run, at the lines of changed functions. */
 function toDelta(importPath: string, test: string, sites: SiteChange[]): Delta {
   const sum = (unit: 'objectsPerOp' | 'bytesPerOp', side: 'base' | 'head'): number =>
     sites.reduce((total, site) => total + site[unit][side], 0);
@@ -97,7 +97,7 @@ function toDelta(importPath: string, test: string, sites: SiteChange[]): Delta {
   };
 }
 
-/** What each test calls of some functions, and the tests that cannot tell. */
+/** Which of these functions each test calls, and the tests for which this is unknown. */
 async function coverAll(
   sides: Sides,
   functions: readonly ChangedFunction[],
@@ -130,7 +130,7 @@ async function coverAll(
   return { calls, left, unrun };
 }
 
-/** The tests that call a function most, where they call it at all. */
+/** The tests that call a function most often. */
 function choose(
   one: ChangedFunction,
   calls: ReadonlyMap<string, ReadonlyMap<ChangedFunction, number>>,
@@ -193,13 +193,13 @@ type Evidence = {
   test: string;
   profiles: Record<'base' | 'head', AllocationSite[][]>;
   unrun: readonly ChangedFunction[];
-  /** Functions of which another test told already. */
+  /** Functions for which another test already gave evidence. */
   told: Set<ChangedFunction>;
   calls: ReadonlyMap<ChangedFunction, number>;
   lab: Lab;
 };
 
-/** Adds what a test shows of the functions that changed. */
+/** Adds the evidence of a test about changed functions. */
 function addEvidence(found: Found, { importPath, test, profiles, unrun, told, calls, lab }: Evidence): void {
   const costs = new Map<string, Allocated>();
   for (const one of unrun) {
@@ -219,7 +219,10 @@ function addEvidence(found: Found, { importPath, test, profiles, unrun, told, ca
 
 const lineOf = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 
-/** The findings of tests, but for lines that a benchmark proves; what was only possible there is known now. */
+/**
+ * Adds the findings of tests, except for lines that a benchmark proves. They replace possible findings on the same
+ * lines.
+ */
 function join(
   review: Review,
   found: readonly Finding[],
@@ -254,8 +257,8 @@ function join(
 }
 
 /**
- * Runs the tests of packages whose functions changed where no benchmark of theirs runs them, the same tests on both sides, with
- * every allocation profiled, and adds findings for what these functions allocate more. Examples and the seeds of fuzz tests
+ * Runs the tests of packages with changed functions that none of their benchmarks runs: the same tests on both sides,
+ * with every allocation profiled. Adds findings for functions that allocate more. Examples and the seeds of fuzz tests
  * count as tests.
  */
 export async function measureTests(review: Review, lab: Lab, budgetMs: number): Promise<Review> {

@@ -9,15 +9,15 @@ import type { TestBinary } from '../go/test-binary.ts';
 import { createResolver } from '../review/positions.ts';
 import type { BuiltVariant } from './lab.ts';
 
-/** A test that takes longer than this on its own is left out. */
+/** A test that takes longer than this by itself is left out. */
 const TEST_MS = 10_000;
 const MAX_RESULT_BYTES = 64 << 20;
-/** As for benchmarks: a collection empties pools at moments of its own. */
+/** As for benchmarks: garbage collections would empty pools at random moments. */
 const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
 
 type Run = { lines: string[]; result: Buffer | null; ended: 'passed' | 'failed' | 'slow' };
 
-/** Runs a test binary once; `output` is a flag of `go test` that takes a file. */
+/** Runs a test binary once. `output`: a flag of `go test` that takes a file. */
 async function run(binary: TestBinary, args: readonly string[], output: string | null): Promise<Run> {
   const file = path.join(binary.env['TMPDIR'] ?? '/tmp', 'allocgate-tests.out');
   const lines: string[] = [];
@@ -52,7 +52,7 @@ export async function listTests(binary: TestBinary): Promise<string[]> {
   return lines.filter((line) => /^(?:Test|Example|Fuzz)\w*$/u.test(line));
 }
 
-/** The same test binary with coverage counters, which count calls and change what is inlined; null where it fails. */
+/** Builds the test binary with coverage counters, which count calls and change what is inlined; null: it fails. */
 export async function buildCounting({ binary, tree }: BuiltVariant, dir: string): Promise<TestBinary | null> {
   const { context } = tree;
   const folder = path.join(dir, 'counting');
@@ -70,12 +70,12 @@ export async function buildCounting({ binary, tree }: BuiltVariant, dir: string)
   return { ...binary, file, view: { ...binary.view, readOnly } };
 }
 
-/** How often each block of a package's files ran: `file.go:12.34,15.2 3 5`. */
+/** The number of runs of each block in a package's files: `file.go:12.34,15.2 3 5`. */
 export type Block = { file: string; line: number; column: number; count: number };
 
 const blockLine = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),\d+\.\d+ \d+ (?<count>\d+)$/u;
 
-/** Reads a coverage profile (golang.org/x/tools/cover). Files keep their base names: it is about one package. */
+/** Reads a coverage profile (golang.org/x/tools/cover) of one package. Files are named by their base names. */
 export function readCoverage(text: string): Block[] {
   return text.split('\n').flatMap((line): Block[] => {
     const { file, line: at, column, count } = blockLine.exec(line)?.groups ?? {};
@@ -91,24 +91,27 @@ export function readCoverage(text: string): Block[] {
   });
 }
 
-/** What one test runs; null with the reason where it does not pass. */
+/** The blocks that one test runs, or the reason why it does not pass. */
 export async function coverTest(counting: TestBinary, test: string): Promise<Block[] | 'failed' | 'slow'> {
   const { ended, result } = await run(counting, [only(test)], 'coverprofile');
   if (ended !== 'passed' || !result) return ended === 'slow' ? 'slow' : 'failed';
   return readCoverage(result.toString('utf8'));
 }
 
-/** What the package's own benchmarks run, each once; nothing where they do not come to an end. */
+/** The blocks that the package's own benchmarks run, each benchmark once; empty if they do not finish. */
 export async function coverBenchmarks(counting: TestBinary): Promise<Block[]> {
   const args = ['-test.run=^$', '-test.bench=.', '-test.benchtime=1x'];
   const { result } = await run(counting, args, 'coverprofile');
   return result ? readCoverage(result.toString('utf8')) : [];
 }
 
-/** Runs of one test in a process: what a run allocates is the difference, without set-up and what is made once. */
+/**
+ * The numbers of runs of a test in one process. The difference gives the allocations of a run, without set-up and
+ * one-time allocations.
+ */
 const RUNS = { low: 1, high: 3 };
 
-/** What one run of a test allocates, by site; null where it does not pass several times in one process. */
+/** The allocations of one run of a test, by site; null: the test does not pass several times in one process. */
 export async function profileTest(
   { binary, tree }: BuiltVariant,
   test: string,
@@ -123,7 +126,7 @@ export async function profileTest(
       const parsed = parseProfile(await promisify(gunzip)(result, { maxOutputLength: 256 << 20 }), resolve);
       return 'problem' in parsed ? null : { ...parsed, iterations: runs };
     } catch {
-      // What is no profile says nothing.
+      // The file is not a valid profile.
       return null;
     }
   };

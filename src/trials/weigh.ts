@@ -1,10 +1,10 @@
 /** Values of one unit over the repeats of one try. */
 export type Range = { min: number; max: number };
 
-/** What became of an allocation when a change was taken back. */
+/** The effect of taking a change back on an allocation. */
 export type Weighed = 'gone' | 'less' | 'same';
 
-/** Averages from profiles wobble: half an object, or a twentieth, is no remainder. */
+/** Averages of profiles vary: half an object, or a twentieth of the cost, does not count as remaining. */
 const slack = (added: number): number => Math.max(0.5, added / 20);
 
 export const rangeOf = (values: readonly number[]): Range => ({
@@ -12,13 +12,13 @@ export const rangeOf = (values: readonly number[]): Range => ({
   max: Math.max(...values),
 });
 
-/** How much less a try makes than head; nothing where their ranges meet. */
+/** By how much a try is below head; 0 if their ranges overlap. */
 export const savedBy = (head: Range, tried: Range): number =>
   tried.max < head.min ? head.min - tried.min : 0;
 
 /**
- * Whether a try is without what a finding adds.
- * @param added what the finding adds, in the same unit
+ * Whether the cost of a finding disappeared in a try.
+ * @param added the finding's cost, in the same unit
  */
 export function weigh(head: Range, tried: Range, added: number): Weighed {
   const saved = savedBy(head, tried);
