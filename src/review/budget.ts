@@ -4,7 +4,7 @@ import type { StopSwitch } from './types.ts';
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1000;
 
-/** What ended the measuring: a limit of the operator's settings, the budget of the config, or somebody who stopped it. */
+/** What ended the measuring: a limit of the operator's settings, the budget of the config, or a request to stop. */
 export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget' | 'stopped'; value: number };
 
 /**
@@ -23,7 +23,7 @@ export type Budget = {
   time: BudgetEnd;
   /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;
-  /** Whether somebody stopped the review: what runs was ended at once. */
+  /** Whether the review was stopped. Running programs were then ended at once. */
   isStopped: () => boolean;
 };
 

@@ -88,8 +88,8 @@ async function openPrivateCaches(
 }
 
 /**
- * What lasts between reviews is code of private repositories, too: no other user of this machine may enter. Folders of
- * earlier versions were open to all.
+ * Files that are kept between reviews can be code of private repositories, so no other user of this machine may enter
+ * their folders. Earlier versions left the folders open to everybody.
  */
 async function closeState({ users }: Sandbox, shared: readonly string[]): Promise<void> {
   for (const dir of shared) {
@@ -97,7 +97,7 @@ async function closeState({ users }: Sandbox, shared: readonly string[]): Promis
     await chmod(dir, users === null ? 0o700 : 0o750);
   }
   const state = stateDir();
-  // Programs pass through it to what they share.
+  // Programs need to pass through it to the shared folders.
   await chmod(state, users === null ? 0o700 : 0o711).catch(() => {});
   for (const name of ['mirrors', 'runs', 'users']) await chmod(path.join(state, name), 0o700).catch(() => {});
 }

@@ -11,17 +11,17 @@ type OutsideChange = BroadChange | { package: string; kind: 'build' | 'dependenc
  */
 export type ChangedCode = { functions: ChangedFunction[]; outside: OutsideChange[] };
 
-/** What of the change the benchmarks of one package may run, because their test binary holds it. */
+/** The part of the change that is in the test binary of one package, so that its benchmarks may run it. */
 export type TaskCode = {
   functions: readonly ChangedFunction[];
-  /** Nothing besides these functions changed, so that a benchmark that runs none of them cannot behave differently. */
+  /** Whether only these functions changed, so that a benchmark that runs none of them cannot behave differently. */
   isDecidable: boolean;
 };
 
-/** A changed function, and what is known of who runs it. */
+/** A changed function, and whether benchmarks run it. */
 export type FunctionReach = {
   function: ChangedFunction;
-  /** null: nobody found out. */
+  /** null: unknown. */
   isRun: boolean | null;
   /** Benchmarks that are known to run it. */
   benchmarks: readonly { package: string; name: string }[];

@@ -15,12 +15,12 @@ import { CONFIG_PATH } from './commit-config.ts';
 import type { DeclaredBenchmark } from './selection.ts';
 import type { Session, Task } from './types.ts';
 
-/** Names that other tools have for files of this kind, wherever they are looked for. */
+/** Names that similar tools use for such files. */
 const NEAR_MISS = /^\.?alloc-?gate\.(?:ya?ml|json|toml)$/iu;
 
 /**
- * The text of head's config where the change touches it, else null. This review goes by base's config, so that nobody weakens their own
- * gate, and would not notice what is wrong with head's.
+ * The text of head's config if the change touches it, else null. This review uses base's config, so that a change
+ * cannot weaken its own gate, and would otherwise not notice mistakes in head's.
  */
 export async function readChangedConfig(
   { repository }: Pick<Session, 'repository'>,
@@ -38,7 +38,7 @@ function checkHead(text: string, rules: readonly Rule[]): Warning[] {
     : [];
 }
 
-/** Files at head that were probably meant to be the config, and are not read. */
+/** Files at head that were probably meant to be the config but are not read. */
 async function findNearMisses(head: string): Promise<Warning[]> {
   const list = async (dir: string): Promise<string[]> => {
     const names = await readdir(path.join(head, dir)).catch(() => []);
@@ -48,15 +48,15 @@ async function findNearMisses(head: string): Promise<Warning[]> {
   return found.map((file): Warning => ({ kind: 'config-name', found: file }));
 }
 
-/** What the wildcards of a glob could stand for in the name of a sub-benchmark. */
+/** Replaces the wildcards of a glob by text that they could match in the name of a sub-benchmark. */
 const withoutWildcards = (glob: string): string => glob.replaceAll(/\*+|\?/gu, 'x');
 
 /**
- * Whether a glob can match one of the benchmarks or a sub-benchmark of it. The names of those are known only once they have
- * run, so what the glob itself says of them counts.
+ * Whether a glob can match one of the benchmarks or one of their sub-benchmarks. Sub-benchmarks are only known after
+ * they have run, so for them the glob itself is the only source.
  */
 function canMatch(glob: string, ids: readonly string[]): boolean {
-  // Braces and brackets can hold anything.
+  // Braces and brackets can match anything.
   if (/[[{\\]/u.test(glob)) return true;
   const matches = compileGlob(glob);
   const elements = withoutWildcards(glob).split('/');
@@ -65,7 +65,7 @@ function canMatch(glob: string, ids: readonly string[]): boolean {
 }
 
 function findUnmatched({ thresholds, contracts }: Config, declared: readonly DeclaredBenchmark[]): Warning[] {
-  // Without any there is nothing that a name could be compared with.
+  // Without benchmarks there are no names to compare with.
   if (declared.length === 0) return [];
   const ids = declared.map(({ package: place, name }) => benchmarkId({ package: importPathOf(place), name }));
   const unmatched = (
@@ -78,11 +78,11 @@ function findUnmatched({ thresholds, contracts }: Config, declared: readonly Dec
   return [...unmatched('thresholds.overrides', thresholds.overrides), ...unmatched('contracts', contracts)];
 }
 
-/** What the configs of both sides and the tree of head are looked through for. */
+/** The inputs for checking the configs of both sides and the tree of head. */
 type ConfigFacts = {
-  /** The one that this review goes by. */
+  /** The config of this review. */
   config: Config;
-  /** The text of head's, where it differs. */
+  /** The text of head's config; null: it does not differ. */
   headText: string | null;
   /** The exported head, absolute. */
   headTree: string;
@@ -91,7 +91,7 @@ type ConfigFacts = {
   listDeclared: () => Promise<DeclaredBenchmark[]>;
 };
 
-/** What of a config has no effect, or will have another one than was meant. */
+/** Warns of entries in a config that have no effect or an unintended one. */
 export async function warnOfConfig({
   config,
   headText,

@@ -7,14 +7,14 @@ import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { type BuildTools, linkPackage } from './build.ts';
 import type { PackageTask } from './measure-package.ts';
 
-/** The changed functions that one side of a package's test binary has, and that hold something to run. */
+/** The changed functions that contain code and are in one side's test binary of a package. */
 export function functionsAt(side: Side, { code }: PackageTask): ChangedFunction[] {
   return code.functions.filter((one) => one[side] !== null && !one.isEmpty);
 }
 
 /**
- * Links one side's test binary of a package once more, with coverage counters in the packages of the functions that
- * changed. Null where there is none to count, or where it cannot be linked so.
+ * Links one side's test binary of a package again, with coverage counters in the packages of the changed functions.
+ * Null if there is nothing to count, or if linking fails.
  */
 export async function linkCovered(
   task: PackageTask,

@@ -93,10 +93,10 @@ function compareModuleFiles(
   };
 }
 
-/** What the go command takes a go.mod without a go line for (https://go.dev/ref/mod#go-mod-file-go). */
+/** The version that the go command assumes for a go.mod without a go line (https://go.dev/ref/mod#go-mod-file-go). */
 const OLDEST_GO = '1.16';
 
-/** Tells which version of Go the module around a file of head selects. */
+/** Returns the version of Go that the module around a file of head selects. */
 function readLanguages(tasks: readonly ModuleTask[], readHead: ReadSource): (file: string) => string | null {
   const byDir = new Map<string, string>();
   for (const { head } of tasks) {

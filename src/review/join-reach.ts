@@ -1,9 +1,9 @@
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 
 /**
- * Joins what is known of each function of head: one run anywhere is run; one that is not known somewhere may be. Those
- * that nobody asked about lie in no test binary.
- * @param unasked functions that more benchmarks may run than were asked
+ * Joins the results for each function of head from all packages. A function that runs anywhere is run; one that is
+ * unknown anywhere is otherwise unknown. Functions without a result are in no test binary.
+ * @param unasked functions that more benchmarks may run than were checked
  */
 export function joinReach(
   { functions }: Pick<ChangedCode, 'functions'>,

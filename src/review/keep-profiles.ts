@@ -9,10 +9,13 @@ import { Failure, isNoSpace, systemReason } from '../errors.ts';
 /** The heap profile of one benchmark on one side, in pprof's format, not compressed. */
 type TakenProfile = { package: string; name: string; side: Side; bytes: Uint8Array };
 
-/** Takes each profile of a review. */
+/** Stores one profile of a review. */
 export type KeepProfile = (profile: TakenProfile) => Promise<void>;
 
-/** Names come from the reviewed code: whatever they hold, the file lies in the folder, and no two have the same. */
+/**
+ * The name of a profile's file. Benchmark names come from the reviewed code: the file must be in the folder, and no two
+ * files may have the same name.
+ */
 function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
   const id = `${importPath}.${name}`;
   const plain = id.replaceAll('/', '_');
@@ -30,7 +33,10 @@ async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Writes each profile to a file of a folder, which is made. Throws `output-not-writable`, at once where the folder cannot be. */
+/**
+ * Writes each profile to a file in a folder, which is created. Throws `output-not-writable`, at once if the folder
+ * cannot be created.
+ */
 export async function keepProfilesIn(dir: string): Promise<KeepProfile> {
   await orFailure(dir, mkdir(dir, { recursive: true }));
   return async (profile) => {

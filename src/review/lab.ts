@@ -9,22 +9,19 @@ import type { BuildTools } from './build.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** What a review leaves for those who try changes of head: it is there until the review's sandbox closes. */
+/** The parts of a review that experiments with head use. They exist until the review's sandbox closes. */
 export type Lab = {
   tools: BuildTools;
   trees: Trees;
-  /** A folder of the review's own, for what is built. */
+  /** A folder of this review for builds. */
   dir: string;
   tasks: readonly ModuleTask[];
-  /** The work tree that is reviewed, absolute; null: there is none. */
+  /** The absolute path of the reviewed work tree; null: there is none. */
   toplevel: string | null;
-  /**
-   * The functions that differ, in their source or in the compiler's decisions, without those that a benchmark is known to
-   * run.
-   */
+  /** The functions with different source or compiler decisions, without those that a benchmark runs. */
   unrun: readonly ChangedFunction[];
   map: LineMap;
-  /** Names the findings of deltas that were measured otherwise, with line, cause and rule. */
+  /** Finds line, cause and rule for deltas that were measured in another way. */
   explain: (deltas: readonly Delta[]) => Finding[];
   diff: TreeDiff;
   grammar: Grammar;
@@ -32,5 +29,5 @@ export type Lab = {
   onProgress: (progress: Progress) => void;
 };
 
-/** Called with what was found while all of it is still there; what it gives is the review. */
+/** Called with the review while base and head still exist. Its result replaces the review. */
 export type Extend = (review: Review, lab: Lab) => Promise<Review>;

@@ -49,7 +49,7 @@ export type LocalRequest = Revisions &
     onProgress: (progress: Progress) => void;
     /** A folder for the heap profiles of benchmarks that changed. */
     saveProfiles?: string;
-    /** Called with what was found while base and head are still there to be tried; what it gives is the result. */
+    /** Called with the review while base and head still exist. Its result replaces the review. */
     extend?: ((result: Review, config: Config, lab: Lab) => Promise<Review>) | undefined;
   };
 
@@ -97,10 +97,10 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
 /** In minutes, the same as in the config. */
 const MIN_BUDGET = 0.1;
 
-/** An empty list switches off the tags of the configuration. */
+/** An empty list disables the tags of the configuration. */
 const splitTags = (tags: string): string[] => (tags === '' ? [] : tags.split(','));
 
-/** What can be said of the options without looking at the repository. */
+/** Checks the options that need no look into the repository. */
 function checkOptions({ bench, budget, tags, worktree, head, direct, base }: Revisions & Overrides): void {
   if (worktree && head !== undefined) {
     throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });

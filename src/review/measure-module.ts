@@ -16,23 +16,25 @@ import { answerUnknown, openPackageReach, type PackageReach } from './package-re
 import { attachSites, needsProfile } from './profile-sites.ts';
 
 type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
-  /** Benchmarks that were not measured, because they run nothing that changed. */
+  /** Benchmarks that were not measured because they run no changed code. */
   unreached: ModuleReview['unreached'];
-  /** What was found out of the functions that changed, package by package. */
+  /** Which benchmarks run the changed functions, package by package. */
   reached: FunctionReach[];
 };
 
-/** `compileMs`: what compiling head took. `valueNames`: what lines put on the heap, on each side. */
+/**
+ * `compileMs`: the time for compiling head. `valueNames`: the expressions that lines move to the heap, on each side.
+ */
 type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
 type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
-/** What is still to be found out of a package that was measured. */
+/** A measured package for which it is not yet known which changed functions its benchmarks run. */
 type Pending = { reach: PackageReach; screening: Screening | null };
 
 /**
- * Measures and profiles package by package, in the order of `tasks`, until the budget is used up; what is left then is
- * named in a warning. While one package runs the next one is linked. When all are measured, what of the change they run
- * is found out where it is not known yet.
+ * Measures and profiles the packages in the order of `tasks` until the budget is used up. A warning names the rest.
+ * While one package runs, the next one is linked. Afterwards it finds out which changed functions the benchmarks run,
+ * if that is not yet known.
  */
 export async function measureAll(
   tasks: readonly PackageTask[],
@@ -42,7 +44,7 @@ export async function measureAll(
   const found: Found = { deltas: [], buildErrors: [], warnings: [], unreached: [], reached: [] };
   const isOver = (): boolean => isTimeOver(budget);
   const pending: Pending[] = [];
-  /** Linking for coverage comes after the next package's own: one after the other, while benchmarks run. */
+  /** Builds for coverage wait for the next package's own build, so that only one runs beside the benchmarks. */
   let background: Promise<unknown> = Promise.resolve();
   let linkMs = 0;
   const link = (at: number): Promise<LinkedPackage> | null => {
@@ -102,7 +104,7 @@ export async function measureAll(
   return found;
 }
 
-/** Whether the time for measuring is used up; the number of benchmarks is no time. */
+/** Whether the time for measuring is used up. The limit on the number of benchmarks does not count as time. */
 function isTimeOver(budget: Budget): boolean {
   const end = budget.end();
   return end !== null && end.limit !== 'benchmarks';
@@ -154,8 +156,8 @@ async function measureOne(
 }
 
 /**
- * What counts of a package in whose midst somebody stopped the review: benchmarks that ran to their end and need no
- * profile. The others failed only because their processes were ended.
+ * The valid results of a package during which the review was stopped: benchmarks that finished and need no profile. The
+ * others failed only because their processes were ended.
  */
 function reportStopped(
   task: PackageTask,

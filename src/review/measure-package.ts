@@ -29,7 +29,7 @@ export type PackageTask = {
   head: PackageBuild | null;
   /** Set if test files of the package changed. */
   cross: Cross | null;
-  /** What of the change its benchmarks may run. */
+  /** The changed code that its benchmarks may run. */
   code: TaskCode;
 };
 
@@ -62,7 +62,7 @@ export type PackageResult = {
   cutShort: string[];
   /** Names of benchmarks that `leaveOut` chose. */
   leftOut: string[];
-  /** What was to be measured; null where nothing ran. */
+  /** The result of the screening; null: nothing ran. */
   screening: Screening | null;
 };
 

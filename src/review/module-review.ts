@@ -49,7 +49,7 @@ export async function reviewModules(
     prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
     options,
   );
-  // From here on the caches see code that nobody has merged.
+  // From here on the caches get code that is not merged.
   const { stop } = options;
   const budget = createBudget(options.tools.limits, options.budget, stop);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
@@ -58,7 +58,7 @@ export async function reviewModules(
     const base = bases[index] ?? { base: null, warnings: [] };
     results.push(
       await reviewModule(module, base, budget, { ...options, crossDir }).catch((error: unknown) => {
-        // What was compiled when somebody stopped the review was ended with it.
+        // The compilation was ended because the review was stopped.
         if (!budget.isStopped()) throw error;
         return leaveOut(module);
       }),
@@ -90,7 +90,7 @@ async function prepareAll(
   return { prepared: prepared.sort((a, b) => distanceOf(a) - distanceOf(b)), refused };
 }
 
-/** A module that the end of the review came before. */
+/** The result of a module that was not reached before the review ended. */
 function leaveOut({ plan }: PreparedModule): ModuleReview {
   const packages = plan.affected.map(({ base, head }) => (head ?? base)?.importPath ?? '');
   if (packages.length === 0) return { ...EMPTY, warnings: [] };
@@ -215,7 +215,10 @@ async function chooseTasks(
   return { tasks, unchanged };
 }
 
-/** The changed functions that benchmarks may run of which nobody was asked: those of broken packages, or all but the chosen. */
+/**
+ * The changed functions for which not all benchmarks were checked: those of broken packages, or of packages that were
+ * not chosen.
+ */
 function listUnasked(
   { affected, leftOut, graphs }: ModulePlan,
   asked: readonly string[],

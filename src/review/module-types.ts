@@ -54,9 +54,9 @@ export type ModuleReview = {
   inlining: InliningDiff;
   /** The functions and other code that differ between the sides. */
   changed: ChangedCode;
-  /** Who runs the functions of head among them. */
+  /** Whether benchmarks run the functions of head among them. */
   reach: FunctionReach[];
-  /** Benchmarks that were not measured, because they run nothing that changed. */
+  /** Benchmarks that were not measured because they run no changed code. */
   unreached: { package: string; name: string }[];
   buildErrors: string[];
   /** Whether the change affects anything that the go command builds. */

@@ -7,42 +7,45 @@ import { functionsAt, linkCovered } from './covered-binaries.ts';
 import type { PackageTask } from './measure-package.ts';
 import { findReached, listUnreached, type ReachAnswer } from './reach.ts';
 
-/** Finds out what of the change the benchmarks of one package run. */
+/** Finds out which changed functions the benchmarks of one package run. */
 export type PackageReach = {
-  /** Starts to link what finding out takes. Nothing of it throws before somebody asks. */
+  /** Starts to link the test binaries with coverage counters. Errors are thrown only by the functions below. */
   prepare: () => Promise<unknown>;
-  /** Chooses the benchmarks that run nothing that changed, where that is cheaper than to measure them. */
+  /** Chooses the benchmarks that run no changed code, if finding them is cheaper than measuring them. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
-  /** Tells of each function of head who runs it. `screening` null: nothing was run. */
+  /** Returns the benchmarks that run each function of head. `screening` null: nothing was run. */
   finish: (screening: Screening | null) => Promise<FunctionReach[]>;
 };
 
 export type ReachOptions = {
   tools: BuildTools;
-  /** Milliseconds that linking one more test binary may take, what has to be compiled anew for it included. */
+  /** The milliseconds that linking another test binary may take, including the compilations that it needs. */
   linkMs: () => number;
   /** Whether the time for measuring is over. */
   isOver: () => boolean;
-  /** Called when benchmarks begin to run for it. */
+  /** Called when benchmarks begin to run for this purpose. */
   onStart: () => void;
 };
 
-/** Finding out pays where measuring takes more than this many times as long as the two binaries for it. */
+/** Finding out pays off if measuring takes more than this many times as long as the two binaries for it. */
 const PAYS = 2;
 const MIN_SCREENING_MS = 10_000;
-/** Of the time that measuring takes, so much may be spent on finding out. */
+/** The share of the measuring time that finding out may take. */
 const SHARE = 0.5;
-/** When all is measured: iterations that tell what a benchmark runs, and milliseconds for telling those of a package apart. */
+/**
+ * After measuring: the iterations that show which functions a benchmark runs, and the milliseconds for separating the
+ * benchmarks of a package.
+ */
 const ITERATIONS = 100;
 const FINISH_MS = 10_000;
 
-/** Whether some milliseconds are over. */
+/** Whether a number of milliseconds has passed. */
 function within(milliseconds: number): () => boolean {
   const end = performance.now() + milliseconds;
   return () => performance.now() > end;
 }
 
-/** What is known of the functions of head whose benchmarks nobody asked: nothing. */
+/** The functions of head whose benchmarks were not checked, as unknown. */
 export function answerUnknown(task: PackageTask): FunctionReach[] {
   if (!task.head) return [];
   return functionsAt('head', task).map((one) => ({
@@ -60,12 +63,12 @@ export function openPackageReach(
   const links: Partial<Record<Side, Promise<TestBinary | null>>> = {};
   const link = (side: Side): Promise<TestBinary | null> => {
     const linked = (links[side] ??= linkCovered(task, side, tools));
-    // Whoever waits for it is told; until then it must not pass for an error that nobody handles.
+    // The code that awaits this promise handles its error. Until then it must not count as unhandled.
     linked.catch(() => {});
     return linked;
   };
   let known: ReachAnswer | null = null;
-  /** New and removed benchmarks, and those that changed, tell more than numbers. */
+  /** New, removed and changed benchmarks are always measured, because their results show more than numbers. */
   const mayLeaveOut = ({ variants }: Screening, name: string): boolean => {
     const top = name.split('/', 1)[0] ?? name;
     const isSame = !task.cross || task.cross.sameness.get(top) === 'same';

@@ -24,7 +24,7 @@ export type ModulePlan = {
   unaffected: string[];
   /** Benchmark packages that the change can reach and that the chosen patterns leave out, by import path, sorted. */
   leftOut: string[];
-  /** Import paths that are to be compiled on each side: affected benchmark packages, and all that changed themselves. */
+  /** The import paths to compile on each side: affected benchmark packages, and all packages that changed. */
   patterns: { base: string[]; head: string[] };
   graphs: Graphs;
 };

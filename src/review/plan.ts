@@ -9,8 +9,8 @@ import type { Trees } from './types.ts';
 type Pair = Pick<PlannedPackage, 'base' | 'head'>;
 
 /**
- * Finds out what of a module can behave differently, and which benchmark packages that reaches. `isChosen`: whether the
- * benchmarks of a package are wanted.
+ * Finds the packages of a module that can behave differently, and the benchmark packages that this reaches. `isChosen`:
+ * whether a package's benchmarks are selected.
  */
 export async function planModule(
   graphs: Graphs,

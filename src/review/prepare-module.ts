@@ -72,7 +72,7 @@ async function readGraph(
 ): Promise<SourceGraph> {
   const context = await createBuildContext(tools, trees[side], module, modulePaths);
   const paths = diff.map(({ basePath, headPath }) => (side === 'base' ? basePath : headPath));
-  // What the patterns leave out may see the change as well, and is then named.
+  // The change may also reach packages that the patterns leave out. A warning names them.
   const all = [...new Set(['./...', ...patterns])];
   return listSources(context, all, new Set(paths.filter((file) => file !== null)));
 }

@@ -22,14 +22,14 @@ import { createResolver } from './positions.ts';
 
 type SiteOptions = {
   map: LineMap;
-  /** What lines put on the heap, by the compiler's decisions on each side. */
+  /** The expressions that lines move to the heap, according to the compiler's decisions on each side. */
   valueNames: Record<Side, NameValue>;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
   onProfile?: KeepProfile | undefined;
 };
 
-/** What is claimed must show in a profile, and what rounding may hide can show nowhere else. */
+/** Every claimed difference must show in a profile, and a difference that rounding hides shows only there. */
 export function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
   if (mayHideAllocation && isUnclaimed(delta)) return true;
   return delta.verdict === 'regression' || delta.verdict === 'improvement' || isAdapted(delta);

@@ -7,40 +7,43 @@ import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { readRun } from './covered-binaries.ts';
 import type { PackageTask } from './measure-package.ts';
 
-/** Benchmarks that ran together, and the changed functions that they ran; null: nobody knows. */
+/** Benchmarks that ran together, and the changed functions that they ran; null: unknown. */
 type GroupRun = {
   names: readonly string[];
   functions: ReadonlySet<ChangedFunction> | null;
-  /** False: it is a part of a larger group that ran these functions, and was not looked at by itself. */
+  /** False: it is part of a larger group that ran these functions, and was not checked separately. */
   isOwn: boolean;
 };
 
-/** What one side's covered binary is asked. */
+/** A question to one side's binary with coverage counters. */
 export type ReachQuestion = {
   task: PackageTask;
   side: Side;
   screening: Screening;
-  /** Which benchmarks to look at. */
+  /** The benchmarks to check. */
   wanted: (name: string) => boolean;
-  /** The most iterations of one of them. */
+  /** The maximum number of iterations of each. */
   maxIterations: number;
-  /** Whether to stop: what is not known then stays unknown. */
+  /** Whether to stop. Functions that are unknown then stay unknown. */
   isOver: () => boolean;
-  /** Whether enough time was spent on telling the benchmarks of a group apart. */
+  /** Whether the time for separating the benchmarks of a group is used up. */
   isLate: () => boolean;
 };
 
 export type ReachAnswer = {
   groups: readonly GroupRun[];
-  /** All functions that were seen to run, by whichever benchmark. */
+  /** All functions that ran, in any benchmark. */
   run: ReadonlySet<ChangedFunction>;
-  /** Functions that have no counters, as those with C code. */
+  /** Functions without counters, such as those with C code. */
   unknown: ReadonlySet<ChangedFunction>;
   /** The lines of each function that have a counter, and whether a benchmark ran them. */
   lines: ReadonlyMap<ChangedFunction, ReadonlyMap<number, boolean>>;
 };
 
-/** Groups that run something that changed are cut into so many parts; small ones into single benchmarks. */
+/**
+ * The number of parts into which a group that runs changed code is split. Small groups are split into single
+ * benchmarks.
+ */
 const PARTS = 4;
 
 function splitUp(names: readonly string[]): string[][] {
@@ -51,8 +54,9 @@ function splitUp(names: readonly string[]): string[][] {
 }
 
 /**
- * Finds which benchmarks of one side run which of the functions that changed. All of a batch run in one process first:
- * where that executes none of the functions, none of its benchmarks does. Else it is cut up, down to single ones.
+ * Finds which benchmarks of one side run which changed functions. First, all benchmarks of a batch run in one process:
+ * if that executes none of the functions, none of the benchmarks does. Otherwise the batch is split, down to single
+ * benchmarks.
  */
 export async function findReached(binary: TestBinary, question: ReachQuestion): Promise<ReachAnswer> {
   const { task, side, screening, wanted, maxIterations, isOver, isLate } = question;
@@ -96,7 +100,7 @@ function hasSide({ variants }: Screening, name: string, side: Side): boolean {
   return variants.get(name)?.includes(side) ?? false;
 }
 
-/** The benchmarks that are known to run nothing of one side that changed. */
+/** The benchmarks of one side that run no changed code. */
 export function listUnreached({ groups, unknown }: ReachAnswer): Set<string> {
   if (unknown.size > 0) return new Set();
   return new Set(groups.filter(({ functions }) => functions?.size === 0).flatMap(({ names }) => names));

@@ -2,16 +2,19 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FETCH_UID, FIRST_PROGRAM_UID, LAST_PROGRAM_UID, type RunUsers } from '../sandbox/users.ts';
 
-/** Milliseconds; between a claim and the record of its run pass far fewer. */
+/**
+ * The age in milliseconds from which a claim without a running run is left over. A run is recorded much sooner after
+ * its claim.
+ */
 const UNRECORDED_AGE = 60_000;
 
 const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
-/** Claims of users: files in `dir` named by their number, with the run's name in them. */
+/** Claims of users: files in `dir` whose name is the user's number and whose content is the run's name. */
 export type UserClaims = { dir: string; isRunning: (run: string) => Promise<boolean> };
 
-/** Gives back what runs had claimed that are gone. */
+/** Releases the claims of runs that have ended. */
 async function releaseLeftovers({ dir, isRunning }: UserClaims): Promise<void> {
   for (const name of await readdir(dir).catch(() => [])) {
     const file = path.join(dir, name);
@@ -22,8 +25,8 @@ async function releaseLeftovers({ dir, isRunning }: UserClaims): Promise<void> {
 }
 
 /**
- * Claims a user for the programs of one run, so that runs beside each other can neither read each other's files nor use up
- * each other's processes. Where nothing can be written down, runs share the last one.
+ * Claims a user for the programs of one run, so that parallel runs can neither read each other's files nor use up each
+ * other's processes. If no file can be written, runs share the last user.
  */
 export async function claimUsers(
   claims: UserClaims,

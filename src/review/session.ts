@@ -45,7 +45,7 @@ export async function openEnclosure(
 
 /**
  * Runs the review of a task. Throws `Failure` if the review is impossible.
- * @param extend what is to be done with the result before the sandbox closes
+ * @param extend called with the result before the sandbox closes
  */
 export async function reviewTask(
   session: Session,

@@ -47,6 +47,6 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
 function stageOf({ phase }: Progress): Stage {
   if (phase === 'measure') return 'run';
   if (phase === 'prove') return 'match';
-  // What there is to run, and what of it runs the change.
+  // Finding the benchmarks that run the change counts as discovery.
   return phase === 'cover' ? 'discover' : phase;
 }

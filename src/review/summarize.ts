@@ -27,7 +27,7 @@ export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[]
 const byName = (a: { package: string; name: string }, b: typeof a): number =>
   compareText(a.package, b.package) || compareText(a.name, b.name);
 
-/** What is known of who runs the change: modules that are built with one another see the same functions. */
+/** Which benchmarks run the change. Modules that are built with each other contain the same functions. */
 export function joinReaches(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
   const all = results.flatMap((result) => result.reach);
   const groups = Map.groupBy(all, (one) => `${one.function.package} ${one.function.name}`);
@@ -45,7 +45,7 @@ export function joinReaches(results: readonly ModuleReview[]): NonNullable<Revie
   return { functions: functions.sort(byName), unreached: unreached.sort(byName) };
 }
 
-/** What the modules of a review found, as one. */
+/** Joins the results of a review's modules. */
 export function joinResults(
   results: readonly ModuleReview[],
 ): Pick<Review, 'deltas' | 'escapes' | 'buildErrors' | 'skipped'> {

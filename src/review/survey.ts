@@ -19,7 +19,7 @@ const doubtfulImports: readonly [path: RegExp, doubt: Doubt][] = [
   [/^os\/exec$/u, 'process'],
 ];
 
-/** The name by which a file uses an import; a version at the end is no name. */
+/** The name with which a file uses an import; a version at the end is not part of it. */
 function nameOfImport({ name, path: importPath }: GoFile['imports'][number]): string {
   const parts = importPath.split('/').filter((part) => !/^v\d+$/u.test(part));
   return name ?? parts.at(-1) ?? '';
@@ -38,7 +38,7 @@ function findDoubts(file: GoFile, { words, selections }: Declaration): Doubt[] {
 const isBenchmark = ({ kind, names: [name = ''] }: Declaration): boolean =>
   kind === 'func' && /^Benchmark(?!\p{Ll})/u.test(name);
 
-/** The innermost module that holds a file. */
+/** The innermost module that contains a file. */
 function moduleOf(modules: readonly GoModule[], file: string): GoModule | null {
   const holding = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
   return holding.toSorted((a, b) => b.dir.length - a.dir.length)[0] ?? null;
@@ -52,7 +52,7 @@ function importPathOf(module: GoModule, file: string): string {
 const isPassedOver = (file: string): boolean =>
   file.split('/').some((part) => /^[._]|^(?:vendor|testdata|node_modules)$/u.test(part));
 
-/** The top of the work tree that holds `dir`, and the name of its default branch; `main` where nothing tells. */
+/** The top of the work tree that contains `dir`, and the name of its default branch; `main` if it is unknown. */
 export async function findRoot(
   dir: string,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export async function findRoot(
   }
 }
 
-/** Reads the test files of a repository's folder; those that are not Go are passed over. */
+/** Reads the test files in a repository's folder; files that are not valid Go are skipped. */
 export async function surveyRepository(root: string): Promise<Survey> {
   const modules = await findModules(root);
   const benchmarks: SurveyedBenchmark[] = [];
@@ -95,12 +95,12 @@ export async function surveyRepository(root: string): Promise<Survey> {
   };
 }
 
-/** A glob of a config that fits no benchmark, with its position. */
+/** A glob of a config that matches no benchmark, with its position. */
 export type Unmatched = { line: number; column: number; key: string; glob: string };
 
 /**
- * The names that a glob may be about: of sub-benchmarks only the first part is known before they run, so a glob is compared
- * as far as that goes.
+ * Whether a glob can match a benchmark or its sub-benchmarks. Of a sub-benchmark only the first part is known before it
+ * runs, so only that part of the glob is compared.
  */
 function mayMatch(glob: string, { package: importPath, name }: SurveyedBenchmark): boolean {
   const id = `${importPath}.${name}`;
@@ -109,7 +109,7 @@ function mayMatch(glob: string, { package: importPath, name }: SurveyedBenchmark
   return glob.startsWith('**') || fits.some((fit) => fit(id));
 }
 
-/** The entries of a valid config that are about benchmarks and fit none of the repository. */
+/** The entries of a valid config whose benchmark pattern matches none of the repository's benchmarks. */
 export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
   const entries = [
     ...config.thresholds.overrides.map(({ benchmark }, index) => ({

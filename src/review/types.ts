@@ -32,14 +32,14 @@ export type Session = {
   signal: AbortSignal;
 };
 
-/** A wish that a review ends early, and reports what it has measured by then. */
+/** A request to end a review early, with a report of what was measured so far. */
 export type StopSwitch = {
   signal: AbortSignal;
-  /** Whether there is something to report: set by the review when it begins to measure. */
+  /** Whether there is a result to report. The review sets this when it begins to measure. */
   isHeard: boolean;
 };
 
-/** What a review is about. */
+/** The subject of a review. */
 export type Task = {
   comparands: Comparands;
   config: Config;
@@ -47,18 +47,18 @@ export type Task = {
   cacheName: string;
   /** Whether base is merged code, so that its compilations may be kept for later reviews. */
   isTrustedBase: boolean;
-  /** Left out: the review ends by itself, or is given up. */
+  /** If omitted, the review cannot be stopped early. */
   stop?: StopSwitch | undefined;
-  /** What a review of the same commits found before: it is only to be extended, and nothing is measured. */
+  /** The earlier review of the same commits, which is only extended: nothing is measured. */
   known?: Review;
-  /** What somebody typed for this review alone: it must find something, where the config's own may find nothing. */
+  /** Which options were given on the command line. They must match something; those of the config need not. */
   typed?: { bench?: boolean; packages?: boolean };
   onProgress: (progress: Progress) => void;
-  /** Takes the heap profiles of benchmarks that changed. */
+  /** Gets the heap profiles of benchmarks that changed. */
   onProfile?: KeepProfile | undefined;
 };
 
-/** Where the programs of a review run and what they may use. Given values override the operator's settings. */
+/** The sandbox and the permissions of a review's programs. Given values override the operator's settings. */
 export type Confinement = {
   tier?: Settings['sandbox'] | undefined;
   /** Whether the reviewed code may use modules that `GOPRIVATE` names. */

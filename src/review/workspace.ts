@@ -28,8 +28,8 @@ export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable
 }
 
 /**
- * Makes the directories of one review; disposing of them removes them. Node 22 has no `AsyncDisposableStack`, which would
- * do this in fewer lines.
+ * Creates the directories of one review. Disposing of the workspace removes them. `AsyncDisposableStack` would need
+ * fewer lines, but Node 22 does not have it.
  */
 export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
   // The sandbox's user must be able to read the exported files.
