@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { formatNames } from '../report/formats.ts';
+import { formatNames } from '../report/words/format-names.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 

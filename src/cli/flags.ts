@@ -1,4 +1,4 @@
-import type { Format } from '../report/formats.ts';
+import type { Format } from '../report/words/format-names.ts';
 
 /** A format, and the file it is written to; null: standard output. */
 export type Target = { format: Format; file: string | null };
@@ -33,4 +33,27 @@ export type ReviewFlags = {
   post?: true;
   /** Not an option: the demo's repository is a new folder each time, so its cache needs a fixed name. */
   cacheName?: string;
+};
+
+/** The choices of `--format` of `history`. */
+export const historyFormats = ['text', 'json'] as const;
+
+/** The options of `history`, as commander gives them. */
+export type HistoryFlags = {
+  benchmark?: string;
+  head?: string;
+  commits: string;
+  format: (typeof historyFormats)[number];
+};
+
+/** The options of `history backfill`. */
+export type BackfillFlags = {
+  head?: string;
+  commits: string;
+  budget: string;
+  bench?: string;
+  packages?: string[];
+  tags?: string;
+  /** False: --no-sandbox. */
+  sandbox: boolean;
 };

@@ -10,31 +10,9 @@ import { describeProgress, stoppingBackfill } from '../report/words/progress.ts'
 import { requireRegexp } from '../review/commit-config.ts';
 import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { BackfillFlags, HistoryFlags } from './flags.ts';
 import { untilInterrupted } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
-
-/** The choices of `--format`. */
-export const historyFormats = ['text', 'json'] as const;
-
-/** The options of `history`, as commander gives them. */
-export type HistoryFlags = {
-  benchmark?: string;
-  head?: string;
-  commits: string;
-  format: (typeof historyFormats)[number];
-};
-
-/** The options of `history backfill`. */
-export type BackfillFlags = {
-  head?: string;
-  commits: string;
-  budget: string;
-  bench?: string;
-  packages?: string[];
-  tags?: string;
-  /** False: --no-sandbox. */
-  sandbox: boolean;
-};
 
 function requireMatch(benchmark: string, series: readonly Series[], all: readonly Series[]): void {
   if (series.length > 0 || all.length === 0) return;

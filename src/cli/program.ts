@@ -1,20 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
 import { Failure, toFailure } from '../errors.ts';
-import { isFormat } from '../report/formats.ts';
+import { isFormat } from '../report/words/format-names.ts';
 import { details, formatErrors, optionHelp, summaries, usageHint } from '../report/words/help.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
-import { runConfigCheck, runConfigSchema } from './config.ts';
-import { runDemo } from './demo.ts';
-import { runDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
-import { failOnChoices, type DemoFlags, type ReviewFlags, type Target } from './flags.ts';
-import { type BackfillFlags, historyFormats, type HistoryFlags, runBackfill, runHistory } from './history.ts';
-import { runInit } from './init.ts';
+import {
+  type BackfillFlags,
+  type DemoFlags,
+  failOnChoices,
+  historyFormats,
+  type HistoryFlags,
+  type ReviewFlags,
+  type Target,
+} from './flags.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
-import { runReview } from './review.ts';
-import { runRules } from './rules.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 function collectTarget(value: string, previous: Target[] | undefined): Target[] {
@@ -28,7 +28,10 @@ function collectTarget(value: string, previous: Target[] | undefined): Target[] 
 
 type Done = (exitCode: number) => void;
 
-/** The commands for a person at a terminal. */
+/**
+ * The commands for a person at a terminal. The code of each command is loaded only for that command, so that `--help`
+ * and mistakes are answered at once.
+ */
 function addLocalCommands(program: Command, terminal: Terminal, done: Done): void {
   program
     .command('review')
@@ -58,40 +61,47 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .description(summaries.demo)
     .option('--format <format[=file]>', optionHelp.demoFormat, collectTarget)
     .option('--no-sandbox', optionHelp.demoNoSandbox)
-    .action(async (options: DemoFlags) => done(await runDemo(options, terminal)));
+    .action(async (options: DemoFlags) => done(await (await import('./demo.ts')).runDemo(options, terminal)));
   program
     .command('rules')
     .description(summaries.rules)
     .argument('[id]', optionHelp.rule)
     .addHelpText('after', details.rules)
-    .action(async (id: string | undefined) => done(await runRules(id, terminal)));
+    .action(async (id: string | undefined) =>
+      done(await (await import('./rules.ts')).runRules(id, terminal)),
+    );
   const config = program.command('config').description(summaries.config);
   config
     .command('check')
     .description(summaries.check)
     .argument('[file]', optionHelp.configFile)
     .addHelpText('after', details.check)
-    .action(async (file: string | undefined) => done(await runConfigCheck(file, terminal)));
+    .action(async (file: string | undefined) =>
+      done(await (await import('./config.ts')).runConfigCheck(file, terminal)),
+    );
   config
     .command('schema')
     .description(summaries.schema)
     .option('--report', optionHelp.reportSchema)
     .option('--settings', optionHelp.settingsSchema)
-    .action(({ report, settings }: { report?: true; settings?: true }) =>
-      done(runConfigSchema(report ? 'report' : settings ? 'settings' : 'config', terminal)),
-    );
+    .action(async ({ report, settings }: { report?: true; settings?: true }) => {
+      const { runConfigSchema } = await import('./config.ts');
+      done(runConfigSchema(report ? 'report' : settings ? 'settings' : 'config', terminal));
+    });
   program
     .command('doctor')
     .description(summaries.doctor)
     .addHelpText('after', details.doctor)
-    .action(async () => done(await runDoctor(terminal)));
+    .action(async () => done(await (await import('./doctor.ts')).runDoctor(terminal)));
   program
     .command('init')
     .description(summaries.init)
     .argument('[dir]', optionHelp.initDir, '.')
     .option('--workflow', optionHelp.workflow)
     .addHelpText('after', details.init)
-    .action(async (dir: string, flags: { workflow?: true }) => done(await runInit(dir, flags, terminal)));
+    .action(async (dir: string, flags: { workflow?: true }) =>
+      done(await (await import('./init.ts')).runInit(dir, flags, terminal)),
+    );
   program
     .command('completion')
     .description(summaries.completion)
@@ -115,7 +125,9 @@ function addHistoryCommands(program: Command, terminal: Terminal, done: Done): v
       new Option('--format <format>', optionHelp.historyFormat).choices(historyFormats).default('text'),
     )
     .addHelpText('after', details.history)
-    .action(async (dir: string, flags: HistoryFlags) => done(await runHistory(dir, flags, terminal)));
+    .action(async (dir: string, flags: HistoryFlags) =>
+      done(await (await import('./history.ts')).runHistory(dir, flags, terminal)),
+    );
   history
     .command('backfill')
     .description(summaries.backfill)
@@ -128,7 +140,9 @@ function addHistoryCommands(program: Command, terminal: Terminal, done: Done): v
     .option('--tags <tags>', optionHelp.tags)
     .option('--no-sandbox', optionHelp.noSandbox)
     .addHelpText('after', details.backfill)
-    .action(async (dir: string, flags: BackfillFlags) => done(await runBackfill(dir, flags, terminal)));
+    .action(async (dir: string, flags: BackfillFlags) =>
+      done(await (await import('./history.ts')).runBackfill(dir, flags, terminal)),
+    );
 }
 
 /** The processes of the GitHub App. Their libraries are loaded only for them. */
@@ -145,11 +159,11 @@ function addAppCommands(program: Command, done: Done): void {
     .action(async () => done(await (await import('./serve.ts')).runWorker()));
 }
 
-const packageSchema = z.object({ version: z.string() });
-
 function readVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
-  return packageSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+  const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (typeof content !== 'object' || content === null || !('version' in content)) return '';
+  return String(content.version);
 }
 
 /** Commander's output ends with a newline, except the version. */
@@ -173,12 +187,12 @@ export function createProgram(terminal: Terminal, done: Done): Command {
   return program;
 }
 
-/** Reviews a folder or a pull request. The GitHub client is loaded only for the latter. */
+/** Reviews a folder or a pull request. The code of each is loaded only when it is used. */
 async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   if (lacksProtocol(dir) && !existsSync(dir)) {
     throw new Failure('bad-option', { option: 'DIR', value: dir, problem: { kind: 'no-protocol' } });
   }
-  if (!isWebAddress(dir)) return runReview(dir, flags, terminal);
+  if (!isWebAddress(dir)) return (await import('./review.ts')).runReview(dir, flags, terminal);
   const { runReviewPullRequest } = await import('./review-pull-request.ts');
   return runReviewPullRequest(dir, flags, terminal);
 }

@@ -172,6 +172,6 @@ test('pull_request_target is refused', async () => {
   for (const name of ['measure', 'gate'] as const) {
     const step = await scene.runner.run(name, { event: 'pull_request_target', payload });
     assert.equal(step.status, 1);
-    assert.match(step.log, /allocgate does not run for it; use pull_request\./u);
+    assert.match(step.log, /so allocgate does not run for it\. Use pull_request\./u);
   }
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { planReview } from '../../src/report/data/report.ts';
-import { formatNames, formats } from '../../src/report/formats.ts';
+import { formats } from '../../src/report/formats.ts';
+import { formatNames } from '../../src/report/words/format-names.ts';
 import { assertGolden } from '../support/golden.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 

@@ -147,7 +147,10 @@ test('several causes split the cost', () => {
       [6, 1],
     ],
   );
-  assert.match(message, /this much of \+2 allocs\/op: split\.go:4: 1; split\.go:6: 1\./u);
+  assert.match(
+    message,
+    /Experiments split the \+2 allocs\/op among these changes: split\.go:4: 1; split\.go:6: 1\./u,
+  );
 });
 
 test('a wrong cause is refuted, and the right one is found by halving', () => {

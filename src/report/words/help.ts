@@ -1,4 +1,4 @@
-import { formatNames, formats } from '../formats.ts';
+import { formatNames, formatPurposes } from './format-names.ts';
 
 /** The descriptions of `allocgate --help`, by command. */
 export const summaries = {
@@ -58,7 +58,7 @@ export const optionHelp = {
 } as const;
 
 const widest = Math.max(...formatNames.map((name) => name.length));
-const formatList = formatNames.map((name) => `  ${name.padEnd(widest)}  ${formats[name].purpose}`).join('\n');
+const formatList = formatNames.map((name) => `  ${name.padEnd(widest)}  ${formatPurposes[name]}`).join('\n');
 
 /** The text that `--help` of a command prints after its options. */
 export const details = {
