@@ -28,6 +28,7 @@ import type { Sandbox } from '../sandbox/types.ts';
 import type { Caches } from './caches.ts';
 import { createGarbageCollector } from './garbage-collector.ts';
 import { createResolver } from './positions.ts';
+import { unnamedFolder } from './workspace.ts';
 
 /** The data that all builds of one review share. */
 export type BuildTools = {
@@ -167,7 +168,7 @@ export async function linkPackage(
 ): Promise<{ binary: TestBinary } | { errors: string[] }> {
   builds += 1;
   // Each binary has its own folder, so that later builds cannot change it.
-  const folder = path.join(tools.outDir, String(builds));
+  const folder = unnamedFolder(tools.outDir);
   await tools.sandbox.makeWritable(folder);
   const file = path.join(folder, 'bench.test');
   const errors = await linkTestBinary(tree.context, goPackage.importPath, file, flags);
@@ -181,22 +182,40 @@ export async function linkPackage(
   return { binary: describeBinary(tree.context, goPackage, file) };
 }
 
+/** Where a test binary finds itself and its tree in a sandbox: at the same place on both sides. */
+const INSIDE = { tree: '/review/tree', file: '/review/bench.test' } as const;
+
 /** The test binary, and the files that it can see in the sandbox: its tree, the files of the go command, and itself. */
 function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
   const { sandbox, treeDir, env, limits, toolchain, folders } = context;
-  const cwd = path.join(treeDir, goPackage.dir);
+  const isPlaced = sandbox.facts.tier !== 'none';
+  const tree = isPlaced ? INSIDE.tree : treeDir;
+  const goWork = env['GOWORK'] ?? 'off';
+  const cwd = path.join(tree, goPackage.dir);
   return {
     sandbox,
     package: goPackage.importPath,
-    file,
+    file: isPlaced ? INSIDE.file : file,
     cwd,
-    env,
+    env: { ...env, GOWORK: goWork === 'off' ? goWork : path.join(tree, path.relative(treeDir, goWork)) },
     view: {
-      readOnly: [toolchain.goroot, folders.moduleCache, treeDir, file],
+      readOnly: [toolchain.goroot, folders.moduleCache],
+      placed: { [INSIDE.tree]: treeDir, [INSIDE.file]: file },
       writable: [],
       scratch: cwd,
       network: false,
     },
     limits,
+  };
+}
+
+/** The same package's test binary, compiled in another way. */
+export function replaceBinary(binary: TestBinary, file: string): TestBinary {
+  const { view } = binary;
+  const isPlaced = binary.sandbox.facts.tier !== 'none';
+  return {
+    ...binary,
+    file: isPlaced ? INSIDE.file : file,
+    view: { ...view, placed: { ...view.placed, [INSIDE.file]: file } },
   };
 }

@@ -11,6 +11,7 @@ import type { Cross, CrossBuild } from './cross-types.ts';
 import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, ModuleTask, Sides } from './module-types.ts';
 import { createGoFileReader, openTests, type ReadGoFile } from './test-packages.ts';
+import { unnamedFolder } from './workspace.ts';
 
 const PREFIX = 'Benchmark';
 
@@ -49,7 +50,7 @@ export async function addCrosses(
   const data = [...new Set(crossed.flatMap((one) => one.data))];
   const { trees, crossDir, tools } = options;
   const headCode = buildCross(tools, {
-    target: path.join(crossDir, 'head-code'),
+    target: unnamedFolder(crossDir),
     code: { treeDir: trees.head, module: task.head, list: head.list },
     testsDir: trees.base,
     modulePaths: task.modulePaths,
@@ -57,7 +58,7 @@ export async function addCrosses(
     tasks: crossed.map((one) => toCrossTask(one, 'base')),
   });
   const baseCode = buildCross(tools, {
-    target: path.join(crossDir, 'base-code'),
+    target: unnamedFolder(crossDir),
     code: { treeDir: trees.base, module: task.base, list: base.list },
     testsDir: trees.head,
     modulePaths: task.modulePaths,

@@ -54,10 +54,9 @@ export async function reviewModules(
   const budget = createBudget(options.tools.limits, options.budget, stop);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
   for (const [index, module] of prepared.entries()) {
-    const crossDir = `${options.crossDir}-${index}`;
     const base = bases[index] ?? { base: null, warnings: [] };
     results.push(
-      await reviewModule(module, base, budget, { ...options, crossDir }).catch((error: unknown) => {
+      await reviewModule(module, base, budget, options).catch((error: unknown) => {
         // The compilation was ended because the review was stopped.
         if (!budget.isStopped()) throw error;
         return leaveOut(module);

@@ -30,7 +30,7 @@ export type CompileOptions = {
 
 export type ModuleOptions = CompileOptions & {
   onProfile?: KeepProfile | undefined;
-  /** The folder for cross trees. */
+  /** Where cross trees are made, beside those of both sides. */
   crossDir: string;
   selection: Selection;
   /** Whether benchmarks are to run. Otherwise both sides are only compiled and compared. */

@@ -30,6 +30,7 @@ import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
+import { unnamedFolder } from './workspace.ts';
 
 /**
  * Runs one review: export sources, run go, compare, match rules. Gates, placement and sentences are the task of
@@ -75,7 +76,7 @@ export async function review(
     tools,
     stop: task.stop,
     trees,
-    crossDir: path.join(workspace.dir, 'cross'),
+    crossDir: workspace.dir,
     patterns: config.benchmarks.packages,
     measures: !task.known,
     wantsReach: config.benchmarks.reach,
@@ -178,7 +179,7 @@ async function exportBoth(
   { comparands }: Task,
   { limits }: Enclosure,
 ): Promise<{ trees: Trees; skipped: Record<Side, ExportSummary['skipped']> }> {
-  const trees = { base: path.join(workspace.dir, 'base'), head: path.join(workspace.dir, 'head') };
+  const trees = { base: unnamedFolder(workspace.dir), head: unnamedFolder(workspace.dir) };
   const base = await exportTree(repository, comparands.baseTree, trees.base, limits.tree);
   const head = await exportTree(repository, comparands.headTree, trees.head, limits.tree);
   return { trees, skipped: { base: base.skipped, head: head.skipped } };

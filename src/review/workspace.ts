@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -61,4 +62,12 @@ export async function nameFullDisk<T>(work: () => Promise<T>): Promise<T> {
     if (isNoSpace(error)) throw new Failure('disk-full', { path: tmpdir() }, { cause: error });
     throw error;
   }
+}
+
+/**
+ * A new name in a folder. The two sides of a review differ in nothing but chance, and not in length, so that reviewed code
+ * cannot tell them apart by a path.
+ */
+export function unnamedFolder(dir: string): string {
+  return path.join(dir, randomBytes(6).toString('hex'));
 }

@@ -25,7 +25,7 @@ function mountArgs(mount: Mount): string[] {
       return ['--bind', mount.path, mount.path];
     case 'folder':
       return ['--bind', mount.from, mount.to];
-    case 'file':
+    case 'placed':
       return ['--ro-bind', mount.from, mount.to];
     case 'symlink':
       return ['--symlink', mount.target, mount.at];

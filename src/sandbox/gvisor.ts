@@ -80,7 +80,7 @@ function convertMount(mount: Mount): OciMount[] {
       return [bindMount(mount.path, mount.path, 'rw')];
     case 'folder':
       return [bindMount(mount.from, mount.to, 'rw')];
-    case 'file':
+    case 'placed':
       return [bindMount(mount.from, mount.to, 'ro')];
     case 'tmpfs':
       return [tmpfsMount(mount.path, mount.bytes)];

@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { lstatSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import type { Command, ProcessLimits } from './types.ts';
+import type { Command, ProcessLimits, View } from './types.ts';
 
 export type Mount =
   /** A path of the host, at the same path. */
   | { kind: 'read-only' | 'writable'; path: string }
   /** A writable folder of allocgate, at another path. */
   | { kind: 'folder'; from: string; to: string }
-  /** A read-only file of allocgate, at another path. */
-  | { kind: 'file'; from: string; to: string }
+  /** A read-only file or folder of allocgate, at another path. */
+  | { kind: 'placed'; from: string; to: string }
   | { kind: 'symlink'; target: string; at: string }
   | { kind: 'tmpfs'; path: string; bytes: number };
 
@@ -70,7 +70,7 @@ export function networkMounts(etc: string): Mount[] {
 }
 
 function mountFiles(etc: string, names: readonly string[]): Mount[] {
-  return names.map((name) => ({ kind: 'file', from: path.join(etc, name), to: `/etc/${name}` }));
+  return names.map((name) => ({ kind: 'placed', from: path.join(etc, name), to: `/etc/${name}` }));
 }
 
 /** The first path where Go searches (crypto/x509/root_linux.go). */
@@ -84,16 +84,25 @@ export const etcFiles: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
+/** The host's path of a path in the jail. */
+function outsideOf(view: View, inside: string): string {
+  const place = Object.entries(view.placed ?? {}).find(
+    ([to]) => inside === to || inside.startsWith(`${to}/`),
+  );
+  return place ? path.join(place[1], inside.slice(place[0].length)) : inside;
+}
+
 /** The mounts of the scratch folder: an empty file system with the entries of the folder below, read-only. */
-async function mountScratch(dir: string, bytes: number): Promise<Mount[]> {
-  const names = await readdir(dir);
+async function mountScratch(dir: string, outside: string, bytes: number): Promise<Mount[]> {
+  const names = await readdir(outside);
   if (names.length > MAX_SCRATCH_ENTRIES) return [];
   const entries = names.map((name): Mount => {
     const at = path.join(dir, name);
+    const from = path.join(outside, name);
     // Links are not followed, because mounting a link would mount its target.
-    return lstatSync(at).isSymbolicLink()
-      ? { kind: 'symlink', target: readlinkSync(at), at }
-      : { kind: 'read-only', path: at };
+    return lstatSync(from).isSymbolicLink()
+      ? { kind: 'symlink', target: readlinkSync(from), at }
+      : { kind: 'placed', from, to: at };
   });
   return [{ kind: 'tmpfs', path: dir, bytes }, ...entries];
 }
@@ -112,7 +121,10 @@ export async function buildJail(
       tmpfs(INSIDE.temp),
       tmpfs(INSIDE.home),
       ...view.readOnly.map((dir): Mount => ({ kind: 'read-only', path: dir })),
-      ...(view.scratch === null ? [] : await mountScratch(view.scratch, limits.tmpfsBytes)),
+      ...Object.entries(view.placed ?? {}).map(([to, from]): Mount => ({ kind: 'placed', from, to })),
+      ...(view.scratch === null
+        ? []
+        : await mountScratch(view.scratch, outsideOf(view, view.scratch), limits.tmpfsBytes)),
       ...view.writable.map((dir): Mount => ({ kind: 'writable', path: dir })),
       ...Object.entries(view.moved ?? {}).map(([to, from]): Mount => ({ kind: 'folder', from, to })),
     ],

@@ -16,10 +16,15 @@ export type ProcessLimits = {
   tmpfsBytes: number;
 };
 
-/** The paths that a program sees besides the read-only root. They are absolute, and the same inside as outside. */
+/** The paths that a program sees besides the read-only root. They are absolute, and but for two lists the same inside as outside. */
 export type View = {
   readOnly: readonly string[];
   writable: readonly string[];
+  /**
+   * Read-only folders and files that have another path inside, so that their names tell nothing: path inside → path outside.
+   * Only a sandbox with a file system of its own has them.
+   */
+  placed?: Readonly<Record<string, string>>;
   /** Writable folders that have another path inside, which is the same in every run: path inside → path outside. */
   moved?: Readonly<Record<string, string>>;
   /** A folder in which the program may create files, which are deleted when it ends. Existing files stay read-only. */

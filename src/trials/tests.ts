@@ -6,6 +6,7 @@ import { parseProfile, perOp } from '../compare/profile.ts';
 import type { AllocationSite } from '../compare/types.ts';
 import { runGo, tagFlags } from '../go/packages.ts';
 import type { TestBinary } from '../go/test-binary.ts';
+import { replaceBinary } from '../review/build.ts';
 import { createResolver } from '../review/positions.ts';
 import type { BuiltVariant } from './lab.ts';
 
@@ -66,8 +67,7 @@ export async function buildCounting({ binary, tree }: BuiltVariant, dir: string)
     { output: folder },
   );
   if (ended !== 'exited' || exitCode !== 0) return null;
-  const readOnly = binary.view.readOnly.map((one) => (one === binary.file ? file : one));
-  return { ...binary, file, view: { ...binary.view, readOnly } };
+  return replaceBinary(binary, file);
 }
 
 /** The number of runs of each block in a package's files: `file.go:12.34,15.2 3 5`. */

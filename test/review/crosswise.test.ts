@@ -14,6 +14,66 @@ const header = (name: string): string => `package ${name}\n\nimport "testing"\n\
 const loop = (name: string, body: string): string =>
   `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${body}\n\t}\n}\n\n`;
 
+/** What a benchmark can learn of where and as what it runs, each as a number. */
+const lookAround = `package around
+
+import (
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sort"
+	"strings"
+	"testing"
+)
+
+func report(b *testing.B, text, unit string) {
+	b.ReportMetric(float64(crc32.ChecksumIEEE([]byte(text))), unit)
+	b.ReportMetric(float64(len(text)), unit+"-length")
+	for _, word := range []string{"base", "head"} {
+		if strings.Contains(text, word) {
+			b.ReportMetric(1, unit+"-has-"+word)
+		}
+	}
+}
+
+func BenchmarkF(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		F(i)
+	}
+	var arguments []string
+	for _, one := range os.Args {
+		if !strings.HasPrefix(one, "-test.memprofile=") {
+			arguments = append(arguments, one)
+		}
+	}
+	report(b, strings.Join(arguments, " "), "arguments")
+	variables := os.Environ()
+	sort.Strings(variables)
+	report(b, strings.Join(variables, " "), "environment")
+	folder, _ := os.Getwd()
+	report(b, folder, "folder")
+	report(b, os.TempDir(), "temp")
+	home, _ := os.UserHomeDir()
+	report(b, home, "home")
+	program, _ := os.Executable()
+	report(b, program, "program")
+	_, file, _, _ := runtime.Caller(0)
+	report(b, file, "caller")
+	info, _ := debug.ReadBuildInfo()
+	report(b, info.String(), "build")
+	around, _ := filepath.Glob("*")
+	report(b, strings.Join(around, " "), "files")
+	maps, _ := os.ReadFile("/proc/self/mountinfo")
+	for _, word := range []string{"/base", "/head", "-code"} {
+		if strings.Contains(string(maps), word) {
+			b.ReportMetric(1, "mounts-have"+word)
+		}
+	}
+}
+`;
+
 type Case = { base: [code: string, test: string]; head: [code: string, test: string] };
 
 const F = loop('F', 'F(i)');
@@ -67,6 +127,11 @@ const cases: Record<string, Case> = {
       header('quiet') + F.replace('F(i)', 'H(i)'),
     ],
   },
+  // Both versions of a benchmark look around; the code and the benchmark change.
+  around: {
+    base: [lean('around'), lookAround],
+    head: [lean('around', 'var unused int\n'), `${lookAround}// Edited.\n`],
+  },
   // Neither cross builds: a function is renamed and the benchmark follows.
   renamed: {
     base: [lean('renamed'), header('renamed') + F],
@@ -108,6 +173,20 @@ function delta(package_: string, name: string): Delta {
   assert.ok(found, `no row for ${package_} ${name}`);
   return found;
 }
+
+test('both sides run at the same place, with the same environment', () => {
+  const { samples } = delta('around', 'BenchmarkF');
+  const known = (side: 'base' | 'head') =>
+    Object.entries(samples[side])
+      .filter(([unit]) => !/(?:^|\/)(?:ns|B|allocs)\/op$/u.test(unit))
+      .map(([unit, values]) => [unit, [...new Set(values)]]);
+  assert.deepEqual(known('head'), known('base'));
+  assert.ok(known('base').length >= 18);
+  assert.deepEqual(
+    known('base').filter(([unit]) => /-ha(?:s|ve)/u.test(String(unit))),
+    [],
+  );
+});
 
 test('a benchmark that was edited is told apart from the code', () => {
   const { verdict, allocsPerOp } = delta('edited', 'BenchmarkF');
