@@ -38,8 +38,18 @@ export function isWrittenOn({ kind, expression }: Decision, line: string): boole
 const mentions = (line: string, name: string): boolean =>
   new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, 'u').test(line);
 
-/** Decisions about values that are written on the line come first. Otherwise the order does not change. */
+/** `append` allocates only when its slice is full; whatever else is on its line does so each time. */
+const isGrowth = ({ expression }: Decision): boolean => expression === 'append';
+
+/**
+ * Decisions about values that are written on the line come first, those that allocate whenever it runs before `append`.
+ * Otherwise the order does not change.
+ */
 export function byWriting(decisions: readonly Decision[], line: string): Decision[] {
   const written = decisions.filter((one) => isWrittenOn(one, line));
-  return [...written, ...decisions.filter((one) => !written.includes(one))];
+  return [
+    ...written.filter((one) => !isGrowth(one)),
+    ...written.filter(isGrowth),
+    ...decisions.filter((one) => !written.includes(one)),
+  ];
 }
