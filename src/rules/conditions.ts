@@ -222,26 +222,27 @@ function fitsLoop(condition: Condition, nodes: readonly Node[], place: Place, ar
   return inLoop === condition.inLoop;
 }
 
-/** Whether a query matches less often in head's function than in base's. */
-function hasLost(grammar: Grammar, query: string, base: Node, head: Node): boolean {
-  return countMatches(grammar, query, base) > countMatches(grammar, query, head);
+/** Whether a query matches more often in one version of a function than in the other. */
+function hasMore(grammar: Grammar, query: string, one: Node, other: Node): boolean {
+  return countMatches(grammar, query, one) > countMatches(grammar, query, other);
 }
 
 /**
- * Tests `notCode`, `baseCode`, `notBaseCode` and `lost`: code that the whole function must or must not contain on each
- * side.
+ * Tests `notCode`, `baseCode`, `notBaseCode`, `lost` and `gained`: code that the whole function must or must not contain
+ * on each side.
  */
 function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
   const { grammar, sources } = context;
-  const { notCode, baseCode, notBaseCode, lost } = condition;
+  const { notCode, baseCode, notBaseCode, lost, gained } = condition;
   const has = (query: string, node: Node): boolean => countMatches(grammar, query, node) > 0;
   const scope = scopeOf(around);
   if (notCode !== undefined && scope && has(notCode, scope)) return false;
-  if (baseCode === undefined && notBaseCode === undefined && lost === undefined) return true;
+  if ([baseCode, notBaseCode, lost, gained].every((query) => query === undefined)) return true;
   const file = sources.baseOf(place.file)?.root ?? null;
   const own = around.function ? sources.baseFunctionOf(place.file, around.function.name)?.node : file;
   if (baseCode !== undefined && !(own && has(baseCode, own))) return false;
-  if (lost !== undefined && !(own && scope && hasLost(grammar, lost, own, scope))) return false;
+  if (lost !== undefined && !(own && scope && hasMore(grammar, lost, own, scope))) return false;
+  if (gained !== undefined && !(own && scope && hasMore(grammar, gained, scope, own))) return false;
   const before = own ?? file;
   return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }

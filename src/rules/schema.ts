@@ -69,6 +69,8 @@ const condition = z.strictObject({
   notBaseCode: z.string().optional(),
   /** A tree-sitter query that must match in base's version of the function more often than in head's. */
   lost: z.string().optional(),
+  /** A tree-sitter query that must match in head's version of the function more often than in base's. */
+  gained: z.string().optional(),
   /** The cause of the allocation is of one of these kinds. */
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
   /** The site allocates larger objects, but not more of them. Sites only. */

@@ -142,6 +142,24 @@ describe('conditions at a site', () => {
     );
   });
 
+  it('count what head gained, whatever was there', () => {
+    const call = '(call_expression function: (identifier) @f (#eq? @f "box"))';
+    const run = (readBase: () => string): string[] =>
+      briefMatch({
+        rules: [makeRule('XX-18', { matches: [{ gained: call }] }), general],
+        deltas: [makeDelta('B', 1, [makeSite(4, 1)])],
+        readBase,
+      });
+    assert.deepEqual(
+      run(() => base.replace('\tbox(name)\n', '')),
+      ['XX-18 proven pkg/x.go:4'],
+    );
+    assert.deepEqual(
+      run(() => base),
+      ['XX-01 proven pkg/x.go:4'],
+    );
+  });
+
   it('find the method of base although its receiver was no pointer then', () => {
     const value = (): string => base.replace('s *Server', 's Server');
     const rule = makeRule('FA-02', { matches: [{ baseCode: '(binary_expression operator: "+")' }] });
