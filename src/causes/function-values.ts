@@ -33,7 +33,7 @@ function indirectlyCalled(facts: ChangeFacts, { site, callers }: Case): { name: 
 export const explainFunctionValue: Explain<'call-count'> = (facts, effect) => {
   for (const { name, folder } of indirectlyCalled(facts, effect)) {
     const asValue = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_(:])`, 'u');
-    const isDeclaration = new RegExp(`^func\\s.*\\b${name}\\b`, 'u');
+    const isDeclaration = new RegExp(`^func\\s+(?:\\([^)]*\\)\\s*)?${name}(?![\\p{L}\\p{N}_])`, 'u');
     for (const { file, line } of changedLinesOf(facts.changes, facts)) {
       const text = lineText(facts, file, line);
       if (!asValue.test(text) || isDeclaration.test(text)) continue;

@@ -71,9 +71,13 @@ function becameVariable(before: readonly Decision[], after: readonly Decision[])
   );
 }
 
-/** A changed calling line that passes a size that is not constant to an inlined `make`. */
-function becameVariableAbove(facts: ChangeFacts, { callers }: Case): CauseOf<'size-variable'> | null {
+/**
+ * A changed calling line that passes a size that is not constant to an inlined `make`. Where a function that the line calls
+ * allocates, decisions about other inlined functions are no evidence.
+ */
+function becameVariableAbove(facts: ChangeFacts, { callers, site }: Case): CauseOf<'size-variable'> | null {
   const { changes, decisions } = facts;
+  if (site?.callees.some((calls) => calls.length > 0)) return null;
   for (const { position, inlines } of callers) {
     if (!position || !inlines) return null;
     const { file, line } = position;

@@ -42,14 +42,14 @@ const mentions = (line: string, name: string): boolean =>
 const isGrowth = ({ expression }: Decision): boolean => expression === 'append';
 
 /**
- * Decisions about values that are written on the line come first, those that allocate whenever it runs before `append`.
- * Otherwise the order does not change.
+ * Decisions about values that are written on the line come first; of either kind, those that allocate whenever it runs
+ * before `append`. Otherwise the order does not change.
  */
 export function byWriting(decisions: readonly Decision[], line: string): Decision[] {
   const written = decisions.filter((one) => isWrittenOn(one, line));
-  return [
-    ...written.filter((one) => !isGrowth(one)),
-    ...written.filter(isGrowth),
-    ...decisions.filter((one) => !written.includes(one)),
-  ];
+  const others = decisions.filter((one) => !written.includes(one));
+  return [written, others].flatMap((group) => [
+    ...group.filter((one) => !isGrowth(one)),
+    ...group.filter(isGrowth),
+  ]);
 }

@@ -71,10 +71,11 @@ function adviceOf(condition: Condition, rule: Rule, language: string | null): st
   return fitting?.advice ?? own.advice ?? rule.advice;
 }
 
-/** The rules that match a place, the most specific first. */
-function matchPlace(context: Context, rules: readonly Rule[], place: Place): RuleMatch[] {
+/** The rules that match a place, the most specific first: by their usual conditions, or by those for want of others. */
+function matchPlace(context: Context, rules: readonly Rule[], place: Place, isFallback = false): RuleMatch[] {
   const fits = rules.flatMap((rule) => {
     for (const condition of rule.matches) {
+      if ((condition.fallback ?? false) !== isFallback) continue;
       const match = testCondition(context, condition, place);
       if (match) return [{ rule, match, advice: adviceOf(condition, rule, context.languageOf(place.file)) }];
     }
@@ -201,7 +202,11 @@ function rulesAtCause(
  */
 function rulesFor(input: MatchInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);
-  if (place.kind === 'site') return [...rulesAtCause(input, context, place, fits), ...fits];
+  if (place.kind === 'site') {
+    const all = [...rulesAtCause(input, context, place, fits), ...fits];
+    if (all.some(({ rule }) => rule.specificity > 0)) return all;
+    return [...matchPlace(context, input.rules, place, true).slice(0, 1), ...all];
+  }
   const isForbidden = place.kind === 'decision' && input.forbidden?.has(place.change.decision);
   if (fits.length > 0 || place.kind !== 'decision' || (place.change.flipped && !isForbidden)) return fits;
   const general = input.rules.find(({ specificity }) => specificity === 0);

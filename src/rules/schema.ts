@@ -77,6 +77,8 @@ const condition = z.strictObject({
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
+  /** Only asked where no other rule fits but the general one, and never named beside another rule. */
+  fallback: z.boolean().optional(),
   /** What to do in this case, instead of the rule's own advice. */
   advice: z.string().min(1).optional(),
   older,

@@ -267,6 +267,54 @@ test('a changed call that hands an inlined make a size which is no constant', ()
   assert.equal(brief(text, cause), 'size-variable: b := scratch(c.size)');
 });
 
+test('a buffer that a called function makes says nothing of the sizes of other inlined functions', () => {
+  const text = `
+== run.go ==
+  package m
+
+  func lines(r io.Reader) *bufio.Reader {
+@     return bufio.NewReader(r)
+  }
+
+  func First() byte {
+-     kept.Reset(src)
+-     c, _ := kept.ReadByte()
++     br := lines(src)
++     c, _ := br.ReadByte()
+      return c
+  }
+`;
+  const cause = causeOf(text, (at, was) => ({
+    base: [say('does-not-escape', was('kept.Reset'), 'make([]byte, 4096)')],
+    head: [say('escapes-to-heap', at('lines(src)'), 'make([]byte, max(size, 16))')],
+    callers: [frame(at('lines(src)'), 'example.com/m.First', true)],
+    site: { function: 'example.com/m.lines', callees: [['bufio.NewReader', 'bufio.NewReaderSize']] },
+  }));
+  assert.notEqual(cause?.kind, 'size-variable');
+  assert.match(brief(text, cause) ?? '', /: br := lines\(src\)$/u);
+});
+
+test('a function that a constructor of one line newly sets is called through a field', () => {
+  const text = `
+== field.go ==
+  package m
+
+  func heavy(n int) {
+@     kept = append(kept[:0], &n)
+  }
+
+- func New() *S { return &S{on: light} }
++ func New() *S { return &S{on: heavy} }
+
+  func (s *S) Run(n int) { s.on(n) }
+`;
+  const cause = causeOf(text, (at) => ({
+    callers: [frame(at('s.on(n)'), 'example.com/m.(*S).Run')],
+    site: { function: 'example.com/m.heavy' },
+  }));
+  assert.equal(brief(text, cause), 'call-count: func New() *S { return &S{on: heavy} }');
+});
+
 test('what a type takes is read from its text, as far as that goes', () => {
   const types = ['int32', '[4]int32', '*T', '[]T', 'func(int) string', 'any', 'struct{}', 'T', '[N]int'];
   assert.deepEqual(types.map(sizeOfType), [4, 16, 8, 24, 8, 16, 0, null, null]);

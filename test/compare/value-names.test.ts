@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { byWriting } from '../../src/compare/allocating.ts';
 import type { Decision } from '../../src/compare/types.ts';
 import { nameValues } from '../../src/compare/value-names.ts';
 
@@ -41,4 +42,11 @@ test('a line has no name with several values, or with none on the heap', () => {
   ]);
   const at = (line: number) => name({ file: 'p/a.go', line, column: 0 });
   assert.deepEqual([at(1), at(2), at(3), at(4)], [null, null, 'A', null]);
+});
+
+test('what is allocated whenever a line runs is quoted before an append', () => {
+  const decisions = ['append', 'new(int)', '&T{...}'].map((expression) => decision(1, expression));
+  const order = (line: string) => byWriting(decisions, line).map(({ expression }) => expression);
+  assert.deepEqual(order('sink = append(sink, new(int))'), ['new(int)', 'append', '&T{...}']);
+  assert.deepEqual(order('add(i)'), ['new(int)', '&T{...}', 'append']);
 });

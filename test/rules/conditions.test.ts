@@ -12,6 +12,7 @@ import {
   makeEscape,
   makeRule,
   makeSite,
+  match,
   type MatchPart,
 } from './match-input.ts';
 
@@ -158,6 +159,20 @@ describe('conditions at a site', () => {
       run(() => base),
       ['XX-01 proven pkg/x.go:4'],
     );
+  });
+
+  it('ask a fallback only where no other rule fits, and name it beside none', () => {
+    const run = (specific: Record<string, unknown>) =>
+      match({
+        rules: [
+          makeRule('XX-19', { matches: [{ fallback: true }], specificity: 5 }),
+          makeRule('MA-01', { matches: [specific] }),
+          general,
+        ],
+        deltas: [makeDelta('B', 1, [makeSite(4, 1)])],
+      }).map(({ ruleId, alternatives }) => [ruleId, alternatives]);
+    assert.deepEqual(run({ direct: true }), [['MA-01', []]]);
+    assert.deepEqual(run({ direct: false }), [['XX-19', []]]);
   });
 
   it('find the method of base although its receiver was no pointer then', () => {

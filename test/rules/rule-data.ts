@@ -80,8 +80,8 @@ function testRule(rule: RuleWithExercise, folders: readonly string[]): void {
 
     it('is about something, unless it is the general rule', () => {
       if (rule.specificity === 0) return;
-      const anything = rule.matches.filter(({ callee, called, decision, code, grown }) =>
-        [callee, called, decision, code, grown].every((asked) => asked === undefined),
+      const anything = rule.matches.filter(({ callee, called, decision, code, grown, cause }) =>
+        [callee, called, decision, code, grown, cause].every((asked) => asked === undefined),
       );
       assert.deepEqual(anything, []);
     });
