@@ -83,6 +83,8 @@ const oneChangedAndFree: Tier['fits'] = (base, head) =>
   oneChanged(base, head) && !base.isPaired && !head.isPaired;
 
 const sameThing = [byWhat(byCost), byWhat(bySize)];
+/** The same thing at another size: a longer text, a larger buffer. */
+const sameKind = byWhat(byCallees);
 const moves = [...sameThing.map(inOwner), ...sameThing];
 const edits = [byCost, bySize, byCallees, byCalled].map(inOwner);
 const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((key) => ({ key, fits }));
@@ -93,7 +95,7 @@ const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((ke
  * unchanged line allocates less often can only be on a changed line now, and only as the same thing.
  */
 const tiers: readonly Tier[] = [
-  ...under(bothChanged, [...moves, ...edits, byCost, bySize]),
+  ...under(bothChanged, [...moves, inOwner(sameKind), sameKind, ...edits, byCost, bySize]),
   ...under(oneChanged, moves),
   ...under(oneChangedAndFree, [...edits, byCost]),
 ];

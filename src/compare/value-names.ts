@@ -16,6 +16,10 @@ function firstArgument(text: string): string {
 
 /** What a decision puts on the heap, whichever way it is written: `&Node{...}` and `new(Node)` are both a `Node`. */
 function nameOf({ expression }: Decision): string {
+  // The operands have other names where the code moved to.
+  const conversion = /^\(?(?<type>string|\[\](?:byte|rune))\)?\(/u.exec(expression)?.groups?.['type'];
+  if (conversion !== undefined) return conversion;
+  if (/[^+] \+ /u.test(expression)) return 'string';
   const made = /^(?:make|new)\((?<arguments>.*)\)$/su.exec(expression)?.groups?.['arguments'];
   if (made !== undefined) return firstArgument(made);
   return /^&?(?<type>.+?)\{\.\.\.\}$/su.exec(expression)?.groups?.['type'] ?? expression;

@@ -259,3 +259,15 @@ void test('a line that both sides have keeps its values, whoever makes the same'
   const saved = [within(30, 'newNode', { objects: 2, bytes: 32 })];
   assert.equal(changesOf(saved, head, buildLineMap(tree)).length, 2);
 });
+
+void test('a text that moved and became shorter is not the new box on the line where it was', () => {
+  // decode(string(raw)) became decode(raw), which boxes raw and converts it inside.
+  const tree = oneFile(replaced([10, 1], [10, 1]), replaced([20, 2], [20, 2]));
+  const base = [within(10, 'Unmarshal', { bytes: 24 })];
+  const head = [within(10, 'Unmarshal', { bytes: 24 }), within(21, 'unquote', { bytes: 16 })];
+  const what = named({ 10: 'string' }, { 10: 'raw', 21: 'string' });
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [
+    [10, 0, 1],
+    [21, 1, 1],
+  ]);
+});

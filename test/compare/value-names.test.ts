@@ -24,7 +24,10 @@ test('a value has one name, whichever way it is made', () => {
     'make(map[[2]int]func(a, b int), n)': 'map[[2]int]func(a, b int)',
     '[]string{...}': '[]string',
     '&cache.Entry[string,int]{...}': 'cache.Entry[string,int]',
-    'string(b)': 'string(b)',
+    'string(b)': 'string',
+    '([]byte)(s)': '[]byte',
+    'a + ", " + b': 'string',
+    'func literal': 'func literal',
   };
   for (const [expression, name] of Object.entries(names)) {
     assert.equal(nameValues([decision(1, expression)])({ file: 'p/a.go', line: 1, column: 0 }), name);
