@@ -73,8 +73,8 @@ export type Intent =
   | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
   /** The repository's name or default branch changed. */
   | ({ kind: 'rename' } & InRepository)
-  /** The repository has another owner, and so another installation. */
-  | ({ kind: 'transfer' } & InRepository)
+  /** The repository can be written to again: it was transferred to another installation, or is no longer archived. */
+  | ({ kind: 'regain' } & InRepository)
   /**
    * The payload does not match GitHub's documentation. `problem`: for the log; it contains names of fields but no
    * values.

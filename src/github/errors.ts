@@ -46,12 +46,13 @@ export function statusOf(error: unknown): number | null {
 }
 
 /**
- * Whether the requested object is not available to us: deleted, removed from the installation, blocked, or suspended.
+ * Whether the requested object is not available to us: deleted, removed from the installation, blocked, suspended, or
+ * archived.
  */
 export function isGone(error: unknown): boolean {
   const status = statusOf(error);
   if (status === 403)
-    return error instanceof Error && /installation has been suspended/iu.test(error.message);
+    return error instanceof Error && /installation has been suspended|archived so is read-only/iu.test(error.message);
   return status === 404 || status === 410 || status === 451;
 }
 

@@ -13,6 +13,7 @@ type RunStore = Pick<
   | 'findRunByHead'
   | 'findMeasured'
   | 'findMeasuredText'
+  | 'listGone'
   | 'listRuns'
   | 'cancelRuns'
   | 'countRuns'
@@ -157,6 +158,19 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
         [repositoryId, value],
       );
       return row ? toMeasuredText(row) : null;
+    },
+    listGone: async (repositoryId) => {
+      const rows = await database.query(
+        `select subject, outcome from (
+          select distinct on (subject_key) subject, outcome from allocgate.runs
+          where repository_id = $1 and bench is null order by subject_key, sequence desc
+        ) as newest where outcome = 'gone'`,
+        [repositoryId],
+      );
+      return rows.flatMap((row) => {
+        const subject = subjectSchema.parse(row['subject']);
+        return subject.kind === 'pull-request' ? [subject.number] : [];
+      });
     },
     listRuns: (repositoryId, number) =>
       list('repository_id = $1 and subject_key = $2 order by sequence', [

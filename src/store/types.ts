@@ -152,6 +152,8 @@ export type Store = {
     repositoryId: number,
     of: { number: number } | { sha: string },
   ) => Promise<{ number: number | null; measured: string } | null>;
+  /** Pull requests whose newest review of all benchmarks ended as `gone`. */
+  listGone: (repositoryId: number) => Promise<number[]>;
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /**

@@ -28,12 +28,13 @@ for (const backend of backends) {
     const untilMeasuring = (number: number): Promise<unknown> =>
       s.see(number, ({ checks }) => checks.some(({ status }) => status === 'in_progress'));
 
-    test('a repository that is archived in the middle of a review: the review ends, and the next push is reviewed', async () => {
+    test('a repository that is archived in the middle of a review: the review ends, and begins again when it no longer is', async () => {
       const number = await s.open('frozen', 1);
       await untilMeasuring(number);
       await s.fake.archiveRepository(s.repository);
       await untilQuiet();
       await s.fake.unarchiveRepository(s.repository);
+      await s.see(number, concluded('failure'));
       const sha = await s.push(number, 2);
       await s.see(number, (seen) => seen.headSha === sha && concluded('failure')(seen));
     });

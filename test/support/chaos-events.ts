@@ -30,6 +30,10 @@ export type ChaosPull = {
   sayings: Saying[];
   /** What happened to it, for whoever looks for the cause of a failure. */
   story: string[];
+  /** Whether the App may write nothing into its conversation any more. */
+  isLocked: boolean;
+  /** Whether somebody answered a comment on a line: then it stays when its finding is gone. */
+  isAnswered: boolean;
   /** Whether a comment on a line may have been refused: then the summary tells of it. */
   mayBeRefused: boolean;
   /** Resolves when nobody is doing anything to it. */
@@ -209,7 +213,9 @@ const close: Act = async ({ scenario: { fake, repository } }, pull, random) => {
 };
 
 const reopen: Act = async ({ scenario: { fake, repository } }, pull) => {
-  if (fake.pullRequest(repository, pull.number).merged) return;
+  const { merged, baseRef } = fake.pullRequest(repository, pull.number);
+  const branches = await fake.git(repository, 'branch', '--list', baseRef);
+  if (merged || branches === '') return;
   await fake.reopenPullRequest(repository, pull.number, { by: pull.writer });
   pull.isOpen = true;
   const last = pull.closed.at(-1);
@@ -253,6 +259,47 @@ const refuseComment: Act = (chaos, pull, random) => {
   return pushAs(chaos, pull, 1 + random.integer(MOST_ALLOCATING), random.chance(0.5));
 };
 
+/** GitHub's answers lag behind its webhooks for so long at most. */
+const LAG_MS = 1_000;
+
+/** The first looks after the push find the head before it. */
+const pushUnseen: Act = async (chaos, pull, random) => {
+  const { fake, repository } = chaos.scenario;
+  await fake.lag(repository, pull.number, 1 + random.integer(3), LAG_MS);
+  await push(chaos, pull, random);
+};
+
+const lock: Act = ({ scenario: { fake, repository } }, pull) => {
+  fake.lock(repository, pull.number);
+  pull.isLocked = true;
+  return Promise.resolve();
+};
+
+/** A person's own review, with a command or without. */
+const review: Act = async ({ scenario: { fake, repository } }, pull, random) => {
+  const state = random.pick(['COMMENTED', 'APPROVED', 'CHANGES_REQUESTED'] as const);
+  const body = random.pick(['Looks good.', 'Why?\n\n/allocgate help\n']);
+  await fake.review(repository, pull.number, { by: pull.writer, body, state });
+};
+
+/** Somebody answers what the App says of a line. */
+const answer: Act = async ({ scenario: { fake, repository } }, pull) => {
+  const { reviewComments } = await fake.snapshot(repository, pull.number);
+  const comment = reviewComments.find(isOwn);
+  if (!comment) return;
+  pull.isAnswered = true;
+  await fake.answer(repository, comment.id, { by: pull.writer, body: 'We know.' });
+};
+
+/** The branch that `retarget` made: GitHub closes the pull request, and nobody can open it again. */
+const deleteBase: Act = async ({ scenario: { fake, repository } }, pull) => {
+  const { baseRef } = fake.pullRequest(repository, pull.number);
+  if (!baseRef.startsWith(`has-${pull.number}-`)) return;
+  await fake.deleteBranch(repository, baseRef, { by: pull.writer });
+  pull.isOpen = false;
+  pull.closed.push({ from: Date.now(), to: Infinity });
+};
+
 const weights: readonly [Act, number][] = [
   [push, 6],
   [forcePush, 2],
@@ -271,6 +318,11 @@ const weights: readonly [Act, number][] = [
   [retarget, 1],
   [moveBase, 1],
   [enqueueMerge, 1],
+  [pushUnseen, 2],
+  [lock, 1],
+  [review, 1],
+  [answer, 1],
+  [deleteBase, 1],
 ];
 /** As often as each is listed. */
 const acts: readonly Act[] = weights.flatMap(([act, weight]) => Array.from({ length: weight }, () => act));
@@ -308,6 +360,7 @@ export async function openPull(chaos: Chaos, name: string, random: Random): Prom
   const allocating = random.integer(MOST_ALLOCATING + 1);
   const draft = random.chance(0.1);
   const branch = { branch: `change-${name}`, contents: change(allocating) };
+  fake.lagNew(random.chance(0.2) ? 1 + random.integer(3) : 0, LAG_MS);
   const head = isForeign ? { ...branch, fork } : branch;
   const { number, headSha: sha } = await fake.openPullRequest(repository, { author, head, draft });
   const pull: ChaosPull = {
@@ -324,6 +377,8 @@ export async function openPull(chaos: Chaos, name: string, random: Random): Prom
     closed: [],
     sayings: [],
     story: [tell('open', { allocating, isForeign, draft, sha })],
+    isLocked: false,
+    isAnswered: false,
     mayBeRefused: false,
     turn: Promise.resolve(),
   };

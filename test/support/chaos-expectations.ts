@@ -49,12 +49,19 @@ function findCommentFaults(pull: ChaosPull, { reviewComments, comments }: Snapsh
   const told = pull.mayBeRefused ? (summaries[0]?.body ?? '') : '';
   const seen = linesOf(reviewComments);
   const lines = listLines(pull);
-  // What was refused on its line is in the summary.
-  const wanted = lines.filter((line) => seen.includes(line) || !told.includes(`#### \`log/log.go:${line}\``));
+  const accepted = findAccepted(pull, comments);
+  // What was accepted starts no thread, and keeps the one that it has. What was refused on its line is in the summary.
+  const isOptional = (line: number, index: number): boolean =>
+    accepted.get(index) === true ||
+    accepted.get(index) === null ||
+    told.includes(`#### \`log/log.go:${line}\``);
+  const missing = lines.filter((line, index) => !seen.includes(line) && !isOptional(line, index));
+  const isSurplus = (line: number | null): boolean =>
+    line === null ? lines.every((_, index) => accepted.get(index) === undefined) : !lines.includes(line);
+  const surplus = pull.isAnswered ? [] : seen.filter(isSurplus);
   return [
-    seen.toSorted((a, b) => Number(a) - Number(b)).join() === wanted.join()
-      ? ''
-      : `comments on ${seen.join()} instead of ${lines.join()}`,
+    pull.isAnswered || missing.length === 0 ? '' : `no comments on ${missing.join()} of ${lines.join()}`,
+    surplus.length === 0 ? '' : `comments on ${seen.join()} instead of ${lines.join()}`,
     lines.length > 0 && summaries.length === 0 ? 'no summary' : '',
   ];
 }
@@ -74,6 +81,8 @@ function findOpenFaults(pull: ChaosPull, seen: Snapshot): string[] {
   const isUnreviewed = check === undefined || check === 'completed cancelled' || pull.isDraftRetargeted;
   if (pull.isDraft && isUnreviewed) return [];
   if (check === 'completed cancelled' && wasCancelled(pull, seen)) return [];
+  // What was answered to whom nobody can see in a locked conversation.
+  if (pull.isLocked) return [check?.startsWith('completed ') ? '' : `the locked one has ${checks.join()}`];
   const isWaiting = isUnapproved(pull, seen);
   const wanted = isWaiting ? ['action_required'] : listConclusions(pull, seen);
   const isRight = checks.length === 1 && wanted.some((conclusion) => check === `completed ${conclusion}`);
@@ -146,7 +155,9 @@ export async function findFaults(chaos: Chaos, pulls: readonly ChaosPull[]): Pro
     const faults = [
       ...(pull.isOpen ? findOpenFaults(pull, seen) : []),
       ...findTwins(seen),
-      ...pull.sayings.flatMap((saying) => findAnswerFaults(saying, seen, isTold(saying))),
+      ...(pull.isLocked ? [] : pull.sayings).flatMap((saying) =>
+        findAnswerFaults(saying, seen, isTold(saying)),
+      ),
     ];
     found.push(...faults.filter((text) => text !== '').map((text) => `#${pull.number}: ${text}`));
   }

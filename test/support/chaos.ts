@@ -5,6 +5,7 @@ import type { AppProcess } from './app-process.ts';
 import { type Backend, createScenario, type Scenario } from './app-scenario.ts';
 import { killServer, startDisasters, type Disasters } from './chaos-disasters.ts';
 import { act, type Chaos, type ChaosPull, isOwn, openPull, untilReviewed } from './chaos-events.ts';
+import { findOvertaken, findUncancelled } from './chaos-claims.ts';
 import {
   findCheckFaults,
   findFaults,
@@ -231,7 +232,11 @@ export async function runChaos(
       `${settled.givenUp} runs given up after ${struck} disasters`,
     );
     assert.deepEqual(findStaleWrites(chaos, disasters.pauses), []);
+    assert.deepEqual(findOvertaken(chaos), []);
     assert.deepEqual(scenario.fake.violations, []);
+    for (const one of processesOf(scenario)) one.kill('SIGKILL');
+    await Promise.all(processesOf(scenario).map((one) => one.ended));
+    assert.deepEqual(await findUncancelled(chaos), []);
   } finally {
     await scenario.close();
   }

@@ -1,9 +1,4 @@
-import {
-  canWrite,
-  listOpenPullRequests,
-  listRepositories,
-  readPermission,
-} from '../../github/pull-requests.ts';
+import { canWrite, listRepositories, readPermission } from '../../github/pull-requests.ts';
 import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
@@ -44,14 +39,19 @@ async function saveRepository(
 }
 
 /**
- * Looks at the open pull requests that the App knows. What was under way when the repository moved to another
- * installation was refused, because tokens of the one before no longer cover it.
+ * Looks again at the pull requests whose reviews ended because the repository was out of reach: suspended, archived, or
+ * under way to another installation.
  */
-async function lookAtKnown(app: App, repository: StoredRepository): Promise<void> {
-  const github = await app.gitHub.forInstallation(repository.installationId);
-  for (const { number } of await listOpenPullRequests(github, nameOf(repository), new Date(0))) {
-    if ((await app.store.listRuns(repository.id, number)).length === 0) continue;
+async function lookAtGone(app: App, repository: StoredRepository): Promise<void> {
+  for (const number of await app.store.listGone(repository.id)) {
     await lookAtPullRequest(app, repository, number);
+  }
+}
+
+async function learnInstallation(app: App, installationId: number): Promise<void> {
+  await learnRepositories(app, installationId);
+  for (const repository of await app.store.listRepositories()) {
+    if (repository.installationId === installationId) await lookAtGone(app, repository);
   }
 }
 
@@ -65,7 +65,7 @@ async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
       app.log.warn({ step: 'malformed', problem: intent.problem });
       return;
     case 'install':
-      return learnRepositories(app, intent.installationId);
+      return learnInstallation(app, intent.installationId);
     case 'uninstall':
       return app.store.removeInstallation(intent.installationId);
     case 'remove-repositories':
@@ -111,8 +111,8 @@ async function actOn(
   switch (intent.kind) {
     case 'rename':
       return;
-    case 'transfer':
-      return lookAtKnown(app, repository);
+    case 'regain':
+      return lookAtGone(app, repository);
     case 'look':
       await approveOwnPush(app, repository, intent);
       await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });

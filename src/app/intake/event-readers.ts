@@ -252,8 +252,8 @@ export const readDeleted = readWith(repositorySchema, ({ installation, repositor
 
 export const readRename = readWith(repositorySchema, (payload) => ({ kind: 'rename', ...placeOf(payload) }));
 
-export const readTransfer = readWith(repositorySchema, (payload) => ({
-  kind: 'transfer',
+export const readRegained = readWith(repositorySchema, (payload) => ({
+  kind: 'regain',
   ...placeOf(payload),
 }));
 

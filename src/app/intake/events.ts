@@ -19,7 +19,7 @@ import {
   readReview,
   readReviewComment,
   readRepositoryEdit,
-  readTransfer,
+  readRegained,
   readSuite,
   readUninstall,
   readUnsuspend,
@@ -53,7 +53,8 @@ const subscriptions = {
   repository: {
     actions: {
       renamed: readRename,
-      transferred: readTransfer,
+      transferred: readRegained,
+      unarchived: readRegained,
       edited: readRepositoryEdit,
       deleted: readDeleted,
     },

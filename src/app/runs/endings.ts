@@ -70,10 +70,12 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   if (!isOurs || outcome === 'superseded' || outcome === 'gone') await endCheckIfCancelled(work);
   await settleSharedHeads(work);
   const { subject } = work.run;
-  // The delivery about the newer head may have been lost.
-  if (isOurs && outcome === 'superseded' && subject.kind === 'pull-request') {
+  if (isOurs && subject.kind === 'pull-request' && (outcome === 'superseded' || outcome === 'gone')) {
     const { repository } = await readAgain(work);
-    await lookAtPullRequest(work, repository, subject.number);
+    // The delivery about the newer head may have been lost; and where the repository has moved to another installation,
+    // it is only out of reach for the one before.
+    const hasMoved = repository.installationId !== work.repository.installationId;
+    if (outcome === 'superseded' || hasMoved) await lookAtPullRequest(work, repository, subject.number);
   }
   return isOurs ? outcome : null;
 }

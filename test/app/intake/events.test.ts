@@ -253,7 +253,7 @@ test('installations and their repositories', () => {
 });
 
 test('a repository that is renamed, transferred, deleted, or gets another default branch', () => {
-  const kindsByAction = { renamed: 'rename', transferred: 'transfer' } as const;
+  const kindsByAction = { renamed: 'rename', transferred: 'regain' } as const;
   for (const [action, kind] of Object.entries(kindsByAction)) {
     const intent = read('repository', example('repository', { action }));
     assert.ok(intent?.kind === kind, action);

@@ -201,7 +201,7 @@ describe('the end of a run', () => {
   });
 
   for (const [branch, message, advice] of [
-    ['read-only', 'Repository was archived so is read-only.', /could not be completed/u],
+    ['not-allowed', 'You may not write here.', /could not be completed/u],
     ['not-permitted', 'Resource not accessible by integration', /lacks a permission.*allocgate doctor/u],
   ] as const) {
     test(`a run ends whose check may not be written: ${message}`, async () => {
@@ -285,5 +285,14 @@ describe('the end of a run', () => {
     assert.equal(await look(number), null);
     assert.partialDeepStrictEqual(await app.store.listRuns(repository.id, number), [{ state: 'queued' }]);
     assert.ok(asked);
+  });
+
+  test('a run ends as gone where its repository was archived', async () => {
+    const run = await request('read-only');
+    always({ match: anyCheck, kind: refused(403, 'Repository was archived so is read-only.') });
+    const ended = await perform(run, measures);
+    assert.partialDeepStrictEqual(ended.run, { state: 'cancelled', outcome: 'gone', crashes: 0 });
+    assert.ok(run.subject.kind === 'pull-request');
+    assert.ok((await app.store.listGone(repository.id)).includes(run.subject.number));
   });
 });

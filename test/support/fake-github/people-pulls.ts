@@ -95,7 +95,7 @@ async function openPullRequest(
     merged: false,
     mergeSha: null,
     locked: false,
-    lag: { body: null, reads: world.newPullLag },
+    lag: { body: null, ...world.newPullLag, until: Date.now() + world.newPullLag.forMs },
     baseRef,
     headRef: branch,
     headRepository,
@@ -207,12 +207,12 @@ export function createContributors(world: World): Contributors {
     lock: (ref, number) => {
       pullRequestOf(world, ref, number).locked = true;
     },
-    lag: async (ref, number, reads) => {
+    lag: async (ref, number, reads, forMs = Infinity) => {
       const pull = pullRequestOf(world, ref, number);
-      pull.lag = { body: await renderWholePull(world, pull), reads };
+      pull.lag = { body: await renderWholePull(world, pull), reads, until: Date.now() + forMs };
     },
-    lagNew: (reads) => {
-      world.newPullLag = reads;
+    lagNew: (reads, forMs = Infinity) => {
+      world.newPullLag = { reads, forMs };
     },
     editPullRequest: (ref, number, change) => edit(world, pullRequestOf(world, ref, number), change),
   };

@@ -53,7 +53,7 @@ async function listFiles(call: Call): Promise<Answer> {
 
 async function showPull(call: Call): Promise<Answer> {
   const pull = pullOfCall(call);
-  if (pull.lag.reads > 0) {
+  if (pull.lag.reads > 0 && Date.now() < pull.lag.until) {
     pull.lag.reads -= 1;
     if (pull.lag.body === null) throw notFound();
     return ok(pull.lag.body);

@@ -79,8 +79,8 @@ export type PullRequest = {
   mergeSha: string | null;
   /** Its conversation is closed to all but those who may write, and so to Apps. */
   locked: boolean;
-  /** Read lag: GET answers with this (null: 404) for so many reads more. */
-  lag: { body: unknown; reads: number };
+  /** Read lag: GET answers with this (null: 404) for so many reads more, and at most until then (ms of `Date.now()`). */
+  lag: { body: unknown; reads: number; until: number };
   /** Branch names. */
   baseRef: string;
   headRef: string;

@@ -184,10 +184,10 @@ export type People = {
 
   /** Locks the conversation: Apps may write nothing there any more. */
   lock: (repository: RepositoryRef, number: number) => void;
-  /** GET of the pull request answers with what it is now for so many reads, whatever happens to it. */
-  lag: (repository: RepositoryRef, number: number, reads: number) => Promise<void>;
+  /** GET of the pull request answers with what it is now for so many reads, and so long at most, whatever happens to it. */
+  lag: (repository: RepositoryRef, number: number, reads: number, forMs?: number) => Promise<void>;
   /** GET of each pull request that is opened from now on answers 404 for so many reads. */
-  lagNew: (reads: number) => void;
+  lagNew: (reads: number, forMs?: number) => void;
 
   comment: (
     repository: RepositoryRef,

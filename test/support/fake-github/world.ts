@@ -38,7 +38,7 @@ export type World = {
   comments: IssueComment[];
   reviews: Review[];
   /** Reads of a new pull request that are answered 404. */
-  newPullLag: number;
+  newPullLag: { reads: number; forMs: number };
   reviewComments: ReviewComment[];
   checkRuns: CheckRun[];
   workflowRuns: WorkflowRun[];
@@ -124,7 +124,7 @@ export function createWorld(dir: string): World {
     checkRuns: [],
     workflowRuns: [],
     suites: [],
-    newPullLag: 0,
+    newPullLag: { reads: 0, forMs: Infinity },
     installations: [],
     tokens: new Map(),
     created: [],
