@@ -8,11 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { example, withValue } from '../app/examples.ts';
 import { appEnvironment, startAppProcess, until } from '../support/app-process.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
+import { startUnsigned } from './unsigned-load.ts';
+import { openPostgres } from '../support/postgres.ts';
 import { quantile, sendFlatOut, sendSteadily, sign, type Signed, type Target } from './deliveries-load.ts';
 
 const BARE = fileURLToPath(new URL('bare-probot.ts', import.meta.url));
 const BARE_PORT = '34517';
-const STEADY = { perSecond: 200, seconds: 10 };
+const SECONDS = 10;
+/** 40 bodies of half a megabyte at a time, each over a quarter of a second. */
+const UNSIGNED = { senders: 40, bytes: 512 * 1024, chunkBytes: 32 * 1024, pauseMs: 15 };
 const FLAT_OUT = { connections: 32, seconds: 4 };
 const WARM_UP = { connections: 32, seconds: 2 };
 const ROUNDS = 5;
@@ -82,26 +86,49 @@ async function waitForQueue(url: string): Promise<void> {
   await until(isEmpty, () => 'deliveries are not worked off');
 }
 
+/** The most memory that a process had, in MB. */
+async function readPeakMb(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+)/mu.exec(text)?.[1] ?? 0) / 1024;
+}
+
 const round = (value: number): string => value.toFixed(1);
 
 const describeRate = ({ perSecond, cpuMs }: Rate): string =>
   `${round(perSecond)}/s (${cpuMs.toFixed(2)} ms of CPU each)`;
 
-async function measureKind({ title, signed }: Kind, app: Listening, bare: Listening): Promise<void> {
+type Steady = { signed: Signed; perSecond: number; hasUnsigned: boolean };
+
+async function measureSteady(
+  { target }: Process,
+  { signed, perSecond, hasUnsigned }: Steady,
+): Promise<string> {
+  const noise = hasUnsigned ? startUnsigned(target.url, UNSIGNED) : null;
+  const times = await sendSteadily(target, signed, { perSecond, seconds: SECONDS });
+  const unsigned = await noise?.stop();
+  const [p50, p99, worst] = [0.5, 0.99, 1].map((share) => round(quantile(times, share)));
+  const beside = unsigned === undefined ? '' : ` beside ${unsigned} unsigned bodies`;
+  return `at ${perSecond}/s for ${SECONDS} s${beside}: p50 ${p50} ms, p99 ${p99} ms, longest ${worst} ms`;
+}
+
+async function measureKind(
+  { title, signed }: Kind,
+  app: Listening,
+  bare: Listening,
+  perSecond: number,
+): Promise<void> {
   console.log(`Deliveries ${title}, ${signed.next().body.length} bytes:`);
   const [own, other] = [createProcess(app), createProcess(bare)];
   for (const { target } of [own, other]) await sendFlatOut(target, signed, WARM_UP);
   await waitForQueue(app.url);
-  for (const [name, { target }] of [
-    ['allocgate ', own],
-    ['bare Probot', other],
-  ] as const) {
-    const times = await sendSteadily(target, signed, STEADY);
-    const [p50, p99, worst] = [0.5, 0.99, 1].map((share) => round(quantile(times, share)));
-    console.log(
-      `  ${name} at ${STEADY.perSecond}/s for ${STEADY.seconds} s: p50 ${p50} ms, p99 ${p99} ms, longest ${worst} ms`,
-    );
-    await waitForQueue(app.url);
+  for (const hasUnsigned of [false, true]) {
+    for (const [name, process] of [
+      ['allocgate ', own],
+      ['bare Probot', other],
+    ] as const) {
+      console.log(`  ${name} ${await measureSteady(process, { signed, perSecond, hasUnsigned })}`);
+      await waitForQueue(app.url);
+    }
   }
   const ratios: { rate: number; cpu: number }[] = [];
   for (let run = 0; run < ROUNDS; run += 1) {
@@ -121,15 +148,36 @@ async function measureKind({ title, signed }: Kind, app: Listening, bare: Listen
   for (const { target } of [own, other]) target.agent.destroy();
 }
 
-/** `allocgate serve` with the embedded database beside a Probot app that stores nothing, in turn. */
+/** The rates that each database has to keep up with. */
+const backends = [
+  { name: 'the embedded database', perSecond: 200, open: null },
+  { name: 'PostgreSQL', perSecond: 1000, open: openPostgres },
+] as const;
+
+/** `allocgate serve` with each database beside a Probot app that stores nothing, in turn. */
 export async function measureIntake(): Promise<void> {
+  for (const { name, perSecond, open } of backends) {
+    const postgres = open && (await open());
+    try {
+      console.log(`With ${name}:`);
+      await measureWith(postgres && { DATABASE_URL: await postgres.createDatabase() }, perSecond);
+    } finally {
+      await postgres?.stop();
+    }
+  }
+}
+
+async function measureWith(place: Record<string, string> | null, perSecond: number): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   const fake = await createFakeGitHub();
-  const env = { ALLOCGATE_DATA: dir, XDG_CACHE_HOME: dir, LOG_LEVEL: 'info' };
+  const env = { ...(place ?? { ALLOCGATE_DATA: dir }), XDG_CACHE_HOME: dir, LOG_LEVEL: 'info' };
   const app = await startAppProcess({ fake, engine: 'stub', env });
   const bare = await startBare(fake);
   try {
-    for (const kind of listKinds(fake.app.webhookSecret)) await measureKind(kind, app, bare);
+    for (const kind of listKinds(fake.app.webhookSecret)) await measureKind(kind, app, bare, perSecond);
+    console.log(
+      `Most memory: allocgate ${round(await readPeakMb(app.pid))} MB, bare Probot ${round(await readPeakMb(bare.pid))} MB`,
+    );
   } finally {
     await Promise.all([app.stop(), bare.stop()]);
     await fake.close();

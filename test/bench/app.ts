@@ -1,6 +1,6 @@
 /**
- * How fast deliveries are acknowledged with the embedded database, at a steady rate and flat out, in turn with a bare
- * Probot app that stores nothing; and how long one and two workers take for a backlog on PostgreSQL. The engine is a stub.
+ * How fast deliveries are acknowledged with each database, at a steady rate with and without unsigned bodies beside it,
+ * and flat out, in turn with a bare Probot app that stores nothing; and how long one and two workers take for a backlog on PostgreSQL. The engine is a stub.
  * Usage: npm run bench:app [-- intake|backlog]
  */
 import { measureBacklog } from './app-backlog.ts';
