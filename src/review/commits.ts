@@ -64,8 +64,8 @@ export type CommitsRequest = {
 };
 
 /**
- * Reviews two commits of a mirror, like `reviewLocal`, in the operator's sandbox and with the config of the merge base.
- * Throws `Failure` if the review is impossible, such as `bad-config`.
+ * Reviews two commits of a mirror, like `reviewLocal`, in the operator's sandbox. The config is that of the target branch's
+ * tip: who opens a pull request chooses the merge base, and could choose an old one with a laxer config. Throws `Failure` if the review is impossible, such as `bad-config`.
  */
 export async function reviewCommits(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
   return guardMirror(request.gitDir, () => reviewIn(request));
@@ -75,7 +75,7 @@ async function reviewIn(request: CommitsRequest): Promise<{ result: Review; conf
   const { gitDir, bench, cacheName, isTrustedBase, isTyped, privateModules, signal, onProgress } = request;
   await using session = await openSession(gitDir, signal);
   const comparands = await findComparands(session.repository, request);
-  const config = withBench(await readCommitConfig(session, comparands.baseSha), bench);
+  const config = withBench(await readCommitConfig(session, request.baseSha), bench);
   const typed = { bench: isTyped === true && bench !== null };
   const task = { comparands, config, cacheName, isTrustedBase, typed, onProgress };
   return { result: await reviewTask(session, task, { privateModules }), config };

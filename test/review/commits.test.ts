@@ -91,7 +91,7 @@ test("the demo's regression is found in commits from a server, against the merge
   await git(repository.dir, 'checkout', '--quiet', 'main');
 });
 
-test("the config is the merge base's, and a broken one is told", async () => {
+test("the config is that of the target branch's tip, and a broken one is told", async () => {
   const config = '.github/allocgate.yml';
   const first = await repository.commit(createModule(undefined, { [config]: 'gate: neutral\n' }));
   const second = await repository.commit(createModule(worse, { [config]: 'gate: off\n' }));
@@ -99,6 +99,12 @@ test("the config is the merge base's, and a broken one is told", async () => {
   assert.equal(reviewed.config.gate, 'neutral');
   assert.equal(reviewed.config.benchmarks.run, 'Nothing');
   assert.deepEqual(reviewed.result.deltas, []);
+  // A head that was built upon an older commit, whose config is laxer than that of the branch.
+  await git(repository.dir, 'checkout', '--quiet', '--detach', first);
+  const tip = await repository.commit(createModule(undefined, { [config]: 'gate: fail\n' }));
+  await git(repository.dir, 'checkout', '--quiet', 'main');
+  const old = await reviewCommits({ ...(await fetchPair(tip, second, 2)), bench: 'Nothing' });
+  assert.deepEqual([old.config.gate, old.result.base.sha], ['fail', first]);
   const request = await fetchPair(first, second, 2);
   await assert.rejects(reviewCommits({ ...request, bench: '(' }), isCode('bad-option', /--bench/u));
 

@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { releaseChangelog } from './changelog.ts';
+import { writeSbom } from './sbom.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -26,18 +27,37 @@ function requireClean(): void {
 }
 
 /** A commit with `dist/` on top of HEAD, on no branch. */
-function commitWithBuild(message: string): string {
+function commitWithBuild(version: string): string {
   // As npm names the script to it: build-package.ts tells a build from a stub by that.
   run('npm', 'run', 'build');
+  // What the package installs, for those who keep a list of it.
+  writeFileSync(path.join(ROOT, 'dist', 'sbom.cdx.json'), writeSbom(ROOT));
   run('git', 'add', '--force', 'dist');
   const tree = ask('git', 'write-tree');
   run('git', 'reset', '--quiet');
-  return ask('git', 'commit-tree', tree, '-p', 'HEAD', '-m', message);
+  return ask(
+    'git',
+    'commit-tree',
+    tree,
+    '-p',
+    'HEAD',
+    '-m',
+    `release: ${version}, with the compiled program`,
+  );
+}
+
+/**
+ * Whether the registry signed what is installed. It asks the registry for its keys and sigstore for its roots; without
+ * them, or with a signature that is wrong or missing, there is no release.
+ */
+function requireSignatures(): void {
+  run('npm', 'audit', 'signatures', '--omit', 'dev');
 }
 
 function release(version: string): void {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version)) throw new Error('usage: npm run release -- 0.2.0');
   requireClean();
+  requireSignatures();
   const file = path.join(ROOT, 'CHANGELOG.md');
   const today = new Date().toISOString().slice(0, 10);
   const { text, notes } = releaseChangelog(readFileSync(file, 'utf8'), version, today);
@@ -46,7 +66,7 @@ function release(version: string): void {
   // Packs, installs the tarball in an empty folder and uses it there.
   run('node', '--test', 'test/package/tarball.test.ts');
   run('git', 'commit', '--all', '--quiet', '--message', `release: ${version}`);
-  const built = commitWithBuild(`release: ${version}, with the compiled program`);
+  const built = commitWithBuild(version);
   const major = version.split('.', 1)[0] ?? '';
   run('git', 'tag', '--annotate', `v${version}`, built, '--message', `${version}\n\n${notes}`);
   run('git', 'tag', '--force', `v${major}`, built);
@@ -57,7 +77,7 @@ function release(version: string): void {
       `  git push origin main v${version} && git push --force origin v${major}`,
       '  npm publish --access public        # needs npm login',
       `  docker build -t ghcr.io/OWNER/allocgate:${version} . && docker push ghcr.io/OWNER/allocgate:${version}`,
-      'On GitHub: make a release of the tag, and tick "Publish this Action to the GitHub Marketplace".',
+      'On GitHub: make a release of the tag, attach dist/sbom.cdx.json, and tick "Publish this Action to the GitHub Marketplace".',
       '',
     ].join('\n'),
   );
