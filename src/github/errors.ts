@@ -52,7 +52,10 @@ export function statusOf(error: unknown): number | null {
 export function isGone(error: unknown): boolean {
   const status = statusOf(error);
   if (status === 403)
-    return error instanceof Error && /installation has been suspended|archived so is read-only/iu.test(error.message);
+    return (
+      error instanceof Error &&
+      /installation has been suspended|archived so is read-only/iu.test(error.message)
+    );
   return status === 404 || status === 410 || status === 451;
 }
 

@@ -29,6 +29,9 @@ import type { CheckApp, Work } from '../types.ts';
  */
 const MAX_TRIES = 10;
 
+/** The same where git failed on a mirror that was fetched anew. */
+const MAX_MIRROR_TRIES = 3;
+
 /** The number of worker crashes after which a run ends. */
 const MAX_CRASHES = 3;
 
@@ -36,7 +39,8 @@ const MAX_CRASHES = 3;
 export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
   return attempt(work, advance, async (error) => {
     const now = await readAgain(work);
-    if (mayPass(error) && now.run.retries + 1 < MAX_TRIES) return retryLater(now, error);
+    const tries = mayPass(error) ? MAX_TRIES : isOfMirror(error) ? MAX_MIRROR_TRIES : 0;
+    if (now.run.retries + 1 < tries) return retryLater(now, error);
     // The reason why a review failed can also prevent the failure from being reported.
     return attempt(
       now,
@@ -105,6 +109,13 @@ function mayPass(error: unknown): boolean {
   return code === 'fetch-failed' && passingProblems.has(facts.problem);
 }
 
+/**
+ * Whether git failed on the mirror. It was discarded, so the next try fetches it again; and where it is another worker on
+ * this machine that discarded it, nothing is wrong with the change or the server.
+ */
+const isOfMirror = (error: unknown): boolean =>
+  error instanceof Failure && (error.code === 'git-failed' || error.code === 'missing-objects');
+
 /** Hands the run back, to be taken again at a given time. */
 async function handBack(
   { store, claim, log }: Pick<Work, 'store' | 'claim' | 'log'>,
@@ -122,7 +133,10 @@ async function retryLater(
   error: unknown,
 ): Promise<null> {
   const at = new Date(Date.now() + timing.retryMs * Math.min(run.retries + 1, MAX_TRIES));
-  log.warn({ step: 'retry', until: at.toISOString(), err: error }, 'GitHub or the database does not answer');
+  log.warn(
+    { step: 'retry', until: at.toISOString(), err: error },
+    'this try failed: GitHub, the database, or git',
+  );
   await store.retryClaim(claim, at);
   return null;
 }

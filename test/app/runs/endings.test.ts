@@ -287,6 +287,23 @@ describe('the end of a run', () => {
     assert.ok(asked);
   });
 
+  test('a mirror that another worker discarded is fetched again, and a git that fails each time ends the run', async () => {
+    const broken = new Failure('git-failed', { command: 'rev-parse', ended: 128, detail: ['fatal'] });
+    let left = 1;
+    const once: Engine = {
+      ...measures,
+      reviewCommits: (given) => (left-- > 0 ? Promise.reject(broken) : measures.reviewCommits(given)),
+    };
+    const run = await request('discarded');
+    assert.partialDeepStrictEqual((await perform(run, once)).run, { state: 'queued', retries: 1 });
+    assert.partialDeepStrictEqual((await perform(run, once)).run, { state: 'done', outcome: 'fail' });
+    const failing: Engine = { ...measures, reviewCommits: () => Promise.reject(broken) };
+    const other = await request('broken');
+    const states = [];
+    for (let tries = 0; tries < 3; tries += 1) states.push((await perform(other, failing)).run.state);
+    assert.deepEqual(states, ['queued', 'queued', 'done']);
+  });
+
   test('a run ends as gone where its repository was archived', async () => {
     const run = await request('read-only');
     always({ match: anyCheck, kind: refused(403, 'Repository was archived so is read-only.') });
