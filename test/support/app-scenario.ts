@@ -171,7 +171,7 @@ export function lastWorker({ workers }: Scenario): AppProcess {
 }
 
 /** Asks the App's PostgreSQL, over a connection of its own. */
-export async function queryDatabase({ env }: Scenario, text: string): Promise<QueryResult> {
+export async function queryDatabase({ env }: Pick<Scenario, 'env'>, text: string): Promise<QueryResult> {
   const client = new Client({ connectionString: env['DATABASE_URL'] });
   await client.connect();
   try {

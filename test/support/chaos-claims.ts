@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { z } from 'zod';
-import { queryDatabase } from './app-scenario.ts';
-import type { Chaos } from './chaos-events.ts';
+import { queryDatabase, type Scenario } from './app-scenario.ts';
 import type { LoggedRequest } from './fake-github/index.ts';
 
 /**
@@ -32,10 +31,10 @@ function readEnd({ method, path: address, body, at }: LoggedRequest): End | null
 }
 
 /** Ends of checks by a claim, long after a later claim of the same run wrote its own. */
-export function findOvertaken({ scenario: { fake } }: Chaos): string[] {
+export function findOvertaken(requests: readonly LoggedRequest[]): string[] {
   const newest = new Map<string, End>();
   const found: string[] = [];
-  for (const request of fake.requests) {
+  for (const request of requests) {
     const end = readEnd(request);
     if (end === null) continue;
     const last = newest.get(end.check);
@@ -59,7 +58,7 @@ const together = `select one.subject_key, one.id from allocgate.runs as one join
 const rowsSchema = z.array(z.object({ subject_key: z.string(), id: z.string() }));
 
 /** Runs that went on although a newer one took their place. No process of the App may be running on PGlite any more. */
-export async function findUncancelled({ scenario }: Chaos): Promise<string[]> {
+export async function findUncancelled(scenario: Pick<Scenario, 'env'>): Promise<string[]> {
   const read = async (): Promise<unknown[]> => {
     const folder = scenario.env['ALLOCGATE_DATA'];
     if (folder === undefined) return (await queryDatabase(scenario, together)).rows;
