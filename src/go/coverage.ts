@@ -9,12 +9,9 @@ const COVERAGE_SLOWDOWN = 3;
 /** A line for each block of the packages that are counted. */
 const MAX_COVERAGE_BYTES = 64 << 20;
 
-/**
- * The flags of `go test -c` for a binary that records which blocks of some packages are run. One compiler at a time: benchmarks
- * run beside it.
- */
+/** The flags of `go test -c` for a binary that records which blocks of some packages are run. */
 export function coverageFlags(packages: readonly string[]): string[] {
-  return ['-p=1', '-cover', '-covermode=set', `-coverpkg=${packages.join(',')}`];
+  return ['-cover', '-covermode=set', `-coverpkg=${packages.join(',')}`];
 }
 
 /** Benchmarks to be run once, with the same N. */

@@ -36,6 +36,11 @@ const ASK_MS = 500;
 const MAX_CRASHES = 20;
 /** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
+/**
+ * A benchmark whose single iteration takes no longer, set-up and cold start included, is fast enough for the usual N
+ * whatever the estimate: it needs no better one.
+ */
+export const QUICK_MS = 0.25;
 /** A faster benchmark is estimated again at a larger N, because its first iteration is mostly a cold start. */
 const REFINE_BELOW_MS = 5;
 const REFINE_ITERATIONS = 100;
@@ -143,7 +148,12 @@ async function runEachOnce(
       const wall = run.wallMs.get(row.name) ?? (time ?? 0) * MS_PER_NS;
       // A benchmark can suppress its time.
       const opMs = time === undefined ? wall : time * MS_PER_NS;
-      found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
+      // What is not timed may belong to each iteration.
+      const isQuick = wall <= QUICK_MS;
+      found.estimates.set(row.name, {
+        opMs: isQuick ? Math.max(opMs, wall) : opMs,
+        setUpMs: isQuick ? 0 : Math.max(wall - opMs, 0),
+      });
     }
     found.failures.push(...run.failures);
     // What ended then did not fail.
@@ -164,6 +174,7 @@ async function runEachOnce(
 
 function refinement(estimate: Estimate): number | null {
   const wall = estimate.opMs + estimate.setUpMs;
+  if (wall <= QUICK_MS) return null;
   if (wall < REFINE_BELOW_MS) return REFINE_ITERATIONS;
   const mostlyUntimed = estimate.opMs * REFINE_UNTIMED_ITERATIONS < wall;
   return mostlyUntimed && wall < REFINE_UNTIMED_BELOW_MS ? REFINE_UNTIMED_ITERATIONS : null;

@@ -2,6 +2,7 @@ import {
   type Discovery,
   discoverBenchmarks,
   lookAgain,
+  QUICK_MS,
   refineEstimates,
   type Selection,
 } from './discovery.ts';
@@ -71,7 +72,7 @@ async function checkSlower(
   other: Estimates,
 ): Promise<Estimates> {
   const isDoubtful = ([name, { opMs }]: [string, Estimate]): boolean =>
-    opMs > MUCH_SLOWER * (other.get(name)?.opMs ?? Infinity);
+    opMs > QUICK_MS && opMs > MUCH_SLOWER * (other.get(name)?.opMs ?? Infinity);
   const doubtful = [...own].filter(isDoubtful);
   return binary && doubtful.length > 0 ? lookAgain(binary, new Map(doubtful)) : new Map();
 }
@@ -95,8 +96,8 @@ export async function estimateAll(binaries: Binaries, found: Discovered): Promis
     const wanted = [...(found[variant]?.estimates ?? [])].filter(([name]) => isWanted(name));
     return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted)) : new Map();
   };
-  const base = await refine('base', () => true);
-  const head = await refine('head', () => true);
+  // These runs do not count either.
+  const [base, head] = await Promise.all([refine('base', () => true), refine('head', () => true)]);
   const estimates = slowestOf(
     new Map([...base, ...(await checkSlower(binaries.base, base, head))]),
     new Map([...head, ...(await checkSlower(binaries.head, head, base))]),

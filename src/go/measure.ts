@@ -12,7 +12,7 @@ import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
 import {
   type Batch,
   chooseConfirmingIterations,
-  chooseIterations,
+  chooseScreeningIterations,
   CONFIRMING_PROCESSES,
   CONFIRMING_REPEATS,
   type Estimate,
@@ -114,7 +114,7 @@ export async function measurePackageBenchmarks(
   }
   const share = PACKAGE_BUDGET_MS / (RUNS_PER_SCREENING * Math.max(estimates.size, 1));
   const target = Math.max(Math.min(TARGET_RUN_MS, share), MIN_TARGET_MS);
-  const screen = (_: string, { opMs }: Estimate): number => chooseIterations(opMs, target);
+  const screen = (_: string, { opMs }: Estimate): number => chooseScreeningIterations(opMs, target);
   const screening = describeScreening(binaries, found, planBatches(estimates, screen), new Map(estimates));
   const leftOut = [...(await options.leaveOut(screening))].sort();
   for (const name of leftOut) {

@@ -86,7 +86,19 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
   return Math.max(roundDown(Math.max(wanted, 1)), least);
 }
 
-/** The N for the confirming round: ten times the first N if that takes up to a second, and at least twice the first. */
+/** From this N on, more iterations make counts no more exact. */
+const ENOUGH_ITERATIONS = 10_000;
+
+/**
+ * The N for a screening run of about `targetMs`. Where it is large, it is a power of ten, so that most benchmarks of a
+ * package share a process.
+ */
+export function chooseScreeningIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
+  const iterations = Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
+  return iterations < SAFE_ITERATIONS ? iterations : 10 ** Math.floor(Math.log10(iterations));
+}
+
+/** The N for a confirming round: ten times the first N if that takes up to a second, and at least twice the first. */
 export function chooseConfirmingIterations(iterations: number, opMs: number): number {
   const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
   return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting), iterations * 2);

@@ -16,6 +16,7 @@ import { type GoModule, findGoWork } from '../go/modules.ts';
 import {
   type BuildContext,
   type GoPackage,
+  type LinkOptions,
   linkTestBinary,
   listPackages,
   type PackageList,
@@ -159,19 +160,19 @@ export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string)
   return declares ? { tree, goPackage } : null;
 }
 
-/** Links the test binary of one package; the linker's lines when that fails. `flags`: more than the go command gets anyway. */
+/** Links the test binary of one package; the linker's lines when that fails. */
 export async function linkPackage(
   tools: BuildTools,
   tree: BuiltTree,
   goPackage: GoPackage,
-  flags: readonly string[] = [],
+  options: LinkOptions = {},
 ): Promise<{ binary: TestBinary } | { errors: string[] }> {
   builds += 1;
   // Each binary has its own folder, so that later builds cannot change it.
   const folder = unnamedFolder(tools.outDir);
   await tools.sandbox.makeWritable(folder);
   const file = path.join(folder, 'bench.test');
-  const errors = await linkTestBinary(tree.context, goPackage.importPath, file, flags);
+  const errors = await linkTestBinary(tree.context, goPackage.importPath, file, options);
   if (errors) return { errors };
   const made = lstatSync(file, { throwIfNoEntry: false });
   if (!made?.isFile()) return { errors: ['go test -c made no file'] };

@@ -24,7 +24,10 @@ export async function linkCovered(
   const build = task[side];
   const packages = [...new Set(functionsAt(side, task).map((one) => one.package))];
   if (!build || packages.length === 0) return null;
-  const result = await linkPackage(tools, build.tree, build.goPackage, coverageFlags(packages));
+  const result = await linkPackage(tools, build.tree, build.goPackage, {
+    flags: coverageFlags(packages),
+    isBackground: true,
+  });
   return 'binary' in result ? result.binary : null;
 }
 

@@ -44,8 +44,6 @@ export async function measureAll(
   const found: Found = { deltas: [], buildErrors: [], warnings: [], unreached: [], reached: [] };
   const isOver = (): boolean => isTimeOver(budget);
   const pending: Pending[] = [];
-  /** Builds for coverage wait for the next package's own build, so that only one runs beside the benchmarks. */
-  let background: Promise<unknown> = Promise.resolve();
   let linkMs = 0;
   const link = (at: number): Promise<LinkedPackage> | null => {
     const task = tasks[at];
@@ -55,6 +53,17 @@ export async function measureAll(
     return linked;
   };
   let next = link(0);
+  const reaches = tasks.map((task) =>
+    openPackageReach(task, {
+      tools: options.tools,
+      linkMs: () => 2 * linkMs + options.compileMs,
+      isOver,
+      onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
+    }),
+  );
+  /** Binaries with coverage counters are linked one after the other, and give way to all that is measured. */
+  let background: Promise<unknown> = Promise.resolve();
+  for (const reach of reaches) background = background.then(() => reach.prepare());
   for (const [index, task] of tasks.entries()) {
     const end = budget.end();
     if (end) {
@@ -68,15 +77,8 @@ export async function measureAll(
     const linked = await next;
     linkMs = Math.max(linkMs, performance.now() - linking);
     next = link(index + 1);
-    if (!linked) break;
-    const reach = openPackageReach(task, {
-      tools: options.tools,
-      linkMs: () => 2 * linkMs + options.compileMs,
-      isOver,
-      onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
-    });
-    const linksAhead = Promise.allSettled([background, next]);
-    background = linksAhead.then(() => reach.prepare());
+    const reach = reaches[index];
+    if (!linked || !reach) break;
     const result = await budget.spend(() =>
       measureOne(task, linked, { index, packages: tasks.length }, budget, { ...options, reach }),
     );

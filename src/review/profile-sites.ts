@@ -83,8 +83,11 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   if (!base || !head || !binaries.base || !binaries.head) return delta;
   options.onProgress(delta.name);
   const { onProfile } = options;
-  const before = await profileSide('base', binaries.base, base.tree, { judged, onProfile });
-  const after = await profileSide('head', binaries.head, head.tree, { judged, onProfile });
+  // Counts do not depend on what runs beside.
+  const [before, after] = await Promise.all([
+    profileSide('base', binaries.base, base.tree, { judged, onProfile }),
+    profileSide('head', binaries.head, head.tree, { judged, onProfile }),
+  ]);
   if (!before || !after) return delta;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks differ, so their sums cannot be compared, but single lines of the code can.

@@ -4,6 +4,7 @@ import {
   chooseConfirmingIterations,
   chooseIterations,
   chooseRepeats,
+  chooseScreeningIterations,
   isTooSlow,
   MAX_RUN_MS,
   planBatches,
@@ -19,6 +20,16 @@ test('N suits the cost of one operation', () => {
   assert.equal(chooseIterations(1), 200);
   assert.equal(chooseIterations(100), 5);
   assert.equal(chooseIterations(2000), 2);
+});
+
+test('screening needs no more iterations than make counts exact, and few different N', () => {
+  assert.equal(chooseScreeningIterations(2 * MS_PER_NS), 10_000);
+  assert.equal(chooseScreeningIterations(0.01), 1000);
+  assert.equal(chooseScreeningIterations(0.25), 1000);
+  assert.equal(chooseScreeningIterations(0.5), 100);
+  assert.equal(chooseScreeningIterations(2.5), 100);
+  assert.equal(chooseScreeningIterations(5), 50);
+  assert.equal(chooseScreeningIterations(2000), 2);
 });
 
 test('a confirming round has more iterations, at most ten times, at least twice as many', () => {
