@@ -45,6 +45,8 @@ export async function measureAll(
   const isOver = (): boolean => isTimeOver(budget);
   const pending: Pending[] = [];
   let linkMs = 0;
+  /** The longest that linking a binary with coverage counters took so far. */
+  let coverMs: number | null = null;
   const link = (at: number): Promise<LinkedPackage> | null => {
     const task = tasks[at];
     const linked = task ? linkTask(task, options.tools) : null;
@@ -56,7 +58,10 @@ export async function measureAll(
   const reaches = tasks.map((task) =>
     openPackageReach(task, {
       tools: options.tools,
-      linkMs: () => 2 * linkMs + options.compileMs,
+      linkMs: () => coverMs ?? 2 * linkMs + options.compileMs,
+      onLinked: (milliseconds) => {
+        coverMs = Math.max(coverMs ?? 0, milliseconds);
+      },
       isOver,
       onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
     }),

@@ -19,15 +19,17 @@ export type PackageReach = {
 
 export type ReachOptions = {
   tools: BuildTools;
-  /** The milliseconds that linking another test binary may take, including the compilations that it needs. */
+  /** Milliseconds that linking one binary with counters may take, including what has to be compiled for it. */
   linkMs: () => number;
+  /** Called with the milliseconds that linking one took. */
+  onLinked: (milliseconds: number) => void;
   /** Whether the time for measuring is over. */
   isOver: () => boolean;
   /** Called when benchmarks begin to run for this purpose. */
   onStart: () => void;
 };
 
-/** Finding out pays off if measuring takes more than this many times as long as the two binaries for it. */
+/** Finding out pays where measuring takes more than this many times as long as waiting for the binary with counters. */
 const PAYS = 2;
 const MIN_SCREENING_MS = 10_000;
 /** The share of the measuring time that finding out may take. */
@@ -58,14 +60,29 @@ export function answerUnknown(task: PackageTask): FunctionReach[] {
 
 export function openPackageReach(
   task: PackageTask,
-  { tools, linkMs, isOver, onStart }: ReachOptions,
+  { tools, linkMs, onLinked, isOver, onStart }: ReachOptions,
 ): PackageReach {
   const links: Partial<Record<Side, Promise<TestBinary | null>>> = {};
+  /** When linking head's began and ended: it goes on while other things are done. */
+  const clock: { began: number | null; isDone: boolean } = { began: null, isDone: false };
+  const start = async (side: Side): Promise<TestBinary | null> => {
+    const began = performance.now();
+    if (side === 'head') clock.began = began;
+    const binary = await linkCovered(task, side, tools);
+    if (side === 'head') clock.isDone = true;
+    if (binary) onLinked(performance.now() - began);
+    return binary;
+  };
   const link = (side: Side): Promise<TestBinary | null> => {
-    const linked = (links[side] ??= linkCovered(task, side, tools));
+    const linked = (links[side] ??= start(side));
     // The code that awaits this promise handles its error. Until then it must not count as unhandled.
     linked.catch(() => {});
     return linked;
+  };
+  /** Milliseconds until head's binary is there. */
+  const waitMs = (): number => {
+    if (clock.isDone) return 0;
+    return Math.max(0, linkMs() - (clock.began === null ? 0 : performance.now() - clock.began));
   };
   let known: ReachAnswer | null = null;
   /** New, removed and changed benchmarks are always measured, because their results show more than numbers. */
@@ -77,7 +94,7 @@ export function openPackageReach(
   };
   const leaveOut: PackageReach['leaveOut'] = async (screening) => {
     const { expectedMs } = screening;
-    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * linkMs());
+    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * waitMs());
     const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
     if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
     onStart();
