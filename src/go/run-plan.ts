@@ -90,17 +90,15 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
 const ENOUGH_ITERATIONS = 10_000;
 
 /**
- * The N for a screening run of about `targetMs`, or of up to ten times as long if that gets it to `SAFE_ITERATIONS`. Sides
- * that differ run again at a larger N, so more would only make it slower. Where N is large, it is a power of ten, so that
- * most benchmarks of a package share a process.
+ * The N for a screening run of about `targetMs`. From `GOOD_ITERATIONS` on it is a power of ten, so that most benchmarks of
+ * a package share a process.
  */
 export function chooseScreeningIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
-  const fitting = Math.min(targetMs / Math.max(opMs, 1e-6), ENOUGH_ITERATIONS);
-  if (fitting >= SAFE_ITERATIONS) return 10 ** Math.floor(Math.log10(fitting));
-  return Math.min(chooseIterations(opMs, targetMs), SAFE_ITERATIONS);
+  const iterations = Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
+  return iterations < GOOD_ITERATIONS ? iterations : 10 ** Math.floor(Math.log10(iterations));
 }
 
-/** The N for a confirming round: ten times the first N if that takes up to a second, and at least twice the first. */
+/** The N for the confirming round: ten times the first N if that takes up to 0.1 s, and at least twice the first. */
 export function chooseConfirmingIterations(iterations: number, opMs: number): number {
   const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
   return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting), iterations * 2);

@@ -24,11 +24,10 @@ test('N suits the cost of one operation', () => {
 
 test('screening needs no more iterations than make counts exact, and few different N', () => {
   assert.equal(chooseScreeningIterations(2 * MS_PER_NS), 10_000);
+  assert.equal(chooseScreeningIterations(0.001), 10_000);
   assert.equal(chooseScreeningIterations(0.01), 1000);
-  assert.equal(chooseScreeningIterations(0.25), 100);
-  assert.equal(chooseScreeningIterations(0.5), 100);
-  assert.equal(chooseScreeningIterations(2.5), 100);
-  assert.equal(chooseScreeningIterations(5), 50);
+  assert.equal(chooseScreeningIterations(0.25), 1000);
+  assert.equal(chooseScreeningIterations(1), 200);
   assert.equal(chooseScreeningIterations(2000), 2);
 });
 
