@@ -17,6 +17,7 @@ import {
   type Experiment,
   evidenceKinds,
   type Finding,
+  type OwnBenchmark,
   type Suggestion,
   type TestedCost,
 } from '../rules/types.ts';
@@ -165,6 +166,31 @@ const suggestion = z.strictObject({
   tests: count,
 }) satisfies z.ZodType<Suggestion>;
 
+const perOp = z.strictObject({ allocs: z.number(), bytes: z.number() });
+
+const ownBenchmark = z.union([
+  z.strictObject({
+    function: text,
+    name: text,
+    code: text,
+    from: text.nullable(),
+    base: perOp,
+    head: perOp,
+  }),
+  z.strictObject({
+    function: text,
+    problem: z.union([
+      z.strictObject({
+        kind: z.literal('unwritable'),
+        what: z.enum(['parameter', 'receiver', 'type-parameter']),
+        name: text,
+        type: text,
+      }),
+      z.strictObject({ kind: z.enum(['compile', 'run']), side }),
+    ]),
+  }),
+]) satisfies z.ZodType<OwnBenchmark>;
+
 const experiment = z.strictObject({
   outcome: z.enum(['proved', 'partly', 'refuted', 'undecided']),
   benchmark: text,
@@ -231,6 +257,7 @@ const finding = z.strictObject({
   contract: contract.exactOptional(),
   experiment: experiment.exactOptional(),
   suggestion: suggestion.exactOptional(),
+  ownBenchmark: ownBenchmark.exactOptional(),
   tested: tested.exactOptional(),
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: text }).exactOptional(),
   others: z

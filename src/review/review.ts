@@ -148,7 +148,13 @@ function openLab(
     ...built,
     dir: path.join(workspace.dir, 'lab'),
     toplevel: repository.toplevel,
-    unrun: known ? listKnownUnrun(results, known) : results.flatMap(listUnrun),
+    unrun: known
+      ? listUnrun(results, known.reach?.functions ?? [], known.deltas)
+      : listUnrun(
+          results,
+          joinReaches(results).functions,
+          results.flatMap(({ deltas }) => deltas),
+        ),
     explain: (deltas: readonly Delta[]) =>
       findCauses(
         results.map((result, index) => ({ ...result, deltas: index === 0 ? [...deltas] : [] })),
@@ -161,16 +167,28 @@ function openLab(
   };
 }
 
-/** The functions that changed, without those that a benchmark is known to run. */
-function listUnrun({ changed, reach }: ModuleReview): ChangedFunction[] {
-  const run = new Set(reach.filter(({ isRun }) => isRun).map((one) => one.function));
-  return changed.functions.filter((one) => !run.has(one));
-}
+type Known = {
+  package: string;
+  name: string;
+  isRun: boolean | null;
+  benchmarks: readonly { package: string; name: string }[];
+};
 
-/** The same, where an earlier review knows what benchmarks run. */
-function listKnownUnrun(results: readonly ModuleReview[], { reach }: Review): ChangedFunction[] {
+/**
+ * The functions that changed, without those that a benchmark of both sides is known to run. One that head alone has compares
+ * nothing.
+ */
+function listUnrun(
+  results: readonly ModuleReview[],
+  known: readonly Known[],
+  deltas: readonly Delta[],
+): ChangedFunction[] {
   const keyOf = (one: { package: string; name: string }): string => `${one.package} ${one.name}`;
-  const run = new Set(reach?.functions.filter(({ isRun }) => isRun).map(keyOf));
+  const top = ({ package: importPath, name }: Delta): string => `${importPath} ${name.split('/')[0]}`;
+  const isNew = new Set(deltas.filter(({ verdict }) => verdict === 'new').map(top));
+  const isCompared = ({ isRun, benchmarks }: Known): boolean =>
+    isRun === true && (benchmarks.length === 0 || !benchmarks.every((one) => isNew.has(keyOf(one))));
+  const run = new Set(known.filter(isCompared).map(keyOf));
   return results.flatMap(({ changed }) => changed.functions.filter((one) => !run.has(keyOf(one))));
 }
 

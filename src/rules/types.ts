@@ -81,6 +81,34 @@ export type TestedCost = {
   bytes: number;
 };
 
+/** A benchmark that was written for a function that nothing measures, or why there is none. */
+export type OwnBenchmark = {
+  /** As the compiler names it in its package: `(*T).M`. */
+  function: string;
+} & (
+  | {
+      /** Its name, and a test file of the package that holds it alone. */
+      name: string;
+      code: string;
+      /** The test whose inputs it has; null: they are made from the types. */
+      from: string | null;
+      /** Per op, on each side. */
+      base: { allocs: number; bytes: number };
+      head: { allocs: number; bytes: number };
+    }
+  | {
+      problem:
+        | {
+            kind: 'unwritable';
+            what: 'parameter' | 'receiver' | 'type-parameter';
+            name: string;
+            type: string;
+          }
+        /** It does not compile on a side, or does not run to its end there. */
+        | { kind: 'compile' | 'run'; side: 'base' | 'head' };
+    }
+);
+
 /** An edit of head that was tried: it compiles, leaves every passing test passing, and allocates less. */
 export type Suggestion = {
   /** Which remedy: `compile-once`. */
@@ -145,6 +173,8 @@ export type Finding = {
   experiment?: Experiment;
   /** Given where a remedy was tried and holds. */
   suggestion?: Suggestion;
+  /** Given where a benchmark was to be written for the function. */
+  ownBenchmark?: OwnBenchmark;
   /** Given where the evidence is `tested`. */
   tested?: TestedCost;
   advice: string;

@@ -114,7 +114,7 @@ async function profileFunctions(
  */
 export async function countAllocations(
   variant: BuiltVariant,
-  delta: Delta,
+  delta: Pick<Delta, 'package' | 'name'> & { nsPerOp: Pick<Delta['nsPerOp'], 'base' | 'head'> },
   byFunction: boolean,
 ): Promise<Counted | null> {
   const opMs = Math.max(delta.nsPerOp.head ?? 0, delta.nsPerOp.base ?? 0) * MS_PER_NS;

@@ -4,19 +4,24 @@ import type { Review } from '../report/model/review.ts';
 import { extendReview } from '../review/commits.ts';
 import type { Lab } from '../review/lab.ts';
 import { proveCauses } from './experiments.ts';
+import { offerBenchmarks } from './skeletons.ts';
 import { tryRemedies } from './suggestions.ts';
 import { measureTests } from './tested.ts';
 
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1000;
 
-/** Tries the causes of a review, runs tests where no benchmark looks, and tries fixes, in this order, until the time is over. */
+/**
+ * Tries the causes of a review, runs tests where no benchmark looks, writes benchmarks where no test does either, and tries
+ * fixes, in this order, until the time is over.
+ */
 export async function prove(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
   const started = performance.now();
   const left = (): number => budgetMs - (performance.now() - started);
   const proved = await proveCauses(review, lab, { budgetMs: left() });
   const tested = await measureTests(proved, lab, left());
-  return tryRemedies(tested, lab, left());
+  const offered = await offerBenchmarks(tested, lab, left());
+  return tryRemedies(offered, lab, left());
 }
 
 /** Milliseconds for the experiments on a pull request: the config's minutes, and no more than the operator allows. */

@@ -17,6 +17,7 @@ import {
   readFrom,
   type BuiltVariant,
 } from './lab.ts';
+import { goMinorOf } from './go-version.ts';
 import { runTests } from './test-run.ts';
 
 /** One edit of one file, formatted. */
@@ -52,13 +53,6 @@ async function format(lab: Lab, text: string): Promise<string | null> {
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
-}
-
-/** The minor release of Go in a module's go line; without a go line, the oldest one. */
-function goMinorOf(lab: Lab, importPath: string): number {
-  const module = moduleHolding(lab, importPath);
-  const text = module && readFrom(lab, 'head')(path.posix.join(module.head.dir, 'go.mod'));
-  return Number(/^go 1\.(\d+)/mu.exec(text ?? '')?.[1] ?? 16);
 }
 
 /** The possible fixes for a finding's line, according to its rule. */

@@ -5,7 +5,9 @@ import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
 import type { Finding, TestedCost } from '../rules/types.ts';
+import { createGoFileReader, openTests } from '../review/test-packages.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
+import { compareRoots } from '../syntax/needs.ts';
 import { buildVariant, type BuiltVariant, readFrom } from './lab.ts';
 import { type Allocated, costPerCall, functionOfFrame, profileName, sumOf } from './tested-cost.ts';
 import { type Block, buildCounting, coverBenchmarks, coverTest, listTests, profileTest } from './tests.ts';
@@ -46,16 +48,33 @@ function baseTests(lab: Lab, dir: string): Map<string, string | null> {
   return files;
 }
 
-type Sides = { base: BuiltVariant; head: BuiltVariant };
+/** `names`: the tests and benchmarks that are the same on both sides; null: all of them. */
+type Sides = { base: BuiltVariant; head: BuiltVariant; names: ReadonlySet<string> | null };
 
-/** Builds both sides of a package with base's tests, else with head's; null: one side does not compile with them. */
+/**
+ * Both sides of a package with base's tests; where these do not compile with head's code, each side with its own, of which
+ * only those count that are the same on both sides with everything that they use. Null where a side does not compile.
+ */
 async function buildSides(lab: Lab, importPath: string, dir: string): Promise<Sides | null> {
-  const head = await buildVariant(lab, importPath, baseTests(lab, dir));
-  if ('errors' in head) return null;
   const base = await buildVariant(lab, importPath, new Map(), 'base');
-  if (!('errors' in base)) return { base, head };
-  await head.discard();
+  if ('errors' in base) return null;
+  const crossed = await buildVariant(lab, importPath, baseTests(lab, dir));
+  if (!('errors' in crossed)) return { base, head: crossed, names: null };
+  const head = await buildVariant(lab, importPath, new Map());
+  if (!('errors' in head)) return { base, head, names: findSame(importPath, base, head) };
+  await base.discard();
   return null;
+}
+
+/** The tests and benchmarks of a package that both sides have alike. */
+function findSame(importPath: string, base: BuiltVariant, head: BuiltVariant): Set<string> {
+  const read = createGoFileReader();
+  const [before, after] = [base, head].map(({ tree }) => openTests(tree, importPath, read));
+  if (!before || !after) return new Set();
+  const all = ['Test', 'Example', 'Fuzz', 'Benchmark'].flatMap((prefix) => [
+    ...compareRoots(prefix, before, after),
+  ]);
+  return new Set(all.filter(([, sameness]) => sameness === 'same').map(([name]) => name));
 }
 
 /** Profiles one test on both sides in turn, `REPEATS` times; null: it fails once. */
@@ -115,9 +134,11 @@ async function coverAll(
   const calls = new Map<string, Map<ChangedFunction, number>>();
   const counting = await buildCounting(sides.head, dir);
   if (!counting) return { calls, left, unrun: [] };
-  const benchmarked = await coverBenchmarks(counting);
+  const { names } = sides;
+  const benchmarked = await coverBenchmarks(counting, names);
   const unrun = functions.filter((one) => callsOf(one, benchmarked) === 0);
-  const tests = unrun.length > 0 ? await listTests(sides.head.binary) : [];
+  const listed = unrun.length > 0 ? await listTests(sides.head.binary) : [];
+  const tests = names === null ? listed : listed.filter((test) => names.has(test));
   for (const [index, test] of tests.entries()) {
     if (isOver() || index >= MAX_TESTS) {
       leave('budget', test);

@@ -3,10 +3,14 @@ import { after, before, test } from 'node:test';
 import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
 import { reviewLocal } from '../../src/review/local.ts';
+import { offerBenchmarks } from '../../src/trials/skeletons.ts';
 import { measureTests } from '../../src/trials/tested.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 
-/** `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs. */
+/**
+ * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs; `Keep` and `Wait` are run by
+ * nothing.
+ */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
   'm.go': `package m
@@ -19,6 +23,14 @@ func Parse(text string) int {
 
 func Quiet(text string) int {
 	${head ? 'sum := 0\n\tfor i := range text {\n\t\tsum += i\n\t}\n\treturn sum' : 'sum := 0\n\tfor at := range text {\n\t\tsum += at\n\t}\n\treturn sum'}
+}
+
+func Keep(text string, n int) int {
+	${head ? 'key := []byte(text)\n\tSink = &key\n\treturn len(key) + n' : 'return len(text) + n'}
+}
+
+func Wait(c chan string) int {
+	${head ? 'key := []byte(<-c)\n\tSink = &key\n\treturn len(key)' : 'return len(<-c)'}
 }
 
 func Fast(i int) int {
@@ -77,7 +89,8 @@ before(async () => {
     head,
     signal,
     onProgress: () => {},
-    extend: (found, _config, lab) => measureTests(found, lab, 600_000),
+    extend: async (found, _config, lab) =>
+      offerBenchmarks(await measureTests(found, lab, 600_000), lab, 600_000),
   });
   report = planReport(result, config);
 });
@@ -92,7 +105,7 @@ test('what no benchmark runs is measured by the tests that call it', () => {
   );
   assert.ok(tested.every(({ file, line, gates }) => file === 'm.go' && line >= 6 && line <= 7 && !gates));
   assert.ok(
-    !report?.findings.some(({ evidence }) => evidence === 'possible'),
+    !report?.findings.some((one) => one.evidence === 'possible' && one.function === 'Parse'),
     'what is measured is not merely possible',
   );
 });
@@ -106,4 +119,68 @@ test('tests that cannot tell are named', () => {
   assert.ok(
     warnings.some((one) => one.startsWith('TestOnce of example.com/m') && one.includes('several times')),
   );
+});
+
+test('what no test runs either gets a benchmark, which was run on both sides', () => {
+  const own = report?.findings.find((one) => one.function === 'Keep')?.ownBenchmark;
+  assert.ok(own && 'code' in own, JSON.stringify(report?.findings));
+  assert.match(own.code, /func BenchmarkKeep\(b \*testing\.B\) \{[^}]*for b\.Loop\(\) \{\n\t\tKeep\("/u);
+  assert.deepEqual([own.from, own.base, own.head.allocs], [null, { allocs: 0, bytes: 0 }, 2]);
+});
+
+test('whose parameters cannot be made gets none, and says so', () => {
+  const own = report?.findings.find((one) => one.function === 'Wait')?.ownBenchmark;
+  assert.deepEqual(own, {
+    function: 'Wait',
+    problem: { kind: 'unwritable', what: 'parameter', name: 'c', type: 'chan string' },
+  });
+});
+
+test('where base’s tests do not compile at head, the tests count that both sides have alike', async () => {
+  const own = await createGoRepository();
+  try {
+    const write = (head: boolean): Record<string, string> => ({
+      'go.mod': 'module example.com/m\n\ngo 1.24\n',
+      'm.go': `package m
+
+var Sink any
+
+func sized(${head ? 'n, cap int' : 'n int'}) []int { return make([]int, n${head ? ', cap' : ''}) }
+
+func Fill(n int) { Sink = sized(n${head ? ', 100*n' : ''}) }
+`,
+      'm_test.go': `package m
+
+import "testing"
+
+func TestSized(t *testing.T) { Sink = sized(3${head ? ', 30' : ''}) }
+
+func TestFill(t *testing.T) {
+	for range 5 {
+		Fill(8)
+	}
+}
+`,
+    });
+    const base = await own.commit(write(false));
+    const head = await own.commit(write(true));
+    const { signal } = new AbortController();
+    const { result } = await reviewLocal({
+      dir: own.dir,
+      base,
+      head,
+      signal,
+      onProgress: () => {},
+      extend: (found, _config, lab) => measureTests(found, lab, 600_000),
+    });
+    const tested = result.findings.flatMap((one) => one.tested ?? []);
+    assert.deepEqual(
+      tested.map(({ test: name, calls, objects }) => [name, calls, objects]),
+      [['example.com/m.TestFill', 5, 0]],
+      JSON.stringify(result.warnings),
+    );
+    assert.ok((tested[0]?.bytes ?? 0) > 6000);
+  } finally {
+    await own.remove();
+  }
 });

@@ -78,7 +78,9 @@ async function tryOut(
     // What was interrupted says nothing.
     heartbeat.signal.throwIfAborted();
     way.signal.throwIfAborted();
-    const tried = review.findings.filter((one) => one.experiment ?? one.suggestion ?? one.tested).length;
+    const tried = review.findings.filter(
+      (one) => one.experiment ?? one.suggestion ?? one.tested ?? one.ownBenchmark,
+    ).length;
     log.info({ step: 'tried', findings: tried });
     return review;
   } finally {

@@ -154,6 +154,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     ...(finding.contract && { contract: finding.contract }),
     ...(finding.failure && { failure: finding.failure }),
     ...(finding.experiment && { experiment: finding.experiment }),
+    ...(finding.ownBenchmark && { ownBenchmark: finding.ownBenchmark }),
     ...(finding.suggestion && { suggestion: finding.suggestion }),
     ...(finding.tested && { tested: finding.tested }),
     advice: finding.advice,

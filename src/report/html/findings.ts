@@ -1,7 +1,10 @@
+import { listPatchLines } from '../model/patches.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding } from '../words/finding.ts';
+import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { pageWords } from '../words/page.ts';
+import { describeSuggestion } from '../words/suggestions.ts';
 import type { PageAssets } from './assets.ts';
 import { writeAdvice, writeExercise } from './exercise.ts';
 import { html, type Html } from '../model/html-page.ts';
@@ -69,13 +72,29 @@ function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets
   </aside>`;
 }
 
+const writeLines = (lines: readonly string[]): Html =>
+  html`<pre tabindex="0"><code>${lines.map((line) => html`${toCode(line)}${trusted('\n')}`)}</code></pre>`;
+
 /** The last lines of output of a benchmark that broke at head. */
 const writeFailure = ({ failure }: ReportFinding): Html | null =>
-  failure && failure.detail !== ''
-    ? html`<pre
-        tabindex="0"
-      ><code>${failure.detail.split('\n').map((line) => html`${toCode(line)}${trusted('\n')}`)}</code></pre>`
-    : null;
+  failure && failure.detail !== '' ? writeLines(failure.detail.split('\n')) : null;
+
+/** The fix that was tried, with its patch. */
+function writeFix({ suggestion }: ReportFinding): Html | null {
+  if (!suggestion) return null;
+  return html`<h4>${pageWords.fix}</h4>
+    <p>${toHtml(describeSuggestion(suggestion))}</p>
+    ${writeLines(listPatchLines(suggestion.patch))}`;
+}
+
+/** The benchmark that was written for a function that nothing measures, or why there is none. */
+function writeOwnBenchmark({ ownBenchmark }: ReportFinding): Html | null {
+  if (!ownBenchmark) return null;
+  const code = 'code' in ownBenchmark ? writeLines(ownBenchmark.code.trimEnd().split('\n')) : null;
+  return html`<h4>${pageWords.ownBenchmark}</h4>
+    <p>${toHtml(describeOwnBenchmark(ownBenchmark))}</p>
+    ${code}`;
+}
 
 type Context = { report: Report; sources: readonly Aligned[]; assets: PageAssets; cited: Set<string> };
 
@@ -103,7 +122,7 @@ function writeFinding(
         <div class="story">
           <p>${toHtml(text.why)}</p>
           <p>${toHtml(text.cause)}</p>
-          ${writeFailure(finding)} ${writeChain(finding)}
+          ${writeFailure(finding)} ${writeChain(finding)} ${writeFix(finding)} ${writeOwnBenchmark(finding)}
           <p class="hint">${sentence} <a href="${toHash(id)}">Link to this finding</a></p>
         </div>
         ${writeAside(finding, isFirst, assets)}

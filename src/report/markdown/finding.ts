@@ -3,6 +3,7 @@ import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, foldedLimit, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { cleanCode, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from '../model/escape.ts';
+import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import { evidenceWords } from '../words/evidence.ts';
@@ -69,6 +70,15 @@ function writeSuggestion({ suggestion }: ReportFinding, anchor: CommentAnchor | 
   return joinMarkdown([`**${toMarkdown(describeSuggestion(suggestion))}**`, block]);
 }
 
+/** The benchmark that was written for a function that nothing measures, or why there is none. */
+function writeOwnBenchmark({ ownBenchmark }: ReportFinding): string {
+  if (!ownBenchmark) return '';
+  const words = toMarkdown(describeOwnBenchmark(ownBenchmark));
+  if ('problem' in ownBenchmark) return words;
+  const lines = ownBenchmark.code.split('\n').slice(0, MAX_PATCH_LINES);
+  return joinMarkdown([words, fold('Benchmark', [toMarkdownFence(lines, 'go')])]);
+}
+
 /** A longer patch is in the JSON report. */
 const MAX_PATCH_LINES = 100;
 
@@ -104,6 +114,7 @@ export function writeFinding(
     `${toMarkdown(text.why)} ${toMarkdown(text.cause)}`,
     `**What to do:** ${text.advice}`,
     writeSuggestion(finding, anchor),
+    writeOwnBenchmark(finding),
     writeExercise(text),
     writeConsents(finding, judged, limit),
     writeDetails(finding, limit),

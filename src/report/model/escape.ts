@@ -85,11 +85,11 @@ export const cleanCode = (line: string): string => line.split('\t').map(cleanLin
 
 /**
  * A fenced block that no line of its content can close.
- * @param language `text`; `diff` and GitHub's `suggestion` keep tabs
+ * @param language `text`; `go`, `diff` and GitHub's `suggestion` keep tabs
  */
 export function toMarkdownFence(
   lines: readonly string[],
-  language: 'text' | 'diff' | 'suggestion' = 'text',
+  language: 'text' | 'go' | 'diff' | 'suggestion' = 'text',
 ): string {
   const clean = lines.map((line) =>
     language === 'text' ? cleanLine(line.replaceAll('\t', '    ')) : cleanCode(line),

@@ -210,6 +210,36 @@ const finding = z.strictObject({
       bytes: z.number(),
     })
     .optional(),
+  /** Given where a benchmark was to be written (`--prove`), because nothing measures the function. */
+  ownBenchmark: z
+    .union([
+      z.strictObject({
+        /** As the compiler names it in its package: `(*T).M`. */
+        function: z.string(),
+        name: z.string(),
+        /** A test file of the package that holds the benchmark alone. */
+        code: z.string(),
+        /** The test whose inputs it has; null: they are made from the types. */
+        from: z.string().nullable(),
+        /** Per op, on each side. */
+        base: z.strictObject({ allocs: z.number(), bytes: z.number() }),
+        head: z.strictObject({ allocs: z.number(), bytes: z.number() }),
+      }),
+      z.strictObject({
+        function: z.string(),
+        /** Why there is none: what cannot be made, or on which side it does not compile or run to its end. */
+        problem: z.union([
+          z.strictObject({
+            kind: z.literal('unwritable'),
+            what: z.enum(['parameter', 'receiver', 'type-parameter']),
+            name: z.string(),
+            type: z.string(),
+          }),
+          z.strictObject({ kind: z.enum(['compile', 'run']), side: z.enum(['base', 'head']) }),
+        ]),
+      }),
+    ])
+    .optional(),
   /** Given where an edit of head was tried (`--prove`, `--fix`): it compiles, its tests pass, and it allocates less. */
   suggestion: z
     .strictObject({

@@ -2,8 +2,9 @@ import { toLogLine, shortLine } from '../model/escape.ts';
 import { toPlain } from '../model/prose.ts';
 import { describeFinding } from '../words/finding.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
+import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
-import { indentPatch } from './patch.ts';
+import { indentCode, indentPatch } from './patch.ts';
 import { describeExperiment, describeUntried } from '../words/experiments.ts';
 
 /** A finding that is not in the report above. */
@@ -12,9 +13,15 @@ function describeTestedFinding(finding: ReportFinding): string[] {
   return [cost, why, cause].map((one) => `  ${toPlain(one)}`);
 }
 
+function describeOwn(own: NonNullable<ReportFinding['ownBenchmark']>): string[] {
+  return [`  ${toPlain(describeOwnBenchmark(own))}`, ...('problem' in own ? [] : indentCode(own.code))];
+}
+
 /** What trying the causes and the fixes gave, for below a report that is printed already. Ends with a newline. */
 export function renderExperiments({ findings }: Report): string {
-  const tried = findings.filter(({ experiment, suggestion, tested }) => experiment ?? suggestion ?? tested);
+  const tried = findings.filter(
+    ({ experiment, suggestion, tested, ownBenchmark }) => experiment ?? suggestion ?? tested ?? ownBenchmark,
+  );
   const lines = tried.flatMap((finding) => [
     `${shortLine(finding.file)}:${finding.line}  ${shortLine(finding.rule)}`,
     ...(finding.tested ? describeTestedFinding(finding) : []),
@@ -22,6 +29,7 @@ export function renderExperiments({ findings }: Report): string {
     ...(finding.suggestion
       ? [`  ${toPlain(describeSuggestion(finding.suggestion))}`, ...indentPatch(finding.suggestion.patch)]
       : []),
+    ...(finding.ownBenchmark ? describeOwn(finding.ownBenchmark) : []),
   ]);
   return `${['', describeUntried(findings), ...lines].map((line) => toLogLine(line)).join('\n')}\n`;
 }

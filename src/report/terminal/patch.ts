@@ -1,11 +1,14 @@
 import { cleanCode } from '../model/escape.ts';
+import { listPatchLines } from '../model/patches.ts';
 
-/** The heading of a unified diff, which names the file a second time. */
-const heading = /^(?:===|--- |\+\+\+ )/u;
+const indent = (line: string): string => `           ${cleanCode(line).replaceAll('\t', '    ')}`;
 
 /** A patch below the text that it belongs to. */
-export const indentPatch = (patch: string): string[] =>
-  patch
+export const indentPatch = (patch: string): string[] => listPatchLines(patch).map(indent);
+
+/** Code below the text that it belongs to. */
+export const indentCode = (code: string): string[] =>
+  code
     .split('\n')
-    .filter((line) => line !== '' && !heading.test(line))
-    .map((line) => `           ${cleanCode(line).replaceAll('\t', '    ')}`);
+    .filter((line) => line !== '')
+    .map(indent);

@@ -1,7 +1,8 @@
 import { cleanLine, shortLine, toLogLine } from '../model/escape.ts';
 import { evidenceKinds } from '../../rules/types.ts';
+import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
-import { indentPatch } from './patch.ts';
+import { indentCode, indentPatch } from './patch.ts';
 import { evidenceWords } from '../words/evidence.ts';
 import { describeFinding, MAX_OTHERS } from '../words/finding.ts';
 import {
@@ -50,6 +51,7 @@ function renderFinding(finding: ReportFinding, page: Page): string[] {
     ...entry('cause', toPlain(text.cause)),
     ...entry('do', text.advice),
     ...renderSuggestion(finding, entry),
+    ...renderOwnBenchmark(finding, entry),
     ...entry('exercise', `${text.exercise}: allocgate rules ${text.page}`),
     ...entry('source', `${text.source}${text.url === null ? '' : ` ${text.url}`}`),
     ...entry('also', text.others.slice(0, MAX_OTHERS).join('; ')),
@@ -63,6 +65,16 @@ function renderSuggestion(
 ): string[] {
   if (!suggestion) return [];
   return [...entry('fix', toPlain(describeSuggestion(suggestion))), ...indentPatch(suggestion.patch)];
+}
+
+/** The benchmark that was written for the function, with its code. */
+function renderOwnBenchmark(
+  { ownBenchmark }: ReportFinding,
+  entry: (name: string, words: string) => string[],
+): string[] {
+  if (!ownBenchmark) return [];
+  const code = 'problem' in ownBenchmark ? [] : indentCode(ownBenchmark.code);
+  return [...entry('bench', toPlain(describeOwnBenchmark(ownBenchmark))), ...code];
 }
 
 function renderFindings(report: Report, page: Page): string[] {

@@ -16,6 +16,8 @@ export const pageWords = {
   more: (number: number): string => `and ${number} more`,
   changes: { added: 'new', source: 'source', decisions: 'only what the compiler decides' },
   others: 'Other rules that fit here:',
+  fix: 'A fix that was tried',
+  ownBenchmark: 'A benchmark to paste',
   chain: 'From the changed line to the allocation',
   samples: 'Every run, as measured',
   lines: 'Lines that allocate',

@@ -4,7 +4,7 @@ import { createTwoFilesPatch } from 'diff';
 import { planReview } from '../../../src/report/data/report.ts';
 import { formats } from '../../../src/report/formats.ts';
 import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
-import type { Suggestion } from '../../../src/rules/types.ts';
+import type { Finding, Suggestion } from '../../../src/rules/types.ts';
 import { spanOf } from '../../../src/trials/suggestions.ts';
 import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
 
@@ -58,9 +58,55 @@ test('elsewhere it is a patch in the details', () => {
   }
 });
 
+const readAssets = () => ({ script: '', style: '', exercise: () => null });
+const page = { colour: false, width: 100, readAssets };
+
+test('the page shows it with its patch', () => {
+  const text = formats.html.render(planWith(suggestion()), page);
+  assert.match(
+    text,
+    /A fix that was tried<\/h4>\s*<p>Tried: with this fix <code>BenchmarkInfo\/short<\/code> makes 2 allocs\/op instead of 3;[^]*?@@ -1,2 \+1,2 @@\n a\n-b\n\+c\n/u,
+  );
+  assert.doesNotMatch(text, /a\/log\/log\.go/u);
+});
+
+const ownBenchmark = {
+  function: 'parse',
+  name: 'BenchmarkParse',
+  code: 'package log\n\nfunc BenchmarkParse(b *testing.B) {\n\t<x>\n}\n',
+  from: 'TestParse',
+  base: { allocs: 0, bytes: 0 },
+  head: { allocs: 2, bytes: 64 },
+};
+const planBenchmark = (own: Finding['ownBenchmark']) =>
+  planReview(
+    buildReview({
+      findings: [buildFinding({ evidence: 'possible', benchmarks: [], ...(own && { ownBenchmark: own }) })],
+      diff,
+    }),
+    buildConfig(),
+  );
+
+test('a benchmark to paste is shown everywhere with what it measured', () => {
+  const words =
+    /A benchmark to paste, with the inputs of .{0,6}TestParse.{0,7}\. .{0,6}BenchmarkParse.{0,7} was run on both sides: 0 → 2 allocs\/op, 0 → 64 B\/op\./u;
+  for (const format of ['html', 'text', 'markdown'] as const) {
+    const text = formats[format].render(planBenchmark(ownBenchmark), page);
+    assert.match(text.replaceAll(/\s+/gu, ' '), words, format);
+    assert.match(text, /func BenchmarkParse\(b \*testing\.B\) \{\n/u, format);
+    if (format === 'html') assert.doesNotMatch(text, /<x>/u);
+  }
+});
+
+test('why there is no benchmark is said', () => {
+  const problem = { kind: 'unwritable', what: 'parameter', name: 'c', type: 'chan int' } as const;
+  const text = formats.text.render(planBenchmark({ function: 'wait', problem }), page);
+  const words =
+    'No benchmark could be written for wait: no value could be made for its parameter c chan int.';
+  assert.ok(text.replaceAll(/\s+/gu, ' ').includes(words));
+});
+
 test('a terminal shows the patch below what was measured', () => {
-  const readAssets = () => ({ script: '', style: '', exercise: () => null });
-  const page = { colour: false, width: 100, readAssets };
   const text = formats.text.render(planWith(suggestion({ tests: 1 })), page);
   assert.match(
     text,
