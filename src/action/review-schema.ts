@@ -12,16 +12,9 @@ import {
 } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { timingSchema } from '../report/model/schema.ts';
-import {
-  type BrokenContract,
-  type Experiment,
-  evidenceKinds,
-  type Finding,
-  type OwnBenchmark,
-  type Suggestion,
-  type TestedCost,
-} from '../rules/types.ts';
+import { type BrokenContract, evidenceKinds, type Finding } from '../rules/types.ts';
 import { configWarnings } from './config-warning-schema.ts';
+import { experiment, ownBenchmark, suggestion, tested } from './trial-schemas.ts';
 
 /**
  * The file between two jobs of a workflow can come from a fork's workflow. Only what this schema describes is read, and
@@ -143,73 +136,6 @@ const contract = z.strictObject({
   allocsPerOp: amount.nullable(),
   declared: z.strictObject({ file: text, line, side }).nullable(),
 }) satisfies z.ZodType<BrokenContract>;
-
-const tested = z.strictObject({
-  function: text,
-  test: text,
-  calls: count,
-  objects: z.number(),
-  bytes: z.number(),
-}) satisfies z.ZodType<TestedCost>;
-
-const suggestion = z.strictObject({
-  remedy: text,
-  file: text,
-  first: line,
-  last: line,
-  replacement: texts,
-  patch: text,
-  benchmark: text,
-  unit: z.enum(['allocs/op', 'B/op']),
-  before: z.number(),
-  after: z.number(),
-  tests: count,
-}) satisfies z.ZodType<Suggestion>;
-
-const perOp = z.strictObject({ allocs: z.number(), bytes: z.number() });
-
-const ownBenchmark = z.union([
-  z.strictObject({
-    function: text,
-    name: text,
-    code: text,
-    from: text.nullable(),
-    base: perOp,
-    head: perOp,
-  }),
-  z.strictObject({
-    function: text,
-    problem: z.union([
-      z.strictObject({
-        kind: z.literal('unwritable'),
-        what: z.enum(['parameter', 'receiver', 'type-parameter']),
-        name: text,
-        type: text,
-      }),
-      z.strictObject({ kind: z.enum(['compile', 'run']), side }),
-    ]),
-  }),
-]) satisfies z.ZodType<OwnBenchmark>;
-
-const experiment = z.strictObject({
-  outcome: z.enum(['proved', 'partly', 'refuted', 'undecided']),
-  benchmark: text,
-  unit: z.enum(['allocs/op', 'B/op']),
-  head: z.number(),
-  added: z.number(),
-  trials: z
-    .array(
-      z.strictObject({
-        lines: z
-          .array(z.strictObject({ file: text, first: line, last: line, deleted: z.boolean() }))
-          .max(10_000),
-        outcome: z.enum(['gone', 'less', 'same', 'broken']),
-        value: z.number().nullable(),
-      }),
-    )
-    .max(1000),
-  seconds: z.number(),
-}) satisfies z.ZodType<Experiment>;
 
 const finding = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/u),

@@ -1,5 +1,4 @@
-import { say } from '../model/prose.ts';
-import type { Prose } from '../model/prose.ts';
+import { type Prose, say } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 type OwnBenchmark = NonNullable<ReportFinding['ownBenchmark']>;

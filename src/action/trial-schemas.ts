@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Experiment, OwnBenchmark, Suggestion, TestedCost } from '../rules/types.ts';
+
+/** The parts of a finding that come of trying something; see review-schema.ts. */
+
+const text = z.string().max(100_000);
+const texts = z.array(text).max(100_000);
+const count = z.number().int().min(0);
+const line = z.number().int().min(0).max(10_000_000);
+const side = z.enum(['base', 'head']);
+
+export const tested = z.strictObject({
+  function: text,
+  test: text,
+  calls: count,
+  objects: z.number(),
+  bytes: z.number(),
+}) satisfies z.ZodType<TestedCost>;
+
+export const suggestion = z.strictObject({
+  remedy: text,
+  file: text,
+  first: line,
+  last: line,
+  replacement: texts,
+  patch: text,
+  benchmark: text,
+  unit: z.enum(['allocs/op', 'B/op']),
+  before: z.number(),
+  after: z.number(),
+  tests: count,
+}) satisfies z.ZodType<Suggestion>;
+
+const perOp = z.strictObject({ allocs: z.number(), bytes: z.number() });
+
+export const ownBenchmark = z.union([
+  z.strictObject({
+    function: text,
+    name: text,
+    code: text,
+    from: text.nullable(),
+    base: perOp,
+    head: perOp,
+  }),
+  z.strictObject({
+    function: text,
+    problem: z.union([
+      z.strictObject({
+        kind: z.literal('unwritable'),
+        what: z.enum(['parameter', 'receiver', 'type-parameter']),
+        name: text,
+        type: text,
+      }),
+      z.strictObject({ kind: z.enum(['compile', 'run']), side }),
+    ]),
+  }),
+]) satisfies z.ZodType<OwnBenchmark>;
+
+export const experiment = z.strictObject({
+  outcome: z.enum(['proved', 'partly', 'refuted', 'undecided']),
+  benchmark: text,
+  unit: z.enum(['allocs/op', 'B/op']),
+  head: z.number(),
+  added: z.number(),
+  trials: z
+    .array(
+      z.strictObject({
+        lines: z
+          .array(z.strictObject({ file: text, first: line, last: line, deleted: z.boolean() }))
+          .max(10_000),
+        outcome: z.enum(['gone', 'less', 'same', 'broken']),
+        value: z.number().nullable(),
+      }),
+    )
+    .max(1000),
+  seconds: z.number(),
+}) satisfies z.ZodType<Experiment>;
