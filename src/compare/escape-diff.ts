@@ -1,6 +1,7 @@
 import type { LineMap } from './line-map.ts';
 import type { Decision, EscapeChange, Position } from './types.ts';
 import { compareText } from './order.ts';
+import { nameOfValue } from './value-names.ts';
 import { takePairs, type PairKey, type PairOptions } from './pairing.ts';
 
 /** A function whose inlinability changed; `base` and `head` are its can- or cannot-inline decisions. */
@@ -53,8 +54,10 @@ export function diffEscapes(
     // First pairs of edited lines; then pairs with one edited line, because git may treat a moved line as unchanged.
     { baseKey: bySaying, headKey: bySaying, fits: bothEdited },
     { baseKey: bySaying, headKey: bySaying, fits: someEdited },
-    // 4. An edited line has the same decision about a similar expression: a renamed variable, a reworded message.
+    // 4. An edited line has the same decision about a similar expression: a renamed variable, a reworded message, an
+    // object that is made in the other way.
     { baseKey: byShape, headKey: byShape, fits: bothEdited },
+    { baseKey: byObject, headKey: byObject, fits: bothEdited },
     // 5. A function that only one side has contains the same decision: it was renamed, extracted or removed.
     { baseKey: byPackage, headKey: byPackage, fits: (b, h) => someEdited(b, h) && isRenamed(b, h) },
   ];
@@ -127,6 +130,12 @@ function bySaying(decision: Decision): string {
 
 function byShape(decision: Decision): string {
   return `${byFunction(decision)} ${shapeOf(decision.expression)}`;
+}
+
+/** The type of a new object: `new(T)` and `&T{...}` make the same. Other expressions are no objects. */
+function byObject(decision: Decision): string | null {
+  const isObject = /^(?:&.+\{\.\.\.\}|new\(.+\))$/su.test(decision.expression);
+  return isObject ? `${byFunction(decision)} ${nameOfValue(decision)}` : null;
 }
 
 function byFunction({ package: pkg, kind, function: name }: Decision): string {

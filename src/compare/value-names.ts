@@ -15,7 +15,7 @@ function firstArgument(text: string): string {
 }
 
 /** What a decision puts on the heap, whichever way it is written: `&Node{...}` and `new(Node)` are both a `Node`. */
-function nameOf({ expression }: Decision): string {
+export function nameOfValue({ expression }: Pick<Decision, 'expression'>): string {
   // The operands have other names where the code moved to.
   const conversion = /^\(?(?<type>string|\[\](?:byte|rune))\)?\(/u.exec(expression)?.groups?.['type'];
   if (conversion !== undefined) return conversion;
@@ -30,7 +30,7 @@ export function nameValues(decisions: readonly Decision[]): NameValue {
   const names = new Map<string, string | null>();
   for (const decision of allocatingDecisions(decisions)) {
     const { file, line } = decision.position;
-    const [key, name] = [`${file}:${line}`, nameOf(decision)];
+    const [key, name] = [`${file}:${line}`, nameOfValue(decision)];
     names.set(key, names.has(key) && names.get(key) !== name ? null : name);
   }
   return ({ file, line }) => names.get(`${file}:${line}`) ?? null;

@@ -115,6 +115,16 @@ void test('a renamed variable and a reworded message on an edited line say nothi
   assert.deepEqual(diff(base, head, tree), []);
 });
 
+void test('an object that an edited line makes in the other way says nothing, one of another type does', () => {
+  const tree = edits([10, 1, 10, 1]);
+  const base = [decision({ at: [10], expression: 'new(big.Int)' })];
+  const at = (expression: string) => decision({ at: [10], expression });
+  assert.deepEqual(diff(base, [at('&big.Int{...}')], tree), []);
+  assert.deepEqual(diff(base, [at('&big.Int{...}'), at('&big.Rat{...}')], tree), [
+    ['added', 10, '&big.Rat{...}', 'edited', false],
+  ]);
+});
+
 void test('an edited line that says it of another kind of expression does', () => {
   const tree = edits([10, 1, 10, 1]);
   const head = [decision({ at: [10], expression: '... argument' }), decision({ at: [10], expression: 'x' })];
