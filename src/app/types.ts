@@ -2,6 +2,7 @@ import type { GitHubApp } from '../github/client.ts';
 import type { CheckedRun } from '../github/checks.ts';
 import type { GitHub, Journal, RepositoryName } from '../github/types.ts';
 import type { fetchCommits, reviewCommits, warmCaches } from '../review/commits.ts';
+import type { measureCommits } from '../review/history-commits.ts';
 import type { Claim, Run, Store, StoredRepository } from '../store/types.ts';
 import type { proveCommits } from '../trials/prove.ts';
 import type { Heartbeat } from './runs/heartbeat.ts';
@@ -15,6 +16,7 @@ export type Engine = {
   reviewCommits: typeof reviewCommits;
   proveCommits: typeof proveCommits;
   warmCaches: typeof warmCaches;
+  measureCommits: typeof measureCommits;
 };
 
 /** The objects that all parts of the App use. */

@@ -106,7 +106,7 @@ export async function extendReview(
 }
 
 /** Removes a mirror with missing or unreadable objects, so that the next attempt creates it again. */
-async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
+export async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await nameFullDisk(work);
   } catch (error) {
@@ -118,7 +118,7 @@ async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T
 }
 
 /** Requires a full commit ID: git would also accept other names. */
-async function requireCommit(repository: Repository, sha: string): Promise<string> {
+export async function requireCommit(repository: Repository, sha: string): Promise<string> {
   if (!isObjectId(sha)) {
     throw new Failure('unknown-revision', { revision: sha, similar: [], shallow: false, detail: [] });
   }

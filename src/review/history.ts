@@ -32,7 +32,7 @@ import type { Confinement, Enclosure, Session, StopSwitch } from './types.ts';
 /** Which commit of how many is being measured. */
 export type HistoryPlace = { done: number; total: number; sha: string };
 
-export type HistoryTask = {
+export type HistoryWork = {
   /** The commits to measure, in this order. */
   commits: readonly LoggedCommit[];
   /** Which benchmarks, with which build tags. */
@@ -78,7 +78,7 @@ function describeSelection(
 /** What all commits of one task have in common. */
 type Work = {
   session: Session;
-  task: HistoryTask;
+  task: HistoryWork;
   enclosure: Enclosure;
   tools: BuildTools;
   setting: HistorySetting;
@@ -90,7 +90,7 @@ type Work = {
  * Measures the benchmarks of some commits whose inputs were not measured before: each input once, also by several
  * processes that take turns. Ends early when the time is used up. Throws failures that would meet every commit.
  */
-export async function measureHistory(session: Session, task: HistoryTask): Promise<HistoryOutcome> {
+export async function measureHistory(session: Session, task: HistoryWork): Promise<HistoryOutcome> {
   const { commits, store, stop } = task;
   const toolchain = await findToolchain(session.signal);
   await using opened = await openEnclosure(session, task.confinement);

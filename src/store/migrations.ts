@@ -140,6 +140,17 @@ const migrations: readonly (readonly string[])[] = [
     )`,
     `create index on allocgate.acceptances (repository_id, subject_id)`,
   ],
+  [
+    // Records as `historyRecordSchema` has them, in the order in which they were found out.
+    `create table allocgate.history (
+      sequence bigint primary key generated always as identity,
+      repository_id bigint not null,
+      record json not null,
+      recorded_at timestamptz not null default clock_timestamp()
+    )`,
+    `create index on allocgate.history (repository_id, sequence)`,
+    `create index on allocgate.history (recorded_at)`,
+  ],
 ];
 
 async function readVersion(sql: Sql): Promise<number> {

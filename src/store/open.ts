@@ -6,6 +6,7 @@ import { storeExperiments } from './experiments.ts';
 import { openDeliveries } from './deliveries.ts';
 import { type DeliveryWorker, startDeliveryWorker } from './delivery-worker.ts';
 import { takeOver } from './take-over.ts';
+import { storeHistory } from './history.ts';
 import { migrate } from './migrations.ts';
 import { openPglite } from './pglite.ts';
 import { openPostgres } from './postgres.ts';
@@ -75,6 +76,7 @@ async function assembleStore(
     ...storeChecks(database),
     ...storeSharedHeads(database),
     ...storeSessions(database),
+    ...storeHistory(database),
     ...storeClaims(database, queue),
     ...storeExperiments(database, queue),
     ...storePullRequests(database),
@@ -84,7 +86,7 @@ async function assembleStore(
       workers.push(startDeliveryWorker(table, work, { leaseMs, beatMs, onError }));
     },
     workRuns: queue.workRuns,
-    isReviewWaiting: (sinceMs) => queue.isReviewWaiting(database.query, sinceMs),
+    isAwaited: (kind, sinceMs) => queue.isAwaited(database.query, kind, sinceMs),
     close: () => (closing ??= close()),
     ping: async () => void (await database.query('select 1')),
   };

@@ -7,6 +7,7 @@ type PullRequestStore = Pick<
   | 'approveHead'
   | 'isApproved'
   | 'listAcceptances'
+  | 'listAcceptancesOf'
   | 'beginCommand'
   | 'finishCommand'
   | 'countCommands'
@@ -101,6 +102,13 @@ export function storePullRequests(database: Database): PullRequestStore {
         [repositoryId, number],
       );
       return rows.map(toAcceptance);
+    },
+    listAcceptancesOf: async (repositoryId) => {
+      const rows = await database.query(
+        'select id, number, acceptance from allocgate.acceptances where repository_id = $1 order by id',
+        [repositoryId],
+      );
+      return rows.map((row) => ({ ...toAcceptance(row), number: z.number().parse(row['number']) }));
     },
     beginCommand: (key, login) => beginCommand(database, key, login),
     finishCommand: async (key) => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Sql } from './database.ts';
 import { runKinds } from './run-kinds.ts';
 import { subjectSchema } from './run-rows.ts';
+import type { RunSubject } from './types.ts';
 
 /**
  * The queue of runs that wait for a worker. A job is only a wake-up: the worker reads from our own table what to do. So
@@ -14,8 +15,8 @@ export type Queue = {
    * left out. Returns the number of new jobs.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
-  /** Whether a job that is due, of a run that somebody waits for, has waited for so long. */
-  isReviewWaiting: (sql: Sql, sinceMs: number) => Promise<boolean>;
+  /** Whether a job that is due, of a run with a higher priority than `kind` has, has waited for so long. */
+  isAwaited: (sql: Sql, kind: RunSubject['kind'], sinceMs: number) => Promise<boolean>;
   /** Calls `work` with one run's ID at a time. Resolves to a function that stops taking runs. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Takes no more jobs, and resolves when the running ones have ended. */
@@ -97,11 +98,11 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
       const made = await boss.insert(QUEUE, jobs, { db, returnId: true });
       return made?.length ?? 0;
     },
-    isReviewWaiting: async (sql, sinceMs) => {
+    isAwaited: async (sql, kind, sinceMs) => {
       const rows = await sql(
-        `select id from ${SCHEMA}.job where name = $1 and state < 'active' and priority >= 0
-          and start_after <= clock_timestamp() - $2::double precision * interval '1 millisecond' limit 1`,
-        [QUEUE, sinceMs],
+        `select id from ${SCHEMA}.job where name = $1 and state < 'active' and priority > $2
+          and start_after <= clock_timestamp() - $3::double precision * interval '1 millisecond' limit 1`,
+        [QUEUE, runKinds[kind].priority, sinceMs],
       );
       return rows.length > 0;
     },

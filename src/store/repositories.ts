@@ -55,6 +55,7 @@ async function saveRepositories(
 
 async function removeRepositories(sql: Sql, ids: readonly number[]): Promise<void> {
   await sql('delete from allocgate.repositories where id = any($1::bigint[])', [ids]);
+  await sql('delete from allocgate.history where repository_id = any($1::bigint[])', [ids]);
   await sql(
     'update allocgate.runs set measured = null, told = null where repository_id = any($1::bigint[])',
     [ids],

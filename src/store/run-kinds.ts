@@ -9,4 +9,5 @@ export const runKinds: Readonly<Record<RunSubject['kind'], { priority: number; h
   'merge-group': { priority: 0, hasCheck: true },
   experiments: { priority: -5, hasCheck: false },
   baseline: { priority: -10, hasCheck: false },
+  history: { priority: -30, hasCheck: false },
 };

@@ -21,6 +21,7 @@ export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('merge-group'), headRef: z.string(), baseSha: z.string() }),
   z.object({ kind: z.literal('experiments'), number: z.number(), runId: z.string() }),
   z.object({ kind: z.literal('baseline') }),
+  z.object({ kind: z.literal('history') }),
 ]) satisfies z.ZodType<RunSubject>;
 
 const rowSchema = z.object({
@@ -84,6 +85,7 @@ export function subjectKey(subject: RunSubject): string {
     case 'experiments':
       return `experiments:${subject.number}`;
     case 'baseline':
-      return 'baseline';
+    case 'history':
+      return subject.kind;
   }
 }

@@ -22,7 +22,7 @@ const olderThan = (column: string, age: string): string =>
 /**
  * What is kept, and for how long. GitHub sends nothing again that is older than three days; presses of buttons are known as
  * long as their runs, so that nobody can repeat one. A pull request whose run is
- * forgotten is measured anew when something happens to it. Acceptances stay: they are few, and a record of who and why.
+ * forgotten is measured anew when something happens to it. A history is a year and a month, to be compared with last year's. Acceptances stay: they are few, and a record of who and why.
  */
 const forgetting = [
   `delete from allocgate.deliveries where ${olderThan('received_at', '7 days')}
@@ -33,6 +33,7 @@ const forgetting = [
     (select id from allocgate.runs where ${olderThan('finished_at', '90 days')})`,
   `delete from allocgate.runs where ${olderThan('finished_at', '90 days')}`,
   `delete from allocgate.sessions where expires_at < clock_timestamp()`,
+  `delete from allocgate.history where ${olderThan('recorded_at', '400 days')}`,
   `delete from allocgate.shared_heads where ${olderThan('changed_at', '90 days')}`,
 ];
 

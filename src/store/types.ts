@@ -1,6 +1,7 @@
 import type { SignedIn } from '../report/model/signed-in.ts';
 import type { Config } from '../config/schema.ts';
 import type { Acceptance, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
+import type { HistoryRecord } from '../report/model/history.ts';
 import type { Review } from '../report/model/review.ts';
 
 /** A repository that the App is installed on. It is identified by `id`, because it can be renamed. */
@@ -20,7 +21,9 @@ export type RunSubject =
   /** What the review `runId` of a pull request found is tried out. */
   | { kind: 'experiments'; number: number; runId: string }
   /** The default branch, which is compiled for later reviews. */
-  | { kind: 'baseline' };
+  | { kind: 'baseline' }
+  /** The default branch, whose benchmarks are measured. */
+  | { kind: 'history' };
 
 export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
 
@@ -218,6 +221,8 @@ export type Store = {
   approveHead: (repositoryId: number, number: number, headSha: string, by: string) => Promise<void>;
   isApproved: (repositoryId: number, number: number, headSha: string) => Promise<boolean>;
   listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
+  /** Those of all pull requests, with their numbers. */
+  listAcceptancesOf: (repositoryId: number) => Promise<(Acceptance & { number: number })[]>;
   /**
    * What was accepted on other pull requests, where that includes one of these subjects and was not inherited before;
    * newest pull request first, at most 20.
@@ -251,6 +256,14 @@ export type Store = {
   /** Which one of its user in an hour a command is: 1 for the first. */
   countCommands: (key: string) => Promise<number>;
 
+  // ---- history
+  /** What is known of the default branch's benchmarks, in the order in which it was measured. */
+  readHistory: (repositoryId: number) => Promise<HistoryRecord[]>;
+  /** The same as JSON, not read yet. */
+  readHistoryTexts: (repositoryId: number) => Promise<string[]>;
+  /** False when the claim is lost: then nothing is added. */
+  addHistory: (claim: Claim, record: HistoryRecord) => Promise<boolean>;
+
   // ---- who is signed in to the pages
   /** `key`: what the browser's cookie is found by; only its hash is kept. */
   saveSession: (key: string, user: SignedIn, forMs: number) => Promise<void>;
@@ -270,8 +283,8 @@ export type Store = {
    * when the process dies in the wrong moment.
    */
   workDeliveries: (work: (delivery: HeldDelivery) => Promise<void>) => void;
-  /** Whether a run that somebody waits for has waited for so long, and no worker took it. */
-  isReviewWaiting: (sinceMs: number) => Promise<boolean>;
+  /** Whether a run with a higher priority than `kind` has waited for so long, and no worker took it. */
+  isAwaited: (kind: RunSubject['kind'], sinceMs: number) => Promise<boolean>;
   /** Calls `work` for one run's id at a time. Resolves to what keeps it from taking another one. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
   /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */

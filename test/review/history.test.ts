@@ -6,7 +6,7 @@ import type { HistoryPoint } from '../../src/compare/history-point.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { joinHistory, orderCommits, listSeries } from '../../src/report/decide/history.ts';
 import type { HistoryRecord, HistoryStore } from '../../src/report/model/history.ts';
-import { type HistoryOutcome, type HistoryTask, measureHistory } from '../../src/review/history.ts';
+import { type HistoryOutcome, type HistoryWork, measureHistory } from '../../src/review/history.ts';
 import { openSession } from '../../src/review/session.ts';
 import { readLog } from '../../src/source/log.ts';
 import { createGoRepository, type Files } from '../support/go-repository.ts';
@@ -49,11 +49,11 @@ function createMemory(): HistoryStore & { records: HistoryRecord[] } {
 async function measure(
   dir: string,
   store: HistoryStore,
-  other: Partial<HistoryTask> = {},
+  other: Partial<HistoryWork> = {},
 ): Promise<HistoryOutcome> {
   await using session = await openSession(dir, new AbortController().signal);
   const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], { cwd: dir });
-  return measureHistory(session, {
+  return await measureHistory(session, {
     commits: await readLog(session.repository, stdout.trim(), 100),
     benchmarks: configSchema.parse({}).benchmarks,
     store,

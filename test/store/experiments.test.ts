@@ -37,11 +37,11 @@ testEachBackend((current) => {
   test('they are not waited for, reviews are', async () => {
     const { review, held } = await requestExperiments(current());
     await current().finishRun(held, 'fail');
-    assert.equal(await current().isReviewWaiting(0), false);
+    assert.equal(await current().isAwaited('experiments', 0), false);
     await current().enqueueRun((await requestRun(current(), review.repositoryId, head('c'))).id);
     await sleep(5);
-    assert.equal(await current().isReviewWaiting(0), true);
-    assert.equal(await current().isReviewWaiting(3_600_000), false);
+    assert.equal(await current().isAwaited('experiments', 0), true);
+    assert.equal(await current().isAwaited('experiments', 3_600_000), false);
   });
 
   test('a review has them once, however often it is written', async () => {

@@ -16,6 +16,7 @@ const engine: Engine = {
   reviewCommits: refuse,
   proveCommits: refuse,
   warmCaches: refuse,
+  measureCommits: refuse,
 };
 
 /** The App's parts in this process, with a repository on a fake GitHub; nothing runs by itself. */

@@ -1,8 +1,12 @@
 import { planReport } from '../../src/report/data/report.ts';
+import { joinHistory, listSeries, orderCommits } from '../../src/report/decide/history.ts';
+import { renderHistoryPage } from '../../src/report/html/history.ts';
 import { renderHtml } from '../../src/report/html/page.ts';
+import type { HistoryRecord } from '../../src/report/model/history.ts';
 import type { Review, SourceExcerpt } from '../../src/report/model/review.ts';
 import { readExercise } from '../../src/page-files.ts';
 import type { AllocationNode, Delta } from '../../src/compare/types.ts';
+import { exampleHistory } from './history-data.ts';
 import { bundlePage } from '../tools/page-bundle.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from './review-data.ts';
 
@@ -186,8 +190,8 @@ export function buildLarge(benchmarks = 2000, findings = 500): Review {
   return buildReview({ deltas, findings: list, sources: [exampleSource] });
 }
 
-/** All states of the page, by name. */
-export const pageStates: Readonly<Record<string, () => Review>> = {
+/** All states of a report's page, by name. */
+const pageStates: Readonly<Record<string, () => Review>> = {
   regression: () => buildPageReview(),
   pass: () =>
     buildReview({
@@ -223,6 +227,34 @@ export const pageStates: Readonly<Record<string, () => Review>> = {
     }),
   hostile: buildHostile,
   large: () => buildLarge(),
+};
+
+/** The page of the example history, or of another one. */
+export function renderHistory(records: readonly HistoryRecord[]): string {
+  const history = joinHistory(records);
+  const commits = orderCommits(history);
+  const acceptance = {
+    subject: { kind: 'benchmark', id: 'example.com/m.BenchmarkEncode' },
+    amounts: { 'example.com/m.BenchmarkEncode': { allocs: 1, bytes: 32 } },
+    reason: 'tracing <b>pays</b>',
+    by: 'gopher',
+    at: '2026-01-03T10:00:00Z',
+  } as const;
+  const page = {
+    name: 'acme/log',
+    web: 'https://github.com/acme/log',
+    commits,
+    series: listSeries(history, commits),
+    acceptances: new Map([[102, [acceptance]]]),
+  };
+  return renderHistoryPage(page, bundle());
+}
+
+/** Each state of each page as a whole file, by name. */
+export const renderedStates: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(Object.entries(pageStates).map(([name, build]) => [name, () => renderPage(build())])),
+  history: () => renderHistory(exampleHistory),
+  'history-empty': () => renderHistory([]),
 };
 
 /** The page of a review, with the script and style of the sources as they are now. */

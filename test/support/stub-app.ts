@@ -117,8 +117,18 @@ const proveCommits: Engine['proveCommits'] = async ({ known, signal }) => {
   return { ...known, findings: [{ ...first, experiment, suggestion }, ...others] };
 };
 
+/** A history of nothing: the stub measures pull requests alone. */
+const measureCommits: Engine['measureCommits'] = () =>
+  Promise.resolve({ commits: 1, known: 0, measured: 1, benchmarks: 0, left: 0, isStopped: false });
+
 const parts: Parts = {
-  engine: { ...realParts.engine, reviewCommits, proveCommits, warmCaches: () => Promise.resolve() },
+  engine: {
+    ...realParts.engine,
+    reviewCommits,
+    proveCommits,
+    warmCaches: () => Promise.resolve(),
+    measureCommits,
+  },
   pace: { writeSpacingMs: Number(process.env['STUB_SPACING_MS'] ?? 0), retryDelayMs: 20 },
   timing: {
     ...realParts.timing,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { html } from '../../src/report/model/html-page.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { pageStates, renderPage } from '../support/page-states.ts';
+import { renderedStates } from '../support/page-states.ts';
 
 const folder = path.resolve(process.argv[2] ?? 'gallery');
 const looks = [
@@ -19,9 +19,9 @@ const looks = [
 await mkdir(folder, { recursive: true });
 const browser = await launchChromium();
 try {
-  for (const [name, build] of Object.entries(pageStates)) {
+  for (const [name, build] of Object.entries(renderedStates)) {
     const file = path.join(folder, `${name}.html`);
-    await writeFile(file, renderPage(build()));
+    await writeFile(file, build());
     for (const { width, colorScheme } of looks) {
       const page = await browser.newPage({ viewport: { width, height: 2400 }, colorScheme });
       await page.goto(pathToFileURL(file).href);
@@ -32,7 +32,7 @@ try {
 } finally {
   await browser.close();
 }
-const entries = Object.keys(pageStates).map(
+const entries = Object.keys(renderedStates).map(
   (name) =>
     html`<li>
       <a href="${name}.html">${name}</a>: <a href="${name}-400.png">400</a>,

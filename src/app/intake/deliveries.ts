@@ -144,13 +144,16 @@ async function actOn(
         baseSha: intent.baseSha,
       });
     case 'baseline':
-      await requestRun(app, repository, {
-        subject: { kind: 'baseline' },
-        headSha: intent.headSha,
-        baseRef: null,
-        bench: null,
-        again: null,
-      });
+      for (const kind of ['baseline', 'history'] as const) {
+        const { headSha } = intent;
+        await requestRun(app, repository, {
+          subject: { kind },
+          headSha,
+          baseRef: null,
+          bench: null,
+          again: null,
+        });
+      }
   }
 }
 

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { Failure, systemReason } from '../../errors.ts';
 import { createGitHubApp, type Pace } from '../../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../../review/commits.ts';
+import { measureCommits } from '../../review/history-commits.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/types.ts';
 import { proveCommits } from '../../trials/prove.ts';
@@ -33,7 +34,7 @@ export type Parts = { engine: Engine; pace: Pace; timing: Timing };
 
 /** The real git and go commands, and the pace that GitHub recommends. */
 export const realParts: Parts = {
-  engine: { fetchCommits, reviewCommits, proveCommits, warmCaches },
+  engine: { fetchCommits, reviewCommits, proveCommits, warmCaches, measureCommits },
   pace: {},
   timing: defaultTiming,
 };

@@ -20,7 +20,7 @@ export type Timing = {
   redeliverySpacingMs: number;
   /** A run that failed because GitHub did not answer waits this long, times the number of tries. */
   retryMs: number;
-  /** A run of experiments looks this often whether a review waits, and ends for one that has waited as long. */
+  /** A run of experiments or of a history looks this often whether a review waits, and ends for one that has waited as long. */
   yieldMs: number;
   /** If GitHub asks for a longer pause, the run goes back into the queue and the worker takes another one. */
   maxWaitMs: number;

@@ -77,7 +77,7 @@ export function createPagesHandler(
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);
     if (repository !== null && (await mayRead(request, repository))) {
-      const text = await renderer.render(() => readReport(store, repository, address));
+      const text = await renderer.render(() => readReport(store, repository, address, app.gitUrl));
       if (text !== null) return send(response, text, 'private, no-store');
     } else if ((await signIn.findUser(request)) === null) {
       await until;

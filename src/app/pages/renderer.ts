@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Acceptance } from '../../report/model/pull-request.ts';
+import type { HistoryTask } from './history.ts';
 
-/** `measured`: JSON of `Run['measured']`, as the database keeps it. */
-export type RenderTask = { measured: string; acceptances: readonly Acceptance[] };
+/**
+ * `measured`: JSON of `Run['measured']`, as the database keeps it. `history`: the address of the repository's history.
+ */
+type ReportTask = { measured: string; acceptances: readonly Acceptance[]; history?: string };
+export type RenderTask = ReportTask | HistoryTask;
 export type RenderAnswer = { page: string } | { problem: string };
 
 /** Reads what is to be rendered; null: there is nothing. */

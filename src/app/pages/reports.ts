@@ -1,29 +1,45 @@
 import type { Store, StoredRepository } from '../../store/types.ts';
+import { readHistoryTask } from './history.ts';
 import type { RenderTask } from './renderer.ts';
 
-/** The subject of an address: `/OWNER/REPO/pull/N` or `/OWNER/REPO/commit/SHA`. */
-export type ReportAddress = { owner: string; name: string; subject: { number: number } | { sha: string } };
+/** The subject of an address: `/OWNER/REPO/pull/N`, `/OWNER/REPO/commit/SHA` or `/OWNER/REPO/history`. */
+export type ReportAddress = {
+  owner: string;
+  name: string;
+  subject: { number: number } | { sha: string } | 'history';
+};
 
 const pattern =
-  /^\/(?<owner>[\w.-]{1,100})\/(?<name>[\w.-]{1,100})\/(?:pull\/(?<number>\d{1,9})|commit\/(?<sha>[0-9a-f]{40,64}))$/u;
+  /^\/(?<owner>[\w.-]{1,100})\/(?<name>[\w.-]{1,100})\/(?:pull\/(?<number>\d{1,9})|commit\/(?<sha>[0-9a-f]{40,64})|history)$/u;
 
 /** null: the path is not the address of a report. */
 export function readReportAddress(path: string): ReportAddress | null {
   const { owner, name, number, sha } = pattern.exec(path)?.groups ?? {};
   if (owner === undefined || name === undefined) return null;
-  return { owner, name, subject: sha === undefined ? { number: Number(number) } : { sha } };
+  if (number !== undefined) return { owner, name, subject: { number: Number(number) } };
+  return { owner, name, subject: sha === undefined ? 'history' : { sha } };
 }
 
-type Reports = Pick<Store, 'findMeasuredText' | 'listAcceptances'>;
+type Reports = Pick<Store, 'findMeasuredText' | 'listAcceptances' | 'readHistoryTexts' | 'listAcceptancesOf'>;
 
-/** Reads the newest measurement, to be rendered; null: there is none, or it was deleted after its retention time. */
+/**
+ * Reads the newest measurement, or the history, to be rendered; null: there is none, or it was deleted after its retention
+ * time.
+ */
 export async function readReport(
   store: Reports,
   repository: StoredRepository,
   { subject }: ReportAddress,
+  gitUrl: string,
 ): Promise<RenderTask | null> {
+  if (subject === 'history') return readHistoryTask(store, repository, gitUrl);
   const found = await store.findMeasuredText(repository.id, subject);
   if (found === null) return null;
   const { number, measured } = found;
-  return { measured, acceptances: number === null ? [] : await store.listAcceptances(repository.id, number) };
+  const { owner, name } = repository;
+  return {
+    measured,
+    acceptances: number === null ? [] : await store.listAcceptances(repository.id, number),
+    history: `/${owner}/${name}/history`,
+  };
 }

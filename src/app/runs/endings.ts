@@ -151,7 +151,7 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
   }
   if (error instanceof RateLimited) return handBack(work, error.until, 'GitHub asks to wait');
   if (error instanceof CheckUnderWay) return handBack(work, error.until, 'its check is being made');
-  if (error instanceof GaveWay) return handBack(work, null, 'a review waits');
+  if (error instanceof GaveWay) return handBack(work, null, 'a more urgent run waits');
   if (error instanceof StalePlan) return finish(work, error.isClosed ? 'gone' : 'superseded');
   if (isGone(error)) return finish(work, 'gone');
   return fail(error);

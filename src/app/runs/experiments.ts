@@ -60,7 +60,7 @@ async function tryOut(
   log.info({ step: 'fetch', base: known.base.sha });
   const mirror = await fetchInto(work, [base.sha, run.headSha, `refs/pull/${number}/head`]);
   log.info({ step: 'try' });
-  const way = watchForReviews(store, timing.yieldMs);
+  const way = watchForReviews(store, 'experiments', timing.yieldMs);
   const trying = engine.proveCommits({
     ...mirror,
     headSha: run.headSha,

@@ -1,19 +1,20 @@
-import type { Store } from '../../store/types.ts';
+import type { RunSubject, Store } from '../../store/types.ts';
 
-/** A run that nobody waits for ended, because a review waits. It goes back into the queue. */
+/** A run that nobody waits for ended, because a more urgent one waits. It goes back into the queue. */
 export class GaveWay extends Error {
   override name = 'GaveWay';
 }
 
-/** `signal` is aborted when a review has waited for `everyMs` and no other worker took it. */
+/** `signal` is aborted when a run with a higher priority than `kind` has waited for `everyMs` and no other worker took it. */
 export function watchForReviews(
-  store: Pick<Store, 'isReviewWaiting'>,
+  store: Pick<Store, 'isAwaited'>,
+  kind: RunSubject['kind'],
   everyMs: number,
 ): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   let isAsking = false;
   const look = async (): Promise<void> => {
-    if (await store.isReviewWaiting(everyMs)) controller.abort(new GaveWay());
+    if (await store.isAwaited(kind, everyMs)) controller.abort(new GaveWay());
   };
   const timer = setInterval(() => {
     if (isAsking) return;

@@ -15,6 +15,7 @@ import { findForkRefusal } from './forks.ts';
 import { readClocks } from './elapsed-time.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { giveUp, hasCrashed, settle } from './endings.ts';
+import { measureHistoryRun } from './history.ts';
 import { measureBaseline, measureRun } from './measure-run.ts';
 import { planRun } from './plan.ts';
 import { isHeadShared } from './shared-heads.ts';
@@ -66,7 +67,7 @@ async function advance(work: Work): Promise<RunOutcome> {
   if (subject.kind === 'experiments') return performExperiments(work, subject);
   if (hasCrashed(work)) return giveUp(work);
   if (subject.kind === 'merge-group') return reviewMergeGroup(work, subject);
-  await measureBaseline(work);
+  await (subject.kind === 'baseline' ? measureBaseline(work) : measureHistoryRun(work));
   return 'pass';
 }
 

@@ -9,6 +9,7 @@ import {
   describeTiming,
   describeVerdict,
 } from '../words/headline.ts';
+import { historyWords } from '../words/history.ts';
 import { pageWords } from '../words/page.ts';
 import type { PageAssets } from './assets.ts';
 import { barWidths, writeBenchmarkTable } from './benchmarks.ts';
@@ -146,12 +147,13 @@ function writeTrees(report: Report): Html {
   );
 }
 
-/** Renders a report as one HTML file that loads nothing. */
-export function renderHtml(report: Report, assets: PageAssets): string {
+/** Renders a report as one HTML file that loads nothing. `history`: the address of the repository's history, if it is served. */
+export function renderHtml(report: Report, assets: PageAssets, history?: string): string {
   const style = `${assets.style}${barWidths}`;
   const word = report.verdict.toUpperCase();
   const sections = listSections(report, assets);
   const links = sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`);
+  if (history !== undefined) links.push(html`<li><a href="${history}">${historyWords.title}</a></li>`);
   return renderDocument({
     title: `allocgate ${word}: ${describeSides(report)}`,
     style,

@@ -40,7 +40,7 @@ function describeDay(at: string): string {
 }
 
 /** Who accepted it, when and why. The name is shown as code, so that GitHub notifies nobody. */
-function describeOrigin({ by, at, reason, on }: Acceptance): Prose {
+export function describeOrigin({ by, at, reason, on }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
   const where = on === undefined ? '' : ` on #${on}`;
   return [...say`accepted by ${by}${[where, describeDay(at)]}`, ...why];

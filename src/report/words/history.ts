@@ -27,7 +27,13 @@ export const historyWords = {
   hint: 'allocgate history backfill measures the last commits.',
   other: 'Go, the machine or N changed here, too',
   moved: 'Commits that moved it',
-  steady: 'Did not move',
+  movers: 'Benchmarks that moved',
+  steady: 'Benchmarks that did not move',
+  nothingMoved: 'No benchmark moved at these commits.',
+  unmeasured: 'Commits that could not be measured',
+  afterPush: 'The next push to the default branch is measured when no review waits.',
+  legend:
+    'The oldest commit is on the left. Circles are commits that moved a benchmark, each listed below the lines. A bar is the range of a commit whose runs disagree.',
 } as const;
 
 /** One line on the commit that is being measured. `step`: what is being done. */

@@ -111,6 +111,11 @@ test('who may read the repository signs in with GitHub, reads the report, and si
   assert.equal(steps.at(-1), `${url}${REPORT}`);
   for (const cookie of browser.setCookies) assert.match(cookie, /HttpOnly; SameSite=Lax/u);
   assert.equal((await browser.get(`${url}/acme/log/commit/${SHA}`)).status, 200);
+  const report = await (await browser.get(`${url}${REPORT}`)).text();
+  assert.match(report, /href="\/acme\/log\/history"/u);
+  const history = await browser.get(`${url}/acme/log/history`);
+  assert.deepEqual([history.status, history.headers.get('cache-control')], [200, 'private, no-store']);
+  assert.match(await history.text(), /Allocation history: acme\/log/u);
 
   const foreign = { method: 'POST', headers: { origin: 'https://evil.example' } };
   assert.equal((await browser.get(`${url}/sign-out`, foreign)).status, 403);
@@ -122,7 +127,13 @@ test('who may read the repository signs in with GitHub, reads the report, and si
 
 test('nobody learns whether a repository exists: not without a sign-in, and not as a stranger', async () => {
   const { url, browser } = await serve({ login: 'stranger' });
-  const paths = [REPORT, '/acme/log/pull/8', '/acme/none/pull/7', `/acme/log/commit/${'b'.repeat(40)}`];
+  const paths = [
+    REPORT,
+    '/acme/log/pull/8',
+    '/acme/none/pull/7',
+    '/acme/none/history',
+    `/acme/log/commit/${'b'.repeat(40)}`,
+  ];
   const ask = async (path: string): Promise<string> => {
     const response = await browser.get(`${url}${path}`);
     const location = (response.headers.get('location') ?? '').replaceAll(

@@ -36,6 +36,7 @@ const measures: Engine = {
   reviewCommits: () => Promise.resolve({ result: measured.review, config: measured.config }),
   proveCommits: ({ known }) => Promise.resolve(known),
   warmCaches: ok,
+  measureCommits: () => Promise.reject(new Error('no history is asked for')),
 };
 const cannotFetch: Engine = {
   ...measures,

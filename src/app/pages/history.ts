@@ -1,0 +1,56 @@
+import { joinHistory, listSeries, orderCommits } from '../../report/decide/history.ts';
+import { renderHistoryPage } from '../../report/html/history.ts';
+import type { PageAssets } from '../../report/html/assets.ts';
+import { historyRecordSchema } from '../../report/model/history.ts';
+import type { Store, StoredRepository } from '../../store/types.ts';
+
+/**
+ * What the page of a history is made of. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: JSON
+ * of each, as the database keeps it.
+ */
+export type HistoryTask = {
+  name: string;
+  web: string;
+  records: readonly string[];
+  acceptances: Awaited<ReturnType<Store['listAcceptancesOf']>>;
+};
+
+/** The most commits of one page, the newest ones. */
+const MOST_COMMITS = 300;
+
+/** What is known of a repository's history, to be rendered. */
+export async function readHistoryTask(
+  store: Pick<Store, 'readHistoryTexts' | 'listAcceptancesOf'>,
+  { id, owner, name }: StoredRepository,
+  gitUrl: string,
+): Promise<HistoryTask> {
+  return {
+    name: `${owner}/${name}`,
+    web: `${gitUrl}/${owner}/${name}`,
+    records: await store.readHistoryTexts(id),
+    acceptances: await store.listAcceptancesOf(id),
+  };
+}
+
+/** The page of a history. Records that another version wrote are passed over. */
+export function renderHistoryTask(
+  { name, web, records, acceptances }: HistoryTask,
+  assets: PageAssets,
+): string {
+  const known = records.flatMap((text) => {
+    const parsed = historyRecordSchema.safeParse(JSON.parse(text));
+    return parsed.success ? [parsed.data] : [];
+  });
+  const history = joinHistory(known);
+  const commits = orderCommits(history).slice(-MOST_COMMITS);
+  return renderHistoryPage(
+    {
+      name,
+      web,
+      commits,
+      series: listSeries(history, commits),
+      acceptances: Map.groupBy(acceptances, (one) => one.number),
+    },
+    assets,
+  );
+}

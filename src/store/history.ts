@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { historyRecordSchema } from '../report/model/history.ts';
+import type { Database } from './database.ts';
+import { isHeld } from './claims.ts';
+import type { Store } from './types.ts';
+
+type HistoryTable = Pick<Store, 'readHistory' | 'readHistoryTexts' | 'addHistory'>;
+
+const rowSchema = z.object({ record: z.string() });
+
+/** What the benchmarks of the default branch allocate, commit by commit. */
+export function storeHistory(database: Database): HistoryTable {
+  const readTexts = async (repositoryId: number): Promise<string[]> => {
+    const rows = await database.query(
+      'select record::text as record from allocgate.history where repository_id = $1 order by sequence',
+      [repositoryId],
+    );
+    return rows.map((row) => rowSchema.parse(row).record);
+  };
+  return {
+    readHistoryTexts: readTexts,
+    readHistory: async (repositoryId) =>
+      // A later version may have written what this one does not know.
+      (await readTexts(repositoryId)).flatMap((text) => {
+        const parsed = historyRecordSchema.safeParse(JSON.parse(text));
+        return parsed.success ? [parsed.data] : [];
+      }),
+    addHistory: async ({ run, attempt }, record) => {
+      const rows = await database.query(
+        `insert into allocgate.history (repository_id, record)
+        select repository_id, $3::text::json from allocgate.runs where ${isHeld} for share
+        returning sequence`,
+        [run.id, attempt, JSON.stringify(record)],
+      );
+      return rows.length > 0;
+    },
+  };
+}
