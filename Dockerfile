@@ -3,7 +3,8 @@
 # Reviewed code runs in a sandbox inside the worker, which needs the options that SECURITY.md lists under "Docker".
 FROM golang:1.26-bookworm AS go
 # Reviews need neither the tests of the standard library nor the documentation.
-RUN cd /usr/local/go && rm -rf api doc misc test && find src \( -name testdata -o -name '*_test.go' \) -prune -exec rm -rf {} +
+WORKDIR /usr/local/go
+RUN rm -rf api doc misc test && find src \( -name testdata -o -name '*_test.go' \) -prune -exec rm -rf {} +
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -17,6 +18,8 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts \
     && find dist node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 
 FROM debian:bookworm-slim AS web
+# Debian deletes old versions of packages, so pinned ones could not be installed for long.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates libstdc++6 \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
@@ -32,7 +35,8 @@ COPY rules rules
 COPY fixtures fixtures
 # /data holds the embedded database; the cache makes reviews fast.
 RUN install -d -o node -g node /data /home/node/.cache
-USER node
+# A number, so that Kubernetes can tell that it is not root.
+USER 1000
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
     ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
@@ -40,11 +44,12 @@ ENTRYPOINT ["node", "dist/main.js"]
 CMD ["serve"]
 
 FROM web AS worker
-USER root
+USER 0
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends bubblewrap gcc git libc6-dev util-linux \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY --from=go /usr/local/go /usr/local/go
 ENV PATH=/usr/local/go/bin:$PATH
-USER node
+USER 1000
 VOLUME ["/data", "/home/node/.cache"]
