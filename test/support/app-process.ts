@@ -14,12 +14,12 @@ export type LogLine = z.output<typeof logSchema>;
 
 export type AppProcess = {
   pid: number;
-  /** Where it listens; empty for a worker. */
+  /** Its address; empty for a worker. */
   url: string;
   logs: LogLine[];
-  /** Everything that it printed, for a test's failure. */
+  /** Its whole output, for failure messages. */
   output: () => string;
-  /** Resolves at the first line, from now on or before, that fits. Rejects when the process ends first. */
+  /** Resolves to the first line that fits, earlier lines included. Rejects if the process ends first. */
   untilLog: (fits: (line: LogLine) => boolean) => Promise<LogLine>;
   kill: (signal?: NodeJS.Signals) => void;
   /** SIGTERM; resolves to the exit status. */
@@ -32,13 +32,13 @@ export type AppProcessOptions = {
   role?: 'serve' | 'worker';
   /** `stub`: nothing is measured (see stub-app.ts). */
   engine?: 'real' | 'stub';
-  /** `DATABASE_URL` or `ALLOCGATE_DATA`, and whatever else. */
+  /** `DATABASE_URL` or `ALLOCGATE_DATA`, and other variables. */
   env: Record<string, string>;
-  /** Ends what is not ready yet. */
+  /** Ends a process that is not ready yet. */
   signal?: AbortSignal;
 };
 
-/** What a process of the App needs to talk to a fake GitHub. */
+/** The environment that a process of the App needs to use a fake GitHub. */
 export function appEnvironment({ url, app }: FakeGitHub): Record<string, string> {
   return {
     APP_ID: String(app.id),
@@ -51,7 +51,7 @@ export function appEnvironment({ url, app }: FakeGitHub): Record<string, string>
   };
 }
 
-/** Starts the App as a process of its own, as a user does, and waits until it is ready. */
+/** Starts the App in a separate process, as a user does, and waits until it is ready. */
 export async function startAppProcess({
   fake,
   role = 'serve',
@@ -119,7 +119,7 @@ export function fromNow(one: AppProcess, step: string): Promise<unknown> {
   return one.untilLog((line) => line.step === step && !old.has(line));
 }
 
-/** Asks until the answer is there. Throws with `describe` when it is not there within some minutes. */
+/** Asks until there is an answer. Throws with `describe` if there is none within some minutes. */
 export async function until<T>(
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   describe: () => string | Promise<string>,

@@ -16,7 +16,7 @@ import { openPostgres, startPostgres, type TestPostgres } from './postgres.ts';
 export type Backend = 'pglite' | 'postgres';
 export const backends: readonly Backend[] = ['pglite', 'postgres'];
 
-/** A repository on a fake GitHub, and the App that watches it, as processes of their own. */
+/** A repository on a fake GitHub, and the App that watches it, in separate processes. */
 export type Scenario = {
   fake: FakeGitHub;
   repository: Repository;
@@ -25,22 +25,22 @@ export type Scenario = {
   /** The server; with PGlite it is the worker too. */
   server: () => AppProcess;
   workers: AppProcess[];
-  /** Its own PostgreSQL, if it asked for one. */
+  /** Its own PostgreSQL, if requested. */
   postgres: TestPostgres | null;
-  /** What every process of the App is started with. */
+  /** The environment of every process of the App. */
   env: Record<string, string>;
   /** Starts the server again, after it was killed. */
   restartServer: () => Promise<void>;
   startWorker: () => Promise<AppProcess>;
-  /** Opens a pull request of `gopher`, who may write; `allocating`: lines that allocate. */
+  /** Opens a pull request by `gopher`, who has write access. `allocating`: the number of allocating lines. */
   open: (branch: string, allocating: number) => Promise<number>;
   push: (number: number, allocating: number, options?: { force?: boolean }) => Promise<string>;
-  /** What is to be seen once it fits; throws with what the App printed. */
+  /** Resolves to the first snapshot that fits. Throws with the App's output. */
   see: (number: number, fits: (seen: Snapshot) => boolean) => Promise<Snapshot>;
   close: () => Promise<void>;
 };
 
-/** `log/log.go` with so many lines that allocate; they stand apart, so that each is a finding of its own. */
+/** `log/log.go` with this number of allocating lines, which are apart, so that each is a separate finding. */
 export function writeLog(allocating: number): string {
   const lines = Array.from({ length: allocating }, (_, index) => `\tuse(${index}) // allocates\n`);
   return `package log\n\nfunc use(int) {}\n\nfunc Info() {\n${lines.join('')}}\n`;
@@ -80,7 +80,7 @@ export async function createScenario({
   isDatabaseDisturbed?: boolean;
 }): Promise<Scenario> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-scenario-'));
-  // The sandbox's user reads what is kept below it.
+  // The sandbox's user must be able to read files below it.
   await chmod(dir, 0o755);
   const own = backend === 'postgres' && isDatabaseDisturbed ? await startPostgres() : null;
   const postgres = own ?? (backend === 'postgres' ? await openPostgres() : null);
@@ -148,7 +148,7 @@ export async function createScenario({
   };
 }
 
-/** A pull request whose deliveries were never sent, and the one that tells of it. */
+/** Opens a pull request whose deliveries are not sent. Resolves to it and to its delivery. */
 export async function openUnsent(
   scenario: Scenario,
   branch: string,
@@ -163,7 +163,7 @@ export async function openUnsent(
   return { number, delivery };
 }
 
-/** The worker that was started last, beside the server. */
+/** The separate worker that was started last. */
 export function lastWorker({ workers }: Scenario): AppProcess {
   const last = workers.at(-1);
   assert.ok(last);

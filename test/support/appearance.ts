@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCheck, type Scenario } from './app-scenario.ts';
 
-/** Takes out of a text what tells one pull request from another. */
+/** Removes from a text what differs between equal pull requests. */
 function normalise(text: string | null): string {
   return (text ?? '')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}/gu, 'RUN')
@@ -15,8 +15,8 @@ function normalise(text: string | null): string {
 const byText = (a: object, b: object): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /**
- * What readers see of a pull request, the same for two with the same content and history. `earlier`: heads that it had
- * before, whose checks are looked at too.
+ * What readers see of a pull request. It is equal for two pull requests with the same content and history. `earlier`:
+ * its previous heads, whose checks are included.
  */
 export async function readAppearance(
   { fake, repository }: Scenario,
@@ -26,7 +26,7 @@ export async function readAppearance(
   const { checks, comments, reviewComments, reviews, headSha } = await fake.snapshot(repository, number);
   const all = [...earlier, headSha].flatMap((sha) => fake.checkRuns(repository, sha));
   return {
-    // Also those that a newer one hides.
+    // Including checks that a newer one hides.
     checkRuns: all.map(({ status, conclusion }) => `${status} ${conclusion}`),
     checks: checks.map(({ title, summary, text, actions, annotations }) => ({
       title: normalise(title),
@@ -49,14 +49,14 @@ export async function readAppearance(
 
 export type Appearance = Awaited<ReturnType<typeof readAppearance>>;
 
-/** Opens a pull request with two regressions that nothing happens to. */
+/** Opens a pull request with two regressions and does not disturb its review. */
 export async function readUndisturbed(scenario: Scenario): Promise<Appearance> {
   const number = await scenario.open('undisturbed', 2);
   await scenario.see(number, (seen) => findCheck(seen) !== null);
   return readAppearance(scenario, number);
 }
 
-/** Waits until a pull request looks as it shall; fails with the difference and with what the App printed. */
+/** Waits until a pull request looks as expected. Fails with the difference and the App's output. */
 export async function untilAppearance(
   scenario: Scenario,
   number: number,

@@ -4,14 +4,14 @@ import type { AppProcess } from './app-process.ts';
 import type { Scenario } from './app-scenario.ts';
 import type { Random } from './random.ts';
 
-/** When something stood still, in ms of `Date.now()`: whatever was under way then is late. */
+/** When something was paused, in ms of `Date.now()`: everything in progress then is late. */
 export type Pause = { from: number; to: number };
 
 export type Disasters = {
-  /** How often each came. */
+  /** The number of disasters of each kind. */
   counts: Map<string, number>;
   pauses: Pause[];
-  /** Resolves when everything runs again. */
+  /** Ends the disasters. Resolves when everything runs again. */
   stop: () => Promise<void>;
 };
 
@@ -31,22 +31,22 @@ async function killWorker({ workers, startWorker }: Scenario, random: Random): P
   await startWorker();
 }
 
-/** Longer than a lease, and than a write may be under way. */
+/** Longer than a lease, and longer than a write can take. */
 const stallMs = (random: Random): number => 2_500 + random.integer(1_000);
 
-/** Another takes its run, and it wakes up in the middle of it. */
+/** Another worker takes its run, and the stopped one wakes up in the middle of it. */
 async function stopFor(one: AppProcess, ms: number): Promise<void> {
   one.kill('SIGSTOP');
   await sleep(ms);
   one.kill('SIGCONT');
 }
 
-/** Whether it is at work on a run, by its log. */
+/** Whether a worker performs a run, according to its log. */
 function isBusy({ logs }: AppProcess): boolean {
   return logs.findLast(({ step }) => step === 'claim' || step === 'end')?.step === 'claim';
 }
 
-/** Between its look at the comments that are there and what it writes: another writes in the meantime. */
+/** Stops a worker between reading the existing comments and writing, so that another one writes in the meantime. */
 async function stopWhileLooking({ fake, workers }: Scenario, random: Random): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<AppProcess | null>();
   const run = (): void => {
@@ -60,12 +60,12 @@ async function stopWhileLooking({ fake, workers }: Scenario, random: Random): Pr
   const worker = await Promise.race([promise, sleep(2_000, null)]);
   fake.faults.remove(fault);
   if (worker === null) return;
-  // Until its lease has run out, somebody found out, and wrote.
+  // Until its lease has expired, and another worker has noticed and written.
   await sleep(2 * stallMs(random));
   worker.kill('SIGCONT');
 }
 
-/** Nobody can claim, prolong or end a run. */
+/** No process can claim, prolong or end a run. */
 async function stallDatabase({ env }: Scenario, random: Random): Promise<void> {
   const client = new Client({ connectionString: env['DATABASE_URL'] });
   await client.connect();
@@ -97,7 +97,7 @@ const ofSeveral: readonly Disaster[] = [
   },
 ];
 
-/** One thing after the other happens to the App's processes and its database until it is stopped. */
+/** Disturbs the App's processes and its database, one disaster after the other, until it is stopped. */
 export function startDisasters(scenario: Scenario, random: Random): Disasters {
   const stopping = new AbortController();
   const disasters: Disasters = { counts: new Map(), pauses: [], stop: () => Promise.resolve() };
@@ -112,13 +112,13 @@ export function startDisasters(scenario: Scenario, random: Random): Disasters {
       next = random.pick(all);
       const from = Date.now();
       await strike(scenario, random);
-      // What was killed writes nothing late.
+      // A killed process writes nothing late.
       if (!name.endsWith('killed')) disasters.pauses.push({ from, to: Date.now() });
       disasters.counts.set(name, (disasters.counts.get(name) ?? 0) + 1);
     }
   };
   const running = run();
-  // Whoever stops it hears of what went wrong.
+  // `stop` reports the error.
   running.catch(() => {});
   disasters.stop = () => {
     stopping.abort();

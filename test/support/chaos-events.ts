@@ -3,32 +3,35 @@ import { type Scenario, writeLog } from './app-scenario.ts';
 import type { Contents, Delivery, Repository } from './fake-github/index.ts';
 import type { Random } from './random.ts';
 
-/** A comment with a command, or with none. `index`: of the benchmark that it names. */
+/** A comment, with or without a command. `index`: the index of the benchmark that it names. */
 export type Saying = { id: number; kind: 'accept' | 'withdraw' | 'approve' | 'cancel' | 'other' | 'none' } & {
   index: number | null;
 };
 
-/** A pull request as people left it: what the App must have made of it is known from this and from its answers. */
+/** A pull request as people left it. The expected result follows from this and from the App's answers. */
 export type ChaosPull = {
   number: number;
   author: string;
-  /** A login that may give commands, this pull request's own: a person may give so many in an hour. */
+  /**
+   * The login of a person with write access, one for each pull request, because the number of commands in an hour is
+   * limited.
+   */
   writer: string;
-  /** By somebody whose code runs only after approval. */
+  /** Whether the author's code needs approval. */
   isForeign: boolean;
   isOpen: boolean;
   isDraft: boolean;
-  /** Whether another branch became a draft's target: its review, if it has one, is of the one before. */
+  /** Whether a draft's target branch was changed. If it has a review, that is about the previous target. */
   isDraftRetargeted: boolean;
-  /** Lines of `log/log.go` that allocate, in the commit that it is compared with and in its head. */
+  /** The number of allocating lines in `log/log.go`, in the base commit and in the head. */
   before: number;
   allocating: number;
-  /** All heads, oldest first, and when each became the head, in ms of `Date.now()`. */
+  /** All heads, oldest first, and when each was pushed, in ms of `Date.now()`. */
   heads: { sha: string; at: number }[];
-  /** When it was closed. */
+  /** The times during which it was closed. */
   closed: { from: number; to: number }[];
   sayings: Saying[];
-  /** What happened to it, for whoever looks for the cause of a failure. */
+  /** Its history, which is printed after a failure. */
   story: string[];
   /** Whether the App may write nothing into its conversation any more. */
   isLocked: boolean;
@@ -36,7 +39,7 @@ export type ChaosPull = {
   isAnswered: boolean;
   /** Whether a comment on a line may have been refused: then the summary tells of it. */
   mayBeRefused: boolean;
-  /** Resolves when nobody is doing anything to it. */
+  /** Resolves when no action on it is in progress. */
   turn: Promise<void>;
 };
 
@@ -45,24 +48,24 @@ export type ChaosGroup = { headSha: string; pull: ChaosPull; isRed: boolean };
 
 export type Chaos = {
   scenario: Scenario;
-  /** Where strangers push to. */
+  /** The repository to which strangers push. */
   fork: Repository;
   pulls: ChaosPull[];
   groups: ChaosGroup[];
-  /** Deliveries that GitHub never sent. */
+  /** The deliveries that GitHub did not send. */
   lost: Delivery[];
-  /** When all tokens ended, in ms of `Date.now()`. */
+  /** When all tokens were revoked, in ms of `Date.now()`. */
   revokedAt: number;
 };
 
-/** Lines of `log/log.go` that allocate; each is a finding. */
+/** The maximum number of allocating lines in `log/log.go`. Each is a finding. */
 const MOST_ALLOCATING = 4;
 
 type Act = (chaos: Chaos, pull: ChaosPull, random: Random) => Promise<void>;
 
 const change = (allocating: number): Contents => ({ change: { 'log/log.go': writeLog(allocating) } });
 
-/** `git push`, with `force` in place of all of the branch's commits. */
+/** `git push`; with `force` it replaces all commits of the branch. */
 async function pushAs(
   { scenario: { fake, repository } }: Chaos,
   pull: ChaosPull,
@@ -80,10 +83,10 @@ const forcePush: Act = (chaos, pull, random) =>
   pushAs(chaos, pull, random.integer(MOST_ALLOCATING + 1), true);
 
 const PATIENCE_MS = 10_000;
-/** So long the App looks at comments while the head moves: longer than a write may be under way. */
+/** How long reading the comments takes while the head changes: longer than a write can take. */
 const LOOK_MS = 3_000;
 
-/** Somebody pushes while the App is about to write: what it looked at last is not the head any more. */
+/** Pushes while the App is about to write: the head that it read is outdated then. */
 const pushMeanwhile: Act = (chaos, pull, random) => {
   const allocating = random.integer(MOST_ALLOCATING + 1);
   const run = async (): Promise<void> => {
@@ -125,7 +128,7 @@ const cancel: Act = (chaos, pull) =>
 const approve: Act = (chaos, pull) =>
   say(chaos, pull, { by: pull.writer, body: '/allocgate approve', kind: 'approve' });
 
-/** People often read what the review says before they go on, and not for ever. */
+/** Waits for the review for a limited time, as people often do before they continue. */
 export async function untilReviewed(
   { fake, repository }: Scenario,
   { number, sayings }: ChaosPull,
@@ -138,7 +141,7 @@ export async function untilReviewed(
   }
 }
 
-/** What the App answered to a command; null: nothing yet. */
+/** The App's answer to a command; null: none yet. */
 export function findReply(
   comments: readonly { by: string; body: string }[],
   { id }: Pick<Saying, 'id'>,
@@ -147,12 +150,12 @@ export function findReply(
   return comments.find(({ by, body }) => isOwn({ by }) && body.startsWith(marker))?.body ?? null;
 }
 
-/** Whether a check is that of all benchmarks, and not of those that somebody asked for. */
+/** Whether a check covers all benchmarks, and not those of a command. */
 export const isWhole = ({ name }: { name: string }): boolean => name === 'allocgate';
 
 export const isOwn = ({ by }: { by: string }): boolean => by === 'allocgate[bot]';
 
-/** Benchmarks of regressions that somebody accepted, by the App's own answers; null: an answer is still to come. */
+/** The benchmarks with accepted regressions, according to the App's answers; null: an answer is missing. */
 export function findAccepted(
   { sayings }: ChaosPull,
   comments: readonly { by: string; body: string }[],
@@ -168,7 +171,7 @@ export function findAccepted(
   return accepted;
 }
 
-/** Accepts what nobody accepted, once the check is red, and all that is left at once. */
+/** Accepts a regression that is not accepted, or all of them at once, when the check is red. */
 const accept: Act = async (chaos, pull) => {
   const { fake, repository } = chaos.scenario;
   await untilReviewed(chaos.scenario, pull);
@@ -191,7 +194,7 @@ const withdraw: Act = async (chaos, pull) => {
   await say(chaos, pull, { by: pull.writer, body, kind: 'withdraw', index });
 };
 
-/** Withdraws what was just accepted, after a while. */
+/** Accepts a regression and withdraws the acceptance after a while. */
 const acceptForNow: Act = async (chaos, pull, random) => {
   await accept(chaos, pull, random);
   await withdraw(chaos, pull, random);
@@ -205,7 +208,7 @@ const rerequest: Act = async ({ scenario: { fake, repository } }, pull) => {
 };
 
 const close: Act = async ({ scenario: { fake, repository } }, pull, random) => {
-  // What changes nothing merges without a conflict, whatever else was merged.
+  // A pull request without changes merges without conflicts in any case.
   const merge = pull.allocating === 0 && pull.before === 0 && random.chance(0.5);
   await fake.closePullRequest(repository, pull.number, { by: pull.writer, merge });
   pull.isOpen = false;
@@ -229,7 +232,7 @@ const turnDraft: Act = async ({ scenario: { fake, repository } }, pull) => {
   pull.isDraftRetargeted = false;
 };
 
-/** To a branch that has the head already: nothing is left to review until the next push. */
+/** Changes the target to a branch that contains the head: there is nothing to review until the next push. */
 const retarget: Act = async ({ scenario: { fake, repository } }, pull) => {
   const base = `has-${pull.number}-${pull.heads.length}`;
   await fake.git(repository, 'branch', '--force', base, fake.pullRequest(repository, pull.number).headSha);
@@ -248,7 +251,7 @@ const enqueueMerge: Act = async (chaos, pull) => {
   chaos.groups.push({ headSha, pull, isRed: pull.allocating > pull.before });
 };
 
-/** One comment of several is refused: first all of them at once, then one of them alone. */
+/** Refuses one comment: first the review with all comments, then this comment alone. */
 const refuseComment: Act = (chaos, pull, random) => {
   const kind = { status: 422, body: { message: 'Validation Failed' } };
   const { faults } = chaos.scenario.fake;
@@ -324,21 +327,21 @@ const weights: readonly [Act, number][] = [
   [answer, 1],
   [deleteBase, 1],
 ];
-/** As often as each is listed. */
+/** Each action, as often as its weight says. */
 const acts: readonly Act[] = weights.flatMap(([act, weight]) => Array.from({ length: weight }, () => act));
 const foreignActs: readonly Act[] = [...acts, ...acts.map(() => approve)];
 
 const tell = (name: string, facts: object): string =>
   `${new Date().toISOString()} ${name} ${JSON.stringify(facts)}`;
 
-/** Does something to a pull request when whatever was begun before has ended. */
+/** Performs an action on a pull request when the previous action has ended. */
 async function inTurn(pull: ChaosPull, work: () => Promise<void>): Promise<void> {
   const done = pull.turn.then(work);
   pull.turn = done.catch(() => {});
   await done;
 }
 
-/** One thing that people do with a pull request. Closed ones are sometimes reopened. */
+/** Performs a random action of people on a pull request. Closed ones are sometimes reopened. */
 export async function act(chaos: Chaos, pull: ChaosPull, random: Random): Promise<void> {
   const chosen = pull.isOpen
     ? random.pick(pull.isForeign ? foreignActs : acts)

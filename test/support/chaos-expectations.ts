@@ -10,14 +10,14 @@ import {
 import type { Pause } from './chaos-disasters.ts';
 import type { CheckRun, Delivery, LoggedRequest, SeenReviewComment, Snapshot } from './fake-github/index.ts';
 
-/** Each function here lists what is wrong, in words; empty when nothing is. */
+/** Each function here lists faults in words; empty: there are none. */
 
 const isSummary = ({ body }: { body: string }): boolean => body.includes('<!-- allocgate:summary -->');
 
 const wasAcknowledged = (delivery: Delivery): boolean =>
   delivery.attempts.some(({ status }) => status === 202);
 
-/** `writeLog` puts what allocates on the lines from 6 on; those that the base has are no findings. */
+/** `writeLog` writes allocating lines from line 6 on. Those that are also in the base are not findings. */
 function listLines({ before, allocating }: ChaosPull): number[] {
   return Array.from({ length: Math.max(0, allocating - before) }, (_, index) => 6 + before + index);
 }
@@ -25,7 +25,7 @@ function listLines({ before, allocating }: ChaosPull): number[] {
 const linesOf = (comments: readonly SeenReviewComment[]): (number | null)[] =>
   comments.filter(isOwn).map(({ line }) => line);
 
-/** A stranger's head that nobody let run, as far as the App says. */
+/** Whether a stranger's head was not approved, according to the App's answers. */
 function isUnapproved({ isForeign, sayings, heads }: ChaosPull, { comments }: Snapshot): boolean {
   const head = heads.at(-1)?.sha.slice(0, 12) ?? '';
   const approvals = sayings.filter(({ kind }) => kind === 'approve');
@@ -33,7 +33,7 @@ function isUnapproved({ isForeign, sayings, heads }: ChaosPull, { comments }: Sn
   return isForeign && !replies.some((reply) => reply.includes(head) && reply.includes('may run'));
 }
 
-/** How the head's check may end; more than one where an answer is still to come. */
+/** The possible conclusions of the head's check; several if an answer is missing. */
 function listConclusions(pull: ChaosPull, seen: Snapshot): string[] {
   const lines = listLines(pull);
   const accepted = findAccepted(pull, seen.comments);
@@ -77,7 +77,7 @@ function wasCancelled({ sayings }: ChaosPull, { comments }: Snapshot): boolean {
 function findOpenFaults(pull: ChaosPull, seen: Snapshot): string[] {
   const checks = seen.checks.filter(isWhole).map(({ status, conclusion }) => `${status} ${conclusion}`);
   const [check] = checks;
-  // Nobody has to review a draft; whoever asks for it gets the whole review.
+  // A draft need not be reviewed. If a person requests it, it gets the complete review.
   const isUnreviewed = check === undefined || check === 'completed cancelled' || pull.isDraftRetargeted;
   if (pull.isDraft && isUnreviewed) return [];
   if (check === 'completed cancelled' && wasCancelled(pull, seen)) return [];
@@ -88,12 +88,12 @@ function findOpenFaults(pull: ChaosPull, seen: Snapshot): string[] {
   const isRight = checks.length === 1 && wanted.some((conclusion) => check === `completed ${conclusion}`);
   return [
     isRight ? '' : `checks ${checks.join()} instead of ${wanted.join(' or ')}`,
-    // Nothing is written about a head that may not run: what stands there is about the one before.
+    // Nothing is written about an unapproved head; existing comments are about the previous one.
     ...(isWaiting ? [] : findCommentFaults(pull, seen)),
   ];
 }
 
-/** Own comments that are there twice, each under a marker of its own. */
+/** Own comments that exist twice, although each marker is unique. */
 function findTwins({ comments, reviewComments }: Snapshot): string[] {
   const markers = comments.filter(isOwn).map(({ body }) => body.split('\n')[0] ?? '');
   const places = reviewComments
@@ -103,7 +103,7 @@ function findTwins({ comments, reviewComments }: Snapshot): string[] {
   return all.filter((text, index) => all.indexOf(text) !== index).map((text) => `told twice: ${text}`);
 }
 
-/** What a comment was answered, and with what it had to be: once if its delivery arrived, else once at most. */
+/** Faults in the answers to a comment: there must be one answer if the delivery arrived, otherwise at most one. */
 function findAnswerFaults(saying: Saying, seen: Snapshot, isTold: boolean): string[] {
   const reactions = seen.comments.find(({ id }) => id === saying.id)?.reactions.filter(isOwn) ?? [];
   const replies = findReply(seen.comments, saying) === null ? 0 : 1;
@@ -118,7 +118,7 @@ function findAnswerFaults(saying: Saying, seen: Snapshot, isTold: boolean): stri
   ];
 }
 
-/** GitHub's side of a comment: whether the App took it. */
+/** Whether the App accepted the delivery of a comment, according to GitHub. */
 function readTold({ scenario: { fake } }: Chaos): (saying: Saying) => boolean {
   const told = new Set<unknown>();
   for (const delivery of fake.deliveries) {
@@ -130,8 +130,7 @@ function readTold({ scenario: { fake } }: Chaos): (saying: Saying) => boolean {
 }
 
 /**
- * Pull requests whose last change the App was told of, and said that it knows: they must be right without anybody
- * looking for what was missed.
+ * The pull requests whose last delivery the App acknowledged. They must be right without a search for missed events.
  */
 export function listTold({ scenario: { fake }, pulls, lost }: Chaos): ChaosPull[] {
   const newest = new Map<unknown, Delivery>();
@@ -145,7 +144,7 @@ export function listTold({ scenario: { fake }, pulls, lost }: Chaos): ChaosPull[
   });
 }
 
-/** What is wrong with pull requests now. */
+/** The current faults of pull requests. */
 export async function findFaults(chaos: Chaos, pulls: readonly ChaosPull[]): Promise<string[]> {
   const { fake, repository } = chaos.scenario;
   const isTold = readTold(chaos);
@@ -164,14 +163,14 @@ export async function findFaults(chaos: Chaos, pulls: readonly ChaosPull[]): Pro
   return found;
 }
 
-/** What was sent, but not taken: the App asks for it again, so it arrives by itself. */
+/** Deliveries that were sent but not accepted. The App requests them again, so they arrive later. */
 export function listUntaken({ scenario: { fake } }: Chaos): string[] {
   return fake.deliveries
     .filter((delivery) => !wasAcknowledged(delivery))
     .map(({ event, guid, attempts }) => `${event} ${guid} was sent ${attempts.length} times in vain`);
 }
 
-/** What is known of a pull request, for whoever looks for the cause of a failure. */
+/** The history of a pull request, which is printed after a failure. */
 export function tellStory({ scenario: { fake, repository } }: Chaos, pull: ChaosPull): string[] {
   const shas = new Set(pull.heads.map(({ sha }) => sha));
   const ids = [...shas].flatMap((sha) => fake.checkRuns(repository, sha).map(({ id }) => id));
@@ -201,7 +200,7 @@ function listChecks({ scenario: { fake, repository }, pulls, groups }: Chaos): C
   return [...commits].flatMap((sha) => fake.checkRuns(repository, sha));
 }
 
-/** Checks that nobody will ever end, and two of one run. */
+/** Checks that will never be completed, and duplicate checks of one run. */
 export function findCheckFaults(chaos: Chaos): string[] {
   const checks = listChecks(chaos);
   const ids = checks.map(({ externalId }) => externalId);
@@ -222,7 +221,7 @@ export function findGroupFaults({ scenario: { fake, repository }, groups }: Chao
         wasAcknowledged(one),
     );
   return groups.flatMap(({ headSha, pull, isRed }) => {
-    // What was accepted may have been so when the group was measured, or only later.
+    // The acceptance may have come before or after the group was measured.
     const mayPass = !isRed || pull.sayings.some(({ kind }) => kind === 'accept');
     const wanted = [...(isRed ? ['completed failure'] : []), ...(mayPass ? ['completed success'] : [])];
     const checks = fake.checkRuns(repository, headSha).map((one) => `${one.status} ${one.conclusion}`);
@@ -231,7 +230,7 @@ export function findGroupFaults({ scenario: { fake, repository }, groups }: Chao
   });
 }
 
-/** Checks of runs that ended their workers too often: a person may start them again. */
+/** The checks of runs that crashed their workers too often. A person may start them again. */
 export function listGivenUp(chaos: Chaos): CheckRun[] {
   return listChecks(chaos).filter(({ output }) => /worker crashed \d times/u.test(output.summary ?? ''));
 }
@@ -243,10 +242,10 @@ function overlap(pauses: readonly Pause[], from: number, to: number): number {
   );
 }
 
-/** A write that was under way when its head was replaced arrives all the same; none is begun afterwards. */
+/** A write in progress still arrives after its head was replaced, but no new one may start. */
 const UNDER_WAY_MS = 2_000;
 
-/** The commit that a write is about; null: it is about none, or ends the check of what nobody wants any more. */
+/** The commit of a write; null: it concerns no commit, or completes the check of an outdated one. */
 function commitOf({ path, body }: LoggedRequest, commits: ReadonlyMap<string, string>): string | null {
   if (typeof body !== 'object' || body === null) return null;
   if ('commit_id' in body && typeof body.commit_id === 'string') return body.commit_id;
@@ -254,7 +253,10 @@ function commitOf({ path, body }: LoggedRequest, commits: ReadonlyMap<string, st
   return 'conclusion' in body && body.conclusion !== 'cancelled' ? (commits.get(id) ?? null) : null;
 }
 
-/** From when on nothing may be said of a commit: another became the head, or the pull request was closed. */
+/**
+ * The times from which nothing may be written about a commit, because another became the head or the pull request was
+ * closed.
+ */
 function readEnds(pulls: readonly ChaosPull[]): Map<string, { from: number; to: number }[]> {
   const ends = new Map<string, { from: number; to: number }[]>();
   for (const { heads, closed } of pulls) {
@@ -266,7 +268,7 @@ function readEnds(pulls: readonly ChaosPull[]): Map<string, { from: number; to: 
   return ends;
 }
 
-/** What was written about a commit long after it could not be the head of an open pull request any more. */
+/** Writes about a commit long after it stopped being the head of an open pull request. */
 export function findStaleWrites(chaos: Chaos, pauses: readonly Pause[]): string[] {
   const commits = new Map(listChecks(chaos).map(({ id, headSha }) => [String(id), headSha]));
   const ends = readEnds(chaos.pulls);

@@ -28,18 +28,18 @@ const matches: readonly FaultMatch[] = [
   { method: 'POST', path: /\/reactions$/u },
   { method: 'DELETE', path: /\/pulls\/comments\/\d+$/u },
 ];
-/** git knows neither limits nor 502 after the effect. */
+/** git requests have neither rate limits nor a 502 after the effect. */
 const gitKinds: readonly FaultKind[] = ['before-502', 'reset-before', { delayMs: 300 }];
 const gitPath = /\/(?:info\/refs|git-upload-pack)/u;
 
-/** All tokens end, though not those that have just replaced others. */
+/** Revokes all tokens, except those that have just replaced others. */
 function revokeTokens(chaos: Chaos): void {
   if (Date.now() - chaos.revokedAt < TOKENS_LAST_MS) return;
   chaos.revokedAt = Date.now();
   chaos.scenario.fake.revokeTokens();
 }
 
-/** One request to come goes wrong, or all tokens end before it. */
+/** Makes one of the next requests fail, or revokes all tokens before it. */
 export function addFault(chaos: Chaos, random: Random): void {
   const { fake } = chaos.scenario;
   const skip = random.integer(5);
@@ -49,13 +49,13 @@ export function addFault(chaos: Chaos, random: Random): void {
   else fake.faults.add({ match: random.pick(matches), kind: random.pick(kinds), skip });
 }
 
-/** A limit that does not say how long: the App keeps still for a minute. */
+/** A rate limit without a duration: the App pauses for a minute. */
 export function addLongLimit({ scenario: { fake } }: Chaos): void {
   const body = { message: 'You have exceeded a secondary rate limit.' };
   fake.faults.add({ match: { method: 'POST', path: /\/reviews$/u }, kind: { status: 403, body } });
 }
 
-/** Some are lost, some come twice, and none in order. */
+/** Loses some deliveries, duplicates some, and shuffles them. */
 export function disturb(pending: readonly Delivery[], random: Random): Delivery[] {
   return pending
     .flatMap((delivery) => Array.from({ length: random.pick([0, 1, 1, 1, 1, 1, 1, 2]) }, () => delivery))

@@ -21,11 +21,11 @@ import { createRandom, type Random } from './random.ts';
 
 const ACTS_PER_PULL = 3;
 const TEAMS = 6;
-/** A run that ends so many workers is given up. */
+/** The number of crashes after which a run is given up. */
 const CRASHES = 3;
-/** So many pull requests take long enough for a minute's silence in between. */
+/** From this number of pull requests on, the test is long enough for a pause of a minute. */
 const MANY = 100;
-/** Requests to GitHub. */
+/** The hourly limit of requests to GitHub. */
 const HOURLY = 1_000_000;
 
 async function createChaos(backend: Backend): Promise<Chaos> {
@@ -33,13 +33,13 @@ async function createChaos(backend: Backend): Promise<Chaos> {
   const { fake, repository, installation } = scenario;
   if (backend === 'postgres') await scenario.startWorker();
   const fork = await fake.forkRepository(repository, 'stranger');
-  // What takes hours is done in minutes here.
+  // This test does the work of hours in minutes.
   fake.setRateLimit(installation, { limit: HOURLY, remaining: HOURLY });
   fake.autoDeliver = false;
   return { scenario, fork, pulls: [], groups: [], lost: [], revokedAt: 0 };
 }
 
-/** GitHub sends what is pending, and waits for no answer. */
+/** GitHub sends the pending deliveries without waiting for answers. */
 function sendSome({ scenario: { fake }, lost }: Chaos, random: Random): Promise<void> {
   return fake.sendPending((pending) => {
     const sent = disturb(pending, random);
@@ -48,10 +48,10 @@ function sendSome({ scenario: { fake }, lost }: Chaos, random: Random): Promise<
   });
 }
 
-/** Choices of its own, whoever chooses in between. */
+/** A random generator whose choices do not depend on others. */
 const fork = (random: Random): Random => createRandom(random.integer(2 ** 24));
 
-/** One team with pull requests of its own, one thing after the other. */
+/** A team with its own pull requests, one action after the other. */
 async function rageAlone(chaos: Chaos, random: Random, names: string[]): Promise<void> {
   const own: ChaosPull[] = [];
   for (let left = names.length * (1 + ACTS_PER_PULL); left > 0; left -= 1) {
@@ -69,7 +69,7 @@ async function rageAlone(chaos: Chaos, random: Random, names: string[]): Promise
   }
 }
 
-/** Everything happens at once; resolves when the last act was done, and everything sent that is. */
+/** Runs all teams at the same time. Resolves when the last action is done and all deliveries are sent. */
 async function rage(chaos: Chaos, random: Random, count: number): Promise<void> {
   const { pulls } = chaos;
   const teams = Array.from({ length: TEAMS }, (_, team) => {
@@ -89,7 +89,7 @@ async function rage(chaos: Chaos, random: Random, count: number): Promise<void> 
   await Promise.all(sending);
 }
 
-/** Deliveries and runs that wait or are under way. */
+/** The number of deliveries and runs that wait or are in progress. */
 async function readDepth({ server }: Scenario): Promise<number> {
   const text = await (await fetch(`${server().url}/metrics`)).text();
   const unfinished = /^allocgate_(?:queue_depth\{.*|runs\{state="(?:queued|running)".*)\} (\d+)/gmu;
@@ -98,10 +98,13 @@ async function readDepth({ server }: Scenario): Promise<number> {
 
 const processesOf = ({ server, workers }: Scenario): AppProcess[] => [server(), ...workers];
 
-/** When nothing gets less for so long, it hangs: longer than the longest pause that GitHub asks for here. */
+/**
+ * If the number of faults does not fall for this long, the test fails. It is longer than the longest pause that GitHub
+ * requests here.
+ */
 const PATIENCE_MS = 100_000;
 
-/** Waits until nothing is wrong and nothing under way; throws with what is, when that does not get less. */
+/** Waits until there are no faults and nothing is in progress. Throws with the faults if their number does not fall. */
 async function untilWhole(chaos: Chaos, find: () => Promise<string[]>): Promise<void> {
   const { scenario } = chaos;
   let least = Infinity;
@@ -122,7 +125,7 @@ async function untilWhole(chaos: Chaos, find: () => Promise<string[]>): Promise<
   }
 }
 
-/** Who ends its worker so often is given up; a person then presses "Re-run". Returns how many there were. */
+/** Presses "Re-run" for runs that were given up, as a person does. Returns their number. */
 async function restartGivenUp(chaos: Chaos): Promise<number> {
   const { fake, repository } = chaos.scenario;
   const given = listGivenUp(chaos);
@@ -134,8 +137,8 @@ async function restartGivenUp(chaos: Chaos): Promise<number> {
 type Settled = { told: number; givenUp: number };
 
 /**
- * The faults are over. What was sent must arrive and become right by itself, also what the App did not take at first; the
- * rest when a server starts and looks for what it missed, since deliveries that were not sent never are.
+ * After the faults: deliveries that were sent must arrive and have their effect, also if the App did not accept them at
+ * first. The rest is found when a server starts and searches for missed events, because GitHub does not send those.
  */
 async function settle(chaos: Chaos): Promise<Settled> {
   const { scenario, pulls, lost } = chaos;
@@ -151,20 +154,20 @@ async function settle(chaos: Chaos): Promise<Settled> {
     ...findCheckFaults(chaos),
     ...findGroupFaults(chaos),
   ];
-  // What arrived later would be under way when everything must be quiet.
+  // Later deliveries would be in progress when everything must be idle.
   await untilWhole(chaos, () => Promise.resolve(listUntaken(chaos)));
   const told = listTold(chaos);
   const givenUp = await restartGivenUp(chaos);
   await untilWhole(chaos, () => wrongOf(told));
   await killServer(scenario);
   await untilWhole(chaos, () => wrongOf(pulls));
-  // What was written once more would come now.
+  // A duplicate write would arrive now.
   await sleep(1_000);
   assert.deepEqual(await wrongOf(pulls), []);
   return { told: told.length, givenUp };
 }
 
-/** Nobody died but those who were killed. */
+/** Only killed processes may have ended. */
 async function assertAlive(scenario: Scenario): Promise<void> {
   for (const one of processesOf(scenario)) {
     const exit = await Promise.race([one.ended, sleep(10, 'alive')]);
@@ -178,7 +181,7 @@ function countActs({ pulls }: Chaos): string {
   return [...counts].map(([name, { length }]) => `${name} ${length}x`).join(', ');
 }
 
-/** How often the App said yes to what. */
+/** The number of positive answers by command. */
 async function countAnswers({ scenario: { fake, repository }, pulls }: Chaos): Promise<string> {
   const seen = await Promise.all(pulls.map(({ number }) => fake.snapshot(repository, number)));
   const replies = seen
@@ -205,7 +208,10 @@ function describeRun(
   ];
 }
 
-/** Whatever can happen happens, by chance; then it is quiet, and each pull request looks as if nothing had gone wrong. */
+/**
+ * Performs random events, faults and disasters, then waits until everything is idle. Each pull request must then look
+ * as if there had been no disturbance.
+ */
 export async function runChaos(
   t: TestContext,
   { backend, seed, pulls }: { backend: Backend; seed: number; pulls: number },

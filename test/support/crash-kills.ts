@@ -17,13 +17,13 @@ import { createScenarioPool, type ScenarioPool } from './scenario-pool.ts';
  */
 const SCENARIOS_AT_ONCE = 2;
 
-/** So long may it take until a step is reached. */
+/** How long reaching a step may take. */
 const PATIENCE_MS = 120_000;
 
-/** One test: a process that is killed at a step of a sequence, with one of the databases. */
+/** One test: a process is killed at a step of a sequence, with one of the databases. */
 export type Kill = { backend: Backend; sequence: Sequence; step: Step; role: Role };
 
-/** A server beside its workers is killed at all lines; what it does not send itself it cannot break off. */
+/** A server with separate workers is killed at all log lines, but not at requests that it does not send. */
 const isFor = (backend: Backend, role: Role, { name, by }: Step): boolean =>
   backend === 'pglite' || by === role || (role === 'server' && name.startsWith('line'));
 
@@ -41,7 +41,7 @@ async function readUndisturbed(scenario: Scenario, { prepare, act, isOver }: Seq
   return readAppearance(scenario, number, earlier);
 }
 
-/** The same for all scenarios: the database makes no difference. */
+/** Shared by all scenarios, because the database makes no difference. */
 const undisturbed = new Map<Sequence, Promise<Appearance>>();
 
 export function howUndisturbed(scenario: Scenario, sequence: Sequence): Promise<Appearance> {
@@ -58,7 +58,7 @@ export async function inTime(dead: Promise<void>, scenario: Scenario): Promise<v
   await Promise.race([dead, timer]).finally(() => late.abort());
 }
 
-/** Returns the pull request when the killed process is there again. */
+/** Resolves to the pull request when the killed process has been restarted. */
 async function disturb(scenario: Scenario, sequence: Sequence, step: Step, role: Role): Promise<RunSubject> {
   const branch = branchOf(step.name);
   const prepared = await sequence.prepare(scenario, branch);
@@ -75,7 +75,7 @@ type Ended = RunSubject & { scenario: Scenario; wanted: Appearance };
 /** With the embedded database the server is the worker, too. */
 const rolesOf = (backend: Backend): Role[] => (backend === 'pglite' ? ['server'] : ['worker', 'server']);
 
-/** Every process at every step, with both databases. */
+/** All processes at all steps, with both databases. */
 export const allKills: readonly Kill[] = backends.flatMap((backend) =>
   sequences.flatMap((sequence) =>
     rolesOf(backend).flatMap((role) =>
@@ -88,7 +88,7 @@ export const allKills: readonly Kill[] = backends.flatMap((backend) =>
 
 const allSteps = sequences.flatMap((sequence) => sequence.steps.map((step) => ({ sequence, step })));
 
-/** Whether this kill is the one for its step: steps take turns with the databases, so that each is killed at once. */
+/** Whether `npm test` includes this kill: the steps alternate between the databases, so each step is included once. */
 export function isForItsStep({ backend, sequence, step }: Kill): boolean {
   const index = allSteps.findIndex((one) => one.sequence === sequence && one.step === step);
   return backends[index % backends.length] === backend;
@@ -97,7 +97,7 @@ export function isForItsStep({ backend, sequence, step }: Kill): boolean {
 /** Other tests in which processes are killed, in the same scenarios. */
 export type MoreTests = (backend: Backend, use: ScenarioPool['use']) => void;
 
-/** Makes a test of each kill; the databases work beside each other. */
+/** Creates a test for each kill. The tests of both databases run at the same time. */
 export function testKills(kills: readonly Kill[], testMore: MoreTests): void {
   describe('kill -9 at every step', { concurrency: backends.length }, () => {
     for (const backend of backends) {
@@ -128,7 +128,7 @@ function testWith(backend: Backend, kills: readonly Kill[], testMore: MoreTests)
           const wanted = await howUndisturbed(scenario, sequence);
           const subject = await disturb(scenario, sequence, step, role);
           await untilAppearance(scenario, subject.number, wanted, subject.earlier);
-          // What is as it shall be may still be gone through again: the next kill is not to hit it.
+          // Although the result is right, work may be in progress, which the next kill must not hit.
           await untilIdle(scenario);
           ended.push({ ...subject, scenario, wanted });
         }));

@@ -7,10 +7,10 @@ import { opened } from './crash-sequences.ts';
 import { kill, processOf, restart, type Role } from './crash-steps.ts';
 import type { ScenarioPool } from './scenario-pool.ts';
 
-/** Three crashes would end a run. */
+/** More than the three crashes that end a run. */
 const STOPS = 4;
 
-/** Stops the worker at each check in progress, so often; resolves to the processes that were stopped. */
+/** Stops the worker this often, each time when the check is in progress. Resolves to the stopped processes. */
 async function stopOften(scenario: Scenario, role: Role, openPull: () => Promise<void>) {
   const stopped: { status: number | null; steps: (string | undefined)[] }[] = [];
   const { promise: isOver, resolve, reject } = Promise.withResolvers<void>();
@@ -37,7 +37,7 @@ async function stopOften(scenario: Scenario, role: Role, openPull: () => Promise
   return stopped;
 }
 
-/** A run that ends its worker again and again is given up. */
+/** A run that crashes its worker repeatedly is given up. */
 export function testThreeCrashes(use: ScenarioPool['use'], measurer: Role): void {
   test('three times: the check is neutral and says why', () =>
     use(async (scenario) => {
@@ -60,7 +60,7 @@ export function testThreeCrashes(use: ScenarioPool['use'], measurer: Role): void
     }));
 }
 
-/** With PGlite the server is killed, and looks for what it missed when it starts: this is for PostgreSQL. */
+/** Only for PostgreSQL: with PGlite the server is killed, and searches for missed events when it starts. */
 export function testThreeCrashesOfOldHead(use: ScenarioPool['use'], measurer: Role): void {
   test('three times, of a head that was replaced: nothing is said of it', () =>
     use(async (scenario) => {
@@ -87,12 +87,12 @@ export function testThreeCrashesOfOldHead(use: ScenarioPool['use'], measurer: Ro
     }));
 }
 
-/** A worker that is stopped is no crash. */
+/** Stopping a worker does not count as a crash. */
 export function testHandingBack(use: ScenarioPool['use'], measurer: Role): void {
   test('SIGTERM hands a run back, which counts as no crash, however often', () =>
     use(async (scenario) => {
       const wanted = await howUndisturbed(scenario, opened);
-      // Stopping takes a while: long enough to get a run again.
+      // Stopping takes long enough to get a run again.
       const match = { method: 'GET', path: /\/pulls\?/u };
       const delay = scenario.fake.faults.add({ match, times: Infinity, kind: { delayMs: 3_000 } });
       let number = 0;
@@ -103,7 +103,7 @@ export function testHandingBack(use: ScenarioPool['use'], measurer: Role): void 
       await untilAppearance(scenario, number, wanted);
       for (const { status, steps } of stopped) {
         assert.equal(status, 0);
-        // It does not take up what it has just handed back.
+        // It does not claim the run that it has just handed back.
         assert.ok(!steps.slice(steps.indexOf('hand back')).includes('claim'), steps.join(' '));
       }
     }));

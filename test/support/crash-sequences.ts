@@ -3,15 +3,15 @@ import type { Appearance } from './appearance.ts';
 import { isDone, type Scenario } from './app-scenario.ts';
 import { cancelling, commanding, fixing, opening, type Step, superseding } from './crash-steps.ts';
 
-/** A pull request, and the heads that it had before, oldest first. */
+/** A pull request and its earlier heads, oldest first. */
 export type RunSubject = { number: number; earlier: readonly string[] };
 type Prepared = RunSubject & { go: () => void };
 
-/** Something that happens to a pull request. */
+/** An event of a pull request. */
 type Act = (scenario: Scenario, branch: string, before: Prepared) => Promise<RunSubject>;
 type Prepare = (scenario: Scenario, branch: string) => Promise<Prepared>;
 
-/** What a run does from its beginning to its end, with all steps at which it may be killed. */
+/** A run from beginning to end, with all steps at which it can be killed. */
 export type Sequence = {
   name: string;
   steps: Step[];
@@ -28,7 +28,7 @@ const nothing: Prepare = () => Promise.resolve({ number: 0, earlier: [], go });
 
 const open: Act = async (scenario, branch) => ({ number: await scenario.open(branch, 2), earlier: [] });
 
-/** Three regressions, and an answer to the last one. */
+/** Three regressions, the last one with an answer. */
 const openAnswered: Prepare = async (scenario, branch) => {
   const number = await scenario.open(branch, 3);
   const { reviewComments } = await scenario.see(number, isDone);
@@ -43,7 +43,7 @@ const fix: Act = async (scenario, _branch, { number }) => {
   return { number, earlier: [] };
 };
 
-/** A run that goes on only after `go`. */
+/** A run that continues only after `go`. */
 const openUnderWay: Prepare = async (scenario, branch) => {
   const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const run = (): Promise<void> => {
@@ -56,11 +56,11 @@ const openUnderWay: Prepare = async (scenario, branch) => {
   return { number, earlier: [], go: released.resolve };
 };
 
-/** Goes on when the server has come to a step. */
+/** Continues when the server has reached a step. */
 function goOnAt(step: string, { server }: Scenario, go: () => void): Promise<void> {
   const old = new Set(server().logs);
   const reached = server().untilLog((line) => line.step === step && !old.has(line));
-  // It may be killed before.
+  // The server may be killed before.
   return reached.then(go, go);
 }
 

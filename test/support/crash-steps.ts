@@ -4,10 +4,12 @@ import type { FaultMatch } from './fake-github/fault-types.ts';
 
 export type Role = 'server' | 'worker';
 
-/** Kills when it comes to a step; resolves when the process is dead. */
+/** Kills the process at a step; resolves when it is dead. */
 type Arm = (scenario: Scenario, victim: AppProcess) => { dead: Promise<void>; disarm: () => void };
 
-/** `by`: whose step it is. `afterwards`: what happens as soon as the killed process is there again. */
+/**
+ * `by`: the role that performs the step. `afterwards`: what happens as soon as the killed process has been restarted.
+ */
 export type Step = {
   name: string;
   by: Role;
@@ -31,21 +33,21 @@ export async function restart(scenario: Scenario, role: Role): Promise<void> {
     : scenario.restartServer());
 }
 
-/** What all processes of a scenario printed, for a test's failure. */
+/** The output of all processes of a scenario, for failure messages. */
 export function outputOf({ server, workers }: Scenario): string {
   return [server(), ...workers.slice(-2)].map((one) => one.output()).join('\n');
 }
 
 const disarm = (): void => {};
 
-/** Before anything happens: nobody listens then. */
+/** Before the first event: no process listens then. */
 const atOnce: Step = {
   name: 'before its delivery',
   by: 'server',
   arm: (_scenario, victim) => ({ dead: kill(victim), disarm }),
 };
 
-/** At a line of the log, of whichever process prints it. */
+/** At a line of the log, whichever process prints it. */
 function atLine(by: Role, step: string, fits: (line: LogLine) => boolean = () => true): Step {
   const arm: Arm = (scenario, victim) => {
     const printer = processOf(scenario, by);
@@ -58,7 +60,7 @@ function atLine(by: Role, step: string, fits: (line: LogLine) => boolean = () =>
   return { name: `line ${step}`, by, arm };
 }
 
-/** At a request: right before its effect, which never comes (`drop`), or right after. */
+/** At a request: right before its effect, which then never happens (`drop`), or right after. */
 function atRequest(by: Role, name: string, match: FaultMatch, skip = 0): Step[] {
   return (['before', 'after'] as const).map((when) => {
     const arm: Arm = ({ fake }, victim) => {
@@ -81,7 +83,7 @@ const POST_COMMENT: FaultMatch = { method: 'POST', path: /\/issues\/\d+\/comment
 
 const atPullRequest = atLine('server', 'delivery', ({ event }) => event === 'pull_request');
 
-/** GitHub got no answer, and somebody asks it to send the delivery again. */
+/** GitHub got no answer, and a person asks it to redeliver. */
 const atPullRequestTwice: Step = {
   ...atPullRequest,
   name: `${atPullRequest.name}, and it comes again`,
@@ -91,7 +93,7 @@ const atPullRequestTwice: Step = {
   },
 };
 
-/** What happens after a pull request with two regressions was opened. */
+/** The steps after a pull request with two regressions was opened. */
 export const opening: Step[] = [
   atOnce,
   atPullRequest,
@@ -107,14 +109,14 @@ export const opening: Step[] = [
   ...atRequest('worker', 'the summary', POST_COMMENT),
 ];
 
-/** What happens after a push that leaves one of three; one of the others was answered. */
+/** The steps after a push that leaves one of three regressions, one of which was answered. */
 export const fixing: Step[] = [
   ...atRequest('worker', 'an inline comment’s update', { method: 'PATCH', path: /\/pulls\/comments\/\d+$/u }),
   ...atRequest('worker', 'an inline comment’s end', { method: 'DELETE', path: /\/pulls\/comments\/\d+$/u }),
   ...atRequest('worker', 'the summary’s update', { method: 'PATCH', path: /\/issues\/comments\/\d+$/u }),
 ];
 
-/** What happens after a push while the head before it is being measured. */
+/** The steps after a push while the previous head is being measured. */
 export const superseding: Step[] = [
   atOnce,
   atPullRequest,
@@ -131,14 +133,14 @@ const answering = [
 
 export const commanding: Step[] = [...answering, ...atRequest('server', 'the reply', POST_COMMENT)];
 
-/** What happens after `/allocgate cancel` while the head is being measured. */
+/** The steps after `/allocgate cancel` while the head is being measured. */
 export const cancelling: Step[] = [
   ...answering,
   ...atRequest('server', 'the cancelled check’s end', PATCH_CHECK),
   atLine('worker', 'lost'),
 ];
 
-/** Until no delivery and no run is unfinished. A server that hangs or dies is asked again. */
+/** Waits until no delivery and no run is unfinished. If a server hangs or ends, it is asked again. */
 export async function untilIdle(scenario: Scenario): Promise<void> {
   const busy =
     /^allocgate_(?:runs\{state="(?:queued|running)"|queue_depth\{queue="deliveries")[^}]*\} [1-9]/mu;

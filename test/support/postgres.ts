@@ -9,18 +9,21 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { findPort } from './ports.ts';
 
-/** A PostgreSQL that a test makes databases in. */
+/** A PostgreSQL in which tests create databases. */
 export type SharedPostgres = {
-  /** Makes an empty database; resolves to its URL. */
+  /** Creates an empty database; resolves to its URL. */
   createDatabase: () => Promise<string>;
   stop: () => Promise<void>;
 };
 
-/** A PostgreSQL of a test's own. */
+/** A PostgreSQL of one test. */
 export type TestPostgres = SharedPostgres & {
-  /** Ends all connections, stops, waits for `meanwhile`, and starts again with what is on disk. */
+  /** Ends all connections, stops, waits for `meanwhile`, and starts again with the data on disk. */
   restart: (meanwhile?: () => Promise<void>) => Promise<void>;
-  /** Stands still, all of it, and waits for `meanwhile`: connections stay open, and nothing answers. Then it goes on. */
+  /**
+   * Freezes all of its processes and waits for `meanwhile`: connections stay open, and nothing answers. Then it
+   * continues.
+   */
   freeze: (meanwhile: () => Promise<void>) => Promise<void>;
 };
 
@@ -35,7 +38,7 @@ async function listBinFolders(): Promise<string[]> {
   return [...(process.env['PATH'] ?? '').split(path.delimiter), ...packaged];
 }
 
-/** The folder of PostgreSQL's programs. Throws with what to install. */
+/** The folder of PostgreSQL's programs. Throws an error that says what to install. */
 export async function findPostgres(): Promise<string> {
   for (const dir of await listBinFolders()) {
     const found = await Promise.all(
@@ -51,7 +54,7 @@ export async function findPostgres(): Promise<string> {
   throw new Error('The tests need PostgreSQL (15 or newer): apt-get install postgresql');
 }
 
-/** PostgreSQL refuses to run as root; it then runs as a user who can do nothing else. */
+/** PostgreSQL refuses to run as root. It then runs as a user without other permissions. */
 async function findOwner(): Promise<Owner> {
   if (process.getuid?.() !== 0) return {};
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -60,7 +63,7 @@ async function findOwner(): Promise<Owner> {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** Starts the server and resolves when it takes connections. */
+/** Starts the server and resolves when it accepts connections. */
 async function startServer({ bin, dir, port, owner }: Cluster): Promise<ChildProcess> {
   const settings = [
     'fsync=off',
@@ -94,7 +97,7 @@ async function startServer({ bin, dir, port, owner }: Cluster): Promise<ChildPro
   throw new Error(`PostgreSQL did not start:\n${log.join('\n')}`);
 }
 
-/** The processes that one process started, from the fourth field of /proc/PID/stat (proc(5)). */
+/** The children of a process, from the fourth field of /proc/PID/stat (proc(5)). */
 async function listChildren(parent: number): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name)).map(Number);
   const parents = await Promise.all(
@@ -110,11 +113,11 @@ function signalIfThere(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
   }
 }
 
-/** The first process is stopped first: it then starts no others. */
+/** The first process is stopped first, so that it starts no others. */
 async function freezeServer({ pid }: ChildProcess, meanwhile: () => Promise<void>): Promise<void> {
   if (pid === undefined) throw new Error('PostgreSQL does not run');
   process.kill(pid, 'SIGSTOP');
@@ -137,7 +140,7 @@ async function createDatabase(port: number): Promise<string> {
   return urlOf(name);
 }
 
-/** Where the test runner's PostgreSQL listens. */
+/** The port of the test runner's PostgreSQL. */
 const PORT_VARIABLE = 'TEST_POSTGRES_PORT';
 
 /** Starts a PostgreSQL for all processes that this one starts from now on. */
@@ -147,19 +150,21 @@ export async function sharePostgres(): Promise<SharedPostgres> {
   return postgres;
 }
 
-/** The test runner's PostgreSQL, for tests that neither restart nor freeze it; one of its own for a file run alone. */
+/**
+ * The test runner's PostgreSQL, for tests that neither restart nor freeze it. A file that runs alone starts its own.
+ */
 export async function openPostgres(): Promise<SharedPostgres> {
   const port = process.env[PORT_VARIABLE];
   if (port === undefined) return startPostgres();
   return { createDatabase: () => createDatabase(Number(port)), stop: () => Promise.resolve() };
 }
 
-/** A PostgreSQL that nobody else uses. `stop` it when done. */
+/** Starts a PostgreSQL for one test. `stop` it at the end. */
 export function startPostgres(): Promise<TestPostgres> {
   return startCluster();
 }
 
-/** Makes a cluster in a temporary folder and starts it. */
+/** Creates a cluster in a temporary folder and starts it. */
 async function startCluster(): Promise<TestPostgres & { port: number }> {
   const [bin, owner, port] = await Promise.all([findPostgres(), findOwner(), findPort()]);
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-postgres-'));

@@ -1,6 +1,6 @@
 /**
- * Sees to it that the programs are there that the tests need: root on Debian and Ubuntu gets what is missing from the
- * distribution, anybody else the line to type.
+ * Provides the programs that the tests need: as root on Debian and Ubuntu it installs missing ones from the
+ * distribution; otherwise it prints the command to type.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ type Needed = {
   isThere: () => Promise<boolean>;
   /** The package of Debian and Ubuntu; null: their version may be too old. */
   package: string | null;
-  /** What to do where there is no package. */
+  /** What to do if there is no package. */
   remedy: string;
 };
 
@@ -29,7 +29,7 @@ const hasPostgres = (): Promise<boolean> =>
 
 const hasChromium = (): Promise<boolean> => Promise.resolve(findChromium() !== null);
 
-/** A page without any font has no widths to assert. */
+/** Without fonts, the widths of a page cannot be tested. */
 const hasFont = (): Promise<boolean> => Promise.resolve(existsSync('/usr/share/fonts'));
 
 const needed: readonly Needed[] = [
@@ -59,7 +59,7 @@ async function listMissing(): Promise<Needed[]> {
 
 const hasApt = await runs('apt-get', '--version')();
 
-/** Whether all of it could be installed. Prints what apt-get says only when it could not. */
+/** Installs packages. Returns whether that succeeded; prints the output of apt-get only if not. */
 function install(packages: readonly string[]): boolean {
   console.log(`Installing what the tests need: apt-get install ${packages.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
