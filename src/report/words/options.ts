@@ -80,6 +80,7 @@ function describeHint(problem: OptionProblem): string {
   if (problem.kind === 'matches-no-sub-benchmark') {
     return 'The part after the first slash must match the names of sub-benchmarks, as in go test -bench.';
   }
+  if (problem.kind === 'unreadable') return 'Pass the path of a configuration; allocgate init writes one.';
   if (problem.kind === 'not-a-count') return 'allocgate history --help lists the options.';
   if (problem.kind !== 'matches-no-benchmark' && problem.kind !== 'matches-no-history') {
     return 'allocgate review --help lists the options.';
