@@ -3,7 +3,7 @@ import { until } from '../support/app-process.ts';
 import { createScenario, findCheck, type Scenario } from '../support/app-scenario.ts';
 
 const PULLS = 20;
-/** The stub waits for so long in place of measuring: what is left is what cores have to be shared for. */
+/** How long the stub waits instead of measuring. The rest of the time is work that shares the cores. */
 const MEASURE_MS = 1500;
 
 async function countDone({ fake, repository }: Scenario, numbers: readonly number[]): Promise<number> {

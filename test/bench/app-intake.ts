@@ -20,7 +20,7 @@ const UNSIGNED = { senders: 40, bytes: 512 * 1024, chunkBytes: 32 * 1024, pauseM
 const FLAT_OUT = { connections: 32, seconds: 4 };
 const WARM_UP = { connections: 32, seconds: 2 };
 const ROUNDS = 5;
-/** Of the kernel's clock that counts CPU time: 100 a second on amd64. */
+/** The frequency of the kernel's clock for CPU time: 100 a second on amd64. */
 const TICK_MS = 10;
 
 type Listening = { pid: number; url: string };
@@ -77,7 +77,7 @@ async function measureFlatOut({ target, pid }: Process, signed: Signed): Promise
   return { perSecond, cpuMs: ((await readCpuMs(pid)) - before) / (perSecond * FLAT_OUT.seconds) };
 }
 
-/** Answered, but not yet worked on: what is measured next must not pay for it. */
+/** Waits until the answered deliveries are processed, so that they do not affect the next measurement. */
 async function waitForQueue(url: string): Promise<void> {
   const isEmpty = async (): Promise<boolean> => {
     const text = await (await fetch(`${url}/metrics`)).text();

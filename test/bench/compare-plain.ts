@@ -42,7 +42,7 @@ type Comparison = {
 
 type Counts = { base: number | null; head: number | null };
 
-/** Whether the plain way's ranges say more, fewer or neither. */
+/** Whether the ranges of plain `go test` show more, fewer or the same. */
 function plainDirection(base: readonly number[], head: readonly number[]): 'more' | 'fewer' | 'same' {
   if (Math.min(...head) > Math.max(...base)) return 'more';
   if (Math.max(...head) < Math.min(...base)) return 'fewer';

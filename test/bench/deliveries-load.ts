@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { type Agent, request as sendRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Makes one delivery after the other, each with a body and signature of its own, as GitHub's have. */
+/** Creates deliveries, each with its own body and signature, as GitHub does. */
 export type Signed = { event: string; next: () => { body: Buffer; signature: string } };
 
 /** Where deliveries go, over connections that are kept. */

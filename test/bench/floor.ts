@@ -69,14 +69,14 @@ async function measureFloor(
 
 async function tryCommit(commit: Commit, clone: string, wantsRecipe: boolean): Promise<string> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-  // As root, programs run as another user, who has to enter it.
+  // As root, programs run as another user, who must be able to enter the folder.
   await chmod(scratch, 0o755);
   try {
     const commits = await resolvePair(clone, commit);
     const dir = path.join(scratch, 'repository');
     await checkOut(clone, commits.head, dir);
     const request = { dir, ...commits, packages: [], bench: '.', cacheHome: path.join(scratch, 'cache') };
-    // What is compiled of base is kept; head is new each time.
+    // Base's compilations are kept; head is new each time.
     await runReview(request);
     const { report, ended } = await runReview(request);
     if (!report) return `| ${commit.repo} | ${commit.head} | no report: ${ended.stderr.trim()} |`;

@@ -12,7 +12,7 @@ const GIT = ['-c', 'user.name=bench', '-c', 'user.email=bench@localhost', '-c', 
 /** A program's end: exit status, both streams and seconds of wall time. */
 export type Ended = { status: number; stdout: string; stderr: string; seconds: number };
 
-/** Runs a program to its end, whatever its exit status; throws only where it cannot be started. */
+/** Runs a program to its end with any exit status. Throws only if it cannot be started. */
 export async function execute(
   file: string,
   args: readonly string[],
@@ -52,14 +52,14 @@ export function findClone(repos: string, repo: string): string {
   throw new Error(`no clone of ${repo}: git clone https://github.com/${repo} ${path.join(repos, repo)}`);
 }
 
-/** Makes a checkout of its own at `target`, sharing the objects of the user's clone, which is only read. */
+/** Creates a checkout at `target` that shares the objects of the user's clone, which is only read. */
 export async function checkOut(clone: string, revision: string, target: string): Promise<void> {
   const commit = await git(clone, 'rev-parse', '--verify', `${revision}^{commit}`);
   await git('/', 'clone', '--quiet', '--shared', '--no-checkout', clone, target);
   await git(target, 'checkout', '--quiet', '--detach', commit);
 }
 
-/** Commits the tree of `tree` as a child of `parent`: how a change is looked at backwards. */
+/** Commits the tree of `tree` as a child of `parent`, to review a change in reverse. */
 export async function commitTree(dir: string, tree: string, parent: string): Promise<string> {
   return git(dir, 'commit-tree', `${tree}^{tree}`, '-p', parent, '-m', 'bench');
 }

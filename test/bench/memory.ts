@@ -53,7 +53,7 @@ const [, , given] = process.argv;
 if (given === undefined) {
   const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-bench-'));
   try {
-    // A process of its own: this one's memory is full of what writing took.
+    // A separate process, because this one's memory is full after writing.
     execFileSync(process.execPath, [import.meta.filename, writeStream(dir)], { stdio: 'inherit' });
   } finally {
     rmSync(dir, { recursive: true });

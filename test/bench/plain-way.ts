@@ -17,7 +17,7 @@ export type PlainOptions = {
   count: number;
   /** As -benchtime has it; the go command's own default without. */
   benchtime?: string;
-  /** A build cache of its own. */
+  /** A separate build cache. */
   buildCache: string;
 };
 

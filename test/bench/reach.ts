@@ -31,7 +31,9 @@ async function watchMemory<T>(work: () => Promise<T>): Promise<{ result: T; mega
   }
 }
 
-/** How many benchmarks were measured of those that exist in the packages looked at, and how much of the change they run. */
+/**
+ * The number of measured benchmarks, of existing ones in the checked packages, and of changed functions that they run.
+ */
 function describeReach(report: Report): string {
   const unreached = report.skipped.benchmarks?.length ?? 0;
   const changed = report.changedFunctions ?? [];
@@ -40,7 +42,7 @@ function describeReach(report: Report): string {
   return `${report.benchmarks.length} measured, ${unreached} run nothing that changed; ${run} of ${changed.length} changed functions run${unknown > 0 ? `, ${unknown} unknown` : ''}`;
 }
 
-/** What plain `go test` says of the benchmarks that differ. */
+/** The result of plain `go test` for the benchmarks that differ. */
 async function checkPlainly(
   { benchmarks }: Report,
   clone: string,
@@ -69,10 +71,10 @@ async function checkPlainly(
     .join('; ');
 }
 
-/** The row of one commit, and whether the review came to a verdict. */
+/** The row of one commit, and whether the review reached a verdict. */
 async function tryCommit(commit: Commit, clone: string): Promise<{ row: string; isDone: boolean }> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-  // As root, programs run as another user, who has to enter it.
+  // As root, programs run as another user, who must be able to enter the folder.
   await chmod(scratch, 0o755);
   try {
     const commits = await resolvePair(clone, commit);

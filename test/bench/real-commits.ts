@@ -50,7 +50,7 @@ type Examined = {
   crossed: PlainRun;
 };
 
-/** Where everything is done and where it is taken from. */
+/** The working folders and the sources. */
 type Setting = { repos: string; scratch: string; caches: string; quick: boolean };
 
 const NOT_RUN: PlainRun = { counts: new Map(), problem: null, seconds: 0, compileSeconds: 0 };
@@ -95,7 +95,7 @@ async function examine(real: RealCommit, { repos, scratch, caches, quick }: Sett
   };
 }
 
-/** The smallest count of a benchmark, whatever its package; `–` where it did not run. */
+/** The smallest count of a benchmark in any package; `–` if it did not run. */
 function smallest(run: PlainRun, bench: string): string {
   const found = [...run.counts].find(([name]) => name.endsWith(`.${bench}`));
   if (found) return String(Math.min(...found[1]));
@@ -150,7 +150,7 @@ function isNear(cause: { file: string; line: number } | null, expected: string):
   return cause !== null && cause.file === file && Math.abs(cause.line - Number(line)) <= NEAR;
 }
 
-/** What the review found of what was expected: verdict, line, rule and cause. */
+/** How much of the expectation the review found: verdict, line, rule and cause. */
 function scoreRow({ real, report, seconds }: Examined): string {
   const { line, rules, cause } = real.expected;
   const findings = report?.findings ?? [];

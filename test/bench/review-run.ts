@@ -21,7 +21,7 @@ export type ReviewRequest = {
   cacheHome: string;
 };
 
-/** Runs `allocgate review --format json` in a process of its own. */
+/** Runs `allocgate review --format json` in a separate process. */
 export async function runReview(request: ReviewRequest): Promise<Reviewed> {
   const { dir, base, head, packages, bench, cacheHome } = request;
   const ended = await execute(

@@ -63,7 +63,7 @@ async function reviewDemo(dir: string, base: string, flags: readonly string[]): 
 
 type Repository = Awaited<ReturnType<typeof createGoRepository>>;
 
-/** Commits the demo's head with a comment of its own in each Go file, so that nothing compiled of it is there yet. */
+/** Commits the demo's head with a unique comment in each Go file, so that none of it is compiled yet. */
 async function commitNewHead(repository: Repository, stamp: string): Promise<void> {
   const head = Object.entries(await readTree(`${DEMO}/head`));
   const stamped = head.map(([file, text]) => [file, file.endsWith('.go') ? `${text}\n// ${stamp}\n` : text]);

@@ -13,7 +13,7 @@ export type Bomb = {
   words: string;
   /** Whether the bomb was met by that limit and by no other. */
   isStopped: (run: BenchRun) => boolean;
-  /** Only control groups count it: the limits of each process do not hold it. */
+  /** Whether only control groups count it, and per-process limits do not stop it. */
   needsCgroups?: true;
   /** Without control groups the limit is one for all processes of a user, so a neighbour is met by it too. */
   isShared?: true;
@@ -29,7 +29,10 @@ const endedBy =
 /** The attack was refused more, and the benchmark went on. */
 const wentOn = (run: BenchRun): boolean => hasRow(run) && run.outcome.exitCode === 0;
 
-/** The kernel refuses one process by its own limit, which Go says in its words; or kills for the group's. */
+/**
+ * The kernel either refuses a single process by its own limit, which Go reports, or kills processes for the group's
+ * limit.
+ */
 const outOfMemory = (run: BenchRun): boolean =>
   endedBy('memory-limit')(run) || run.failures.some(({ detail }) => detail.includes('out of memory'));
 

@@ -21,10 +21,10 @@ export const SECRET = /hushhush-/u;
 
 /** A machine with secrets that any user of it may read, and a repository under review; `remove` it when done. */
 export type Scene = {
-  /** A folder of its own that every user may enter: reviews keep their folders in `temp` in it. */
+  /** A folder that every user may enter; reviews keep their folders in its `temp`. */
   dir: string;
   temp: string;
-  /** A file that holds a secret, and the secret. */
+  /** A file with a secret, and the secret. */
   secretFile: string;
   secret: string;
   repository: GoRepository;
@@ -88,7 +88,7 @@ export type ReviewOptions = {
   descriptor?: number;
 };
 
-/** Starts a review of the last two commits as a process of its own. */
+/** Starts a review of the last two commits in a separate process. */
 export async function startReview(scene: Scene, options: ReviewOptions = {}): Promise<ChildProcess> {
   const settings = path.join(scene.dir, 'settings.yml');
   await writeFile(settings, JSON.stringify({ limits: options.limits ?? {} }));
@@ -111,7 +111,7 @@ export async function startReview(scene: Scene, options: ReviewOptions = {}): Pr
   });
 }
 
-/** Reviews the last two commits; checks that no secret is in anything that is said. */
+/** Reviews the last two commits, and checks that no output contains a secret. */
 export async function reviewScene(scene: Scene, options: ReviewOptions = {}): Promise<ReviewRun> {
   const result = await finish(await startReview(scene, options));
   const text = result.stdout + result.stderr;

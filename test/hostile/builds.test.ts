@@ -42,7 +42,7 @@ after(() => scene.remove());
 const warningAbout = (name: string): string =>
   review.report?.warnings.find((warning) => warning.startsWith(`example.com/hostile/${name} `)) ?? '';
 
-/** A package that is not there for reasons of its own fails its benchmark with what it found. */
+/** A package that is missing for its own reasons fails its benchmark with the error. */
 const isMeasured = (name: string): void => {
   const found = review.report?.warnings.filter((warning) => warning.includes(`hostile/${name}`));
   assert.equal(verdictOf(review, name), 'new', found?.join('\n'));

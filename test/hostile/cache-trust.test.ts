@@ -14,7 +14,7 @@ import {
   verdictOf,
 } from './builds-support.ts';
 
-// What is kept between reviews of what was compiled: merged code alone.
+// Only compilations of merged code are kept between reviews.
 
 let scene: Scene;
 let state: string;
@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => scene.remove());
 
-/** How many files that outlast reviews hold a text. */
+/** The number of kept files that contain a text. */
 async function countFiles(text: string): Promise<number> {
   const entries = await readdir(state, { recursive: true, withFileTypes: true });
   const files = entries
@@ -50,7 +50,7 @@ checkCase('unmerged-build-cache', async () => {
   assert.ok((await countFiles(merged)) > 0, 'what is merged is kept');
   assert.equal(await countFiles(proposed), 0);
 
-  // The base of the next review is the proposal itself, which nobody has merged.
+  // The base of the next review is the proposal itself, which is not merged.
   await commit(scene, { ...base, 'marked/marked.go': pack(later) });
   const second = await reviewScene(scene, { env });
   assert.equal(verdictOf(second, 'BenchmarkNeighbour'), 'improvement', second.stderr);

@@ -77,7 +77,7 @@ before(async () => {
     'remote.origin.promisor': 'true',
   };
   for (const [name, value] of Object.entries(settings)) await git(dir, 'config', name, value);
-  // Without --head the files of the work tree are looked at as well.
+  // Without --head the files of the work tree are also read.
   await writeFile(path.join(dir, 'neighbour', 'more.go'), 'package neighbour\n');
   const args = [`--base=${OPTION_BRANCH}`, '--format', 'json'];
   review = await reviewScene(scene, { args });

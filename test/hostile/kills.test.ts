@@ -17,7 +17,7 @@ import {
   startReview,
 } from './builds-support.ts';
 
-// allocgate itself is killed while strangers' programs run, one of them a daemon in a session of its own.
+// allocgate itself is killed while reviewed programs run, one of them a daemon in its own session.
 
 let scene: Scene;
 let state: string;
@@ -51,7 +51,7 @@ const recordSchema = z.object({
 
 const records = (): string => path.join(state, 'allocgate', 'runs');
 
-/** The folders in which control groups of the one run that is recorded are; none where there are no groups. */
+/** The folders with the control groups of the one recorded run; empty if there are no groups. */
 async function listGroups(): Promise<string[]> {
   const file = (await readdir(records())).find((name) => name.endsWith('.json')) ?? '';
   const text = await readFile(path.join(records(), file), 'utf8');
@@ -77,7 +77,7 @@ const exists = (file: string): Promise<boolean> =>
 /** Nothing of a killed review is alive or, after the next start, anywhere. */
 async function checkNothingLeft(groups: readonly string[]): Promise<void> {
   await waitFor('the end of all processes', async () => (await listProcesses()).length === 0);
-  // Another TMPDIR: the next one must find what was left all the same.
+  // Another TMPDIR: the next run must still find what was left.
   const elsewhere = path.join(scene.dir, 'elsewhere');
   await mkdir(elsewhere, { recursive: true });
   const args = ['--base', 'HEAD', '--format', 'json'];

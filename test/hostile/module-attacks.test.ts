@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => scene.remove());
 
-/** A module proxy on this machine, of the files in `dir`; notes what it is asked for. */
+/** A local module proxy with the files in `dir`. It records the requests. */
 async function serve(dir: string): Promise<{ server: Server; url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {

@@ -11,7 +11,7 @@ import { testUsers } from '../support/sandboxes.ts';
 /** What the attacks look for; the fields that they share with `Info` of the probes' target.go are described there. */
 export type Planted = {
   info: Record<string, string | number | readonly string[]>;
-  /** A Go distribution of nobody, a module cache and an open folder for what outlives a run. */
+  /** A Go distribution without an owner, a module cache, and an open folder for files that outlive a run. */
   goroot: string;
   moduleCache: string;
   shared: string;
@@ -20,11 +20,11 @@ export type Planted = {
   remove: () => Promise<void>;
 };
 
-/** Seconds after which whatever was planted as a process ends by itself. */
+/** Seconds after which a planted process ends by itself. */
 const HOST_PROCESS_SECONDS = 300;
 /** Seconds; a daemon that survives must be seen to, so it may not take longer than a patient test. */
 export const DAEMON_SECONDS = 1.5;
-/** More than each of the limits of `bombs.ts`, where the units are told. */
+/** More than each of the limits of `bombs.ts`; their units are explained there. */
 const BOMBS = {
   bombMiB: 128,
   bombFileMiB: 256,

@@ -7,12 +7,12 @@ import { PROBES } from './probe-runs.ts';
 
 export type HostileCase = { name: string; attack: string; measure: string; seenToFail: string };
 
-/** What each attack does and which measure is meant to stop it. */
+/** What each attack does, and which measure must stop it. */
 export const attacks = z
   .record(z.string(), z.object({ what: z.string(), measure: z.string() }))
   .parse(JSON.parse(readFileSync(path.join(PROBES, 'attacks.json'), 'utf8')));
 
-/** Attacks with tests of their own: what holds each, and how it was seen to get in. */
+/** Attacks with separate tests: what stops each, and how it was seen to succeed. */
 const special: Readonly<Record<string, { heldBy?: readonly string[]; seenToFail: string }>> = {
   daemon: {
     heldBy: ['pid namespace', 'cgroup', 'mount namespace'],
@@ -43,7 +43,7 @@ function describe(contrast: Contrast | NoContrast): { heldBy?: readonly string[]
   return { ...(heldBy && { heldBy }), seenToFail: `with ${how} it says "got in: … ${sees} …"` };
 }
 
-/** In words: how one attack was seen to get in. Throws where nobody has looked. */
+/** Describes how one attack was seen to succeed. Throws if nobody has tried. */
 function describeAttack(name: string): { heldBy?: readonly string[]; seenToFail: string } {
   const [bomb, contrast, other] = [bombs[name], contrasts[name], special[name]];
   if (bomb) return { seenToFail: `with ${bomb.words} it says "got in: …"` };

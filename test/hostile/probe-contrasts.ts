@@ -1,14 +1,14 @@
 import { hasRoute } from './planted.ts';
 import * as weak from './weaken.ts';
 
-/** How an attack was seen to get in, once what holds it was taken away. */
+/** How an attack was seen to succeed after its measure was removed. */
 export type Contrast = {
-  /** All that holds it, where there is more than one thing: each alone is enough. */
+  /** All measures that stop it, if there are several: each alone is enough. */
   heldBy?: readonly string[];
   change: weak.Weakening;
   /** In words, after "with". */
   how: string;
-  /** What it then says that it reached. */
+  /** What it then reports to have reached. */
   sees: string;
   /** Only root can take this away. */
   rootOnly?: true;

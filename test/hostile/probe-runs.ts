@@ -12,7 +12,7 @@ export const PROBES = fileURLToPath(new URL('../../fixtures/hostile/probes', imp
 
 /** The attacks, compiled: plain data, so that another process can run them too. */
 export type Probes = {
-  /** The module's copy, with what was planted in it. */
+  /** The copy of the module, with the planted files. */
   tree: string;
   /** A folder with one test binary per package, named after it. */
   binaries: string;
@@ -29,7 +29,7 @@ export async function listProbes(): Promise<string[]> {
     .sort();
 }
 
-/** Compiles all attacks against what was planted, into a new folder of `dir`. */
+/** Compiles all attacks against the planted files, into a new folder of `dir`. */
 export async function compileProbes(dir: string, planted: Planted): Promise<Probes> {
   const [tree, binaries] = [path.join(dir, 'tree'), path.join(dir, 'binaries')];
   await cp(PROBES, tree, { recursive: true });
@@ -110,7 +110,7 @@ export function runProbe(
   return runBenchmarks(describeProbe(sandbox, probes, name, options), request);
 }
 
-/** What an attack says that it reached; null when it reached nothing. */
+/** What an attack reports to have reached; null: nothing. */
 export function readSuccess({ outcome, failures }: BenchRun): string | null {
   const words = [...outcome.tail, ...failures.map(({ detail }) => detail)].join('\n');
   return /got in: .*/u.exec(words)?.[0] ?? null;

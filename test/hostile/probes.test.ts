@@ -154,7 +154,7 @@ void describe('attacks that leave something outside, one at a time', () => {
     void test(name, async () => {
       checkStopped(await runProbe(full.sandbox, probes, name));
       if (full.sandbox.facts.accounting !== 'rlimits') assert.deepEqual(listDaemons(), []);
-      // Where nothing else holds them, the namespace of processes does, once the kernel has torn it down.
+      // If nothing else stops them, the PID namespace does when the kernel removes it.
       await withSandbox({ change: weak.all(weak.withFiles, weak.withoutCgroups) }, async (sandbox) => {
         checkStopped(await runProbe(sandbox, probes, name));
         await waitUntil(() => listDaemons().length === 0);
@@ -165,7 +165,7 @@ void describe('attacks that leave something outside, one at a time', () => {
       await withSandbox({ change }, async (sandbox) => {
         const before = performance.now();
         checkStopped(await runProbe(sandbox, probes, name));
-        // It keeps the output open until it ends: then it can be told by the time that passed.
+        // It keeps the output open until it ends, so the elapsed time shows it.
         const waited = performance.now() - before >= DAEMON_SECONDS * 1000;
         assert.ok(listDaemons().length > 0 || waited);
         await waitUntil(() => existsSync(planted.writeOutside) && listDaemons().length === 0);
@@ -219,7 +219,7 @@ type Said = z.infer<typeof said>;
 
 const SECRET_FD = 40;
 
-/** Runs attacks in a process of its own, to which a descriptor of the secret was left; as an ordinary user if told so. */
+/** Runs attacks in a separate process that inherits a descriptor of the secret; as an ordinary user if requested. */
 async function runChild(names: readonly string[], user: number | null): Promise<Said[]> {
   const [script, secret] = ['./probe-child.ts', String(planted.info['secretFile'])];
   const home = path.join(folder.dir, `home-${user}`);
@@ -246,7 +246,7 @@ async function runChild(names: readonly string[], user: number | null): Promise<
   return lines.map((line) => said.parse(JSON.parse(line)));
 }
 
-/** Nobody's, and neither the sandbox's. */
+/** An ID of no user, and not the sandbox's. */
 const ORDINARY_UID = 61_190;
 const SUBSET = [
   'secret-file',

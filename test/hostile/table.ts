@@ -3,7 +3,7 @@ import { buildCases } from './build-cases.ts';
 import { probeCases } from './probe-cases.ts';
 import { wordCases } from './words-cases.ts';
 
-// Prints what is attacked, what holds it, and how each test was seen to fail.
+// Prints each attack, the measure that stops it, and how its test was seen to fail.
 
 /** Columns of a terminal. */
 const WIDTHS = [29, 46, 36, 56];

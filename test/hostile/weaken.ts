@@ -32,7 +32,7 @@ function editJail(edit: (jail: Jail) => Jail): Weakening {
   };
 }
 
-/** Puts other options in the place of some that must be there: else nothing was taken away. */
+/** Replaces options that must exist: otherwise nothing would be removed. */
 function replace(from: readonly string[], to: readonly string[] = []): Weakening {
   return editCommand((command) => {
     const at = command.findIndex((_, index) => from.every((word, more) => command[index + more] === word));
@@ -56,7 +56,7 @@ export const withWritableRoot = replace(['--remount-ro', '/', '--chdir'], ['--ch
 export const withCapability = (name: string): Weakening =>
   replace(['--cap-drop', 'ALL'], ['--cap-drop', 'ALL', '--cap-add', name]);
 
-/** Without a namespace of its own a sandbox cannot mount a /proc of its own either. */
+/** Without its own namespace a sandbox cannot mount its own /proc either. */
 export const withProcesses = all(
   replace(['--unshare-pid']),
   replace(['--proc', '/proc'], ['--ro-bind', '/proc', '/proc']),
@@ -69,7 +69,7 @@ export const withFiles = all(
   withWritableRoot,
 );
 
-/** What is read-only can be written, as far as the files' modes allow it. */
+/** Makes read-only files writable, as far as their modes allow it. */
 export const withWritableMounts = editJail((jail) => ({
   ...jail,
   mounts: jail.mounts.map((mount) => (mount.kind === 'read-only' ? { ...mount, kind: 'writable' } : mount)),
@@ -95,7 +95,7 @@ export const withResultPipe = editCommand((command) => {
   return kept;
 });
 
-/** Control groups count what all processes of a run use, and kill what is left of them. */
+/** Control groups count the use of all processes of a run, and kill the remaining ones. */
 export const withoutCgroups: Weakening = (host) => ({
   ...host,
   cgroups: { kind: 'none', reason: 'taken away' },

@@ -1,4 +1,4 @@
-/** What a hostile pull request says, and what keeps it from being believed or obeyed. */
+/** The claims of a hostile pull request, and the measures against believing or obeying them. */
 export const wordCases: { name: string; attack: string; measure: string; seenToFail: string }[] = [
   {
     name: 'surplus-row',

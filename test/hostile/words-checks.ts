@@ -5,7 +5,7 @@ import { reportSchema } from '../../src/report/model/schema.ts';
 import { validate } from '../report/data/sarif-schema.ts';
 import type { Outputs } from './words-review.ts';
 
-/** What our own Markdown becomes; anything else was brought by somebody. */
+/** The elements that our own Markdown produces. All others come from the reviewed code. */
 const ownTags =
   /^<\/?(?:h[1-6]|p|table|thead|tbody|tr|th(?: align="right")?|td(?: align="right")?|code(?: class="language-text")?|pre|details|summary|ul|ol|li|strong|em|hr|br)>$/u;
 const ownLink =
@@ -33,10 +33,10 @@ export function checkMarkdown({ markdown }: Outputs): void {
 }
 
 const hidden = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/u;
-/** What GitHub's runner would take for a command when a log holds it. */
+/** The lines of a log that GitHub's runner would read as commands. */
 const command = /^\s*::|##\[/mu;
 
-/** No output may hold what a terminal or a log acts on. In colour, only our own sequences. */
+/** No output may contain sequences on which a terminal or a log acts. In colour, only our own. */
 export function checkTerminal({ text, colourText, markdown, json, sarif }: Outputs): void {
   // oxlint-disable-next-line no-control-regex
   const uncoloured = colourText.replaceAll(/\u001B\[\d+m/gu, '');
@@ -47,7 +47,7 @@ export function checkTerminal({ text, colourText, markdown, json, sarif }: Outpu
   assert.ok(Math.max(...text.split('\n').map((line) => line.length)) < 1500, 'a line fills the window');
 }
 
-/** The machine's outputs say the same and keep their schemas. */
+/** The outputs for programs have the same content and match their schemas. */
 export function checkData({ report, json, sarif }: Outputs): void {
   assert.deepEqual(JSON.parse(json), JSON.parse(JSON.stringify(report)));
   reportSchema.parse(JSON.parse(json));

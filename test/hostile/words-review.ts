@@ -10,7 +10,7 @@ import { createGoRepository, type Files, readTree } from '../support/go-reposito
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/hostile/words', import.meta.url));
 
-/** All that a review says, in the four forms that it has, and the files that it is about. */
+/** All outputs of a review in its four formats, and the files that it names. */
 export type Outputs = {
   report: Report;
   text: string;

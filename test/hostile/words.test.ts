@@ -4,7 +4,7 @@ import { checkData, checkMarkdown, checkPositions, checkTerminal } from './words
 import { wordCases } from './words-cases.ts';
 import { type Outputs, reviewCases } from './words-review.ts';
 
-// What a hostile pull request says, in results, profiles, positions and names, reviewed for real in the sandbox.
+// The claims of a hostile pull request in results, profiles, positions and names, reviewed in the real sandbox.
 
 type Row = Outputs['report']['benchmarks'][number];
 
@@ -97,7 +97,7 @@ checkCase('crafted-profile', () => {
   );
 });
 
-/** No checkout on every system could hold such a file. */
+/** Not every system can check out such a file. */
 const oddName = 'odd/n\nl|c`d <script>e @octocat \u202Eog.[x](y) #1 ünï.go';
 const oddCode = (body: string): string => `package odd\n\nvar Sink any\n\nfunc Odd() {\n${body}}\n`;
 const oddFiles = {

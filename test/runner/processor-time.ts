@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 /** Ticks in a second, of `/proc/PID/stat`: 100 for every program, whatever the kernel's own are (proc(5), sysconf(3)). */
 const TICKS = 100;
 
-/** Fields of `/proc/self/stat` behind the program's name, which may itself hold blanks and brackets. */
+/** The fields of `/proc/self/stat` after the program's name, which can contain spaces and brackets. */
 function readTimes(): number[] {
   const stat = readFileSync('/proc/self/stat', 'utf8');
   return stat

@@ -18,7 +18,7 @@ afterEach(() => rm(bin, { recursive: true }));
 const put = (name: string, script: string): Promise<void> =>
   writeFile(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 
-/** Runs it with no other programs than those of `bin`; nobody: in a user namespace, where root is not root. */
+/** Runs it with only the programs of `bin`. `nobody`: in a user namespace, where root has no power. */
 function requirePrograms(who: 'as-we-are' | 'as-nobody' = 'as-we-are') {
   const file = who === 'as-nobody' ? UNSHARE : process.execPath;
   const args = who === 'as-nobody' ? ['--user', process.execPath, SCRIPT] : [SCRIPT];
@@ -26,7 +26,7 @@ function requirePrograms(who: 'as-we-are' | 'as-nobody' = 'as-we-are') {
   return { status, stdout, stderr };
 }
 
-/** What apt-get was asked for, a line each time; what it installs runs afterwards. */
+/** The calls of apt-get, one per line. The packages that it installs work afterwards. */
 const apt = (log: string): string =>
   `[ "$1" = --version ] && exit 0
 echo "$@" >> ${log}

@@ -10,7 +10,7 @@ const PRELOAD = pathToFileURL(path.join(import.meta.dirname, 'count-seconds.ts')
 const noCounts: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, skipped: 0, todo: 0 };
 
 export type FileOptions = {
-  /** What is run, by its absolute path. */
+  /** The absolute path of the file. */
   file: string;
   name: string;
   argv?: readonly string[];
@@ -23,7 +23,7 @@ type Heard = {
   output: string[];
   /** By the test process itself, which counts at its end; null as long as it did not come to it. */
   own: Counts | null;
-  /** By node, which counts what it has heard of. */
+  /** As counted by node. */
   heard: Counts;
 };
 
@@ -40,7 +40,7 @@ async function listen({ file, name, argv = [], signal }: FileOptions, secondsFil
   stream.on('test:stdout', print);
   stream.on('test:stderr', print);
   stream.on('test:fail', ({ name: test, details: { error } }: Failed) => {
-    // A suite, or a test with others inside it, that failed because of what is inside.
+    // A suite, or a test with subtests, that failed because of a subtest.
     if (error.failureType === 'subtestsFailed') return;
     heard.failures.push({ name: test === file ? name : test, error: error.cause ?? error });
   });

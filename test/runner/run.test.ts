@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => rm(dir, { recursive: true }));
 
-/** Runs test files of these texts; resolves to the exit status and what was printed. */
+/** Runs test files with these contents; resolves to the exit status and the output. */
 async function runFiles(
   texts: readonly string[],
   ...options: string[]

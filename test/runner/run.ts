@@ -24,10 +24,10 @@ const { values, positionals } = parseArgs({
 /** A process that has not ended by then hangs. */
 const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 
-/** Tests that wait leave a processor free, so twice as many as this machine's two run beside each other. */
+/** Waiting tests leave the processor free, so twice as many as this machine's cores run at the same time. */
 const WAITING_AT_ONCE = 4;
 
-/** Who stops the runner stops what it runs. */
+/** Stopping the runner also stops its tests. */
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
@@ -110,7 +110,7 @@ const files =
   positionals.length > 0
     ? positionals.map((file) => path.relative(root, path.resolve(file)))
     : globSync('test/**/*.test.ts', { cwd: root }).filter(isChosen).sort();
-// What was compiled once need not be compiled for each of the hundreds of processes that follow.
+// Shares compiled code among the hundreds of processes that follow.
 process.env['NODE_COMPILE_CACHE'] ??= path.join(root, 'node_modules/.cache/node');
 const outcomes = await runLanes(files, values.fast ?? false);
 console.log(renderSlowest(outcomes));

@@ -13,7 +13,7 @@ export type TestFailure = { name: string; error: unknown };
 
 /** How a test process ended. */
 export type Outcome = {
-  /** What was run: a test file, or `pure tests`. */
+  /** The subject: a test file, or `pure tests`. */
   name: string;
   counts: Counts;
   failures: TestFailure[];
@@ -21,6 +21,6 @@ export type Outcome = {
   seconds: number;
   /** Processor time with that of the programs it started, if they were waited for; null if the process was killed. */
   processorSeconds: number | null;
-  /** What it printed beside its tests. */
+  /** Its output besides its tests. */
   output: string;
 };

@@ -6,7 +6,7 @@ export type Directories = { rules: string; fixtures: string };
 
 export const ownDirectories: Directories = { rules: rulesDirectory, fixtures: fixturesDirectory };
 
-/** What a tool cannot go on after, in words for whoever started it. */
+/** An error that ends a tool, in words for its user. */
 export class ToolError extends Error {}
 
 /** Runs a tool; what it cannot do becomes one message and exit status 2, not a stack. */

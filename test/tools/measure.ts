@@ -52,7 +52,7 @@ async function chooseIds({ rules }: Directories, named: readonly string[]): Prom
   return [...new Set(named.length === 0 ? known : named)];
 }
 
-/** Measures and writes; returns the exit status. `say` gets every line. */
+/** Measures and writes; returns the exit status. `say` prints a line. */
 export async function measure(
   directories: Directories,
   named: readonly string[],

@@ -10,7 +10,7 @@ import type { Fixture } from '../../src/rules/fixture-schema.ts';
 type Side = 'before' | 'after';
 type Unit = 'allocs/op' | 'B/op';
 type Labels = { side?: Side; unit?: Unit; benchmark?: string };
-/** One number of a page and the cell that holds it. */
+/** One number of a page and its cell. */
 type Cell = {
   side: Side;
   unit: Unit;
@@ -37,7 +37,7 @@ const SIDE_ANYWHERE = /\b(before|after)\b/iu;
 /** A row's label has the word at its beginning: "`ReadFrom` after `Reset`" is about something else. */
 const SIDE_FIRST = /^[\s*_`:,;–-]*(before|after)\b/iu;
 
-/** What a heading or a label says about numbers. */
+/** The meaning of a heading or label for its numbers. */
 function readLabels(text: string, sidePattern: RegExp): Labels {
   const unit = readUnit(text);
   const side = sidePattern.exec(text.replace(NAME, ''))?.[1]?.toLowerCase();
@@ -55,7 +55,7 @@ const releasePattern = (release: string): RegExp =>
 
 const isTable = (token: Token): token is Tokens.Table => token.type === 'table';
 
-/** A column whose heading names a unit or a side holds numbers; the others hold labels. */
+/** Columns whose heading names a unit or a side contain numbers; the others contain labels. */
 function readTable(table: Tokens.Table, number: number, above: string | undefined): Cell[] {
   const headings = table.header.map(({ text }) => readLabels(text, SIDE_ANYWHERE));
   const isLabel = (column: number): boolean => !headings[column]?.unit && !headings[column]?.side;
@@ -107,7 +107,7 @@ function checkNumber(cells: readonly Cell[], wanted: Omit<Cell, 'text'>, value: 
   return [`${what} is "${cell.text}" on the page and ${value} in expect.yaml`];
 }
 
-/** What is wrong with the numbers under `## Measured`, in sentences; empty when they are those of expect.yaml. */
+/** The faults of the numbers under `## Measured`, in sentences; empty if they match expect.yaml. */
 export function checkMeasured(page: string, expected: Fixture): string[] {
   const section = sectionOf(page);
   const cells = readCells(lexer(section), expected);

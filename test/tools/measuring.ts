@@ -8,7 +8,7 @@ import { ToolError } from './directories.ts';
 export const parts = ['good', 'bad', 'harmless'] as const;
 export type Part = (typeof parts)[number];
 
-/** The fewest allocations and bytes per operation over all runs: what disturbs a run only adds. */
+/** The fewest allocations and bytes per operation over all runs, because disturbances only add. */
 export type Counts = { allocs: number; bytes: number };
 /** By benchmark, in the order of the file, what each part of a fixture counts. */
 export type Measured = Map<string, Partial<Record<Part, Counts>>>;
@@ -57,7 +57,7 @@ export function readCounts(output: string, procs: number): Map<string, Map<strin
   return packages;
 }
 
-/** One part of the named fixtures as one module, each a package of its own; returns the packages. */
+/** Writes one part of the named fixtures as one module with a package for each. Returns the packages. */
 async function writeModule(
   dir: string,
   fixtures: string,
@@ -73,7 +73,7 @@ async function writeModule(
   return present.map((id) => `./${packageOf(id)}`);
 }
 
-/** What the go command says beside the results. */
+/** The output of the go command besides the results. */
 function complaints(stdout: string, stderr: string): string {
   const usual = /^(?:Benchmark\S+\s+\d+\s|goos: |goarch: |pkg: |cpu: |PASS$|ok\s|$)/u;
   const lines = stdout.split('\n').filter((line) => !usual.test(line));
@@ -89,7 +89,7 @@ async function runGoTest(cwd: string, packages: readonly string[]): Promise<Run>
   return { stdout, problem: failed ? complaints(stdout, stderr) : null };
 }
 
-/** All packages at once; one by one where that fails, because a package that does not build takes others with it. */
+/** Runs all packages at once. If that fails, one by one, because a package that does not build prevents others. */
 async function benchmark(cwd: string, packages: readonly string[]): Promise<Run[]> {
   if (packages.length === 0) return [];
   const all = await runGoTest(cwd, packages);
@@ -99,7 +99,7 @@ async function benchmark(cwd: string, packages: readonly string[]): Promise<Run[
   return runs;
 }
 
-/** Benchmarks the named fixtures with the installed Go, all in a temporary directory. `onPart` tells how far it is. */
+/** Benchmarks the named fixtures with the installed Go in a temporary folder. `onPart` reports the progress. */
 export async function measureFixtures(
   fixtures: string,
   ids: readonly string[],

@@ -89,7 +89,7 @@ export async function renderReadme(text: string, directories: Directories): Prom
   return format(result, { ...style, parser: 'markdown' });
 }
 
-/** Brings rules/README.md up to date; says whether it was not. A folder without one is left so. */
+/** Updates rules/README.md; returns whether it was outdated. A folder without one stays as it is. */
 export async function writeReadme(directories: Directories): Promise<boolean> {
   const file = path.join(directories.rules, 'README.md');
   const text = await readFile(file, 'utf8').catch(() => null);

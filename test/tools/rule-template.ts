@@ -165,7 +165,7 @@ func (k *keeper) keep(x, y int64) {
 	k.last = *p
 }`;
 
-/** A rule that works as it stands: valid data, a page and a fixture that proves it, with EDIT where a person goes on. */
+/** A complete rule: valid data, a page, and a fixture that proves it. EDIT marks what the author replaces. */
 export function writeTemplate(facts: TemplateFacts): Template {
   const { id } = facts;
   const bad = before.replace('\n}', ` // want "${id}"\n}`);
