@@ -102,7 +102,7 @@ test('strangers and machines accept nothing, whatever they quote', async () => {
   assert.deepEqual(answer.reactions, ['-1']);
   assert.match(answer.reply, /requires write access/u);
   assert.deepEqual(run.reruns, []);
-  // A record that a person writes is none, also below a command of somebody who may write.
+  // A record that a person writes does not count, even below a command of somebody with write access.
   const record = Buffer.from(
     JSON.stringify({ text: 'log.BenchmarkInfo/short', subject: { kind: 'benchmark', id: 'x' }, amounts: {} }),
   ).toString('base64url');

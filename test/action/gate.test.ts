@@ -6,7 +6,7 @@ import type { PullRequest } from '../support/fake-github/index.ts';
 import { type ActionScene, bot, cleanReviewOf, createScene, reviewOf } from './scene.ts';
 import { pullRequestPayload, type Step, workflowRunPayload } from './simulated-runner.ts';
 
-// The job that gates, as a process of its own with a runner's variables, against the fake GitHub.
+// The gate job in a separate process with a runner's variables, against the fake GitHub.
 
 let scene: ActionScene;
 before(async () => {

@@ -11,7 +11,7 @@ import { createRunner, installActions, type SimulatedRunner } from './simulated-
 const lines = (count: number, changed: Record<number, string> = {}): string =>
   Array.from({ length: count }, (_, index) => `${changed[index + 1] ?? `line ${index + 1}`}\n`).join('');
 
-/** Who the workflow's token writes as. */
+/** The account of the workflow's token. */
 export const bot = (fake: FakeGitHub): string => `${fake.app.slug}[bot]`;
 
 /** A job's token may not read /user; GraphQL, which the fake does not know, names its account. */
@@ -23,7 +23,7 @@ export function answerViewer(fake: FakeGitHub): void {
   });
 }
 
-/** A repository with the workflow, a pull request of its own and one of a fork, and a runner. */
+/** A repository with the workflow, one of its own pull requests, one of a fork, and a runner. */
 export type ActionScene = AsyncDisposable & {
   fake: FakeGitHub;
   repository: Repository;
@@ -67,7 +67,7 @@ export async function createScene(config = ''): Promise<ActionScene> {
 export const reviewOf = (pull: PullRequest, changes: Partial<Review> = {}): Review =>
   buildReview({ base: { sha: pull.baseSha }, head: { sha: pull.headSha }, ...changes });
 
-/** A review without anything to tell of. */
+/** A review with nothing to report. */
 export const cleanReviewOf = (pull: PullRequest): Review =>
   reviewOf(pull, {
     deltas: buildReview().deltas.filter(({ verdict }) => verdict === 'unchanged'),

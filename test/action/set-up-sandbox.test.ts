@@ -8,7 +8,7 @@ import { test } from 'node:test';
 // The programs of a runner are stand-ins that note how they are called; which of them makes bubblewrap work is the scenario.
 
 type Machine = {
-  /** What makes bubblewrap start: nothing has to be done, the profile, the sysctl, or nothing can be. */
+  /** What bubblewrap needs to start: nothing, the profile, or the sysctl; or it cannot start at all. */
   works: 'at once' | 'with the profile' | 'with the sysctl' | 'never';
   apparmor?: boolean;
 };

@@ -20,7 +20,7 @@ export type StepOptions = {
   /** Permissions of the job's token. */
   permissions?: Record<string, string>;
   env?: Record<string, string>;
-  /** In a process of its own. */
+  /** Runs in a separate process. */
   apart?: boolean;
 };
 
@@ -71,7 +71,7 @@ async function collect(
   return { status: await runStep(step, env, { print, signal, pace }), log };
 }
 
-/** Runs a step as action.yml does: a process of its own. */
+/** Runs a step in a separate process, as action.yml does. */
 async function collectProcess(
   step: string,
   env: Record<string, string>,

@@ -12,7 +12,7 @@ import {
   writeLog,
 } from '../support/app-scenario.ts';
 
-/** What people say about a pull request, and what comes of it, on the same parts as in scenarios.test.ts. */
+/** Commands of people on a pull request and their effects, on the same parts as in scenarios.test.ts. */
 
 /** GitHub's times are whole seconds: people look before they speak. */
 const aSecond = (): Promise<void> => sleep(1_100);
@@ -80,7 +80,7 @@ for (const backend of backends) {
       await scenario.see(number, (seen) =>
         seen.checks.some((one) => isPartial(one) && one.externalId !== partial.externalId),
       );
-      // What was measured of all of them is still what counts.
+      // The measurement of all benchmarks still counts.
       await say('/allocgate accept BenchmarkInfo/0 because a\n/allocgate accept BenchmarkInfo/1 because b');
       const green = await scenario.see(number, concluded('success'));
       assert.equal(findCheck(green)?.id, findCheck(red)?.id);
@@ -150,7 +150,7 @@ for (const backend of backends) {
       await see(number, (seen) => seen.headSha === own && concluded('success')(seen));
       const theirs = await push(2, 'stranger');
       await see(number, (seen) => seen.headSha === theirs && concluded('action_required')(seen));
-      // It may hold what the stranger wrote.
+      // It may contain the stranger's text.
       const above = await push(3, 'gopher');
       await see(number, (seen) => seen.headSha === above && concluded('action_required')(seen));
       await aSecond();

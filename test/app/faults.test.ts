@@ -16,7 +16,7 @@ import {
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
 import type { Snapshot } from '../support/fake-github/index.ts';
 
-/** What goes wrong between GitHub, the App and its database: each pull request ends as one that nothing happened to. */
+/** Faults between GitHub, the App and its database: each pull request ends like an undisturbed one. */
 
 const writes = {
   queued: { method: 'POST', path: /\/check-runs$/u },
@@ -189,7 +189,7 @@ describe('several processes and their database', () => {
     const { postgres } = scenario;
     assert.ok(postgres);
     let restarted = Promise.resolve();
-    // The answer arrives when there is no database to write it to.
+    // The answer arrives while the database is unavailable.
     const run = (): Promise<void> =>
       new Promise((resolve) => {
         restarted = postgres.restart(async () => {

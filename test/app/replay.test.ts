@@ -10,7 +10,7 @@ import {
   type Scenario,
 } from '../support/app-scenario.ts';
 
-/** The ID of a delivery is not signed: who sees one, as a channel does, can send it again under another. */
+/** The ID of a delivery is not signed: a channel, for example, could send the same delivery again with another ID. */
 
 for (const backend of backends) {
   describe(`with ${backend}`, () => {
@@ -20,7 +20,7 @@ for (const backend of backends) {
     });
     after(() => s.close());
 
-    /** Sends the newest delivery of an event and action once more, under an ID of its own. */
+    /** Sends the newest delivery of an event and action again, with a new ID. */
     async function replay(event: string, action: string): Promise<void> {
       const seen = s.fake.deliveries.findLast((one) => one.event === event && one.action === action);
       assert.ok(seen);
@@ -39,7 +39,7 @@ for (const backend of backends) {
       assert.equal(answer.status, 202);
     }
 
-    /** Behind all that was asked for before. */
+    /** After everything that was requested before. */
     const settle = async (name: string): Promise<void> => void (await s.see(await s.open(name, 0), isDone));
 
     test('a press of "Accept" counts once, and a new press after it was withdrawn counts again', async () => {

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { backends, concluded, createScenario, type Scenario, writeLog } from '../support/app-scenario.ts';
 import type { MergeMethod } from '../support/fake-github/types.ts';
 
-/** What is accepted on a pull request counts for those that were built upon it, once it is merged. */
+/** After a pull request is merged, its acceptances count for pull requests that were built on it. */
 
 for (const backend of backends) {
   describe(`with ${backend}`, () => {
@@ -59,7 +59,7 @@ for (const backend of backends) {
       }
       const other = await s.fake.snapshot(s.repository, unrelated);
       assert.equal(other.checks.at(-1)?.conclusion, 'failure');
-      // It counts once: what is withdrawn on the child does not come back.
+      // It is copied only once: an acceptance that is withdrawn on the child does not return.
       await s.fake.comment(s.repository, child, {
         by: 'gopher',
         body: '/allocgate withdraw BenchmarkInfo/0',

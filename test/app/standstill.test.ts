@@ -11,7 +11,7 @@ import {
 } from '../support/app-scenario.ts';
 import type { FaultMatch } from '../support/fake-github/fault-types.ts';
 
-/** What stands still without ending, and goes on when nobody waits for it any more: the database, and workers. */
+/** The database and workers that freeze without ending, and continue when nobody waits for them. */
 
 const writes = {
   check: { method: 'PATCH', path: /\/check-runs\/\d+$/u },
@@ -61,7 +61,7 @@ describe('a process that stands still', () => {
       assert.deepEqual(await sent, [503, 503, 503]);
     };
     const over = Promise.withResolvers<void>();
-    // The answer of a write arrives when nobody can write it down.
+    // The answer to a write arrives when it can no longer be recorded.
     const run = (): Promise<void> =>
       new Promise((resolve) => {
         const frozen = (): Promise<void> => {

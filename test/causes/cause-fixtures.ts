@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { causeKinds } from '../../src/compare/types.ts';
 
-/** `fixtures/causes/<name>/expect.yaml`: what the review from the good to the bad code must say. */
+/** `fixtures/causes/<name>/expect.yaml`: the expected result of the review from the good to the bad code. */
 const expectSchema = z.strictObject({
   cause: z.enum(causeKinds),
   /** What the change does, for readers. */

@@ -22,11 +22,11 @@ type Sides = { base: Texts; head: Texts; site: Position | null };
 /** Says where a piece of text stands that only one line has. */
 type Find = (snippet: string) => Position;
 
-/** What the compiler and the profile say; positions are found by the text of their lines. */
+/** The compiler's decisions and the profile. Positions are found by the text of their lines. */
 export type Said = {
   base?: Decision[];
   head?: Decision[];
-  /** What is said of the place itself. */
+  /** The decisions about the place itself. */
   decision?: Decision;
   callers?: Frame[];
   goMod?: GoModChange;
@@ -134,7 +134,7 @@ export const frame = (position: Position | null, name: string, inlines = false):
   inlines,
 });
 
-/** Every function can be inlined until a decision says otherwise. */
+/** Every function can be inlined unless a decision says otherwise. */
 function functionsOf(texts: Texts, said: readonly Decision[]): Decision[] {
   const isSaid = (line: number, file: string): boolean =>
     said.some(
@@ -155,7 +155,7 @@ function functionsOf(texts: Texts, said: readonly Decision[]): Decision[] {
   );
 }
 
-/** The cause that is found for the marked line; `said` gets what finds lines of head, and of base. */
+/** The cause of the marked line. `said` gets functions that find lines of head and of base. */
 export function causeOf(text: string, said: (at: Find, was: Find) => Said = () => ({})): Cause | null {
   const { base, head, site: position } = readSides(text);
   if (!position) throw new Error('no line is marked with @');

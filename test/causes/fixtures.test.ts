@@ -93,7 +93,7 @@ async function sumOf(files: Files): Promise<Files> {
   }
 }
 
-/** A change of go.mod, reviewed as a repository of its own. */
+/** A change of go.mod, reviewed in a separate repository. */
 function testModule(folder: string, expected: CauseFixture['expected']): void {
   it(`${folder}: the changed line of go.mod is named, and takes the comment`, async (t) => {
     const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-proxy-'));
@@ -130,7 +130,7 @@ const describePlaces = (findings: readonly ReportFinding[]): string[] =>
     .flatMap(({ exercise, places }) => places.map(({ file, line }) => `${exercise.id} at ${file}:${line}`))
     .sort();
 
-/** What must hold of one fixture's findings, whoever made the review. */
+/** The checks of one fixture's findings, for any review of it. */
 function checkFindings(
   findings: ReportFinding[],
   files: Files,

@@ -7,7 +7,7 @@ import { createGoRepository, type Files, type GoRepository } from '../support/go
 import { readSides } from './described-change.ts';
 import { lineCases } from './line-cases.ts';
 
-/** The files of one side of all cases, each in a folder of its own. */
+/** The files of one side of all cases, each in its own folder. */
 function filesOf(side: 'base' | 'head'): Files {
   const files = Object.entries(lineCases).flatMap(([name, { change }]) =>
     Object.entries(readSides(change)[side]).map(([file, lines]) => [

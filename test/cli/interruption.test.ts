@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import { untilInterrupted } from '../../src/cli/interruption.ts';
 
-// The test runner has a handler of its own for SIGINT; all signals are treated alike.
+// The test runner handles SIGINT itself; all signals are treated alike.
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('cancelled')));

@@ -155,7 +155,7 @@ test("an App's token makes the check, once, and leaves other people's comments a
 
 test('nothing is written about a head that was pushed away meanwhile', async () => {
   const before = writes().length;
-  // Between what the review saw and what is looked at before the first write.
+  // Between the review and the check before the first write.
   const push = () => fake.pushHead('ann/shop', 1, { change: { 'more.go': 'package m\n' } }, { by: 'ann' });
   const seen = await fake.snapshot('ann/shop', 1);
   fake.faults.add({ match: { path: /^\/user$/u }, kind: { run: async () => void (await push()) } });

@@ -1,4 +1,4 @@
-/** What the command line says where the sandbox works, is missing, is blocked, or does not keep its word. */
+/** The messages of the command line if the sandbox works, is missing, is blocked, or does not isolate. */
 import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -154,7 +154,7 @@ test('a bubblewrap that leaves a measure out is not used, and the measure is nam
   const cases: [string, string, RegExp][] = [
     ['unfiltered', forget('--seccomp', 2), /as it should: the system call filter is not active/],
     ['writable', forget('--remount-ro', 2), /as it should: the root can be written/],
-    // Without any isolation: where there is no network to see, the filter is what is missed.
+    // Without any isolation. If the machine has no network, the missing filter is reported.
     [
       'liar',
       'while [ "$1" != -- ]; do shift; done; shift; "$@"; s=$?; echo "{ \\"exit-code\\": $s }" >&3; exit $s',

@@ -14,7 +14,7 @@ import { findPort } from '../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { finish, type Result, start } from './support.ts';
 
-/** From nothing to an App that serves, as whoever installs it goes. */
+/** From nothing to a running App, as a new user does it. */
 let fake: FakeGitHub;
 let dir: string;
 let url: string;
@@ -27,7 +27,7 @@ const manifestSchema = z.looseObject({
   redirect_url: z.string(),
 });
 
-/** Those of whoever runs the tests must not count; an empty variable is none. */
+/** The variables of the person who runs the tests must not count; an empty variable counts as unset. */
 const without: Record<string, string> = {
   APP_ID: '',
   PRIVATE_KEY: '',
@@ -77,7 +77,7 @@ function ask(address: string, fits: (response: Response) => boolean = (it) => it
   );
 }
 
-/** The address of the set-up page, which only the log tells. */
+/** The address of the set-up page, which is only in the log. */
 async function findPage(): Promise<URL> {
   const address = await until(
     () => /"url":"([^"]*\/set-up\?key=[^"]+)"/u.exec(printed)?.[1],
@@ -212,7 +212,7 @@ test('from the page to the App: credentials for its owner alone, and it serves b
 
   assert.equal(await (await ask('/readyz')).text(), 'ready\n');
   assert.match(await (await fetch(page)).text(), /Install the App: [^]*No event yet/u);
-  // The address that GitHub was told to send to is that of our intake.
+  // The webhook address that GitHub got is that of our intake.
   fake.webhookUrl = manifest.hook_attributes.url;
   await fake.addRepository({ owner: 'acme', name: 'shop', files: { 'a.txt': 'a' } });
   await fake.install('acme');

@@ -9,7 +9,7 @@ import { createGoRepository, type Files } from '../support/go-repository.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** Standard error without the lines that a review prints every few seconds where there is no terminal. */
+/** Standard error without the progress lines that a review prints without a terminal. */
 export function withoutProgress(stderr: string): string {
   const isProgress = (line: string): boolean => /…(?: \(about \d+ s left\))?$/u.test(line);
   return stderr
@@ -26,7 +26,7 @@ export type RunOptions = {
   inside?: readonly string[];
 };
 
-/** Starts the command line as a process of its own, in a process group of its own. */
+/** Starts the command line in a separate process and process group. */
 export function start(args: readonly string[], { cwd, env, inside = [] }: RunOptions = {}): ChildProcess {
   const [file = '', ...all] = [...inside, process.execPath, MAIN, ...args];
   return spawn(file, all, {

@@ -19,7 +19,7 @@ const site = (name: string, line: number, objects: number, callees: string[] = [
   };
 };
 
-/** Head puts two lines in behind line 3 and changes what was line 20. */
+/** Head inserts two lines after line 3 and changes the former line 20. */
 const diff: TreeDiff = [
   {
     basePath: 'p/a.go',

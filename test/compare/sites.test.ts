@@ -197,7 +197,7 @@ void test('what a helper on an unchanged line made is not new where its caller m
   const head = [within(10, 'F'), within(11, 'F', { bytes: 48 }), within(31, 'newNode')];
   const what = named({ 30: 'Node' }, { 10: 'Node', 11: 'map[string]int', 31: 'Node' });
   assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [[11, 0, 1]]);
-  // Nothing tells that they are the same: then the unchanged line allocates less, and the changed one more.
+  // Nothing shows that they are the same, so the unchanged line allocates less and the changed one more.
   assert.deepEqual(changesOf(base, head, buildLineMap(tree)), [
     [11, 0, 1],
     [10, 0, 1],
@@ -255,7 +255,7 @@ void test('a line that both sides have keeps its values, whoever makes the same'
   const what = named({ 30: 'Node' }, { 10: 'Node', 31: 'Node' });
   const head = [within(10, 'F'), within(31, 'newNode')];
   assert.deepEqual(changesOf([within(30, 'newNode')], head, buildLineMap(tree), what), [[10, 0, 1]]);
-  // Nothing known of either line: they are no partners.
+  // Nothing is known about either line, so they are not paired.
   const saved = [within(30, 'newNode', { objects: 2, bytes: 32 })];
   assert.equal(changesOf(saved, head, buildLineMap(tree)).length, 2);
 });

@@ -85,7 +85,7 @@ describe('Docker', () => {
     repository = await fake.addRepository({ owner: 'acme', name: 'log', files });
     fake.setPermission(repository, 'gopher', 'write');
     await fake.install('acme');
-    // Compose finds all steps made. Only this command can say that they may use the machine's own network.
+    // Compose finds all steps in the cache. Only this command can give them the machine's own network.
     for (const target of ['web', 'worker'])
       await output('docker', [
         'build',

@@ -24,7 +24,7 @@ const succeeds = (program: string, ...args: string[]): Promise<boolean> =>
     () => false,
   );
 
-/** Returns what stops the daemon that it started: nothing, if one ran already. */
+/** Returns a function that stops the daemon that it started; it does nothing if one was running. */
 export async function startDaemon(): Promise<() => Promise<void>> {
   if (await succeeds('docker', 'info')) return async () => {};
   const daemon = spawn('dockerd', [], { stdio: 'ignore' });

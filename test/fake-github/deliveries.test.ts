@@ -48,7 +48,7 @@ async function createReceiver(): Promise<Receiver> {
 
 function createValidator(): (event: string, payload: unknown) => string[] {
   const file = createRequire(import.meta.url).resolve('@octokit/webhooks-schemas');
-  // The schemas are older than some properties (`user_view_type`, `client_id`): what they do not name is no mistake.
+  // The schemas are older than some properties (`user_view_type`, `client_id`), so unnamed properties are not errors.
   const isOpen = (key: string, value: unknown): unknown =>
     key === 'additionalProperties' && value === false ? undefined : value;
   const schema: unknown = JSON.parse(readFileSync(file, 'utf8'), isOpen);

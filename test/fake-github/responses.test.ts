@@ -137,7 +137,7 @@ async function* walk(scene: Scene, last: () => unknown): AsyncGenerator<Step> {
   yield own(`/pulls/1/reviews/${id()}`)(`DELETE ${ofPull}/reviews/{review_id}`);
 }
 
-/** Where the description itself is wrong: it wants this account to be a user and an enterprise (`allOf`). */
+/** Errors of the description itself: it requires this account to be a user and an enterprise (`allOf`). */
 const mistakes: Readonly<Record<string, RegExp>> = { 'GET /app/installations': /^answer\/\d+\/account: / };
 
 test('every operation answers as the description of GitHub says', async () => {

@@ -26,7 +26,7 @@ const endWith = (count: number): CheckEnd => ({
 
 type Patch = { conclusion?: string; status?: string; output: { annotations?: Annotation[] } };
 
-/** GitHub's check run 5: it adds what annotations it is sent. `fault`: called with the number of the PATCH. */
+/** GitHub's check run 5, which collects annotations. `fault`: called with the number of the PATCH. */
 function setCheckRun(fault: (count: number) => { status: number; after: boolean } | null = () => null) {
   const check: { annotations: Annotation[]; patches: Patch[] } = { annotations: [], patches: [] };
   const api = nock(BASE_URL).persist();

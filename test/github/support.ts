@@ -32,7 +32,7 @@ export type SceneComment = {
 export type SceneNote = { id: number; user: { login: string }; body: string };
 export type Request = { method: string; path: string; body: Record<string, unknown> };
 
-/** What stands on the pull request, and what was asked of it. */
+/** The content of the pull request, and the requests so far. */
 export type Scene = {
   head: string;
   state: 'open' | 'closed';

@@ -62,7 +62,7 @@ const steps: Record<string, (one: typeof small) => unknown> = {
 for (const [name, step] of Object.entries(steps)) {
   test(`ten times the findings take about ten times the processor time: ${name}`, () => {
     const [few, many] = [processorTime(() => step(small)), processorTime(() => step(large))];
-    // What grows with the square takes a hundred times as long.
+    // Quadratic work takes a hundred times as long.
     assert.ok(many < 30 * Math.max(few, 2), `${few.toFixed(1)} ms and ${many.toFixed(1)} ms`);
   });
 }

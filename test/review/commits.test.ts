@@ -43,7 +43,7 @@ after(async () => {
 
 const { signal } = new AbortController();
 
-/** Fetches both commits into a mirror of their own and says what to review. */
+/** Fetches both commits into a separate mirror and returns the request for a review. */
 async function fetchPair(baseSha: string, headSha: string, id: number): Promise<CommitsRequest> {
   const place = placeMirror({ host: 'localhost', id });
   const url = `${server.url}/.git`;
@@ -59,7 +59,7 @@ const isCode =
 const demo = (side: string): Promise<Files> =>
   readTree(fileURLToPath(new URL(`../../fixtures/demo/${side}`, import.meta.url)));
 
-/** Files below a folder that hold a text. */
+/** The files below a folder that contain a text. */
 async function findText(dir: string, text: string): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => entry.isFile()).map((one) => path.join(one.parentPath, one.name));
@@ -152,7 +152,7 @@ test('what is compiled of the default branch is there for the next review, and n
   const files = createModule(undefined, {
     'marked.go': `package m\n\nfunc Marked() string { return "${marker}" }\n`,
     'mark/mark.go': `package mark\n\nfunc Text() string { return "${marker}" }\n`,
-    // Whoever runs it waits for ever.
+    // Running it never ends.
     'mark/mark_test.go': `package mark
 
 import "testing"

@@ -29,7 +29,7 @@ const loop = (name: string, body: string): string =>
 
 type Tests = { base: Files; head: Files };
 
-/** What changes in a package's tests; its code is always the above. */
+/** The changes in a package's tests; its code is always the one above. */
 const kinds: Record<string, Tests> = {
   // A test and a table of tests follow the renamed function; the benchmark does not.
   follows: {

@@ -17,7 +17,7 @@ async function readModule(part: 'good' | 'bad'): Promise<Files> {
   return Object.assign({ 'go.mod': 'module example.com/twice\n\ngo 1.24\n' }, ...(await Promise.all(trees)));
 }
 
-/** Without what is measured anew each time: times, and raw values, of which noise asks for more. */
+/** Removes what differs between measurements: times, and raw values, whose number depends on noise. */
 function withoutMeasured(report: Report): Report {
   return {
     ...report,
@@ -61,7 +61,7 @@ test('two reviews of the same commits give the same bytes but for times and raw 
   const [first, second] = [await review(), await review()];
   assert.equal(first.findings.length, 5, 'there is something to compare');
   assert.notDeepEqual(first.timing, second.timing, 'these are two reviews');
-  // By line: what differs is named, not drowned.
+  // Compared by line, so that the difference is visible.
   const [before, after] = [first, second].map((report) => renderJson(withoutMeasured(report)).split('\n'));
   const differing = after?.flatMap((line, index) =>
     line === before?.[index] ? [] : [[before?.[index], line]],

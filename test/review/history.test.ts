@@ -16,7 +16,7 @@ const goMod = { 'go.mod': 'module example.com/m\n\ngo 1.24\n' };
 const loop = (name: string, body: string): string =>
   `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${body}\n\t}\n}\n`;
 
-/** `fill` allocates as often as it is told; `data` as often as its file says. */
+/** `fill` allocates as often as its argument says, `data` as often as its file says. */
 function fill(times: number): Files {
   return {
     'fill/fill.go': `package fill\n\nvar sink []*int\n\nfunc F() {\n\tsink = sink[:0]\n\tfor i := 0; i < ${times}; i++ {\n\t\tsink = append(sink, new(int))\n\t}\n}\n`,

@@ -14,7 +14,7 @@ import { findReached, listUnreached } from '../../src/review/reach.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
-// Keep is called by nobody at run time, and its parameter leaks in head: that moves the variable of Caller to the heap.
+// Keep is not called at run time, and its parameter leaks at head, which moves the variable of Caller to the heap.
 const tests = `package m
 
 import "testing"

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-/** Starts a process that makes a run folder in `temp`, says so and stays. */
+/** Starts a process that creates a run folder in `temp`, prints it, and stays. */
 async function startRun(temp: string) {
   await mkdir(temp, { recursive: true });
   const program = `const { openRunFolder } = await import(${JSON.stringify(MODULE)});

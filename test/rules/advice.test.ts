@@ -19,7 +19,7 @@ const since: [RegExp, number][] = [
 
 /** Rules take modules with this version of Go for the oldest. */
 const oldest = 17;
-/** Advice for lines that call what is as new themselves. */
+/** Advice for lines that call new functions. */
 const isAsNew = (text: string): boolean => text.includes('slices.AppendSeq') || text.includes('maps.Clone');
 
 type Advised = { advice?: string | undefined; older: { before: string; advice: string }[] };

@@ -61,7 +61,7 @@ describe('conditions at a site', () => {
       briefMatch({ rules: [boxed, general], deltas: [makeDelta('B', sites.length, sites)], escapes: found });
     assert.deepEqual(run([makeSite(8, 1)], [makeEscape(8, { flipped: false })]), ['MA-08 proven pkg/x.go:8']);
     assert.deepEqual(run([makeSite(8, 1, { callers })], escapes), ['MA-08 proven pkg/x.go:8']);
-    // What the compiler said before as well still says why the line allocates.
+    // A decision that the compiler made before, too, still explains why the line allocates.
     const standing = [makeEscape(8).decision];
     const again = { rules: [boxed, general], deltas: [makeDelta('B', 1, [makeSite(8, 1)])] };
     assert.deepEqual(briefMatch({ ...again, headDecisions: standing }), ['MA-08 proven pkg/x.go:8']);

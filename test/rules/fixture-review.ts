@@ -4,10 +4,10 @@ import { reviewLocal } from '../../src/review/local.ts';
 import type { Files } from '../support/go-repository.ts';
 import { WITHOUT_REACH } from '../support/without-reach.ts';
 
-/** The module that holds the fixtures, one package each. */
+/** The module with the fixtures, one package each. */
 export const MODULE = 'example.com/fixtures';
 
-/** Files without their want comments, which would make a line differ that is equal on both sides. */
+/** The files without their want comments, which would make equal lines differ. */
 export function withoutWants(files: Files): Files {
   const entries = Object.entries(files).map(([name, text]) => [
     name,

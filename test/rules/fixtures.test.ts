@@ -60,7 +60,7 @@ function findingsIn(report: Report, { folder }: Fixture): Report['findings'] {
   return report.findings.filter((finding) => finding.file.startsWith(`${folder}/`));
 }
 
-/** The benchmarks of a fixture as a review shows them, each with what expect.yaml says of it. */
+/** The benchmarks of a fixture in a review, each with its expected result of expect.yaml. */
 function benchmarksIn(
   report: Report,
   { folder, expected }: Fixture,

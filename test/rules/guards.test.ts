@@ -6,7 +6,7 @@ import { loadFixture } from '../../src/review/fixture-files.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { createGoRepository, readTree, type Files } from '../support/go-repository.ts';
 
-/** The guard of every exercise page, run as a reader would paste it: beside the good code and beside the bad code. */
+/** Runs the guard of every exercise page, as a reader would paste it, with the good code and with the bad code. */
 const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));
 const { rules } = await loadRules();
 const packageOf = (id: string): string => id.toLowerCase().replace('-', '');

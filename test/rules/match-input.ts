@@ -49,7 +49,7 @@ export const diff: TreeDiff = [
 ];
 
 type Part = Partial<Omit<Rule, 'matches'>> & { matches?: Record<string, unknown>[] };
-/** A rule that fits every site and decision unless `part` says otherwise. */
+/** A rule that matches every site and decision unless `part` says otherwise. */
 export const makeRule = (id: string, part: Part): Rule =>
   ruleSchema.parse({
     id,

@@ -55,7 +55,7 @@ describe('sites', () => {
     }
     const sites = [makeSite(4, 20), makeSite(6, 0.5), makeSite(8, 0.4), makeSite(9, -1)];
     assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 20, sites)] }), ['XX-01 proven pkg/x.go:4']);
-    // Nodes of random sizes, beside a closure for each of five thousand: 9 and 38 objects more or less are chance.
+    // Nodes of random sizes, and a closure for each of five thousand: differences of 9 and 38 objects are random.
     const many = [makeSite(4, 4990), makeSite(6, 38), makeSite(8, 9)];
     assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 5000, many)] }), ['XX-01 proven pkg/x.go:4']);
   });

@@ -1,4 +1,4 @@
-/** Real groups of this machine. Where it has none, each test asserts what is promised for none. */
+/** Uses real groups of this machine. Without groups, each test checks the promises for that case. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ function membersOf(group: Cgroup): number[] {
   return [...new Set(ids.filter((id) => id !== '').map(Number))];
 }
 
-/** A process that nobody waited for is a zombie, which is dead enough. */
+/** A zombie, for which nobody waited, counts as dead. */
 function isAlive(id: number): boolean {
   try {
     return !/^\d+ \(.*\) [ZX]/su.test(readFileSync(`/proc/${id}/stat`, 'utf8'));
@@ -82,7 +82,7 @@ function commandOf(id: string): string {
   }
 }
 
-/** Starts what leaves its session and its parent, as a daemon does, and returns the process ids. */
+/** Starts a process that leaves its session and its parent, as a daemon does, and returns the process IDs. */
 async function startDaemon(
   group: Cgroup,
   procsFiles: readonly string[] = group.procsFiles,
@@ -96,7 +96,7 @@ async function startDaemon(
   return [...new Set(daemons())].map(Number);
 }
 
-/** What is promised where there are no groups: everything does nothing. */
+/** The promises without groups: every function does nothing. */
 async function assertInert(): Promise<void> {
   const group = await createCgroup(support, newName(), ROOMY);
   assert.deepEqual(group.procsFiles, []);
@@ -128,7 +128,7 @@ test('looking leaves no group, and takes away what an earlier look left long ago
     assert.ok(left.includes(path.join(parent, young)), 'one that may be in use');
   }
   await removeCgroup(support, young);
-  // Other processes may look at the same time: theirs go away.
+  // Other processes can probe at the same time; their groups disappear.
   const probes = left.filter((path) => path.includes('/allocgate-probe-'));
   await waitFor(() => !probes.some((path) => existsSync(path)), 'no probe stays');
 });
@@ -197,7 +197,7 @@ test('a group within one that has less CPU can be made', async () => {
   await withGroup({ ...ROOMY, cpus: 0.5 }, async (outer) => {
     const place =
       groupsOf(outer).find((directory) => path.dirname(directory) === support.parents.cpu) ?? null;
-    // A v2 group with limits cannot hold limited groups without more ado: v1 alone has this case.
+    // A v2 group with limits cannot contain limited groups without further steps, so only v1 has this case.
     const cpu = support.kind === 'v1' ? place : support.parents.cpu;
     const within: CgroupSupport = { ...support, parents: { ...support.parents, cpu } };
     const inner = await createCgroup(within, newName(), { ...ROOMY, cpus: 2 });

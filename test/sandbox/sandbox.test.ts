@@ -88,7 +88,7 @@ for (const { tier, mark } of tiers) {
       const outcome = await sandbox.run(shell(`${sleep} & setsid ${sleep} & ${sleep}`, { timeoutMs: 300 }));
       assert.equal(outcome.ended, 'timed-out');
       assert.ok(outcome.durationMs < 10_000, 'it waited for a child');
-      // A child that left the session survives where nothing but process groups holds it.
+      // A child that left the session survives if only process groups contain it.
       if (tier !== 'none') assert.ok(!isRunning(`4711${mark}`), 'a child survived');
       execFileSync('sh', ['-c', `pkill -f '^${sleep}' || true`]);
     }));

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { execa } from 'execa';
 import { buildSeccompFilter, FOREIGN_ABI } from '../../src/sandbox/seccomp.ts';
 
-/** Programs in Go, of which each says at its top what it does. */
+/** Programs in Go; each says at its top what it does. */
 const sources = path.join(import.meta.dirname, 'seccomp');
 const { EPERM, ENOSYS, EAFNOSUPPORT, EPROTONOSUPPORT } = constants.errno;
 const GCC = hasProgram('gcc');
@@ -53,7 +53,7 @@ async function run(filter: Buffer | null, file: string, ...args: string[]): Prom
     'bwrap',
     [...mounts, ...cache, ...limits, ...seccomp, '--', file, ...args],
     {
-      // A traced process would stop at the signals by which Go preempts its goroutines.
+      // A traced process would stop at the signals with which Go preempts goroutines.
       env: {
         TMPDIR: path.join(dir, 'tmp'),
         GOCACHE: goCache,

@@ -35,7 +35,7 @@ test('repositories inside are left alone', async (t) => {
   git(dir, 'add', 'module');
   git(dir, 'commit', '--quiet', '-m', 'module');
   git(module, 'config', 'filter.x.clean', program);
-  // As long as before, so that only reading it through the filter tells whether it changed.
+  // It has the same length, so that only reading it through the filter shows a change.
   writeFiles(dir, { 'module/n.go': 'm', 'b.go': 'b' });
   assert.deepEqual(Object.keys(await snapshotFiles(t, dir)), ['a.go', 'b.go']);
   assert.equal(existsSync(marker), false);

@@ -25,7 +25,7 @@ const token = 'ghs_0123456789abcdefSECRET';
 
 type Scene = { server: GitServer; dir: string; first: string; second: string; request: FetchRequest };
 
-/** A repository with two commits on a server that wants a token, and the request for both. */
+/** A repository with two commits on a server that requires a token, and the request for both. */
 async function createScene(t: TestContext, options: Partial<GitServerOptions> = {}): Promise<Scene> {
   const dir = makeRepository(t, { 'a.go': 'package a\n' });
   const first = git(dir, 'rev-parse', 'HEAD');

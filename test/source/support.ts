@@ -83,7 +83,7 @@ export function makeRepository(
   return dir;
 }
 
-/** Opens `dir` with a workspace of its own. */
+/** Opens `dir` with a separate workspace. */
 export async function open(t: TestContext, dir: string): Promise<Repository> {
   return openRepository(dir, path.join(makeDirectory(t), 'workspace'), {
     signal: new AbortController().signal,

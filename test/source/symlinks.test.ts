@@ -12,7 +12,7 @@ const cases: [string, Record<string, string>, boolean][] = [
   ['d/l', { 'd/l': '../../a.go' }, false],
   ['l', { l: '/etc/passwd' }, false],
   ['l', { l: '../tree/a.go' }, false],
-  // `here/..` is the parent of what `here` leads to, not of `here`.
+  // `here/..` is the parent of the target of `here`, not of `here`.
   ['l', { here: '.', l: 'here/../x' }, false],
   ['l', { up: 'd', l: 'up/../x' }, true],
   ['l', { out: '/etc', l: 'out/passwd' }, false],

@@ -12,7 +12,7 @@ import { backends, buildDelivery, claim, requestRun, waitFor } from './support.t
 const HOUR_MS = 60 * 60_000;
 const QUICK = { leaseMs: 400, beatMs: 100 };
 
-/** Takes hold of everything in the table and is never heard of again. */
+/** Leases everything in the table and never continues. */
 async function holdAndDie(place: StorePlace, leaseMs: number): Promise<string[]> {
   const database =
     'databaseUrl' in place

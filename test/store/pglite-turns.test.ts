@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTurns } from '../../src/store/pglite-turns.ts';
 
-/** Begins works in order and tells the order in which they were done. */
+/** Starts tasks in order and returns the order in which they were done. */
 async function orderOf(patienceMs: number): Promise<string[]> {
   const turns = createTurns(patienceMs);
   const done: string[] = [];

@@ -57,7 +57,7 @@ testEachBackend((current) => {
     const accepted = { repositoryId: nextId(), number: 1, accepted: [acceptance], withdrawn: [] };
     assert.deepEqual(await current().saveAnswer(key, answer, accepted), answer);
     assert.deepEqual(await current().beginCommand(key, login), { answer });
-    // Somebody else was at it, too.
+    // Another process changed it, too.
     assert.deepEqual(await current().saveAnswer(key, { reaction: 'confused', body: null }, accepted), answer);
     assert.equal((await current().listAcceptances(accepted.repositoryId, 1)).length, 1);
     await current().finishCommand(key);

@@ -15,7 +15,7 @@ import {
   waitFor,
 } from './support.ts';
 
-/** Hands jobs to the tests that wait for them by ID; what nobody waits for is done at once. */
+/** Passes jobs to the tests that wait for them by ID. Other jobs end at once. */
 function createDesk() {
   const counts = new Map<string, number>();
   const handlers = new Map<string, () => Promise<void>>();

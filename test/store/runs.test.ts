@@ -145,7 +145,7 @@ testEachBackend((current) => {
   for (const [outcome, isNew] of [
     ['superseded', true],
     ['gone', true],
-    // Somebody wanted that, until the next push or word.
+    // A person requested that, until the next push or command.
     ['cancelled', false],
   ] as const) {
     test(`a run that ended as ${outcome} ${isNew ? 'does not serve' : 'serves'} the same head again`, async () => {

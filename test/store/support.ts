@@ -26,7 +26,7 @@ export const backends: Record<Store['backend'], () => Promise<TestPlace>> = {
   pglite: makeFolder,
 };
 
-/** Runs the same tests on a store of each backend, which is there when they run. Sweeps of it wait for nobody. */
+/** Runs the same tests on a store of each backend, which is open while they run. Its sweeps do not wait. */
 export function testEachBackend(define: (current: () => Store) => void): void {
   for (const [backend, makePlace] of Object.entries(backends)) {
     describe(backend, () => {
@@ -60,7 +60,7 @@ export function buildDelivery(changes: Partial<Delivery> = {}): Delivery {
 
 export const head = (letter: string): string => letter.repeat(40);
 
-/** Asks for a run of a pull request of a repository of its own. */
+/** Requests a run of a pull request in a separate repository. */
 export async function requestRun(
   store: Store,
   repositoryId = nextId(),
@@ -84,7 +84,7 @@ export async function claim(store: Store, run: Run, leaseMs = 60_000): Promise<C
   return claimed;
 }
 
-/** Carries out a command that accepts and withdraws, on pull request 1 where it does not say otherwise. */
+/** Carries out a command that accepts and withdraws, by default on pull request 1. */
 export async function consent(
   store: Store,
   repositoryId: number,

@@ -17,7 +17,10 @@ import { backends, claim, nextId, requestRun, waitFor } from './support.ts';
 
 const childFile = fileURLToPath(new URL('inserting-child.ts', import.meta.url));
 
-/** Starts a process that stores deliveries, kills it after `enough` of them, and returns those it was told are kept. */
+/**
+ * Starts a process that stores deliveries, kills it after `enough` of them, and returns those that it reported as
+ * stored.
+ */
 async function killWhileInserting(
   place: StorePlace,
   prefix: string,
@@ -153,7 +156,7 @@ describe('PGlite', () => {
   });
 
   describe('locks', () => {
-    /** A folder to lock, with a lock in it that says this. */
+    /** A folder with a lock of this content. */
     async function makeLock(
       text: string,
     ): Promise<{ dir: string; file: string; remove: () => Promise<void> }> {

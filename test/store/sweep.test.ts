@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.ts';
 import type { Run } from '../../src/store/types.ts';
 import { backends, buildDelivery, claim, head, nextId, requestRun, testEachBackend } from './support.ts';
 
-/** No workers here: what is enqueued stays so. */
+/** There are no workers here, so jobs stay in the queue. */
 testEachBackend((current) => {
   test('a sweep enqueues what has no job, once', async () => {
     const [forgotten, enqueued, held, crashed, done] = await Promise.all(

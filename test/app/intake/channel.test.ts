@@ -10,7 +10,10 @@ import { startAppProcess } from '../../support/app-process.ts';
 import { findPort } from '../../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../../support/fake-github/index.ts';
 
-/** A channel as smee.io has them: what is posted there becomes an event of a stream. `refuses`: it has no stream now. */
+/**
+ * A channel like those of smee.io: posted payloads become events of a stream. `refuses`: the channel offers no stream
+ * now.
+ */
 async function startChannel(port: number, refuses: () => boolean): Promise<{ stop: () => Promise<void> }> {
   const clients = new Set<ServerResponse>();
   const passOn = async (request: IncomingMessage): Promise<void> => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommitTimeout, createGroupCommit } from '../../../src/app/intake/group-commit.ts';
 
-/** A database that commits when it is told to. */
+/** A database that commits when the test says so. */
 function createCommits() {
   const calls: { items: readonly number[]; done: () => void; fail: (error: Error) => void }[] = [];
   const commit = async (items: readonly number[]): Promise<void> => {

@@ -24,7 +24,7 @@ function sign(body: string | Buffer, secret = SECRET): string {
   return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 }
 
-/** A server with the handler, and what sends to it as GitHub does. All that a delivery says is wanted. */
+/** A server with the handler, and a sender that works like GitHub. Every delivery is handled. */
 async function serve(
   t: TestContext,
   options: Omit<WebhookOptions, 'secret' | 'readIntent'> & Partial<Pick<WebhookOptions, 'readIntent'>>,
@@ -153,7 +153,7 @@ test('what is not signed with the secret is refused and not stored', async (t) =
     const answer = await send({ body, headers: { 'x-hub-signature-256': header } });
     assert.equal(answer.status, 401, signature);
   }
-  // A signature comes before the payload: what is wrong with that is told to GitHub alone.
+  // The signature is checked before the payload, so only GitHub gets the error.
   assert.equal((await send({ body: '{', headers: { 'x-hub-signature-256': sign('x') } })).status, 401);
   assert.equal(store.transactions.length, 0);
   assert.deepEqual([...new Set(events)], ['unverified']);
@@ -228,7 +228,7 @@ test('bodies that are never finished make room for those of GitHub, small and la
     });
   }
   await dropped.promise;
-  // So long do the others hold what they have.
+  // How long the other connections stay open.
   await sleep(300);
   assert.equal(answers.length, 29);
   assert.equal((await send()).status, 202);

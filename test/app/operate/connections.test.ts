@@ -39,7 +39,7 @@ test('connections on which nothing is asked make room for others', async (t) => 
     await connectIdle();
     assert.equal(await ask(), first, 'a connection in use was closed');
   }
-  // The client hears of it a moment later.
+  // The client notices it a moment later.
   const closed = idle.slice(0, 17).filter(({ closed }) => !closed);
   await Promise.all(closed.map((socket) => once(socket, 'close')));
   assert.deepEqual(

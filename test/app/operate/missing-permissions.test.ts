@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concluded, createScenario, isDone } from '../../support/app-scenario.ts';
 
-/** Who installed the App before it asked for more has not accepted that yet: GitHub goes on with what there was. */
+/**
+ * An account that installed the App before it requested more permissions has not accepted them yet. GitHub keeps the
+ * old ones.
+ */
 test('an installation without newer permissions is told of them in the log, and reviewed all the same', async (t) => {
   const s = await createScenario({ backend: 'pglite' });
   t.after(() => s.close());

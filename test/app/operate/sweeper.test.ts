@@ -158,7 +158,7 @@ describe('the sweeper', () => {
     await fake.settled();
     assert.equal(missed.attempts.length, 3);
     assert.equal(countPages(), 4);
-    // Now it is taken: the next round is the last one that looks so far back.
+    // It is accepted now: the next round is the last one that looks back this far.
     Object.assign(missed.attempts[2] ?? {}, { status: 202 });
     await askForMissed(app, never);
     await askForMissed(app, never);
@@ -235,7 +235,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  /** A repository of its own with pull requests that nobody looked at; the last one was changed last. */
+  /** A separate repository with pull requests that were not reviewed; the last one was changed last. */
   async function install(
     owner: string,
     pulls: number,
@@ -307,7 +307,7 @@ describe('the sweeper', () => {
     const sweeper = startSweeper(app);
     try {
       await arrived.promise;
-      // Whoever made it died with it.
+      // Its process has ended.
       const { run: left } = await app.store.requestRun({
         repositoryId: repository.id,
         subject: { kind: 'baseline' },

@@ -36,7 +36,7 @@ after(async () => {
   await parts.close();
 });
 
-/** A browser: it keeps cookies, follows where it is sent, and says where it ended. */
+/** A browser: it keeps cookies, follows redirects, and returns the final address. */
 class Browser {
   readonly #cookies = new Map<string, string>();
   setCookies: string[] = [];
@@ -69,7 +69,7 @@ class Browser {
   }
 }
 
-/** Serves the pages; a browser of `login` at GitHub comes with it. */
+/** Serves the pages, with a browser in which `login` is signed in to GitHub. */
 async function serve({
   login = null,
   open = false,
@@ -183,7 +183,7 @@ test('a sign-in that this browser did not begin, or that GitHub does not confirm
   const { url, browser } = await serve({ login: 'gopher' });
   const begun = await browser.get(`${url}${REPORT}`);
   const callback = (await browser.get(begun.headers.get('location') ?? '')).headers.get('location') ?? '';
-  // The link, opened by somebody else.
+  // The same link in another person's browser.
   assert.equal((await new Browser().get(callback)).status, 400);
   const forged = new URL(callback);
   forged.searchParams.set('state', 'x'.repeat(43));

@@ -91,7 +91,7 @@ describe('the end of a run', () => {
     for (let count = 0; count < times; count += 1) await app.store.extendClaim(await claim(run), 0);
   }
 
-  /** Makes a run once; resolves to what became of it, its check, and what was logged of errors and warnings. */
+  /** Performs a run once. Resolves to its outcome, its check, and the logged errors and warnings. */
   async function perform({ id, headSha }: Run, engine: Engine = app.engine) {
     const logged: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line) => void logged.push(line) });
@@ -281,7 +281,7 @@ describe('the end of a run', () => {
       await push(number, 2);
       asked = await look(number, 'asked later');
     };
-    // What drafts are for is read after the head.
+    // The policy for drafts is read after the head.
     fake.faults.add({ match: { path: /\/contents\//u }, kind: { run } });
     assert.equal(await look(number), null);
     assert.partialDeepStrictEqual(await app.store.listRuns(repository.id, number), [{ state: 'queued' }]);

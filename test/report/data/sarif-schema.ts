@@ -9,7 +9,7 @@ const schemaFile = createRequire(import.meta.url).resolve(
   '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
 );
 
-/** The published schema is draft 04; of what draft 07 changed it uses only the name of `$id`. */
+/** The published schema is draft 04. Of the changes up to draft 07, only the name of `$id` matters here. */
 function compileSchema() {
   const { $schema, id, ...schema } = z
     .looseObject({ $schema: z.string(), id: z.string() })
@@ -20,5 +20,5 @@ function compileSchema() {
   return ajv.compile({ ...schema, $id: id });
 }
 
-/** Whether a value is a SARIF 2.1.0 log; `validate.errors` says why not. */
+/** Whether a value is a SARIF 2.1.0 log; `validate.errors` has the reasons if not. */
 export const validate = compileSchema();
