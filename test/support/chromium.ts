@@ -7,7 +7,7 @@ const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 /** The browser's program; null: there is none. */
 export const findChromium = (): string | null => places.find((place) => existsSync(place)) ?? null;
 
-/** Starts the browser, without a sandbox of its own: root, as which tests may run, has none, and it opens our pages alone. */
+/** Starts the browser without its own sandbox: that does not work as root, and the browser opens only our pages. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error('There is no Chromium: npm test installs it, or says how');

@@ -7,7 +7,7 @@ const repository = 'https://github.com/ann/shop';
 const problem: SandboxProblem = { kind: 'missing', program: 'bwrap', detail: '', inContainer: false };
 const goList = { command: 'go list ./...', exitCode: null, output: ['killed'] };
 
-/** Facts of each kind that has a sentence of its own, by code. A code that is forgotten does not compile. */
+/** Facts for each failure with its own sentence, by code. A missing code does not compile. */
 const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   'not-a-repository': [{ path: '/x' }],
   'unknown-revision': [
@@ -174,7 +174,7 @@ const toReasons = (code: FailureCode): FailureReason[] =>
 
 const isCode = (code: string): code is FailureCode => Object.hasOwn(examples, code);
 
-/** Every failure that has a sentence of its own. */
+/** Every failure with its own sentence. */
 export const failureExamples: readonly FailureReason[] = Object.keys(examples)
   .filter(isCode)
   .flatMap((code) => toReasons(code));

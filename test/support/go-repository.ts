@@ -9,12 +9,14 @@ export type Files = Readonly<Record<string, string>>;
 
 export type GoRepository = {
   dir: string;
-  /** Commits exactly these files on top of what was committed last; returns the commit's ID. */
+  /** Commits exactly these files on top of the last commit; returns the commit's ID. */
   commit: (files: Files) => Promise<string>;
   remove: () => Promise<void>;
 };
 
-/** An author of its own, the same time for every commit, and nobody's configuration: equal trees give equal commits. */
+/**
+ * Its own author, the same time for every commit, and no user's configuration, so that equal trees give equal commits.
+ */
 const environment = {
   GIT_AUTHOR_NAME: 'A',
   GIT_AUTHOR_EMAIL: 'a@example.com',

@@ -9,7 +9,7 @@ import type { StoredRepository } from '../../src/store/types.ts';
 import { writeLog } from './app-scenario.ts';
 import { createFakeGitHub, type FakeGitHub, type PullRequest, type Repository } from './fake-github/index.ts';
 
-/** What measures must not be asked. */
+/** The engine must not be called. */
 const refuse = (): Promise<never> => Promise.reject(new Error('it was to be measured again'));
 const engine: Engine = {
   fetchCommits: refuse,
@@ -25,7 +25,7 @@ export type InProcessApp = {
   repository: Repository;
   stored: StoredRepository;
   app: App;
-  /** Opens a pull request of `gopher`, who may write. */
+  /** Opens a pull request by `gopher`, who has write access. */
   open: (branch: string, options?: { draft?: boolean }) => Promise<PullRequest>;
   close: () => Promise<void>;
 };

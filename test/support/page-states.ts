@@ -71,7 +71,7 @@ const changedFunction = {
   change: 'source',
 } as const;
 
-/** What benchmarks run of the change: one function, not another, and of a third nobody knows. */
+/** The reach of the change: a benchmark runs one function, none runs another, and a third is unknown. */
 const exampleReach: NonNullable<Review['reach']> = {
   functions: [
     {
@@ -131,7 +131,7 @@ export function buildPageReview(changes: Partial<Review> = {}): Review {
 
 const hostileName = `"><img src=https://evil.example/x onerror=alert(1)><script>alert(1)</script>'\`\${x}`;
 
-/** Everything that a pull request names, named by somebody who wants the page to do something. */
+/** Everything that a pull request names, with names that try to attack the page. */
 function buildHostile(): Review {
   const lines = [
     '</code></table><script>document.title="owned"</script>',

@@ -28,7 +28,7 @@ const headSha = '9f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c';
 /** A reply without its kind. */
 type FactsOf<Kind extends Reply['kind']> = Omit<Extract<Reply, { kind: Kind }>, 'kind'>;
 
-/** Facts of each kind of reply that has a sentence of its own. A kind that is forgotten does not compile. */
+/** Facts for each kind of reply with its own sentence. A missing kind does not compile. */
 const examplesWith = (word: string): { [Kind in Reply['kind']]: FactsOf<Kind>[] } => ({
   help: [{}],
   unknown: [
@@ -96,7 +96,7 @@ const examplesWith = (word: string): { [Kind in Reply['kind']]: FactsOf<Kind>[] 
   ],
 });
 
-/** Every reply there is, with `word` wherever somebody else chose the words. */
+/** All replies, with `word` in every text from outside. */
 export function everyReply(word: string): Reply[] {
   return Object.entries(examplesWith(word)).flatMap(([kind, examples]) =>
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `examplesWith` has the facts of each kind

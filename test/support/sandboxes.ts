@@ -15,7 +15,7 @@ const settings = settingsSchema.parse({});
 export const defaultLimits: ProcessLimits = processLimits(settings);
 export const stageLimits = reviewLimits(settings);
 
-/** A sandbox in a folder of its own. */
+/** A sandbox in a separate folder. */
 export type TestSandbox = { sandbox: Sandbox; dir: string; remove: () => Promise<void> };
 
 export type SandboxOptions = {
@@ -54,7 +54,7 @@ export async function createOpenFolder(): Promise<{ dir: string; remove: () => P
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** Opens a sandbox of a tier; fails, and says what to install, where it cannot be had. */
+/** Opens a sandbox of a tier. If it is unavailable, fails and says what to install. */
 export async function createTestSandbox(tier: Tier, options: SandboxOptions = {}): Promise<TestSandbox> {
   const { dir, remove } = await createOpenFolder();
   const limits = { ...defaultLimits, ...options.limits };

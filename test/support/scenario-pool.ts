@@ -1,7 +1,7 @@
 import { createScenario, type Scenario } from './app-scenario.ts';
 
 export type ScenarioPool = {
-  /** Works in a scenario that nobody else works in. One in which something went wrong is not used again. */
+  /** Works in a scenario that is not used otherwise. After a failure it is not used again. */
   use: (work: (scenario: Scenario) => Promise<void>) => Promise<void>;
   all: () => readonly Scenario[];
   close: () => Promise<void>;

@@ -145,6 +145,6 @@ const parts: Parts = {
   },
 };
 
-// With NODE_COMPILE_CACHE: who is killed leaves what was compiled to others all the same.
+// With NODE_COMPILE_CACHE, a killed process still leaves its compiled code to others.
 flushCompileCache();
 process.exitCode = await (process.argv[2] === 'worker' ? runWorker(parts) : runServe(parts));

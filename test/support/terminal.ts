@@ -1,6 +1,6 @@
 import type { Terminal } from '../../src/cli/terminal.ts';
 
-/** A terminal that keeps what is printed on it. */
+/** A terminal that records its output. */
 export function recordTerminal(): Terminal & { printed: () => string } {
   let output = '';
   return {

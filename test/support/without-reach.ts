@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** A config for reviews of fixtures: other tests tell what benchmarks run of a change, which takes a third more time. */
+/** A config for reviews of fixtures without reach, which takes a third more time and has its own tests. */
 export const WITHOUT_REACH = fileURLToPath(new URL('without-reach.yml', import.meta.url));

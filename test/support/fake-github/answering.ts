@@ -74,7 +74,7 @@ function rateOf(caller: Caller): RateLimit | null {
   return token.kind === 'installation' ? token.installation.rate : token.rate;
 }
 
-/** Takes one request off what is left, and refuses it when nothing is (primary limit). */
+/** Counts one request, and refuses it if none is left (primary limit). */
 function spend(world: World, caller: Caller, route: string): void {
   const rate = rateOf(caller);
   if (!rate || route === 'GET /rate_limit') return;
@@ -115,7 +115,7 @@ function resolveId(world: World, pathname: string): string {
   return found ? `/repos/${found.fullName}${rest}` : pathname;
 }
 
-/** A renamed repository's answer; GET may be asked again as it is, the others must keep their method. */
+/** The answer for a renamed repository. A GET may be repeated as it is; others must keep their method. */
 function redirect(world: World, method: string, url: URL, pathname: string): Answer | null {
   const [, owner = '', name = '', rest = ''] = /^\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(pathname) ?? [];
   const fullName = `${owner}/${name}`.toLowerCase();

@@ -63,7 +63,7 @@ export function readToken(authorization: string | undefined): string | null {
   return value === '' ? null : value;
 }
 
-/** Who asks, or the refusal that a bad token gets. */
+/** The caller, or the refusal of a bad token. */
 export function identify(world: World, authorization: string | undefined): Caller {
   const value = readToken(authorization);
   if (value === null) return { kind: 'none', token: null };
@@ -102,7 +102,7 @@ export function createToken(
   return { value, expiresAt };
 }
 
-/** Whether what is asked for is no more than what the installation has. */
+/** Whether the installation has all requested permissions. */
 export function isWithin(
   wanted: Readonly<Record<string, string>>,
   given: Readonly<Record<string, string>>,

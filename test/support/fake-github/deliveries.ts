@@ -10,7 +10,7 @@ const always = new Set(['installation', 'installation_repositories', 'installati
 /** Milliseconds that GitHub waits for an answer. */
 const patience = 10_000;
 
-/** POSTs a body on a connection of its own; null: no answer. */
+/** POSTs a body on a separate connection; null: no answer. */
 function post(url: string, body: string, headers: Record<string, string>): Promise<number | null> {
   return new Promise((resolve) => {
     const request = sendRequest(url, {

@@ -1,6 +1,6 @@
 import type { Installation, Repository, User } from './state-types.ts';
 
-/** What happened, as a webhook tells it: `overlay` is laid over GitHub's example of that event and action. */
+/** An event of a webhook: `overlay` is merged into GitHub's example of that event and action. */
 export type OutgoingEvent = {
   event: string;
   action: string | null;
@@ -44,7 +44,7 @@ export type Deliveries = {
   deliver: (event: string, payload: Record<string, unknown>) => Promise<Delivery>;
   /** Sends one delivery, again if need be; `copies` at the same time. Returns the statuses. */
   send: (delivery: Delivery, copies?: number) => Promise<(number | null)[]>;
-  /** Sends what is pending: in order, or as `arrange` says (it may leave out, repeat and reorder). */
+  /** Sends the pending deliveries: in order, or as `arrange` says (it may leave out, repeat and reorder). */
   sendPending: (arrange?: (pending: Delivery[]) => Delivery[]) => Promise<void>;
   /** Resolves when no delivery is under way. */
   settled: () => Promise<void>;

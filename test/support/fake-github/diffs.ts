@@ -123,7 +123,7 @@ async function readDiff(gitDir: string, base: string, head: string): Promise<Fil
   });
 }
 
-/** The files that differ between two commits, by path; what was computed once is kept. */
+/** The files that differ between two commits, by path. Results are cached. */
 export function diffCommits(gitDir: string, base: string, head: string): Promise<FileDiff[]> {
   const key = `${gitDir} ${base} ${head}`;
   const found = known.get(key) ?? readDiff(gitDir, base, head);

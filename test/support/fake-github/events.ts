@@ -21,7 +21,7 @@ import type {
 } from './state-types.ts';
 import { now, pullRequestOf, type World } from './world.ts';
 
-/** Who did it, if that is not who wrote it; `own`: the App. */
+/** The actor, if it is not the author; `own`: the App. */
 type Doing = { sender?: User; own?: boolean };
 
 /** The full pull request, as GET /pulls/N has it. */

@@ -47,7 +47,7 @@ function runBackend(
   response: ServerResponse,
   target: { rest: string; query: string },
 ): Promise<number> {
-  // Who was killed while a fault held the request up would leave a git that waits for the rest of it.
+  // A client that was killed while a fault delayed its request would leave a git process that waits for the rest.
   if (response.destroyed) return Promise.resolve(ABORTED);
   const { headers } = request;
   const child = spawn('git', ['http-backend'], {

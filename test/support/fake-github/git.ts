@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Nobody's configuration, and objects that a test can reproduce. */
+/** No user's configuration, and reproducible objects. */
 const environment = {
   ...process.env,
   GIT_AUTHOR_NAME: 'GitHub',
@@ -37,7 +37,7 @@ export function tryGit(
         else reject(error ?? new Error('git did not end'));
       },
     );
-    // A git that ends early closes its input; how it ended says more than EPIPE does.
+    // A git that ends early closes its input. Its exit status says more than EPIPE.
     child.stdin?.on('error', () => {});
     child.stdin?.end(options.input ?? '');
   });
@@ -66,7 +66,7 @@ export async function findCommit(gitDir: string, revision: string): Promise<stri
   return status === 0 ? stdout.trim() : null;
 }
 
-/** What a ref points at; null: there is no such ref. Most are read without git, which takes a process. */
+/** The commit of a ref; null: there is no such ref. Most are read without git, which would need a process. */
 export async function findRef(gitDir: string, ref: string): Promise<string | null> {
   const text = await readFile(path.join(gitDir, ref), 'utf8').catch(() => '');
   return /^[0-9a-f]{40}\n$/.test(text) ? text.trim() : findCommit(gitDir, ref);

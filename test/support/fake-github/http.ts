@@ -44,7 +44,7 @@ const badGateway = { status: 502, body: { message: 'Server Error' }, headers: {}
 
 type Effect = { isDone: boolean; status: number | null };
 
-/** What a fault does before the request is looked at. */
+/** The effect of a fault before the request is processed. */
 async function strikeBefore(
   fault: Fault | null,
   request: IncomingMessage,

@@ -8,7 +8,7 @@ export function checkBody(call: Call, resource: string, body: string): void {
   if (body.length > most) throw invalid(resource, 'body', `body is too long (maximum is ${most} characters)`);
 }
 
-/** Counts what creates content, and refuses it when there was too much of it in the last minute. */
+/** Counts requests that create content, and refuses them if there were too many in the last minute. */
 export function countCreation(call: Call, resource: string, amount = 1): void {
   const { world } = call;
   const { commentsPerMinute, secondary } = world.limits;

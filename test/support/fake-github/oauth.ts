@@ -7,7 +7,7 @@ import { fullRate, now, userOf, type World } from './world.ts';
 /** What GitHub keeps between sending the browser back and the App's question. */
 type Grant = { user: User; redirectUri: string; challenge: string | null; until: Date };
 
-/** Signing in with the App. `browser`: who is signed in to GitHub in the browser; null: the person says no. */
+/** Signing in with the App. `browser`: the user who is signed in to GitHub; null: the person refuses. */
 export type OAuthState = {
   browser: string | null;
   /** Callback URLs of the App. */

@@ -1,13 +1,13 @@
 export type JsonSchema = Record<string, unknown>;
 
 export type Conversion = {
-  /** Whether properties that the schema does not name are errors, as in what is sent to GitHub. */
+  /** Whether properties that the schema does not name are errors, as in requests to GitHub. */
   closed: boolean;
   /** Called with the name of each schema that this one refers to. */
   onReference: (name: string) => void;
 };
 
-/** Keywords that say nothing about a value's form. */
+/** Keywords that do not concern a value's form. */
 const silent = new Set([
   'deprecated',
   'description',

@@ -43,7 +43,7 @@ export type OpenApi = {
   /** The most literal path that fits; null: GitHub has none with that method. */
   match: (method: string, pathname: string) => Match | null;
   checkRequest: (method: string, match: Match, query: URLSearchParams, body: unknown) => Checked;
-  /** What is wrong with an answer; statuses that are not described are wrong too. */
+  /** The faults of an answer. Undescribed statuses are faults, too. */
   checkResponse: (method: string, template: string, status: number, body: unknown) => string[];
 };
 
@@ -74,7 +74,8 @@ function listPaths(description: Description): Path[] {
     pattern: makePattern(template),
     names: [...template.matchAll(/\{(\w+)\}/g)].map((name) => name[1] ?? ''),
   }));
-  // Those with fewer parameters first: /repos/{owner}/{repo}/pulls/comments is no pull request's number.
+  // Paths with fewer parameters come first: `comments` in /repos/{owner}/{repo}/pulls/comments is not a number of a
+  // pull request.
   return paths.sort((a, b) => a.names.length - b.names.length || b.template.length - a.template.length);
 }
 
@@ -96,7 +97,7 @@ function describe(errors: readonly ErrorObject[] | null | undefined, where: stri
   });
 }
 
-/** Reads GitHub's own description of its REST API, and compiles of it what is asked for. */
+/** Reads GitHub's own description of its REST API, and compiles the parts that are used. */
 function createOpenApi(): OpenApi {
   const description = readDescription();
   const paths = listPaths(description);

@@ -18,7 +18,7 @@ function readExamples(): z.infer<typeof Examples> {
   return shared;
 }
 
-/** The example of an event that says most like what is to be said; an Installation's, if there is one. */
+/** GitHub's example of an event that is most similar; an Installation's, if there is one. */
 function findExample(event: string, action: string | null): Json {
   const all = readExamples().find((one) => one.name === event)?.examples ?? [];
   const fitting = all.filter((one) => action === null || one['action'] === action);
@@ -43,7 +43,7 @@ function overlay(lower: Json, upper: Json): Json {
   return merged;
 }
 
-/** The example, with our names in the addresses in place of its own. */
+/** The example, with our names in its addresses. */
 function rename(world: World, example: Json, event: OutgoingEvent): Json {
   const name = isObject(example['repository']) ? String(example['repository']['full_name']) : null;
   let text = JSON.stringify(example).replaceAll('https://api.github.com', world.url);

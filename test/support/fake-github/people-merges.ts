@@ -63,7 +63,7 @@ async function close(
   options: Parameters<People['closePullRequest']>[2] = {},
 ): Promise<void> {
   const by = options.by === undefined ? pull.author : userOf(world, options.by);
-  // Its diff stays what it was: the base's tip from now on holds what was merged.
+  // Its diff stays the same, although the base's tip now contains the merged commits.
   pull.baseSha = (await tipOf(pull.repository.gitDir, pull.baseRef)) ?? pull.baseSha;
   const method = options.merge === true ? 'merge' : options.merge;
   if (method) await merge(world, pull, by, method);

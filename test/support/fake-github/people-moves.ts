@@ -35,7 +35,7 @@ async function deleteRepository(world: World, repository: Repository): Promise<v
   });
 }
 
-/** Apps are told by the installation that covers it afterwards; one that loses it hears only that. */
+/** The installation that covers the repository afterwards gets the event; one that loses it gets only the removal. */
 async function transferRepository(world: World, repository: Repository, owner: User): Promise<void> {
   const { owner: former, fullName } = repository;
   const lost = installationOf(world, repository);
@@ -60,7 +60,10 @@ async function transferRepository(world: World, repository: Repository, owner: U
   if (lost) await announce(world, lost, 'removed', [repository]);
 }
 
-/** An archived repository can be read, and nobody can write to it (https://docs.github.com/repositories/archiving-a-github-repository). */
+/**
+ * An archived repository can be read but not written
+ * (https://docs.github.com/repositories/archiving-a-github-repository).
+ */
 async function setArchived(world: World, repository: Repository, archived: boolean): Promise<void> {
   repository.archived = archived;
   const action = archived ? 'archived' : 'unarchived';
@@ -78,7 +81,7 @@ type Movers = Pick<
   'renameRepository' | 'deleteRepository' | 'transferRepository' | 'archiveRepository' | 'unarchiveRepository'
 >;
 
-/** What owners do with whole repositories. */
+/** Actions of owners on whole repositories. */
 export function createMovers(world: World): Movers {
   return {
     renameRepository: (ref, name) => renameRepository(world, repositoryOf(world, ref), name),

@@ -160,7 +160,7 @@ type Owners = Pick<
   | 'removeFromInstallation'
 >;
 
-/** What owners of accounts and repositories do. */
+/** Actions of owners of accounts and repositories. */
 export function createOwners(world: World): Owners {
   return {
     addUser: (login, options = {}) => userOf(world, login, options.type),

@@ -119,7 +119,7 @@ export function addReview(
   return made;
 }
 
-/** A reply has its thread's place, and a review of its own. */
+/** A reply has the place of its thread, and its own review. */
 export function addAnswer(world: World, to: ReviewComment, by: Written, body: string): ReviewComment {
   const first = world.reviewComments.find((one) => one.id === to.inReplyTo) ?? to;
   const { pullRequest } = first;

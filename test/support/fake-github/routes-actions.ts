@@ -109,7 +109,7 @@ function listJobs(call: Call): Answer {
   return ok({ total_count: run.jobs.length, jobs: run.jobs.map((job) => renderJob(call.world, run, job)) });
 }
 
-/** What is running is not run again. */
+/** A run in progress cannot be re-run. */
 function startAgain(run: WorkflowRun, names: readonly string[]): Answer {
   if (run.status !== 'completed') throw new Refusal(403, { message: 'This workflow is already running' });
   run.status = 'in_progress';

@@ -182,7 +182,7 @@ function findSent(call: Call): SentDelivery {
   return found;
 }
 
-/** Pages by cursor: what was sent before the entry that the cursor names. */
+/** Pages by cursor: the deliveries before the one that the cursor names. */
 function listDeliveries(call: Call): Answer {
   const size = Math.min(100, Math.max(1, Number(call.query.get('per_page') ?? 30)));
   const cursor = Number(call.query.get('cursor') ?? Infinity);

@@ -32,7 +32,7 @@ function findComment(call: Call): IssueComment {
   return found;
 }
 
-/** Only who wrote a comment may change it, or somebody who may write to the repository. */
+/** Only the author of a comment, and people with write access, may change it. */
 export function checkWriter(call: Call, comment: IssueComment | ReviewComment): void {
   const writer = writerOf(call);
   if (comment.user === writer.user) return;

@@ -83,7 +83,7 @@ function listPulls(call: Call): Answer {
   const found = call.world.pullRequests.filter((pull) => fits(pull));
   const key = query.get('sort') === 'updated' ? 'updatedAt' : 'createdAt';
   found.sort((a, b) => a[key].getTime() - b[key].getTime() || a.number - b.number);
-  // Newest first, unless something else is asked for (https://docs.github.com/rest/pulls/pulls).
+  // Newest first, unless requested otherwise (https://docs.github.com/rest/pulls/pulls).
   if ((query.get('direction') ?? (query.has('sort') && key !== 'createdAt' ? 'asc' : 'desc')) === 'desc') {
     found.reverse();
   }

@@ -65,7 +65,7 @@ function findPending(call: Call, pull: PullRequest): Review | undefined {
   );
 }
 
-/** What POST /pulls/N/comments says of a comment that has no place. */
+/** The error of POST /pulls/N/comments for a comment without a place. */
 function refuseComment({ field, message }: Misplaced): Refusal {
   if (field === 'path' || field === 'commit_id') return invalid(resource, field, `${field} ${message}`);
   const name = `pull_request_review_thread.${field}`;
@@ -76,7 +76,7 @@ function refuseComment({ field, message }: Misplaced): Refusal {
   return new Refusal(422, { message: 'Validation Failed', errors });
 }
 
-/** What POST /pulls/N/reviews says of it; which comment it was it does not say. */
+/** The error of POST /pulls/N/reviews, which does not name the comment. */
 function refuseReview({ field, message }: Misplaced): Refusal {
   if (field === 'path') return unprocessable('Path could not be resolved');
   if (field === 'line') return unprocessable('Line could not be resolved');

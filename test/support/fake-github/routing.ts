@@ -4,7 +4,7 @@ import type { Json } from './render-accounts.ts';
 import type { Installation, PullRequest, Repository, Token, User } from './state-types.ts';
 import { installationOf, type World } from './world.ts';
 
-/** Who asks. `token` null: the App itself (JWT), or nobody. */
+/** The caller. `token` null: the App itself (JWT), or no account. */
 export type Caller = {
   kind: 'jwt' | 'installation' | 'user' | 'none';
   token: Token | null;
@@ -34,7 +34,7 @@ export type Answer = {
 export type Need = readonly [permission: string, level: 'read' | 'write' | 'admin'];
 
 export type Route = {
-  /** Who may ask: `app` with the App's JWT, `installation` and `user` with a token, `any` even without. */
+  /** The allowed callers: `app` with the App's JWT, `installation` and `user` with a token, `any` even without. */
   by: 'app' | 'installation' | 'token' | 'any';
   /** One of these is enough. */
   needs?: readonly Need[];
@@ -62,12 +62,12 @@ export function forbidden(): Refusal {
   return new Refusal(403, { message: 'Resource not accessible by integration' });
 }
 
-/** What most endpoints say about a value that they do not take. */
+/** The error of most endpoints for an invalid value. */
 export function invalid(resource: string, field: string, message: string, code = 'custom'): Refusal {
   return new Refusal(422, { message: 'Validation Failed', errors: [{ resource, code, field, message }] });
 }
 
-/** What the review endpoints say. */
+/** The error of the review endpoints. */
 export function unprocessable(...errors: string[]): Refusal {
   return new Refusal(422, { message: 'Unprocessable Entity', errors });
 }
@@ -104,7 +104,7 @@ export function repositoryOfCall(call: Call): Repository {
   return found;
 }
 
-/** Nobody may write to an archived repository. */
+/** Refuses writes to an archived repository. */
 export function refuseArchived({ route }: Pick<Call, 'route'>, { archived }: Repository): void {
   if (archived && !route.startsWith('GET ')) {
     throw new Refusal(403, { message: 'Repository was archived so is read-only.' });
@@ -126,7 +126,7 @@ export function pullOfCall(call: Call): PullRequest {
   return pull;
 }
 
-/** The account that what is written now is by. */
+/** The account that writes now. */
 export function writerOf(call: Call): { user: User; byApp: boolean } {
   const { token } = call.caller;
   if (token === null) throw notFound();

@@ -77,7 +77,7 @@ export type PullRequest = {
   merged: boolean;
   /** What a merge put on the target branch: a merge, a squashed commit, or the last one that was rebased. */
   mergeSha: string | null;
-  /** Its conversation is closed to all but those who may write, and so to Apps. */
+  /** Whether only people with write access may comment, and therefore no Apps. */
   locked: boolean;
   /** Read lag: GET answers with this (null: 404) for so many reads more, and at most until then (ms of `Date.now()`). */
   lag: { body: unknown; reads: number; until: number };
@@ -181,7 +181,7 @@ export type CheckRun = {
   actions: { label: string; description: string; identifier: string }[];
 };
 
-/** A run of a workflow. `reruns`: the jobs of each time that somebody ran it, or one of its jobs, again. */
+/** A run of a workflow. `reruns`: the jobs of each re-run of the workflow or of one job. */
 export type WorkflowRun = {
   id: number;
   repository: Repository;

@@ -32,7 +32,7 @@ export type NewRepository = {
   name: string;
   /** Contents of the first commit of the default branch. */
   files?: Files;
-  /** Instead of `files`: a local git repository whose branches are taken over. */
+  /** Instead of `files`: a local git repository whose branches are copied. */
   source?: string;
   /** Default: `main`. */
   defaultBranch?: string;
@@ -116,7 +116,7 @@ export type SeenReviewComment = SeenComment & {
 
 export type SeenReview = { id: number; by: string; state: string; body: string; commit: string };
 
-/** What a person sees on a pull request's page. Pending reviews and their comments are seen by nobody else. */
+/** The content of a pull request's page. Pending reviews and their comments are not visible. */
 export type Snapshot = {
   state: 'open' | 'closed';
   headSha: string;
@@ -182,7 +182,7 @@ export type People = {
     change: By & { base?: string; title?: string },
   ) => Promise<void>;
 
-  /** Locks the conversation: Apps may write nothing there any more. */
+  /** Locks the conversation, so that Apps can no longer write there. */
   lock: (repository: RepositoryRef, number: number) => void;
   /** GET of the pull request answers with what it is now for so many reads, and so long at most, whatever happens to it. */
   lag: (repository: RepositoryRef, number: number, reads: number, forMs?: number) => Promise<void>;
@@ -251,7 +251,7 @@ export type FakeGitHub = People &
     app: AppState;
     /** Turns a manifest's code into the App (POST /app-manifests/CODE/conversions). */
     manifestCode: string;
-    /** Who signs in with the App, and where GitHub may send their browser. */
+    /** The user who signs in with the App, and the allowed redirects of their browser. */
     oauth: OAuthState;
     limits: Limits;
     faults: Faults;

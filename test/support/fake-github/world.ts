@@ -135,7 +135,7 @@ export function createWorld(dir: string): World {
   };
 }
 
-/** What GitHub's clock says. */
+/** The time of GitHub's clock. */
 export function now(world: World): Date {
   return new Date(Date.now() + world.ahead);
 }
