@@ -8,7 +8,7 @@ function normalise(text: string | null): string {
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f-]{22}/gu, 'RUN')
     .replaceAll(/\b[\da-f]{40}\b/gu, 'SHA')
     .replaceAll(/\b(?=[\da-f]*\d)[\da-f]{7,12}\b/gu, 'SHORT')
-    .replaceAll(/(#|pulls?\/|reply:)\d+/gu, '$1N')
+    .replaceAll(/(#(?:discussion_r)?|pulls?\/|reply:)\d+/gu, '$1N')
     .replaceAll(/127\.0\.0\.1:\d+/gu, 'HOST');
 }
 
