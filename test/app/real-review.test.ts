@@ -22,7 +22,11 @@ test('a pull request in real Go: built, measured and told of, then fixed', async
         ['route/route.go', 25, 'FA-03'],
       ],
     );
-    assert.match(findCheck(red)?.summary ?? '', /\| 0 → 4 \(\*\*\+4\*\*\) \| `accesslog\.AppendLine` \|/u);
+    // The name leads to the line at the commit that was measured, and to the comment that was posted before.
+    assert.match(
+      findCheck(red)?.summary ?? '',
+      /\| 0 → 4 \(\*\*\+4\*\*\) \| \[`accesslog\.AppendLine`\]\(http:\/\/\S+\/blob\/[\da-f]{40}\/\w+\.go#L\d+\) \(\[comment\]\(http:\/\/\S+\/pull\/\d+#discussion_r\d+\)\) \|/u,
+    );
     await fake.pushHead(repository, number, { files: { ...base, 'README.md': 'fixed\n' } }, { by: 'gopher' });
     const green = await scenario.see(number, (seen) => findCheck(seen)?.conclusion === 'success');
     assert.deepEqual(green.reviewComments, []);
