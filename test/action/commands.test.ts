@@ -78,7 +78,7 @@ test('what is accepted turns the job that gates, and lasts until it is withdrawn
   assert.equal((await gate(pull)).status, 1);
 });
 
-test('an acceptance is void when it grows, when its comment goes, or when its author may not write any more', async () => {
+test('an acceptance is void when it grows, when its comment goes, or when its author may no longer write', async () => {
   const { pull, run } = await openMeasured();
   for (const subject of subjects) {
     run.status = 'completed';

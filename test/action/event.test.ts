@@ -21,7 +21,7 @@ for (const [name, allowed] of Object.entries(kinds)) {
   });
 }
 
-test('what a machine says, and what is said on an issue, is no command', () => {
+test('comments of bots, and comments on issues, are not commands', () => {
   const comment = (type: string, isPull: boolean): unknown => ({
     repository: { id: 1, name: 'shop', owner: { login: 'ann' }, default_branch: 'main' },
     issue: { number: 1, ...(isPull && { pull_request: {} }) },

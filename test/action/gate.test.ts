@@ -81,7 +81,7 @@ test('without permission to write: step summary, annotations, and the same verdi
   assert.deepEqual((await seenOn(pull)).checks, []);
 });
 
-test('what another commit measured, or nothing, is no pass', async () => {
+test('what another commit measured, or nothing, is not a pass', async () => {
   const [pull, other] = [await scene.open(), await scene.open()];
   await scene.runner.handOver({ review: cleanReviewOf(other) });
   const wrong = await gatePullRequest(pull);

@@ -52,7 +52,7 @@ test('what would be shown as Markdown is taken from the rule and not from the fi
   assert.deepEqual(read?.findings[0]?.exercise, rule && exerciseOf(rule));
 });
 
-test('what is no review is refused as a whole', async () => {
+test('what is not a review is refused as a whole', async () => {
   await writeHandover(dir, { review: buildReview() });
   const file = path.join(dir, 'allocgate-review.json');
   const good = JSON.parse(await readFile(file, 'utf8'));

@@ -61,7 +61,7 @@ describe('the folder of the embedded database', () => {
     await scenario.see(commented, ({ comments }) => comments.length === 3);
   });
 
-  test('no room for the database’s log: the server says so and ends; started again it goes on', async () => {
+  test('no room for the database’s log: the server says so and ends; started again it continues', async () => {
     const { fake } = scenario;
     const server = scenario.server();
     const delivery = await commentUnsent(await scenario.open('commented-again', 2));

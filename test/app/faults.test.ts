@@ -84,7 +84,7 @@ describe('GitHub and the way to it', () => {
     });
   }
 
-  test('GitHub away for all of a run’s tries: it goes on when GitHub is back', async () => {
+  test('GitHub away for all of a run’s tries: it continues when GitHub is back', async () => {
     const fault = scenario.fake.faults.add({ match: writes.review, kind: 'before-502', times: 5 });
     const number = await scenario.open('away', 2);
     await untilAppearance(scenario, number, wanted);
@@ -154,7 +154,7 @@ describe('GitHub and the way to it', () => {
     assert.deepEqual(reactions, ['+1']);
   });
 
-  test('one comment of several that GitHub refuses is told in the summary', async () => {
+  test('one comment of several that GitHub refuses is reported in the summary', async () => {
     const { fake } = scenario;
     const kind = { status: 422, body: { message: 'Validation Failed' } };
     fake.faults.add({ match: writes.review, kind });

@@ -61,7 +61,7 @@ for (const backend of backends) {
       await untilQuiet();
     });
 
-    test('a repository that is transferred in the middle of a review: it goes on under the new installation', async () => {
+    test('a repository that is transferred in the middle of a review: it continues under the new installation', async () => {
       const { fake, repository } = s;
       await fake.install('newco');
       const number = await s.open('moving', 1);

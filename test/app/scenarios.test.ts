@@ -113,7 +113,7 @@ for (const backend of backends) {
       assert.equal(check.conclusion, 'failure');
     });
 
-    test('a head that comes back is told of again, and nothing of the one in between is left', async () => {
+    test('a head that comes back is reported again, and nothing of the one in between is left', async () => {
       const number = await scenario.open('back-and-forth', 1);
       const first = await scenario.see(number, concluded('failure'));
       await scenario.push(number, 0);
@@ -138,7 +138,7 @@ for (const backend of backends) {
       await scenario.see(number, concluded('success'));
     });
 
-    test('closed in the middle: nothing is written any more', async () => {
+    test('closed in the middle: nothing more is written', async () => {
       const number = await scenario.open('closing', 1);
       await scenario.fake.closePullRequest(scenario.repository, number, { by: 'gopher' });
       const seen = await scenario.see(number, ({ checks }) =>
@@ -149,7 +149,7 @@ for (const backend of backends) {
       );
     });
 
-    test('a renamed repository goes on', async () => {
+    test('a renamed repository is reviewed under its new name', async () => {
       await scenario.fake.renameRepository(scenario.repository, 'logger');
       const number = await scenario.open('renamed', 1);
       await scenario.see(number, concluded('failure'));

@@ -44,7 +44,7 @@ describe('a process that stands still', () => {
 
   const worker = (): AppProcess => lastWorker(scenario);
 
-  test('a database that stands still: not ready, 503 and no other answer; then all goes on by itself', async () => {
+  test('a database that stands still: not ready, 503 and no other answer; then all continues by itself', async () => {
     const { fake, postgres } = scenario;
     assert.ok(postgres);
     const unstored = await openUnsent(scenario, 'unstored-for-now');
@@ -82,7 +82,7 @@ describe('a process that stands still', () => {
     assert.equal(await ask('/readyz'), 200);
   });
 
-  test('a worker that stands still for longer than its lease loses the run, and writes nothing when it goes on', async () => {
+  test('a worker that stands still for longer than its lease loses the run, and writes nothing when it continues', async () => {
     const stopped = worker();
     const reached = untilRequest(scenario, writes.check, () => stopped.kill('SIGSTOP'));
     const number = await scenario.open('stopped', 2);
@@ -102,7 +102,7 @@ describe('a process that stands still', () => {
     await untilAppearance(scenario, number, wanted);
   });
 
-  test('a worker that stands still between the question whether it may write and the write sends nothing any more', async () => {
+  test('a worker that stands still between the question whether it may write and the write no longer sends anything', async () => {
     const { env, fake, workers } = scenario;
     for (const one of workers.splice(0)) {
       one.kill();

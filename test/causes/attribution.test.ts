@@ -182,7 +182,7 @@ test('a changed function that took the value, or was inlined where it went, is t
   assert.deepEqual([inlined?.file, inlined?.line], ['helper.go', 12]);
 });
 
-test('a benchmark’s line has its decision from the compiler although it is no escape change', () => {
+test('a benchmark’s line has its decision from the compiler although it is not an escape change', () => {
   const own = decision('moved-to-heap', 'x_test.go', 7, 'local', {
     flow: [{ text: 'sink = p', reason: 'assign', position: { file: 'helper.go', line: 31, column: 2 } }],
   });
@@ -191,7 +191,7 @@ test('a benchmark’s line has its decision from the compiler although it is no 
 
 const lines = (text: string): Record<string, string> => ({ 'x.go': text });
 
-test('deleted lines are told by the line below them', () => {
+test('deleted lines are reported by the line below them', () => {
   const deleted: FileChange = {
     basePath: 'helper.go',
     headPath: 'helper.go',

@@ -44,7 +44,7 @@ test('a replacement takes the place of what it replaces', () => {
   );
 });
 
-test('another language version is told with both', () => {
+test('another language version is reported with both', () => {
   const { language } = compareGoMods(goMod('1.21', 'v1.0.0'), goMod('1.22', 'v1.0.0'), 'sub/go.mod');
   assert.deepEqual(language, { base: '1.21', head: '1.22', file: 'sub/go.mod', line: 3 });
 });

@@ -135,7 +135,7 @@ const above = `
   }
 `;
 
-test('a function that is not inlined any more has no say in what one allocates that never was', () => {
+test('a function that is no longer inlined has no say in what one allocates that never was', () => {
   const cause = causeOf(above, (at, was) => ({
     base: [say('inlining-call', was('return Run()'), 'Run')],
     head: [say('cannot-inline', at('func Run()'), 'Run', { cost: 99, reason: 'function too complex' })],
@@ -167,7 +167,7 @@ for (const { name, isNew, callees, inlines, expected } of [
     expected: 'inlining-lost: n := 2',
   },
 ]) {
-  test(`the place’s own function that is not inlined any more has no say in ${name}`, () => {
+  test(`the place’s own function that is no longer inlined has no say in ${name}`, () => {
     const cause = causeOf(own, (at, was) => ({
       base: [say('inlining-call', was('return run()'), 'run')],
       head: [say('cannot-inline', at('func run()'), 'run', { cost: 99, reason: 'function too complex' })],

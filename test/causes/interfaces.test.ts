@@ -61,7 +61,7 @@ const generic = `
   }
 `;
 
-test('a constraint is no interface value: the parameter that lost its type parameter is named', () => {
+test('a constraint is not an interface value: the parameter that lost its type parameter is named', () => {
   const cause = causeOf(generic, (at) => ({
     decision: say('escapes-to-heap', at('s.Push(n)'), 'n', {
       flow: [

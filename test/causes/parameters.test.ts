@@ -23,7 +23,7 @@ const keeper = `
   }
 `;
 
-test('a package is known by its own name, and the parameter that takes the value is the one that is told', () => {
+test('a package is known by its own name, and the parameter that takes the value is the one that is reported', () => {
   const cause = causeOf(keeper, (at) => {
     const leak = { function: '(*Cache).Put' };
     const grown = step('c.log = append(c.log, 1)', 'assign', at('c.log ='));
@@ -55,7 +55,7 @@ test('a parameter that leaked before under another name is nothing new', () => {
   assert.notEqual(cause?.kind, 'leaking-param');
 });
 
-test('of another package’s generic function the changed line that keeps the parameter is told', () => {
+test('of another package’s generic function the changed line that keeps the parameter is reported', () => {
   const text = `
 == ring/ring.go ==
   package ring

@@ -177,7 +177,7 @@ test('a type that needs no memory of its own names the field that made it need s
   assert.equal(brief(text, causeOf(text)), 'size-grown: type Tracer struct{ depth int }');
 });
 
-test('of a struct’s changed fields the one that grew most is named; alignment is no change', () => {
+test('of a struct’s changed fields the one that grew most is named; alignment is not a change', () => {
   const text = `
 == head.go ==
   package m
@@ -235,7 +235,7 @@ test('a size is followed through an unchanged type of an imported package', () =
   assert.equal(brief(text, cause), 'size-grown: const Rows = 9000');
 });
 
-test('a changed call that hands an inlined make a size which is no constant', () => {
+test('a changed call that hands an inlined make a size which is not a constant', () => {
   const text = `
 == run.go ==
   package m

@@ -34,7 +34,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     await rm(scratch, { recursive: true, force: true });
   });
 
-  test('no such directory, and a directory that is no repository', async () => {
+  test('no such directory, and a directory that is not a repository', async () => {
     assertMessage(
       await review('/nonexistent'),
       2,
@@ -95,7 +95,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(await review('--direct'), 2, /Invalid --direct: it needs a --base/, /--help/);
   });
 
-  test('an address without its https:// is told from a folder', async () => {
+  test('an address without its https:// is distinguished from a folder', async () => {
     const address = 'github.com/acme/shop/pull/1';
     const hint = /starts with https:\/\/, as in https:\/\/github\.com\/acme\/shop\/pull\/1\.$/;
     assertMessage(await review(address), 2, hint, /--help/);
@@ -104,7 +104,7 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(folder, 2, /is not a git repository/, /pass one/);
   });
 
-  test('a place for the output that cannot be written is said before the review, not after it', async () => {
+  test('a place for the output that cannot be written is reported before the review, not after it', async () => {
     // Without Go, a review would end with another message.
     const bin = path.join(scratch, 'only-git');
     await mkdir(bin);

@@ -33,6 +33,6 @@ test('--fail-on overrides the configuration in both directions', () => {
   assert.equal(exitWith(possible, 'possible'), 1);
 });
 
-test('a review without a result is no success', () => {
+test('a review without a result is not a success', () => {
   assert.equal(exitWith({ buildErrors: ['m.go:1:1: syntax error'], deltas: [], findings: [] }, 'never'), 3);
 });

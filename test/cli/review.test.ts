@@ -88,7 +88,7 @@ describe('a repository with a regression', () => {
     assert.match(await readFile(output, 'utf8'), /^PASS: There is nothing to compare\./);
   });
 
-  test('a reader that stops reading is no error; a full disk behind standard output is one', async () => {
+  test('a reader that stops reading is not an error; a full disk behind standard output is one', async () => {
     const child = start(['review', '--base', 'HEAD', '--format', 'markdown'], { cwd: repository.dir });
     child.stdout?.destroy();
     assert.deepEqual(await finish(child), { status: 0, stdout: '', stderr: '' });

@@ -78,7 +78,7 @@ test('without bubblewrap nothing is reviewed, and the message says how to instal
   assert.match(doctor.stdout, installation);
 });
 
-test('without bubblewrap --no-sandbox reviews all the same, and the report says so', async () => {
+test('without bubblewrap --no-sandbox reviews anyway, and the report says so', async () => {
   const { status, stdout, stderr } = await review({ inside: withoutBwrap }, '--no-sandbox');
   assert.deepEqual([status, withoutProgress(stderr)], [1, '']);
   assert.match(stdout, /\bwithout a sandbox\b/);
@@ -93,7 +93,7 @@ test('without bubblewrap the demo still shows what it has to show, and says how 
   assert.match(stdout, /\bwithout a sandbox\b/);
 });
 
-test('a bubblewrap that the container stops is told with the options to set', async () => {
+test('a bubblewrap that the container stops is reported with the options to set', async () => {
   const words =
     'bwrap: No permissions to create a new namespace, likely because the kernel does not allow them';
   const env = {
@@ -109,7 +109,7 @@ test('a bubblewrap that the container stops is told with the options to set', as
   );
 });
 
-test('where the kernel itself refuses namespaces, as in a container, it is told the same', async () => {
+test('where the kernel itself refuses namespaces, as in a container, the same is reported', async () => {
   const inside = [
     bwrap,
     '--unshare-user',
@@ -133,7 +133,7 @@ test('where the kernel itself refuses namespaces, as in a container, it is told 
   assert.doesNotMatch(stdout, /bug in allocgate/);
 });
 
-test('a folder that is closed to the sandbox is told with the folder, whichever tier is asked for', async () => {
+test('a folder that is closed to the sandbox is reported with the folder, whichever tier is asked for', async () => {
   const closed = path.join(dir, 'closed');
   await mkdir(path.join(closed, 'tmp'), { recursive: true });
   await chmod(closed, 0o700);

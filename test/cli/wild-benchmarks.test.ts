@@ -62,7 +62,7 @@ func BenchmarkParallel(b *testing.B) {
   assert.equal(sub?.samples.head['things/op']?.[0], 7);
 });
 
-test('a new benchmark that fails only when it runs longer is told of', async () => {
+test('a new benchmark that fails only when it runs longer is reported', async () => {
   const late = `package m
 
 import "testing"

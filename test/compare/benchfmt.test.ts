@@ -230,7 +230,7 @@ void test('all rows and no verdict, or a forged one and a failing status, are no
   assert.deepEqual(suspects(`${rows}\nPASS`), []);
 });
 
-void test('padding for an endless name takes no row away, and what it does take is told', () => {
+void test('padding for an endless name takes no row away, and what it does take is reported', () => {
   const pad = (columns: number): string => `BenchmarkA-2${' '.repeat(columns)}${numbers}`.slice(0, 65_536);
   assert.equal(read(`BenchmarkA\n${pad(60_000)}\nPASS`, 'ok', { count: 1 }).rows.length, 1);
   const { rows, failures } = read(`BenchmarkA\n${pad(70_000)}\nPASS`, 'ok', { count: 1 });

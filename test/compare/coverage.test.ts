@@ -37,7 +37,7 @@ test('a line was run if one of the blocks that it lies in was', () => {
   );
 });
 
-test('what is no whole profile says nothing', () => {
+test('what is not a whole profile is ignored', () => {
   assert.equal(parseCoverage(''), null);
   assert.equal(parseCoverage('example.com/m/a.go:3.20,5.2 2 1\n'), null);
   assert.equal(parseCoverage(profile.slice(0, -3)), null, 'cut short');

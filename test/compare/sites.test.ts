@@ -78,7 +78,7 @@ void test('equal stacks may trade places, in a renamed function too', () => {
   assert.deepEqual(diff([base], [head], edit(10, 1, 10, 4)), []);
 });
 
-void test('a moved function is no change, with renumbered closures, renamed too', () => {
+void test('a moved function is not a change, with renumbered closures, renamed too', () => {
   const tree = edit(10, 5, 9, 0);
   assert.deepEqual(diff([site(11, 1)], [site(40, 1)], tree), []);
   assert.deepEqual(

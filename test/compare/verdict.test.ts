@@ -58,7 +58,7 @@ test('a difference that lasts at larger N is a regression, the reverse an improv
   assert.deepEqual(judge(low, high, bytes).allocsPerOp, { base: 0, head: 1, delta: 1 });
 });
 
-test('set-up work that fades with N is no regression', () => {
+test('set-up work that fades with N is not a regression', () => {
   // A public benchmark read 2092, 208, 20, 2, 0 at N = 1 … 10000.
   const base = measured([1000, [0, 0]], [10_000, [0, 0]]);
   assert.equal(verdictOf(base, measured([1000, [2, 2]], [10_000, [0, 0]])), 'unchanged');

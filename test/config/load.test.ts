@@ -112,7 +112,7 @@ test('wrong types point at the value', () => {
   }
 });
 
-test('values out of bounds, unknown words and missing keys are told apart', () => {
+test('values out of bounds, unknown words and missing keys are distinguished', () => {
   assert.equal(onlyProblem('thresholds: {allocs: {increase: 0}}').kind, 'out-of-range');
   assert.equal(onlyProblem('comments: {max: 51}').kind, 'out-of-range');
   assert.equal(onlyProblem('benchmarks: {modules: []}').kind, 'empty');
@@ -173,7 +173,7 @@ test('a bad regular expression is a problem of its key', () => {
   });
 });
 
-test('all problems are told at once, in the order of the file', () => {
+test('all problems are reported at once, in the order of the file', () => {
   const kinds = problemsOf('version: 3\ngait: fail\ncomments: {max: -1}\n').map((p) => [p.line, p.kind]);
   assert.deepEqual(kinds, [
     [1, 'not-allowed'],
@@ -203,7 +203,7 @@ test('ten times the text takes about ten times the time, however wrong it is', (
   }
 });
 
-test('of many problems the first are told', () => {
+test('of many problems the first are reported', () => {
   const many = Array.from({ length: 3000 }, (_, index) => `key-${index}: 1`).join('\n');
   assert.deepEqual(
     problemsOf(many).map(({ line }) => line),
@@ -256,7 +256,7 @@ test('a contract is a limit for the benchmarks that fit', () => {
   assert.equal(onlyProblem('contracts: [{benchmark: x, allocs: -1}]').kind, 'out-of-range');
 });
 
-test('a fault in the gate is told at its place, as of a word or of a mapping', () => {
+test('a fault in the gate is reported at its place, as of a word or of a mapping', () => {
   assert.deepEqual(onlyProblem('gate:\n  proven: fail\n  unmesured: pass\n'), {
     path,
     line: 3,

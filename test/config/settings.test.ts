@@ -49,7 +49,7 @@ test('a tier that does not exist is never taken for one that does', () => {
   assert.ok(untold?.kind === 'not-allowed' && untold.found === 'null', JSON.stringify(untold));
 });
 
-test('wrong types and limits that limit nothing are told apart, all at once', () => {
+test('wrong types and limits that limit nothing are distinguished, all at once', () => {
   const kinds = problemsOf('limits:\n  openFiles: many\n  processes: 0\n  treeMiB: 1.5\n').map(
     ({ kind, line }) => `${line} ${kind}`,
   );

@@ -84,7 +84,7 @@ test('what newly moves to the heap breaks a noescape contract, what was there be
 
 const general = { ruleId: 'XX-01', rule: 'general', exercise: buildFinding().exercise, advice: 'Look.' };
 
-test('a broken limit is told where it is explained, else at its contract', () => {
+test('a broken limit is reported where it is explained, else at its contract', () => {
   const judged = judge([buildDelta()]);
   const explained = buildFinding({
     benchmarks: buildFinding().benchmarks.map((one) => ({ ...one, name: 'BenchmarkInfo/short' })),

@@ -112,7 +112,7 @@ async function liveThrough({ fake, repository, ask, installationId }: Scene): Pr
   await fake.settled();
 }
 
-test('what people and the App do is told, in the form that GitHub gives it', async () => {
+test('actions of people and of the App are sent as events, in the form that GitHub gives them', async () => {
   await using receiver = await createReceiver();
   await using scene = await createScene();
   scene.fake.webhookUrl = receiver.url;

@@ -90,7 +90,7 @@ test("a fork's commits are in the repository that the pull request is for", asyn
   assert.equal(pick((await scene.ask('GET', '/repos/acme/shop/pulls/1')).body, 'head', 'repo'), null);
 });
 
-test('a commit holds what it is told to', async () => {
+test('a commit contains the given files', async () => {
   await using scene = await createScene({ files: { 'a.txt': 'a\n', 'dir/b.txt': 'b' } });
   const { fake, repository } = scene;
   await fake.pushDefaultBranch(repository, { change: { 'a.txt': null, 'dir/c.txt': 'ü\n' } });

@@ -20,7 +20,7 @@ async function expectRefusal(
   assert.equal(typeof pick(reply.body, 'documentation_url'), 'string');
 }
 
-test("the App's own token is looked at closely", async () => {
+test("the App's own token is checked closely", async () => {
   await using scene = await createScene();
   const { fake } = scene;
   const seconds = Math.floor(Date.now() / 1000);
@@ -102,7 +102,7 @@ test('a suspended installation and one that is gone have no tokens', async () =>
   await expectRefusal(scene.askWith(scene.jwt)('POST', path), 404, /^Not Found$/);
 });
 
-test('a person reads, comments and is told their role', async () => {
+test('a person reads, comments and gets their role', async () => {
   await using scene = await createScene();
   const { fake, repository } = scene;
   await fake.openPullRequest(repository, {

@@ -103,7 +103,7 @@ void describe('requests', () => {
     assert.equal(asked, 1);
   });
 
-  void test('an answer that breaks off is no empty success', async () => {
+  void test('an answer that breaks off is not an empty success', async () => {
     notes().reply(201, '{"id": 1', { 'content-type': 'application/json' });
     await assert.rejects(createTestClient().rest.issues.createComment(NOTE), hasStatus(502));
   });
@@ -203,7 +203,7 @@ void describe('limits', () => {
     await assert.rejects(github.rest.pulls.get(PULL), RateLimited);
   });
 
-  void test('a missing permission is no limit', async () => {
+  void test('a missing permission is not a rate limit', async () => {
     notes().reply(403, { message: 'Resource not accessible by integration' });
     await assert.rejects(createTestClient().rest.issues.createComment(NOTE), hasStatus(403));
   });

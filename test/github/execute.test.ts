@@ -215,7 +215,7 @@ void describe('what GitHub refuses', () => {
     });
   }
 
-  void test('a missing permission is told in the check, which ends all the same', async () => {
+  void test('a missing permission is reported in the check, which ends anyway', async () => {
     const message = 'Resource not accessible by integration';
     const scene = setScene({
       comments: [there(1, 'old')],

@@ -95,7 +95,7 @@ test('equal sources in different directories have equal content, and a change mo
   assert.equal(first.dirs.get('example.com/p/user'), 'user');
 });
 
-test('a go.mod that asks for a newer Go is told apart', async () => {
+test('a go.mod that asks for a newer Go is distinguished', async () => {
   await assert.rejects(
     list('newer', { 'go.mod': 'module example.com/p\n\ngo 1.999\n' }),
     (error) =>

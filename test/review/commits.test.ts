@@ -116,7 +116,7 @@ test("the config is that of the target branch's tip, and a broken one is told", 
   );
 });
 
-test('commits that are no whole IDs, or that the mirror lacks, are told apart from a broken mirror', async () => {
+test('commits that are not full IDs, or that the mirror lacks, are distinguished from a broken mirror', async () => {
   const commit = await repository.commit(createModule());
   const request = await fetchPair(commit, commit, 3);
   const named = `refs/allocgate/commits/${commit}`;

@@ -26,13 +26,13 @@ const told = (base: Record<string, string[]>, head: Record<string, string[]>): s
     warning.kind === 'package-does-not-compile' ? `${warning.side} ${warning.package}` : warning.kind,
   );
 
-test('packages that do not compile are told for the side on which they do not', () => {
+test('packages that do not compile are reported for the side on which they do not', () => {
   assert.deepEqual(told({ a: [], b: [] }, { a: [], b: [] }), []);
   assert.deepEqual(told({ a: ['x'], b: [] }, { a: [], b: [] }), ['base a']);
   assert.deepEqual(told({ a: ['x'], b: [] }, { a: ['x'], b: [] }), ['base a', 'head a']);
 });
 
-test('a base of which nothing compiles is told once, and what does not compile at head besides', () => {
+test('a base of which nothing compiles is reported once, and what does not compile at head besides', () => {
   assert.deepEqual(told({ a: ['x'], b: ['y'] }, { a: [], b: [] }), ['base-does-not-compile']);
   assert.deepEqual(told({ a: ['x'], b: ['y'] }, { a: ['x'], b: [] }), ['base-does-not-compile', 'head a']);
 });

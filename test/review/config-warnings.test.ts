@@ -41,12 +41,12 @@ test('a config with nothing wrong is not spoken of', async () => {
   assert.deepEqual(await warn({}, 'gate: fail\n'), []);
 });
 
-test('what is wrong with the config of head is told before it is merged', async () => {
+test('what is wrong with the config of head is reported before it is merged', async () => {
   const problem = '.github/allocgate.yml:2:1: "gait" is not a known key. Did you mean "gate"?';
   assert.deepEqual(await warn({}, 'gate: fail\ngait: pass\n'), [{ kind: 'head-config', problem }]);
 });
 
-test('files that are named nearly as the config are told', async () => {
+test('files that are named nearly as the config are reported', async () => {
   await mkdir(path.join(headTree, '.github'));
   const names = [
     '.github/allocgate.yaml',
@@ -67,7 +67,7 @@ test('files that are named nearly as the config are told', async () => {
   ]);
 });
 
-test('globs that can match no benchmark are told, and no others', async () => {
+test('globs that match no benchmark are reported, and no others', async () => {
   const matching = [
     'example.com/m/codec.BenchmarkEncode',
     'example.com/m/codec.BenchmarkEncode/small-*',
@@ -94,7 +94,7 @@ test('globs that can match no benchmark are told, and no others', async () => {
   );
 });
 
-test('a choice that leaves no rule is told', async () => {
+test('a choice that leaves no rule is reported', async () => {
   const [first] = rules;
   assert.ok(first);
   assert.deepEqual(await warn({ rules: { only: [first.id], disable: [first.id] } }), [{ kind: 'no-rules' }]);

@@ -203,7 +203,7 @@ test('a regression that only the new input shows is found under head’s benchma
   assert.deepEqual(reason, { kind: 'crosswise', benchmarkOf: 'head', benchmarkChangesNumbers: false });
 });
 
-test('what kept a benchmark from being crossed is said in go’s words', () => {
+test('what kept a benchmark from being crossed is reported in go’s words', () => {
   const { verdict, reason } = delta('mixed', 'BenchmarkSize');
   assert.equal(verdict, 'benchmark-changed');
   assert.match(

@@ -28,7 +28,7 @@ test('each profile is a file of the folder, whatever its benchmark is called', a
   }
 });
 
-test('a folder that cannot be made is said before anything is measured', async () => {
+test('a folder that cannot be made is reported before anything is measured', async () => {
   const file = path.join(dir, 'file');
   await writeFile(file, '');
   await assert.rejects(keepProfilesIn(path.join(file, 'profiles')), { code: 'output-not-writable' });

@@ -103,7 +103,7 @@ before(async () => {
 });
 after(() => repository.remove());
 
-test('each changed function is told with the benchmarks that run it, whether its source or a decision changed', () => {
+test('each changed function is reported with the benchmarks that run it, whether its source or a decision changed', () => {
   const { changedFunctions = [] } = planReport(result, configSchema.parse({}));
   assert.deepEqual(
     changedFunctions.map(({ name, change, isRun, benchmarks }) => [name, change, isRun, ...benchmarks]),

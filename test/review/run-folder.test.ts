@@ -117,7 +117,7 @@ test('a record removes no folder but that of its name', async () => {
   assert.deepEqual(await readdir(folder), ['in']);
 });
 
-test('what is no record is left, but for one that was never finished', async () => {
+test('what is not a record is left, but for one that was never finished', async () => {
   await mkdir(records);
   const names = ['allocgate-CCCCCC.json', 'allocgate-DDDDDD.new', 'allocgate-EEEEEE.new', 'notes.txt'];
   for (const name of names) await writeFile(path.join(records, name), '{');

@@ -57,7 +57,7 @@ const stack = [
   '\texample.com/m/key/key_test.go:7 +0x1d',
 ].join('\n');
 
-test('a panic is told where the innermost frame of the repository is, or at a frame that changed', () => {
+test('a panic is reported where the innermost frame of the repository is, or at a frame that changed', () => {
   const name = 'BenchmarkKey';
   const found = { evidence: 'broken', benchmarks: [name] };
   assert.deepEqual(find([broken(name, stack)]), [
@@ -69,7 +69,7 @@ test('a panic is told where the innermost frame of the repository is, or at a fr
   );
 });
 
-test('a failure is told at its own line, and one that names no line where the benchmark is declared', () => {
+test('a failure is reported at its own line, and one that names no line where the benchmark is declared', () => {
   const [own, none, outside] = [
     find([broken('BenchmarkKey', '    key_test.go:7: Key(5) = 6')]),
     find([broken('BenchmarkKey/small', '')]),

@@ -125,7 +125,7 @@ describe('what no benchmark runs', () => {
     'is called by nobody': 'package p\n\nfunc f() {\n\tx = &T{}\n}\n',
   };
   for (const [what, text] of Object.entries(texts)) {
-    it(`is no finding where it ${what}`, () => {
+    it(`is not a finding where it ${what}`, () => {
       const rules = [makeRule('MA-08', {})];
       const filesIn = () => [file];
       const find = (readHead: () => string): string[] =>

@@ -172,13 +172,13 @@ describe('changed lines', () => {
   const code = '((call_expression function: (selector_expression) @f) @site (#eq? @f "fmt.Sprintf"))';
   const onChange = makeRule('MA-10', { matches: [{ on: ['change'], code }] });
 
-  it('are looked at only for rules that ask for them', () => {
+  it('are read only for rules that ask for them', () => {
     assert.deepEqual(briefMatch({ rules: [onChange, general] }), ['MA-10 possible pkg/x.go:4']);
     const others = makeRule('MA-10', { matches: [{ code }] });
     assert.deepEqual(briefMatch({ rules: [others, general] }), []);
   });
 
-  it('are not looked at again where a benchmark proves an allocation', () => {
+  it('are not read again where a benchmark proves an allocation', () => {
     const deltas = [makeDelta('B', 1, [makeSite(4, 1)])];
     assert.deepEqual(briefMatch({ rules: [onChange, general], deltas }), ['XX-01 proven pkg/x.go:4']);
   });
@@ -188,7 +188,7 @@ describe('changed lines', () => {
     assert.deepEqual(briefMatch({ rules: [onChange], readBase }), []);
   });
 
-  it('are not looked at in tests, binary and deleted files', () => {
+  it('are not read in tests, binary and deleted files', () => {
     const change = {
       basePath: null,
       binary: false,

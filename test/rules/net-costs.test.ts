@@ -57,7 +57,7 @@ test("a real benchmark's findings add up to its difference", () => {
   }
 });
 
-test('what an edit moves within a function is no cost, what it adds there is', () => {
+test('what an edit moves within a function is not a cost, what it adds there is', () => {
   const gone = makeSite(4, 0, { objectsPerOp: { base: 10, head: 0 }, bytesPerOp: { base: 160, head: 0 } });
   const [moved, other] = [makeSite(6, 12), makeSite(9, 3, { function: 'example.com/m/pkg.Other' })];
   const { objects, bytes } = netCosts(makeDelta('BenchmarkA', 5, [gone, moved, other]));

@@ -64,7 +64,7 @@ test('anybody else gets the line to type, and nothing is tried', async () => {
   });
 });
 
-test('what apt-get cannot install is said, with its own words', async () => {
+test('what apt-get cannot install is reported, with its own words', async () => {
   for (const name of ['go', 'git', 'initdb', 'postgres']) await put(name, '');
   await put('apt-get', '[ "$1" = --version ] && exit 0; echo "E: no network" >&2; exit 100');
   const { status, stderr } = requirePrograms();

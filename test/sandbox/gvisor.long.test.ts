@@ -194,7 +194,7 @@ test('exit status, streams, environment and working directory', async () => {
   assert.equal((await run('kill -9 $$')).code, 137);
 });
 
-test('a program that cannot be started is told from one that fails', async () => {
+test('a program that cannot be started is distinguished from one that fails', async () => {
   const jail = { ...jailOf(), mounts: rootMounts(etc), cwd: '/' };
   const { readStatus } = createJailer();
   const { code, log } = await run('', { jail, program: ['/usr/bin/no-such-program'] });
@@ -282,7 +282,7 @@ test('a program over its time is killed with its daemons', async () => {
   assert.equal(ended, 'timed-out');
 });
 
-test('kill -9 of whoever started it ends it', async () => {
+test('kill -9 of its parent ends it', async () => {
   const { command, remove, bundle } = await prepare([
     '/bin/sh',
     '-c',

@@ -76,7 +76,7 @@ for (const { tier, mark } of tiers) {
       assert.deepEqual([...outcome.tail].sort(), ['no newline', 'out']);
     }));
 
-  test(`${tier}: a signal that ends a program is told`, () =>
+  test(`${tier}: a signal that ends a program is reported`, () =>
     withSandbox(async (sandbox) => {
       const outcome = await sandbox.run(shell('kill -SEGV $$'));
       assert.deepEqual([outcome.ended, outcome.exitCode, outcome.signal], ['exited', null, 'SIGSEGV']);

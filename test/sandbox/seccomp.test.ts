@@ -129,7 +129,7 @@ test('sockets are of the internet, unix, or netlink for routes', () => {
   assert.equal(ask('socketpair', 16n, 1n, 0n), 'EAFNOSUPPORT');
 });
 
-test('typing into a terminal is refused, also with bits set that the kernel drops; its size is told', () => {
+test('typing into a terminal is refused, also with bits set that the kernel drops; its size can be read', () => {
   for (const request of [0x5412n, 0x541cn, 0x1_0000_5412n, 0xffff_ffff_0000_541cn]) {
     assert.equal(ask('ioctl', 0n, request), 'EPERM', request.toString(16));
   }

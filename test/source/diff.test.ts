@@ -44,7 +44,7 @@ test('changed, inserted and deleted lines come as hunks without context', async 
   assert.deepEqual([1, 2, 3, 5, 6, 8, 9, 10].map(toHead), [1, null, 3, 5, 8, 10, null, 11]);
 });
 
-test('added, deleted and renamed files are told apart; a rename keeps its hunks', async (t) => {
+test('added, deleted and renamed files are distinguished; a rename keeps its hunks', async (t) => {
   const diff = await diffOf(t, { 'old.go': numbered(30), 'gone.go': 'package gone\n' }, (dir) => {
     renameSync(path.join(dir, 'old.go'), path.join(dir, 'new.go'));
     rmSync(path.join(dir, 'gone.go'));

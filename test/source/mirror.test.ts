@@ -156,7 +156,7 @@ test('a redirect is not followed: the token stays with its host', async (t) => {
   assert.deepEqual(elsewhere.server.requests, []);
 });
 
-test('refuses what is no commit, no ref of a pull request and no web address', async (t) => {
+test('refuses what is not a commit, a ref of a pull request or a web address', async (t) => {
   const { server, request, dir } = await createScene(t);
   const marker = path.join(makeDirectory(t), 'marker');
   const reject = (change: Partial<FetchRequest>) =>
@@ -316,7 +316,7 @@ for (const [name, damage] of Object.entries(damages)) {
   });
 }
 
-test('a partly made folder is no mirror', async (t) => {
+test('a partly made folder is not a mirror', async (t) => {
   const { second, request } = await createScene(t);
   mkdirSync(path.join(request.gitDir, 'objects'), { recursive: true });
   await fetchCommits(request);

@@ -33,7 +33,7 @@ test('tells a directory without repository, a missing one and a file apart from 
   await assert.rejects(open(t, path.join(dir, 'file')), isFailure('not-a-repository'));
 });
 
-test('a repository without any commit is told, one on an unborn branch beside others is opened', async (t) => {
+test('a repository without any commit is reported, one on an unborn branch beside others is opened', async (t) => {
   const empty = makeDirectory(t);
   git(empty, 'init', '--quiet');
   await assert.rejects(open(t, empty), isFailure('no-commits', { path: empty }));
@@ -47,7 +47,7 @@ test('a repository without any commit is told, one on an unborn branch beside ot
   assert.equal(await resolveRevision(repository, 'main'), git(dir, 'rev-parse', 'main'));
 });
 
-test('git missing from the PATH is told', async (t) => {
+test('git missing from the PATH is reported', async (t) => {
   const dir = makeRepository(t);
   const path = process.env['PATH'];
   t.after(() => (process.env['PATH'] = path));

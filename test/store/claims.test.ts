@@ -70,7 +70,7 @@ testEachBackend((current) => {
     assert.equal(await current().claimRun(run.id, 'other', 60_000), null);
   });
 
-  test('a run that is given back is no crash, also when its lease had run out', async () => {
+  test('a run that is given back is not a crash, also when its lease had run out', async () => {
     const run = await requestRun(current());
     await current().releaseClaim(await claim(current(), run), null);
     await current().releaseClaim(await claim(current(), run, 0), null);
@@ -121,7 +121,7 @@ testEachBackend((current) => {
     assert.partialDeepStrictEqual(await current().findRun(run.id), { state: 'done', outcome: 'pass' });
   });
 
-  test('a run that nobody wants any more is not written again', async () => {
+  test('a run that is no longer wanted is not written again', async () => {
     const run = await requestRun(current());
     const held = await claim(current(), run);
     await current().saveMeasured(held, measured);

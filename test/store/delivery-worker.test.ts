@@ -94,7 +94,7 @@ test('the deliveries of a process that died go to another when its lease has run
     assert.ok(performance.now() - started > 1_000, 'before the lease had run out');
   }));
 
-test('who opens the embedded database goes on at once with what the one before it held', () =>
+test('who opens the embedded database continues at once with what the one before it held', () =>
   withStores('pglite', async (open, place) => {
     const before = await open();
     const run = await requestRun(before);

@@ -44,7 +44,7 @@ test('a directive is a change', () => {
   assert.deepEqual(functions('func F() {}', '//go:noinline\nfunc F() {}'), ['F source']);
 });
 
-test('what only one side has is told with its place', () => {
+test('what only one side has is reported with its place', () => {
   const { functions: found } = compare('func F() {}', 'func G() {\n}');
   assert.deepEqual(found, [
     {
@@ -102,7 +102,7 @@ test('the cost of inlining alone says nothing of what a function does', () => {
   assert.deepEqual(found, []);
 });
 
-test('what changes outside functions is told apart', () => {
+test('what changes outside functions is distinguished', () => {
   assert.deepEqual(broad('type T struct { a int }', 'type T struct { a, b int }'), ['type T']);
   assert.deepEqual(broad('var n = 1', 'var n = 2'), ['var n']);
   assert.deepEqual(broad('const n = 1', 'const n = 2'), ['const n']);

@@ -30,7 +30,7 @@ test('the slowest on average makes room, however much it has sent', () => {
   assert.deepEqual(dropped, ['old'], 'what was dropped takes no room any more');
 });
 
-test('whoever has just come stays, also among many that have sent nothing', () => {
+test('a connection that has just opened stays, also among many that have sent nothing', () => {
   const { open, wait, dropped } = createScene();
   for (const name of ['a', 'b', 'c', 'd']) open(name);
   wait(5);

@@ -29,7 +29,7 @@ function kindOf(event: string, payload: unknown): string | null {
 
 const told = { draft: false, headSha: HEAD, baseRef: 'master' };
 
-test('a pull request that may need a review is looked at', () => {
+test('a pull request that may need a review is checked', () => {
   for (const action of ['opened', 'synchronize', 'reopened', 'ready_for_review', 'converted_to_draft']) {
     assert.equal(kindOf('pull_request', example('pull_request', { action })), 'look', action);
   }
@@ -66,7 +66,7 @@ test('a head is its author’s own where the author pushed it to a fork, and ope
   assert.equal(ownPush('synchronize', { before, 'sender.login': 'bob' }), null);
 });
 
-test('an edited pull request is looked at when its base changed, and not for its title', () => {
+test('an edited pull request is checked when its base changed, and not for its title', () => {
   const edited = withValue(example('pull_request', { action: 'opened' }), 'action', 'edited');
   assert.equal(kindOf('pull_request', withValue(edited, 'changes.base.ref.from', 'main')), 'look');
   assert.equal(read('pull_request', withValue(edited, 'changes.title.from', 'old')), null);
@@ -109,7 +109,7 @@ test('pull requests of other repositories with the same head are not ours', () =
   assert.deepEqual(intent?.kind === 'rerun' && intent.numbers, []);
 });
 
-test('an external_id that is no run ID is none', () => {
+test('an external_id that is not a run ID is ignored', () => {
   for (const external of ['', 'build-17', null]) {
     const intent = read('check_run', withValue(rerequested(), 'check_run.external_id', external));
     assert.equal(intent?.kind === 'rerun' && intent.runId, null);

@@ -87,7 +87,7 @@ test('a commit that hangs fails its own items alone', async () => {
   await Promise.all([first, second]);
 });
 
-test('what waits for too long is not begun any more', async () => {
+test('what waits for too long is no longer started', async () => {
   const { calls, commit } = createCommits();
   const group = createGroupCommit({ commit, maxBatch: 1, gatherMs: 1, patienceMs: 40 });
   const results = await Promise.allSettled([1, 2, 3, 4, 5, 6].map(group.add));

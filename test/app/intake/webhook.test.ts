@@ -176,7 +176,7 @@ test('what GitHub does not send is refused', async (t) => {
   assert.equal((await send({ headers: charset })).status, 202);
 });
 
-test('a payload over the limit is refused unread, whether its length is told or not', async (t) => {
+test('a payload over the limit is refused unread, whether its length is declared or not', async (t) => {
   const { send, port } = await serve(t, { ...createStore(), maxBodyBytes: 1000 });
   const body = JSON.stringify({ text: 'x'.repeat(989) });
   assert.equal(body.length, 1000);
@@ -281,7 +281,7 @@ test('a database that keeps the thread busy still gets them in groups', async (t
   assert.ok(sizes.length < 25, `${sizes.length} transactions`);
 });
 
-test('the same delivery fifty times at once is no twin inside a transaction', async (t) => {
+test('the same delivery fifty times at once has no twin inside a transaction', async (t) => {
   const store = createStore(5);
   const { send } = await serve(t, store);
   const headers = { 'x-github-delivery': randomUUID() };

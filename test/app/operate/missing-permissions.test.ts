@@ -6,7 +6,7 @@ import { concluded, createScenario, isDone } from '../../support/app-scenario.ts
  * An account that installed the App before it requested more permissions has not accepted them yet. GitHub keeps the
  * old ones.
  */
-test('an installation without newer permissions is told of them in the log, and reviewed all the same', async (t) => {
+test('an installation without newer permissions is reported in the log, and reviewed anyway', async (t) => {
   const s = await createScenario({ backend: 'pglite' });
   t.after(() => s.close());
   const { issues, merge_queues: queues, ...permissions } = s.fake.app.permissions;

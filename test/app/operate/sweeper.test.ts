@@ -269,7 +269,7 @@ describe('the sweeper', () => {
     assert.partialDeepStrictEqual(logs[0], { step: 'catch up', installation });
   });
 
-  test('a pull request that fails keeps none of the others, and is looked at again', async () => {
+  test('a pull request that fails keeps none of the others, and is checked again', async () => {
     const { installation, repository, heads } = await install('failing', 3);
     const { id, owner, name } = repository;
     await app.store.saveRepositories([

@@ -37,7 +37,7 @@ test('a report is rendered in a thread of its own, as it would be here', async (
   assert.equal(await renderer.render(() => Promise.resolve(null)), null);
 });
 
-test('what cannot be rendered or read is told, and the next one is rendered', async () => {
+test('what cannot be rendered or read is reported, and the next one is rendered', async () => {
   const broken = { measured: '{"review":', acceptances: [] };
   await assert.rejects(
     renderer.render(() => Promise.resolve(broken)),

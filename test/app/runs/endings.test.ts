@@ -153,7 +153,7 @@ describe('the end of a run', () => {
     assert.partialDeepStrictEqual(now, { state: 'queued', outcome: null, retries: 1 });
   });
 
-  test('what was measured and cannot be made into a plan is told so', async () => {
+  test('what was measured and cannot be made into a plan is reported', async () => {
     const run = await request('unplannable');
     // As an earlier version may have left it.
     const findings: (typeof measured)['review']['findings'] = JSON.parse('[null]');
@@ -177,7 +177,7 @@ describe('the end of a run', () => {
     }
   });
 
-  test('what could not be measured in all of the tries is told so', async () => {
+  test('what could not be measured in all of the tries is reported', async () => {
     const run = await request('unmeasured');
     await useUp(run);
     const ended = await perform(run, cannotFetch);

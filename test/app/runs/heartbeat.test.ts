@@ -31,7 +31,7 @@ const never = new AbortController().signal;
 const untilStopped = (signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => (signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve)));
 
-test('a claim that is prolonged goes on; one that is refused is lost', async () => {
+test('a claim that is prolonged continues; one that is refused is lost', async () => {
   let beats = 0;
   const extendClaim = () => Promise.resolve((beats += 1) < 3);
   const heartbeat = startHeartbeat({ extendClaim }, claim, never, {

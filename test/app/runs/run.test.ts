@@ -66,7 +66,7 @@ describe('a run', () => {
     assert.match(check?.summary ?? '', /worker crashed 6 times/u);
   });
 
-  test('that cannot tell of its failure is handed back, after however many tries: that is no crash', async () => {
+  test('that cannot tell of its failure is handed back, after however many tries: that is not a crash', async () => {
     const { runId, number } = await crash(0, null);
     for (let tries = 1; tries < 10; tries += 1) {
       const claim = await app.store.claimRun(runId, 'fails', HOUR_MS);

@@ -41,7 +41,7 @@ test('the order of the input does not matter', () => {
   assert.equal(renderJson(planReport(turned, buildConfig())), renderJson(planReport(review, buildConfig())));
 });
 
-test('findings are proven first, then by place; gates is said of each', () => {
+test('findings are proven first, then by place; gates is stated for each', () => {
   const report = planReport(buildReview(), buildConfig());
   assert.deepEqual(
     report.findings.map(({ evidence, gates, file, line }) => [evidence, gates, file, line]),

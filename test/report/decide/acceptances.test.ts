@@ -63,7 +63,7 @@ test('an acceptance is void when allocations or bytes grew', () => {
   }
 });
 
-test('an average that wobbles below an allocation or the smallest object is no growth', () => {
+test('an average that wobbles below an allocation or the smallest object does not count as growth', () => {
   for (const acceptance of [accept(), ofBenchmark()]) {
     assert.equal(plan(reviewOf(1.3, 16), acceptance).verdict, 'pass');
     assert.equal(plan(reviewOf(1, 23), acceptance).verdict, 'pass');
@@ -130,7 +130,7 @@ test('each accepted subject that regresses is judged once, by its newest accepta
   assert.deepEqual(grown?.findings, ['00c0ffee00c0ffee']);
 });
 
-test('nothing is said of what is gone or below its threshold', () => {
+test('nothing is reported about what is gone or below its threshold', () => {
   const gone = buildReview({ findings: [], deltas: [] });
   assert.deepEqual(judgeAcceptances(gone, buildConfig(), [accept(), ofBenchmark()]), []);
   const tolerant = configSchema.parse({ thresholds: { allocs: { increase: 5 } } });

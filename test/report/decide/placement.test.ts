@@ -100,7 +100,7 @@ test('findings that do not gate, and those past the cap, go to the summary', () 
   assert.deepEqual(lines(1), [[2], ['f3', 'f0', 'f2']], 'the one that gates first');
 });
 
-test('without inline comments all is told in the summary', () => {
+test('without inline comments all is reported in the summary', () => {
   const diff = [change('a.go', [1, 9, 1, 9])];
   for (const comments of [{ inline: false }, { max: 0 }]) {
     const { inline, summary } = place([{ file: 'a.go', line: 5 }], diff, {

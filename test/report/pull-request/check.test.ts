@@ -68,7 +68,7 @@ test('each says what can be done', () => {
   assert.match(describeCancelled('cancelled').summary, /\/allocgate rerun/);
 });
 
-test('what could not be written all is told above what was measured, which gives way where there is no room', () => {
+test('what could not be written all is reported above what was measured, which gives way where there is no room', () => {
   const check = { title: 'title', summary: 'what was measured', text: 'text' };
   for (const [status, words] of [
     [422, /^GitHub refused a part.*status 422.*Re-run.*\n\nwhat was measured$/],

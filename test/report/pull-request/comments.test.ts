@@ -51,7 +51,7 @@ test('a comment says cost, place and reason, advice, exercise, in this order', (
   );
 });
 
-test('a finding without a place in the diff is told in the summary', () => {
+test('a finding without a place in the diff is reported in the summary', () => {
   const { summary, inline } = comment(buildReview({ diff: [] }));
   assert.equal(inline.length, 0);
   assert.ok(summary.includes('### Findings\n'));

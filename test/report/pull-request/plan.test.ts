@@ -128,7 +128,7 @@ test('a summary that is there already says that a pull request became clean', ()
   assert.doesNotMatch(silent, /No allocation regressions/);
 });
 
-test('whoever wants no summaries gets none, and an old one is not called clean', () => {
+test('a config without summaries gets none, and an old one is not called clean', () => {
   const never = buildConfig({ comments: { ...buildConfig().comments, summary: 'never' } });
   const { summary } = plan(buildReview(), never);
   assert.equal(summary.create, false);
@@ -183,7 +183,7 @@ test('texts stay within the limit, and there are not endless annotations', () =>
   assert.equal(check.annotations.length, 250);
 });
 
-test('more findings than may have comments are told in the summary', () => {
+test('more findings than may have comments are reported in the summary', () => {
   const config = buildConfig({ comments: { ...buildConfig().comments, max: 1 } });
   const { comments, summary } = plan(buildReview(), config);
   assert.deepEqual(
@@ -232,7 +232,7 @@ test('when all that gated is accepted the check is green and says so', () => {
   );
 });
 
-test('an acceptance that was outgrown is said to be void', () => {
+test('an acceptance that was outgrown is reported as void', () => {
   const smaller = {
     ...accepted,
     amounts: { 'example.com/m/log.BenchmarkInfo/short': { allocs: 0, bytes: 8 } },

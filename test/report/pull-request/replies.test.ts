@@ -58,7 +58,7 @@ test('an unknown word gets a suggestion, an incomplete command its form', () => 
   assert.match(accept, /Missing: a reason.*accept BENCHMARK&#124;FINDING because REASON/);
 });
 
-test('what cannot be accepted is told apart', () => {
+test('what cannot be accepted is distinguished', () => {
   const tell = (problem: 'unknown' | 'ambiguous' | 'nothing-to-accept', similar: string[]): string =>
     text({ kind: 'not-acceptable', text: 'BenchmarkX', problem, similar });
   assert.match(tell('unknown', ['BenchmarkY']), /named `BenchmarkX`\. Did you mean `BenchmarkY`\?/);

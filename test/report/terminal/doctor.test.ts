@@ -131,7 +131,7 @@ test('each thing that the doctor looks at, whatever it finds', () => {
   assertGolden('doctor.txt', texts.join('\n'));
 });
 
-test('where everything works each thing has its line, and the tier in use is told', () => {
+test('where everything works each thing has its line, and the tier in use is reported', () => {
   const checkups: Checkup[] = [...good, { thing: 'gvisor', sandbox: missing }];
   const text = renderDoctor(checkups, 'bubblewrap');
   assert.ok(isHealthy(checkups, 'bubblewrap'));

@@ -41,7 +41,7 @@ test('unchanged benchmarks are only counted', () => {
   );
 });
 
-test('proven and possible findings are told apart', () => {
+test('proven and possible findings are distinguished', () => {
   const lines = linesOf(render(buildReview()));
   assert.ok(lines.includes('PROVEN gates  log/log.go:42  sprintf-in-hot-path'));
   assert.ok(lines.includes('POSSIBLE  log/field.go:9  boxing-into-any'));

@@ -127,7 +127,7 @@ test('a page wraps its prose, keeps its code and shows links with their addresse
   assert.match(text, /\n {10}allocs\/op {2}`B\/op`\n.*\n {2}before {10}2 {6}16\n/);
 });
 
-test('prose is no wider than one can read', () => {
+test('prose is not wider than one can read', () => {
   const longest = Math.max(
     ...page(300)
       .split('\n')
@@ -153,7 +153,7 @@ test('a very long change is cut', () => {
   assert.match(text, /… \d+ more lines\n/);
 });
 
-test('a rule without a fixture has its page all the same', () => {
+test('a rule without a fixture has its page anyway', () => {
   assert.doesNotMatch(page(100, false, null), /fixtures|\d → /);
 });
 

@@ -48,7 +48,7 @@ function poison(failure: FailureReason): FailureReason {
   ) as FailureReason;
 }
 
-test('what a failure quotes stays on its line and is no command', () => {
+test('what a failure quotes stays on its line and is not a command', () => {
   for (const failure of failureExamples.map(poison)) {
     const { message, hint, lines } = describeFailure(failure);
     for (const text of [message, hint, ...lines]) {

@@ -111,7 +111,7 @@ test('a finding without a cause says only what is known', () => {
   );
 });
 
-test('allocations and bytes that change in opposite directions are told with what that means', () => {
+test('allocations and bytes that change in opposite directions are reported with what that means', () => {
   const [benchmark] = buildFinding().benchmarks;
   assert.ok(benchmark);
   const cost = (allocsPerOp: Amount, bytesPerOp: Amount) =>

@@ -86,7 +86,7 @@ test('what broke is the first sentence, then what was not compared unless a find
   );
 });
 
-test('an adapted finding is told before the numbers', () => {
+test('an adapted finding is reported before the numbers', () => {
   assert.match(
     tell({ deltas: rows(2, same), findings: [buildFinding({ evidence: 'adapted' })] }),
     /^Where each side ran its own version of a changed benchmark, the change allocates more at 1 place\. None of 2/u,

@@ -78,7 +78,7 @@ test('a heading of the go command is not what went wrong', () => {
   );
 });
 
-test('a panic is told without its stacks', () => {
+test('a panic is reported without its stacks', () => {
   const detail = 'panic: assignment to entry in nil map\n\ngoroutine 21 [running]:\nm.BenchmarkX(0x1)';
   const panic = { name: 'BenchmarkX', kind: 'panicked', detail } as const;
   assert.equal(
@@ -87,7 +87,7 @@ test('a panic is told without its stacks', () => {
   );
 });
 
-test('what fails alike on both sides is told once, what fails differently twice', () => {
+test('what fails alike on both sides is reported once, what fails differently twice', () => {
   const fail = (side: 'base' | 'head', detail: string): Warning => ({
     kind: 'benchmark',
     side,
@@ -112,7 +112,7 @@ test('in Markdown every foreign part is code', () => {
   assert.equal(sentence, 'The test binary of `@all` did not finish at head: `<b>`');
 });
 
-test('a line that announces the next one is told with it', () => {
+test('a line that announces the next one is reported with it', () => {
   const lines = [
     '# example.com/m',
     'x.go:3:8: no required module provides package p; to add it:',
