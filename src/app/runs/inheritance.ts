@@ -1,3 +1,4 @@
+import { benchmarkId } from '../../compare/benchmark-id.ts';
 import {
   canWrite,
   listCommits,
@@ -7,7 +8,6 @@ import {
   readPullRequest,
 } from '../../github/pull-requests.ts';
 import type { Review } from '../../report/model/review.ts';
-import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { InheritableAcceptances, StoredRepository } from '../../store/types.ts';
 import { type App, nameOf, type Work } from '../types.ts';
 
