@@ -46,11 +46,13 @@ const isApart = (before: ValueRange, after: ValueRange): boolean =>
 
 /**
  * Whether something moved between two points: their ranges are apart. Bytes must also differ by 8 and by one per cent,
- * because map buckets and buffers that grow make a few bytes of difference.
+ * because map buckets and buffers that grow make a few bytes of difference, and at one N, because set-up work is divided
+ * by N.
  */
 export function hasMoved(before: HistoryPoint, after: HistoryPoint): boolean {
   const [allocs, bytes] = [differ(before.allocs, after.allocs), differ(before.bytes, after.bytes)];
   if (allocs !== 0) return true;
+  if (before.iterations !== after.iterations) return false;
   const size = Math.abs(bytes);
   return size >= MIN_BYTES && size >= (before.bytes?.middle ?? 0) * MIN_SHARE;
 }

@@ -37,7 +37,7 @@ const MORE_PROCESSES = 3;
 /** The first repeat of a process can contain lazy initialisation, and is left out. */
 const REPEATS = 2;
 /** An earlier N that would make a run longer than this is not used again: the benchmark has become much slower. */
-const LONGEST_RUN_MS = 2000;
+const LONGEST_RUN_MS = 20_000;
 
 function chooseN(known: number | undefined, { opMs }: Estimate): number {
   return known !== undefined && known * opMs <= LONGEST_RUN_MS

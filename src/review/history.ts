@@ -9,7 +9,7 @@ import { PROCS } from '../go/test-binary.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import { findInput, findIterations, type History, isKnown, joinHistory } from '../report/decide/history.ts';
 import type { CommitRecord, HistorySetting, HistoryStore, InputRecord } from '../report/model/history.ts';
-import { describeFailure } from '../report/words/failures.ts';
+import { describeCommitProblem } from '../report/words/history.ts';
 import type { Progress } from '../report/words/progress.ts';
 import { exportTree } from '../source/export.ts';
 import type { LoggedCommit } from '../source/log.ts';
@@ -139,13 +139,6 @@ export async function measureHistory(session: Session, task: HistoryWork): Promi
   return { ...outcome, isStopped: isStopped() };
 }
 
-/** Why a commit, and not the machine, is the reason that nothing can be measured; null: it is not. */
-function describeProblem(error: unknown): string | null {
-  const ofCommit = ['no-go-mod', 'no-go-files', 'go-too-old', 'go-failed', 'tree-too-large'];
-  if (!(error instanceof Failure) || !ofCommit.includes(error.code)) return null;
-  return describeFailure(error.reason).message;
-}
-
 type CommitResult = Pick<CommitRecord, 'inputs' | 'isWhole' | 'problem'> & { benchmarks: number };
 
 /** Measures one commit and adds what was found out, also where the time did not suffice. */
@@ -161,7 +154,7 @@ async function measureCommit(
     const { benchmarks, ...found } = await measureTree(commit, treeDir, place, history, work).catch(
       (error: unknown): CommitResult => {
         if (task.stop?.signal.aborted) return { inputs: {}, isWhole: false, problem: null, benchmarks: 0 };
-        const problem = describeProblem(error);
+        const problem = error instanceof Failure ? describeCommitProblem(error.reason) : null;
         if (problem === null) throw error;
         return { inputs: {}, isWhole: true, problem, benchmarks: 0 };
       },

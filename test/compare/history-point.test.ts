@@ -53,6 +53,8 @@ test('one allocation moves a benchmark; bytes must be eight and one per cent', (
   assert.equal(hasMoved(point([2], [64]), point([2], [64])), false);
   assert.equal(hasMoved(point([2], [64]), point([2], [71])), false);
   assert.equal(hasMoved(point([2], [64]), point([2], [72])), true);
+  assert.equal(hasMoved(point([2], [64]), { ...point([2], [72]), iterations: 10 }), false, 'at another N');
+  assert.equal(hasMoved(point([2], [64]), { ...point([3], [72]), iterations: 10 }), true);
   assert.equal(hasMoved(point([2], [10_000]), point([2], [10_099])), false);
   assert.equal(hasMoved(point([2], [10_000]), point([2], [10_100])), true);
 });

@@ -76,7 +76,7 @@ export function isKnown(
 }
 
 /** One benchmark at one commit. */
-export type SeriesPoint = { commit: CommitRecord; point: HistoryPoint };
+type SeriesPoint = { commit: CommitRecord; point: HistoryPoint };
 
 /** A commit at which a benchmark allocates something else than at the measured commit before it. */
 export type Move = {

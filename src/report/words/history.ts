@@ -1,10 +1,11 @@
+import type { FailureReason } from '../../errors.ts';
 import { isExact, type ValueRange } from '../../compare/history-point.ts';
-import { cleanLine } from '../model/escape.ts';
+import { cleanLine, shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 import { formatSigned } from './finding.ts';
 
 /** How many characters of a commit ID are shown. */
-export const SHORT_ID = 10;
+const SHORT_ID = 10;
 
 export const shortId = (sha: string): string => sha.slice(0, SHORT_ID);
 
@@ -53,6 +54,17 @@ export function describeCoverage(
   return cleanLine(
     `${measured} of ${count(total, 'commit')} measured, the newest with ${newest.go} on ${newest.machine}.`,
   );
+}
+
+/** Why nothing of a commit can be measured, for failures that are the commit's own; null: the failure is another one. */
+export function describeCommitProblem({ code, facts }: FailureReason): string | null {
+  if (code === 'no-go-mod') return 'It has no go.mod in the folders that were looked at.';
+  if (code === 'no-go-files') return 'It has no Go files.';
+  if (code === 'tree-too-large') return 'Its files are more than the limits allow.';
+  if (code === 'go-too-old')
+    return shortLine(`It needs Go ${facts.needs}, and the installed Go is ${facts.has}.`);
+  if (code === 'go-failed') return shortLine(`The go command refuses it: ${facts.output.at(-1) ?? ''}`);
+  return null;
 }
 
 /** What a backfill did. */
