@@ -1,9 +1,8 @@
-import { z } from 'zod';
-import type { Database, Row, Sql } from './database.ts';
+import type { Database, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
-import type { Claim, RunOutcome, RunState, Store, WriteRecord } from './types.ts';
+import type { Claim, RunOutcome, RunState, Store } from './types.ts';
 
 type ClaimStore = Pick<
   Store,
@@ -15,7 +14,6 @@ type ClaimStore = Pick<
   | 'finishRun'
   | 'beginWrite'
   | 'finishWrite'
-  | 'listWrites'
 >;
 
 /**
@@ -115,18 +113,6 @@ async function beginWrite(database: Database, { run, attempt }: Claim, key: stri
   return rows.length > 0;
 }
 
-const writeSchema = z.object({
-  key: z.string(),
-  sent_at: z.date(),
-  answered_at: z.date().nullable(),
-  github_id: z.coerce.number().nullable(),
-});
-
-function toWrite(row: Row): WriteRecord {
-  const { key, sent_at, answered_at, github_id } = writeSchema.parse(row);
-  return { key, sentAt: sent_at, answeredAt: answered_at, githubId: github_id };
-}
-
 /** Stores workers' claims on runs, and the changes that a claim allows. */
 export function storeClaims(database: Database, queue: Queue): ClaimStore {
   return {
@@ -144,13 +130,6 @@ export function storeClaims(database: Database, queue: Queue): ClaimStore {
         where run_id = $1 and key = $2 and attempt = $3`,
         [run.id, key, attempt, githubId],
       );
-    },
-    listWrites: async (runId) => {
-      const rows = await database.query(
-        'select key, sent_at, answered_at, github_id from allocgate.writes where run_id = $1 order by sent_at',
-        [runId],
-      );
-      return rows.map(toWrite);
     },
   };
 }

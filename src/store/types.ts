@@ -91,9 +91,6 @@ export type ConsentChange = {
   withdrawn: readonly string[];
 };
 
-/** One write to GitHub, recorded before it was sent. */
-export type WriteRecord = { key: string; sentAt: Date; answeredAt: Date | null; githubId: number | null };
-
 /**
  * The database. Every function is one transaction, and resolves when it is on disk. All throw the driver's errors if
  * the database is unavailable.
@@ -214,7 +211,6 @@ export type Store = {
   /** Records a write before it is sent; false when the claim is lost or its lease has run out. */
   beginWrite: (claim: Claim, key: string) => Promise<boolean>;
   finishWrite: (claim: Claim, key: string, githubId: number | null) => Promise<void>;
-  listWrites: (runId: string) => Promise<WriteRecord[]>;
 
   // ---- pull requests
   /** Consent to run a fork's head: for that one commit. */
