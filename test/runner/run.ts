@@ -6,6 +6,7 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { shareTemplate } from '../support/pglite-template.ts';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
 import { findLane, type Lane } from './lanes.ts';
@@ -81,14 +82,14 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
   return outcomes;
 }
 
-/** They share a PostgreSQL. */
+/** They share a PostgreSQL, and an empty database of PGlite that they copy. */
 async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
   if (names.length === 0) return [];
-  const postgres = await sharePostgres();
+  const [postgres, template] = await Promise.all([sharePostgres(), shareTemplate()]);
   try {
     return await runAll(single(names), WAITING_AT_ONCE);
   } finally {
-    await postgres.stop();
+    await Promise.all([postgres.stop(), template.remove()]);
   }
 }
 

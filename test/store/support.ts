@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import type { Claim, ConsentChange, Delivery, Run, Store, RunSubject } from '../../src/store/types.ts';
+import { addDatabase } from '../support/pglite-template.ts';
 import { openPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';
 
@@ -16,14 +17,21 @@ async function makePostgres(): Promise<TestPlace> {
   return { place: { databaseUrl: await postgres.createDatabase() }, remove: postgres.stop };
 }
 
-async function makeFolder(): Promise<TestPlace> {
+/** A folder in which a store makes its database. */
+export async function makeFolder(): Promise<TestPlace & { place: { dataDir: string } }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'allocgate-store-'));
   return { place: { dataDir }, remove: () => rm(dataDir, { recursive: true, force: true }) };
 }
 
+async function makePglite(): Promise<TestPlace> {
+  const folder = await makeFolder();
+  await addDatabase(folder.place.dataDir);
+  return folder;
+}
+
 export const backends: Record<Store['backend'], () => Promise<TestPlace>> = {
   postgres: makePostgres,
-  pglite: makeFolder,
+  pglite: makePglite,
 };
 
 /** Runs the same tests on a store of each backend, which is open while they run. Its sweeps do not wait. */

@@ -13,7 +13,7 @@ import { openStore, type StorePlace } from '../../src/store/open.ts';
 import { openPglite } from '../../src/store/pglite.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
-import { backends, claim, nextId, requestRun, waitFor } from './support.ts';
+import { backends, claim, makeFolder, nextId, requestRun, waitFor } from './support.ts';
 
 const childFile = fileURLToPath(new URL('inserting-child.ts', import.meta.url));
 
@@ -143,8 +143,7 @@ describe('PGlite', () => {
   });
 
   test('a database that was not made to its end is made anew', async () => {
-    const { place, remove } = await backends.pglite();
-    assert.ok('dataDir' in place);
+    const { place, remove } = await makeFolder();
     const unfinished = path.join(place.dataDir, 'database.new');
     await mkdir(unfinished);
     await writeFile(path.join(unfinished, 'PG_VERSION'), '17\n');

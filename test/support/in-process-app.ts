@@ -7,6 +7,7 @@ import { openApp, realParts } from '../../src/app/operate/start.ts';
 import type { App, Engine } from '../../src/app/types.ts';
 import type { StoredRepository } from '../../src/store/types.ts';
 import { writeLog } from './app-scenario.ts';
+import { addDatabase } from './pglite-template.ts';
 import { createFakeGitHub, type FakeGitHub, type PullRequest, type Repository } from './fake-github/index.ts';
 
 /** The engine must not be called. */
@@ -32,6 +33,7 @@ export type InProcessApp = {
 
 export async function createInProcessApp(): Promise<InProcessApp> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-run-'));
+  await addDatabase(dir);
   const fake = await createFakeGitHub();
   fake.addUser('gopher');
   const files = { 'go.mod': 'module example.com/m\n', 'log/log.go': writeLog(0) };

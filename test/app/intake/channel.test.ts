@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startAppProcess } from '../../support/app-process.ts';
+import { addDatabase } from '../../support/pglite-template.ts';
 import { findPort } from '../../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../../support/fake-github/index.ts';
 
@@ -55,6 +56,7 @@ describe('a channel for webhooks', () => {
   test('that is not there, then refuses, then is: the App serves all the while, and ends', async (t) => {
     const port = await findPort();
     const url = `http://127.0.0.1:${port}/channel`;
+    await addDatabase(dir);
     const app = await startAppProcess({
       fake,
       engine: 'stub',

@@ -10,6 +10,7 @@ import { catchUp, startSweeper } from '../../../src/app/operate/sweeper.ts';
 import type { App } from '../../../src/app/types.ts';
 import type { DeliveryAttempt } from '../../../src/github/hook-deliveries.ts';
 import { until } from '../../support/app-process.ts';
+import { addDatabase } from '../../support/pglite-template.ts';
 import { findPort } from '../../support/ports.ts';
 import { writeLog } from '../../support/app-scenario.ts';
 import {
@@ -99,6 +100,7 @@ describe('the sweeper', () => {
   const logs: Record<string, unknown>[] = [];
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'allocgate-sweeper-'));
+    await addDatabase(dir);
     fake = await createFakeGitHub();
     for (const login of ['gopher', 'stranger']) fake.addUser(login);
     const log = pino({}, { write: (line: string) => void logs.push(JSON.parse(line)) });
