@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { createFakeGitHub, type FakeGitHub, type Repository } from '../support/fake-github/index.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
+import { addStandardLibrary } from '../support/standard-library.ts';
 import { answerViewer } from './scene.ts';
 import { createModule, worse } from '../cli/support.ts';
 import {
@@ -22,6 +23,7 @@ let state: Awaited<ReturnType<typeof createOpenFolder>>;
 
 before(async () => {
   state = await createOpenFolder();
+  await addStandardLibrary(state.dir);
   fake = await createFakeGitHub();
   fake.addUser('ann');
   repository = await fake.addRepository({ owner: 'ann', name: 'shop', files: createModule(), private: true });

@@ -7,6 +7,7 @@ import { createGitHubApp } from '../../src/github/client.ts';
 import { reportSchema } from '../../src/report/model/schema.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
+import { addStandardLibrary } from '../support/standard-library.ts';
 import { createModule, type Result, run, withoutProgress, worse } from './support.ts';
 
 // `allocgate review URL` against the fake GitHub: real git over HTTP, real Go.
@@ -18,6 +19,7 @@ let token: string;
 
 before(async () => {
   state = await createOpenFolder();
+  await addStandardLibrary(state.dir);
   fake = await createFakeGitHub();
   fake.addUser('ann');
   token = fake.createUserToken('ann');

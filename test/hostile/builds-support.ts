@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { type Report, reportSchema } from '../../src/report/model/schema.ts';
-import { stateDir } from '../../src/state-dir.ts';
 import { finish, git } from '../cli/support.ts';
 import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';
+import { addStandardLibrary } from '../support/standard-library.ts';
 import { buildCases } from './build-cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/hostile/builds', import.meta.url));
@@ -137,15 +136,9 @@ export function checkCase(name: string, check: () => void | Promise<void>): void
   void test(name, check);
 }
 
-/**
- * A state folder of the scene's own (`XDG_CACHE_HOME`), with what this machine has compiled of the standard library:
- * compiling it anew would take a minute.
- */
+/** A state folder of the scene's own (`XDG_CACHE_HOME`). */
 export async function copyState({ dir }: Scene): Promise<string> {
   const state = path.join(dir, 'state');
-  const to = path.join(state, 'allocgate', 'build');
-  await mkdir(to, { recursive: true });
-  const from = path.join(stateDir(), 'build', 'standard');
-  await promisify(execFile)('cp', ['-a', from, to]).catch(() => {});
+  await addStandardLibrary(state);
   return state;
 }

@@ -17,6 +17,7 @@ import { createModule, git, worse } from '../cli/support.ts';
 import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
+import { addStandardLibrary } from '../support/standard-library.ts';
 
 // Commits that come over HTTP into a mirror, as the App and a pull request's URL have them.
 
@@ -28,6 +29,7 @@ let stateBefore: string | undefined;
 
 before(async () => {
   state = await createOpenFolder();
+  await addStandardLibrary(state.dir);
   stateBefore = process.env['XDG_CACHE_HOME'];
   process.env['XDG_CACHE_HOME'] = state.dir;
   repository = await createGoRepository();

@@ -11,6 +11,8 @@ import {
   type Repository,
   type Snapshot,
 } from './fake-github/index.ts';
+import { addDatabase } from './pglite-template.ts';
+import { addStandardLibrary } from './standard-library.ts';
 import { openPostgres, startPostgres, type TestPostgres } from './postgres.ts';
 
 export type Backend = 'pglite' | 'postgres';
@@ -85,12 +87,14 @@ export async function createScenario({
   const own = backend === 'postgres' && isDatabaseDisturbed ? await startPostgres() : null;
   const postgres = own ?? (backend === 'postgres' ? await openPostgres() : null);
   const databaseUrl = await postgres?.createDatabase();
+  const cacheHome = path.join(dir, 'cache');
+  if (engine === 'real') await addStandardLibrary(cacheHome);
+  const dataDir = path.join(dir, 'data');
+  if (databaseUrl === undefined && more['ALLOCGATE_DATA'] === undefined) await addDatabase(dataDir);
   const fake = await createFakeGitHub();
   const env: Record<string, string> = {
-    ...(databaseUrl === undefined
-      ? { ALLOCGATE_DATA: path.join(dir, 'data') }
-      : { DATABASE_URL: databaseUrl }),
-    XDG_CACHE_HOME: path.join(dir, 'cache'),
+    ...(databaseUrl === undefined ? { ALLOCGATE_DATA: dataDir } : { DATABASE_URL: databaseUrl }),
+    XDG_CACHE_HOME: cacheHome,
     ...more,
   };
   let server = await startAppProcess({ fake, engine, env });
