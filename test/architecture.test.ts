@@ -174,3 +174,11 @@ test('every file that CONTRIBUTING.md names exists', () => {
     [],
   );
 });
+
+test('CONTRIBUTING.md says what each long test alone proves', () => {
+  const page = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(?<file>\S+\.long\.test\.ts)`/gmu)].map(
+    ({ groups }) => `test/${groups?.['file'] ?? ''}`,
+  );
+  assert.deepEqual(rows.sort(), files.filter((file) => file.endsWith('.long.test.ts')).sort());
+});

@@ -7,13 +7,10 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { TreeDiff } from '../../src/compare/types.ts';
-import type { Config } from '../../src/config/schema.ts';
 import { placeFindings } from '../../src/report/decide/placement.ts';
-import { planReport } from '../../src/report/data/report.ts';
-import type { Report, ReportFinding } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
+import type { ReportFinding } from '../../src/report/model/schema.ts';
 import { createGoRepository, readTree, type Files, type GoRepository } from '../support/go-repository.ts';
+import { type LocalReview, makeReview } from '../support/local-review.ts';
 import { publishModule } from '../support/module-proxy.ts';
 import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
@@ -26,7 +23,6 @@ import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
 const directory = fileURLToPath(new URL('../../fixtures/causes', import.meta.url));
 
 type Part = 'good' | 'bad' | 'harmless';
-type Made = { report: Report; diff: TreeDiff; config: Config };
 
 const fixtures = loadCauseFixtures(directory);
 
@@ -55,12 +51,8 @@ function findMarks(files: Files, mark: RegExp): string[] {
   );
 }
 
-async function reviewCommits(dir: string, base: string, head: string, noSandbox = false): Promise<Made> {
-  const signal = new AbortController().signal;
-  const request = { dir, base, head, config: WITHOUT_REACH, noSandbox, signal, onProgress: () => {} };
-  const { result, config } = await reviewLocal(request);
-  return { report: planReport(result, config), diff: result.diff, config };
-}
+const review = (dir: string, base: string, head: string, noSandbox = false): Promise<LocalReview> =>
+  makeReview(dir, base, head, { config: WITHOUT_REACH, noSandbox });
 
 /** Publishes the versions of the fixture's own module, and makes the go command take modules from there alone. */
 async function openProxy(folder: string, dir: string): Promise<NodeJS.ProcessEnv> {
@@ -111,7 +103,7 @@ function testModule(folder: string, expected: CauseFixture['expected']): void {
     assert.ok(good && bad && harmless);
     const first = await repository.commit(good);
     // Without a sandbox, modules go into a cache of this test's own.
-    const made = await reviewCommits(repository.dir, first, await repository.commit(bad), true);
+    const made = await review(repository.dir, first, await repository.commit(bad), true);
     const [row, ...others] = made.report.benchmarks;
     assert.deepEqual(others, []);
     assert.deepEqual(
@@ -120,7 +112,7 @@ function testModule(folder: string, expected: CauseFixture['expected']): void {
     );
     checkFindings(made.report.findings, bad, expected, made);
     const back = await repository.commit(good);
-    const twin = await reviewCommits(repository.dir, back, await repository.commit(harmless), true);
+    const twin = await review(repository.dir, back, await repository.commit(harmless), true);
     assert.deepEqual(twin.report.findings, []);
   });
 }
@@ -135,7 +127,7 @@ function checkFindings(
   findings: ReportFinding[],
   files: Files,
   expected: CauseFixture['expected'],
-  { diff, config }: Made,
+  { result: { diff }, config }: LocalReview,
 ): void {
   assert.deepEqual(describePlaces(findings), findMarks(files, /\/\/ want "([A-Z]{2}-\d{2})"/u).sort());
   const causes = findings.map(({ cause }) => `cause at ${cause?.file}:${cause?.line}`);
@@ -156,7 +148,7 @@ function checkFindings(
 }
 
 describe('causes', () => {
-  const made = new Map<'bad' | 'harmless', Made>();
+  const made = new Map<'bad' | 'harmless', LocalReview>();
   let repository: GoRepository | null = null;
   before(async () => {
     repository = await createGoRepository();
@@ -165,16 +157,16 @@ describe('causes', () => {
     const bad = await commit(await readModule('bad'));
     const goodAgain = await commit(await readModule('good'));
     const harmless = await commit(await readModule('harmless'));
-    made.set('bad', await reviewCommits(dir, good, bad));
-    made.set('harmless', await reviewCommits(dir, goodAgain, harmless));
+    made.set('bad', await review(dir, good, bad));
+    made.set('harmless', await review(dir, goodAgain, harmless));
   });
   after(() => repository?.remove());
 
   for (const { folder, expected } of packages) {
     it(`${folder}: the changed line is named, and takes the comment`, async () => {
-      const review = made.get('bad');
-      assert.ok(review);
-      const { report } = review;
+      const found = made.get('bad');
+      assert.ok(found);
+      const { report } = found;
       const files = await readPart(folder, 'bad', `${folder}/`);
       const isOwn = ({ file }: { file: string }): boolean =>
         path.posix.dirname(`${file}/`).startsWith(folder);
@@ -183,15 +175,15 @@ describe('causes', () => {
         rows.map(({ name, allocsPerOp: { base, head } }) => [name, base, head]),
         [[expected.benchmark, expected.allocs.good, expected.allocs.bad]],
       );
-      checkFindings(report.findings.filter(isOwn), files, expected, review);
+      checkFindings(report.findings.filter(isOwn), files, expected, found);
     });
   }
 
   for (const { folder, expected } of modules) testModule(folder, expected);
 
   it('harmless twins of the changes are silent', () => {
-    const review = made.get('harmless');
-    assert.deepEqual(review?.report.findings, []);
-    assert.equal(review?.report.verdict, 'pass');
+    const found = made.get('harmless');
+    assert.deepEqual(found?.report.findings, []);
+    assert.equal(found?.report.verdict, 'pass');
   });
 });

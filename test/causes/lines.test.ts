@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { planReport } from '../../src/report/data/report.ts';
 import type { ReportFinding } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
-import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
+import type { Files, GoRepository } from '../support/go-repository.ts';
+import { reviewChange } from '../support/local-review.ts';
 import { readSides } from './described-change.ts';
 import { lineCases } from './line-cases.ts';
 
@@ -33,12 +32,9 @@ describe('the line, the compiler’s words and the cause of a finding', () => {
   let findings: ReportFinding[] = [];
   const head = filesOf('head');
   before(async () => {
-    repository = await createGoRepository();
-    const base = await repository.commit(filesOf('base'));
-    const options = { dir: repository.dir, base, head: await repository.commit(head), noSandbox: false };
-    const signal = new AbortController().signal;
-    const { result, config } = await reviewLocal({ ...options, signal, onProgress: () => {} });
-    ({ findings } = planReport(result, config));
+    const reviewed = await reviewChange(filesOf('base'), head);
+    ({ repository } = reviewed);
+    ({ findings } = reviewed.report);
   });
   after(() => repository?.remove());
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
-import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
+import type { GoRepository } from '../support/go-repository.ts';
+import { reviewChange } from '../support/local-review.ts';
 
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
@@ -63,18 +62,7 @@ let repository: GoRepository | null = null;
 let report: Report | null = null;
 
 before(async () => {
-  repository = await createGoRepository();
-  const base = await repository.commit(files(false));
-  const head = await repository.commit(files(true));
-  const { signal } = new AbortController();
-  const { result, config } = await reviewLocal({
-    dir: repository.dir,
-    base,
-    head,
-    signal,
-    onProgress: () => {},
-  });
-  report = planReport(result, config);
+  ({ repository, report } = await reviewChange(files(false), files(true)));
 });
 after(() => repository?.remove());
 

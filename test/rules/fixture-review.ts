@@ -1,7 +1,6 @@
-import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
 import type { Files } from '../support/go-repository.ts';
+import { makeReview } from '../support/local-review.ts';
 import { WITHOUT_REACH } from '../support/without-reach.ts';
 
 /** The module with the fixtures, one package each. */
@@ -17,11 +16,8 @@ export function withoutWants(files: Files): Files {
 }
 
 /** The report of the real git and the real Go toolchain on two commits. */
-export async function reviewCommits(dir: string, base: string, head: string): Promise<Report> {
-  const signal = new AbortController().signal;
-  const request = { dir, base, head, config: WITHOUT_REACH, signal, onProgress: () => {} };
-  const { result, config } = await reviewLocal(request);
-  return planReport(result, config);
+export async function reviewFixtures(dir: string, base: string, head: string): Promise<Report> {
+  return (await makeReview(dir, base, head, { config: WITHOUT_REACH })).report;
 }
 
 /** `MA-01 at ma01/cache_key.go:8` for every place of every finding, sorted. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Report } from '../../src/report/model/schema.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { createGoRepository, type Files } from '../support/go-repository.ts';
-import { describePlaces, MODULE, reviewCommits, withoutWants } from './fixture-review.ts';
+import { describePlaces, MODULE, reviewFixtures, withoutWants } from './fixture-review.ts';
 import { fileOf, filesOf, loadVariants, wantsOf } from './variants.ts';
 
 /** Every rule in code that was not written for it: a package for each variant, reviewed from good to bad. */
@@ -25,7 +25,7 @@ describe('variants', () => {
   before(async () => {
     const { commit, dir, remove } = await createGoRepository();
     const good = await commit(readModule('good'));
-    report = await reviewCommits(dir, good, await commit(readModule('bad')));
+    report = await reviewFixtures(dir, good, await commit(readModule('bad')));
     await remove();
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { findCircles, type ImportGraph, listImports, readImportGraph } from './imports.ts';
-import { findLane, listStale } from './lanes.ts';
+import { findLane, listStale, sortByLength } from './lanes.ts';
 
 test('imports of all forms are read, for types too', () => {
   const text = `import a, { b } from './a.ts';
@@ -38,6 +38,16 @@ test('the lane of a test comes from all that it imports', () => {
     .map((file) => findLane(graph, file));
   assert.deepEqual(lanes, ['pure', 'heap', 'waiting', 'measuring']);
   assert.equal(findLane(graph, 'test/unknown.test.ts'), 'measuring');
+});
+
+test('what takes longest begins first, and all others in their order', () => {
+  const files = ['test/b.test.ts', 'test/a.test.ts', 'test/trials/x.test.ts', 'test/rules/fixtures.test.ts'];
+  assert.deepEqual(sortByLength(files), [
+    'test/rules/fixtures.test.ts',
+    'test/trials/x.test.ts',
+    'test/b.test.ts',
+    'test/a.test.ts',
+  ]);
 });
 
 test('files that import each other are found', () => {

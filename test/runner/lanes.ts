@@ -5,9 +5,10 @@ import { type ImportGraph, reachImports } from './imports.ts';
  * - `pure`: with all other pure files in one process.
  * - `heap`: pure, but it measures the heap or sets flags of V8, so it needs a process of its own.
  * - `waiting`: it waits more than it computes (databases, HTTP, leases), so several run beside each other.
- * - `measuring`: it compiles or measures Go, so it runs alone.
+ * - `measuring`: it compiles or measures Go, so it runs beside one other. Counts of allocations do not depend on that.
+ * - `alone`: it fills the machine, or asserts how long something takes.
  */
-export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring';
+export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring' | 'alone';
 
 /** With these a test starts processes, listens or connects, has a database, or waits for time to pass. */
 const outside = new Set([
@@ -32,7 +33,7 @@ const outside = new Set([
   'smee-client',
 ]);
 
-/** Test files (or folders, with a slash at the end) that wait. All other files that are not pure run alone. */
+/** Test files (or folders, with a slash at the end) that wait. All other files that are not pure measure. */
 const waiting: readonly string[] = [
   'test/action/',
   'test/app/',
@@ -51,6 +52,28 @@ const waiting: readonly string[] = [
 /** Real reviews among them. */
 const measuring: readonly string[] = ['test/action/measure.test.ts', 'test/app/real-review.test.ts'];
 
+/** Files that nothing may run beside. */
+const alone: readonly string[] = [
+  'test/cli/cleaning-up.test.ts',
+  'test/hostile/limits.test.ts',
+  'test/review/budget.test.ts',
+  'test/sandbox/cgroup.test.ts',
+];
+
+/** What takes longest begins first: what is left alone at the end of a lane uses one processor only. Longest first. */
+const longest: readonly string[] = [
+  'test/rules/fixtures.test.ts',
+  'test/causes/fixtures.test.ts',
+  'test/hostile/probes.test.ts',
+  'test/trials/',
+  'test/cli/review.test.ts',
+  'test/app/crash-matrix.test.ts',
+  'test/app/chaos.test.ts',
+  'test/app/consent.test.ts',
+  'test/app/faults.test.ts',
+  'test/app/disk-full.test.ts',
+];
+
 const isAmong = (file: string, list: readonly string[]): boolean =>
   list.some((one) => (one.endsWith('/') ? file.startsWith(one) : file === one));
 
@@ -59,10 +82,22 @@ export function findLane(graph: ImportGraph, file: string): Lane {
   if (!graph.has(file)) return 'measuring';
   const reached = reachImports(graph, file);
   if (![...reached].some((name) => outside.has(name))) return reached.has('node:v8') ? 'heap' : 'pure';
+  if (isAmong(file, alone)) return 'alone';
   return isAmong(file, waiting) && !isAmong(file, measuring) ? 'waiting' : 'measuring';
+}
+
+/** In the order in which they are to begin. */
+export function sortByLength(files: readonly string[]): string[] {
+  const placeOf = (file: string): number => {
+    const place = longest.findIndex((one) => isAmong(file, [one]));
+    return place === -1 ? longest.length : place;
+  };
+  return files.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Entries of the lists above that fit no file. */
 export function listStale(files: readonly string[]): string[] {
-  return [...waiting, ...measuring].filter((one) => !files.some((file) => isAmong(file, [one])));
+  return [...waiting, ...measuring, ...alone, ...longest].filter(
+    (one) => !files.some((file) => isAmong(file, [one])),
+  );
 }

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { shareTemplate } from '../support/pglite-template.ts';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
-import { findLane, type Lane } from './lanes.ts';
+import { findLane, type Lane, sortByLength } from './lanes.ts';
 import { countSeconds } from './processor-time.ts';
 import { hasFailed, renderOutcome, renderSlowest, renderSummary } from './report.ts';
 import { type FileOptions, runFile } from './run-file.ts';
@@ -27,6 +27,9 @@ const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 
 /** Waiting tests leave the processor free, so twice as many as this machine's cores run at the same time. */
 const WAITING_AT_ONCE = 4;
+
+/** Compilers use both processors, but benchmarks, linkers and git use one. */
+const MEASURING_AT_ONCE = 2;
 
 /** Stopping the runner also stops its tests. */
 const stop = new AbortController();
@@ -72,13 +75,16 @@ const together = (names: readonly string[]): Job[] =>
 
 async function runLanes(files: readonly string[], isFast: boolean): Promise<Outcome[]> {
   const lanes = splitLanes(files);
-  const take = (lane: Lane): string[] => lanes.get(lane) ?? [];
+  const take = (lane: Lane): string[] => sortByLength(lanes.get(lane) ?? []);
   const outcomes = await timeLane('pure', () =>
     runAll([...together(take('pure')), ...single(take('heap'))], 2),
   );
   if (isFast) return outcomes;
   outcomes.push(...(await timeLane('waiting', () => runWaiting(take('waiting')))));
-  outcomes.push(...(await timeLane('measuring', () => runAll(single(take('measuring')), 1))));
+  outcomes.push(
+    ...(await timeLane('measuring', () => runAll(single(take('measuring')), MEASURING_AT_ONCE))),
+    ...(await timeLane('alone', () => runAll(single(take('alone')), 1))),
+  );
   return outcomes;
 }
 

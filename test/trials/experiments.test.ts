@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { renderExperiments } from '../../src/report/terminal/experiments.ts';
-import { reviewLocal } from '../../src/review/local.ts';
 import type { Cause } from '../../src/compare/types.ts';
 import { proveCauses } from '../../src/trials/experiments.ts';
-import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
+import type { GoRepository } from '../support/go-repository.ts';
+import { reviewChange } from '../support/local-review.ts';
 
 /** Four benchmarks whose allocations have their causes in other files; `wrong` gets a cause that is none. */
 const files = (head: boolean): Record<string, string> => ({
@@ -78,16 +77,7 @@ let labDir = '';
 let report: Report | null = null;
 
 before(async () => {
-  repository = await createGoRepository();
-  const base = await repository.commit(files(false));
-  const head = await repository.commit(files(true));
-  const { signal } = new AbortController();
-  const { result, config } = await reviewLocal({
-    dir: repository.dir,
-    base,
-    head,
-    signal,
-    onProgress: () => {},
+  ({ repository, report } = await reviewChange(files(false), files(true), {
     extend: async (found, _config, lab) => {
       first = found;
       labDir = lab.dir;
@@ -99,8 +89,7 @@ before(async () => {
       assert.deepEqual(existsSync(lab.dir) ? readdirSync(lab.dir) : [], [], 'what was tried is gone');
       return tried;
     },
-  });
-  report = planReport(result, config);
+  }));
 });
 after(() => repository?.remove());
 

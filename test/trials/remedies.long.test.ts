@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { planReport } from '../../src/report/data/report.ts';
-import { reviewLocal } from '../../src/review/local.ts';
 import type { Finding } from '../../src/rules/types.ts';
 import { tryRemedies } from '../../src/trials/suggestions.ts';
-import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';
+import { type Files, type GoRepository, readTree } from '../support/go-repository.ts';
+import { reviewChange } from '../support/local-review.ts';
 
 /** Rules whose fixture has a remedy that holds, and rules of which it is refused because nothing is gained. */
 const offered = [
@@ -49,20 +48,12 @@ let repository: GoRepository | null = null;
 let findings: Finding[] = [];
 
 before(async () => {
-  repository = await createGoRepository();
-  const base = await repository.commit(await readModule('good'));
-  const head = await repository.commit(await readModule('bad'));
-  const { signal } = new AbortController();
-  const { result, config } = await reviewLocal({
-    dir: repository.dir,
-    base,
-    head,
-    signal,
-    onProgress: () => {},
+  const reviewed = await reviewChange(await readModule('good'), await readModule('bad'), {
     extend: (found, _config, lab) => tryRemedies(found, lab, 3_600_000),
   });
-  ({ findings } = result);
-  assert.equal(planReport(result, config).buildErrors.length, 0);
+  ({ repository } = reviewed);
+  ({ findings } = reviewed.result);
+  assert.equal(reviewed.report.buildErrors.length, 0);
 });
 after(() => repository?.remove());
 

@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { applyFixes } from '../../src/cli/fix.ts';
-import { planReport } from '../../src/report/data/report.ts';
 import type { Report, ReportFinding } from '../../src/report/model/schema.ts';
-import { reviewLocal } from '../../src/review/local.ts';
 import { tryRemedies } from '../../src/trials/suggestions.ts';
-import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
+import type { GoRepository } from '../support/go-repository.ts';
+import { reviewChange } from '../support/local-review.ts';
 
 /**
  * `compiled.go`: a fix that holds. `identity.go`: the same, but a test wants a new error each time. `gained.go`: the pointer to
@@ -93,23 +92,13 @@ let report: Report | null = null;
 let told = '';
 
 before(async () => {
-  repository = await createGoRepository();
-  const base = await repository.commit(files(false));
-  const head = await repository.commit(files(true));
-  const { signal } = new AbortController();
-  const { result, config } = await reviewLocal({
-    dir: repository.dir,
-    base,
-    head,
-    signal,
-    onProgress: () => {},
+  ({ repository, report } = await reviewChange(files(false), files(true), {
     extend: async (found, _config, lab) => {
       const tried = await tryRemedies(found, lab, 600_000);
       told = await applyFixes(tried, lab.toplevel);
       return tried;
     },
-  });
-  report = planReport(result, config);
+  }));
 });
 after(() => repository?.remove());
 
