@@ -6,6 +6,7 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { shareBundle } from '../support/app-bundle.ts';
 import { shareTemplate } from '../support/pglite-template.ts';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
@@ -88,14 +89,14 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
   return outcomes;
 }
 
-/** They share a PostgreSQL, and an empty database of PGlite that they copy. */
+/** They share a PostgreSQL, an empty database of PGlite that they copy, and the stub App in one file. */
 async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
   if (names.length === 0) return [];
-  const [postgres, template] = await Promise.all([sharePostgres(), shareTemplate()]);
+  const [postgres, template, bundle] = await Promise.all([sharePostgres(), shareTemplate(), shareBundle()]);
   try {
     return await runAll(single(names), WAITING_AT_ONCE);
   } finally {
-    await Promise.all([postgres.stop(), template.remove()]);
+    await Promise.all([postgres.stop(), template.remove(), bundle.remove()]);
   }
 }
 

@@ -3,11 +3,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { findStubApp } from './app-bundle.ts';
 import type { FakeGitHub } from './fake-github/index.ts';
 import { findPort } from './ports.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const STUB = fileURLToPath(new URL('stub-app.ts', import.meta.url));
 
 const logSchema = z.looseObject({ step: z.string().optional(), url: z.string().optional() });
 export type LogLine = z.output<typeof logSchema>;
@@ -59,7 +59,7 @@ export async function startAppProcess({
   env,
   signal,
 }: AppProcessOptions): Promise<AppProcess> {
-  const child = spawn(process.execPath, [engine === 'stub' ? STUB : MAIN, role], {
+  const child = spawn(process.execPath, [engine === 'stub' ? findStubApp() : MAIN, role], {
     env: { ...process.env, ...appEnvironment(fake), PORT: String(await findPort()), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
