@@ -12,7 +12,7 @@ export type RenderTask = ReportTask | HistoryTask;
 export type RenderAnswer = { page: string } | { problem: string };
 
 /** Reads what is to be rendered; null: there is nothing. */
-export type ReadTask = () => Promise<RenderTask | null>;
+type ReadTask = () => Promise<RenderTask | null>;
 
 /** `render` resolves to a page, or to null where there is nothing to render. */
 export type Renderer = { render: (read: ReadTask) => Promise<string | null>; close: () => Promise<void> };
