@@ -4,7 +4,7 @@ import { joinHistory, orderCommits, listSeries } from '../../../src/report/decid
 import { renderHistoryJson } from '../../../src/report/data/history.ts';
 import type { HistoryRecord } from '../../../src/report/model/history.ts';
 import { drawSparkline, renderHistory } from '../../../src/report/terminal/history.ts';
-import { describeBackfill } from '../../../src/report/words/history.ts';
+import { describeBackfill, describeCommitProblem } from '../../../src/report/words/history.ts';
 import { commitOf, exampleHistory, inputOf, pointOf } from '../../support/history-data.ts';
 
 function render(records: readonly HistoryRecord[], width = 100): string {
@@ -104,4 +104,18 @@ test('a backfill says what it did and what is left', () => {
     'Measured 41 benchmarks for 20 of 30 commits. 1 commit was measured before. The time was used up: 9 commits are left. The same command continues there.',
   );
   assert.match(describeBackfill({ ...some, left: 1, isStopped: true }), /It was stopped: 1 commit is left/u);
+});
+
+test('a commit that cannot be measured says why, without a path of this machine', () => {
+  assert.equal(
+    describeCommitProblem({ code: 'no-go-files', facts: { path: '/home/gopher/log' } }),
+    'It has no Go files.',
+  );
+  const tooOld = { code: 'go-too-old', facts: { needs: '1.99', has: '1.26.8' } } as const;
+  assert.equal(describeCommitProblem(tooOld), 'It needs Go 1.99, and the installed Go is 1.26.8.');
+  assert.equal(
+    describeCommitProblem({ code: 'disk-full', facts: { path: '/tmp' } }),
+    null,
+    'the machine, not the commit',
+  );
 });
