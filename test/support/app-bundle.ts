@@ -48,7 +48,12 @@ export async function shareBundle(): Promise<SharedBundle> {
     logLevel: 'error',
   });
   process.env[FILE_VARIABLE] = outfile;
-  return { remove: () => rm(dir, { recursive: true, force: true }) };
+  return {
+    remove: async () => {
+      delete process.env[FILE_VARIABLE];
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
 }
 
 /** What to start for the stub App: the bundle if the test runner made one, or the sources. */

@@ -24,7 +24,12 @@ async function makeTemplate(): Promise<string> {
 export async function shareTemplate(): Promise<SharedTemplate> {
   const dir = await makeTemplate();
   process.env[FOLDER_VARIABLE] = dir;
-  return { remove: () => rm(dir, { recursive: true, force: true }) };
+  return {
+    remove: async () => {
+      delete process.env[FOLDER_VARIABLE];
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
 }
 
 let own: Promise<string> | null = null;
