@@ -286,7 +286,7 @@ describe('several processes and their database', () => {
       [200, 200, 404],
     );
     const shows = async (): Promise<boolean> =>
-      /^allocgate_run_duration_seconds_count\{outcome="fail"\} [1-9]/mu.test(
+      /^allocgate_run_duration_seconds_count\{kind="pull-request",outcome="fail"\} [1-9]/mu.test(
         await (await ask('/metrics')).text(),
       );
     await until(shows, () => worker().output());
