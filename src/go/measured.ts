@@ -1,4 +1,4 @@
-import type { BenchmarkFailure, Measurement } from '../compare/types.ts';
+import type { BenchmarkFailure, Measurement, Side } from '../compare/types.ts';
 import type { Estimate } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 
@@ -23,3 +23,11 @@ export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
 
 /** In the order in which they run. */
 export const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
+
+/** The side whose code a variant runs. */
+export const SIDE_OF: Readonly<Record<Variant, Side>> = {
+  base: 'base',
+  baseCode: 'base',
+  head: 'head',
+  headCode: 'head',
+};

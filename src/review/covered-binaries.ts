@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Coverage, readLines, wasRun } from '../compare/coverage.ts';
 import type { Side } from '../compare/types.ts';
 import { coverageFlags } from '../go/coverage.ts';
+import { SIDE_OF, type Variant } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { type BuildTools, linkPackage } from './build.ts';
@@ -12,17 +13,20 @@ export function functionsAt(side: Side, { code }: PackageTask): ChangedFunction[
   return code.functions.filter((one) => one[side] !== null && !one.isEmpty);
 }
 
+/** The variants that are run with coverage counters: each side's own, and head's code under base's benchmarks. */
+export type CoveredVariant = Exclude<Variant, 'baseCode'>;
+
 /**
- * Links one side's test binary of a package again, with coverage counters in the packages of the changed functions.
- * Null if there is nothing to count, or if linking fails.
+ * Links a test binary of a package again, with coverage counters in the packages of the changed functions. Null if there
+ * is nothing to count, or if linking fails.
  */
 export async function linkCovered(
   task: PackageTask,
-  side: Side,
+  variant: CoveredVariant,
   tools: BuildTools,
 ): Promise<TestBinary | null> {
-  const build = task[side];
-  const packages = [...new Set(functionsAt(side, task).map((one) => one.package))];
+  const build = variant === 'headCode' ? task.cross?.headCode.build : task[variant];
+  const packages = [...new Set(functionsAt(SIDE_OF[variant], task).map((one) => one.package))];
   if (!build || packages.length === 0) return null;
   const result = await linkPackage(tools, build.tree, build.goPackage, {
     flags: coverageFlags(packages),

@@ -1,4 +1,4 @@
-import type { BenchmarkFailure, Delta, DeltaReason, Measurement, Side, Verdict } from '../compare/types.ts';
+import type { BenchmarkFailure, Delta, DeltaReason, Measurement, Verdict } from '../compare/types.ts';
 import {
   type BytesThreshold,
   describeDelta,
@@ -14,7 +14,7 @@ import {
   type PackageMeasurement,
   type Screening,
 } from '../go/measure.ts';
-import type { Binaries, Measured, Variant } from '../go/measured.ts';
+import { type Binaries, type Measured, SIDE_OF, type Variant } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
@@ -64,14 +64,6 @@ export type PackageResult = {
   leftOut: string[];
   /** The result of the screening; null: nothing ran. */
   screening: Screening | null;
-};
-
-/** The side whose code a variant runs, which is reported if it fails. */
-const SIDE_OF: Readonly<Record<Variant, Side>> = {
-  base: 'base',
-  baseCode: 'base',
-  head: 'head',
-  headCode: 'head',
 };
 
 type Builds = Partial<Record<Variant, PackageBuild>>;

@@ -1,9 +1,10 @@
-import type { Side } from '../compare/types.ts';
 import type { Screening } from '../go/measure.ts';
+import { SIDE_OF } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { BuildTools } from './build.ts';
 import type { FunctionReach } from './changed-types.ts';
-import { functionsAt, linkCovered } from './covered-binaries.ts';
+import { type CoveredVariant, functionsAt, linkCovered } from './covered-binaries.ts';
+import { joinUnrunLines } from './join-reach.ts';
 import type { PackageTask } from './measure-package.ts';
 import { findReached, listUnreached, type ReachAnswer } from './reach.ts';
 
@@ -62,19 +63,19 @@ export function openPackageReach(
   task: PackageTask,
   { tools, linkMs, onLinked, isOver, onStart }: ReachOptions,
 ): PackageReach {
-  const links: Partial<Record<Side, Promise<TestBinary | null>>> = {};
+  const links: Partial<Record<CoveredVariant, Promise<TestBinary | null>>> = {};
   /** When linking head's began and ended: it goes on while other things are done. */
   const clock: { began: number | null; isDone: boolean } = { began: null, isDone: false };
-  const start = async (side: Side): Promise<TestBinary | null> => {
+  const start = async (variant: CoveredVariant): Promise<TestBinary | null> => {
     const began = performance.now();
-    if (side === 'head') clock.began = began;
-    const binary = await linkCovered(task, side, tools);
-    if (side === 'head') clock.isDone = true;
+    if (variant === 'head') clock.began = began;
+    const binary = await linkCovered(task, variant, tools);
+    if (variant === 'head') clock.isDone = true;
     if (binary) onLinked(performance.now() - began);
     return binary;
   };
-  const link = (side: Side): Promise<TestBinary | null> => {
-    const linked = (links[side] ??= start(side));
+  const link = (variant: CoveredVariant): Promise<TestBinary | null> => {
+    const linked = (links[variant] ??= start(variant));
     // The code that awaits this promise handles its error. Until then it must not count as unhandled.
     linked.catch(() => {});
     return linked;
@@ -99,11 +100,14 @@ export function openPackageReach(
     if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
     onStart();
     const isLate = within(expectedMs * SHARE);
-    const ask = async (side: Side, wanted: (name: string) => boolean): Promise<ReachAnswer | null> => {
-      const binary = await link(side);
-      const question = { task, side, screening, wanted, maxIterations: Infinity, isOver, isLate };
+    const ask = async (
+      variant: CoveredVariant,
+      wanted: (name: string) => boolean,
+    ): Promise<ReachAnswer | null> => {
+      const binary = await link(variant);
+      const question = { task, variant, screening, wanted, maxIterations: Infinity, isOver, isLate };
       if (binary) return findReached(binary, question);
-      return functionsAt(side, task).length === 0 ? runNothing(screening) : null;
+      return functionsAt(SIDE_OF[variant], task).length === 0 ? runNothing(screening) : null;
     };
     const head = await ask('head', () => true);
     known = head;
@@ -113,25 +117,34 @@ export function openPackageReach(
     const both = base ? listUnreached(base).intersection(unreached) : new Set<string>();
     return new Set([...both].filter((name) => mayLeaveOut(screening, name)));
   };
+  /** What is known after measuring of all benchmarks that ran head's code; null: unknown. */
+  const askAll = async (screening: Screening | null): Promise<(ReachAnswer | null)[]> => {
+    if (!screening || screening.variants.size === 0) return [null];
+    const having = new Set([...screening.variants.values()].flat());
+    const isLate = within(FINISH_MS);
+    const ask = async (variant: CoveredVariant): Promise<ReachAnswer | null> => {
+      if (isOver()) return null;
+      onStart();
+      const binary = await link(variant);
+      const question = { task, variant, screening, wanted: () => true, isOver, isLate };
+      return binary && findReached(binary, { ...question, maxIterations: ITERATIONS });
+    };
+    const answers: (ReachAnswer | null)[] = [];
+    if (having.has('head')) answers.push(known ?? (await ask('head')));
+    if (having.has('headCode')) answers.push(await ask('headCode'));
+    return answers;
+  };
   const finish: PackageReach['finish'] = async (screening) => {
     const functions = functionsAt('head', task);
     if (functions.length === 0 || !task.head) return [];
-    if (!known && screening && screening.variants.size > 0 && !isOver()) {
-      onStart();
-      const binary = await link('head');
-      const question = { task, side: 'head', screening, wanted: () => true } as const;
-      const isLate = within(FINISH_MS);
-      if (binary)
-        known = await findReached(binary, { ...question, maxIterations: ITERATIONS, isOver, isLate });
-    }
-    const found = known;
+    const answers = await askAll(screening);
     return functions.map((one) => ({
       function: one,
-      isRun: found && whetherRun(found, one),
-      benchmarks: (found?.groups ?? [])
-        .filter(({ names, functions: run, isOwn }) => isOwn && names.length === 1 && run?.has(one))
-        .flatMap(({ names }) => names.map((name) => ({ package: task.importPath, name }))),
-      unrunLines: found && listUnrunLines(found, one),
+      isRun: whetherAnyRuns(answers, one),
+      benchmarks: listRunning(answers, one).map((name) => ({ package: task.importPath, name })),
+      unrunLines: joinUnrunLines(
+        answers.map((answer) => ({ unrunLines: answer && listUnrunLines(answer, one) })),
+      ),
     }));
   };
   return {
@@ -148,6 +161,23 @@ const isPartial = ({ groups }: ReachAnswer): boolean => groups.some(({ functions
 function whetherRun(answer: ReachAnswer, one: FunctionReach['function']): boolean | null {
   if (answer.run.has(one)) return true;
   return answer.unknown.has(one) || isPartial(answer) ? null : false;
+}
+
+function whetherAnyRuns(
+  answers: readonly (ReachAnswer | null)[],
+  one: FunctionReach['function'],
+): boolean | null {
+  const each = new Set(answers.map((answer) => answer && whetherRun(answer, one)));
+  if (each.has(true)) return true;
+  return each.has(null) ? null : false;
+}
+
+/** The single benchmarks that run a function, in any of the answers. */
+function listRunning(answers: readonly (ReachAnswer | null)[], one: FunctionReach['function']): string[] {
+  const single = answers
+    .flatMap((answer) => answer?.groups ?? [])
+    .filter(({ names, functions, isOwn }) => isOwn && names.length === 1 && functions?.has(one));
+  return [...new Set(single.flatMap(({ names }) => names))];
 }
 
 function listUnrunLines(answer: ReachAnswer, one: FunctionReach['function']): number[] | null {

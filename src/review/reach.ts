@@ -1,10 +1,10 @@
-import type { Side } from '../compare/types.ts';
 import { runCovered } from '../go/coverage.ts';
 import type { Screening } from '../go/measure.ts';
+import { SIDE_OF } from '../go/measured.ts';
 import type { Batch } from '../go/run-plan.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
-import { readRun } from './covered-binaries.ts';
+import { type CoveredVariant, readRun } from './covered-binaries.ts';
 import type { PackageTask } from './measure-package.ts';
 
 /** Benchmarks that ran together, and the changed functions that they ran; null: unknown. */
@@ -15,10 +15,10 @@ type GroupRun = {
   isOwn: boolean;
 };
 
-/** A question to one side's binary with coverage counters. */
+/** A question to a variant's binary with coverage counters. */
 export type ReachQuestion = {
   task: PackageTask;
-  side: Side;
+  variant: CoveredVariant;
   screening: Screening;
   /** The benchmarks to check. */
   wanted: (name: string) => boolean;
@@ -54,12 +54,12 @@ function splitUp(names: readonly string[]): string[][] {
 }
 
 /**
- * Finds which benchmarks of one side run which changed functions. First, all benchmarks of a batch run in one process:
+ * Finds which benchmarks of a variant run which changed functions. First, all benchmarks of a batch run in one process:
  * if that executes none of the functions, none of the benchmarks does. Otherwise the batch is split, down to single
  * benchmarks.
  */
 export async function findReached(binary: TestBinary, question: ReachQuestion): Promise<ReachAnswer> {
-  const { task, side, screening, wanted, maxIterations, isOver, isLate } = question;
+  const { task, variant, screening, wanted, maxIterations, isOver, isLate } = question;
   const groups: GroupRun[] = [];
   const run = new Set<ChangedFunction>();
   const unknown = new Set<ChangedFunction>();
@@ -68,7 +68,7 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
     const coverage = await runCovered(binary, { names, iterations, estimates });
     if (coverage === null) return null;
-    const seen = readRun(coverage, side, task);
+    const seen = readRun(coverage, SIDE_OF[variant], task);
     for (const one of seen.run) run.add(one);
     for (const one of seen.unknown) unknown.add(one);
     for (const [one, more] of seen.lines) {
@@ -90,17 +90,17 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     }
   };
   for (const batch of screening.batches) {
-    const names = batch.names.filter((name) => wanted(name) && hasSide(screening, name, side));
+    const names = batch.names.filter((name) => wanted(name) && hasVariant(screening, name, variant));
     if (names.length > 0) await lookAt(names, batch);
   }
   return { groups, run, unknown, lines };
 }
 
-function hasSide({ variants }: Screening, name: string, side: Side): boolean {
-  return variants.get(name)?.includes(side) ?? false;
+function hasVariant({ variants }: Screening, name: string, variant: CoveredVariant): boolean {
+  return variants.get(name)?.includes(variant) ?? false;
 }
 
-/** The benchmarks of one side that run no changed code. */
+/** The benchmarks of a variant that run no changed code. */
 export function listUnreached({ groups, unknown }: ReachAnswer): Set<string> {
   if (unknown.size > 0) return new Set();
   return new Set(groups.filter(({ functions }) => functions?.size === 0).flatMap(({ names }) => names));

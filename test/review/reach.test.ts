@@ -28,6 +28,18 @@ func BenchmarkCaller(b *testing.B) {
 }
 `;
 
+// Only base has it.
+const removed = `package m
+
+import "testing"
+
+func BenchmarkRemoved(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		out = Removed()
+	}
+}
+`;
+
 // Only built with the tag.
 const tagged = `//go:build extra
 
@@ -69,6 +81,9 @@ func Used() int {
 ${rare}	return ${number}
 }
 
+// Removed is run by a benchmark that head does not have any longer. It is measured with base's benchmark.
+func Removed() int { return ${number} }
+
 // Unused is run by no benchmark.
 func Unused() int { return ${number} }
 
@@ -82,6 +97,7 @@ func main() { println(${number}) }
 `,
     'm_test.go': tests,
     'extra_test.go': tagged,
+    ...(!isHead && { 'removed_test.go': removed }),
     'inner/inner.go': `package inner\n\nfunc Inner() int { return ${number} }\n`,
     'web/web.go': 'package web\n\nimport "example.com/m/inner"\n\nfunc F() int { return inner.Inner() }\n',
     'web/web_test.go':
@@ -110,6 +126,7 @@ test('each changed function is reported with the benchmarks that run it, whether
     [
       ['Caller', 'decisions', true, 'example.com/m.BenchmarkCaller'],
       ['Keep', 'source', false],
+      ['Removed', 'source', true, 'example.com/m.BenchmarkRemoved'],
       ['Unused', 'source', false],
       ['Used', 'source', true, 'example.com/m.BenchmarkUsed'],
       ['main', 'source', false],
@@ -195,7 +212,7 @@ test('benchmarks that run nothing that changed are found together, the others on
         cross: null,
         code: { functions, isDecidable: true },
       },
-      side: 'head',
+      variant: 'head',
       screening: {
         batches: [{ iterations, repeats: 1, names, expectedMs: 1 }],
         estimates: new Map(names.map((name) => [name, { opMs: 1e-6, setUpMs: 0 }])),
