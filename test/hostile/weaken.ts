@@ -72,7 +72,10 @@ export const withFiles = all(
 /** Makes read-only files writable, as far as their modes allow it. */
 export const withWritableMounts = editJail((jail) => ({
   ...jail,
-  mounts: jail.mounts.map((mount) => (mount.kind === 'read-only' ? { ...mount, kind: 'writable' } : mount)),
+  mounts: jail.mounts.map((mount) => {
+    if (mount.kind === 'read-only') return { ...mount, kind: 'writable' };
+    return mount.kind === 'placed' ? { ...mount, kind: 'folder' } : mount;
+  }),
 }));
 
 /** Temporary files of one run are there for the next. */
