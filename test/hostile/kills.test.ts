@@ -38,11 +38,21 @@ async function waitFor(what: string, isThere: () => Promise<boolean>): Promise<v
   }
 }
 
-/** Command lines of all processes that name a review's folder: those of this scene's reviews. */
+/**
+ * Command lines of the processes of this scene's reviews: they name a review's folder, or have files of one mounted at
+ * other paths.
+ */
 async function listProcesses(): Promise<string[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/u.test(name));
-  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));
-  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(`${scene.temp}/`));
+  const processes = await Promise.all(
+    ids.map(async (id) => {
+      const [line = '', mounts = ''] = await Promise.all(
+        ['cmdline', 'mountinfo'].map((name) => readFile(`/proc/${id}/${name}`, 'utf8').catch(() => '')),
+      );
+      return { line: line.replaceAll('\0', ' '), isOurs: `${line} ${mounts}`.includes(`${scene.temp}/`) };
+    }),
+  );
+  return processes.filter(({ isOurs }) => isOurs).map(({ line }) => line);
 }
 
 const recordSchema = z.object({
