@@ -139,7 +139,8 @@ describe('bad input gives one clear message and the right status', { concurrency
       /gate\.yml:2:13: There is no rule named "sprintf-in-hotpath"\. Did you mean "sprintf-in-hot-path"\?/,
     );
     assert.equal(rules.status, 2);
-    assertMessage(await review('--config', `${file}.not`), 2, /Invalid --config .*no such file/, /--help/);
+    const missing = await review('--config', `${file}.not`);
+    assertMessage(missing, 2, /Invalid --config .*no such file/, /allocgate init writes one/);
   });
 
   test("the base's own configuration counts, not the head's", async () => {

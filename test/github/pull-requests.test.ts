@@ -21,6 +21,8 @@ const rest = (change: object = {}) => ({
   state: 'open',
   draft: true,
   title: 'title',
+  merged_at: null,
+  merge_commit_sha: 'c'.repeat(40),
   updated_at: '2019-05-15T15:20:33Z',
   user: { login: 'ann' },
   base: { ref: 'main', sha: 'b'.repeat(40), repo },
@@ -37,6 +39,8 @@ void describe('pull requests', () => {
     assert.deepEqual(await readPullRequest(createTestClient(), TARGET), {
       number: 7,
       state: 'open',
+      isMerged: false,
+      mergeSha: 'c'.repeat(40),
       draft: true,
       updatedAt: '2019-05-15T15:20:33Z',
       base: { ref: 'main', sha: 'b'.repeat(40) },
