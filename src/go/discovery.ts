@@ -1,5 +1,5 @@
 import type { BenchmarkFailure } from '../compare/types.ts';
-import { type Estimate, isNameable, MS_PER_NS, splitNames } from './run-plan.ts';
+import { type Estimate, isNameable, MS_PER_NS, QUICK_MS, splitNames } from './run-plan.ts';
 import {
   type BenchRun,
   exactPattern,
@@ -36,11 +36,6 @@ const ASK_MS = 500;
 const MAX_CRASHES = 20;
 /** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
-/**
- * A benchmark whose single iteration takes no longer, set-up and cold start included, is fast enough for the usual N
- * whatever the estimate: it needs no better one.
- */
-export const QUICK_MS = 0.25;
 /** A faster benchmark is estimated again at a larger N, because its first iteration is mostly a cold start. */
 const REFINE_BELOW_MS = 5;
 const REFINE_ITERATIONS = 100;

@@ -2,12 +2,11 @@ import {
   type Discovery,
   discoverBenchmarks,
   lookAgain,
-  QUICK_MS,
   refineEstimates,
   type Selection,
 } from './discovery.ts';
 import { type Binaries, type Variant, VARIANTS } from './measured.ts';
-import type { Estimate } from './run-plan.ts';
+import { type Estimate, QUICK_MS } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 
 export type Discovered = Partial<Record<Variant, Discovery>>;

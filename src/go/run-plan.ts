@@ -87,7 +87,14 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
 }
 
 /** From this N on, more iterations make counts no more exact. */
-const ENOUGH_ITERATIONS = 10_000;
+const ENOUGH_ITERATIONS = 100_000;
+
+/**
+ * A benchmark whose single iteration takes no longer, set-up and cold start included, gets this N whatever a better
+ * estimate would say. A longer first iteration says little: with a smaller N, objects that are made in nearly every
+ * iteration would be rounded away.
+ */
+export const QUICK_MS = TARGET_RUN_MS / ENOUGH_ITERATIONS;
 
 /**
  * The N for a screening run of about `targetMs`. From `GOOD_ITERATIONS` on it is a power of ten, so that most benchmarks of

@@ -8,6 +8,7 @@ import {
   isTooSlow,
   MAX_RUN_MS,
   planBatches,
+  QUICK_MS,
 } from '../../src/go/run-plan.ts';
 
 const MS_PER_NS = 1e-6;
@@ -23,12 +24,13 @@ test('N suits the cost of one operation', () => {
 });
 
 test('screening needs no more iterations than make counts exact, and few different N', () => {
-  assert.equal(chooseScreeningIterations(2 * MS_PER_NS), 10_000);
+  assert.equal(chooseScreeningIterations(2 * MS_PER_NS), 100_000);
   assert.equal(chooseScreeningIterations(0.001), 10_000);
   assert.equal(chooseScreeningIterations(0.01), 1000);
   assert.equal(chooseScreeningIterations(0.25), 1000);
   assert.equal(chooseScreeningIterations(1), 200);
   assert.equal(chooseScreeningIterations(2000), 2);
+  assert.equal(chooseScreeningIterations(QUICK_MS), 100_000, 'the most for what is estimated once');
 });
 
 test('a confirming round has more iterations, at most ten times, at least twice as many', () => {
