@@ -96,13 +96,9 @@ const ENOUGH_ITERATIONS = 100_000;
  */
 export const QUICK_MS = TARGET_RUN_MS / ENOUGH_ITERATIONS;
 
-/**
- * The N for a screening run of about `targetMs`. From `GOOD_ITERATIONS` on it is a power of ten, so that most benchmarks of
- * a package share a process.
- */
+/** The N for a screening run of about `targetMs`, and not more than make counts exact. */
 export function chooseScreeningIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
-  const iterations = Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
-  return iterations < GOOD_ITERATIONS ? iterations : 10 ** Math.floor(Math.log10(iterations));
+  return Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
 }
 
 /** The N for the confirming round: ten times the first N if that takes up to 0.1 s, and at least twice the first. */
