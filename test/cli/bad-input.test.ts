@@ -10,7 +10,7 @@ import { createModule, git, type Result, run, withoutProgress, worse } from './s
 
 /** One message that begins with the program's name, what to do in its last line, nothing on standard output. */
 function assertMessage(result: Result, status: number, message: RegExp, hint: RegExp): void {
-  const lines = result.stderr.trimEnd().split('\n');
+  const lines = withoutProgress(result.stderr).trimEnd().split('\n');
   assert.match(lines[0] ?? '', message, result.stderr);
   assert.match(lines.at(-1) ?? '', hint, result.stderr);
   assert.doesNotMatch(result.stderr, /^ +at .*\.ts:/m, 'a stack is no message');
