@@ -1,3 +1,4 @@
+import { topBenchmark } from './benchmark-id.ts';
 import type { BenchmarkFailure, LimitReached } from './types.ts';
 
 /**
@@ -94,7 +95,7 @@ function panickedIn({ seen }: BenchEnd, panic: readonly string[] | null): string
   const frame = panic
     .map((line) => /\.(Benchmark\w*)(?:\.[\w.]+)?\(/u.exec(line)?.[1])
     .find((found) => found);
-  return [...seen.keys()].findLast((name) => name.split('/', 1)[0] === frame) ?? null;
+  return [...seen.keys()].findLast((name) => topBenchmark(name) === frame) ?? null;
 }
 
 /** The benchmark that is running: the current one, or, if it is complete, its nearest parent without a row. */

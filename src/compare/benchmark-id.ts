@@ -3,5 +3,8 @@ export function benchmarkId(benchmark: { package: string; name: string }): strin
   return `${benchmark.package}.${benchmark.name}`;
 }
 
+/** `BenchmarkX/small/fast` → `BenchmarkX`: the function that a benchmark runs in. */
+export const topBenchmark = (name: string): string => name.split('/', 1)[0] ?? name;
+
 /** `BenchmarkX/small` → `X/small`: what tells benchmarks apart. A name of nothing else stays. */
 export const dropBenchmark = (name: string): string => name.replace(/^Benchmark(?=[^/])/u, '');

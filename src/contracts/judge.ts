@@ -1,5 +1,5 @@
 import { allocatingDecisions } from '../compare/allocating.ts';
-import { benchmarkId } from '../compare/benchmark-id.ts';
+import { benchmarkId, topBenchmark } from '../compare/benchmark-id.ts';
 import type { Decision, Delta, EscapeChange, Verdict } from '../compare/types.ts';
 import type { BrokenContract, Finding } from '../rules/types.ts';
 import type { AllocsLimit, NoEscape } from './promises.ts';
@@ -104,7 +104,7 @@ function standAlone(
   general: General,
   id: string,
 ): Finding {
-  const name = delta.name.split('/', 1)[0] ?? delta.name;
+  const name = topBenchmark(delta.name);
   const { package: path, allocsPerOp, bytesPerOp } = delta;
   return {
     id,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Side, TreeDiff } from '../compare/types.ts';
 import { readGoFile, type Declaration } from '../syntax/go-file.ts';
@@ -120,7 +121,7 @@ export function limitOf(
   directives: Record<Side, readonly Directive[]>,
   configured: readonly number[],
 ): AllocsLimit | null {
-  const [top] = benchmark.split('/', 1);
+  const top = topBenchmark(benchmark);
   // Of equal limits head's counts, because a reader finds it there.
   const own = (['head', 'base'] as const).flatMap((side) =>
     directives[side].flatMap((one): AllocsLimit[] =>

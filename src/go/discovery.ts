@@ -1,3 +1,4 @@
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { type Estimate, isNameable, MS_PER_NS, QUICK_MS, splitNames } from './run-plan.ts';
 import {
@@ -59,14 +60,10 @@ function joinPatterns(...patterns: string[]): string {
   return patterns.filter((pattern) => pattern !== '').join('|');
 }
 
-function topLevel(name: string): string {
-  return name.split('/', 1)[0] ?? name;
-}
-
 /** The pattern to skip so that the next run continues after the benchmark that ended this one. */
 function crashPattern(run: BenchRun, crashed: string): string {
   const finished = run.rows.some((row) => row.name === crashed);
-  return exactPattern([finished ? topLevel(crashed) : crashed]);
+  return exactPattern([finished ? topBenchmark(crashed) : crashed]);
 }
 
 /**
@@ -107,7 +104,7 @@ async function listUnfinished(
   { run, skip }: Selection,
   { estimates, failures }: Discovery,
 ): Promise<Set<string>> {
-  const seen = [...estimates.keys(), ...failures.map(({ name }) => name)].map(topLevel);
+  const seen = [...estimates.keys(), ...failures.map(({ name }) => name)].map(topBenchmark);
   // Benchmarks run in the order of this list, so only the last one that was seen may have more to run.
   const wantsAll = run === '.' && skip === '';
   const listed = wantsAll ? await listBenchmarks(binary) : [];

@@ -1,3 +1,4 @@
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import {
   type Discovery,
   discoverBenchmarks,
@@ -49,7 +50,7 @@ export async function discoverAll(
  */
 export function dropUnfinished(found: Discovered): string[] {
   const unfinished = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.unfinished ?? [])]));
-  const isUnfinished = (name: string): boolean => unfinished.has(name.split('/', 1)[0] ?? name);
+  const isUnfinished = (name: string): boolean => unfinished.has(topBenchmark(name));
   for (const variant of VARIANTS) {
     const discovery = found[variant];
     if (!discovery) continue;

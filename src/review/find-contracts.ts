@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { readDirectives, type FileDirectives } from '../contracts/directives.ts';
 import { judgeContracts, type JudgedContracts } from '../contracts/judge.ts';
 import { holdNoEscape, limitOf, type GoText } from '../contracts/promises.ts';
-import { benchmarkId } from '../compare/benchmark-id.ts';
+import { benchmarkId, topBenchmark } from '../compare/benchmark-id.ts';
 import { compileGlob } from '../report/decide/glob.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { ReadSource } from '../rules/source-files.ts';
@@ -54,7 +54,7 @@ function openFolders(tree: string, read: ReadSource): (folder: string) => GoText
 
 /** The place where a folder's tests declare a benchmark. */
 function locate({ name }: Delta, texts: readonly GoText[]): { file: string; line: number } | null {
-  const [top] = name.split('/', 1);
+  const top = topBenchmark(name);
   for (const { file, text } of texts) {
     if (!file.endsWith('_test.go')) continue;
     const line = text.split('\n').findIndex((one) => one.startsWith(`func ${top}(`));

@@ -1,3 +1,4 @@
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure, Delta, DeltaReason, Measurement, Verdict } from '../compare/types.ts';
 import {
   type BytesThreshold,
@@ -239,7 +240,7 @@ function judgeBenchmark(
     const failure = measured.measurements[side] ? null : failureOf(side, name, measured, result);
     if (failure) return show('noisy', { kind: 'failed', side, failure });
   }
-  const top = name.split('/', 1)[0] ?? name;
+  const top = topBenchmark(name);
   if (task.cross && task.cross.sameness.get(top) !== 'same') {
     return judgeCrosswise(top, measured, task.cross, threshold);
   }

@@ -1,3 +1,4 @@
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Screening } from '../go/measure.ts';
 import { SIDE_OF } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
@@ -88,8 +89,7 @@ export function openPackageReach(
   let known: ReachAnswer | null = null;
   /** New, removed and changed benchmarks are always measured, because their results show more than numbers. */
   const mayLeaveOut = ({ variants }: Screening, name: string): boolean => {
-    const top = name.split('/', 1)[0] ?? name;
-    const isSame = !task.cross || task.cross.sameness.get(top) === 'same';
+    const isSame = !task.cross || task.cross.sameness.get(topBenchmark(name)) === 'same';
     const having = variants.get(name) ?? [];
     return isSame && having.includes('base') && having.includes('head');
   };

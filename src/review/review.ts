@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import { buildLineMap } from '../compare/line-map.ts';
 import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
@@ -184,7 +185,7 @@ function listUnrun(
   deltas: readonly Delta[],
 ): ChangedFunction[] {
   const keyOf = (one: { package: string; name: string }): string => `${one.package} ${one.name}`;
-  const top = ({ package: importPath, name }: Delta): string => `${importPath} ${name.split('/')[0]}`;
+  const top = ({ package: importPath, name }: Delta): string => `${importPath} ${topBenchmark(name)}`;
   const isNew = new Set(deltas.filter(({ verdict }) => verdict === 'new').map(top));
   const isCompared = ({ isRun, benchmarks }: Known): boolean =>
     isRun === true && (benchmarks.length === 0 || !benchmarks.every((one) => isNew.has(keyOf(one))));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { benchmarkId } from '../compare/benchmark-id.ts';
+import { benchmarkId, topBenchmark } from '../compare/benchmark-id.ts';
 import { compareText } from '../compare/order.ts';
 import type { BenchmarkFailure, Delta } from '../compare/types.ts';
 import { surroundingsOf, type Sources } from './source-files.ts';
@@ -44,7 +44,7 @@ function placesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf
 /** Where a benchmark is declared. */
 function declarationOf({ package: own, name }: Delta, task: BrokenTask): Place | null {
   const folder = task.folderOf(own);
-  const top = name.split('/', 1)[0];
+  const top = topBenchmark(name);
   for (const file of folder === null ? [] : task.testsIn(folder)) {
     const line = task.sources.head(file)?.functions.find((one) => one.name === top)?.firstLine;
     if (line !== undefined) return { file, line };
