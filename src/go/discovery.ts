@@ -140,12 +140,7 @@ async function runEachOnce(
       const wall = run.wallMs.get(row.name) ?? (time ?? 0) * MS_PER_NS;
       // A benchmark can suppress its time.
       const opMs = time === undefined ? wall : time * MS_PER_NS;
-      // What is not timed may belong to each iteration.
-      const isQuick = wall <= QUICK_MS;
-      found.estimates.set(row.name, {
-        opMs: isQuick ? Math.max(opMs, wall) : opMs,
-        setUpMs: isQuick ? 0 : Math.max(wall - opMs, 0),
-      });
+      found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
     }
     found.failures.push(...run.failures);
     // What ended then did not fail.
