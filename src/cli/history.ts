@@ -7,7 +7,7 @@ import type { CommitRecord } from '../report/model/history.ts';
 import { renderHistory } from '../report/terminal/history.ts';
 import { describeBackfill, describePlace } from '../report/words/history.ts';
 import { describeProgress, stoppingBackfill } from '../report/words/progress.ts';
-import { requireRegexp } from '../review/commit-config.ts';
+import { requireRegexp } from '../review/typed-options.ts';
 import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { BackfillFlags, HistoryFlags } from './flags.ts';

@@ -1,8 +1,7 @@
 import { parseConfig } from '../config/load.ts';
-import { checkGoRegexp } from '../config/go-regexp.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
-import { describeConfigProblem, describeRegexpFault } from '../report/words/config.ts';
+import { describeConfigProblem } from '../report/words/config.ts';
 import { ruleNames } from '../rules/rule-list.ts';
 import { readFile } from '../source/tree.ts';
 import type { Session } from './types.ts';
@@ -26,12 +25,4 @@ export async function readCommitConfig(session: Session, commit: string): Promis
     CONFIG_PATH,
     session,
   );
-}
-
-/** Throws `bad-option` if Go does not accept a text as a regular expression. `option`: where it was given. */
-export function requireRegexp(bench: string, option: '--bench' | '--benchmark' = '--bench'): void {
-  const fault = checkGoRegexp(bench);
-  if (fault === null) return;
-  const problem = { kind: 'not-a-regexp', reason: describeRegexpFault(fault) } as const;
-  throw new Failure('bad-option', { option, value: bench, problem });
 }

@@ -1,15 +1,20 @@
-import { buildTag, type Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
 import { type History, joinHistory } from '../report/decide/history.ts';
 import type { Progress } from '../report/words/progress.ts';
 import { type LoggedCommit, readLog } from '../source/log.ts';
 import { resolveRevision } from '../source/revision.ts';
 import { trimCaches } from './caches.ts';
-import { readCommitConfig, requireRegexp } from './commit-config.ts';
+import { readCommitConfig } from './commit-config.ts';
 import { type HistoryOutcome, type HistoryPlace, measureHistory } from './history.ts';
 import { openHistoryFile, placeHistory } from './history-file.ts';
 import { openSession } from './session.ts';
 import type { StopSwitch } from './types.ts';
+import {
+  type BenchmarkOptions,
+  checkBenchmarkOptions,
+  chooseBenchmarks,
+  readMinutes,
+} from './typed-options.ts';
 import { nameFullDisk } from './workspace.ts';
 
 /** Which commits of a repository on this machine. */
@@ -24,49 +29,24 @@ export type LocalHistoryRequest = {
 };
 
 /** The options of `allocgate history backfill`. */
-export type BackfillRequest = LocalHistoryRequest & {
-  bench?: string | undefined;
-  packages?: readonly string[] | undefined;
-  /** Build tags, separated by commas. */
-  tags?: string | undefined;
-  /** Minutes, as given on the command line. */
-  budget: string;
-  noSandbox: boolean;
-  stop: StopSwitch;
-  onProgress: (place: HistoryPlace, progress: Progress) => void;
-};
+export type BackfillRequest = LocalHistoryRequest &
+  BenchmarkOptions & {
+    /** Minutes, as given on the command line. */
+    budget: string;
+    noSandbox: boolean;
+    stop: StopSwitch;
+    onProgress: (place: HistoryPlace, progress: Progress) => void;
+  };
 
 /** The log of the wanted commits, newest first, and what is known of them. */
 export type LocalHistory = { log: LoggedCommit[]; history: History };
 
 const MOST_COMMITS = 100_000;
-const MIN_BUDGET = 0.1;
 
 function readCommits(commits: string): number {
   const number = Number(commits);
   if (Number.isInteger(number) && number >= 1 && number <= MOST_COMMITS) return number;
   throw new Failure('bad-option', { option: '--commits', value: commits, problem: { kind: 'not-a-count' } });
-}
-
-function readBudget(budget: string): number {
-  if (Number(budget) >= MIN_BUDGET) return Number(budget);
-  throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
-}
-
-function chooseBenchmarks(
-  { benchmarks }: Config,
-  { bench, packages, tags }: BackfillRequest,
-): Config['benchmarks'] {
-  const chosen = tags === undefined ? benchmarks.tags : tags === '' ? [] : tags.split(',');
-  if (!chosen.every((tag) => buildTag.test(tag))) {
-    throw new Failure('bad-option', { option: '--tags', value: tags ?? '', problem: { kind: 'not-tags' } });
-  }
-  return {
-    ...benchmarks,
-    run: bench ?? benchmarks.run,
-    packages: packages ? [...packages] : benchmarks.packages,
-    tags: chosen,
-  };
 }
 
 /** Reads what is known of a repository's last commits. Nothing is measured. */
@@ -90,15 +70,15 @@ export async function readLocalHistory({
  */
 export async function backfillLocal(request: BackfillRequest): Promise<HistoryOutcome> {
   const most = readCommits(request.commits);
-  const budget = readBudget(request.budget);
-  if (request.bench !== undefined) requireRegexp(request.bench);
+  checkBenchmarkOptions(request);
+  const budget = readMinutes(request.budget);
   return nameFullDisk(async () => {
     await using session = await openSession(request.dir, request.signal);
     const { repository } = session;
     const newest = await resolveRevision(repository, request.head ?? 'HEAD');
     const outcome = await measureHistory(session, {
       commits: await readLog(repository, newest, most),
-      benchmarks: chooseBenchmarks(await readCommitConfig(session, newest), request),
+      benchmarks: chooseBenchmarks((await readCommitConfig(session, newest)).benchmarks, request),
       store: openHistoryFile(placeHistory(repository.commonDir)),
       cacheName: repository.commonDir,
       isTrusted: false,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { buildTag, type Config } from '../config/schema.ts';
+import type { Config } from '../config/schema.ts';
 import { Failure, systemReason } from '../errors.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { Review, Warning } from '../report/model/review.ts';
@@ -8,10 +8,16 @@ import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
 import { keepProfilesIn } from './keep-profiles.ts';
-import { readCommitConfig, readConfigText, requireRegexp } from './commit-config.ts';
+import { readCommitConfig, readConfigText } from './commit-config.ts';
 import { openSession, reviewTask } from './session.ts';
 import type { Lab } from './lab.ts';
 import type { Comparands, Session, StopSwitch } from './types.ts';
+import {
+  type BenchmarkOptions,
+  checkBenchmarkOptions,
+  chooseBenchmarks,
+  readMinutes,
+} from './typed-options.ts';
 import { nameFullDisk } from './workspace.ts';
 
 /** The two versions to compare. Default: HEAD, and its merge base with the default branch. */
@@ -24,13 +30,9 @@ type Revisions = {
 };
 
 /** Options of the command line that override the config. */
-type Overrides = {
-  bench?: string;
+type Overrides = BenchmarkOptions & {
   /** Minutes, as given on the command line. */
   budget?: string;
-  packages?: readonly string[];
-  /** Build tags, separated by commas. */
-  tags?: string;
   /** File to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
 };
@@ -94,27 +96,17 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
   return { result: isComplete ? result : complete(result), config };
 }
 
-/** In minutes, the same as in the config. */
-const MIN_BUDGET = 0.1;
-
-/** An empty list disables the tags of the configuration. */
-const splitTags = (tags: string): string[] => (tags === '' ? [] : tags.split(','));
-
 /** Checks the options that need no look into the repository. */
-function checkOptions({ bench, budget, tags, worktree, head, direct, base }: Revisions & Overrides): void {
+function checkOptions(options: Revisions & Overrides): void {
+  const { budget, worktree, head, direct, base } = options;
   if (worktree && head !== undefined) {
     throw new Failure('bad-option', { option: '--head', value: head, problem: { kind: 'head-is-worktree' } });
   }
   if (direct && base === undefined) {
     throw new Failure('bad-option', { option: '--direct', value: null, problem: { kind: 'needs-base' } });
   }
-  if (bench !== undefined) requireRegexp(bench);
-  if (budget !== undefined && !(Number(budget) >= MIN_BUDGET)) {
-    throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
-  }
-  if (tags !== undefined && !splitTags(tags).every((tag) => buildTag.test(tag))) {
-    throw new Failure('bad-option', { option: '--tags', value: tags, problem: { kind: 'not-tags' } });
-  }
+  checkBenchmarkOptions(options);
+  if (budget !== undefined) readMinutes(budget);
 }
 
 /** Files that a Go build reads. Other uncommitted files do not affect the numbers. */
@@ -180,12 +172,7 @@ async function loadConfig(session: Session, baseSha: string, request: Overrides)
       : readConfigText(await readConfigFile(file), file, session);
   return {
     ...config,
-    budget: request.budget === undefined ? config.budget : Number(request.budget),
-    benchmarks: {
-      ...config.benchmarks,
-      run: request.bench ?? config.benchmarks.run,
-      tags: request.tags === undefined ? config.benchmarks.tags : splitTags(request.tags),
-      packages: request.packages ? [...request.packages] : config.benchmarks.packages,
-    },
+    budget: request.budget === undefined ? config.budget : readMinutes(request.budget),
+    benchmarks: chooseBenchmarks(config.benchmarks, request),
   };
 }
