@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Node } from 'web-tree-sitter';
+import { lastElement } from '../compare/import-path.ts';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 
@@ -38,7 +39,7 @@ export function importsOf(root: Node | undefined): Import[] {
 
 /** Whether a package can be named `name`: the last element of its path, or a part of it (`json` in `go-json`). */
 export function mayBeNamed(importPath: string, name: string): boolean {
-  const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? '';
+  const last = lastElement(importPath);
   return (
     last
       .replace(/\.v\d+$/u, '')

@@ -1,3 +1,4 @@
+import { lastElement } from './import-path.ts';
 import type { DecisionKind } from './types.ts';
 
 /** The content of one diagnostic without its position. */
@@ -168,7 +169,7 @@ export function ownName(name: string, place: { file: string; package: string }, 
 }
 
 function unqualify(name: string, importPath: string): string {
-  const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? '';
+  const last = lastElement(importPath);
   const qualifier = `${last.replace(/\.v\d+$/u, '')}.`;
   if (qualifier === '.' || !name.includes(qualifier)) return name;
   const [first = '', ...rest] = name.split(qualifier);

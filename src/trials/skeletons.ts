@@ -3,6 +3,7 @@ import path from 'node:path';
 import { goMinorOf } from './go-version.ts';
 import { exactPattern, runBenchmarks } from '../go/test-binary.ts';
 import { MS_PER_NS } from '../go/run-plan.ts';
+import { lastElement } from '../compare/import-path.ts';
 import type { Side } from '../compare/types.ts';
 import type { Review } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
@@ -35,7 +36,7 @@ function importsOf(file: string, text: string): ReadonlyMap<string, string> {
   const specs = readGoFile(file, text)?.imports ?? [];
   return new Map(
     specs.flatMap(({ name, path: importPath }) => {
-      const last = importPath.split('/').findLast((part) => !/^v\d+$/u.test(part)) ?? importPath;
+      const last = lastElement(importPath) || importPath;
       const own = name ?? last.replace(/^go-|[.-]go$|\.v\d+$/gu, '');
       return own === '_' || own === '.' ? [] : [[own, importPath] as const];
     }),
