@@ -1,10 +1,10 @@
 import { readCommitConfig } from './commit-config.ts';
 import { type History, joinHistory } from '../report/decide/history.ts';
-import type { HistoryStore } from '../report/model/history.ts';
+import type { HistoryOutcome, HistoryStore } from '../report/model/history.ts';
 import { type LoggedCommit, readLog } from '../source/log.ts';
 import { trimCaches } from './caches.ts';
 import { guardMirror, requireCommit } from './commits.ts';
-import { type HistoryOutcome, measureHistory } from './history.ts';
+import { measureHistory } from './history.ts';
 import { openSession } from './session.ts';
 import type { StopSwitch } from './types.ts';
 

@@ -8,7 +8,13 @@ import { findGoWork, type GoModule } from '../go/modules.ts';
 import { PROCS } from '../go/test-binary.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import { findInput, findIterations, type History, isKnown, joinHistory } from '../report/decide/history.ts';
-import type { CommitRecord, HistorySetting, HistoryStore, InputRecord } from '../report/model/history.ts';
+import type {
+  CommitRecord,
+  HistoryOutcome,
+  HistorySetting,
+  HistoryStore,
+  InputRecord,
+} from '../report/model/history.ts';
 import { describeCommitProblem } from '../report/words/history.ts';
 import type { Progress } from '../report/words/progress.ts';
 import { exportTree } from '../source/export.ts';
@@ -24,6 +30,7 @@ import {
 } from './build.ts';
 import { chooseModules } from './choose-modules.ts';
 import { type DataFiles, findBenchmarkFolders, identifyInput, listDataFiles } from './history-inputs.ts';
+import { toProgress } from './measure-progress.ts';
 import { openEnclosure } from './session.ts';
 import { endingWith } from './stopping.ts';
 import { openTools } from './tools.ts';
@@ -48,16 +55,6 @@ export type HistoryWork = {
   /** Ends the work early. What was measured by then is kept. */
   stop?: StopSwitch | undefined;
   onProgress: (place: HistoryPlace, progress: Progress) => void;
-};
-
-/** `benchmarks`: those that were measured now. `left`: commits that are not known yet, because the time was used up. */
-export type HistoryOutcome = {
-  commits: number;
-  known: number;
-  measured: number;
-  benchmarks: number;
-  left: number;
-  isStopped: boolean;
 };
 
 const MS_PER_MINUTE = 60_000;
@@ -245,14 +242,8 @@ async function measurePackage(
     findIterations: (name) => iterations.get(name),
     isKnown: (name) => names.has(name),
     isOver,
-    onProgress: (progress) => {
-      const where = { package: importPath, index: 0, packages: 1 };
-      const step =
-        progress.step === 'discover'
-          ? ({ phase: 'discover', found: progress.found, name: progress.name } as const)
-          : ({ phase: 'measure', ...progress } as const);
-      task.onProgress(place, { ...step, ...where });
-    },
+    onProgress: (progress) =>
+      task.onProgress(place, toProgress({ package: importPath, index: 0, packages: 1 }, progress)),
   });
   // What failed when somebody stopped the work was ended with it.
   const isStopped = task.stop?.signal.aborted ?? false;

@@ -12,6 +12,7 @@ import {
 import type { NameValue } from '../compare/sites.ts';
 import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
+import { toProgress } from './measure-progress.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
 
@@ -141,12 +142,7 @@ async function measureOne(
     isOver: () => isTimeOver(budget),
     isLate: createDeadline(budget),
     leaveOut: options.reach.leaveOut,
-    onProgress: (progress) =>
-      onProgress(
-        progress.step === 'discover'
-          ? { phase: 'discover', ...place, found: progress.found, name: progress.name }
-          : { phase: 'measure', ...place, ...progress },
-      ),
+    onProgress: (progress) => onProgress(toProgress(place, progress)),
   });
   if (budget.isStopped()) return reportStopped(task, result);
   budget.take(result.judged.length);

@@ -58,3 +58,15 @@ export type HistoryStore = {
   read: () => Promise<HistoryRecord[]>;
   add: (record: HistoryRecord) => Promise<void>;
 };
+
+/**
+ * What measuring a history did. `benchmarks`: those that were measured now. `left`: commits that are not known yet, because the time was used up.
+ */
+export type HistoryOutcome = {
+  commits: number;
+  known: number;
+  measured: number;
+  benchmarks: number;
+  left: number;
+  isStopped: boolean;
+};

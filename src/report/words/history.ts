@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../errors.ts';
 import { isExact, type ValueRange } from '../../compare/history-point.ts';
 import { cleanLine, shortLine } from '../model/escape.ts';
+import type { HistoryOutcome } from '../model/history.ts';
 import { count } from '../model/prose.ts';
 import { formatSigned } from './finding.ts';
 
@@ -68,14 +69,7 @@ export function describeCommitProblem({ code, facts }: FailureReason): string | 
 }
 
 /** What a backfill did. */
-export function describeBackfill(outcome: {
-  commits: number;
-  known: number;
-  measured: number;
-  benchmarks: number;
-  left: number;
-  isStopped: boolean;
-}): string {
+export function describeBackfill(outcome: HistoryOutcome): string {
   const { commits, known, measured, benchmarks, left, isStopped } = outcome;
   const before =
     known === 0 ? '' : ` ${count(known, 'commit')} ${known === 1 ? 'was' : 'were'} measured before.`;
