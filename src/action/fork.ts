@@ -13,8 +13,8 @@ import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 /**
  * Writes the comments that a fork's run could not write, in a workflow of the repository itself. The author of the pull
  * request may have changed its workflow and forged the artifact, so only the artifact's form is trusted, and GitHub
- * names the pull request. A regression is reported as a comment, never as a check. That there is no regression is not
- * reported.
+ * names the pull request. A regression is reported as a comment, never as a check. Nothing is
+ * reported if there is none, because a forged artifact could claim that.
  */
 export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Promise<void> {
   const { github, repository, runner } = job;

@@ -48,7 +48,7 @@ export type PullRequestPlan = {
   summary: { body: string; create: boolean };
   /** One for each finding that gates. An existing comment is brought up to date, or moved. */
   comments: PlannedComment[];
-  /** Of findings that do not gate (any more), or not in the diff (any more). */
+  /** New texts for existing comments, of findings that do not gate or whose lines are not in the diff. */
   updates: CommentUpdate[];
   /** Fingerprints of all findings. A comment about any other finding is about one that is gone. */
   findings: string[];
