@@ -5,8 +5,13 @@ import type { Delivery, HeldDelivery, Store } from './types.ts';
 /** The deliveries that wait, are processed, or are finished. Only a crashed process loses its claim on one. */
 export type DeliveryTable = {
   addDeliveries: Store['addDeliveries'];
-  /** Marks `finished` deliveries, and claims others that are due, oldest first. */
-  exchange: (finished: readonly string[], most: number, leaseMs: number) => Promise<HeldDelivery[]>;
+  /** Marks `finished` deliveries, and claims others that are due, oldest first, but none that are `inHand`. */
+  exchange: (
+    finished: readonly string[],
+    inHand: readonly string[],
+    most: number,
+    leaseMs: number,
+  ) => Promise<HeldDelivery[]>;
   extend: (ids: readonly string[], leaseMs: number) => Promise<void>;
   /** Releases a delivery whose processing failed. It is due again after `ms`. */
   postpone: (id: string, ms: number) => Promise<void>;
@@ -55,10 +60,10 @@ const exchange = `
     where id = any($1::text[]) and finished_at is null
   ), due as (
     select id from allocgate.deliveries
-    where ${isDue} and id <> all($1::text[])
-    order by received_at limit $2 for update skip locked
+    where ${isDue} and id <> all($1::text[] || $2::text[])
+    order by received_at limit $3 for update skip locked
   )
-  update allocgate.deliveries set due_at = ${inMs('$3')}, attempt = attempt + 1
+  update allocgate.deliveries set due_at = ${inMs('$4')}, attempt = attempt + 1
   from due where deliveries.id = due.id
   returning deliveries.id, event, intent, attempt`;
 
@@ -75,8 +80,8 @@ export function openDeliveries(database: Database): DeliveryTable {
     );
   return {
     addDeliveries: (deliveries) => addDeliveries(database, deliveries),
-    exchange: async (finished, most, leaseMs) =>
-      (await database.query(exchange, [finished, most, leaseMs])).map(toHeld),
+    exchange: async (finished, inHand, most, leaseMs) =>
+      (await database.query(exchange, [finished, inHand, most, leaseMs])).map(toHeld),
     extend: async (ids, leaseMs) => void (await setDue(ids, leaseMs)),
     postpone: async (id, ms) => void (await setDue([id], ms)),
   };

@@ -55,7 +55,8 @@ export function startDeliveryWorker(
     if (free === 0 && ended.length === 0) return false;
     finished = [];
     try {
-      const taken = await table.exchange(ended, free, leaseMs);
+      // When this process stands still for longer than its lease, what it has in hand is due again.
+      const taken = await table.exchange(ended, [...inHand.keys()], free, leaseMs);
       for (const delivery of taken) inHand.set(delivery.id, workOn(delivery));
       return taken.length > 0;
     } catch (error) {
@@ -92,8 +93,9 @@ export function startDeliveryWorker(
     look,
     stop: async () => {
       isStopping = true;
-      clearInterval(timer);
+      // The beats go on until then, so that no other process claims what is in hand.
       while (inHand.size > 0) await Promise.all(inHand.values());
+      clearInterval(timer);
       if (gathering !== null) clearTimeout(gathering);
       await look();
     },

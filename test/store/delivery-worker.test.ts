@@ -20,7 +20,7 @@ async function holdAndDie(place: StorePlace, leaseMs: number): Promise<string[]>
       : (await openPglite(place.dataDir, () => {})).database;
   await migrate(database);
   const { exchange } = openDeliveries(database);
-  const held = await exchange([], 100, leaseMs);
+  const held = await exchange([], [], 100, leaseMs);
   await database.close();
   return held.map(({ id }) => id);
 }
@@ -78,6 +78,36 @@ test('a delivery that takes longer than its lease stays with the process that wo
     await one.addDeliveries([{ ...buildDelivery(), id }]);
     await waitFor(async () => (await one.depth()).deliveries === 0);
     assert.deepEqual(begun, [id]);
+  }));
+
+test('a process that stood still for longer than its lease does not begin again what it has in hand', () =>
+  withStores('pglite', async (open) => {
+    const store = await open({ leaseMs: 0, beatMs: HOUR_MS });
+    const begun: string[] = [];
+    store.workDeliveries(async ({ id }) => {
+      begun.push(id);
+      await sleep(QUICK.leaseMs);
+    });
+    await store.addDeliveries([buildDelivery(), buildDelivery(), buildDelivery()]);
+    await waitFor(async () => (await store.depth()).deliveries === 0);
+    assert.equal(begun.length, 3);
+  }));
+
+test('what is in hand stays with a process that is closing', () =>
+  withStores('postgres', async (open) => {
+    const [closing, other] = [await open(), await open()];
+    const begun: string[] = [];
+    const work = async ({ id }: { id: string }): Promise<void> => {
+      begun.push(id);
+      await sleep(3 * QUICK.leaseMs);
+    };
+    closing.workDeliveries(work);
+    await closing.addDeliveries([buildDelivery()]);
+    await waitFor(() => begun.length === 1);
+    other.workDeliveries(work);
+    await closing.close();
+    await waitFor(async () => (await other.depth()).deliveries === 0);
+    assert.equal(begun.length, 1);
   }));
 
 test('the deliveries of a process that died go to another when its lease has run out', () =>
