@@ -7,6 +7,7 @@ import type { GoModule } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Repository } from '../source/repository.ts';
 import { findReaching, type ModuleGraph, ownerOf, readModuleGraph } from './module-graph.ts';
+import { listModuleRenames } from './moves.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
@@ -49,10 +50,14 @@ export async function chooseModules(
     }
   }
   const modulePaths = [...new Set([...base.modules, ...head.modules].map((module) => module.path))].sort();
+  const moduleRenames = listModuleRenames(
+    head.modules.map((module) => ({ base: findBase(module, base.modules, diff), head: module })),
+  );
   const tasks = known.map((module) => ({
     head: module,
     base: findBase(module, base.modules, diff),
     modulePaths,
+    moduleRenames,
   }));
   const chosen = narrow(head.modules, head.modules, choice).known;
   const modules = { base: base.modules, head: head.modules, chosen };

@@ -41,9 +41,9 @@ async function linkTree(from: string, to: string): Promise<void> {
 
 /**
  * A file that differs between the two sides of a cross: the side of its code and the side of its tests; null: the file
- * does not exist.
+ * does not exist. `target`: where the code's side has what is at `testsPath`.
  */
-export type CrossedFile = { codePath: string | null; testsPath: string | null };
+export type CrossedFile = { codePath: string | null; testsPath: string | null; target: string | null };
 
 /**
  * Creates a tree with one side's code and the other side's data: `code` is copied, and the given files are replaced by
@@ -58,9 +58,9 @@ export async function createCrossTree(
   await linkTree(code, target);
   for (const { codePath } of data)
     if (codePath !== null) await rm(path.join(target, codePath), { force: true });
-  for (const { testsPath } of data) {
-    if (testsPath === null) continue;
-    const file = path.join(target, testsPath);
+  for (const { testsPath, target: place } of data) {
+    if (testsPath === null || place === null) continue;
+    const file = path.join(target, place);
     await mkdir(path.dirname(file), { recursive: true });
     await cp(path.join(tests, testsPath), file, { force: true, verbatimSymlinks: true });
   }

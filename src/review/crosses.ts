@@ -2,19 +2,23 @@ import path from 'node:path';
 import type { FileChange, Side, TreeDiff } from '../compare/types.ts';
 import { listEmbedded, mayEmbed } from '../syntax/embeds.ts';
 import { compareRoots, type TestPackage } from '../syntax/needs.ts';
+import { moveTests } from '../syntax/moved-tests.ts';
 import { makeSmaller } from '../syntax/smaller-tests.ts';
 import type { GoPackage } from '../go/packages.ts';
 import type { BuiltTree } from './build.ts';
 import { buildCross, type CrossTask } from './cross-build.ts';
-import { changedTestFiles, isTestData, testedDir } from './cross-tree.ts';
+import { changedTestFiles, type CrossedFile, isTestData, testedDir } from './cross-tree.ts';
 import type { Cross, CrossBuild } from './cross-types.ts';
 import type { PackageTask } from './measure-package.ts';
-import type { ModuleOptions, ModuleTask, Sides } from './module-types.ts';
-import { createGoFileReader, openTests, type ReadGoFile } from './test-packages.ts';
+import type { ModuleOptions, Sides } from './module-types.ts';
+import { followRenames, reverse } from './moves.ts';
+import type { PreparedModule } from './prepare-module.ts';
+import { createGoFileReader, nameIn, openTests, type ReadGoFile } from './test-packages.ts';
 import { unnamedFolder } from './workspace.ts';
 
 const PREFIX = 'Benchmark';
 
+/** Each side's tests as they are on the other side, where the package can be another one. */
 type Tests = { base: TestPackage; head: TestPackage };
 
 /** A package whose test files changed, with the data of its crosses. */
@@ -28,33 +32,30 @@ type Changed = { task: PackageTask; tests: Tests; cross: Cross; data: readonly F
 export async function addCrosses(
   tasks: readonly PackageTask[],
   sides: Sides,
-  task: ModuleTask,
+  { task, plan }: Pick<PreparedModule, 'task' | 'plan'>,
   options: ModuleOptions,
 ): Promise<void> {
   const { base, head } = sides;
   if (!base || !task.base) return;
   const read = createGoFileReader();
+  const toHead = followRenames(plan.renames, task.moduleRenames);
+  const toBase = followRenames(reverse(plan.renames), reverse(task.moduleRenames));
   const changed = tasks.flatMap((one) => {
     if (!isOnBothSides(one, sides)) return [];
     const own = testsOf(one, sides, options.diff, read);
-    return own.length === 0 ? [] : [describeChanged(one, { base, head }, own, read)];
+    return own.length === 0 ? [] : [describeChanged(one, { base, head }, own, { read, toHead, toBase })];
   });
   for (const one of changed) one.task.cross = one.cross;
-  const crossed = changed.filter(({ task: { importPath, base: old }, cross }) => {
-    // Tests of a moved package import packages by paths that the other side does not have.
-    const isMoved = old !== null && old.goPackage.importPath !== importPath;
-    return !cross.isCodeSame && !isMoved;
-  });
+  const crossed = changed.filter(({ cross }) => !cross.isCodeSame);
   if (crossed.length === 0) return;
   options.onProgress({ phase: 'compile', side: 'cross' });
-  const data = [...new Set(crossed.flatMap((one) => one.data))];
   const { trees, crossDir, tools } = options;
   const headCode = buildCross(tools, {
     target: unnamedFolder(crossDir),
     code: { treeDir: trees.head, module: task.head, list: head.list },
     testsDir: trees.base,
     modulePaths: task.modulePaths,
-    data: data.map(({ basePath, headPath }) => ({ codePath: headPath, testsPath: basePath })),
+    data: crossed.flatMap((one) => listCrossedData(one, 'base')),
     tasks: crossed.map((one) => toCrossTask(one, 'base')),
   });
   const baseCode = buildCross(tools, {
@@ -62,7 +63,7 @@ export async function addCrosses(
     code: { treeDir: trees.base, module: task.base, list: base.list },
     testsDir: trees.head,
     modulePaths: task.modulePaths,
-    data: data.map(({ basePath, headPath }) => ({ codePath: basePath, testsPath: headPath })),
+    data: crossed.flatMap((one) => listCrossedData(one, 'head')),
     tasks: crossed.map((one) => toCrossTask(one, 'head')),
   });
   // Much of compiling one package uses one processor, so both crosses are compiled at the same time.
@@ -75,12 +76,27 @@ function listCrossed({ sameness }: Cross, side: Side): string[] {
   return [...sameness].filter(([, one]) => one === 'changed' || one === side).map(([name]) => name);
 }
 
-function toCrossTask({ task, tests, cross }: Changed, testsOfSide: Side): CrossTask {
+function toCrossTask({ tests, cross }: Changed, testsOfSide: Side): CrossTask {
   return {
-    importPath: task.importPath,
+    importPath: tests[testsOfSide].importPath,
     smaller: makeSmaller(tests[testsOfSide], listCrossed(cross, testsOfSide)),
     result: testsOfSide === 'base' ? cross.headCode : cross.baseCode,
   };
+}
+
+/** The changed files that tests read, for a cross with one side's tests. */
+function listCrossedData({ task, data }: Changed, testsOfSide: Side): CrossedFile[] {
+  return data.map(({ basePath, headPath }) => {
+    const [testsPath, codePath] = testsOfSide === 'base' ? [basePath, headPath] : [headPath, basePath];
+    return { codePath, testsPath, target: testsPath && moveFile(task, testsPath, testsOfSide) };
+  });
+}
+
+/** Where the other side has a file that is below a package's folder on one side. */
+function moveFile({ base, head }: PackageTask, file: string, side: Side): string {
+  const [from, to] = [base?.goPackage.dir ?? '.', head?.goPackage.dir ?? '.'];
+  const rest = path.posix.relative(side === 'base' ? from : to, file);
+  return rest.startsWith('../') ? file : path.posix.join(side === 'base' ? to : from, rest);
 }
 
 /** The package on each side. Its import path can differ. */
@@ -104,13 +120,14 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
   const packages = packagesOf(task, sides);
   const isOneOf = (test: (file: string) => boolean, { basePath, headPath }: FileChange): boolean =>
     [basePath, headPath].some((file) => file !== null && test(file));
-  const dirs = new Set(packages.map((one) => one?.dir ?? '.'));
-  const own = changedTestFiles(diff).filter((change) => isOneOf((file) => dirs.has(testedDir(file)), change));
-  const [dir = '.'] = dirs;
-  const below = dir === '.' ? '' : `${dir}/`;
+  const dirs = [...new Set(packages.map((one) => one?.dir ?? '.'))];
+  const own = changedTestFiles(diff).filter((change) =>
+    isOneOf((file) => dirs.includes(testedDir(file)), change),
+  );
+  const below = dirs.map((dir) => (dir === '.' ? '' : `${dir}/`));
+  const isBelow = (file: string): boolean => below.some((start) => file.startsWith(start));
   const others = diff.filter(
-    (change) =>
-      !own.includes(change) && isOneOf((file) => file.startsWith(below) && !file.endsWith('.go'), change),
+    (change) => !own.includes(change) && isOneOf((file) => isBelow(file) && !file.endsWith('.go'), change),
   );
   if (others.length === 0) return own;
   const embedded = [sides.base, sides.head].flatMap((side, at) => {
@@ -118,7 +135,7 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
     return tests ? listEmbedded(tests) : [];
   });
   const isEmbedded = (file: string): boolean =>
-    file.startsWith(below) && mayEmbed(embedded, file.slice(below.length));
+    below.some((start) => file.startsWith(start) && mayEmbed(embedded, file.slice(start.length)));
   return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
 }
 
@@ -127,24 +144,34 @@ function isData({ basePath, headPath }: FileChange): boolean {
   return [basePath, headPath].some((file) => file !== null && (isTestData(file) || !file.endsWith('.go')));
 }
 
+/** Whether a file only moved with its package. */
+function isOnlyMoved({ basePath, headPath, binary, hunks }: FileChange, task: PackageTask): boolean {
+  if (basePath === null || basePath === headPath || binary || hunks.length > 0) return false;
+  return moveFile(task, basePath, 'base') === headPath;
+}
+
+type Following = Record<'toHead' | 'toBase', (importPath: string) => string> & { read: ReadGoFile };
+
 /** If tests cannot be parsed, no benchmark is known to be the same, so all of them are crossed. */
 function describeChanged(
   task: PackageTask,
   sides: { base: BuiltTree; head: BuiltTree },
   changes: readonly FileChange[],
-  read: ReadGoFile,
+  { read, toHead, toBase }: Following,
 ): Changed {
   const [old, now] = packagesOf(task, sides);
   const open = (side: BuiltTree, importPath = task.importPath): TestPackage =>
-    openTests(side, importPath, read) ?? {
-      importPath,
-      files: [],
-      nameOf: (one) => path.posix.basename(one),
-    };
-  const tests = { base: open(sides.base, old?.importPath), head: open(sides.head) };
-  const compared = compareRoots(PREFIX, tests.base, tests.head);
+    openTests(side, importPath, read) ?? { importPath, files: [], nameOf: nameIn(side) };
+  const [before, after] = [open(sides.base, old?.importPath), open(sides.head)];
+  const move = (tests: TestPackage, pathOf: Following['toHead'], to: BuiltTree, dir = '.'): TestPackage =>
+    moveTests(tests, { pathOf, nameOf: nameIn(to) }, { dir, name: nameIn(to)(pathOf(tests.importPath)) });
+  const tests = {
+    base: move(before, toHead, sides.head, now?.dir),
+    head: move(after, toBase, sides.base, old?.dir),
+  };
+  const compared = compareRoots(PREFIX, tests.base, after);
   // The changed files may be data that a benchmark reads.
-  const data = changes.filter((change) => isData(change));
+  const data = changes.filter((change) => isData(change) && !isOnlyMoved(change, task));
   const sameness = new Map(
     [...compared].map(([name, one]) => [name, data.length > 0 && one === 'same' ? 'changed' : one] as const),
   );

@@ -125,7 +125,7 @@ async function reviewModule(
   const changed = findChangedCode(plan, sides, bothDecisions, options.trees);
   if (!options.measures) return { ...found, ...decisions, changed, warnings };
   const { tasks, unchanged } = await chooseTasks(plan, sides, changed, options);
-  await addCrosses(tasks, sides, task, options);
+  await addCrosses(tasks, sides, { task, plan }, options);
   if (options.stop) options.stop.isHeard = true;
   const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs, valueNames });
   const reach = joinReach(

@@ -7,6 +7,7 @@ import type { GoModule } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { BuildTools, BuiltTree } from './build.ts';
+import type { Renames } from './moves.ts';
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 import type { StopSwitch, Trees } from './types.ts';
 import type { KeepProfile } from './keep-profiles.ts';
@@ -17,6 +18,8 @@ export type ModuleTask = {
   head: GoModule;
   /** The module paths of all modules in both trees. */
   modulePaths: readonly string[];
+  /** The path at head of every module of base. */
+  moduleRenames: Renames;
 };
 
 /** The options for compiling one side. */

@@ -1,4 +1,5 @@
 import type { SourceGraph, SourcePackage } from '../go/source-graph.ts';
+import type { Renames } from './moves.ts';
 
 /** A package with benchmarks that the change can reach; null: the side does not have it. */
 export type PlannedPackage = {
@@ -26,5 +27,7 @@ export type ModulePlan = {
   leftOut: string[];
   /** The import paths to compile on each side: affected benchmark packages, and all packages that changed. */
   patterns: { base: string[]; head: string[] };
+  /** The packages of base that have another import path at head. */
+  renames: Renames;
   graphs: Graphs;
 };

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { SourceNode, SourcePackage } from '../go/source-graph.ts';
 import { declaresBenchmark } from './build.ts';
+import type { Renames } from './moves.ts';
 import type { Graphs, ModulePlan, PlannedPackage } from './plan-types.ts';
 import { changedDataFiles, mayRead } from './run-time-files.ts';
 import type { Trees } from './types.ts';
@@ -42,8 +43,16 @@ export async function planModule(
     unaffected: unaffected.sort(),
     leftOut: leftOut.sort(),
     patterns: { base: pathsOf(compiled, 'base'), head: pathsOf(compiled, 'head') },
+    renames: listRenames(pairs),
     graphs,
   };
+}
+
+function listRenames(pairs: readonly Pair[]): Renames {
+  const moved = pairs.flatMap(({ base, head }) =>
+    base && head && base.importPath !== head.importPath ? [[base.importPath, head.importPath] as const] : [],
+  );
+  return new Map(moved);
 }
 
 const byDistance = (a: PlannedPackage, b: PlannedPackage): number =>

@@ -28,6 +28,11 @@ export function createGoFileReader(): ReadGoFile {
   };
 }
 
+/** Gives the name that a package has in its own source in a tree. */
+export function nameIn({ list: { names } }: BuiltTree): (importPath: string) => string {
+  return (importPath) => names.get(importPath) ?? path.posix.basename(importPath);
+}
+
 /** The paths of a package's test files in its tree. */
 export function testFilesOf(goPackage: GoPackage | undefined): string[] {
   return (goPackage?.testFiles ?? []).map((file) => path.posix.join(goPackage?.dir ?? '', file));
@@ -45,6 +50,5 @@ export function openTests(tree: BuiltTree, importPath: string, read: ReadGoFile)
     if (!parsed) return null;
     files.push(parsed);
   }
-  const nameOf = (one: string): string => tree.list.names.get(one) ?? path.posix.basename(one);
-  return { importPath, files, nameOf };
+  return { importPath, files, nameOf: nameIn(tree) };
 }

@@ -12,7 +12,8 @@ export type Trimming = {
 
 type Edit = { start: number; end: number; text: string };
 
-function applyEdits(text: string, edits: readonly Edit[]): string {
+/** Replaces parts of a text. Of two that overlap, the first counts. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
   let [result, at] = ['', 0];
   for (const { start, end, text: replacement } of [...edits].sort((a, b) => a.start - b.start)) {
     if (start < at) continue;

@@ -28,6 +28,7 @@ before(async () => {
     'base/p/x_test.go': 'base test',
     'base/p/old_test.go': 'base only',
     'base/p/testdata/in.json': 'base data',
+    'base/q/testdata/moved.json': 'base data of a moved package',
   });
 });
 
@@ -35,8 +36,9 @@ after(() => rm(dir, { recursive: true }));
 
 test('a cross has the code of one side and the tests and data of the other; neither side changes', async () => {
   const data = [
-    { codePath: 'p/testdata/in.json', testsPath: 'p/testdata/in.json' },
-    { codePath: 'p/testdata/new.json', testsPath: null },
+    { codePath: 'p/testdata/in.json', testsPath: 'p/testdata/in.json', target: 'p/testdata/in.json' },
+    { codePath: 'p/testdata/new.json', testsPath: null, target: null },
+    { codePath: null, testsPath: 'q/testdata/moved.json', target: 'p/testdata/moved.json' },
   ];
   const cross = path.join(dir, 'cross');
   await createCrossTree(path.join(dir, 'head'), path.join(dir, 'base'), data, cross);
@@ -46,7 +48,7 @@ test('a cross has the code of one side and the tests and data of the other; neit
   ]);
   await replaceTests(cross, ['p/x_test.go', 'p/new_test.go'], texts);
   assert.deepEqual((await readdir(path.join(cross, 'p'))).sort(), ['code.go', 'testdata', 'x_test.go']);
-  assert.deepEqual(await readdir(path.join(cross, 'p/testdata')), ['in.json']);
+  assert.deepEqual((await readdir(path.join(cross, 'p/testdata'))).sort(), ['in.json', 'moved.json']);
   assert.equal(await read('cross/p/code.go'), 'head code');
   assert.equal(await read('cross/p/x_test.go'), 'smaller base test');
   assert.equal(await read('cross/p/testdata/in.json'), 'base data');

@@ -16,6 +16,8 @@ const benchmark = (name: string, imported: string | null): string =>
 
 function side(times: number): Files {
   const renamed = times === 1 ? 'example.com/renamed' : 'example.com/renamed/v2';
+  const place = times === 1 ? 'old' : 'internal/new';
+  const name = times === 1 ? 'old' : 'fresh';
   return {
     'go.mod': goMod(
       'example.com/root',
@@ -34,7 +36,15 @@ function side(times: number): Files {
     '_bench/b_test.go': benchmark('bench', 'example.com/root/sub/s'),
     'renamed/go.mod': goMod(renamed),
     'renamed/lib.go': make(times, 'renamed'),
-    'renamed/lib_test.go': benchmark('renamed', renamed).replace('renamed_test', 'renamed_test'),
+    // Two benchmarks change, too; the third of them only follows its package.
+    'renamed/lib_test.go': benchmark('renamed', renamed).replace(
+      '{\n\tfor',
+      `{\n\tb.SetBytes(${times})\n\tfor`,
+    ),
+    'moved/go.mod': goMod('example.com/moved'),
+    [`moved/${place}/lib.go`]: make(times, name),
+    [`moved/${place}/lib_test.go`]: benchmark(name, `example.com/moved/${place}`) + `\nvar _ = ${times}\n`,
+    [`moved/${place}/inner_test.go`]: `package ${name}\n\nimport "testing"\n\nfunc BenchmarkInner(b *testing.B) {\n\tb.SetBytes(${times})\n\tfor i := 0; i < b.N; i++ {\n\t\tMake()\n\t}\n}\n`,
     'half/go.mod': goMod('example.com/half'),
     'half/good/good.go': make(times, 'good'),
     'half/good/good_test.go': benchmark('good', 'example.com/half/good'),
@@ -72,12 +82,24 @@ after(() => repository.remove());
 test('benchmarks of all modules that the change reaches are measured, and no others', () => {
   assert.deepEqual(
     result.deltas.map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
-    ['bench', 'half/good', 'renamed/v2', 'root/a', 'two', 'unused'].map((name) => [
-      `example.com/${name}`,
-      'regression',
-      1,
-      3,
-    ]),
+    [
+      'bench',
+      'half/good',
+      'moved/internal/new',
+      'moved/internal/new',
+      'renamed/v2',
+      'root/a',
+      'two',
+      'unused',
+    ].map((name) => [`example.com/${name}`, 'regression', 1, 3]),
+  );
+});
+
+test('a changed benchmark of a moved package is judged under both versions of the code', () => {
+  const crossed = result.deltas.filter(({ reason }) => reason?.kind === 'crosswise');
+  assert.deepEqual(
+    crossed.map((one) => `${one.package} ${one.name}`),
+    ['example.com/moved/internal/new BenchmarkInner', 'example.com/renamed/v2 BenchmarkMake'],
   );
 });
 
@@ -85,6 +107,7 @@ test('findings stand in files of the tree, whichever module was built with them'
   const places = result.findings.map(({ file, evidence }) => `${file} ${evidence}`);
   assert.deepEqual(places.toSorted(), [
     'half/good/good.go proven',
+    'moved/internal/new/lib.go proven',
     'renamed/lib.go proven',
     'sub/s/s.go proven',
     'work/one/one.go proven',
