@@ -12,7 +12,7 @@ export type Moves = {
 };
 
 /** The tested package on the other side: its folder in the tree, and its name. */
-export type Place = { dir: string; name: string };
+type Place = { dir: string; name: string };
 
 const baseName = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 const joinPath = (dir: string, name: string): string => (dir === '.' ? name : `${dir}/${name}`);
