@@ -83,7 +83,7 @@ export type OptionProblem =
   /** No measured benchmark of a history matches. `similar`: a similar name of a benchmark. */
   | { kind: 'matches-no-history'; similar: string | null }
   /** The value of --commits is not a number of commits. */
-  | { kind: 'not-a-count' }
+  | { kind: 'not-a-count'; most: number }
   /** `reason`: the system's words. */
   | { kind: 'unreadable'; reason: string };
 
@@ -206,6 +206,7 @@ export function isNoSpace(error: unknown): boolean {
  */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (systemCode(error) === 'EISDIR') return 'it is a folder';
   const words = /^[A-Z]+: ([^,]+)/u.exec(error.message)?.[1];
   return systemCode(error) !== null && words !== undefined ? words : error.message;
 }

@@ -1,8 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { suggest } from '../config/suggest.ts';
 import { Failure, toFailure } from '../errors.ts';
 import { isFormat } from '../report/words/format-names.ts';
-import { details, formatErrors, optionHelp, summaries, usageHint } from '../report/words/help.ts';
+import {
+  commandsHint,
+  describeUsageError,
+  details,
+  formatErrors,
+  optionHelp,
+  summaries,
+  usageHint,
+} from '../report/words/help.ts';
 import { printCompletion, type Shell, shells } from './completion.ts';
 import { exitCodes } from './exit-codes.ts';
 import {
@@ -82,7 +91,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
   config
     .command('schema')
     .description(summaries.schema)
-    .option('--report', optionHelp.reportSchema)
+    .addOption(new Option('--report', optionHelp.reportSchema).conflicts('settings'))
     .option('--settings', optionHelp.settingsSchema)
     .action(async ({ report, settings }: { report?: true; settings?: true }) => {
       const { runConfigSchema } = await import('./config.ts');
@@ -110,12 +119,22 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .action((shell: Shell) => done(printCompletion(program, shell, terminal)));
 }
 
+/** A folder that is not there may be the misspelt name of a command, as in `history backfil`. */
+function requireNoTypo(command: Command, dir: string): void {
+  const meant = existsSync(dir)
+    ? null
+    : suggest(
+        dir,
+        command.commands.map((one) => one.name()),
+      );
+  if (meant !== null) command.error(`error: unknown command '${dir}'\n(Did you mean ${meant}?)`);
+}
+
 /** What the benchmarks of earlier commits allocate. */
 function addHistoryCommands(program: Command, terminal: Terminal, done: Done): void {
   const history = program
     .command('history')
     .description(summaries.history)
-    // Options after `backfill` belong to it, although `history` has some of the same name.
     .enablePositionalOptions()
     .argument('[dir]', optionHelp.historyDir, '.')
     .option('--benchmark <regexp>', optionHelp.benchmark)
@@ -125,9 +144,10 @@ function addHistoryCommands(program: Command, terminal: Terminal, done: Done): v
       new Option('--format <format>', optionHelp.historyFormat).choices(historyFormats).default('text'),
     )
     .addHelpText('after', details.history)
-    .action(async (dir: string, flags: HistoryFlags) =>
-      done(await (await import('./history.ts')).runHistory(dir, flags, terminal)),
-    );
+    .action(async (dir: string, flags: HistoryFlags) => {
+      requireNoTypo(history, dir);
+      done(await (await import('./history.ts')).runHistory(dir, flags, terminal));
+    });
   history
     .command('backfill')
     .description(summaries.backfill)
@@ -174,17 +194,31 @@ export function createProgram(terminal: Terminal, done: Done): Command {
   const program = new Command('allocgate')
     .description(summaries.allocgate)
     .version(readVersion())
-    .showHelpAfterError(usageHint)
     .exitOverride()
+    // Options after a command belong to it, although `history` has some of the same name as `history backfill`.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.print(endLine(text)),
       writeErr: terminal.printError,
+      outputError: (text, write) => write(describeUsageError(text)),
       getOutHelpWidth: () => terminal.width,
     });
   addLocalCommands(program, terminal, done);
   addHistoryCommands(program, terminal, done);
   addAppCommands(program, done);
+  addHints(program);
   return program;
+}
+
+/** A command as it is typed, such as `allocgate config check`. */
+const typed = (command: Command): string =>
+  command.parent ? `${typed(command.parent)} ${command.name()}` : command.name();
+
+/** Says after each usage error which `--help` explains the command that was typed. */
+function addHints(command: Command): void {
+  const isGroup = command.commands.length > 0 && command.registeredArguments.length === 0;
+  command.showHelpAfterError((isGroup ? commandsHint : usageHint)(typed(command)));
+  for (const one of command.commands) addHints(one);
 }
 
 /** Reviews a folder or a pull request. The code of each is loaded only when it is used. */
@@ -201,14 +235,18 @@ async function reviewWhat(dir: string, flags: ReviewFlags, terminal: Terminal): 
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const terminal = createTerminal();
   let exitCode: number = exitCodes.ok;
+  let command: string | undefined;
   const program = createProgram(terminal, (code) => {
     exitCode = code;
+  });
+  program.hook('preAction', (_, chosen) => {
+    command = typed(chosen);
   });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    return terminal.reportFailure(error instanceof Failure ? error : toFailure(error));
+    return terminal.reportFailure(error instanceof Failure ? error : toFailure(error), command);
   }
 }

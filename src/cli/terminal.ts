@@ -17,8 +17,8 @@ export type Terminal = {
   /** Replaces the last progress line; where standard error is not a terminal, adds a line every few seconds. */
   showProgress: (line: string) => void;
   clearProgress: () => void;
-  /** Prints what went wrong and what to do; returns the exit status. */
-  reportFailure: (failure: Failure) => number;
+  /** Prints what went wrong and what to do; returns the exit status. `command`: the one that failed, as it is typed. */
+  reportFailure: (failure: Failure, command?: string) => number;
 };
 
 const DEFAULT_WIDTH = 100;
@@ -74,9 +74,9 @@ export function createTerminal(): Terminal {
   };
   const paint = (style: 'red' | 'dim', text: string): string =>
     wantsColour(stderr) ? styleText(style, text, { validateStream: false }) : text;
-  const reportFailure = (failure: Failure): number => {
+  const reportFailure = (failure: Failure, command?: string): number => {
     clearProgress();
-    const { message, hint, lines } = describeFailure(failure.reason);
+    const { message, hint, lines } = describeFailure(failure.reason, command);
     const details = lines.map((line) => paint('dim', `  ${line}`));
     const text = [`${paint('red', 'allocgate:')} ${message}`, ...details, ...(hint === '' ? [] : [hint])];
     stderr.write(`${text.join('\n')}\n`);

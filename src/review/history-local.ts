@@ -47,7 +47,8 @@ const MOST_COMMITS = 100_000;
 function readCommits(commits: string): number {
   const number = Number(commits);
   if (Number.isInteger(number) && number >= 1 && number <= MOST_COMMITS) return number;
-  throw new Failure('bad-option', { option: '--commits', value: commits, problem: { kind: 'not-a-count' } });
+  const problem = { kind: 'not-a-count', most: MOST_COMMITS } as const;
+  throw new Failure('bad-option', { option: '--commits', value: commits, problem });
 }
 
 /** Reads what is known of a repository's last commits. Nothing is measured. */

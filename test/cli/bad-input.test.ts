@@ -52,7 +52,7 @@ describe('bad input gives one clear message and the right status', { concurrency
   test('options and commands that do not exist, with the one that was meant', async () => {
     const option = await review('--frmat', 'json');
     assert.equal(option.status, 2);
-    assert.match(option.stderr, /unknown option '--frmat'\n\(Did you mean --format\?\)/);
+    assert.match(option.stderr, /^allocgate: unknown option '--frmat'\n\(Did you mean --format\?\)/);
     const command = await run(['reviw']);
     assert.equal(command.status, 2);
     assert.match(command.stderr, /unknown command 'reviw'\n\(Did you mean review\?\)/);
@@ -93,6 +93,15 @@ describe('bad input gives one clear message and the right status', { concurrency
     const both = /^allocgate: Invalid --post: --dry-run writes nothing/;
     assertMessage(await review(url, '--post', '--dry-run'), 2, both, /--help/);
     assertMessage(await review('--direct'), 2, /Invalid --direct: it needs a --base/, /--help/);
+  });
+
+  test('each command names its own help, and itself', async () => {
+    const help = /^allocgate history backfill --help lists the options\.$/;
+    const history = (...args: string[]) => run(['history', ...args], { cwd: scratch });
+    assertMessage(await history('backfill', '--tags', 'a b'), 2, /Invalid --tags "a b"/, help);
+    assertMessage(await history('backfill', '--budget', 'x'), 2, /Invalid --budget "x"/, help);
+    assertMessage(await history(), 2, /is not a git repository/, /or pass one: allocgate history DIR$/);
+    assertMessage(await history('backfil'), 2, /unknown command 'backfil'/, /^allocgate history --help/);
   });
 
   test('an address without its https:// is distinguished from a folder', async () => {

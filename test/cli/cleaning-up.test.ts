@@ -71,7 +71,7 @@ describe('nothing is left behind', () => {
         assert.equal(status, 130, `after ${delay} ms`);
         // Once benchmarks run there is a report of those that were measured.
         if (stdout === '') {
-          assert.equal(withoutProgress(stderr), 'allocgate: Interrupted before the review was complete.\n');
+          assert.equal(withoutProgress(stderr), 'allocgate: Interrupted before the command was done.\n');
         } else assert.match(stdout, /The review was stopped/, `after ${delay} ms`);
         assert.deepEqual(await readdir(dir), [], `after ${delay} ms`);
         assert.equal(listProcesses(dir), '', `after ${delay} ms`);

@@ -50,10 +50,11 @@ export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['
 
 const settingsHint = 'allocgate doctor names the settings file';
 
-const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code]) => Sentences } = {
-  'not-a-repository': ({ path }) => ({
+/** `command`: the command that failed, as a person types it. */
+const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: string) => Sentences } = {
+  'not-a-repository': ({ path }, command) => ({
     message: `${shortLine(path)} is not a git repository.`,
-    hint: 'Run allocgate inside a repository, or pass one: allocgate review DIR',
+    hint: `Run allocgate inside a repository, or pass one: ${command} DIR`,
   }),
   'unknown-revision': ({ revision, similar, shallow }) => ({
     message: `The repository has no commit named "${shortLine(revision)}".`,
@@ -77,8 +78,8 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code]) => Sentenc
     hint: `Pass the base: --base BRANCH${branches.length === 0 ? '' : ` (branches here: ${list(branches)})`}.`,
   }),
   'no-commits': ({ path }) => ({
-    message: `${shortLine(path)} has no commits yet, so there is no base to compare with.`,
-    hint: 'Commit a first version, then review your changes to it.',
+    message: `${shortLine(path)} has no commits yet.`,
+    hint: 'Commit a first version. allocgate compares it with later ones.',
   }),
   'bare-worktree': ({ path }) => ({
     message: `${shortLine(path)} is a bare repository and has no files to review.`,
@@ -130,15 +131,15 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code]) => Sentenc
         ? 'Run it in the repository to see the full message. The usual reason is a module that cannot be downloaded.'
         : `Review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
   }),
-  'no-go-files': ({ path }) => ({
+  'no-go-files': ({ path }, command) => ({
     message: `Found no Go files in ${shortLine(path)}, neither at base nor at head.`,
-    hint: 'Pass the repository that contains them: allocgate review DIR',
+    hint: `Pass the repository that contains them: ${command} DIR`,
   }),
-  'no-go-mod': ({ paths, isConfigured }) => ({
+  'no-go-mod': ({ paths, isConfigured }, command) => ({
     message: `Found no go.mod in ${list(paths)}. allocgate reviews Go modules.`,
     hint: isConfigured
       ? 'Correct benchmarks.modules in .github/allocgate.yml: it lists the folders that contain a go.mod.'
-      : 'Make the code a module (go mod init), or pass the repository that contains one: allocgate review DIR',
+      : `Make the code a module (go mod init), or pass the repository that contains one: ${command} DIR`,
   }),
   'bad-config': ({ path }) => ({
     message: `The configuration ${shortLine(path)} is invalid.`,
@@ -184,7 +185,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code]) => Sentenc
     message: `Cannot use the database ${shortLine(place)}${because(reason)}`,
     hint: 'DATABASE_URL must name a running PostgreSQL. Without it, ALLOCGATE_DATA is the folder of an embedded database, which only one process can use.',
   }),
-  interrupted: () => ({ message: 'Interrupted before the review was complete.', hint: '' }),
+  interrupted: () => ({ message: 'Interrupted before the command was done.', hint: '' }),
   internal: () => ({
     message: 'allocgate failed unexpectedly.',
     hint: 'This is a bug in allocgate: report it with the lines above.',
@@ -199,12 +200,15 @@ function listLines({ facts }: FailureReason): readonly string[] {
   return [];
 }
 
-const describe = <Code extends FailureCode>(code: Code, facts: FailureFacts[Code]): Sentences =>
-  sentences[code](facts);
+const describe = <Code extends FailureCode>(
+  code: Code,
+  facts: FailureFacts[Code],
+  command: string,
+): Sentences => sentences[code](facts, command);
 
 /** Explains to a person at a terminal why a command failed. */
-export function describeFailure(failure: FailureReason): FailureText {
-  const { message, hint } = describe(failure.code, failure.facts);
+export function describeFailure(failure: FailureReason, command = 'allocgate review'): FailureText {
+  const { message, hint } = describe(failure.code, failure.facts, command);
   const lines = listLines(failure)
     .map((line) => toLogLine(shortLine(line)))
     .filter((line) => line.trim() !== '');

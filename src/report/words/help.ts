@@ -162,8 +162,14 @@ all keys.
 Exit status: 0 everything works, 3 a review cannot run here.`,
 } as const;
 
-/** The line after a usage error. */
-export const usageHint = '(allocgate --help lists the commands and options)';
+/** The line after a usage error of a command. */
+export const usageHint = (command: string): string => `${command} --help lists the options.`;
+
+/** The same of a command that has others below it. */
+export const commandsHint = (command: string): string => `${command} --help lists the commands and options.`;
+
+/** A sentence of the option parser, beginning as all other messages do. */
+export const describeUsageError = (text: string): string => text.replace(/^error: /u, 'allocgate: ');
 
 export const formatErrors = {
   unknown: `Allowed choices are ${formatNames.join(', ')}.`,

@@ -1,5 +1,6 @@
 import type { FailureFacts, OptionProblem, UselessOption } from '../../errors.ts';
 import { shortLine } from '../model/escape.ts';
+import { usageHint } from './help.ts';
 
 const addressForm = 'https://github.com/OWNER/REPO/pull/N';
 
@@ -57,17 +58,20 @@ function describeReason(problem: OptionProblem, value: string): string {
     case 'matches-no-history':
       return 'no measured benchmark of these commits matches it';
     case 'not-a-count':
-      return 'it must be a whole number of commits, at least 1';
+      return `it must be a whole number of commits, from 1 to ${problem.most}`;
     case 'unreadable':
       return shortLine(problem.reason).replace(/\.$/u, '');
   }
 }
 
 /** What to write instead of a package pattern that matches nothing. */
-function describePackages({ similar, module }: { similar: string | null; module: string | null }): string {
+function describePackages(
+  { similar, module }: { similar: string | null; module: string | null },
+  command: string,
+): string {
   if (module !== null) {
     const dir = shortLine(module);
-    return `${dir} is a separate module: allocgate review ${dir} reviews it, and patterns are then relative to it.`;
+    return `${dir} is a separate module. Pass its folder, and patterns relative to it: ${command} ${dir}`;
   }
   return similar === null
     ? 'Patterns are those of go list, such as ./codec or ./internal/..., relative to the folder of go.mod.'
@@ -75,15 +79,14 @@ function describePackages({ similar, module }: { similar: string | null; module:
 }
 
 /** What to write instead of an invalid option or value. */
-function describeHint(problem: OptionProblem): string {
-  if (problem.kind === 'matches-no-package') return describePackages(problem);
+function describeHint(problem: OptionProblem, command: string): string {
+  if (problem.kind === 'matches-no-package') return describePackages(problem, command);
   if (problem.kind === 'matches-no-sub-benchmark') {
     return 'The part after the first slash must match the names of sub-benchmarks, as in go test -bench.';
   }
   if (problem.kind === 'unreadable') return 'Pass the path of a configuration; allocgate init writes one.';
-  if (problem.kind === 'not-a-count') return 'allocgate history --help lists the options.';
   if (problem.kind !== 'matches-no-benchmark' && problem.kind !== 'matches-no-history') {
-    return 'allocgate review --help lists the options.';
+    return usageHint(command);
   }
   return problem.similar === null
     ? 'It is a case-sensitive regular expression, as in go test -bench.'
@@ -91,13 +94,13 @@ function describeHint(problem: OptionProblem): string {
 }
 
 /** Says why an option, or its value, cannot be used. */
-export function describeOptionProblem({ option, value, problem }: FailureFacts['bad-option']): {
-  message: string;
-  hint: string;
-} {
+export function describeOptionProblem(
+  { option, value, problem }: FailureFacts['bad-option'],
+  command: string,
+): { message: string; hint: string } {
   const shown = value === null ? '' : ` "${shortLine(value)}"`;
   return {
     message: `Invalid ${option}${shown}: ${describeReason(problem, shortLine(value ?? ''))}.`,
-    hint: describeHint(problem),
+    hint: describeHint(problem, command),
   };
 }
