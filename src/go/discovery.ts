@@ -85,14 +85,23 @@ export async function discoverBenchmarks(
   selection: Selection,
   { onRow, isLate }: Looking,
 ): Promise<Discovery> {
-  const late = new AbortController();
-  const asking = setInterval(() => {
-    if (isLate()) late.abort();
-  }, ASK_MS);
-  try {
-    const found = await runEachOnce(binary, selection, { onRow, until: late.signal });
-    if (!late.signal.aborted) return found;
+  return endingWhen(isLate, async (until) => {
+    const found = await runEachOnce(binary, selection, { onRow, until });
+    if (!until.aborted) return found;
     return { ...found, unfinished: await listUnfinished(binary, selection, found) };
+  });
+}
+
+/** Does some work with a signal that is aborted once it is late. */
+async function endingWhen<T>(isLate: () => boolean, work: (until: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const ask = (): void => {
+    if (isLate()) late.abort();
+  };
+  ask();
+  const asking = setInterval(ask, ASK_MS);
+  try {
+    return await work(late.signal);
   } finally {
     clearInterval(asking);
   }
@@ -174,9 +183,11 @@ function refinement(estimate: Estimate): number | null {
 export async function lookAgain(
   binary: TestBinary,
   estimates: ReadonlyMap<string, Estimate>,
+  isLate: () => boolean,
 ): Promise<Map<string, Estimate>> {
   const corrected = new Map(estimates);
   for (const names of splitNames([...estimates.keys()])) {
+    if (isLate()) break;
     const chosen = names.flatMap((name) => estimates.get(name) ?? []);
     const run = await runBenchmarks(binary, {
       bench: exactPattern(names),
@@ -211,20 +222,24 @@ function expectTime(estimates: readonly Estimate[], iterations: number): number 
 
 /**
  * Better estimates for benchmarks whose single iteration is not representative. Failures here happen again when
- * measuring.
+ * measuring. When it is late, the other estimates stay: one iteration seems slower than many, so N is only smaller.
  */
 export async function refineEstimates(
   binary: TestBinary,
   estimates: ReadonlyMap<string, Estimate>,
+  isLate: () => boolean,
 ): Promise<Map<string, Estimate>> {
   const refined = new Map(estimates);
   const looks = [
     { iterations: REFINE_ITERATIONS, repeats: REFINE_REPEATS },
     { iterations: REFINE_UNTIMED_ITERATIONS, repeats: 1 },
-  ];
-  for (const { iterations, repeats } of looks) {
-    const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === iterations);
-    for (const names of splitNames(chosen.map(([name]) => name))) {
+  ].flatMap((look) => {
+    const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === look.iterations);
+    return splitNames(chosen.map(([name]) => name)).map((names) => ({ ...look, names }));
+  });
+  return endingWhen(isLate, async (until) => {
+    for (const { iterations, repeats, names } of looks) {
+      if (until.aborted) break;
       const run = await runBenchmarks(binary, {
         bench: exactPattern(names),
         skip: '',
@@ -235,11 +250,12 @@ export async function refineEstimates(
           iterations,
         ),
         profile: false,
+        until,
       });
       for (const [name, estimate] of refineFrom(run, estimates, iterations)) refined.set(name, estimate);
     }
-  }
-  return refined;
+    return refined;
+  });
 }
 
 /** The estimates from a longer run. */

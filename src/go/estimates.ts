@@ -70,11 +70,12 @@ async function checkSlower(
   binary: TestBinary | undefined,
   own: Estimates,
   other: Estimates,
+  isLate: () => boolean,
 ): Promise<Estimates> {
   const isDoubtful = ([name, { opMs }]: [string, Estimate]): boolean =>
     opMs > QUICK_MS && opMs > MUCH_SLOWER * (other.get(name)?.opMs ?? Infinity);
   const doubtful = [...own].filter(isDoubtful);
-  return binary && doubtful.length > 0 ? lookAgain(binary, new Map(doubtful)) : new Map();
+  return binary && doubtful.length > 0 ? lookAgain(binary, new Map(doubtful), isLate) : new Map();
 }
 
 function slowestOf(base: Estimates, head: Estimates): Estimates {
@@ -90,18 +91,22 @@ function slowestOf(base: Estimates, head: Estimates): Estimates {
  * The estimates for all benchmarks. All variants must run the same N, so the slowest decides: code that allocates more
  * may take a thousand times as long. Only base and head are estimated, because a cross runs the code of one of them.
  */
-export async function estimateAll(binaries: Binaries, found: Discovered): Promise<Map<string, Estimate>> {
+export async function estimateAll(
+  binaries: Binaries,
+  found: Discovered,
+  isLate: () => boolean,
+): Promise<Map<string, Estimate>> {
   const refine = async (variant: Variant, isWanted: (name: string) => boolean): Promise<Estimates> => {
     const binary = binaries[variant];
     const wanted = [...(found[variant]?.estimates ?? [])].filter(([name]) => isWanted(name));
-    return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted)) : new Map();
+    return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted), isLate) : new Map();
   };
   // One after the other: beside each other both would seem slower, and N would be too small.
   const base = await refine('base', () => true);
   const head = await refine('head', () => true);
   const estimates = slowestOf(
-    new Map([...base, ...(await checkSlower(binaries.base, base, head))]),
-    new Map([...head, ...(await checkSlower(binaries.head, head, base))]),
+    new Map([...base, ...(await checkSlower(binaries.base, base, head, isLate))]),
+    new Map([...head, ...(await checkSlower(binaries.head, head, base, isLate))]),
   );
   for (const variant of ['headCode', 'baseCode'] as const) {
     for (const [name, estimate] of await refine(variant, (one) => !estimates.has(one)))

@@ -71,7 +71,7 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
   const found = await discoverBenchmarks(binary, selection, { onRow, isLate: isOver });
   const failures = [...found.failures];
   const wanted = [...found.estimates].filter(([name]) => !isKnown(name));
-  const estimates = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)));
+  const estimates = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)), isOver);
   const benchmarks = new Map<string, Measured>();
   for (const [name, estimate] of estimates) {
     if (isTooSlow(estimate)) {

@@ -63,8 +63,8 @@ export type MeasureOptions = {
   needsMoreProcesses: (measured: Measured) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
-  /** Whether so much of it is used up that no more benchmarks should be discovered. */
-  isLate: () => boolean;
+  /** Whether so much of it is used up that no more benchmarks should be discovered, or estimated better. */
+  isLate: (step: 'discover' | 'estimate') => boolean;
   /** Chooses benchmarks that need not be measured; asked once, before the first round. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
   onProgress: (progress: MeasureProgress) => void;
@@ -95,10 +95,10 @@ export async function measurePackageBenchmarks(
   options: MeasureOptions,
 ): Promise<PackageMeasurement> {
   options.onProgress({ step: 'discover', found: 0, name: null });
-  const found = await discoverAll(binaries, options);
+  const found = await discoverAll(binaries, { ...options, isLate: () => options.isLate('discover') });
   const unfinished = dropUnfinished(found);
   const omitted = keepFirst(found, options.maxBenchmarks);
-  const estimates = await estimateAll(binaries, found);
+  const estimates = await estimateAll(binaries, found, () => options.isLate('estimate'));
   const failures = VARIANTS.flatMap((variant) =>
     (found[variant]?.failures ?? []).map((failure) => ({ variant, failure })),
   );

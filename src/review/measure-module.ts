@@ -118,13 +118,16 @@ function isTimeOver(budget: Budget): boolean {
   return end !== null && end.limit !== 'benchmarks';
 }
 
-/** Finding benchmarks may take this share of the time that is left, so that those that were found can be measured. */
-const DISCOVERY_SHARE = 0.5;
+/**
+ * Finding benchmarks, and then estimating them better, may take this share of the time that is left at first, so that
+ * those that were found can be measured.
+ */
+const SHARES = { discover: 0.4, estimate: 0.5 };
 
-/** Whether no more benchmarks of a package should be discovered. */
-function createDeadline(budget: Budget): () => boolean {
-  const enough = budget.leftMs() * (1 - DISCOVERY_SHARE);
-  return () => budget.leftMs() < enough || isTimeOver(budget);
+/** Whether no more benchmarks of a package should be discovered, or estimated better. */
+function createDeadline(budget: Budget): (step: keyof typeof SHARES) => boolean {
+  const total = budget.leftMs();
+  return (step) => budget.leftMs() < total * (1 - SHARES[step]) || isTimeOver(budget);
 }
 
 async function measureOne(

@@ -88,6 +88,37 @@ test('one look that a pause made slow does not keep both sides from running long
   assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);
 });
 
+test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const more = `
+func BenchmarkDear(b *testing.B) {
+	if b.N == 100 {
+		time.Sleep(30 * time.Second)
+	}
+}
+`;
+  const dear = await link(dir, 'dear', '_ = pause', more);
+  let asked = 0;
+  const { benchmarks, cutShort } = await measurePackageBenchmarks(
+    { base: dear, head: dear },
+    {
+      selection: { run: 'BenchmarkDear', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
+      isOver: () => false,
+      isLate: (step) => step === 'estimate' && (asked += 1) > 2,
+      leaveOut: async () => new Set(),
+      onProgress: () => {},
+    },
+  );
+  assert.deepEqual(cutShort, []);
+  const { base, head } = benchmarks.get('BenchmarkDear')?.measurements ?? {};
+  // A better estimate would be 300 ms per operation, for which N is 5.
+  for (const one of [base, head]) assert.ok((one?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 100);
+});
+
 test('benchmarks that were found before the time for looking was over are measured, and the others named', async (t) => {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
