@@ -102,12 +102,13 @@ class Flame {
       this.#reset.disabled = true;
       return;
     }
-    for (const box of root.descendants()) {
-      if (box.x1 - box.x0 < MIN_WIDTH) continue;
+    // In the order of a depth-first walk, so that a screen reader meets what is called after its caller.
+    root.eachBefore((box) => {
+      if (box.x1 - box.x0 < MIN_WIDTH) return;
       const element = this.#createBox(box);
       this.#boxes.set(box, element);
       this.#tree.append(element);
-    }
+    });
     this.#tree.style.height = `${(root.height + 1) * ROW}px`;
     this.#zoom(root);
   }

@@ -126,6 +126,12 @@ describe('a flame graph', () => {
       assert.equal(await button('bytes').getAttribute('aria-pressed'), 'true');
     }));
 
+  it('is read from callers to what they call', () =>
+    withPage('regression', async (page) => {
+      const boxes = await graph(page).getByRole('treeitem').allTextContents();
+      assert.deepEqual(boxes.slice(-3), ['log/log.go:42', 'fmt.Sprintf', 'log/log.go:40 (base)']);
+    }));
+
   it('zooms where it is pressed, and out again', () =>
     withPage('regression', async (page) => {
       const line = graph(page).getByRole('treeitem').filter({ hasText: 'log/log.go:42' });
@@ -180,18 +186,57 @@ describe('links', () => {
       { hash: '#finding%3A00000000000001f0' },
     ));
 
-  it('lead from each step of a cause to its line', () =>
+  it('lead somewhere, all of them, in every state', async () => {
+    for (const name of urls.keys()) {
+      await withPage(name, async (page) => {
+        const dead = await page.evaluate(
+          `[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.getAttribute('href').slice(1))).filter((id) => !document.getElementById(id))`,
+        );
+        assert.deepEqual(dead, [], name);
+      });
+    }
+  });
+
+  it('lead from each step of a cause to its line, where the page has it', () =>
     withPage('regression', async (page) => {
+      assert.equal(await page.locator('.chain li').count(), 5);
       const links = page.locator('.chain a');
       const hrefs = await links.evaluateAll((list) => list.map((one) => one.getAttribute('href') ?? ''));
-      assert.ok(hrefs.length >= 3);
-      const inExcerpt = hrefs.filter((href) => href.includes('log.go'));
-      assert.equal(inExcerpt.length, 3);
-      for (const href of inExcerpt) {
+      assert.equal(hrefs.length, 3, 'two steps are in a file without an excerpt');
+      for (const href of hrefs) {
         const id = decodeURIComponent(href.slice(1));
         await page.locator(`.chain a[href="${href}"]`).click();
         assert.ok(await isInView(page, id), id);
       }
+    }));
+});
+
+describe('the runs', () => {
+  it('of a benchmark that did not change are dots and words, too, and its row leads there', () =>
+    withPage('pass', async (page) => {
+      const runs = page.locator('.runs tr');
+      assert.equal(await runs.isVisible(), false);
+      await page.locator('#benchmarks-table').getByRole('link', { name: 'BenchmarkNop' }).click();
+      assert.equal(await runs.isVisible(), true);
+      assert.match((await runs.textContent()) ?? '', /allocs\/op: base 0 in 3 runs, head 0 in 3 runs/u);
+      assert.equal(await runs.locator('path.base').count(), 2, 'a row of dots for each unit');
+      await runs.getByRole('link', { name: 'BenchmarkNop' }).click();
+      assert.ok(await isInView(page, 'benchmark:example.com/m/log.BenchmarkNop'));
+    }));
+
+  it('with different values have a dot each', () =>
+    withPage('noisy', async (page) => {
+      const row = page.locator('.dots path.base').first();
+      assert.equal(((await row.getAttribute('d')) ?? '').split('M').length - 1, 4);
+    }));
+});
+
+describe('the source', () => {
+  it('is cut where a line is too long to be read', () =>
+    withPage('hostile', async (page) => {
+      const lines = await page.locator('.code.head').allTextContents();
+      assert.ok(lines.some((line) => line.endsWith('… (and 4500 characters)')));
+      assert.ok(Math.max(...lines.map((line) => line.length)) < 600);
     }));
 });
 

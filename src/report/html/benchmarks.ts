@@ -3,6 +3,7 @@ import { compareText } from '../../compare/order.ts';
 import type { Amount } from '../../compare/types.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
 import { formatChange, formatSigned } from '../words/finding.ts';
+import { isChanged } from '../words/headline.ts';
 import { pageWords, verdictOrder } from '../words/page.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toHash, toId } from './markup.ts';
@@ -11,6 +12,22 @@ import { toHash, toId } from './markup.ts';
 export const rowId = (benchmark: ReportBenchmark): string => toId('benchmark', benchmarkId(benchmark));
 /** The ID of the section that shows where a benchmark's objects come from. */
 export const stacksId = (benchmark: ReportBenchmark): string => toId('stacks', benchmarkId(benchmark));
+/** The ID of the row with the runs of a benchmark that has no such section. */
+export const runsId = (benchmark: ReportBenchmark): string => toId('runs', benchmarkId(benchmark));
+
+/** Whether a benchmark has a section of its own: what changed, and what was profiled. */
+export const hasSection = (benchmark: ReportBenchmark): boolean =>
+  isChanged(benchmark) || benchmark.allocations !== undefined;
+
+/** Whether a benchmark ran on a side at all. */
+export const hasRuns = ({ samples }: ReportBenchmark): boolean =>
+  [samples.base, samples.head].some((side) => Object.keys(side).length > 0);
+
+/** The part of the page that tells more of a benchmark; its own row if there is none. */
+function findTarget(benchmark: ReportBenchmark): string {
+  if (hasSection(benchmark)) return stacksId(benchmark);
+  return hasRuns(benchmark) ? runsId(benchmark) : rowId(benchmark);
+}
 
 const rank = ({ verdict }: ReportBenchmark): number => verdictOrder.indexOf(verdict);
 const size = ({ delta }: Amount): number => Math.abs(delta ?? 0);
@@ -58,9 +75,8 @@ function writeAmount(amount: Amount): Html {
 }
 
 function writeRow(benchmark: ReportBenchmark): Html {
-  const { package: path, name, verdict, allocsPerOp, bytesPerOp, allocations } = benchmark;
+  const { package: path, name, verdict, allocsPerOp, bytesPerOp } = benchmark;
   const id = rowId(benchmark);
-  const target = allocations ? stacksId(benchmark) : id;
   return html`<tr
     id="${id}"
     data-package="${path}"
@@ -68,7 +84,9 @@ function writeRow(benchmark: ReportBenchmark): Html {
     data-allocs="${allocsPerOp.delta ?? 0}"
     data-bytes="${bytesPerOp.delta ?? 0}"
   >
-    <th scope="row"><span class="package">${path}</span> <a href="${toHash(target)}">${name}</a></th>
+    <th scope="row">
+      <span class="package">${path}</span> <a href="${toHash(findTarget(benchmark))}">${name}</a>
+    </th>
     <td><span class="verdict ${verdict}">${verdict}</span></td>
     ${writeAmount(allocsPerOp)}${writeAmount(bytesPerOp)}
   </tr> `;
@@ -113,7 +131,7 @@ export function writeBenchmarkTable({ benchmarks }: Report): Html {
   const header = columns.map(({ key, title }) => html`<th scope="col" data-sort="${key}">${title}</th>`);
   return html`${writeFilter(benchmarks)}
     <p class="hint">${pageWords.scale}</p>
-    <table id="benchmarks-table">
+    <table id="benchmarks-table" aria-label="${pageWords.benchmarks}">
       <thead>
         <tr>
           ${header}

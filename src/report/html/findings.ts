@@ -9,7 +9,7 @@ import type { PageAssets } from './assets.ts';
 import { writeAdvice, writeExercise } from './exercise.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toCode, toHash, toHtml, toId, toWebAddress, trusted } from './markup.ts';
-import { alignAll, lineId, writeSource, type Aligned } from './source.ts';
+import { alignAll, isShown, lineId, writeSource, type Aligned } from './source.ts';
 
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
 const exerciseId = (id: string): string => toId('exercise', id);
@@ -20,20 +20,21 @@ const openFindings = 5;
 function writeStep(
   finding: ReportFinding,
   { file, line, text }: { file: string; line: number; text: string },
+  sources: readonly Aligned[],
 ): Html {
   const place = html`<code>${file}:${line}</code>`;
+  const link = html`<a href="${toHash(lineId(finding, file, line))}">${place}</a>`;
   return html`<li>
-    <a href="${toHash(lineId(finding, file, line))}">${place}</a>
-    ${text === '' ? null : html`<span>${text}</span>`}
+    ${isShown(sources, { file, line }) ? link : place} ${text === '' ? null : html`<span>${text}</span>`}
   </li>`;
 }
 
-/** The changed line, the steps and the allocating line, each with a link to its code. */
-function writeChain(finding: ReportFinding): Html | null {
+/** The changed line, the steps and the allocating line, each with a link to its code where the page shows it. */
+function writeChain(finding: ReportFinding, sources: readonly Aligned[]): Html | null {
   const { cause } = finding;
   if (cause === null) return null;
   const last = { file: finding.file, line: finding.line, text: finding.compiler ?? pageWords.allocatesHere };
-  const steps = [cause, ...cause.via, last].map((step) => writeStep(finding, step));
+  const steps = [cause, ...cause.via, last].map((step) => writeStep(finding, step, sources));
   return html`<h4>${pageWords.chain}</h4>
     <ol class="chain">
       ${steps}
@@ -59,7 +60,7 @@ function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets
   const exercise = writeExerciseOf(finding, isFirst, assets);
   const address = url === null ? null : toWebAddress(url);
   const link = address === null ? html`${source}` : html`<a href="${address}" rel="noreferrer">${source}</a>`;
-  return html`<aside class="exercise" aria-label="${pageWords.advice}: ${finding.id}">
+  return html`<aside class="exercise" aria-label="${pageWords.advice}: ${finding.file}:${finding.line}">
     <h4>${pageWords.advice}</h4>
     <p>${writeAdvice(advice)}</p>
     ${
@@ -122,7 +123,8 @@ function writeFinding(
         <div class="story">
           <p>${toHtml(text.why)}</p>
           <p>${toHtml(text.cause)}</p>
-          ${writeFailure(finding)} ${writeChain(finding)} ${writeFix(finding)} ${writeOwnBenchmark(finding)}
+          ${writeFailure(finding)} ${writeChain(finding, sources)} ${writeFix(finding)}
+          ${writeOwnBenchmark(finding)}
           <p class="hint">${sentence} <a href="${toHash(id)}">Link to this finding</a></p>
         </div>
         ${writeAside(finding, isFirst, assets)}

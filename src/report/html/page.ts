@@ -19,6 +19,7 @@ import { findingId, writeFindings } from './findings.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toHash, trusted } from './markup.ts';
 import { writeReach } from './reach.ts';
+import { writeRuns } from './runs.ts';
 import { toPageNodes } from './trees.ts';
 
 function writeUnmeasured(report: Report): Html {
@@ -96,7 +97,8 @@ function writeMeasured(report: Report): Html {
               ${skipped}
             </ul>
           </details>`
-    }`;
+    }
+    ${writeRuns(report)}`;
 }
 
 const section = (id: string, title: string, body: Html | null): Html | null =>

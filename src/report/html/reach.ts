@@ -48,7 +48,7 @@ export function writeReach(report: Report): Html | null {
     .map(writeFunction);
   return html`<h3>${pageWords.functions}</h3>
     <p>${toHtml(describeReach(report))}</p>
-    <table class="functions">
+    <table class="functions" aria-label="${pageWords.functions}">
       <thead>
         <tr>
           <th scope="col">Function</th>

@@ -15,6 +15,13 @@ const context = 6;
 export const lineId = (finding: ReportFinding, file: string, line: number): string =>
   toId('line', `${finding.id}:${file}:${line}`);
 
+/** Whether the page shows a line of head, so that a link to it leads somewhere. */
+export const isShown = (
+  sources: readonly Aligned[],
+  { file, line }: { file: string; line: number },
+): boolean =>
+  sources.some(({ excerpt: { head } }) => head.path === file && head.lines[line - head.start] !== undefined);
+
 /** The lines of head that a finding names: its places, the changed line, and the steps between them. */
 function listWanted({ places, cause }: ReportFinding): Set<string> {
   const lines = [...places, ...(cause === null ? [] : [cause, ...cause.via])];
@@ -83,10 +90,19 @@ function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): H
 const writePieces = (pieces: readonly Piece[]): Html[] =>
   pieces.map(({ text, isChanged }) => (isChanged ? html`<mark>${text}</mark>` : html`${text}`));
 
+/** Longer lines, as generated code and data have them, are cut. */
+const MOST_CHARACTERS = 500;
+
+function toShortCode(line: string): string {
+  const code = toCode(line);
+  const more = code.length - MOST_CHARACTERS;
+  return more > 0 ? `${code.slice(0, MOST_CHARACTERS)}… ${pageWords.moreCharacters(more)}` : code;
+}
+
 /** The code of both sides of a row, with the differences within the line marked. */
 function writeCode(row: AlignedRow, { base, head }: SourceExcerpt): Record<Side, Html | null> {
-  const before = row.base === null ? null : toCode(base.lines[row.base] ?? '');
-  const after = row.head === null ? null : toCode(head.lines[row.head] ?? '');
+  const before = row.base === null ? null : toShortCode(base.lines[row.base] ?? '');
+  const after = row.head === null ? null : toShortCode(head.lines[row.head] ?? '');
   const words = row.isSame || before === null || after === null ? null : compareWords(before, after);
   if (words) return { base: html`${writePieces(words.base)}`, head: html`${writePieces(words.head)}` };
   return {
