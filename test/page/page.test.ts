@@ -1,74 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { z } from 'zod';
-import { launchChromium } from '../support/chromium.ts';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
 import { renderedStates } from '../support/page-states.ts';
-
-let browser: Browser;
-let dir = '';
-const urls = new Map<string, string>();
-
-before(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-page-'));
-  for (const [name, build] of Object.entries(renderedStates)) {
-    const file = path.join(dir, `${name}.html`);
-    await writeFile(file, build());
-    urls.set(name, pathToFileURL(file).href);
-  }
-  browser = await launchChromium();
-});
-after(async () => {
-  await browser?.close();
-  await rm(dir, { recursive: true, force: true });
-});
-
-/** What a page did that none may do: errors, violations of its policy, requests. */
-type Watched = { page: Page; faults: string[] };
-
-async function open(name: string, hash = '', options: BrowserContextOptions = {}): Promise<Watched> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const faults: string[] = [];
-  page.on('console', (message) => faults.push(message.text()));
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('dialog', (dialog) => {
-    faults.push(dialog.message());
-    void dialog.dismiss();
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(urls.get(name) ?? '')) faults.push(request.url());
-  });
-  await page.goto(`${urls.get(name)}${hash}`);
-  return { page, faults };
-}
-
-/** Opens a page, and at the end wants no fault of it. */
-async function withPage(
-  name: string,
-  check: (page: Page) => Promise<void>,
-  { hash = '', ...options }: BrowserContextOptions & { hash?: string } = {},
-): Promise<void> {
-  const { page, faults } = await open(name, hash, options);
-  try {
-    await check(page);
-    assert.deepEqual(faults, []);
-  } finally {
-    await page.close();
-  }
-}
+import { isInView, withPage } from './support.ts';
 
 const rowNames = (page: Page): Promise<string[]> =>
   page.locator('#benchmarks-table tbody tr:visible th a').allTextContents();
-
-const isInView = (page: Page, id: string): Promise<boolean> =>
-  page.evaluate(
-    `(() => { const { top, bottom } = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return bottom > 0 && top < innerHeight; })()`,
-  );
 
 describe('the table of benchmarks', () => {
   it('shows what changed most first, and sorts by each header, both ways', () =>
@@ -187,7 +124,7 @@ describe('links', () => {
     ));
 
   it('lead somewhere, all of them, in every state', async () => {
-    for (const name of urls.keys()) {
+    for (const name of Object.keys(renderedStates)) {
       await withPage(name, async (page) => {
         const dead = await page.evaluate(
           `[...document.querySelectorAll('a[href^="#"]')].map((link) => decodeURIComponent(link.getAttribute('href').slice(1))).filter((id) => !document.getElementById(id))`,
@@ -249,58 +186,6 @@ describe('changed functions', () => {
       assert.match((await rows.first().textContent()) ?? '', /new\s*no benchmark/u);
       await rows.last().getByRole('link', { name: 'BenchmarkInfo/short' }).click();
       assert.ok(await isInView(page, 'benchmark:example.com/m/log.BenchmarkInfo/short'));
-    }));
-});
-
-describe('the history', () => {
-  it('draws each unit of each benchmark, what moved first', () =>
-    withPage('history', async (page) => {
-      assert.deepEqual(await page.locator('article h3 a').allTextContents(), [
-        'BenchmarkEncode',
-        'BenchmarkGrow/large',
-        'BenchmarkIdle',
-      ]);
-      const [encode, grow] = [page.locator('article').nth(0), page.locator('article').nth(1)];
-      assert.deepEqual(
-        await encode.locator('svg').evaluateAll((all) => all.map((svg) => svg.getAttribute('aria-label'))),
-        ['allocs/op over 6 commits: 2 to 5, now 3 to 5', 'B/op over 6 commits: 64 to 96, now 96'],
-      );
-      assert.equal(
-        await encode.locator('svg').first().locator('.band').count(),
-        2,
-        'commits whose runs disagree',
-      );
-      assert.deepEqual(
-        [await encode.locator('.mark').count(), await grow.locator('.mark').count()],
-        [2, 1],
-        'a mark in each unit that moved',
-      );
-    }));
-
-  it('leads from a mark to its commit, by keyboard', () =>
-    withPage('history', async (page) => {
-      await page.locator('svg a').first().focus();
-      await page.keyboard.press('Enter');
-      const item = page.locator('.shown');
-      assert.match((await item.textContent()) ?? '', /\+1 allocs\/op, \+32 B\/op\s+2000000000\s+2026-01-03/u);
-      assert.match(
-        (await item.textContent()) ?? '',
-        /accepted by gopher on 2026-01-03 because tracing <b>pays<\/b>/u,
-      );
-      assert.equal(
-        await item.getByRole('link', { name: '#102' }).getAttribute('href'),
-        'https://github.com/acme/log/pull/102',
-      );
-    }));
-
-  it('folds what did not move, and says why a commit has no numbers', () =>
-    withPage('history', async (page) => {
-      const idle = page.locator('article', { hasText: 'BenchmarkIdle' });
-      assert.equal(await idle.isVisible(), false);
-      await page.locator('summary', { hasText: 'did not move' }).press('Enter');
-      assert.equal(await idle.isVisible(), true);
-      await page.locator('summary', { hasText: 'could not be measured' }).press('Enter');
-      assert.ok(await page.getByText('go.mod requires go >= 1.99').isVisible());
     }));
 });
 
@@ -375,35 +260,4 @@ describe('a page', () => {
       await page.evaluate("dispatchEvent(new Event('afterprint'))");
       assert.equal(await folded.count(), before);
     }));
-
-  const violations = z.array(
-    z.object({ id: z.string(), impact: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
-  );
-
-  for (const [name, colorScheme] of [
-    ['regression', 'light'],
-    ['regression', 'dark'],
-    ['pass', 'light'],
-    ['does-not-compile', 'dark'],
-    ['hostile', 'light'],
-    ['history', 'light'],
-    ['history', 'dark'],
-  ] as const) {
-    it(`has no serious fault for those who do not see it: ${name}, ${colorScheme}`, () =>
-      withPage(
-        name,
-        async (page) => {
-          await page.evaluate(axe.source);
-          const found = violations.parse(
-            await page.evaluate('axe.run().then(({ violations }) => violations)'),
-          );
-          const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-          assert.deepEqual(
-            serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-            [],
-          );
-        },
-        { colorScheme },
-      ));
-  }
 });

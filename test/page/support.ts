@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { launchChromium } from '../support/chromium.ts';
+import { renderedStates } from '../support/page-states.ts';
+
+let browser: Browser;
+let dir = '';
+const urls = new Map<string, string>();
+
+before(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'allocgate-page-'));
+  browser = await launchChromium();
+});
+after(async () => {
+  await browser?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** The address of a state of a page. */
+async function place(name: string): Promise<string> {
+  const known = urls.get(name);
+  if (known !== undefined) return known;
+  const file = path.join(dir, `${name}.html`);
+  await writeFile(file, renderedStates[name]?.() ?? '');
+  const url = pathToFileURL(file).href;
+  urls.set(name, url);
+  return url;
+}
+
+/** What a page did that none may do: errors, violations of its policy, requests. */
+type Watched = { page: Page; faults: string[] };
+
+async function open(name: string, hash = '', options: BrowserContextOptions = {}): Promise<Watched> {
+  const url = await place(name);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const faults: string[] = [];
+  page.on('console', (message) => faults.push(message.text()));
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('dialog', (dialog) => {
+    faults.push(dialog.message());
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) faults.push(request.url());
+  });
+  await page.goto(`${url}${hash}`);
+  return { page, faults };
+}
+
+/** Opens a page, and at the end wants no fault of it. */
+export async function withPage(
+  name: string,
+  check: (page: Page) => Promise<void>,
+  { hash = '', ...options }: BrowserContextOptions & { hash?: string } = {},
+): Promise<void> {
+  const { page, faults } = await open(name, hash, options);
+  try {
+    await check(page);
+    assert.deepEqual(faults, []);
+  } finally {
+    await page.close();
+  }
+}
+
+/** Whether some part of an element is on the screen. */
+export const isInView = (page: Page, id: string): Promise<boolean> =>
+  page.evaluate(
+    `(() => { const { top, bottom } = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return bottom > 0 && top < innerHeight; })()`,
+  );
