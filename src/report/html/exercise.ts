@@ -42,6 +42,11 @@ function createWriter(level: number): Marked {
         const address = toWebAddress(href);
         return address === null ? words : `<a href="${escapeHtml(address)}" rel="noreferrer">${words}</a>`;
       },
+      // A header without words names nothing.
+      tablecell({ tokens, header }) {
+        const words = this.parser.parseInline(tokens);
+        return header && words !== '' ? `<th scope="col">${words}</th>` : `<td>${words}</td>`;
+      },
       heading({ tokens, depth }) {
         const tag = `h${Math.min(6, depth + level - 1)}`;
         return `<${tag}>${this.parser.parseInline(tokens)}</${tag}>\n`;
