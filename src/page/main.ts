@@ -1,4 +1,5 @@
 import { drawFlames } from './flames.ts';
+import { enableHistory } from './history.ts';
 import { followHash } from './links.ts';
 import { openForPrint } from './print.ts';
 import { enableTable } from './table.ts';
@@ -6,5 +7,6 @@ import { enableTable } from './table.ts';
 /** The page is complete without this script. The script adds sorting, filtering and flame graphs. */
 const openFlames = drawFlames();
 enableTable();
+enableHistory();
 openForPrint(openFlames);
 followHash();

@@ -1,4 +1,5 @@
 import { createElement } from './dom.ts';
+import { enableFilter, nameOf } from './filter.ts';
 
 type Key = 'name' | 'verdict' | 'allocs' | 'bytes';
 type Row = {
@@ -14,8 +15,14 @@ const collator = new Intl.Collator('en', { numeric: true });
 
 function readRow(element: HTMLTableRowElement): Row {
   const { package: path = '', verdict = '', allocs = '0', bytes = '0' } = element.dataset;
-  const name = element.querySelector('a')?.textContent ?? '';
-  return { element, name, package: path, verdict, allocs: Number(allocs), bytes: Number(bytes) };
+  return {
+    element,
+    name: nameOf(element),
+    package: path,
+    verdict,
+    allocs: Number(allocs),
+    bytes: Number(bytes),
+  };
 }
 
 /** Text is sorted ascending, numbers descending, so that the first press shows the largest increase. */
@@ -50,30 +57,6 @@ const isText = (key: Key): boolean => key === 'name' || key === 'verdict';
 const first = (key: Key): string => (isText(key) ? 'ascending' : 'descending');
 const second = (key: Key): string => (isText(key) ? 'descending' : 'ascending');
 
-function enableFilter(form: HTMLFormElement, rows: readonly Row[]): void {
-  const value = (name: string): string => {
-    const field = form.elements.namedItem(name);
-    return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : '';
-  };
-  const output = form.querySelector('output');
-  const apply = (): void => {
-    const [name, path, verdict] = [value('name').toLowerCase(), value('package'), value('verdict')];
-    let shown = 0;
-    for (const row of rows) {
-      const fits =
-        (name === '' || `${row.package}.${row.name}`.toLowerCase().includes(name)) &&
-        (path === '' || row.package === path) &&
-        (verdict === '' || row.verdict === verdict);
-      if (fits) shown += 1;
-      row.element.hidden = !fits;
-    }
-    if (output) output.textContent = `${shown} of ${rows.length} shown`;
-  };
-  form.addEventListener('input', apply);
-  form.addEventListener('submit', (event) => event.preventDefault());
-  form.hidden = false;
-}
-
 /** Makes the table of benchmarks sortable by its headers and shows the filter above it. */
 export function enableTable(): void {
   const table = document.querySelector<HTMLTableElement>('#benchmarks-table');
@@ -81,5 +64,9 @@ export function enableTable(): void {
   if (!table || !form) return;
   const rows = [...(table.tBodies[0]?.rows ?? [])].map(readRow);
   enableSorting(table, rows);
-  enableFilter(form, rows);
+  enableFilter(
+    form,
+    rows.map(({ element }) => element),
+    ['package', 'verdict'],
+  );
 }

@@ -83,3 +83,28 @@ export const exampleHistory: readonly HistoryRecord[] = [
   commitOf(4, 'c', { subject: 'Merge pull request #104 from somebody/branch' }),
   commitOf(5, 'c', { subject: 'Tidy up' }),
 ];
+
+/** A history as large as a page must still open at once: each commit changes one of 20 packages. */
+export function buildLargeHistory(benchmarks = 500, commits = 300): HistoryRecord[] {
+  const packages = 20;
+  const records: HistoryRecord[] = [];
+  const inputs: Record<string, string> = {};
+  for (let at = 0; at < commits; at += 1) {
+    const changed = at === 0 ? Array.from({ length: packages }, (_, one) => one) : [at % packages];
+    for (const one of changed) {
+      const path = `example.com/m/pkg${one}`;
+      const points = Array.from({ length: benchmarks / packages }, (_, index) => {
+        const allocs = index % 5 === 0 ? (at * (index + 1)) % 7 : index;
+        return pointOf(
+          `BenchmarkWork/case-${index}`,
+          index % 7 === 3 ? [allocs, allocs + 2] : allocs,
+          64 * allocs,
+        );
+      });
+      inputs[path] = `${one} ${at}`;
+      records.push(inputOf(`${one} ${at}`, points, { package: path }));
+    }
+    records.push(commitOf(at, null, { inputs: { ...inputs }, time: '2026-01-01T12:00:00+00:00' }));
+  }
+  return records;
+}

@@ -6,7 +6,7 @@ import type { HistoryRecord } from '../../src/report/model/history.ts';
 import type { Review, SourceExcerpt } from '../../src/report/model/review.ts';
 import { readExercise } from '../../src/page-files.ts';
 import type { AllocationNode, Delta } from '../../src/compare/types.ts';
-import { exampleHistory } from './history-data.ts';
+import { buildLargeHistory, exampleHistory } from './history-data.ts';
 import { bundlePage } from '../tools/page-bundle.ts';
 import { amount, buildConfig, buildDelta, buildFinding, buildReview } from './review-data.ts';
 
@@ -255,6 +255,7 @@ export const renderedStates: Readonly<Record<string, () => string>> = {
   ...Object.fromEntries(Object.entries(pageStates).map(([name, build]) => [name, () => renderPage(build())])),
   history: () => renderHistory(exampleHistory),
   'history-empty': () => renderHistory([]),
+  'history-large': () => renderHistory(buildLargeHistory()),
 };
 
 /** The page of a review, with the script and style of the sources as they are now. */

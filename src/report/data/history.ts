@@ -29,11 +29,12 @@ export function renderHistoryJson(series: readonly Series[], commits: readonly C
               bytesPerOp: one.point.bytes,
             },
       ),
-      moves: moves.map(({ commit, before, allocs, bytes, isOther }) => ({
+      moves: moves.map(({ commit, before, allocs, bytes, pullRequest, isOther }) => ({
         sha: commit.sha,
         before: before.sha,
         allocsPerOp: allocs,
         bytesPerOp: bytes,
+        pullRequest,
         isOther,
       })),
     })),

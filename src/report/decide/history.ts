@@ -8,6 +8,8 @@ export type History = {
   /** By commit ID; where a commit was measured in several settings, the last one. */
   commits: ReadonlyMap<string, CommitRecord>;
   inputs: ReadonlyMap<string, InputRecord>;
+  /** By commit ID, of those that GitHub was asked about: the merged pull request; null: none. */
+  pullRequests: ReadonlyMap<string, number | null>;
 };
 
 const keyOf = ({
@@ -30,15 +32,18 @@ function joinInputs(first: InputRecord, second: InputRecord): InputRecord {
 export function joinHistory(records: readonly HistoryRecord[]): History {
   const commits = new Map<string, CommitRecord>();
   const inputs = new Map<string, InputRecord>();
+  const pullRequests = new Map<string, number | null>();
   for (const record of records) {
     if (record.kind === 'commit') {
       commits.set(record.sha, record);
+    } else if (record.kind === 'pull-request') {
+      pullRequests.set(record.sha, record.number);
     } else {
       const known = inputs.get(keyOf(record));
       inputs.set(keyOf(record), known ? joinInputs(known, record) : record);
     }
   }
-  return { commits, inputs };
+  return { commits, inputs, pullRequests };
 }
 
 export function findInput(
@@ -85,6 +90,8 @@ export type Move = {
   /** 0: the ranges overlap. */
   allocs: number;
   bytes: number;
+  /** The merged pull request that the commit is of; null: none is known. */
+  pullRequest: number | null;
   /** Whether Go, the machine or N changed in between, so that the commit may not be the reason. */
   isOther: boolean;
 };
@@ -110,7 +117,7 @@ function listPoints(history: History, commit: CommitRecord): [string, string, Hi
  * Each point is compared with the one before it and with the last one that moved: values that drift, or runs that
  * disagree in between, may hide a move from one of the two.
  */
-function findMoves(points: readonly (SeriesPoint | null)[]): Move[] {
+function findMoves(points: readonly (SeriesPoint | null)[], history: History): Move[] {
   const moves: Move[] = [];
   let last: SeriesPoint | null = null;
   let moved: SeriesPoint | null = null;
@@ -118,14 +125,15 @@ function findMoves(points: readonly (SeriesPoint | null)[]): Move[] {
     if (one === null) continue;
     const from: SeriesPoint | undefined =
       [last, moved].find((other) => other && hasMoved(other.point, one.point)) ?? undefined;
-    if (from && last) moves.push(toMove(from, last, one));
+    if (from && last)
+      moves.push({ ...compare(from, last, one), pullRequest: findPullRequest(history, one.commit) });
     if (from || moved === null) moved = one;
     last = one;
   }
   return moves;
 }
 
-function toMove(from: SeriesPoint, last: SeriesPoint, to: SeriesPoint): Move {
+function compare(from: SeriesPoint, last: SeriesPoint, to: SeriesPoint): Omit<Move, 'pullRequest'> {
   const isEqual = (key: 'go' | 'machine'): boolean => from.commit[key] === to.commit[key];
   return {
     commit: to.commit,
@@ -161,12 +169,25 @@ export function listSeries(
     }
   }
   return [...all.values()]
-    .map((series) => ({ ...series, moves: findMoves(series.points) }))
+    .map((series) => ({ ...series, moves: findMoves(series.points, history) }))
     .sort(
       (a, b) =>
         Number(b.moves.length > 0) - Number(a.moves.length > 0) ||
         compareText(benchmarkId(a), benchmarkId(b)),
     );
+}
+
+/** The pull request of a commit: what GitHub said, or what the commit's subject says if GitHub was not asked. */
+const findPullRequest = ({ pullRequests }: History, { sha, subject }: CommitRecord): number | null => {
+  const known = pullRequests.get(sha);
+  return known === undefined ? pullRequestOf(subject) : known;
+};
+
+/** The commits that moved a benchmark, and that GitHub was not asked about yet. */
+export function listUnasked(history: History): string[] {
+  const moves = listSeries(history, orderCommits(history)).flatMap((series) => series.moves);
+  const all = new Set(moves.map(({ commit }) => commit.sha));
+  return [...all].filter((sha) => !history.pullRequests.has(sha));
 }
 
 /** The number of the pull request that a commit's subject names, as GitHub writes it when it merges one; null: none. */

@@ -6,6 +6,7 @@ import { formatChange, formatSigned } from '../words/finding.ts';
 import { isChanged } from '../words/headline.ts';
 import { pageWords, verdictOrder } from '../words/page.ts';
 import { html, type Html } from '../model/html-page.ts';
+import { writeChoice, writeCount, writeNameFilter, writePackageFilter } from './filter.ts';
 import { toHash, toId } from './markup.ts';
 
 /** The id of a benchmark's row. */
@@ -92,29 +93,12 @@ function writeRow(benchmark: ReportBenchmark): Html {
   </tr> `;
 }
 
-const writeOption = (value: string): Html => html`<option>${value}</option>`;
-
 /** The script shows the filter, because it does not work without the script. */
 function writeFilter(benchmarks: readonly ReportBenchmark[]): Html {
-  const packages = [...new Set(benchmarks.map((benchmark) => benchmark.package))].sort(compareText);
   const verdicts = verdictOrder.filter((one) => benchmarks.some(({ verdict }) => verdict === one));
   return html`<form id="filter" role="search" aria-label="Benchmarks" hidden>
-    <label>Name <input type="search" name="name" autocomplete="off" spellcheck="false" /></label>
-    <label
-      >Package
-      <select name="package">
-        <option value="">all</option>
-        ${packages.map(writeOption)}
-      </select></label
-    >
-    <label
-      >Verdict
-      <select name="verdict">
-        <option value="">all</option>
-        ${verdicts.map(writeOption)}
-      </select></label
-    >
-    <output name="count" aria-live="polite">${benchmarks.length} of ${benchmarks.length} shown</output>
+    ${writeNameFilter()} ${writePackageFilter(benchmarks)} ${writeChoice('Verdict', 'verdict', verdicts)}
+    ${writeCount(benchmarks.length)}
   </form>`;
 }
 

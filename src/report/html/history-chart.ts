@@ -1,7 +1,7 @@
 import { isExact, type ValueRange } from '../../compare/history-point.ts';
 import type { Move, Series } from '../decide/history.ts';
 import { html, type Html } from '../model/html-page.ts';
-import { describeMove, formatRange, shortId } from '../words/history.ts';
+import { describeMove, formatRange, historyWords, shortId } from '../words/history.ts';
 import { toHash } from './markup.ts';
 
 /** Units of the drawing, which is scaled to the width of the page. */
@@ -66,31 +66,36 @@ function drawBands(ranges: readonly (ValueRange | null)[], { x, y }: Scale): Htm
   });
 }
 
-function drawMark(move: Move, at: number, range: ValueRange, id: string, { x, y }: Scale): Html {
-  const label = `${describeMove(move)}: ${shortId(move.commit.sha)} ${move.commit.subject}`;
-  const kind = move.allocs > 0 || (move.allocs === 0 && move.bytes > 0) ? 'up' : 'down';
+/** A commit that moved the benchmark. `id`: of its entry in the list. */
+export type Mark = { move: Move; id: string; isAccepted: boolean };
+
+function drawMark({ move, id, isAccepted }: Mark, at: number, range: ValueRange, { x, y }: Scale): Html {
+  const accepted = isAccepted ? ` (${historyWords.accepted})` : '';
+  const label = `${describeMove(move)}: ${shortId(move.commit.sha)} ${move.commit.subject}${accepted}`;
+  const direction = move.allocs > 0 || (move.allocs === 0 && move.bytes > 0) ? 'up' : 'down';
+  const kind = isAccepted ? `${direction} accepted` : direction;
   return html`<a href="${toHash(id)}" aria-label="${label}"
     ><title>${label}</title><circle class="mark ${kind}" cx="${x(at)}" cy="${y(range.middle)}" r="5"
   /></a>`;
 }
 
-/** One unit of a benchmark over all commits, with a link at each commit that moved it. `idOf`: where the link leads. */
+/** One unit of a benchmark over all commits, with a link at each commit that moved it. */
 export function drawHistory(
   series: Series,
   { key, name }: ChartUnit,
-  idOf: (move: Move) => string,
+  allMarks: readonly Mark[],
 ): Html | null {
   const ranges = series.points.map((one) => one?.point[key] ?? null);
   const last = ranges.findLast((range) => range !== null);
   if (!last) return null;
   const scale = makeScale(ranges);
-  const moves = new Map(
-    series.moves.filter((move) => move[key] !== 0).map((move) => [move.commit.sha, move]),
+  const known = new Map(
+    allMarks.filter(({ move }) => move[key] !== 0).map((mark) => [mark.move.commit.sha, mark]),
   );
   const marks = series.points.flatMap((one, at) => {
-    const move = one && moves.get(one.commit.sha);
+    const mark = one && known.get(one.commit.sha);
     const range = ranges[at];
-    return move && range ? [drawMark(move, at, range, idOf(move), scale)] : [];
+    return mark && range ? [drawMark(mark, at, range, scale)] : [];
   });
   const { low, high } = scale;
   const span = low === high ? `always ${low}` : `${low} to ${high}`;

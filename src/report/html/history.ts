@@ -1,5 +1,5 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
-import { type Move, pullRequestOf, type Series } from '../decide/history.ts';
+import type { Move, Series } from '../decide/history.ts';
 import { html, type Html } from '../model/html-page.ts';
 import type { CommitRecord } from '../model/history.ts';
 import type { Acceptance } from '../model/pull-request.ts';
@@ -8,6 +8,7 @@ import { describeCoverage, describeMove, historyWords, shortId } from '../words/
 import type { PageAssets } from './assets.ts';
 import { directionOf } from './benchmarks.ts';
 import { renderDocument } from './document.ts';
+import { writeCount, writeNameFilter, writePackageFilter } from './filter.ts';
 import { type ChartUnit, drawHistory } from './history-chart.ts';
 import { toHash, toHtml, toId } from './markup.ts';
 
@@ -19,7 +20,6 @@ export type HistoryPage = {
   web: string;
   /** Oldest first. */
   commits: readonly CommitRecord[];
-  /** What moved comes first. */
   series: readonly Series[];
   /** By number of the pull request. */
   acceptances: ReadonlyMap<number, readonly Acceptance[]>;
@@ -33,26 +33,32 @@ const units: readonly ChartUnit[] = [
 const moveId = (series: Series, move: Move): string =>
   toId('move', `${benchmarkId(series)}:${shortId(move.commit.sha)}`);
 
-/** A commit's subject, whose pull request is a link. */
-function writeSubject({ web }: HistoryPage, { subject }: CommitRecord): Html {
-  const number = pullRequestOf(subject);
-  const mention = `#${number}`;
-  const at = number === null ? -1 : subject.lastIndexOf(mention);
-  if (at === -1) return html`${subject}`;
-  const rest = subject.slice(at + mention.length);
-  return html`${subject.slice(0, at)}<a href="${web}/pull/${number}" rel="noreferrer">${mention}</a>${rest}`;
+/** A commit's subject, with a link to its pull request. */
+function writeSubject({ web }: HistoryPage, { commit: { subject }, pullRequest }: Move): Html {
+  if (pullRequest === null) return html`${subject}`;
+  const mention = `#${pullRequest}`;
+  const link = html`<a href="${web}/pull/${pullRequest}" rel="noreferrer">${mention}</a>`;
+  const at = subject.search(new RegExp(`${mention}(?!.*${mention}|\\d)`, 'u'));
+  if (at === -1) return html`${subject} (${link})`;
+  return html`${subject.slice(0, at)}${link}${subject.slice(at + mention.length)}`;
 }
+
+/** What was accepted of a move. */
+const listAccepted = (page: HistoryPage, series: Series, { pullRequest }: Move): Acceptance[] =>
+  (pullRequest === null ? [] : (page.acceptances.get(pullRequest) ?? [])).filter(
+    (one) => benchmarkId(series) in one.amounts,
+  );
 
 function writeMove(page: HistoryPage, series: Series, move: Move): Html {
   const { commit, allocs, bytes, isOther } = move;
-  const accepted = page.acceptances.get(pullRequestOf(commit.subject) ?? 0) ?? [];
-  const ofThis = accepted.filter((one) => benchmarkId(series) in one.amounts);
-  const notes = ofThis.map((one) => html`<p class="accepted">${toHtml(describeOrigin(one))}</p>`);
+  const notes = listAccepted(page, series, move).map(
+    (one) => html`<p class="accepted">${toHtml(describeOrigin(one))}</p>`,
+  );
   return html`<li id="${moveId(series, move)}">
     <b class="${directionOf(allocs === 0 ? bytes : allocs)}">${describeMove(move)}</b>
     <a href="${page.web}/commit/${commit.sha}" rel="noreferrer"><code>${shortId(commit.sha)}</code></a>
     ${commit.time.slice(0, 10)}
-    ${writeSubject(page, commit)}${isOther ? ` (${historyWords.other})` : null}${notes}
+    ${writeSubject(page, move)}${isOther ? ` (${historyWords.other})` : null}${notes}
   </li>`;
 }
 
@@ -65,14 +71,44 @@ function writeMoves(page: HistoryPage, series: Series): Html | null {
   </ul>`;
 }
 
+const largest = ({ moves }: Series, key: 'allocs' | 'bytes'): number =>
+  Math.max(0, ...moves.map((move) => Math.abs(move[key])));
+const newest = ({ moves }: Series): number => moves.at(-1)?.commit.position ?? -1;
+
 function writeSeries(page: HistoryPage, series: Series): Html {
   const id = toId('benchmark', benchmarkId(series));
-  const charts = units.map((unit) => drawHistory(series, unit, (move) => moveId(series, move)));
-  return html`<article id="${id}" data-name="${benchmarkId(series)}">
+  const marks = series.moves.map((move) => ({
+    move,
+    id: moveId(series, move),
+    isAccepted: listAccepted(page, series, move).length > 0,
+  }));
+  const charts = units.map((unit) => drawHistory(series, unit, marks));
+  return html`<article
+    id="${id}"
+    data-package="${series.package}"
+    data-newest="${newest(series)}"
+    data-allocs="${largest(series, 'allocs')}"
+    data-bytes="${largest(series, 'bytes')}"
+  >
     <h3><span class="package">${series.package}</span> <a href="${toHash(id)}">${series.name}</a></h3>
     <div class="charts">${charts.filter((one) => one !== null)}</div>
     ${writeMoves(page, series)}
   </article> `;
+}
+
+/** The script shows the filter, because it does not work without the script. */
+function writeFilter({ series }: HistoryPage): Html {
+  const orders = Object.entries(historyWords.orders);
+  return html`<form id="filter" role="search" aria-label="Benchmarks" hidden>
+    ${writeNameFilter()} ${writePackageFilter(series)}
+    <label
+      >Sort by
+      <select name="order">
+        ${orders.map(([key, words]) => html`<option value="${key}">${words}</option>`)}
+      </select></label
+    >
+    ${writeCount(series.length)}
+  </form>`;
 }
 
 function writeProblems({ commits }: HistoryPage): Html | null {
@@ -90,12 +126,13 @@ function writeProblems({ commits }: HistoryPage): Html | null {
 }
 
 function writeBody(page: HistoryPage): Html {
-  const newest = page.commits.at(-1);
-  if (newest === undefined) return html`<p>${historyWords.empty} ${historyWords.afterPush}</p>`;
-  const moved = page.series.filter(({ moves }) => moves.length > 0);
+  const last = page.commits.at(-1);
+  if (last === undefined) return html`<p>${historyWords.empty} ${historyWords.afterPush}</p>`;
+  const moved = page.series.filter(({ moves }) => moves.length > 0).sort((a, b) => newest(b) - newest(a));
   const steady = page.series.filter(({ moves }) => moves.length === 0);
-  return html`<p class="hint">${describeCoverage(page.commits.length, page.commits.length, newest)}</p>
+  return html`<p class="hint">${describeCoverage(page.commits.length, page.commits.length, last)}</p>
     <p class="hint">${historyWords.legend}</p>
+    ${writeFilter(page)}
     <section aria-labelledby="moved">
       <h2 id="moved">${historyWords.movers} (${moved.length})</h2>
       ${moved.length === 0 ? html`<p>${historyWords.nothingMoved}</p>` : moved.map((one) => writeSeries(page, one))}
@@ -103,7 +140,7 @@ function writeBody(page: HistoryPage): Html {
     ${
       steady.length === 0
         ? null
-        : html`<details>
+        : html`<details class="steady">
             <summary><h2>${historyWords.steady} (${steady.length})</h2></summary>
             ${steady.map((one) => writeSeries(page, one))}
           </details>`

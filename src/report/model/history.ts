@@ -19,6 +19,8 @@ const settingShape = { go: z.string(), machine: z.string() };
  * `input`: the benchmarks of one test binary, known by a hash over everything that it is linked from and may read.
  * `whole`: the selections of benchmarks of which none is missing. `failed`: benchmarks without a result.
  *
+ * `pull-request`: what GitHub says of a commit that moved a benchmark. `number` null: it belongs to no merged pull request.
+ *
  * `commit`: the inputs of a commit by package. `selection`: the benchmarks that were wanted. `problem`: why nothing could
  * be measured. `position`: how many commits of the branch are before it.
  */
@@ -45,6 +47,7 @@ export const historyRecordSchema = z.discriminatedUnion('kind', [
     isWhole: z.boolean(),
     problem: z.string().nullable(),
   }),
+  z.object({ kind: z.literal('pull-request'), sha: z.string(), number: z.number().nullable() }),
 ]);
 
 export type HistoryRecord = z.infer<typeof historyRecordSchema>;

@@ -35,7 +35,14 @@ export const historyWords = {
   unmeasured: 'Commits that could not be measured',
   afterPush: 'The next push to the default branch is measured when no review waits.',
   legend:
-    'The oldest commit is on the left. Circles are commits that moved a benchmark, each listed below the lines. A bar is the range of a commit whose runs disagree.',
+    'The oldest commit is on the left. Circles are commits that moved a benchmark, each listed below the lines: red for more, green for less, and filled if it was accepted. A bar is the range of a commit whose runs disagree.',
+  accepted: 'accepted',
+  orders: {
+    newest: 'newest change',
+    allocs: 'largest change of allocs/op',
+    bytes: 'largest change of B/op',
+    name: 'name',
+  },
 } as const;
 
 /** One line on the commit that is being measured. `step`: what is being done. */

@@ -1,0 +1,23 @@
+import { compareText } from '../../compare/order.ts';
+import { html, type Html } from '../model/html-page.ts';
+
+/** Fields of the forms that choose benchmarks. The page's script knows them by these names. */
+
+export const writeNameFilter = (): Html =>
+  html`<label>Name <input type="search" name="name" autocomplete="off" spellcheck="false" /></label>`;
+
+/** A choice of one of some values, or of all. */
+export const writeChoice = (title: string, name: string, values: readonly string[]): Html =>
+  html`<label
+    >${title}
+    <select name="${name}">
+      <option value="">all</option>
+      ${values.map((value) => html`<option>${value}</option>`)}
+    </select></label
+  >`;
+
+export const writePackageFilter = (benchmarks: readonly { package: string }[]): Html =>
+  writeChoice('Package', 'package', [...new Set(benchmarks.map((one) => one.package))].sort(compareText));
+
+export const writeCount = (total: number): Html =>
+  html`<output name="count" aria-live="polite">${total} of ${total} shown</output>`;
