@@ -14,6 +14,8 @@ export type FileOptions = {
   file: string;
   name: string;
   argv?: readonly string[];
+  /** Options of Node. */
+  execArgv?: readonly string[];
   /** Stops the process. */
   signal: AbortSignal;
 };
@@ -32,10 +34,13 @@ type Failed = { name: string; details: { error: { failureType?: string; cause?: 
 type Summary = { file?: string | undefined; counts: Counts & { cancelled: number } };
 
 /** Listens to a test process until it has ended; `secondsFile` is where it writes the processor time that it used. */
-async function listen({ file, name, argv = [], signal }: FileOptions, secondsFile: string): Promise<Heard> {
+async function listen(
+  { file, name, argv = [], execArgv = [], signal }: FileOptions,
+  secondsFile: string,
+): Promise<Heard> {
   const heard: Heard = { failures: [], output: [], own: null, heard: noCounts };
   const env = { ...process.env, TEST_SECONDS_FILE: secondsFile };
-  const stream = run({ files: [file], argv, signal, env, execArgv: ['--import', PRELOAD] });
+  const stream = run({ files: [file], argv, signal, env, execArgv: [...execArgv, '--import', PRELOAD] });
   const print = ({ message }: Message): void => void heard.output.push(message);
   stream.on('test:stdout', print);
   stream.on('test:stderr', print);

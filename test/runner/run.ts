@@ -7,7 +7,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { shareBundle } from '../support/app-bundle.ts';
-import { shareTemplate } from '../support/pglite-template.ts';
+import { QUICK_PGLITE, shareTemplate } from '../support/pglite-template.ts';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
 import { findLane, type Lane, sortByLength } from './lanes.ts';
@@ -60,8 +60,8 @@ function splitLanes(files: readonly string[]): Map<Lane, string[]> {
   return Map.groupBy(files, (file) => findLane(graph, file));
 }
 
-const single = (names: readonly string[]): Job[] =>
-  names.map((name) => ({ name, file: path.join(root, name) }));
+const single = (names: readonly string[], execArgv: readonly string[] = []): Job[] =>
+  names.map((name) => ({ name, file: path.join(root, name), execArgv }));
 
 const together = (names: readonly string[]): Job[] =>
   names.length === 0
@@ -94,7 +94,7 @@ async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
   if (names.length === 0) return [];
   const [postgres, template, bundle] = await Promise.all([sharePostgres(), shareTemplate(), shareBundle()]);
   try {
-    return await runAll(single(names), WAITING_AT_ONCE);
+    return await runAll(single(names, [QUICK_PGLITE]), WAITING_AT_ONCE);
   } finally {
     await Promise.all([postgres.stop(), template.remove(), bundle.remove()]);
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { findStubApp } from './app-bundle.ts';
 import type { FakeGitHub } from './fake-github/index.ts';
+import { QUICK_PGLITE } from './pglite-template.ts';
 import { findPort } from './ports.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -59,7 +60,8 @@ export async function startAppProcess({
   env,
   signal,
 }: AppProcessOptions): Promise<AppProcess> {
-  const child = spawn(process.execPath, [engine === 'stub' ? findStubApp() : MAIN, role], {
+  const program = engine === 'stub' ? [QUICK_PGLITE, findStubApp()] : [MAIN];
+  const child = spawn(process.execPath, [...program, role], {
     env: { ...process.env, ...appEnvironment(fake), PORT: String(await findPort()), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
