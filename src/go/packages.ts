@@ -110,6 +110,12 @@ function throwIfDiskFull(lines: readonly string[]): void {
 /** Starts a program so that it and all that it starts use only processors that nothing else wants. */
 const NICE = '/usr/bin/nice';
 
+/**
+ * What test binaries with coverage counters need besides (cmd/go/internal/load/test.go). Compiled with base, it is kept for
+ * later reviews; it has no tests of its own, and exists since Go 1.20.
+ */
+const COVERAGE_RUNTIME = 'runtime/coverage';
+
 type GoOptions = {
   /** Whether it runs beside benchmarks: then it gives way to them. */
   isBackground?: boolean;
@@ -211,6 +217,7 @@ export async function listPackages(
       ...buildFlags(context),
       '--',
       ...patterns,
+      COVERAGE_RUNTIME,
     ],
     { onStdout: createObjectReader((value) => listed.push(value)), onStderr: onDiagnostic },
   );

@@ -93,6 +93,9 @@ test('equal sources in different directories have equal content, and a change mo
   assert.ok(badTest?.testErrors.some((line) => line.includes('undefined: missing')));
   assert.deepEqual(first.packages.get('example.com/p/user')?.testFiles, ['user_test.go']);
   assert.equal(first.dirs.get('example.com/p/user'), 'user');
+
+  // What counters need is compiled with base, so that later reviews find it.
+  assert.ok(first.names.has('internal/coverage/cfile'));
 });
 
 test('a go.mod that asks for a newer Go is distinguished', async () => {
