@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
 import { compareGoMods, type GoModChange, parseGoMod } from '../causes/go-mod.ts';
@@ -110,18 +109,6 @@ function readLanguages(tasks: readonly ModuleTask[], readHead: ReadSource): (fil
       if (dir === '.' || dir === '/') return null;
     }
   };
-}
-
-/** Compiles the rules' queries, piece by piece, while the go command runs, so that nothing waits for it later. */
-export async function compileQueries(grammar: Grammar, rules: readonly Rule[]): Promise<void> {
-  const conditions = rules.flatMap((rule) => rule.matches);
-  const queries = conditions.flatMap(({ code, notCode, baseCode, notBaseCode }) =>
-    [code, notCode, baseCode, notBaseCode].filter((query) => query !== undefined),
-  );
-  for (const query of new Set(queries)) {
-    grammar.compile(query);
-    await setImmediate();
-  }
 }
 
 type MatchTask = {

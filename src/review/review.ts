@@ -9,7 +9,7 @@ import { diffTrees } from '../source/diff.ts';
 import { type ExportSummary, exportTree } from '../source/export.ts';
 import { findBuildFiles } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
-import { compileQueries, findCauses } from './find-causes.ts';
+import { findCauses } from './find-causes.ts';
 import type { Extend, Lab } from './lab.ts';
 import { readChangedConfig, warnOfConfig } from './config-warnings.ts';
 import { loadGoGrammar } from './go-grammar.ts';
@@ -71,7 +71,6 @@ export async function review(
   });
   const leftOut = describeLeftOut(skipped, modules.named);
   const rules = selectRules(session.rules, config.rules).rules;
-  const prepared = compileQueries(grammar, rules);
   const tools = await openTools(workspace, task, endingWith(enclosure, task.stop), toolchain);
   const modulesReviewed = await reviewModules(modules.tasks, {
     tools,
@@ -91,7 +90,6 @@ export async function review(
   });
   const results = withoutRepeats(modulesReviewed);
   onProgress({ phase: 'match' });
-  await prepared;
   const matchingSince = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
   const matching = { diff, map, trees, grammar, rules, general, contracts: config.contracts };
