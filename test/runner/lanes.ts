@@ -5,7 +5,7 @@ import { type ImportGraph, reachImports } from './imports.ts';
  * - `pure`: with all other pure files in one process.
  * - `heap`: pure, but it measures the heap or sets flags of V8, so it needs a process of its own.
  * - `waiting`: it waits more than it computes (databases, HTTP, leases), so several run beside each other.
- * - `measuring`: it compiles or measures Go, so it runs beside one other. Counts of allocations do not depend on that.
+ * - `measuring`: it compiles or measures Go, so it runs beside two others. Counts of allocations do not depend on that.
  * - `alone`: it fills the machine, or asserts how long something takes.
  */
 export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring' | 'alone';

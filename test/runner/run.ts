@@ -29,8 +29,8 @@ const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 /** Waiting tests leave the processor free, so twice as many as this machine's cores run at the same time. */
 const WAITING_AT_ONCE = 4;
 
-/** Compilers use both processors, but benchmarks, linkers and git use one. */
-const MEASURING_AT_ONCE = 2;
+/** A review waits for one small process after another: two of them used half of two processors. */
+const MEASURING_AT_ONCE = 3;
 
 /** Stopping the runner also stops its tests. */
 const stop = new AbortController();
