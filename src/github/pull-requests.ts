@@ -157,6 +157,24 @@ export async function listHeadPullRequests(
   return pulls.map(toFacts).filter((pull) => pull.head.sha === head.sha);
 }
 
+/**
+ * The pull request that brought a commit to a branch, however it was merged; null: the commit was pushed, or GitHub does
+ * not know it.
+ */
+export async function findMergedPullRequest(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  commit: { sha: string; branch: string },
+): Promise<number | null> {
+  const query = { owner, repo, commit_sha: commit.sha, per_page: PER_PAGE };
+  const answer = await orNull(github.rest.repos.listPullRequestsAssociatedWithCommit(query));
+  // A commit can have come by a pull request to another branch, which this branch got by another one.
+  const merged = (answer?.data ?? []).filter(
+    ({ merged_at: mergedAt, base }) => mergedAt !== null && base.ref === commit.branch,
+  );
+  return (merged.find((pull) => pull.merge_commit_sha === commit.sha) ?? merged[0])?.number ?? null;
+}
+
 const permissions: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];
 
 /**

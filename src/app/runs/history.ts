@@ -1,6 +1,8 @@
-import { LostClaim } from '../../github/errors.ts';
+import { isRefused, LostClaim } from '../../github/errors.ts';
+import { findMergedPullRequest } from '../../github/pull-requests.ts';
+import { joinHistory, listUnasked } from '../../report/decide/history.ts';
 import type { HistoryStore } from '../../report/model/history.ts';
-import type { Work } from '../types.ts';
+import { nameOf, type Work } from '../types.ts';
 import { GaveWay, watchForReviews } from './give-way.ts';
 import { fetchInto } from './measure-run.ts';
 
@@ -14,6 +16,28 @@ function openHistory({ store, claim, repository }: Work): HistoryStore {
   };
 }
 
+/** The most commits of one run that GitHub is asked about. A later run asks about the others. */
+const MOST_ASKED = 50;
+
+/**
+ * Asks GitHub by which pull requests commits came that moved a benchmark: their subjects need not tell, and can name
+ * another one. Where GitHub refuses to answer, the subject has to do.
+ */
+async function askPullRequests(work: Work, history: HistoryStore): Promise<void> {
+  const { github, repository, log } = work;
+  const unasked = listUnasked(joinHistory(await history.read())).slice(0, MOST_ASKED);
+  for (const sha of unasked) {
+    try {
+      const commit = { sha, branch: repository.defaultBranch };
+      const number = await findMergedPullRequest(github, nameOf(repository), commit);
+      await history.add({ kind: 'pull-request', sha, number });
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      log.warn({ step: 'history', sha, err: error });
+    }
+  }
+}
+
 /**
  * Measures the commits that a push brought, unless their test binaries were measured before. Gives way to every run that
  * is more urgent, and continues afterwards with what is left.
@@ -21,17 +45,19 @@ function openHistory({ store, claim, repository }: Work): HistoryStore {
 export async function measureHistoryRun(work: Work): Promise<void> {
   const { run, heartbeat, engine, log, store, timing } = work;
   const mirror = await fetchInto(work, [run.headSha]);
+  const history = openHistory(work);
   const way = watchForReviews(store, 'history', timing.yieldMs);
   try {
     const outcome = await engine.measureCommits({
       ...mirror,
       sha: run.headSha,
-      store: openHistory(work),
+      store: history,
       stop: { signal: way.signal, isHeard: false },
       signal: heartbeat.signal,
     });
     log.info({ step: 'history', ...outcome });
     if (outcome.isStopped && outcome.left > 0) throw new GaveWay();
+    await askPullRequests(work, history);
   } finally {
     way.stop();
   }

@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { processDelivery } from '../../../src/app/intake/deliveries.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { Engine } from '../../../src/app/types.ts';
+import { joinHistory, listSeries, orderCommits } from '../../../src/report/decide/history.ts';
+import type { HistoryRecord } from '../../../src/report/model/history.ts';
 import type { Run } from '../../../src/store/types.ts';
 import { createInProcessApp, type InProcessApp } from '../../support/in-process-app.ts';
-import { commitOf, exampleHistory } from '../../support/history-data.ts';
+import { writeLog } from '../../support/app-scenario.ts';
+import { commitOf, exampleHistory, inputOf, pointOf } from '../../support/history-data.ts';
 import { requestRun } from '../../store/support.ts';
 
 let inProcess: InProcessApp;
@@ -101,4 +104,36 @@ test('a history that cannot be measured ends without a check', async () => {
   const done = await perform(run, () => Promise.reject(new Error('no disk')));
   assert.equal(done?.outcome, 'error');
   assert.deepEqual(fake.checkRuns(repository, run.headSha), []);
+});
+
+test('GitHub says by which pull request a commit came that moved a benchmark, once; a subject may say another one', async () => {
+  const { app, fake, repository, open } = inProcess;
+  const pull = await open('tracing');
+  await fake.closePullRequest(repository, pull.number, { merge: 'squash' });
+  const merged = fake.pullRequest(repository, pull.number).mergeSha ?? '';
+  const direct = await fake.push(repository, 'main', { change: { 'log/log.go': writeLog(7) } });
+  const measured: HistoryRecord[] = [
+    inputOf('m1', [pointOf('BenchmarkAsked', 1, 8)]),
+    inputOf('m2', [pointOf('BenchmarkAsked', 2, 16)]),
+    inputOf('m3', [pointOf('BenchmarkAsked', 3, 24)]),
+    commitOf(20, 'm1', { subject: 'No change yet' }),
+    commitOf(21, 'm2', { sha: merged, subject: 'Trace (#999)' }),
+    commitOf(22, 'm3', { sha: direct, subject: 'Fix what #3 asks for (#3)' }),
+  ];
+  await perform(await push(), async ({ store }) => {
+    for (const record of measured) await store.add(record);
+    return nothing;
+  });
+  const read = async () => joinHistory(await app.store.readHistory(repository.id));
+  const history = await read();
+  assert.equal(history.pullRequests.get(merged), pull.number);
+  assert.equal(history.pullRequests.get(direct), null);
+  const series = listSeries(history, orderCommits(history), (name) => name === 'BenchmarkAsked');
+  assert.deepEqual(
+    series[0]?.moves.map(({ pullRequest }) => pullRequest),
+    [pull.number, null],
+  );
+  const before = (await app.store.readHistory(repository.id)).length;
+  await perform(await push(), () => Promise.resolve(nothing));
+  assert.equal((await app.store.readHistory(repository.id)).length, before, 'nothing is asked twice');
 });

@@ -90,6 +90,22 @@ function listPulls(call: Call): Answer {
   return answerPage(call, found, (pull) => renderPull(call.world, pull));
 }
 
+/**
+ * The pull requests that brought a commit to its branch. GitHub lists open ones for other commits
+ * (https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit).
+ */
+async function listPullsOfCommit(call: Call): Promise<Answer> {
+  const repository = repositoryOfCall(call);
+  const sha = await commitOf(repository, parameter(call, 'commit_sha'));
+  const found: PullRequest[] = [];
+  for (const pull of call.world.pullRequests) {
+    if (pull.repository !== repository) continue;
+    const isOf = pull.mergeSha === sha || (await commitsOf(pull)).includes(sha);
+    if (isOf && (pull.merged || pull.state === 'open')) found.push(pull);
+  }
+  return answerPage(call, found, (pull) => renderPull(call.world, pull));
+}
+
 const fields = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%B'];
 
 async function renderCommit(call: Call, repository: Repository, sha: string): Promise<Json> {
@@ -243,6 +259,7 @@ export const pullRoutes: Routes = {
   },
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': { by: 'any', needs: pulls, run: listFiles },
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': { by: 'any', needs: pulls, run: listCommits },
+  'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': { by: 'any', needs: pulls, run: listPullsOfCommit },
   'GET /repos/{owner}/{repo}/commits/{ref}': { by: 'any', needs: contents, run: showCommit },
   'GET /repos/{owner}/{repo}/compare/{basehead}': { by: 'any', needs: contents, run: compare },
   'GET /repos/{owner}/{repo}/collaborators/{username}/permission': {
