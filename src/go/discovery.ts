@@ -1,5 +1,6 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
+import { endingWhen } from './ending-when.ts';
 import { type Estimate, isNameable, MS_PER_NS, QUICK_MS, splitNames } from './run-plan.ts';
 import {
   type BenchRun,
@@ -29,9 +30,6 @@ export type Looking = {
   /** Whether the time for looking is used up: what was found until then is measured. */
   isLate: () => boolean;
 };
-
-/** How often `isLate` is asked while a benchmark runs. */
-const ASK_MS = 500;
 
 /** The maximum number of benchmarks that end the process. After that, the rest of the package is skipped. */
 const MAX_CRASHES = 20;
@@ -90,21 +88,6 @@ export async function discoverBenchmarks(
     if (!until.aborted) return found;
     return { ...found, unfinished: await listUnfinished(binary, selection, found) };
   });
-}
-
-/** Does some work with a signal that is aborted once it is late. */
-async function endingWhen<T>(isLate: () => boolean, work: (until: AbortSignal) => Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const ask = (): void => {
-    if (isLate()) late.abort();
-  };
-  ask();
-  const asking = setInterval(ask, ASK_MS);
-  try {
-    return await work(late.signal);
-  } finally {
-    clearInterval(asking);
-  }
 }
 
 /** The benchmarks that did not run before the time was over, and the one that was running then. */

@@ -1,4 +1,5 @@
 import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
+import { endingWhen } from './ending-when.ts';
 import { type Binaries, type Measured, type Variant, VARIANTS } from './measured.ts';
 import { type Batch, type Estimate, planBatches } from './run-plan.ts';
 import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
@@ -15,12 +16,21 @@ export type RoundProgress = {
 
 /** Callbacks while a round runs. */
 type RoundCallbacks = {
-  /** Whether the time for measuring is used up. Called before each run. */
+  /** Whether the time for measuring is used up. Asked before each run and while it lasts. */
   isOver: () => boolean;
   onProgress: (progress: RoundProgress) => void;
 };
 
-type Round = { rows: Map<string, BenchmarkRow[]>; failures: BenchmarkFailure[]; inconsistent: Set<string> };
+type Round = {
+  rows: Map<string, BenchmarkRow[]>;
+  failures: BenchmarkFailure[];
+  inconsistent: Set<string>;
+  /** Whether it was ended because the time was over. */
+  isCutShort: boolean;
+};
+
+/** Callbacks while a batch runs, and the end of the time for it. */
+type Meanwhile = { onRow: (name: string) => void; until: AbortSignal };
 
 /**
  * Runs one batch of one variant. Only the rows of a process that ended normally count: a benchmark that ends the
@@ -30,9 +40,9 @@ async function runBatch(
   binary: TestBinary,
   batch: Batch,
   wanted: readonly string[],
-  onRow: (name: string) => void,
+  meanwhile: Meanwhile,
 ): Promise<Round> {
-  const round: Round = { rows: new Map(), failures: [], inconsistent: new Set() };
+  const round: Round = { rows: new Map(), failures: [], inconsistent: new Set(), isCutShort: false };
   let names = [...wanted];
   while (names.length > 0) {
     const run = await runBenchmarks(binary, {
@@ -42,8 +52,9 @@ async function runBatch(
       repeats: batch.repeats,
       expectedMs: batch.expectedMs,
       profile: false,
-      onRow,
+      ...meanwhile,
     });
+    if (meanwhile.until.aborted && !run.isWhole) return { ...round, isCutShort: true };
     for (const [name, rows] of Map.groupBy(run.isWhole ? run.rows : [], (row) => row.name)) {
       if (rows.length === batch.repeats) round.rows.set(name, rows);
     }
@@ -77,9 +88,6 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
  */
 export type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
 
-/** Callbacks while a batch runs. */
-type Meanwhile = Pick<RoundCallbacks, 'isOver'> & { onRow: (name: string) => void };
-
 /**
  * Runs a batch on all variants in turn, each in its own processes, and appends the results to the benchmarks'
  * measurements. Returns false, and appends nothing, if the time was used up before all variants had run.
@@ -89,16 +97,17 @@ async function measureBatch(
   batch: Batch,
   plan: RoundPlan,
   measured: ReadonlyMap<string, Measured>,
-  { isOver, onRow }: Meanwhile,
+  meanwhile: Meanwhile,
 ): Promise<boolean> {
   const rounds = new Map<Measurement, Record<string, Sample>>();
   for (let time = 0; time < plan.processes; time += 1) {
     for (const variant of VARIANTS) {
       const binary = binaries[variant];
       if (!binary) continue;
-      if (isOver()) return false;
+      if (meanwhile.until.aborted) return false;
       const names = batch.names.filter((name) => measured.get(name)?.measurements[variant]);
-      const round = await runBatch(binary, batch, names, onRow);
+      const round = await runBatch(binary, batch, names, meanwhile);
+      if (round.isCutShort) return false;
       for (const name of names) {
         const entry = measured.get(name);
         if (entry) takeRound(entry, variant, name, round, rounds);
@@ -164,7 +173,9 @@ export async function runRound(
     const tell = (name: string): void =>
       onProgress({ step: 'run', done, total: estimates.size, name, leftMs });
     tell(batch.names[0] ?? '');
-    const isDone = await measureBatch(binaries, batch, plan, benchmarks, { isOver, onRow: tell });
+    const isDone = await endingWhen(isOver, (until) =>
+      measureBatch(binaries, batch, plan, benchmarks, { until, onRow: tell }),
+    );
     if (!isDone) cutShort.push(...batch.names);
     leftMs -= batch.expectedMs * sides * plan.processes;
     done += batch.names.length;

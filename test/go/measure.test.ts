@@ -155,3 +155,36 @@ func BenchmarkUnseen(b *testing.B) {}
   const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok(base?.rounds.length === 1 && head?.rounds.length === 1);
 });
+
+test('a run during which the time is over is ended, and its benchmarks named', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const more = `
+func BenchmarkLong(b *testing.B) {
+	if b.N > 1 {
+		time.Sleep(30 * time.Second)
+	}
+}
+`;
+  const long = await link(dir, 'long', '_ = pause', more);
+  let [told, asked] = [0, 0];
+  const { benchmarks, cutShort } = await measurePackageBenchmarks(
+    { base: long, head: long },
+    {
+      selection: { run: 'BenchmarkLong', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
+      // At the beginning of the run it is not over.
+      isOver: () => told > 0 && (asked += 1) > 1,
+      isLate: (step) => step === 'estimate',
+      leaveOut: async () => new Set(),
+      onProgress: ({ step }) => {
+        if (step === 'run') told += 1;
+      },
+    },
+  );
+  assert.deepEqual([...benchmarks.keys()], []);
+  assert.deepEqual(cutShort, ['BenchmarkLong']);
+  assert.equal(told, 1, 'it began, and gave no result');
+});

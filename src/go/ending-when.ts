@@ -1,0 +1,20 @@
+/** How often it is asked whether the time is over. */
+const ASK_MS = 500;
+
+/** Does some work with a signal that is aborted once `isLate`. */
+export async function endingWhen<T>(
+  isLate: () => boolean,
+  work: (until: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const ask = (): void => {
+    if (isLate()) late.abort();
+  };
+  ask();
+  const asking = setInterval(ask, ASK_MS);
+  try {
+    return await work(late.signal);
+  } finally {
+    clearInterval(asking);
+  }
+}
