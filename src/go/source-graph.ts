@@ -14,7 +14,7 @@ import { type BuildContext, hideTree, runGo, tagFlags, throwIfFailed } from './p
 
 /** One package as the go command would compile it, including variants for tests. */
 export type SourceNode = {
-  /** A hash over its source, without its imports. */
+  /** A hash over the meaning of its source, without its imports. */
   own: string;
   /** The same without the Go files that need no C compiler. */
   rest: string;
@@ -77,15 +77,22 @@ const OTHER_FIELDS = [
 const FOREIGN_FILE =
   /\.(?:c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|ld|lds|i|swig)$/u;
 
+/** The files that differ on the other side, and are read. */
+export type ChangedSources = {
+  /** Their paths in the tree. */
+  files: ReadonlySet<string>;
+  /** What counts of the text of a Go file. */
+  readMeaning: (text: string) => string;
+};
+
 /**
  * Lists the packages that match `patterns` of a module and their sources, including tests, without compiling anything.
- * `changed`: the paths of files in the tree that differ on the other side; only these are read. Throws the same
- * failures as `listPackages`.
+ * Throws the same failures as `listPackages`.
  */
 export async function listSources(
   context: BuildContext,
   patterns: readonly string[],
-  changed: ReadonlySet<string>,
+  changed: ChangedSources,
 ): Promise<SourceGraph> {
   const listed: Listed[] = [];
   const outcome = await runGo(
@@ -97,11 +104,7 @@ export async function listSources(
   return deriveGraph(context, listed, changed);
 }
 
-function deriveGraph(
-  context: BuildContext,
-  listed: readonly Listed[],
-  changed: ReadonlySet<string>,
-): SourceGraph {
+function deriveGraph(context: BuildContext, listed: readonly Listed[], changed: ChangedSources): SourceGraph {
   const hashOwn = createHasher(context.treeDir, changed);
   const nodes = new Map(
     listed.map((one): [string, SourceNode] => [
@@ -156,12 +159,12 @@ function listFiles(one: Listed, treeDir: string): string[] | null {
  */
 function createHasher(
   treeDir: string,
-  changed: ReadonlySet<string>,
+  { files: changed, readMeaning }: ChangedSources,
 ): (one: Listed) => Pick<SourceNode, 'own' | 'rest'> {
   const foreign = [...changed].filter((file) => FOREIGN_FILE.test(file)).sort();
   const links = createLinkFinder(treeDir);
-  const readContent = (file: string): string =>
-    changed.has(file) || links(file) ? readHash(path.join(treeDir, file)) : '';
+  const readContent = (file: string, read = (text: Buffer): Buffer | string => text): string =>
+    changed.has(file) || links(file) ? readHash(path.join(treeDir, file), read) : '';
   return (one) => {
     const { Module: module, Dir: dir } = one;
     const hash = createHash('sha256').update(
@@ -176,14 +179,14 @@ function createHasher(
       return { own, rest: own };
     }
     const place = path.posix.relative(treeDir, dir);
-    const add = (name: string): void => {
-      hash.update(`\n${name} ${readContent(path.posix.join(place, name))}`);
+    const add = (name: string, read?: (text: Buffer) => string): void => {
+      hash.update(`\n${name} ${readContent(path.posix.join(place, name), read)}`);
     };
     for (const name of OTHER_FIELDS.flatMap((field) => one[field] ?? [])) add(name);
     const includes = [one.CgoFiles, one.CFiles, one.CXXFiles, one.SFiles].some((names) => names?.length);
     if (includes) for (const file of foreign) hash.update(`\n${file} ${readContent(file)}`);
     const rest = hash.copy().digest('hex');
-    for (const name of one.GoFiles ?? []) add(name);
+    for (const name of one.GoFiles ?? []) add(name, (text) => readMeaning(text.toString('utf8')));
     return { own: hash.digest('hex'), rest };
   };
 }
@@ -208,10 +211,12 @@ function listLinks(dir: string): Set<string> {
   }
 }
 
-/** The hash of a file's content; empty if the file cannot be read. */
-function readHash(file: string): string {
+/** The hash of what counts of a file's content; empty if the file cannot be read. */
+function readHash(file: string, read: (text: Buffer) => Buffer | string): string {
   try {
-    return createHash('sha256').update(readFileSync(file)).digest('hex');
+    return createHash('sha256')
+      .update(read(readFileSync(file)))
+      .digest('hex');
   } catch {
     return '';
   }

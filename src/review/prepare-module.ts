@@ -5,6 +5,7 @@ import { fetchModules } from '../go/fetch.ts';
 import { findGoWork, type GoModule } from '../go/modules.ts';
 import { matchPackage } from '../go/package-pattern.ts';
 import { listSources, type SourceGraph, type SourcePackage } from '../go/source-graph.ts';
+import { readMeaning } from '../syntax/meaning.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, createBuildContext } from './build.ts';
 import type { CompileOptions, ModuleTask } from './module-types.ts';
@@ -74,7 +75,8 @@ async function readGraph(
   const paths = diff.map(({ basePath, headPath }) => (side === 'base' ? basePath : headPath));
   // The change may also reach packages that the patterns leave out. A warning names them.
   const all = [...new Set(['./...', ...patterns])];
-  return listSources(context, all, new Set(paths.filter((file) => file !== null)));
+  const files = new Set(paths.filter((file) => file !== null));
+  return listSources(context, all, { files, readMeaning });
 }
 
 /** A failure to be thrown later. Throws any other error. */

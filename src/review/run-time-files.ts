@@ -4,13 +4,15 @@ import type { TreeDiff } from '../compare/types.ts';
 import { testedDir } from './cross-tree.ts';
 
 /**
- * Content IDs cover compiled and embedded files, but not those that a benchmark opens at run time. A changed file that
- * is not Go source counts as an input of a package if it is in the package's testdata, or if a Go file of the package
- * names it or its directory. Documentation counts only if it is named.
+ * Content IDs cover compiled and embedded files, but not those that a benchmark opens at run time. A changed file counts
+ * as an input of a package if it is in the package's testdata, or if a Go file of the package names it or its
+ * directory. Documentation counts only if it is named, and so does Go source, which benchmarks of parsers read.
  */
 export function changedDataFiles(diff: TreeDiff): string[] {
   const paths = diff.flatMap((change) => [change.basePath, change.headPath]);
-  return [...new Set(paths)].filter((file): file is string => file !== null && isDataFile(file));
+  return [...new Set(paths)].filter(
+    (file): file is string => file !== null && (isDataFile(file) || file.endsWith('.go')),
+  );
 }
 
 /** Whether a file is not built: Go files in testdata are data, too. */
@@ -27,6 +29,13 @@ const documentation =
 export function namesOf(file: string): string[] {
   const dir = documentation.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
   return [path.posix.basename(file), dir].filter((name) => name.length > 2 && name !== 'testdata');
+}
+
+/** The names with which the source code of a package would open Go source that is no test data. */
+function namesOfSource(file: string, packageDir: string): string[] {
+  const dir = path.posix.dirname(file);
+  const name = path.posix.basename(file);
+  return [dir === packageDir ? name : `${path.posix.basename(dir)}/${name}`];
 }
 
 function liesInTestdataOf(file: string, packageDir: string): boolean {
@@ -58,7 +67,9 @@ export async function listRead(
     named.set(name, known);
     return known;
   };
-  return files.filter((file) => liesInTestdataOf(file, packageDir) || namesOf(file).some(isNamed));
+  const names = (file: string): string[] =>
+    isDataFile(file) ? namesOf(file) : namesOfSource(file, packageDir);
+  return files.filter((file) => liesInTestdataOf(file, packageDir) || names(file).some(isNamed));
 }
 
 /** Whether the benchmarks of a package may read one of `files` at run time. */

@@ -8,6 +8,7 @@ import type { BuildContext } from '../../src/go/packages.ts';
 import { listSources, type SourceGraph } from '../../src/go/source-graph.ts';
 import { buildEnvironment, findToolchain, type Toolchain } from '../../src/go/toolchain.ts';
 import { planModule } from '../../src/review/plan.ts';
+import { readMeaning } from '../../src/syntax/meaning.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const benchmark = (name: string): string =>
@@ -86,7 +87,7 @@ async function read(treeDir: string, changed: readonly string[]): Promise<Source
     modulePaths: [module.path],
     tags: [],
   };
-  return listSources(context, ['./...'], new Set(changed));
+  return listSources(context, ['./...'], { files: new Set(changed), readMeaning });
 }
 
 before(async () => {
@@ -104,6 +105,19 @@ const cases: readonly (readonly [what: string, file: string, text: string, affec
     'package near\n\nfunc F() { println() }\n',
     ['near 0', 'far 1', 'farthest 2'],
   ],
+  [
+    'a comment and the layout of a package',
+    'near/near.go',
+    '// Package near is near.\npackage near\n\n\nfunc F() { // nothing\n}\n',
+    [],
+  ],
+  [
+    'a directive',
+    'near/near.go',
+    'package near\n\n//go:noinline\nfunc F() {}\n',
+    ['near 0', 'far 1', 'farthest 2'],
+  ],
+  ['a comment of a test file', 'far/far_test.go', `${benchmark('far')}// The end.\n`, []],
   ['a package without benchmarks', 'plain/plain.go', 'package plain\n\nfunc G() { println() }\n', []],
   ['a test file', 'far/far_test.go', benchmark('far').replace('F() }', 'F(); F() }'), ['far 0']],
   [
@@ -186,7 +200,7 @@ test('a package under another path is paired with what lay in its folder, or was
     tags: [],
     modulePaths: [module.path],
   };
-  const head = await listSources(context, ['./...'], new Set());
+  const head = await listSources(context, ['./...'], { files: new Set(), readMeaning });
   const diff: TreeDiff = [
     { basePath: 'helper/helper.go', headPath: 'there/helper.go', binary: false, hunks: [] },
   ];

@@ -12,6 +12,8 @@ before(async () => {
   tree = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
   const sources: Record<string, string> = {
     'codec/codec_test.go': 'package codec\n\nvar corpus, _ = os.ReadFile("../corpora/words.txt")\n',
+    'parser/parser_test.go':
+      'package parser\n\nimport "example.com/ast"\n\nvar files = []string{"parser.go", "../ast/ast.go"}\n',
     'other/other.go': 'package other\n\n// corpora/words.txt is only spoken of here.\n',
   };
   for (const [name, text] of Object.entries(sources)) {
@@ -26,7 +28,7 @@ function changed(file: string): FileChange {
   return { basePath: file, headPath: file, binary: false, hunks: [] };
 }
 
-test('Go sources outside testdata and module files are no data: content IDs cover them', () => {
+test('module files are no data: content IDs cover them', () => {
   const files = [
     'a.go',
     'go.mod',
@@ -37,6 +39,7 @@ test('Go sources outside testdata and module files are no data: content IDs cove
     'p/testdata/x.go',
   ];
   assert.deepEqual(changedDataFiles(files.map(changed)), [
+    'a.go',
     'data.json',
     'testdata/x.go.txt',
     'p/testdata/x.go',
@@ -47,6 +50,12 @@ test('a package may read its testdata and what its string literals name', async 
   assert.equal(await mayRead(tree, 'codec', ['codec/testdata/deep/in.json']), true);
   assert.equal(await mayRead(tree, 'codec', ['corpora/words.txt']), true);
   assert.equal(await mayRead(tree, 'codec', ['corpora/other.bin']), true, 'the directory is named');
+});
+
+test('a package may read Go source that its string literals name', async () => {
+  assert.equal(await mayRead(tree, 'parser', ['parser/parser.go']), true);
+  assert.equal(await mayRead(tree, 'parser', ['ast/ast.go']), true);
+  assert.equal(await mayRead(tree, 'parser', ['parser/other.go', 'other/parser.go', 'ast/other.go']), false);
 });
 
 test('other packages’ data, comments and documentation are nothing that it reads', async () => {

@@ -147,7 +147,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'nothing-to-compare':
       return say`Base and head contain the same files, so there is nothing to compare.${by(' Choose another base with --base, or review uncommitted changes with --worktree.', '')}`;
     case 'nothing-affected':
-      return say`No changed file is part of a build or read by a benchmark, so nothing was measured.`;
+      return say`The change affects nothing that is built or that a benchmark reads, so nothing was measured.`;
     case 'left-out':
       return say`Left out${where}: ${listPaths(warning.paths)}. ${leftOutWords[warning.reason]}`;
     case 'no-benchmarks':
