@@ -35,6 +35,10 @@ export type ReviewFlags = {
   cacheName?: string;
 };
 
+/** The shells of `completion`. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 /** The choices of `--format` of `history`. */
 export const historyFormats = ['text', 'json'] as const;
 

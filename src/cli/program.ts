@@ -12,7 +12,6 @@ import {
   summaries,
   usageHint,
 } from '../report/words/help.ts';
-import { printCompletion, type Shell, shells } from './completion.ts';
 import { exitCodes } from './exit-codes.ts';
 import {
   type BackfillFlags,
@@ -21,6 +20,8 @@ import {
   historyFormats,
   type HistoryFlags,
   type ReviewFlags,
+  type Shell,
+  shells,
   type Target,
 } from './flags.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
@@ -116,7 +117,9 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     .description(summaries.completion)
     .addArgument(new Argument('<shell>', optionHelp.shell).choices(shells))
     .addHelpText('after', details.completion)
-    .action((shell: Shell) => done(printCompletion(program, shell, terminal)));
+    .action(async (shell: Shell) =>
+      done(await (await import('./completion.ts')).printCompletion(program, shell, terminal)),
+    );
 }
 
 /** A folder that is not there may be the misspelt name of a command, as in `history backfil`. */

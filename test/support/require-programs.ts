@@ -49,6 +49,8 @@ const needed: readonly Needed[] = [
   { name: 'gVisor', isThere: runs('runsc', '--version'), package: 'runsc', remedy: 'gVisor (runsc)' },
   { name: 'a font', isThere: hasFont, package: 'fonts-dejavu-core', remedy: 'a TrueType font' },
   { name: 'Chromium', isThere: hasChromium, package: 'chromium', remedy: 'Chromium' },
+  { name: 'zsh', isThere: runs('zsh', '--version'), package: 'zsh', remedy: 'zsh' },
+  { name: 'fish', isThere: runs('fish', '--version'), package: 'fish', remedy: 'fish' },
   { name: 'PostgreSQL', isThere: hasPostgres, package: 'postgresql', remedy: 'PostgreSQL 15 or newer' },
 ];
 
