@@ -3,7 +3,7 @@
  * pulled; elsewhere stand-ins with the same names are made of Debian's packages, this machine's Go and npm's Node.
  */
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -98,7 +98,9 @@ async function build(dir: string, tag: string, lines: readonly string[]): Promis
 }
 
 async function makeNode(dir: string, tag: string): Promise<void> {
-  const npm = path.join((await output('npm', ['root', '--global'])).trim(), 'npm');
+  // `npm root --global` would be a folder of the Node that npm ci brought, which has no npm.
+  const command = await output('which', ['npm']);
+  const npm = path.dirname(path.dirname(await realpath(command)));
   await cp(process.execPath, path.join(dir, 'node'));
   await cp(npm, path.join(dir, 'npm'), { recursive: true, dereference: true });
   await build(dir, tag, [
