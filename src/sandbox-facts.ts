@@ -26,7 +26,7 @@ export type SandboxProblem = {
     /** The sandbox starts, but does not isolate programs as it should. */
     | 'ineffective';
   program: string;
-  /** The program's error message, or the guarantee that does not hold. */
+  /** The program's error message, the guarantee that does not hold, or the platform, such as `darwin/arm64`. */
   detail: string;
   /**
    * Whether allocgate runs in a container (Docker, Podman or Kubernetes): then an option of the container fixes the

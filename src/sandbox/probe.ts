@@ -140,11 +140,12 @@ export async function probeTier(
   { dir, name, users, noteCgroups }: ProbePlaces,
   signal: AbortSignal,
 ): Promise<Probed> {
-  const problem = (kind: SandboxProblem['kind'], program: string): Probed => ({
-    problem: { kind, program, detail: '', inContainer: false },
+  const problem = (kind: SandboxProblem['kind'], program: string, detail = ''): Probed => ({
+    problem: { kind, program, detail, inContainer: false },
   });
   // The filter's numbers are for one architecture. Counts are only compared on that one anyway.
-  if (process.platform !== 'linux' || process.arch !== 'x64') return problem('platform', process.platform);
+  const platform = `${process.platform}/${process.arch}`;
+  if (platform !== 'linux/x64') return problem('platform', '', platform);
   const program = await findProgram(JAILERS[tier]);
   if (program === null) return problem('missing', JAILERS[tier]);
   const machine = await findMachine(limits, users);

@@ -201,3 +201,18 @@ test('config schema --settings prints the schema of the settings', async () => {
   assert.deepEqual(properties.sandbox.enum, ['bubblewrap', 'gvisor', 'none']);
   assert.ok('memoryMiB' in properties.limits.properties);
 });
+
+test('on another platform it says what this machine is, what differs, and how to use the container', async () => {
+  const pretend = `Object.defineProperty(process,"platform",{value:"darwin"});Object.defineProperty(process,"arch",{value:"arm64"})`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(pretend)}` };
+  const message = /The sandbox needs Linux on amd64; this machine is darwin\/arm64\./;
+  const container =
+    /Sizes and inlining can differ .* docker run --rm --platform linux\/amd64 .* allocgate review/;
+  const refused = await review({ env });
+  assert.equal(refused.status, 3);
+  for (const said of [message, container, /--no-sandbox/]) assert.match(refused.stderr, said);
+  const { status, stdout } = await run(['doctor'], { env });
+  assert.equal(status, 3);
+  assert.match(stdout, message);
+  assert.equal(stdout.match(/docker run/gu)?.length, 1, stdout);
+});

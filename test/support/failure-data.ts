@@ -141,7 +141,7 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   ],
   'temp-not-writable': [{ path: '/x', reason: 'permission denied' }],
   'sandbox-unavailable': [
-    { ...problem, kind: 'platform' },
+    { ...problem, kind: 'platform', detail: 'darwin/arm64' },
     problem,
     { ...problem, program: 'runsc' },
     { ...problem, program: 'prlimit' },

@@ -96,7 +96,8 @@ function describeApp(facts: AppFacts): Line {
 function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
   const { message, hint } = describeSandboxProblem(problem);
   if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
-  const remedy = [describeRemedy(problem)];
+  // On another platform, the line of the chosen sandbox has said it.
+  const remedy = problem.kind === 'platform' ? [] : [describeRemedy(problem)];
   return problem.kind === 'missing'
     ? {
         mark: '–',

@@ -23,12 +23,20 @@ function describeInstallation(program: string): string {
 
 const trustedCode = 'If you trust the code, --no-sandbox runs it without a sandbox.';
 
+const dockerOptions =
+  '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
+
+/** The sandbox, and the numbers of amd64, on any machine that has Docker. */
+const container = [
+  'docker build --platform linux/amd64 -t allocgate . (in a clone of allocgate)',
+  `docker run --rm --platform linux/amd64 ${dockerOptions} -v allocgate:/home/node/.cache -v "$PWD:/src" allocgate review /src (in your repository)`,
+].join(', then ');
+
 /**
  * The container must be allowed to create namespaces (seccomp), to mount in them (AppArmor), and to mount /proc. Linux
  * refuses the last while parts of the container's own /proc are masked.
  */
-const containerOptions =
-  'In Docker, add --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.';
+const containerOptions = `In Docker, add ${dockerOptions}. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.`;
 
 const kernelOptions =
   'The kernel must let ordinary users create namespaces: sysctl user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1 (older Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
@@ -37,7 +45,7 @@ const kernelOptions =
 export function describeRemedy({ kind, program, detail, inContainer }: SandboxProblem): string {
   switch (kind) {
     case 'platform':
-      return 'Review code that you do not trust on a Linux machine with an amd64 processor.';
+      return `Sizes and inlining can differ from amd64, too, so review in the container: ${container}.`;
     case 'missing':
       return describeInstallation(shortLine(program));
     case 'closed-folder':
@@ -57,7 +65,7 @@ const because = (detail: string): string =>
 function describeMessage({ kind, program, detail }: SandboxProblem): string {
   switch (kind) {
     case 'platform':
-      return 'The sandbox needs Linux on amd64.';
+      return `The sandbox needs Linux on amd64; this machine is ${shortLine(detail)}.`;
     case 'missing':
       return `The sandbox needs ${shortLine(program)}, which is not installed.`;
     case 'closed-folder':
