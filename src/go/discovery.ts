@@ -1,7 +1,7 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
-import { type Estimate, isNameable, MS_PER_NS, QUICK_MS, splitNames } from './run-plan.ts';
+import { type Estimate, isNameable, MS_PER_NS, planBatches, QUICK_MS, splitNames } from './run-plan.ts';
 import {
   type BenchRun,
   exactPattern,
@@ -160,24 +160,25 @@ function refinement(estimate: Estimate): number | null {
 }
 
 /**
- * Estimates slow benchmarks again: a pause of the machine looks like a slow operation, but rarely happens twice. The
- * time of ten iterations is an upper bound for one, including set-up work, so an estimate can only become smaller.
+ * Estimates benchmarks again: a pause of the machine looks like a slow operation, but rarely happens twice. The time of
+ * several iterations is an upper bound for one, including set-up work, so an estimate can only become smaller. `choose`:
+ * how many iterations; more of them show shorter operations.
  */
 export async function lookAgain(
   binary: TestBinary,
   estimates: ReadonlyMap<string, Estimate>,
   isLate: () => boolean,
+  choose: (estimate: Estimate) => number = () => LOOK_AGAIN_ITERATIONS,
 ): Promise<Map<string, Estimate>> {
   const corrected = new Map(estimates);
-  for (const names of splitNames([...estimates.keys()])) {
+  for (const { names, iterations, expectedMs } of planBatches(estimates, (_, one) => choose(one), 1)) {
     if (isLate()) break;
-    const chosen = names.flatMap((name) => estimates.get(name) ?? []);
     const run = await runBenchmarks(binary, {
       bench: exactPattern(names),
       skip: '',
-      iterations: LOOK_AGAIN_ITERATIONS,
+      iterations,
       repeats: 1,
-      expectedMs: expectTime(chosen, LOOK_AGAIN_ITERATIONS),
+      expectedMs,
       profile: false,
     });
     for (const [name, wallMs] of run.wallMs) {
@@ -185,7 +186,7 @@ export async function lookAgain(
       if (!known) continue;
       // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
       // lower bound.
-      const opMs = Math.max(wallMs / LOOK_AGAIN_ITERATIONS, timedMs(run, name));
+      const opMs = Math.max(wallMs / iterations, timedMs(run, name));
       corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
     }
   }

@@ -1,10 +1,10 @@
 import { type HistoryPoint, isExact, toPoint } from '../compare/history-point.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
-import { discoverBenchmarks, refineEstimates, type Selection } from './discovery.ts';
+import { discoverBenchmarks, lookAgain, refineEstimates, type Selection } from './discovery.ts';
 import type { DiscoveryProgress } from './estimates.ts';
 import type { Measured } from './measured.ts';
 import { type RoundProgress, runRound } from './rounds.ts';
-import { chooseIterations, type Estimate, isTooSlow, TARGET_RUN_MS } from './run-plan.ts';
+import { chooseHistoryIterations, chooseIterations, type Estimate, isTooSlow } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 
 /** Benchmarks of one test binary, with nothing to compare them with. */
@@ -39,10 +39,32 @@ const REPEATS = 2;
 /** An earlier N that would make a run longer than this is not used again: the benchmark has become much slower. */
 const LONGEST_RUN_MS = 20_000;
 
-function chooseN(known: number | undefined, { opMs }: Estimate): number {
-  return known !== undefined && known * opMs <= LONGEST_RUN_MS
-    ? known
-    : chooseIterations(opMs, TARGET_RUN_MS);
+const isTooLong = (known: number, { opMs }: Estimate): boolean => known * opMs > LONGEST_RUN_MS;
+
+function chooseN(known: number | undefined, estimate: Estimate): number {
+  return known !== undefined && !isTooLong(known, estimate) ? known : chooseHistoryIterations(estimate.opMs);
+}
+
+/**
+ * The N of a history is kept for good, and the estimates of a busy machine can be a thousand times too high. So they are
+ * checked where they decide: for a benchmark without an earlier N by a run as long as it should last, and before an
+ * earlier N is given up.
+ */
+async function checkEstimates(
+  binary: TestBinary,
+  estimates: ReadonlyMap<string, Estimate>,
+  findKnown: (name: string) => number | undefined,
+  isOver: () => boolean,
+): Promise<Map<string, Estimate>> {
+  const isNew = ([name]: [string, Estimate]): boolean => findKnown(name) === undefined;
+  const isDoubtful = ([name, estimate]: [string, Estimate]): boolean =>
+    isTooLong(findKnown(name) ?? 0, estimate);
+  const all = [...estimates].filter(([, estimate]) => !isTooSlow(estimate));
+  return new Map([
+    ...estimates,
+    ...(await lookAgain(binary, new Map(all.filter(isNew)), isOver, ({ opMs }) => chooseIterations(opMs))),
+    ...(await lookAgain(binary, new Map(all.filter(isDoubtful)), isOver)),
+  ]);
 }
 
 function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
@@ -71,7 +93,8 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
   const found = await discoverBenchmarks(binary, selection, { onRow, isLate: isOver });
   const failures = [...found.failures];
   const wanted = [...found.estimates].filter(([name]) => !isKnown(name));
-  const estimates = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)), isOver);
+  const first = await refineEstimates(binary, new Map(wanted.slice(0, maxBenchmarks)), isOver);
+  const estimates = await checkEstimates(binary, first, findIterations, isOver);
   const benchmarks = new Map<string, Measured>();
   for (const [name, estimate] of estimates) {
     if (isTooSlow(estimate)) {

@@ -86,6 +86,15 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
   return Math.max(roundDown(Math.max(wanted, 1)), least);
 }
 
+/**
+ * The N for a history, which is kept for all later commits: a run of up to 0.1 s, so that what happens once in a run (a
+ * pool that the garbage collector emptied, a goroutine that had to be made) is a small part of an operation.
+ */
+export function chooseHistoryIterations(opMs: number): number {
+  const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
+  return Math.max(chooseIterations(opMs), Math.min(fitting, MAX_ITERATIONS));
+}
+
 /** From this N on, more iterations make counts no more exact. */
 const ENOUGH_ITERATIONS = 100_000;
 
