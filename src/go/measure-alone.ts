@@ -39,6 +39,9 @@ const REPEATS = 2;
 /** An earlier N that would make a run longer than this is not used again: the benchmark has become much slower. */
 const LONGEST_RUN_MS = 20_000;
 
+/** Before an earlier N is given up, the benchmark runs for about this long. */
+const DOUBT_RUN_MS = 500;
+
 const isTooLong = (known: number, { opMs }: Estimate): boolean => known * opMs > LONGEST_RUN_MS;
 
 function chooseN(known: number | undefined, estimate: Estimate): number {
@@ -63,7 +66,9 @@ async function checkEstimates(
   return new Map([
     ...estimates,
     ...(await lookAgain(binary, new Map(all.filter(isNew)), isOver, ({ opMs }) => chooseIterations(opMs))),
-    ...(await lookAgain(binary, new Map(all.filter(isDoubtful)), isOver)),
+    ...(await lookAgain(binary, new Map(all.filter(isDoubtful)), isOver, ({ opMs }) =>
+      chooseIterations(opMs, DOUBT_RUN_MS),
+    )),
   ]);
 }
 

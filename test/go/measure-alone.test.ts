@@ -84,7 +84,7 @@ test('what happens once in a run is no part of an operation: N is large enough t
   // The garbage collector empties a pool now and then, and 5 kB are allocated again.
   const point = await measure(
     fake(({ iterations, before }) => ({
-      ns: 2 * MICROSECOND,
+      ns: 4 * MICROSECOND,
       bytes: Math.floor(96 + (before % 2) * (5000 / iterations)),
     })),
   );
