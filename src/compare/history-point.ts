@@ -24,6 +24,10 @@ export function summarizeRange(values: readonly number[]): ValueRange | null {
 
 export const isExact = ({ low, high }: ValueRange): boolean => low === high;
 
+/** Whether all runs agreed. */
+export const isSure = ({ allocs, bytes }: HistoryPoint): boolean =>
+  (allocs === null || isExact(allocs)) && (bytes === null || isExact(bytes));
+
 /** The point of a measurement; null if no run gave a result. */
 export function toPoint({ name, rounds }: Measurement): HistoryPoint | null {
   const units = rounds.at(-1);

@@ -1,4 +1,4 @@
-import { type HistoryPoint, isExact, toPoint } from '../compare/history-point.ts';
+import { type HistoryPoint, isSure, toPoint } from '../compare/history-point.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { discoverBenchmarks, lookAgain, refineEstimates, type Selection } from './discovery.ts';
 import type { DiscoveryProgress } from './estimates.ts';
@@ -23,6 +23,11 @@ export type AloneOptions = {
   maxBenchmarks: number;
   /** The N of an earlier point of the benchmark, so that both can be compared; undefined: there is none. */
   findIterations: (name: string) => number | undefined;
+  /**
+   * Whether runs of the benchmark disagreed for another commit. Then runs that agree may do so by chance (goroutines,
+   * pools that the garbage collector empties), and more of them are needed.
+   */
+  hasVaried: (name: string) => boolean;
   /** Benchmarks whose point is known already. */
   isKnown: (name: string) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
@@ -77,9 +82,6 @@ function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Me
   return { measurements, failures: [], inconsistent: [], estimate };
 }
 
-const isSure = ({ allocs, bytes }: HistoryPoint): boolean =>
-  (allocs === null || isExact(allocs)) && (bytes === null || isExact(bytes));
-
 const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
   head === undefined ? null : toPoint(head);
 
@@ -88,7 +90,7 @@ const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
  * benchmarks do.
  */
 export async function measureAlone(binary: TestBinary, options: AloneOptions): Promise<AloneResult> {
-  const { selection, maxBenchmarks, findIterations, isKnown, isOver, onProgress } = options;
+  const { selection, maxBenchmarks, findIterations, hasVaried, isKnown, isOver, onProgress } = options;
   let seen = 0;
   const onRow = (name: string): void => {
     seen += 1;
@@ -116,9 +118,9 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
       onProgress,
     });
   const cutShort = await run(estimates, PROCESSES, false);
-  const unsure = [...benchmarks].filter(([, one]) => {
+  const unsure = [...benchmarks].filter(([name, one]) => {
     const point = pointOf(one);
-    return point !== null && !isSure(point);
+    return point !== null && (hasVaried(name) || !isSure(point));
   });
   cutShort.push(
     ...(await run(new Map(unsure.map(([name, one]) => [name, one.estimate])), MORE_PROCESSES, true)),

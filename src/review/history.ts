@@ -7,7 +7,7 @@ import { measureAlone } from '../go/measure-alone.ts';
 import { findGoWork, type GoModule } from '../go/modules.ts';
 import { PROCS } from '../go/test-binary.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
-import { findInput, findIterations, type History, isKnown, joinHistory } from '../report/decide/history.ts';
+import { findExperience, findInput, type History, isKnown, joinHistory } from '../report/decide/history.ts';
 import type {
   CommitRecord,
   HistoryOutcome,
@@ -234,12 +234,13 @@ async function measurePackage(
   if (task.stop?.signal.aborted) return notNow;
   if ('errors' in linked) return null;
   const names = new Set([...(known?.points.map(({ name }) => name) ?? []), ...(known?.failed ?? [])]);
-  const iterations = findIterations(history, setting, importPath);
+  const experience = findExperience(history, setting, importPath);
   const { run, skip } = task.benchmarks;
   const measured = await measureAlone(linked.binary, {
     selection: { run, skip },
     maxBenchmarks: tools.limits.benchmarks,
-    findIterations: (name) => iterations.get(name),
+    findIterations: (name) => experience.get(name)?.iterations,
+    hasVaried: (name) => experience.get(name)?.hasVaried ?? false,
     isKnown: (name) => names.has(name),
     isOver,
     onProgress: (progress) =>

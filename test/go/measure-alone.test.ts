@@ -50,11 +50,12 @@ function fake(row: (run: Run) => Row): TestBinary {
   return { sandbox, package: 'example.com/m', file: '/m.test', cwd: '/', env: {}, view, limits: stageLimits };
 }
 
-async function measure(binary: TestBinary, known?: number) {
+async function measure(binary: TestBinary, known?: number, hasVaried = false) {
   const { points } = await measureAlone(binary, {
     selection: { run: '.', skip: '' },
     maxBenchmarks: 10,
     findIterations: () => known,
+    hasVaried: () => hasVaried,
     isKnown: () => false,
     isOver: () => false,
     onProgress: () => {},
@@ -96,6 +97,13 @@ test('the range of more runs is shown if the first ones disagree', async () => {
     fake(({ before }) => ({ ns: 20_000 * MICROSECOND, bytes: 34 + before * 10, allocs: before > 5 ? 1 : 0 })),
   );
   assert.deepEqual([point?.allocs?.low, point?.allocs?.high], [0, 1], 'equal in the first three processes');
+});
+
+test('runs that agree are not enough for a benchmark whose runs disagreed for another commit', async () => {
+  // Two runs find N, three agree.
+  const binary = () => fake(({ before }) => ({ ns: 20_000 * MICROSECOND, allocs: before > 5 ? 1 : 0 }));
+  assert.deepEqual((await measure(binary(), 10))?.allocs, { low: 0, middle: 0, high: 0 });
+  assert.deepEqual((await measure(binary(), 10, true))?.allocs, { low: 0, middle: 0, high: 1 });
 });
 
 test('the N of a history makes a run of a tenth of a second, and never fewer iterations than a review has', () => {

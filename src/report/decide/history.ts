@@ -1,4 +1,4 @@
-import { differ, hasMoved, type HistoryPoint } from '../../compare/history-point.ts';
+import { differ, hasMoved, type HistoryPoint, isSure } from '../../compare/history-point.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { CommitRecord, HistoryRecord, HistorySetting, InputRecord } from '../model/history.ts';
@@ -55,16 +55,22 @@ export function findInput(
   return history.inputs.get(keyOf({ go, machine, ...place }));
 }
 
-/** The N of each benchmark of a package in this setting, so that later points can be compared with earlier ones. */
-export function findIterations(
+/** What earlier points say of a benchmark: its N, and whether the runs of any of them disagreed. */
+export type Experience = { iterations: number; hasVaried: boolean };
+
+/** What is known of each benchmark of a package in this setting, so that later points can be compared with earlier ones. */
+export function findExperience(
   { inputs }: History,
   { go, machine }: HistorySetting,
   path: string,
-): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
+): ReadonlyMap<string, Experience> {
+  const found = new Map<string, Experience>();
   for (const one of inputs.values()) {
     if (one.package !== path || one.go !== go || one.machine !== machine) continue;
-    for (const { name, iterations } of one.points) if (!found.has(name)) found.set(name, iterations);
+    for (const point of one.points) {
+      const known = found.get(point.name) ?? { iterations: point.iterations, hasVaried: false };
+      found.set(point.name, { ...known, hasVaried: known.hasVaried || !isSure(point) });
+    }
   }
   return found;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  findExperience,
   findInput,
-  findIterations,
   isKnown,
   joinHistory,
   orderCommits,
@@ -113,7 +113,20 @@ test('later points of a benchmark get the N of earlier ones, within one setting'
     inputOf('c', [pointOf('BenchmarkX', 2, 8, 1)], { go: 'go1.27.0' }),
     inputOf('c', [pointOf('BenchmarkY', 2, 8, 1)], { package: 'example.com/other' }),
   ]);
-  assert.deepEqual([...findIterations(history, inputOf('a', []), 'example.com/m')], [['BenchmarkX', 500]]);
+  assert.deepEqual(
+    [...findExperience(history, inputOf('a', []), 'example.com/m')],
+    [['BenchmarkX', { iterations: 500, hasVaried: false }]],
+  );
+  const varied = joinHistory([...exampleHistory]);
+  const experience = findExperience(varied, inputOf('a', []), 'example.com/m');
+  assert.deepEqual(
+    [...experience].map(([name, { hasVaried }]) => [name, hasVaried]),
+    [
+      ['BenchmarkEncode', true],
+      ['BenchmarkGrow/large', false],
+      ['BenchmarkIdle', false],
+    ],
+  );
 });
 
 test('an order of commits decides over their positions, and commits that are not in it are left out', () => {
