@@ -11,13 +11,17 @@ import type { StopSwitch } from './types.ts';
 /** A push further behind than this leaves a gap. */
 const MOST_COMMITS = 50;
 
+/** So many commits a history goes back at least, so that it says something from the first day. */
+const BACKFILL = 30;
+
 /**
- * The commits to measure after a push, newest first: the tip, and what lies between it and the oldest commit that was
- * measured. A commit that was measured once is not measured again because Go or the machine is another one.
+ * The commits to measure after a push, newest first: the last ones of the branch, and all that pushes brought since the
+ * oldest one that was measured. A commit that was measured once is not measured again because Go or the machine is
+ * another one. What one run leaves, because its time is used up, the next one takes up.
  */
 export function chooseMissing(log: readonly LoggedCommit[], { commits }: History): LoggedCommit[] {
   const oldest = log.findLastIndex(({ sha }) => commits.has(sha));
-  return log.slice(0, Math.max(oldest + 1, 1)).filter(({ sha }) => !commits.get(sha)?.isWhole);
+  return log.slice(0, Math.max(oldest + 1, BACKFILL)).filter(({ sha }) => !commits.get(sha)?.isWhole);
 }
 
 /**

@@ -3,8 +3,8 @@ import type { CommitRecord, HistoryRecord, InputRecord } from '../../src/report/
 
 const setting = { go: 'go1.26.8', machine: 'linux/amd64, GOMAXPROCS=2' };
 
-/** A commit ID that begins with the number. */
-export const shaOf = (number: number): string => String(number).padEnd(40, '0');
+/** A commit ID that begins with the number; the letter keeps 1 and 10 apart. */
+export const shaOf = (number: number): string => `${number}${number > 9 ? 'a' : ''}`.padEnd(40, '0');
 
 export function pointOf(
   name: string,
