@@ -18,21 +18,35 @@ function rankName(importPath: string, name: string): number {
 }
 
 /**
- * The changed module that a `call parameter` step calls. The step contains only the last element of the package's path,
- * so the file's imports decide.
+ * The changed module with the package that a file imports under this name. The compiler prints only the last element of a
+ * package's path, so the file's imports decide.
  */
-function calledModule({ goMod, sources }: ChangeFacts, { text, position }: FlowStep): ModuleChange | null {
-  const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
-  if (name === undefined) return null;
-  const imported = (position ? importsOf(sources.head(position.file)?.root) : []).map((one) => one.path);
-  const [meant] = imported
+function importedModule({ goMod, sources }: ChangeFacts, name: string, file: string): ModuleChange | null {
+  const [meant] = importsOf(sources.head(file)?.root)
+    .map((one) => one.path)
     .filter((one) => rankName(one, name) > 0)
     .sort((a, b) => rankName(b, name) - rankName(a, name));
   return meant === undefined ? null : moduleOf(`${meant}.`, goMod.modules);
 }
 
-/** Another module allocates, or gets a value as an argument, and head selects another version of that module. */
-export const explainDependency: Explain<'dependency'> = (facts, { site, decision }) => {
+/** The changed module that a `call parameter` step calls. */
+function calledModule(facts: ChangeFacts, { text, position }: FlowStep): ModuleChange | null {
+  const name = /^\(?\*?([\p{L}\p{N}_]+)\./u.exec(calledFunction(text) ?? '')?.[1];
+  return name === undefined || position === null ? null : importedModule(facts, name, position.file);
+}
+
+/** The changed module whose variable moved to the heap. It is only named with its package where its function is inlined. */
+function inlinedModule(facts: ChangeFacts, { decision, position }: Case): ModuleChange | null {
+  if (decision?.kind !== 'moved-to-heap') return null;
+  const name = /^([\p{L}\p{N}_]+)\.[\p{L}\p{N}_]+$/u.exec(decision.expression)?.[1];
+  return name === undefined ? null : importedModule(facts, name, position.file);
+}
+
+/**
+ * Another module allocates, also inlined, or gets a value as an argument, and head selects another version of that module.
+ */
+export const explainDependency: Explain<'dependency'> = (facts, effect) => {
+  const { site, decision } = effect;
   const callees = site?.callees.flat() ?? [];
   for (const name of callees) {
     const owner = moduleOf(name, facts.goMod.modules);
@@ -42,7 +56,8 @@ export const explainDependency: Explain<'dependency'> = (facts, { site, decision
     const owner = step.reason === 'call parameter' ? calledModule(facts, step) : null;
     if (owner) return describe(owner);
   }
-  return null;
+  const inlined = inlinedModule(facts, effect);
+  return inlined && describe(inlined);
 };
 
 /** A loop's variables are new in each iteration since language version 1.22 (https://go.dev/blog/loopvar-preview). */

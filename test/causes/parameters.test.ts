@@ -164,6 +164,28 @@ test('a value that another module keeps names that module, by what the file impo
   assert.deepEqual([cause?.kind, cause?.line], ['dependency', 6]);
 });
 
+test('a variable that came with an inlined function of another module names that module', () => {
+  const text = `
+== use.go ==
+  package m
+
+  import "example.org/lib/texts"
+
+  func Show(n int) int {
+@     return texts.Count(n)
+  }
+`;
+  const goMod = {
+    modules: [{ path: 'example.org/lib', base: 'v1.0.0', head: 'v1.1.0', file: 'go.mod', line: 6 }],
+    language: null,
+  };
+  const explain = (expression: string) =>
+    causeOf(text, (at) => ({ goMod, decision: say('moved-to-heap', at('return'), expression) }));
+  assert.deepEqual([explain('texts.n')?.kind, explain('texts.n')?.line], ['dependency', 6]);
+  assert.equal(explain('others.n'), null);
+  assert.equal(explain('n'), null);
+});
+
 test('of several decisions on a line the new one counts', () => {
   const text = `
 == use.go ==
