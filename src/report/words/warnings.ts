@@ -230,7 +230,7 @@ export function describeReason(reason: DeltaReason): Prose {
     case 'crosswise':
       return describeCrosswise(reason);
     case 'hidden-by-rounding':
-      return say`Go prints the same count for both sides, because it cuts averages to whole numbers; the heap profile shows one more allocation at head.`;
+      return say`Go cuts averages to whole numbers, so the printed counts can be the same; the heap profile shows one more allocation at head.`;
     case 'benchmark-edited':
       return say`The benchmark changed: under ${[`${reason.benchmarkOf}'s`]} version, both versions of the code allocate the same, so the difference comes from the benchmark.`;
     case 'not-comparable':
