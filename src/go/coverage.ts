@@ -19,6 +19,8 @@ export type CoverageRequest = {
   names: readonly string[];
   iterations: number;
   estimates: readonly Estimate[];
+  /** Once it is aborted, the process is ended. */
+  until: AbortSignal;
 };
 
 /**
@@ -27,7 +29,7 @@ export type CoverageRequest = {
  */
 export async function runCovered(
   binary: TestBinary,
-  { names, iterations, estimates }: CoverageRequest,
+  { names, iterations, estimates, until }: CoverageRequest,
 ): Promise<Coverage | null> {
   const expectedMs = estimates.reduce(
     (sum, { opMs, setUpMs }) => sum + ((iterations + 1) * opMs + 2 * setUpMs) * COVERAGE_SLOWDOWN,
@@ -55,6 +57,7 @@ export async function runCovered(
     env,
     timeoutMs,
     idleTimeoutMs,
+    until,
     view: binary.view,
     maxOutputBytes: limits.outputBytes,
     resultFile: { path: profile, maxBytes: MAX_COVERAGE_BYTES },

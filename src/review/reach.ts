@@ -1,4 +1,5 @@
 import { runCovered } from '../go/coverage.ts';
+import { endingWhen } from '../go/ending-when.ts';
 import type { Screening } from '../go/measure.ts';
 import { SIDE_OF } from '../go/measured.ts';
 import type { Batch } from '../go/run-plan.ts';
@@ -24,7 +25,7 @@ export type ReachQuestion = {
   wanted: (name: string) => boolean;
   /** The maximum number of iterations of each. */
   maxIterations: number;
-  /** Whether to stop. Functions that are unknown then stay unknown. */
+  /** Whether to stop, at once. Functions that are unknown then stay unknown. */
   isOver: () => boolean;
   /** Whether the time for separating the benchmarks of a group is used up. */
   isLate: () => boolean;
@@ -66,7 +67,9 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
   const lines = new Map<ChangedFunction, Map<number, boolean>>();
   const look = async (names: readonly string[], iterations: number): Promise<GroupRun['functions']> => {
     const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
-    const coverage = await runCovered(binary, { names, iterations, estimates });
+    const coverage = await endingWhen(isOver, (until) =>
+      runCovered(binary, { names, iterations, estimates, until }),
+    );
     if (coverage === null) return null;
     const seen = readRun(coverage, SIDE_OF[variant], task);
     for (const one of seen.run) run.add(one);

@@ -10,6 +10,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { coverageFlags } from '../../src/go/coverage.ts';
 import { planReport } from '../../src/report/data/report.ts';
 import { reviewLocal } from '../../src/review/local.ts';
+import type { Sandbox } from '../../src/sandbox/types.ts';
 import { findReached, listUnreached } from '../../src/review/reach.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
@@ -243,4 +244,57 @@ test('benchmarks that run nothing that changed are found together, the others on
     [['Changed', 'Late'], []],
     'late: all that is known is known of all',
   );
+});
+
+test('a run with counters is ended when the time is over, and then nothing is known', async (t) => {
+  const { sandbox, remove } = await createTestSandbox('none');
+  t.after(remove);
+  let isOver = false;
+  const run: Sandbox['run'] = ({ until }) =>
+    new Promise((resolve) => {
+      assert.ok(until && !until.aborted);
+      isOver = true;
+      until.addEventListener('abort', () =>
+        resolve({
+          ended: 'timed-out',
+          exitCode: null,
+          signal: null,
+          wasOutOfProcesses: false,
+          durationMs: 0,
+          tail: [],
+          result: null,
+        }),
+      );
+    });
+  const binary = {
+    sandbox: { ...sandbox, run },
+    package: 'example.com/m',
+    file: 'm.test',
+    cwd: '.',
+    env: {},
+    view: { readOnly: [], writable: [], scratch: null, network: false },
+    limits: stageLimits,
+  };
+  const names = ['BenchmarkA', 'BenchmarkB'];
+  const answer = await findReached(binary, {
+    task: {
+      importPath: 'example.com/m',
+      base: null,
+      head: null,
+      cross: null,
+      code: { functions: [], isDecidable: true },
+    },
+    variant: 'head',
+    screening: {
+      batches: [{ iterations: 1, repeats: 1, names, expectedMs: 1 }],
+      estimates: new Map(),
+      variants: new Map(names.map((name) => [name, ['head'] as const])),
+      expectedMs: 1,
+    },
+    wanted: () => true,
+    maxIterations: Infinity,
+    isOver: () => isOver,
+    isLate: () => false,
+  });
+  assert.deepEqual(answer.groups, [{ names, functions: null, isOwn: true }]);
 });
