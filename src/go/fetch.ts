@@ -80,7 +80,7 @@ async function fingerprint({ treeDir, module, goWork, toolchain }: FetchTask): P
   if (goWork === 'off' && !/^\s*require\b/mu.test(goMod)) return null;
   const work = goWork === 'off' ? [] : [await read(goWork), await read(`${goWork}.sum`)];
   // A go.work file or a `replace` can include any module of the tree, with its requirements.
-  const modules = await findModules(treeDir);
+  const modules = await findModules(treeDir, [module.dir]);
   const files = modules.flatMap(({ dir }) =>
     ['go.mod', 'go.sum'].map((name) => path.join(treeDir, dir, name)),
   );
@@ -133,8 +133,8 @@ function describeEnd({ ended, exitCode, tail }: Outcome): string[] {
 }
 
 /** Copies only the files that determine which modules are needed. The go command may write to the copies. */
-async function copyModuleFiles({ treeDir, goWork }: FetchTask, to: string): Promise<void> {
-  const dirs = (await findModules(treeDir)).map(({ dir }) => dir);
+async function copyModuleFiles({ treeDir, module, goWork }: FetchTask, to: string): Promise<void> {
+  const dirs = (await findModules(treeDir, [module.dir])).map(({ dir }) => dir);
   const files = dirs.flatMap((dir) => ['go.mod', 'go.sum'].map((name) => path.posix.join(dir, name)));
   const work =
     goWork === 'off' ? [] : [path.relative(treeDir, goWork), path.relative(treeDir, `${goWork}.sum`)];

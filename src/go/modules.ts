@@ -9,12 +9,15 @@ export type GoModule = {
   dir: string;
 };
 
+/** Folders whose modules are code of others, or of git. */
+const FOREIGN_DIRS = new Set(['vendor', 'node_modules', '.git']);
+
 /**
- * Whether a folder never contains modules to build. The go command also ignores folders that begin with `_`, but a
- * module in one can be built from inside it, such as benchmarks in `_benchmark`.
+ * Whether the go command ignores a folder, and tools that look for modules do, too. It also ignores folders that begin
+ * with `_`, but a module in one is usually built from inside it, such as benchmarks in `_benchmark`.
  */
-function isIgnoredDir(name: string): boolean {
-  return name === 'vendor' || name === 'testdata' || name === 'node_modules' || name.startsWith('.');
+export function isHidden(dir: string): boolean {
+  return dir.split('/').some((name) => name === 'testdata' || (name !== '.' && name.startsWith('.')));
 }
 
 /** Reads the module path from the text of go.mod; null if there is no module line. */
@@ -23,21 +26,79 @@ export function parseModulePath(goMod: string): string | null {
   return match ? (match[1] ?? match[2] ?? match[3] ?? null) : null;
 }
 
-/** All modules of a tree, outermost first. */
-export async function findModules(treeDir: string): Promise<GoModule[]> {
-  const found: GoModule[] = [];
-  const walk = async (dir: string): Promise<void> => {
+type Found = GoModule & {
+  /** The folders of the tree that its `replace` lines name. */
+  uses: string[];
+  /** Whether it declares a benchmark, not counting nested modules. Only asked of hidden modules. */
+  holdsBenchmarks: boolean;
+};
+
+/**
+ * All modules of a tree, outermost first, hidden ones only if they belong to the others or are in one of the folders
+ * `wanted`.
+ */
+export async function findModules(treeDir: string, wanted: readonly string[] = []): Promise<GoModule[]> {
+  const found: Found[] = [];
+  const members = [...wanted];
+  const walk = async (dir: string, around: Found | null): Promise<void> => {
     const entries = await readdir(path.join(treeDir, dir), { withFileTypes: true });
-    if (entries.some((entry) => entry.name === 'go.mod' && entry.isFile())) {
-      const modulePath = parseModulePath(await readFile(path.join(treeDir, dir, 'go.mod'), 'utf8'));
-      if (modulePath !== null) found.push({ path: modulePath, dir });
-    }
+    const has = (name: string): boolean => entries.some((entry) => entry.name === name && entry.isFile());
+    const own = has('go.mod') ? await readModule(treeDir, dir) : null;
+    if (own) found.push(own);
+    if (has('go.work') && !isHidden(dir)) members.push(...(await readMembers(treeDir, dir)));
+    const inner = own ?? around;
     for (const entry of entries) {
-      if (entry.isDirectory() && !isIgnoredDir(entry.name)) await walk(path.posix.join(dir, entry.name));
+      const at = path.posix.join(dir, entry.name);
+      if (entry.isDirectory() && !FOREIGN_DIRS.has(entry.name)) await walk(at, inner);
+      else if (inner && !inner.holdsBenchmarks && isHidden(inner.dir) && entry.name.endsWith('_test.go')) {
+        inner.holdsBenchmarks = await declaresBenchmark(path.join(treeDir, at));
+      }
     }
   };
-  await walk('.');
-  return found.sort((a, b) => (a.dir < b.dir ? -1 : 1));
+  await walk('.', null);
+  const kept = keepConnected(found, members);
+  return kept.map(({ path: name, dir }) => ({ path: name, dir })).sort((a, b) => (a.dir < b.dir ? -1 : 1));
+}
+
+async function readModule(treeDir: string, dir: string): Promise<Found | null> {
+  const text = await readFile(path.join(treeDir, dir, 'go.mod'), 'utf8');
+  const modulePath = parseModulePath(text);
+  if (modulePath === null) return null;
+  const uses = listReplacements(text).map((target) => resolveDir(dir, target));
+  return { path: modulePath, dir, uses, holdsBenchmarks: false };
+}
+
+/** The folders of the modules in a go.work file. */
+async function readMembers(treeDir: string, dir: string): Promise<string[]> {
+  const text = await readFile(path.join(treeDir, dir, 'go.work'), 'utf8');
+  return [...listUsed(text), ...listReplacements(text)].map((target) => resolveDir(dir, target));
+}
+
+async function declaresBenchmark(file: string): Promise<boolean> {
+  return /^func\s+Benchmark/mu.test(await readFile(file, 'utf8').catch(() => ''));
+}
+
+/**
+ * Leaves out hidden modules, most of which are examples that tests read, unless one that is kept is built with them, or
+ * they hold benchmarks and are built with one that is kept. `members`: folders whose modules are kept.
+ */
+function keepConnected(found: readonly Found[], members: readonly string[]): Found[] {
+  const kept = new Set(found.filter(({ dir }) => !isHidden(dir)));
+  for (let size = -1; size !== kept.size;) {
+    size = kept.size;
+    const dirs = new Set([...kept].map(({ dir }) => dir));
+    const used = new Set([...members, ...[...kept].flatMap(({ uses }) => uses)]);
+    for (const one of found) {
+      const reaches = one.holdsBenchmarks && one.uses.some((dir) => dirs.has(dir));
+      if (used.has(one.dir) || reaches) kept.add(one);
+    }
+  }
+  return [...kept];
+}
+
+/** Resolves a folder relative to `dir` to a directory of the tree. If it begins with '..', it is outside the tree. */
+export function resolveDir(dir: string, target: string): string {
+  return path.posix.join(dir, target).replace(/(?<=.)\/$/u, '');
 }
 
 /** The arguments of a keyword in a go.mod or go.work file, on one line or in a block, without comments. */
@@ -84,7 +145,7 @@ export async function findGoWork(treeDir: string, moduleDir: string): Promise<st
     const file = path.join(treeDir, dir, 'go.work');
     const text = await readFile(file, 'utf8').catch(() => null);
     if (text !== null) {
-      const used = listUsed(text).map((one) => path.posix.join(dir, one).replace(/(?<=.)\/$/u, ''));
+      const used = listUsed(text).map((one) => resolveDir(dir, one));
       return used.includes(moduleDir) ? file : 'off';
     }
     if (dir === '.') return 'off';

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
-import type { GoModule } from '../go/modules.ts';
+import { type GoModule, resolveDir } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Repository } from '../source/repository.ts';
-import { findReaching, type ModuleGraph, ownerOf, readModuleGraph } from './module-graph.ts';
+import { findReaching, type ModuleGraph, ownerOf, ownersOf, readModuleGraph } from './module-graph.ts';
 import { listModuleRenames } from './moves.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
@@ -35,7 +35,10 @@ export async function chooseModules(
   files: readonly string[] | null,
   choice: Choice,
 ): Promise<ChosenModules> {
-  const [base, head] = [await readModuleGraph(trees.base), await readModuleGraph(trees.head)];
+  const listed = choice.config.benchmarks.modules;
+  const wanted = listed === 'auto' ? [] : listed.map(normalizeModuleDir);
+  const base = await readModuleGraph(trees.base, wanted);
+  const head = await readModuleGraph(trees.head, wanted);
   if (head.modules.length === 0) await throwNoModule(trees, choice);
   const reached = findReached(base, head, files);
   const { known, missing } = narrow(head.modules, reached, choice);
@@ -69,8 +72,8 @@ function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly strin
   if (files === null) return head.modules;
   const dirs = new Set<string>();
   for (const graph of [base, head]) {
-    const owners = files.map((file) => ownerOf(graph.modules, file)?.dir);
-    const touched = new Set(owners.filter((dir) => dir !== undefined));
+    const owners = files.flatMap((file) => ownersOf(graph.modules, file));
+    const touched = new Set(owners.map(({ dir }) => dir));
     // The files of a workspace are outside its modules, or above them.
     const shared = files.filter((file) => /(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u.test(file));
     for (const file of shared) {
@@ -83,6 +86,9 @@ function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly strin
   return head.modules.filter(({ dir }) => dirs.has(dir));
 }
 
+/** The folder of a module as a person may write it: `./sub/`. */
+const normalizeModuleDir = (dir: string): string => resolveDir('.', dir);
+
 /** Keeps the modules that the config lists, or the one of the user's current folder. */
 function narrow(
   modules: readonly GoModule[],
@@ -92,7 +98,7 @@ function narrow(
   const listed = config.benchmarks.modules;
   if (listed !== 'auto') {
     const find = (dir: string): GoModule | undefined =>
-      modules.find((module) => module.dir === path.posix.normalize(dir).replace(/(?<=.)\/$/u, ''));
+      modules.find((module) => module.dir === normalizeModuleDir(dir));
     const known = listed.map(find).filter((module) => module !== undefined);
     return { known, missing: listed.filter((dir) => find(dir) === undefined) };
   }

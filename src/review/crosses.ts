@@ -122,7 +122,7 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
     [basePath, headPath].some((file) => file !== null && test(file));
   const dirs = [...new Set(packages.map((one) => one?.dir ?? '.'))];
   const own = changedTestFiles(diff).filter((change) =>
-    isOneOf((file) => dirs.includes(testedDir(file)), change),
+    isOneOf((file) => dirs.includes(testedDir(file)) || isTestIn(dirs, file), change),
   );
   const below = dirs.map((dir) => (dir === '.' ? '' : `${dir}/`));
   const isBelow = (file: string): boolean => below.some((start) => file.startsWith(start));
@@ -139,9 +139,18 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
   return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
 }
 
-/** Whether a file is data of tests: not a Go file. */
-function isData({ basePath, headPath }: FileChange): boolean {
-  return [basePath, headPath].some((file) => file !== null && (isTestData(file) || !file.endsWith('.go')));
+/** Whether it is a test file in one of some folders. They can be below a testdata directory. */
+function isTestIn(dirs: readonly string[], file: string): boolean {
+  return file.endsWith('_test.go') && dirs.includes(path.posix.dirname(file));
+}
+
+/** Whether a file is data of a package's tests: not a Go file of it. */
+function isData({ basePath, headPath }: FileChange, { base, head }: PackageTask): boolean {
+  const dirs = [base, head].flatMap((one) => one?.goPackage.dir ?? []);
+  return [basePath, headPath].some((file) => {
+    if (file === null || isTestIn(dirs, file)) return false;
+    return isTestData(file) || !file.endsWith('.go');
+  });
 }
 
 /** Whether a file only moved with its package. */
@@ -171,7 +180,7 @@ function describeChanged(
   };
   const compared = compareRoots(PREFIX, tests.base, after);
   // The changed files may be data that a benchmark reads.
-  const data = changes.filter((change) => isData(change) && !isOnlyMoved(change, task));
+  const data = changes.filter((change) => isData(change, task) && !isOnlyMoved(change, task));
   const sameness = new Map(
     [...compared].map(([name, one]) => [name, data.length > 0 && one === 'same' ? 'changed' : one] as const),
   );

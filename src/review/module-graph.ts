@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findModules, type GoModule, listReplacements, listUsed } from '../go/modules.ts';
+import {
+  findModules,
+  type GoModule,
+  isHidden,
+  listReplacements,
+  listUsed,
+  resolveDir,
+} from '../go/modules.ts';
 
 /** The modules of one tree, and their dependencies on each other within the tree. */
 export type ModuleGraph = {
@@ -19,14 +26,9 @@ async function read(treeDir: string, ...parts: string[]): Promise<string> {
   return readFile(path.join(treeDir, ...parts), 'utf8').catch(() => '');
 }
 
-/** Resolves a folder relative to `dir` to a directory of the tree. If it begins with '..', it is outside the tree. */
-function resolveDir(dir: string, target: string): string {
-  return path.posix.join(dir, target).replace(/(?<=.)\/$/u, '');
-}
-
-/** Reads the go.mod and go.work files of a tree, without the go command. */
-export async function readModuleGraph(treeDir: string): Promise<ModuleGraph> {
-  const modules = await findModules(treeDir);
+/** Reads the go.mod and go.work files of a tree, without the go command. `wanted`: see `findModules`. */
+export async function readModuleGraph(treeDir: string, wanted: readonly string[] = []): Promise<ModuleGraph> {
+  const modules = await findModules(treeDir, wanted);
   const uses = new Map(modules.map(({ dir }) => [dir, new Set<string>()]));
   const named = new Set<string>();
   for (const { dir } of modules) {
@@ -70,6 +72,19 @@ function ancestorsOf(dir: string): string[] {
 export function ownerOf(modules: readonly GoModule[], file: string): GoModule | undefined {
   const around = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
   return around.toSorted((a, b) => a.dir.length - b.dir.length).at(-1);
+}
+
+/**
+ * The modules whose builds or tests can use a file: the innermost one around it. Tests of the module around a hidden one
+ * may read its files, too.
+ */
+export function ownersOf(modules: readonly GoModule[], file: string): GoModule[] {
+  const owner = ownerOf(modules, file);
+  if (!owner) return [];
+  const others = modules.filter((one) => one !== owner);
+  const outer = ownerOf(others, `${owner.dir}/x`);
+  const isSeen = outer && isHidden(path.posix.relative(outer.dir, owner.dir));
+  return isSeen ? [owner, ...ownersOf(others, `${owner.dir}/x`)] : [owner];
 }
 
 /** The directories of the given modules and of all modules that are built with one of them, directly or indirectly. */

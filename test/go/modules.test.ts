@@ -26,6 +26,15 @@ before(async () => {
     'vendor/example.com/v/go.mod': 'module example.com/v\n',
     'testdata/go.mod': 'module example.com/testdata\n',
     '.hidden/go.mod': 'module example.com/hidden\n',
+    // Benchmarks of this repository's code, with a folder that only they use; and what only looks like them.
+    '.bench/go.mod':
+      'module example.com/dotted\n\nreplace (\n\texample.com/root => ../\n\texample.com/part => ./testdata/part\n)\n',
+    '.bench/deep/x_test.go': 'package deep\n\nfunc BenchmarkX(b *testing.B) {}\n',
+    '.bench/testdata/part/go.mod': 'module example.com/part\n',
+    'tools/testdata/apart/go.mod': 'module example.com/apart\n',
+    'tools/testdata/apart/x_test.go': 'package apart\n\nfunc BenchmarkX(b *testing.B) {}\n',
+    'tools/testdata/example/go.mod': 'module example.com/example\n\nreplace example.com/root => ../../..\n',
+    'tools/testdata/example/x_test.go': 'package example\n\nfunc TestX(t *testing.T) {}\n',
     'broken/go.mod': 'not a module file\n',
   };
   for (const [name, text] of Object.entries(files)) {
@@ -36,14 +45,25 @@ before(async () => {
 
 after(() => rm(tree, { recursive: true }));
 
-test('modules are found where the go command would look, or somebody may stand', async () => {
+test('modules are found where the go command would look, or somebody may stand, and hidden ones that belong to them', async () => {
   assert.deepEqual(await findModules(tree), [
     { path: 'example.com/root', dir: '.' },
+    { path: 'example.com/dotted', dir: '.bench' },
+    { path: 'example.com/part', dir: '.bench/testdata/part' },
     { path: 'example.com/bench', dir: '_bench' },
     { path: 'example.com/root/tools', dir: 'tools' },
     { path: 'example.com/inner', dir: 'tools/inner' },
     { path: 'example.com/unused', dir: 'tools/unused' },
   ]);
+});
+
+test('a hidden module that somebody asks for is found, too', async () => {
+  const found = await findModules(tree, ['tools/testdata/apart', 'nowhere']);
+  const dirs = found.map(({ dir }) => dir);
+  assert.deepEqual(
+    dirs.filter((dir) => dir.includes('testdata')),
+    ['.bench/testdata/part', 'tools/testdata/apart'],
+  );
 });
 
 test('the nearest go.work inside the tree applies to what it uses, none above it', async () => {

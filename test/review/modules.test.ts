@@ -34,6 +34,15 @@ function side(times: number): Files {
       'replace example.com/root/sub v0.0.0 => ../sub',
     ),
     '_bench/b_test.go': benchmark('bench', 'example.com/root/sub/s'),
+    'testdata/speed/go.mod': goMod(
+      'example.com/speed',
+      'require example.com/root/sub v0.0.0',
+      'replace example.com/root/sub => ../../sub/',
+    ),
+    'testdata/speed/s_test.go': benchmark('speed', 'example.com/root/sub/s').replace(
+      '{\n\tfor',
+      `{\n\tb.SetBytes(${times})\n\tfor`,
+    ),
     'renamed/go.mod': goMod(renamed),
     'renamed/lib.go': make(times, 'renamed'),
     // Two benchmarks change, too; the third of them only follows its package.
@@ -89,17 +98,22 @@ test('benchmarks of all modules that the change reaches are measured, and no oth
       'moved/internal/new',
       'renamed/v2',
       'root/a',
+      'speed',
       'two',
       'unused',
     ].map((name) => [`example.com/${name}`, 'regression', 1, 3]),
   );
 });
 
-test('a changed benchmark of a moved package is judged under both versions of the code', () => {
+test('a changed benchmark of a moved package, or in testdata, is judged under both versions of the code', () => {
   const crossed = result.deltas.filter(({ reason }) => reason?.kind === 'crosswise');
   assert.deepEqual(
     crossed.map((one) => `${one.package} ${one.name}`),
-    ['example.com/moved/internal/new BenchmarkInner', 'example.com/renamed/v2 BenchmarkMake'],
+    [
+      'example.com/moved/internal/new BenchmarkInner',
+      'example.com/renamed/v2 BenchmarkMake',
+      'example.com/speed BenchmarkMake',
+    ],
   );
 });
 
