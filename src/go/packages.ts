@@ -36,7 +36,7 @@ export type GoPackage = {
   importPath: string;
   /** The directory in the tree, with `/`. */
   dir: string;
-  /** The content ID of the package without its tests; null if it does not compile. */
+  /** The content ID of the package without its tests; '' if it only has tests; null if it does not compile. */
   contentId: string | null;
   /**
    * A hash over the content IDs of everything that its test binary links; null if there are no tests or they do not
@@ -72,7 +72,7 @@ export type PackageList = {
 
 /** The fields that the compiling pass requests. */
 const LIST_FIELDS =
-  'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
+  'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
 const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
 
 /** The flags that the passes of one review share. */
@@ -254,9 +254,9 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
     packages.set(importPath, {
       importPath,
       dir,
-      contentId: contentId(one),
+      contentId: holdsCode(one) ? contentId(one) : '',
       testId: testMain ? linkedId(testMain, [testMain.ImportPath, ...(testMain.Deps ?? [])], byPath) : null,
-      codeId: testMain ? linkedId(testMain, codeOf(importPath, testMain), byPath) : null,
+      codeId: testMain ? linkedId(testMain, codeOf(one, testMain), byPath) : null,
       testFiles: [...(one.TestGoFiles ?? []), ...(one.XTestGoFiles ?? [])],
       errors: linesOf(one),
       testErrors: [...new Set([...variants, ...(testMain ? [testMain] : [])].flatMap(linesOf))],
@@ -281,10 +281,15 @@ function findStandardOutputs(listed: readonly Listed[]): Set<string> {
 /**
  * The packages that a test binary links besides the package's own tests. `q [p.test]` is q compiled against p's tests.
  */
-function codeOf(importPath: string, { Deps = [] }: Listed): string[] {
-  const deps = Deps.map((one) => withoutVariant(one)).filter((one) => one !== `${importPath}_test`);
-  return [importPath, ...deps];
+function codeOf(tested: Listed, { Deps = [] }: Listed): string[] {
+  const { ImportPath: own } = tested;
+  const linked = [own, ...Deps.map((one) => withoutVariant(one))].filter((one) => one !== `${own}_test`);
+  return holdsCode(tested) ? linked : linked.filter((one) => one !== own);
 }
+
+/** Whether a package holds more than tests. The go command has nothing to compile for one that does not. */
+const holdsCode = ({ GoFiles = [], CgoFiles = [], Error: error }: Listed): boolean =>
+  GoFiles.length > 0 || CgoFiles.length > 0 || error !== undefined;
 
 /**
  * A hash that is equal for two test binaries that link equal packages with equal `GODEBUG` settings. Null if a package

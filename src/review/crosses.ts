@@ -112,7 +112,7 @@ function packagesOf(
 
 /** Whether the package itself compiles on both sides, with or without tests. */
 function isOnBothSides(task: PackageTask, sides: Sides): boolean {
-  return packagesOf(task, sides).every((one) => Boolean(one?.contentId));
+  return packagesOf(task, sides).every((one) => (one?.contentId ?? null) !== null);
 }
 
 /** The changed test files of one package, and changed files that only its tests read or embed. */

@@ -16,6 +16,8 @@ const files: Record<string, string> = {
   'user/user.go': 'package user\n\nimport "example.com/p/leaf"\n\nfunc Use() int { return *leaf.New() }\n',
   'user/user_test.go':
     'package user_test\n\nimport (\n\t"testing"\n\n\t"example.com/p/user"\n)\n\nfunc BenchmarkUse(b *testing.B) { user.Use() }\n',
+  'only/only_test.go':
+    'package only\n\nimport (\n\t"testing"\n\n\t"example.com/p/leaf"\n)\n\nfunc BenchmarkNew(b *testing.B) { leaf.New() }\n',
   'alone/alone.go': 'package alone\n',
   'alone/alone_test.go': 'package alone\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n',
   'broken/broken.go': 'package broken\n\nfunc F() { return 1 }\n',
@@ -77,6 +79,15 @@ test('equal sources in different directories have equal content, and a change mo
   assert.notEqual(testIds(changed)[0], leaf);
   assert.notEqual(testIds(changed)[1], user);
   assert.equal(testIds(changed)[2], alone);
+
+  // A package that only holds tests has no code of its own that could differ.
+  const onlyTests = ({ packages }: PackageList) => packages.get('example.com/p/only');
+  const edited = await list('edited', { 'only/only_test.go': `${files['only/only_test.go']}var more = 1\n` });
+  assert.equal(onlyTests(first)?.contentId, '');
+  assert.ok(onlyTests(first)?.codeId);
+  assert.notEqual(onlyTests(edited)?.testId, onlyTests(first)?.testId);
+  assert.equal(onlyTests(edited)?.codeId, onlyTests(first)?.codeId);
+  assert.notEqual(onlyTests(changed)?.codeId, onlyTests(first)?.codeId);
 
   // The compiler's decisions come also when everything is cached, with positions by import path.
   assert.ok(

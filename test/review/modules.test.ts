@@ -61,6 +61,11 @@ function side(times: number): Files {
     'apart/go.mod': goMod('example.com/apart'),
     'apart/apart.go': make(1, 'apart'),
     'apart/apart_test.go': benchmark('apart', 'example.com/apart'),
+    // A package without code of its own, in which only a benchmark changes.
+    'apart/only/o_test.go': benchmark('only', 'example.com/apart').replace(
+      '\t\tm.Make()\n',
+      '\t\tm.Make()\n'.repeat(times),
+    ),
     // Members of a workspace import each other without a requirement; the third module is not a member.
     'work/go.work': 'go 1.24\n\nuse ./one\nuse (\n\t./two // the second\n)\n',
     'work/one/go.mod': goMod('example.com/one'),
@@ -90,7 +95,9 @@ after(() => repository.remove());
 
 test('benchmarks of all modules that the change reaches are measured, and no others', () => {
   assert.deepEqual(
-    result.deltas.map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
+    result.deltas
+      .filter(({ verdict }) => verdict !== 'benchmark-changed')
+      .map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
     [
       'bench',
       'half/good',
@@ -114,6 +121,14 @@ test('a changed benchmark of a moved package, or in testdata, is judged under bo
       'example.com/renamed/v2 BenchmarkMake',
       'example.com/speed BenchmarkMake',
     ],
+  );
+});
+
+test('a benchmark that changed in a package without code of its own is no regression', () => {
+  const edited = result.deltas.filter(({ package: name }) => name === 'example.com/apart/only');
+  assert.deepEqual(
+    edited.map((one) => [one.verdict, one.allocsPerOp.base, one.allocsPerOp.head, one.reason?.kind]),
+    [['benchmark-changed', 1, 3, 'benchmark-edited']],
   );
 });
 
