@@ -1,10 +1,13 @@
 import type { Sandbox } from '../sandbox/types.ts';
 import type { Enclosure, StopSwitch } from './types.ts';
 
-/** The same, with programs that end when somebody stops the review. */
+/** The same, with programs that end also when somebody stops the review. */
 export function endingWith(enclosure: Enclosure, stop: StopSwitch | undefined): Enclosure {
   if (!stop) return enclosure;
   const { sandbox } = enclosure;
-  const run: Sandbox['run'] = (command) => sandbox.run({ ...command, until: stop.signal });
+  const run: Sandbox['run'] = (command) => {
+    const until = command.until ? AbortSignal.any([command.until, stop.signal]) : stop.signal;
+    return sandbox.run({ ...command, until });
+  };
   return { ...enclosure, sandbox: { ...sandbox, run } };
 }
