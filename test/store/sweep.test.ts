@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { Client } from 'pg';
 import { openStore } from '../../src/store/open.ts';
 import type { Run } from '../../src/store/types.ts';
+import { commitOf } from '../support/history-data.ts';
 import { backends, buildDelivery, claim, head, nextId, requestRun, testEachBackend } from './support.ts';
 
 /** There are no workers here, so jobs stay in the queue. */
@@ -62,6 +63,11 @@ describe('on PostgreSQL', () => {
       await store.approveHead(run.repositoryId, 1, run.headSha, 'gopher');
       await store.beginCommand(`${run.repositoryId}:1`, 'gopher');
       await store.addDeliveries([buildDelivery()]);
+      const history = await requestRun(store, run.repositoryId, undefined, { kind: 'history' });
+      const measuring = await claim(store, history);
+      assert.equal(await store.addHistory(measuring, commitOf(1, null)), true);
+      await store.finishRun(measuring, 'pass');
+      await store.saveSession(run.id, { userId: 1, login: 'gopher' }, 3_600_000);
       return run;
     };
     const old = await make();
@@ -72,6 +78,8 @@ describe('on PostgreSQL', () => {
       ['approvals', 'approved_at', 91],
       ['runs', 'created_at', 91],
       ['runs', 'finished_at', 91],
+      ['history', 'recorded_at', 401],
+      ['sessions', 'expires_at', 1],
     ] as const;
     for (const [table, column, days] of ages) {
       await client.query(
@@ -81,7 +89,8 @@ describe('on PostgreSQL', () => {
     const recent = await make();
     await store.sweep();
     const { rows } = await client.query(
-      'select id, (select count(*) from allocgate.writes where run_id = runs.id) as writes from allocgate.runs order by sequence',
+      `select id, (select count(*) from allocgate.writes where run_id = runs.id) as writes from allocgate.runs
+      where subject->>'kind' <> 'history' order by sequence`,
     );
     assert.deepEqual(rows, [
       { id: open.id, writes: '0' },
@@ -89,10 +98,10 @@ describe('on PostgreSQL', () => {
     ]);
     const isApproved = [old, recent].map((run) => store.isApproved(run.repositoryId, 1, run.headSha));
     assert.deepEqual(await Promise.all(isApproved), [false, true]);
-    const counts = ['deliveries', 'commands', 'approvals'].map(async (table) =>
+    const counts = ['deliveries', 'commands', 'approvals', 'history', 'sessions'].map(async (table) =>
       Number((await client.query(`select count(*) from allocgate.${table}`)).rows[0].count),
     );
-    assert.deepEqual(await Promise.all(counts), [1, 1, 1]);
+    assert.deepEqual(await Promise.all(counts), [1, 1, 1, 1, 1]);
     await client.end();
     await store.close();
     await remove();

@@ -18,11 +18,14 @@ import { createSignIn, SESSION_MS } from './sign-in.ts';
  * Refusals are not sent before this time. Otherwise the duration of the requests to GitHub would show whether a
  * repository exists.
  */
-const REFUSAL_MS = 1500;
+const REFUSAL_MS = 3000;
 
-/** The length of a session, how long GitHub's answers are kept, and the delay of a refusal. Tests use other values. */
-export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number };
-const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS };
+/**
+ * The length of a session, how long GitHub's answers are kept, the delay of a refusal, and how long GitHub may take to
+ * say who may read. The last two are equal, so that a slow answer does not show, either. Tests use other values.
+ */
+export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number; accessMs: number };
+const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS, accessMs: REFUSAL_MS };
 
 /**
  * Sends a page with its own content security policy. Other sites cannot frame it, and proxies do not store private
@@ -58,15 +61,23 @@ export function createPagesHandler(
   const access = createAccess(app.gitHub, timing.keepMs);
   const renderer = createRenderer();
 
-  /**
-   * Whether the repository exists and this browser may read it. A browser that is not signed in gets the same answer
-   * for both.
-   */
-  async function mayRead(request: IncomingMessage, repository: StoredRepository | null): Promise<boolean> {
-    if (repository === null) return false;
+  /** Whether this browser may read a repository's reports. */
+  async function mayRead(request: IncomingMessage, repository: StoredRepository): Promise<boolean> {
     if (arePublicOpen && (await access.isPublic(repository))) return true;
     const user = await signIn.findUser(request);
     return user !== null && access.canRead(repository, user);
+  }
+
+  /**
+   * The same, but a failure is a refusal, and so is an answer that takes too long: GitHub is asked only about
+   * repositories that exist. The answer is remembered, so that the page can be read when it is opened again.
+   */
+  async function mayReadNow(request: IncomingMessage, repository: StoredRepository): Promise<boolean> {
+    const asked = mayRead(request, repository).catch((error: unknown) => {
+      log.warn({ step: 'access', err: error });
+      return false;
+    });
+    return Promise.race([asked, sleep(timing.accessMs, false, { ref: false })]);
   }
 
   async function showReport(
@@ -76,7 +87,7 @@ export function createPagesHandler(
   ): Promise<true> {
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);
-    if (repository !== null && (await mayRead(request, repository))) {
+    if (repository !== null && (await mayReadNow(request, repository))) {
       const text = await renderer.render(() => readReport(store, repository, address, app.gitUrl));
       if (text !== null) return send(response, text, 'private, no-store');
     } else if ((await signIn.findUser(request)) === null) {

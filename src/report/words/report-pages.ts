@@ -7,7 +7,7 @@ export const renderNoReport = (): string =>
     body: html`<h1>No report here</h1>
       <p>
         There is no report at this address, or it belongs to a repository that your GitHub account cannot
-        read. Reports are deleted 90 days after the review.
+        read, or GitHub did not answer in time. Reports are deleted 90 days after the review.
       </p>
       <p><a href="/sign-out">Sign in as somebody else</a></p>`,
   });

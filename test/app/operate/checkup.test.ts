@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -43,6 +45,18 @@ test('the address of the reports, by what answers there', async () => {
   const other = await check({ ...pages, PUBLIC_URL: fake.url });
   assert.match(other.text, /✗ reports at http:\/\/127\.0\.0\.1:\d+\n\s+something else answers there/u);
   assert.equal(other.healthy, false);
+  const ours = createServer((request, response) => {
+    response.end(request.url === '/exercises/MA-01' ? 'allocgate: exercise MA-01' : '');
+  }).listen(0, '127.0.0.1');
+  await once(ours, 'listening');
+  const address = ours.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const PUBLIC_URL = `http://127.0.0.1:${address.port}`;
+  const right = await check({ ...pages, PUBLIC_URL });
+  ours.close();
+  assert.ok(right.text.includes(`✓ reports at ${PUBLIC_URL}`), right.text);
+  const open = await check({ ...pages, PUBLIC_URL: 'http://allocgate.example' });
+  assert.match(open.text, /✗ reports at .*\n.*unencrypted/u);
   const wrong = await check({ ...pages, PUBLIC_URL: 'ftp://x.example' });
   assert.match(wrong.text, /✗ pages: .*PUBLIC_URL/u);
 });

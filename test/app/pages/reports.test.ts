@@ -93,7 +93,7 @@ async function serve({
       clientSecret: fake.app.clientSecret,
       arePublicOpen: open,
     },
-    { sessionMs: 60_000, keepMs: 0, refusalMs: 0, ...timing },
+    { sessionMs: 60_000, keepMs: 0, refusalMs: 0, accessMs: 60_000, ...timing },
   );
   fake.oauth.callbacks = [`${url}/signed-in`];
   fake.oauth.browser = login;
@@ -150,6 +150,39 @@ test('nobody learns whether a repository exists: not without a sign-in, and not 
   const answers = new Set(await Promise.all(paths.map(ask)));
   assert.equal(answers.size, 1);
   assert.match([...answers][0] ?? '', /^404 /u);
+});
+
+test('nobody learns it from a GitHub that fails or does not answer, or from the time of a refusal', async () => {
+  const { fake } = parts;
+  const wait = 300;
+  const { url, browser } = await serve({ login: 'stranger', timing: { refusalMs: wait } });
+  await browser.follow(`${url}/sign-in`);
+  const ask = async (path: string): Promise<string> => {
+    const began = performance.now();
+    const response = await browser.get(`${url}${path}`);
+    const text = await response.text();
+    // Timers can be a millisecond early.
+    return `${response.status} ${performance.now() - began >= wait - 2} ${text}`;
+  };
+  const none = await ask('/acme/none/pull/7');
+  assert.match(none, /^404 true /u);
+  assert.equal(await ask(REPORT), none, 'with a GitHub that answers');
+  const failing = fake.faults.add({ match: { path: /\/repos\//u }, kind: { status: 403 }, times: 100 });
+  assert.equal(await ask(REPORT), none, 'with a GitHub that refuses the App');
+  fake.faults.remove(failing);
+  let answer = (): void => {};
+  const hanging = new Promise<void>((resolve) => (answer = resolve));
+  const stuck = fake.faults.add({ match: { path: /\/repos\//u }, kind: { run: () => hanging }, times: 100 });
+  const slow = await serve({ login: 'stranger', timing: { refusalMs: wait, accessMs: wait } });
+  await slow.browser.follow(`${slow.url}/sign-in`);
+  const response = await slow.browser.get(`${slow.url}${REPORT}`);
+  assert.equal(
+    `${response.status} true ${await response.text()}`,
+    none,
+    'with a GitHub that does not answer',
+  );
+  fake.faults.remove(stuck);
+  answer();
 });
 
 test('a report of a public repository needs no sign-in only if the operator says so', async () => {
