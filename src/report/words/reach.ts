@@ -24,13 +24,21 @@ function countRun(run: number, total: number): string {
     : `All ${total} changed functions are run by a benchmark`;
 }
 
+/** Nobody expects functions among the changed ones whose source is the same, as callers of one that is inlined no more. */
+function explainDecisions(missed: readonly ChangedFunction[]): Prose {
+  const names = missed.filter(({ change }) => change === 'decisions').map(({ name }) => name);
+  if (names.length === 0) return [];
+  return say` The source of ${listNames(names, MAX_NAMED)} is the same, but the compiler builds ${names.length === 1 ? 'it' : 'them'} differently.`;
+}
+
 /**
  * How much of the change benchmarks run: `3 of 5 changed functions are run by a benchmark; parseHeader, (*Ring).grow by
  * none.` Empty where no function changed.
  */
 export function describeReach({ changedFunctions = [] }: Pick<Report, 'changedFunctions'>): Prose {
   const total = changedFunctions.length;
-  const missed = changedFunctions.filter(({ isRun }) => isRun === false).map(({ name }) => name);
+  const notRun = changedFunctions.filter(({ isRun }) => isRun === false);
+  const missed = notRun.map(({ name }) => name);
   const unknown = changedFunctions.filter(({ isRun }) => isRun === null).length;
   if (total === 0) return [];
   if (unknown === total) {
@@ -39,13 +47,13 @@ export function describeReach({ changedFunctions = [] }: Pick<Report, 'changedFu
   }
   if (missed.length === total) {
     const which = total === 1 ? 'the only changed function' : `any of the ${total} changed functions`;
-    return say`No benchmark runs ${[which]}: ${listNames(missed, MAX_NAMED)}.`;
+    return say`No benchmark runs ${[which]}: ${listNames(missed, MAX_NAMED)}.${explainDecisions(notRun)}`;
   }
   const rest = unknown === 0 ? '.' : `; ${unknown} could not be checked.`;
   const head = countRun(total - missed.length - unknown, total);
   return missed.length === 0
     ? [head, rest]
-    : say`${[head]}; ${listNames(missed, MAX_NAMED)} by none${[rest]}`;
+    : say`${[head]}; ${listNames(missed, MAX_NAMED)} by none${[rest]}${explainDecisions(notRun)}`;
 }
 
 /** Joins line numbers to ranges: 3, 4, 5 and 9 become `3–5` and `9`. Sorted numbers are expected. */

@@ -40,6 +40,20 @@ test('says what could not be found out', () => {
   assert.equal(reach(true, null), '1 of 2 changed functions is run by a benchmark; 1 could not be checked.');
 });
 
+test('tells why a function whose source is the same is among the changed ones', () => {
+  const one = { package: 'm', file: 'm.go', line: 1, isRun: false, benchmarks: [] };
+  const told = describeReach({
+    changedFunctions: [
+      { ...one, name: 'check', change: 'source', isRun: true },
+      { ...one, name: 'main', change: 'decisions' },
+    ],
+  });
+  assert.equal(
+    toPlain(told),
+    '1 of 2 changed functions is run by a benchmark; main by none. The source of main is the same, but the compiler builds it differently.',
+  );
+});
+
 test('names some of the benchmarks that run a function', () => {
   const runners = (isRun: boolean | null, ...benchmarks: string[]): string =>
     toPlain(describeRunners({ isRun, benchmarks }));
