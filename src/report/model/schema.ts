@@ -3,7 +3,7 @@ import { causeKinds, failureKinds } from '../../compare/types.ts';
 import { evidenceKinds } from '../../rules/types.ts';
 import { unmeasuredKinds } from './unmeasured.ts';
 import { toJson } from './escape.ts';
-import { count, line, triedOfFinding } from './tried-schema.ts';
+import { lineNumber as line, triedOfFinding, wholeNumber as count } from './tried-schema.ts';
 
 const change = z.strictObject({ base: z.number(), head: z.number() });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-export const count = z.number().int().min(0);
-export const line = z.number().int().min(1);
+export const wholeNumber = z.number().int().min(0);
+export const lineNumber = z.number().int().min(1);
 
 /** What was tried for a finding after the review (`--prove`, `--fix`): keys of a report's finding. */
 export const triedOfFinding = {
@@ -27,7 +27,7 @@ export const triedOfFinding = {
         z.strictObject({
           /** Head's lines that were as in base; `deleted`: what base had behind `first` was there again. */
           lines: z.array(
-            z.strictObject({ file: z.string(), first: count, last: count, deleted: z.boolean() }),
+            z.strictObject({ file: z.string(), first: wholeNumber, last: wholeNumber, deleted: z.boolean() }),
           ),
           /** `gone`: all that the finding adds. `broken`: it did not compile, or the benchmark gave no result. */
           outcome: z.enum(['gone', 'less', 'same', 'broken']),
@@ -45,7 +45,7 @@ export const triedOfFinding = {
       function: z.string(),
       /** `package.TestX`, and how often it calls the function. */
       test: z.string(),
-      calls: count,
+      calls: wholeNumber,
       /** What each call adds. */
       objects: z.number(),
       bytes: z.number(),
@@ -88,8 +88,8 @@ export const triedOfFinding = {
       remedy: z.string(),
       file: z.string(),
       /** Head's lines that `replacement` takes the place of. */
-      first: line,
-      last: line,
+      first: lineNumber,
+      last: lineNumber,
       replacement: z.array(z.string()),
       /** The same as a unified diff, for `git apply`. */
       patch: z.string(),
@@ -99,7 +99,7 @@ export const triedOfFinding = {
       before: z.number(),
       after: z.number(),
       /** How many tests of the packages passed before, and still do. */
-      tests: count,
+      tests: wholeNumber,
     })
     .optional(),
 };
