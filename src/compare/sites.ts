@@ -89,17 +89,26 @@ function describe(holding: Holding | null, taken: readonly Taken[], map: LineMap
   const shown = head ?? heaviest;
   if (!shown) throw new Error('a change without a site');
   const { callees, inlines } = before.objects > (head?.objects ?? 0) ? (heaviest ?? shown) : shown;
+  const added = before.objects > 0 && holding ? calleesOfAdded(holding) : null;
   const bases = [...new Set(taken.map(({ from }) => from.site))];
   return {
     position: head ? head.position : (map.toHead(shown.position) ?? shown.position),
     function: shown.function,
     objectsPerOp: { base: before.objects, head: head?.objects ?? 0 },
     bytesPerOp: { base: before.bytes, head: head?.bytes ?? 0 },
-    callees,
+    callees: added ?? callees,
     ...(head?.ownObjectBytes === undefined ? {} : { ownObjectBytes: head.ownObjectBytes }),
     inlines,
     callers: mainCallers(bases, head, map),
   };
+}
+
+/** The callees of the objects that a site of head allocates and base did not; null if there are none. */
+function calleesOfAdded({ parts }: Holding): string[][] | null {
+  const left = parts.filter(({ objects }) => objects > 0);
+  if (left.length === 0) return null;
+  const stacks = left.flatMap(({ callees }) => callees);
+  return [...new Map(stacks.map((stack) => [JSON.stringify(stack), stack])).values()];
 }
 
 /** A key of the calls: their names, and their lines if head still has base's line. */

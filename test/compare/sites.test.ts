@@ -55,6 +55,22 @@ void test('an edited line is paired by function and callees', () => {
   assert.deepEqual(diff(base, head, edit(10, 2, 10, 4)), [[12, 2, 3]]);
 });
 
+void test('what a line adds is not laid to calls that base made as often', () => {
+  const itoa = ['strconv.Itoa'];
+  const made = { callees: [itoa], objects: 5, bytes: 40 };
+  const base = [site(10, 5, { callees: [itoa], bytes: 40, parts: [made] })];
+  const head = [
+    site(10, 7, {
+      callees: [itoa, []],
+      bytes: 136,
+      parts: [{ ...made }, { callees: [], objects: 1, bytes: 32 }, { callees: [], objects: 1, bytes: 64 }],
+    }),
+  ];
+  const [change] = diffSites(base, head, buildLineMap(edit(10, 1, 10, 1)));
+  assert.deepEqual(change?.objectsPerOp, { base: 5, head: 7 });
+  assert.deepEqual(change?.callees, []);
+});
+
 void test('an edited line stays itself when its callees do other things, in another order', () => {
   const parse = ['T.Parse', 'parse.New'];
   const before = site(10, 6, { callees: [['T.Execute', 'T.walk'], parse] });
