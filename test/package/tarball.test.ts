@@ -74,6 +74,13 @@ describe('the npm package', () => {
     assert.doesNotMatch(`${installed?.stdout}${installed?.stderr}`, /warn/iu);
   });
 
+  it('has no script that npm would run, or warn of, when it is installed', async () => {
+    const text = await readFile(path.join(dir, 'node_modules/allocgate/package.json'), 'utf8');
+    const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(text));
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+      assert.ok(!(name in scripts), name);
+  });
+
   it('has the version of the checkout', async () => {
     const { version } = await readLock();
     const { stdout, stderr, exitCode } = await allocgate('--version');

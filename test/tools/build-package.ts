@@ -43,10 +43,10 @@ if (process.argv.includes('--page')) {
   process.exit();
 }
 rmSync(DIST, { recursive: true, force: true });
-// npm names its command and the script to the scripts that it runs. It runs `prepare` last before it packs.
-const script = process.env['npm_lifecycle_event'];
-const packs = ['pack', 'publish'].includes(process.env['npm_command'] ?? '');
-if (script === 'build' || (script === 'prepare' && packs)) build();
+// npm names the script to what it runs: `dependencies` after `npm ci`, `prepack` and `postpack` around `npm pack`. A script
+// called `prepare` would do for both, but npm warns of it where the package is installed from its tarball.
+const script = process.env['npm_lifecycle_event'] ?? '';
+if (['build', 'prepack'].includes(script)) build();
 else writeStub();
 writePage();
 chmodSync(MAIN, 0o755);
