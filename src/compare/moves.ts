@@ -82,11 +82,17 @@ const oneChanged: Tier['fits'] = (base, head) => !base.isKept || !head.isKept;
 const oneChangedAndFree: Tier['fits'] = (base, head) =>
   oneChanged(base, head) && !base.isPaired && !head.isPaired;
 
+/** Where the compiler says the same of both, also nothing. */
+const byWord =
+  (key: Key): Key =>
+  (holding, part) =>
+    `${holding.what ?? ''} ${key(holding, part)}`;
+
 const sameThing = [byWhat(byCost), byWhat(bySize)];
 /** The same thing at another size: a longer text, a larger buffer. */
 const sameKind = byWhat(byCallees);
 const moves = [...sameThing.map(inOwner), ...sameThing];
-const edits = [byCost, bySize, byCallees, byCalled].map(inOwner);
+const edits = [byWord(byCost), byWord(bySize), byCost, bySize, byCallees, byCalled].map(inOwner);
 const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((key) => ({ key, fits }));
 
 /**

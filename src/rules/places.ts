@@ -54,7 +54,8 @@ const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY
 
 /**
  * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. Fractions of an object
- * count if the tiny allocator may hide a whole one, or if no site adds a whole one.
+ * count if the tiny allocator may hide a whole one, or if no site adds a whole one. Which of the lines that share blocks
+ * opens a block is chance: where base allocates on the line, too, a fraction more is nothing new.
  */
 function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
@@ -65,7 +66,9 @@ function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] 
   const share = wanted * RELEVANT_OBJECTS;
   const parts = Math.max(TINY_OBJECTS, share);
   const whole = Math.max(WHOLE_OBJECTS, share);
-  const found = takeSites(sites, added, wanted, (site) => (isTiny(site) ? parts : whole));
+  const found = takeSites(sites, added, wanted, (site) =>
+    isTiny(site) && site.objectsPerOp.base === 0 ? parts : whole,
+  );
   return found.length > 0 ? found : takeSites(sites, added, wanted, () => parts);
 }
 

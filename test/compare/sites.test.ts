@@ -287,3 +287,17 @@ void test('a text that moved and became shorter is not the new box on the line w
     [21, 1, 1],
   ]);
 });
+
+void test('an edited line of which the compiler says nothing is not one of which it does, where another says nothing either', () => {
+  // `frac += tail` stayed as `p[1] += tail`; the line above newly makes `string(b)`.
+  const tree = oneFile(replaced([10, 8], [10, 10]));
+  const base = [within(14, 'Unmarshal', { objects: 0.1875, bytes: 3 })];
+  const head = [
+    within(11, 'Unmarshal', { objects: 0.6875, bytes: 11 }),
+    within(16, 'Unmarshal', { objects: 0.3125, bytes: 5 }),
+  ];
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), named({}, { 11: 'string' })), [
+    [11, 0, 0.6875],
+    [16, 0.1875, 0.3125],
+  ]);
+});

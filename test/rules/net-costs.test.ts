@@ -67,3 +67,22 @@ test('what an edit moves within a function is not a cost, what it adds there is'
   const closure = makeSite(6, 12, { function: 'example.com/m/pkg.(*Server).Handle.func1' });
   assert.equal(netCosts(makeDelta('BenchmarkA', 2, [gone, closure])).objects(closure), 2);
 });
+
+test('of lines that share blocks of the tiny allocator, one that base has is not new because it opens more of them', () => {
+  const change = (line: number, objects: [number, number], bytes: [number, number]) =>
+    makeSite(line, 0, {
+      objectsPerOp: { base: objects[0], head: objects[1] },
+      bytesPerOp: { base: bytes[0], head: bytes[1] },
+    });
+  const lines = (allocs: [number, number], ...sites: ReturnType<typeof change>[]): number[] => {
+    const delta = makeDelta('BenchmarkA', 0, sites, { allocsPerOp: amount(...allocs) });
+    return sitePlaces([delta]).map(({ line }) => line);
+  };
+  // A string and a slice are new on line 2; the short string of line 3 was there before.
+  const both = change(2, [0, 1.6875], [0, 43]);
+  assert.deepEqual(lines([1, 3], both, change(3, [0.1875, 0.3125], [3, 5])), [2]);
+  assert.deepEqual(lines([1, 3], both, change(3, [0, 0.3125], [0, 5])), [2, 3]);
+  assert.deepEqual(lines([1, 4], both, change(3, [0.5, 1], [8, 16])), [2, 3]);
+  // Nothing else explains it.
+  assert.deepEqual(lines([1, 2], change(3, [0.1875, 0.3125], [3, 5])), [3]);
+});
