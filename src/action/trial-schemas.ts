@@ -13,6 +13,7 @@ export const tested = z.strictObject({
   function: text,
   test: text,
   calls: count,
+  line: line.exactOptional(),
   objects: z.number(),
   bytes: z.number(),
 }) satisfies z.ZodType<TestedCost>;

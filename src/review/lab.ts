@@ -9,6 +9,9 @@ import type { BuildTools } from './build.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
+/** A function, and lines of it at head that follow each other and that no benchmark runs. */
+export type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number> };
+
 /** The parts of a review that experiments with head use. They exist until the review's sandbox closes. */
 export type Lab = {
   tools: BuildTools;
@@ -20,6 +23,10 @@ export type Lab = {
   toplevel: string | null;
   /** The functions with different source or compiler decisions, without those that a benchmark runs. */
   unrun: readonly ChangedFunction[];
+  /** All functions with different source or compiler decisions. */
+  changed: readonly ChangedFunction[];
+  /** Branches with changed lines that no benchmark runs, of functions that benchmarks run. */
+  partlyRun: readonly PartlyRun[];
   map: LineMap;
   /** Finds line, cause and rule for deltas that were measured in another way. */
   explain: (deltas: readonly Delta[]) => Finding[];

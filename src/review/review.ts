@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { topBenchmark } from '../compare/benchmark-id.ts';
 import { buildLineMap } from '../compare/line-map.ts';
 import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
@@ -15,7 +14,6 @@ import { readChangedConfig, warnOfConfig } from './config-warnings.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
 import type { ModuleReview } from './module-types.ts';
-import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import {
   isSelectionReached,
   listDeclared,
@@ -29,6 +27,7 @@ import { readExcerpts } from './source-excerpts.ts';
 import { endingWith } from './stopping.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
+import { listUnmeasured } from './unmeasured.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
 import { unnamedFolder } from './workspace.ts';
@@ -147,13 +146,12 @@ function openLab(
     ...built,
     dir: path.join(workspace.dir, 'lab'),
     toplevel: repository.toplevel,
-    unrun: known
-      ? listUnrun(results, known.reach?.functions ?? [], known.deltas)
-      : listUnrun(
-          results,
-          joinReaches(results).functions,
-          results.flatMap(({ deltas }) => deltas),
-        ),
+    ...listUnmeasured(
+      results.flatMap(({ changed }) => changed.functions),
+      (known ? known.reach?.functions : joinReaches(results).functions) ?? [],
+      known?.deltas ?? results.flatMap(({ deltas }) => deltas),
+      built.map,
+    ),
     explain: (deltas: readonly Delta[]) =>
       findCauses(
         results.map((result, index) => ({ ...result, deltas: index === 0 ? [...deltas] : [] })),
@@ -164,31 +162,6 @@ function openLab(
     signal: stop ? AbortSignal.any([signal, stop.signal]) : signal,
     onProgress,
   };
-}
-
-type Known = {
-  package: string;
-  name: string;
-  isRun: boolean | null;
-  benchmarks: readonly { package: string; name: string }[];
-};
-
-/**
- * The functions that changed, without those that a benchmark of both sides is known to run. One that head alone has compares
- * nothing.
- */
-function listUnrun(
-  results: readonly ModuleReview[],
-  known: readonly Known[],
-  deltas: readonly Delta[],
-): ChangedFunction[] {
-  const keyOf = (one: { package: string; name: string }): string => `${one.package} ${one.name}`;
-  const top = ({ package: importPath, name }: Delta): string => `${importPath} ${topBenchmark(name)}`;
-  const isNew = new Set(deltas.filter(({ verdict }) => verdict === 'new').map(top));
-  const isCompared = ({ isRun, benchmarks }: Known): boolean =>
-    isRun === true && (benchmarks.length === 0 || !benchmarks.every((one) => isNew.has(keyOf(one))));
-  const run = new Set(known.filter(isCompared).map(keyOf));
-  return results.flatMap(({ changed }) => changed.functions.filter((one) => !run.has(keyOf(one))));
 }
 
 async function exportBoth(

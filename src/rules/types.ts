@@ -76,6 +76,8 @@ export type TestedCost = {
   /** `package.TestX`, and how often it calls the function, by coverage counters. */
   test: string;
   calls: number;
+  /** The line, of a function that benchmarks run but for some lines. `calls` is then how often the line runs. */
+  line?: number;
   /** What each call adds. */
   objects: number;
   bytes: number;

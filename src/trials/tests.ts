@@ -71,20 +71,21 @@ export async function buildCounting({ binary, tree }: BuiltVariant, dir: string)
 }
 
 /** The number of runs of each block in a package's files: `file.go:12.34,15.2 3 5`. */
-export type Block = { file: string; line: number; column: number; count: number };
+export type Block = { file: string; line: number; column: number; lastLine: number; count: number };
 
-const blockLine = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),\d+\.\d+ \d+ (?<count>\d+)$/u;
+const blockLine = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),(?<lastLine>\d+)\.\d+ \d+ (?<count>\d+)$/u;
 
 /** Reads a coverage profile (golang.org/x/tools/cover) of one package. Files are named by their base names. */
 export function readCoverage(text: string): Block[] {
   return text.split('\n').flatMap((line): Block[] => {
-    const { file, line: at, column, count } = blockLine.exec(line)?.groups ?? {};
+    const { file, line: at, column, lastLine, count } = blockLine.exec(line)?.groups ?? {};
     if (file === undefined) return [];
     return [
       {
         file: path.posix.basename(file),
         line: Number(at),
         column: Number(column),
+        lastLine: Number(lastLine),
         count: Number(count),
       },
     ];

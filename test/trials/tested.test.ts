@@ -8,8 +8,8 @@ import { measureTests } from '../../src/trials/tested.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 
 /**
- * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs; `Keep` and `Wait` are run by
- * nothing.
+ * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs, and of `Branch` only what does
+ * not allocate; `Keep` and `Wait` are run by nothing.
  */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
@@ -36,6 +36,13 @@ func Wait(c chan string) int {
 func Fast(i int) int {
 	${head ? 'return i + 2' : 'return i + 1'}
 }
+
+func Branch(text string) int {
+	if len(text) > 3 {
+		${head ? 'key := []byte(text)\n\t\tSink = &key\n\t\treturn len(key)' : 'return len(text)'}
+	}
+	return 0
+}
 `,
   'm_test.go': `package m
 
@@ -48,6 +55,10 @@ func TestParse(t *testing.T) {
 		Parse("a key of some length")
 	}
 	Quiet("abc")
+	for range 3 {
+		Branch("")
+		Branch("a long key")
+	}
 }
 
 func ExampleQuiet() {
@@ -70,6 +81,7 @@ ${head ? '\nfunc TestNew(t *testing.T) { Parse("new") }\n' : ''}
 func BenchmarkFast(b *testing.B) {
 	for i := 0; i < b.N; i++ {
 		Fast(i)
+		Branch("")
 	}
 }
 `,
@@ -97,7 +109,7 @@ before(async () => {
 after(() => repository?.remove());
 
 test('what no benchmark runs is measured by the tests that call it', () => {
-  const tested = report?.findings.filter(({ evidence }) => evidence === 'tested') ?? [];
+  const tested = report?.findings.filter((one) => one.tested?.function === 'Parse') ?? [];
   assert.deepEqual(
     tested.map(({ tested: cost }) => cost && [cost.function, cost.test, cost.calls, cost.objects]),
     [['Parse', 'example.com/m.TestParse', 12, 2]],
@@ -107,6 +119,25 @@ test('what no benchmark runs is measured by the tests that call it', () => {
   assert.ok(
     !report?.findings.some((one) => one.evidence === 'possible' && one.function === 'Parse'),
     'what is measured is not merely possible',
+  );
+});
+
+test('a branch that no benchmark runs is measured by the tests that run it', () => {
+  const tested = report?.findings.filter((one) => one.tested?.function === 'Branch') ?? [];
+  assert.deepEqual(
+    tested.map(({ file, line, tested: cost }) => [
+      file,
+      line === cost?.line,
+      cost?.test,
+      cost?.calls,
+      cost?.objects,
+    ]),
+    [['m.go', true, 'example.com/m.TestParse', 3, 2]],
+    JSON.stringify(report),
+  );
+  assert.match(
+    tested[0]?.message ?? '',
+    /^\+2 objects, .* each time Branch runs line \d+, seen in TestParse \(3 times\)/u,
   );
 });
 

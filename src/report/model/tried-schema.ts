@@ -46,6 +46,8 @@ export const triedOfFinding = {
       /** `package.TestX`, and how often it calls the function. */
       test: z.string(),
       calls: wholeNumber,
+      /** The line, of a function that benchmarks run but for some lines. `calls` is then how often the line runs. */
+      line: lineNumber.optional(),
       /** What each call adds. */
       objects: z.number(),
       bytes: z.number(),

@@ -117,12 +117,17 @@ function describeEnd({ costs, failure }: ReportFinding): Prose {
 }
 
 /** `+1 object each time parseHeader runs, seen in TestParse (12 calls).` */
-function describeTested({ function: name, test, calls, objects, bytes }: TestedCost): Prose {
+function describeTested({ function: name, test, calls, line, objects, bytes }: TestedCost): Prose {
   const shown = test.replace(/^.*\.(?=(?:Test|Example|Fuzz))/su, '');
+  // Averages such as 0.98 are shown as 1.
+  const shownObjects = formatSigned(objects);
   const cost = [
-    objects === 0 ? '' : `${formatSigned(objects)} ${Math.abs(objects) === 1 ? 'object' : 'objects'}`,
+    objects === 0 ? '' : `${shownObjects} ${shownObjects === '+1' ? 'object' : 'objects'}`,
     bytes === 0 ? '' : `${formatSigned(Math.round(bytes))} B`,
   ].filter((part) => part !== '');
+  if (line !== undefined) {
+    return say`${[cost.join(', ')]} each time ${name} runs line ${[String(line)]}, seen in ${shown} (${[count(calls, 'time')]}); no benchmark runs that line.`;
+  }
   return say`${[cost.join(', ')]} each time ${name} runs, seen in ${shown} (${[count(calls, 'call')]}); no benchmark runs it.`;
 }
 

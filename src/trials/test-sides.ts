@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { AllocationSite } from '../compare/types.ts';
+import type { Lab } from '../review/lab.ts';
+import { createGoFileReader, openTests } from '../review/test-packages.ts';
+import { compareRoots } from '../syntax/needs.ts';
+import { buildVariant, type BuiltVariant, readFrom } from './lab.ts';
+import { profileTest } from './tests.ts';
+
+/** How often a test is profiled on each side. */
+const REPEATS = 2;
+
+/** Base's test files of a package, which replace those of head, so that both sides run the same tests. */
+function baseTests(lab: Lab, dir: string): Map<string, string | null> {
+  const files = new Map<string, string | null>();
+  for (const { basePath, headPath } of lab.diff) {
+    const isOwn = (file: string | null): file is string =>
+      file !== null && file.endsWith('_test.go') && path.posix.dirname(file) === dir;
+    if (isOwn(headPath)) files.set(headPath, null);
+    if (isOwn(basePath)) files.set(basePath, readFrom(lab, 'base')(basePath));
+  }
+  return files;
+}
+
+/** `names`: the tests and benchmarks that are the same on both sides; null: all of them. */
+export type Sides = { base: BuiltVariant; head: BuiltVariant; names: ReadonlySet<string> | null };
+
+/**
+ * Both sides of a package with base's tests; where these do not compile with head's code, each side with its own, of which
+ * only those count that are the same on both sides with everything that they use. Null where a side does not compile.
+ */
+export async function buildSides(lab: Lab, importPath: string, dir: string): Promise<Sides | null> {
+  const base = await buildVariant(lab, importPath, new Map(), 'base');
+  if ('errors' in base) return null;
+  const crossed = await buildVariant(lab, importPath, baseTests(lab, dir));
+  if (!('errors' in crossed)) return { base, head: crossed, names: null };
+  const head = await buildVariant(lab, importPath, new Map());
+  if (!('errors' in head)) return { base, head, names: findSame(importPath, base, head) };
+  await base.discard();
+  return null;
+}
+
+/** The tests and benchmarks of a package that both sides have alike. */
+function findSame(importPath: string, base: BuiltVariant, head: BuiltVariant): Set<string> {
+  const read = createGoFileReader();
+  const [before, after] = [base, head].map(({ tree }) => openTests(tree, importPath, read));
+  if (!before || !after) return new Set();
+  const all = ['Test', 'Example', 'Fuzz', 'Benchmark'].flatMap((prefix) => [
+    ...compareRoots(prefix, before, after),
+  ]);
+  return new Set(all.filter(([, sameness]) => sameness === 'same').map(([name]) => name));
+}
+
+/** Profiles one test on both sides in turn, `REPEATS` times; null: it fails once. */
+export async function profileSides(
+  { base, head }: Sides,
+  test: string,
+): Promise<Record<'base' | 'head', AllocationSite[][]> | null> {
+  const profiles: Record<'base' | 'head', AllocationSite[][]> = { base: [], head: [] };
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+    const before = await profileTest(base, test);
+    const after = before && (await profileTest(head, test));
+    if (!before || !after) return null;
+    profiles.base.push(before);
+    profiles.head.push(after);
+  }
+  return profiles;
+}
