@@ -28,7 +28,9 @@ const byCode: readonly Row[] = [
   [/"\s*\+|\+\s*"/u, 'concatstrings'],
   [/\[\]byte\(/u, 'stringtoslicebyte'],
   [/\bstring\(/u, 'slicebytetostring'],
-  [/^\s*[\w.]+\[[^\]]*\]\s*(?:=|\+=|\+\+)/u, 'mapassign'],
+  [/\+=\s*(?:strings|strconv|fmt)\./u, 'concatstrings'],
+  // An element that has a number is one of a slice or of an array.
+  [/^\s*[\w.]+\[(?!\d+\])[^\]]*\]\s*(?:=|\+=|\+\+)/u, 'mapassign'],
 ];
 
 const find = (rows: readonly Row[], text: string): string | null =>

@@ -179,9 +179,14 @@ function isUnmeasured(
   return name !== undefined && !isBenchmarked(name) && sources.baseFunctionOf(file, name) !== null;
 }
 
+/** Rules below know only the compiler's reason; those from the other on know what changed (see rules/README.md). */
+const REASONS_BELOW = 40;
+const CAUSES_FROM = 80;
+
 /**
- * If only the general rule matches the allocating line, the rules that match the changed line with the new call. Their
- * advice is about the call, so the compiler's decision remains that of the place.
+ * If only the general rule matches the allocating line, the rules that match the changed line with the new call; if others
+ * know only the compiler's reason, those that know what changed, such as a pool that is gone. Their advice is about the
+ * call, so the compiler's decision remains that of the place.
  */
 function rulesAtCause(
   input: MatchInput,
@@ -189,11 +194,12 @@ function rulesAtCause(
   place: SitePlace,
   fits: readonly RuleMatch[],
 ): RuleMatch[] {
-  if (fits.some(({ rule }) => rule.specificity > 0)) return [];
+  const best = Math.max(0, ...fits.map(({ rule }) => rule.specificity));
+  if (best >= REASONS_BELOW) return [];
   const cause = context.causeOf(place, decisionsOf(context, place)[0] ?? null);
   const caller = cause && atCaller(place, cause);
   return (caller ? matchPlace(context, input.rules, caller) : [])
-    .filter(({ rule }) => rule.specificity > 0)
+    .filter(({ rule }) => rule.specificity > (best > 0 ? CAUSES_FROM - 1 : 0))
     .map((fit) => ({ ...fit, match: { decision: null } }));
 }
 

@@ -27,9 +27,17 @@ test('the compiler’s words for a value tell the runtime function that makes it
 });
 
 test('a line of which the compiler says nothing tells it by its code', () => {
-  const lines = ['s.all = append(s.all, x)', '\tm[key] = value', 'text := a + "!"', 'go run()', 'f()'];
+  const lines = [
+    's.all = append(s.all, x)',
+    '\tm[key] = value',
+    'text := a + "!"',
+    'go run()',
+    'f()',
+    '\tp[1] += tail',
+    '\tp[1] += strings.Repeat("0", n)',
+  ];
   assert.deepEqual(
     lines.map((line) => allocatorOf(null, line)),
-    ['growslice', 'mapassign', 'concatstrings', 'newproc', null],
+    ['growslice', 'mapassign', 'concatstrings', 'newproc', null, null, 'concatstrings'],
   );
 });
