@@ -48,6 +48,12 @@ const MAX_BATCH_NAMES = 200;
 /** The maximum number of characters of the names, each of which may need a backslash. */
 const MAX_BATCH_LENGTH = 32 * 1024;
 
+/**
+ * The milliseconds that a batch may take on one side. When the time for measuring ends, the batch that runs is lost, and
+ * starting another process takes a few hundredths of a second.
+ */
+const MAX_BATCH_MS = 10_000;
+
 /** Whether a benchmark with this name fits into a batch. */
 function fits(names: readonly string[], name: string): boolean {
   const length = names.reduce((sum, one) => sum + one.length, name.length);
@@ -144,14 +150,15 @@ export function planBatches(
     const iterations = iterationsOf(name, estimate);
     const repeats = Math.min(chooseRepeats(estimate, iterations), maxRepeats);
     const key = `${iterations} ${repeats}`;
+    const expectedMs = repeats * runMs(estimate, iterations);
     let batch = open.get(key);
-    if (!batch || !fits(batch.names, name)) {
+    if (!batch || !fits(batch.names, name) || batch.expectedMs + expectedMs > MAX_BATCH_MS) {
       batch = { iterations, repeats, names: [], expectedMs: 0 };
       open.set(key, batch);
       batches.push(batch);
     }
     batch.names.push(name);
-    batch.expectedMs += repeats * runMs(estimate, iterations);
+    batch.expectedMs += expectedMs;
   }
   return batches;
 }

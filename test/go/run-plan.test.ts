@@ -65,3 +65,14 @@ test('benchmarks with the same N share a process, up to a limit', () => {
   const many = new Map(Array.from({ length: 450 }, (_, i) => [`BenchmarkX/${i}`, fast]));
   assert.equal(planBatches(many, () => 1000).length, 3);
 });
+
+test('slow benchmarks share a process only for some seconds, so that a budget that ends costs few of them', () => {
+  const slow = Array.from(
+    { length: 51 },
+    (_, at) => [`BenchmarkSlow/${at}`, { opMs: 700, setUpMs: 0 }] as const,
+  );
+  const batches = planBatches(new Map([...slow, ['BenchmarkSlowest', { opMs: 9000, setUpMs: 0 }]]), () => 2);
+  assert.equal(batches.flatMap(({ names }) => names).length, 52);
+  for (const { names, expectedMs } of batches) assert.ok(names.length === 1 || expectedMs <= 10_000);
+  assert.equal(batches.length, 27, 'two of 4.2 s in each, and the slowest alone');
+});
