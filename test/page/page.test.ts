@@ -168,7 +168,24 @@ describe('the runs', () => {
     }));
 });
 
+describe('what was not sure', () => {
+  it('is neither red nor green', () =>
+    withPage('noisy', async (page) => {
+      assert.deepEqual(
+        await page.locator('.amount b').evaluateAll((all) => all.map((one) => one.className)),
+        ['noisy', 'noisy'],
+      );
+      assert.equal(await page.locator('.changed .up').count(), 0);
+    }));
+});
+
 describe('the source', () => {
+  it('that does not compile has the lines of the compiler, as it wrote them', () =>
+    withPage('does-not-compile', async (page) => {
+      const text = await page.locator('#compiler pre').textContent();
+      assert.equal(text, '# example.com/m/log\nlog/log.go:42:9: undefined: level\n');
+    }));
+
   it('is cut where a line is too long to be read', () =>
     withPage('hostile', async (page) => {
       const lines = await page.locator('.code.head').allTextContents();

@@ -66,10 +66,16 @@ function writeBars({ base, head }: Amount): Html {
 export const directionOf = (delta: number | null): string =>
   delta === null || delta === 0 ? 'same' : delta > 0 ? 'up' : 'down';
 
-function writeAmount(amount: Amount): Html {
+/** The class of a benchmark's difference. One that may be chance is neither good nor bad. */
+export const directionIn = ({ verdict }: ReportBenchmark, { delta }: Amount): string =>
+  verdict === 'noisy' && delta !== null && delta !== 0 ? 'noisy' : directionOf(delta);
+
+function writeAmount(benchmark: ReportBenchmark, amount: Amount): Html {
   const { delta } = amount;
   const difference =
-    delta === null || delta === 0 ? null : html` <b class="${directionOf(delta)}">${formatSigned(delta)}</b>`;
+    delta === null || delta === 0
+      ? null
+      : html` <b class="${directionIn(benchmark, amount)}">${formatSigned(delta)}</b>`;
   return html`<td class="amount">
     <span class="numbers">${formatChange(amount)}${difference}</span>${writeBars(amount)}
   </td>`;
@@ -89,7 +95,7 @@ function writeRow(benchmark: ReportBenchmark): Html {
       <span class="package">${path}</span> <a href="${toHash(findTarget(benchmark))}">${name}</a>
     </th>
     <td><span class="verdict ${verdict}">${verdict}</span></td>
-    ${writeAmount(allocsPerOp)}${writeAmount(bytesPerOp)}
+    ${writeAmount(benchmark, allocsPerOp)}${writeAmount(benchmark, bytesPerOp)}
   </tr> `;
 }
 

@@ -2,7 +2,7 @@ import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
 import { formatChange } from '../words/finding.ts';
 import { pageWords } from '../words/page.ts';
-import { directionOf, hasSection, rowId, sortBenchmarks, stacksId } from './benchmarks.ts';
+import { directionIn, directionOf, hasSection, rowId, sortBenchmarks, stacksId } from './benchmarks.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { toHash } from './markup.ts';
 import { writePlots } from './runs.ts';
@@ -51,7 +51,7 @@ function writeBenchmark(benchmark: ReportBenchmark, index: number): Html {
     <summary>
       <h3><span class="package">${path}</span> ${name}</h3>
       <span class="verdict ${verdict}">${verdict}</span>
-      <span class="${directionOf(allocsPerOp.delta)}">${formatChange(allocsPerOp)} allocs/op</span>
+      <span class="${directionIn(benchmark, allocsPerOp)}">${formatChange(allocsPerOp)} allocs/op</span>
     </summary>
     <div class="body">
       <p><a href="${toHash(rowId(benchmark))}">In the table of benchmarks</a></p>

@@ -8,7 +8,7 @@ import { describeSuggestion } from '../words/suggestions.ts';
 import type { PageAssets } from './assets.ts';
 import { writeAdvice, writeExercise } from './exercise.ts';
 import { html, type Html } from '../model/html-page.ts';
-import { toCode, toHash, toHtml, toId, toWebAddress, trusted } from './markup.ts';
+import { toHash, toHtml, toId, toWebAddress, writeLines } from './markup.ts';
 import { alignAll, isShown, lineId, writeSource, type Aligned } from './source.ts';
 
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
@@ -72,9 +72,6 @@ function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets
     ${others.length === 0 ? null : html`<p class="hint">${pageWords.others} ${others.map((one) => html`<br />${writeAdvice(one)}`)}</p>`}
   </aside>`;
 }
-
-const writeLines = (lines: readonly string[]): Html =>
-  html`<pre tabindex="0"><code>${lines.map((line) => html`${toCode(line)}${trusted('\n')}`)}</code></pre>`;
 
 /** The last lines of output of a benchmark that broke at head. */
 const writeFailure = ({ failure }: ReportFinding): Html | null =>

@@ -10,6 +10,10 @@ export const trusted = (text: string): Html => new Html(text);
 /** Code of a file: tabs become four spaces, and trailing space is removed. */
 export const toCode = (line: string): string => line.replaceAll('\t', '    ').trimEnd();
 
+/** Lines of code, or of a program's output. */
+export const writeLines = (lines: readonly string[]): Html =>
+  html`<pre tabindex="0"><code>${lines.map((line) => html`${toCode(line)}${trusted('\n')}`)}</code></pre>`;
+
 /** A sentence as HTML. Its foreign parts become code. */
 export const toHtml = (prose: Prose): Html[] =>
   prose.map((part) => (typeof part === 'string' ? html`${part}` : html`<code>${part.foreign}</code>`));

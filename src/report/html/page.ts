@@ -17,7 +17,7 @@ import { writeChanged } from './changed.ts';
 import { renderDocument } from './document.ts';
 import { findingId, writeFindings } from './findings.ts';
 import { html, type Html } from '../model/html-page.ts';
-import { toHash, trusted } from './markup.ts';
+import { toHash, trusted, writeLines } from './markup.ts';
 import { writeReach } from './reach.ts';
 import { writeRuns } from './runs.ts';
 import { toPageNodes } from './trees.ts';
@@ -121,7 +121,11 @@ function listSections(
   // The following sections are empty for a head that does not compile.
   const isCompiled = report.verdict !== 'error';
   return [
-    { id: 'compiler', title: pageWords.compiler, body: list(report.buildErrors) },
+    {
+      id: 'compiler',
+      title: pageWords.compiler,
+      body: report.buildErrors.length === 0 ? null : writeLines(report.buildErrors),
+    },
     {
       id: 'findings',
       title: `${pageWords.findings} (${report.findings.length})`,
