@@ -99,6 +99,14 @@ func main() { println(${number}) }
     'm_test.go': tests,
     'extra_test.go': tagged,
     ...(!isHead && { 'removed_test.go': removed }),
+    // Its source changes, but not what the compiler makes of it.
+    'alike/alike.go': `package alike
+
+func Alike() int {
+	const ${isHead ? 'number' : 'n'} = 1
+	return ${isHead ? 'number' : 'n'}
+}
+`,
     'inner/inner.go': `package inner\n\nfunc Inner() int { return ${number} }\n`,
     'web/web.go': 'package web\n\nimport "example.com/m/inner"\n\nfunc F() int { return inner.Inner() }\n',
     'web/web_test.go':
@@ -114,7 +122,7 @@ before(async () => {
   const base = await repository.commit(library(false));
   await repository.commit(library(true));
   const { signal } = new AbortController();
-  const packages = ['.', './cmd/...', './inner'];
+  const packages = ['.', './cmd/...', './inner', './alike'];
   const request = { dir: repository.dir, base, packages, tags: 'extra', signal, onProgress: () => {} };
   ({ result } = await reviewLocal(request));
 });
