@@ -200,6 +200,8 @@ export function createProgram(terminal: Terminal, done: Done): Command {
     .exitOverride()
     // Options after a command belong to it, although `history` has some of the same name as `history backfill`.
     .enablePositionalOptions()
+    // Otherwise descriptions are not wrapped at all in a narrow terminal.
+    .configureHelp({ minWidthToWrap: 12 })
     .configureOutput({
       writeOut: (text) => terminal.print(endLine(text)),
       writeErr: terminal.printError,
