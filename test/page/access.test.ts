@@ -32,3 +32,37 @@ for (const name of names) {
     }
   });
 }
+
+const stop = z.object({ name: z.string(), isSeen: z.boolean(), hasOutline: z.boolean() }).nullable();
+const focused = `(() => {
+  const element = document.activeElement;
+  if (element === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const { top, bottom, width } = element.getBoundingClientRect();
+  return {
+    name: element.tagName + ' ' + element.textContent.slice(0, 40),
+    isSeen: bottom > 0 && top < innerHeight && width > 0,
+    hasOutline: outlineStyle !== 'none' && outlineWidth !== '0px',
+  };
+})()`;
+
+for (const [name, least] of [
+  ['regression', 40],
+  ['history', 10],
+] as const) {
+  it(`shows where the keyboard is, at each stop of the Tab key: ${name}`, () =>
+    withPage(
+      name,
+      async (page) => {
+        let stops = 0;
+        for (; stops < 200; stops += 1) {
+          await page.keyboard.press('Tab');
+          const at = stop.parse(await page.evaluate(focused));
+          if (at === null) break;
+          assert.ok(at.isSeen && at.hasOutline, at.name);
+        }
+        assert.ok(stops >= least && stops < 200, `${stops} stops`);
+      },
+      { viewport: { width: 400, height: 900 } },
+    ));
+}
