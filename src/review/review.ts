@@ -27,7 +27,7 @@ import { readExcerpts } from './source-excerpts.ts';
 import { endingWith } from './stopping.ts';
 import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
-import { listUnmeasured } from './unmeasured.ts';
+import { listUnmeasuredCode } from './unmeasured-code.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task, Trees } from './types.ts';
 import { unnamedFolder } from './workspace.ts';
@@ -146,7 +146,7 @@ function openLab(
     ...built,
     dir: path.join(workspace.dir, 'lab'),
     toplevel: repository.toplevel,
-    ...listUnmeasured(
+    ...listUnmeasuredCode(
       results.flatMap(({ changed }) => changed.functions),
       (known ? known.reach?.functions : joinReaches(results).functions) ?? [],
       known?.deltas ?? results.flatMap(({ deltas }) => deltas),

@@ -20,7 +20,7 @@ export type Charge = Allocated & {
 /** The functions that both sides have and that changed, and those that one side alone has. */
 export type ChangedNames = { both: ReadonlySet<string>; single: ReadonlySet<string> };
 
-export function namesOf(changed: readonly ChangedFunction[]): ChangedNames {
+export function findChangedNames(changed: readonly ChangedFunction[]): ChangedNames {
   const nameOf = (one: ChangedFunction): string => `${one.package}.${one.name}`;
   const isOnBoth = ({ base, head }: ChangedFunction): boolean => base !== null && head !== null;
   return {

@@ -10,16 +10,16 @@ import type { Block } from './tests.ts';
 const LEAST_THROUGH = 0.5;
 
 /** A changed function that both sides have, to be measured by tests. `lines`: only these lines of head; null: all. */
-export type Target = { function: ChangedFunction; lines: ReadonlySet<number> | null };
+export type TestTarget = { function: ChangedFunction; lines: ReadonlySet<number> | null };
 
 /** What tests are asked about: functions that no benchmark runs, and lines of others. */
-export function listTargets({ unrun, partlyRun }: Lab): Target[] {
-  const whole = unrun.map((one): Target => ({ function: one, lines: null }));
+export function listTargets({ unrun, partlyRun }: Lab): TestTarget[] {
+  const whole = unrun.map((one): TestTarget => ({ function: one, lines: null }));
   return [...whole, ...partlyRun].filter(({ function: { base, head } }) => base !== null && head !== null);
 }
 
 /** How often a test runs a target: the count of a function's first block, or of the lines' most frequent one. */
-export function callsOf({ function: { head }, lines }: Target, blocks: readonly Block[]): number {
+export function callsOf({ function: { head }, lines }: TestTarget, blocks: readonly Block[]): number {
   if (!head) return 0;
   const name = path.posix.basename(head.file);
   const own = blocks.filter(
@@ -39,7 +39,7 @@ export function callsOf({ function: { head }, lines }: Target, blocks: readonly 
  * Whether a line of a side is in a target. What base allocated on lines that head lacks may have been on any of the
  * target's lines, so it counts as there.
  */
-function isWithin({ lines }: Target, side: 'base' | 'head', map: Lab['map']) {
+function isWithin({ lines }: TestTarget, side: 'base' | 'head', map: Lab['map']) {
   return ({ position }: { position: Position | null }): boolean => {
     const line = (position && (side === 'base' ? map.toHead(position) : position))?.line;
     return lines === null || line === undefined || lines.has(line);
@@ -54,7 +54,7 @@ const directOf = (charges: readonly Charge[]): Allocated =>
  * own lines and functions that it calls, costs nothing.
  */
 export function costOf(
-  target: Target,
+  target: TestTarget,
   charges: Record<'base' | 'head', Charge[][]>,
   calls: number,
   map: Lab['map'],
@@ -82,7 +82,7 @@ export function costOf(
 /** The line of a target that answers for a site; null: it does not. */
 export function chargedLine(
   site: SiteChange,
-  target: Target,
+  target: TestTarget,
   names: ChangedNames,
   map: Lab['map'],
 ): number | null {

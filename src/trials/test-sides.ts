@@ -22,13 +22,13 @@ function baseTests(lab: Lab, dir: string): Map<string, string | null> {
 }
 
 /** `names`: the tests and benchmarks that are the same on both sides; null: all of them. */
-export type Sides = { base: BuiltVariant; head: BuiltVariant; names: ReadonlySet<string> | null };
+export type TestedSides = { base: BuiltVariant; head: BuiltVariant; names: ReadonlySet<string> | null };
 
 /**
  * Both sides of a package with base's tests; where these do not compile with head's code, each side with its own, of which
  * only those count that are the same on both sides with everything that they use. Null where a side does not compile.
  */
-export async function buildSides(lab: Lab, importPath: string, dir: string): Promise<Sides | null> {
+export async function buildSides(lab: Lab, importPath: string, dir: string): Promise<TestedSides | null> {
   const base = await buildVariant(lab, importPath, new Map(), 'base');
   if ('errors' in base) return null;
   const crossed = await buildVariant(lab, importPath, baseTests(lab, dir));
@@ -52,7 +52,7 @@ function findSame(importPath: string, base: BuiltVariant, head: BuiltVariant): S
 
 /** Profiles one test on both sides in turn, `REPEATS` times; null: it fails once. */
 export async function profileSides(
-  { base, head }: Sides,
+  { base, head }: TestedSides,
   test: string,
 ): Promise<Record<'base' | 'head', AllocationSite[][]> | null> {
   const profiles: Record<'base' | 'head', AllocationSite[][]> = { base: [], head: [] };

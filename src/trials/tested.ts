@@ -5,20 +5,23 @@ import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
 import type { Finding, TestedCost } from '../rules/types.ts';
-import { type Charge, listCharges, namesOf } from './charges.ts';
-import { chargedLine, callsOf, costOf, listTargets, type Target } from './targets.ts';
-import { buildSides, profileSides, type Sides } from './test-sides.ts';
+import { type Charge, listCharges, findChangedNames } from './charges.ts';
+import { chargedLine, callsOf, costOf, listTargets, type TestTarget } from './targets.ts';
+import { buildSides, profileSides, type TestedSides } from './test-sides.ts';
 import { buildCounting, coverBenchmarks, coverTest, listTests } from './tests.ts';
 
 /** What a target costs in one test. */
-type TargetCost = { target: Target; cost: TestedCost };
+type TargetCost = { target: TestTarget; cost: TestedCost };
 
 /** The results of a package's tests. */
 type Found = { deltas: Delta[]; costs: TargetCost[]; warnings: Warning[] };
 
 type LeftOut = Extract<Warning, { kind: 'tests-left-out' }>['reason'];
 
-/** The maximum number of tests that run separately in one package, and of tests that measure one function. */
+/**
+ * The maximum number of tests that run separately in one package, and of tests that measure one function: of those that run
+ * it most often, and as many of those that run it least often.
+ */
 const MAX_TESTS = 300;
 const TESTS_A_FUNCTION = 2;
 
@@ -47,20 +50,20 @@ function toDelta(importPath: string, test: string, sites: SiteChange[]): Delta {
 
 /** Which of these targets each test runs, and the tests for which this is unknown. */
 async function coverAll(
-  sides: Sides,
-  targets: readonly Target[],
+  sides: TestedSides,
+  targets: readonly TestTarget[],
   dir: string,
   isOver: () => boolean,
 ): Promise<{
-  calls: Map<string, Map<Target, number>>;
+  calls: Map<string, Map<TestTarget, number>>;
   left: Map<LeftOut, string[]>;
-  unrun: Target[];
+  unrun: TestTarget[];
 }> {
   const left = new Map<LeftOut, string[]>();
   const leave = (reason: LeftOut, test: string): void => {
     left.set(reason, [...(left.get(reason) ?? []), test]);
   };
-  const calls = new Map<string, Map<Target, number>>();
+  const calls = new Map<string, Map<TestTarget, number>>();
   const counting = await buildCounting(sides.head, dir);
   if (!counting) return { calls, left, unrun: [] };
   const { names } = sides;
@@ -80,20 +83,20 @@ async function coverAll(
   return { calls, left, unrun };
 }
 
-/** The tests that run a target most often. */
-function choose(one: Target, calls: ReadonlyMap<string, ReadonlyMap<Target, number>>): string[] {
-  return [...calls]
+/** The tests that run a target most often, and those that run it least often: what they allocate is the most exact. */
+function choose(one: TestTarget, calls: ReadonlyMap<string, ReadonlyMap<TestTarget, number>>): string[] {
+  const tests = [...calls]
     .map(([test, own]) => ({ test, count: own.get(one) ?? 0 }))
     .filter(({ count }) => count > 0)
     .sort((a, b) => b.count - a.count)
-    .slice(0, TESTS_A_FUNCTION)
     .map(({ test }) => test);
+  return [...new Set([...tests.slice(0, TESTS_A_FUNCTION), ...tests.slice(-TESTS_A_FUNCTION)])];
 }
 
 async function measurePackageTests(
   lab: Lab,
   importPath: string,
-  targets: readonly Target[],
+  targets: readonly TestTarget[],
   isOver: () => boolean,
 ): Promise<Found> {
   const found: Found = { deltas: [], costs: [], warnings: [] };
@@ -110,7 +113,7 @@ async function measurePackageTests(
     const { calls, left, unrun } = await coverAll(sides, targets, lab.dir, isOver);
     for (const [reason, tests] of left) warn(reason, tests);
     const wanted = new Set(unrun.flatMap((one) => choose(one, calls)));
-    const told = new Set<Target>();
+    const told = new Set<TestTarget>();
     for (const test of wanted) {
       if (isOver()) break;
       const profiles = await profileSides(sides, test);
@@ -139,20 +142,20 @@ type Evidence = {
   importPath: string;
   test: string;
   profiles: Record<'base' | 'head', AllocationSite[][]>;
-  unrun: readonly Target[];
+  unrun: readonly TestTarget[];
   /** Targets for which another test already gave evidence. */
-  told: Set<Target>;
-  calls: ReadonlyMap<Target, number>;
+  told: Set<TestTarget>;
+  calls: ReadonlyMap<TestTarget, number>;
   lab: Lab;
 };
 
 /** Adds the evidence of a test about its targets. */
 function addEvidence(found: Found, { importPath, test, profiles, unrun, told, calls, lab }: Evidence): void {
-  const names = namesOf(lab.changed);
+  const names = findChangedNames(lab.changed);
   const chargesOf = (side: 'base' | 'head'): Charge[][] =>
     profiles[side].map((one) => listCharges(one, names));
   const charges = { base: chargesOf('base'), head: chargesOf('head') };
-  const costly: Target[] = [];
+  const costly: TestTarget[] = [];
   for (const target of unrun) {
     const count = calls.get(target) ?? 0;
     const cost = told.has(target) ? null : costOf(target, charges, count, lab.map);
@@ -181,7 +184,7 @@ function join(
   { costs, warnings }: Pick<Found, 'costs' | 'warnings'>,
   lab: Lab,
 ): Review {
-  const names = namesOf(lab.changed);
+  const names = findChangedNames(lab.changed);
   const measured = new Set(
     review.findings
       .filter(({ evidence }) => evidence !== 'possible')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AllocationSite, Frame } from '../../src/compare/types.ts';
 import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
-import { listCharges, namesOf } from '../../src/trials/charges.ts';
+import { listCharges, findChangedNames } from '../../src/trials/charges.ts';
 import { costOf } from '../../src/trials/targets.ts';
 
 const place = { file: 'a.go', firstLine: 1, lastLine: 9 };
@@ -44,7 +44,7 @@ function ask(
   base: Record<string, number>,
   head: Record<string, number>,
 ): Record<string, number> {
-  const names = namesOf(changed);
+  const names = findChangedNames(changed);
   const of = (stacks: Record<string, number>) => {
     const sites = Object.entries(stacks).map(([stack, objects]) => site(`TestA/${stack}`, objects));
     return [listCharges(sites, names), listCharges(sites, names)];

@@ -33,7 +33,7 @@ function listRuns(lines: readonly number[]): number[][] {
  * alone has compares nothing), and functions of which benchmarks do not run some changed lines, once for
  * each branch.
  */
-export function listUnmeasured(
+export function listUnmeasuredCode(
   changed: readonly ChangedFunction[],
   known: readonly Known[],
   deltas: readonly Delta[],

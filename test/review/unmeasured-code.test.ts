@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delta } from '../../src/compare/types.ts';
-import { listUnmeasured } from '../../src/review/unmeasured.ts';
+import { listUnmeasuredCode } from '../../src/review/unmeasured-code.ts';
 import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
 
 const place = { file: 'm.go', firstLine: 1, lastLine: 40 };
@@ -40,7 +40,7 @@ function ask(
     unrunLines,
   };
   const map = { isChangedInHead: (_: string, line: number) => changedLines.includes(line) };
-  return listUnmeasured([changed], [known], deltas, map);
+  return listUnmeasuredCode([changed], [known], deltas, map);
 }
 
 test('a function that only new benchmarks run is measured by none, also where they are named one by one', () => {
