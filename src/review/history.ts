@@ -174,7 +174,7 @@ async function measureTree(
 ): Promise<CommitResult> {
   const { session, task, enclosure } = work;
   const { repository } = session;
-  task.onProgress(place, { phase: 'source' });
+  task.onProgress(place, { phase: 'source', side: 'commit' });
   const data = listDataFiles(await listTree(repository, sha, enclosure.limits.tree));
   await exportTree(repository, sha, treeDir, enclosure.limits.tree);
   const trees = { base: treeDir, head: treeDir };

@@ -3,7 +3,8 @@ import { count } from '../model/prose.ts';
 
 /** The step that a review is working on. */
 export type Progress =
-  | { phase: 'source' }
+  /** `side`: a history reads one commit at a time. */
+  | { phase: 'source'; side?: 'commit' }
   | { phase: 'fetch'; side: 'base' | 'head' | 'commit' }
   | { phase: 'plan' }
   | { phase: 'compile'; side: 'base' | 'head' | 'cross' | 'commit' }
@@ -62,7 +63,7 @@ function describeFound({ found, name }: { found: number; name: string | null }):
 export function describeProgress(progress: Progress): string {
   switch (progress.phase) {
     case 'source':
-      return 'Reading both commits…';
+      return progress.side === 'commit' ? 'Reading its files…' : 'Reading both commits…';
     case 'fetch':
       return `Downloading the modules of ${progress.side === 'commit' ? 'the commit' : progress.side}…`;
     case 'plan':
