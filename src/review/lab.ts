@@ -10,7 +10,7 @@ import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
 /** A function, and lines of it at head that follow each other and that no benchmark runs. */
-export type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number> };
+type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number> };
 
 /** The parts of a review that experiments with head use. They exist until the review's sandbox closes. */
 export type Lab = {
