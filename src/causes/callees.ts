@@ -1,8 +1,26 @@
 import { findChangedFunction } from './inline-cost.ts';
 import { linesOf } from './inlining.ts';
-import { lineAbout } from './lines.ts';
+import { lineAbout, lineText } from './lines.ts';
 import { handovers, parameterAt } from './parameters.ts';
-import type { Explain } from './types.ts';
+import type { Case, ChangeFacts, Explain } from './types.ts';
+
+/** Code without qualifiers: inlined elsewhere, `kept = &n` is `lib.kept = &lib.n`. */
+const withoutQualifiers = (code: string): string =>
+  code.replaceAll(/(?<![\p{L}\p{N}_.])[\p{L}\p{N}_]+\.(?=[\p{L}_])/gu, '');
+
+/** The changed line of an inlined function that the compiler quotes in the value's flow: `from kept = p (assign)`. */
+function quotedLine(
+  facts: ChangeFacts,
+  { decision }: Case,
+  file: string,
+  lines: readonly number[],
+): number | null {
+  const quoted = (decision?.flow ?? [])
+    .filter(({ text }) => /[=(]/u.test(text))
+    .map(({ text }) => withoutQualifiers(text));
+  const isQuoted = (code: string): boolean => quoted.some((text) => withoutQualifiers(code).includes(text));
+  return lines.find((line) => isQuoted(lineText(facts, file, line))) ?? null;
+}
 
 /** A function changed that was inlined on the value's way, or that got the value as an argument. */
 export const explainCallee: Explain<'function'> = (facts, effect) => {
@@ -22,7 +40,10 @@ export const explainCallee: Explain<'function'> = (facts, effect) => {
       if (!changed) continue;
       const { file, name } = changed.declared;
       const parameter = parameterAt(facts, declared, argument);
-      const line = parameter === null ? changed.line : lineAbout(facts, file, changed.lines, [parameter]);
+      const line =
+        parameter === null
+          ? quotedLine(facts, effect, file, changed.lines)
+          : lineAbout(facts, file, changed.lines, [parameter]);
       return { kind: 'function', file, line: line ?? changed.line, text: name, via: changed.via };
     }
   }

@@ -210,3 +210,40 @@ test('a value that is handed to one function is not lost by another on the line'
   }));
   assert.notEqual(cause?.kind, 'inlining-lost');
 });
+
+test('of an inlined function the changed line that keeps the value is named', () => {
+  const text = `
+== lib/lib.go ==
+  package lib
+
+- func Sum(p *Big) int { return p.A }
++ func Sum(p *Big) int {
++     kept[0] = p
++     return p.A
++ }
+== use.go ==
+  package m
+  import "example.com/m/lib"
+
+  func Run() int {
+@     var x lib.Big
+      return lib.Sum(&x)
+  }
+`;
+  const explain = (kept: string) =>
+    causeOf(text, (at) => ({
+      head: [
+        say('can-inline', at('func Sum'), 'Sum'),
+        say('inlining-call', at('lib.Sum(&x)'), 'lib.Sum'),
+        say('can-inline', at('func Run'), 'Run'),
+      ],
+      decision: say('moved-to-heap', at('var x'), 'x', {
+        flow: [
+          step('lib.p := &x', 'assign-pair', at('lib.Sum(&x)')),
+          step(kept, 'assign', at('lib.Sum(&x)')),
+        ],
+      }),
+    }));
+  assert.equal(explain('lib.kept[0] = lib.p')?.line, 4);
+  assert.equal(explain('lib.other = lib.p')?.line, 3, 'else the first changed line');
+});
