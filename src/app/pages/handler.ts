@@ -85,6 +85,9 @@ export function createPagesHandler(
     response: ServerResponse,
     address: ReportAddress,
   ): Promise<true> {
+    const signInFirst = (): true => signIn.begin(response, readUrl(request).pathname);
+    // Nobody needs to wait for what is not looked up.
+    if (!arePublicOpen && (await signIn.findUser(request)) === null) return signInFirst();
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);
     if (repository !== null && (await mayReadNow(request, repository))) {
@@ -92,7 +95,7 @@ export function createPagesHandler(
       if (text !== null) return send(response, text, 'private, no-store');
     } else if ((await signIn.findUser(request)) === null) {
       await until;
-      return signIn.begin(response, readUrl(request).pathname);
+      return signInFirst();
     }
     await until;
     return sendPage(response, renderNoReport(), { status: 404 });
