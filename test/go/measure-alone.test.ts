@@ -70,6 +70,8 @@ const busyAtFirst =
 
 test('an earlier N is kept although a busy machine makes the benchmark seem a thousand times slower', async () => {
   assert.equal((await measure(fake(busyAtFirst(50)), 100_000))?.iterations, 100_000);
+  const longer = fake(({ before }) => ({ ns: before < 4 ? 4000 * MICROSECOND : 50 }));
+  assert.equal((await measure(longer, 100_000))?.iterations, 100_000, 'busy at two more looks');
   const slow = fake(() => ({ ns: 4000 * MICROSECOND }));
   assert.equal((await measure(slow, 100_000))?.iterations, 50, 'it did become slower');
 });
