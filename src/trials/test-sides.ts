@@ -2,9 +2,14 @@ import path from 'node:path';
 import type { AllocationSite } from '../compare/types.ts';
 import type { Lab } from '../review/lab.ts';
 import { createGoFileReader, openTests } from '../review/test-packages.ts';
+import type { Declaration } from '../syntax/go-file.ts';
 import { compareRoots } from '../syntax/needs.ts';
+import { leaveOut, makeSmaller, writeSmaller } from '../syntax/smaller-tests.ts';
 import { buildVariant, type BuiltVariant, readFrom } from './lab.ts';
 import { profileTest } from './tests.ts';
+
+/** Head with base's tests. `names`: those that are left; null: all of them. */
+type Crossed = Pick<TestedSides, 'head' | 'names'>;
 
 /** How often a test is profiled on each side. */
 const REPEATS = 2;
@@ -21,18 +26,54 @@ function baseTests(lab: Lab, dir: string): Map<string, string | null> {
   return files;
 }
 
-/** `names`: the tests and benchmarks that are the same on both sides; null: all of them. */
+/** `names`: the tests and benchmarks that both sides have alike; null: all of them. */
 export type TestedSides = { base: BuiltVariant; head: BuiltVariant; names: ReadonlySet<string> | null };
 
+/** The compiler reports ten errors at a time; a change that breaks more tests than these attempts find is a rewrite. */
+const MAX_ATTEMPTS = 6;
+
+const isRoot = ({ kind, names: [name = ''] }: Declaration): boolean =>
+  kind === 'func' && /^(?:Test|Example|Fuzz|Benchmark)/u.test(name);
+
 /**
- * Both sides of a package with base's tests; where these do not compile with head's code, each side with its own, of which
- * only those count that are the same on both sides with everything that they use. Null where a side does not compile.
+ * Builds head with base's tests, and leaves out those that do not compile with head's code, with what they alone need. Null:
+ * none is left.
+ */
+async function crossTests(
+  lab: Lab,
+  importPath: string,
+  dir: string,
+  base: BuiltVariant,
+): Promise<Crossed | null> {
+  const files = baseTests(lab, dir);
+  let built = await buildVariant(lab, importPath, files);
+  if (!('errors' in built)) return { head: built, names: null };
+  const tests = openTests(base.tree, importPath, createGoFileReader());
+  if (!tests) return null;
+  const roots = tests.files.flatMap(({ declarations }) => declarations.filter(isRoot));
+  let smaller = makeSmaller(
+    tests,
+    roots.flatMap(({ names }) => names),
+  );
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && !lab.signal.aborted; attempt += 1) {
+    smaller = leaveOut(smaller, built.errors);
+    if (smaller.wanted.size === 0) return null;
+    built = await buildVariant(lab, importPath, new Map([...files, ...writeSmaller(smaller)]));
+    if (!('errors' in built)) return { head: built, names: smaller.wanted };
+  }
+  return null;
+}
+
+/**
+ * Both sides of a package with base's tests, as far as these compile with head's code; where none does, each side with its
+ * own, of which only those count that are the same on both sides with everything that they use. Null where a side does not
+ * compile.
  */
 export async function buildSides(lab: Lab, importPath: string, dir: string): Promise<TestedSides | null> {
   const base = await buildVariant(lab, importPath, new Map(), 'base');
   if ('errors' in base) return null;
-  const crossed = await buildVariant(lab, importPath, baseTests(lab, dir));
-  if (!('errors' in crossed)) return { base, head: crossed, names: null };
+  const crossed = await crossTests(lab, importPath, dir, base);
+  if (crossed) return { base, ...crossed };
   const head = await buildVariant(lab, importPath, new Map());
   if (!('errors' in head)) return { base, head, names: findSame(importPath, base, head) };
   await base.discard();

@@ -211,4 +211,12 @@ describe('the line that newly calls', () => {
     const own = makeRule('MA-12', { specificity: 1, matches: [{ on: ['site'], called: '^json' }] });
     assert.deepEqual(find(8, [called, own, general]), ['MA-12 proven pkg/box.go:3']);
   });
+
+  it('knows better than the compiler’s reason alone, if it knows what changed there', () => {
+    const own = (specificity: number) =>
+      makeRule('MA-12', { specificity, matches: [{ on: ['site'], called: '^json' }] });
+    const lost = makeRule('FA-07', { specificity: 82, matches: [{ on: ['site'], called: 'pkg\\.box$' }] });
+    assert.deepEqual(find(8, [lost, own(22), general]), ['FA-07 proven pkg/box.go:3']);
+    assert.deepEqual(find(8, [lost, own(45), general]), ['MA-12 proven pkg/box.go:3']);
+  });
 });

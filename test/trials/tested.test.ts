@@ -167,7 +167,7 @@ test('whose parameters cannot be made gets none, and says so', () => {
   });
 });
 
-test('where base’s tests do not compile at head, the tests count that both sides have alike', async () => {
+test('of base’s tests those count that compile at head, whatever else changed in the tests', async () => {
   const own = await createGoRepository();
   try {
     const write = (head: boolean): Record<string, string> => ({
@@ -186,10 +186,15 @@ import "testing"
 
 func TestSized(t *testing.T) { Sink = sized(3${head ? ', 30' : ''}) }
 
+var cases = make([]int, ${head ? 3 : 2})
+
+func check(t *testing.T) { ${head ? 't.Log(len(cases))' : 't.Helper()'} }
+
 func TestFill(t *testing.T) {
 	for range 5 {
 		Fill(8)
 	}
+	check(t)
 }
 `,
     });
