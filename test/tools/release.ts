@@ -54,6 +54,19 @@ function requireSignatures(): void {
   run('npm', 'audit', 'signatures', '--omit', 'dev');
 }
 
+/** Files that name the version besides package.json and its lock file. */
+const VERSIONED = ['deploy/kubernetes/kustomization.yaml', 'deploy/kubernetes/README.md'] as const;
+
+function nameVersion(version: string): void {
+  const { version: last }: { version: string } = JSON.parse(
+    readFileSync(path.join(ROOT, 'package.json'), 'utf8'),
+  );
+  for (const name of VERSIONED) {
+    const file = path.join(ROOT, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(last, version));
+  }
+}
+
 function release(version: string): void {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version)) throw new Error('usage: npm run release -- 0.2.0');
   requireClean();
@@ -62,6 +75,7 @@ function release(version: string): void {
   const today = new Date().toISOString().slice(0, 10);
   const { text, notes } = releaseChangelog(readFileSync(file, 'utf8'), version, today);
   writeFileSync(file, text);
+  nameVersion(version);
   run('npm', 'version', version, '--no-git-tag-version', '--allow-same-version');
   // Packs, installs the tarball in an empty folder and uses it there.
   run('node', '--test', 'test/package/tarball.test.ts');
@@ -70,6 +84,8 @@ function release(version: string): void {
   const major = version.split('.', 1)[0] ?? '';
   run('git', 'tag', '--annotate', `v${version}`, built, '--message', `${version}\n\n${notes}`);
   run('git', 'tag', '--force', `v${major}`, built);
+  // From here on the checkout runs its sources again.
+  run('node', 'test/tools/build-package.ts');
   process.stdout.write(
     [
       '',
@@ -77,7 +93,8 @@ function release(version: string): void {
       `  git push origin main v${version} && git push --force origin v${major}`,
       '  npm publish --access public        # needs npm login',
       `  docker build -t ghcr.io/OWNER/allocgate:${version} . && docker push ghcr.io/OWNER/allocgate:${version}`,
-      'On GitHub: make a release of the tag, attach dist/sbom.cdx.json, and tick "Publish this Action to the GitHub Marketplace".',
+      `  git show v${version}:dist/sbom.cdx.json > sbom.cdx.json`,
+      'On GitHub: make a release of the tag, attach sbom.cdx.json, and tick "Publish this Action to the GitHub Marketplace".',
       '',
     ].join('\n'),
   );
