@@ -77,9 +77,9 @@ as nothing is written.
   GHE_HOST      the name of a GitHub Enterprise Server (GITHUB_SERVER_URL and GITHUB_API_URL work too)
 
 With --prove, the report is printed first and the results of the experiments follow; files are written twice. JSON,
-Markdown and SARIF on standard output are printed once, at the end. Tests are run for changed functions that no
-benchmark of their package runs. A fix is offered only if it compiles, every test of the package that passed still
-passes, and the benchmark allocates less.
+Markdown and SARIF on standard output are printed once, at the end. Tests are run for changed functions, and for changed
+branches of functions, that no benchmark of their package runs. A fix is offered only if it compiles, every test of
+the package that passed still passes, and the benchmark allocates less.
 
 --fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,
 regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.
