@@ -8,10 +8,12 @@ import { findChangedFunctions, type PackagePair, type PackageSources } from '../
 import type { BuiltTree } from './build.ts';
 import type { ChangedCode } from './changed-types.ts';
 import type { Sides } from './module-types.ts';
+import { followRenames, reverse } from './moves.ts';
 import type { ModulePlan } from './plan-types.ts';
 import { createResolver } from './positions.ts';
+import type { PreparedModule } from './prepare-module.ts';
 import { findLinked } from './task-code.ts';
-import { createGoFileReader, type ReadGoFile } from './test-packages.ts';
+import { createGoFileReader, nameIn, type ReadGoFile } from './test-packages.ts';
 import type { Trees } from './types.ts';
 
 type Decisions = { base: readonly Decision[]; head: readonly Decision[] };
@@ -39,8 +41,8 @@ function findOtherwise({ base, head }: Decisions): Set<string> {
   return new Set([...files].filter((file) => before.get(file) !== after.get(file)));
 }
 
-/** The packages that are compiled on some side, as they are without tests. */
-function listCompiled({ graphs, patterns }: ModulePlan): string[] {
+/** The packages that are compiled on some side, as they are without tests, by the import path at head. */
+function listCompiled({ graphs, patterns }: ModulePlan, toHead: (importPath: string) => string): string[] {
   const names = (['base', 'head'] as const).flatMap((side) => [
     ...findLinked(
       graphs[side],
@@ -48,7 +50,7 @@ function listCompiled({ graphs, patterns }: ModulePlan): string[] {
     ),
   ]);
   const plain = names.map((name) => withoutVariant(name)).filter((name) => !/(?:\.test|_test)$/u.test(name));
-  return [...new Set(plain)].sort();
+  return [...new Set(plain.map((name) => (graphs.head.nodes.has(name) ? name : toHead(name))))].sort();
 }
 
 /**
@@ -84,25 +86,44 @@ function readText(file: string): string {
   }
 }
 
+/** Names what a package of base imports by the paths at head, so that an import that only moved is no change. */
+function followImports(
+  { importPath, files, nameOf }: PackageSources,
+  toHead: (importPath: string) => string,
+  toBase: (importPath: string) => string,
+): PackageSources {
+  const moved = files.map((file) => ({
+    ...file,
+    imports: file.imports.map((one) => ({ ...one, path: toHead(one.path) })),
+  }));
+  return { importPath, files: moved, nameOf: (one) => nameOf(toBase(one)) };
+}
+
 /**
  * Finds the changes in the packages of a module, and in other packages of the repository that it is built with, from
  * their sources and the compiler's decisions on both sides.
  */
 export function findChangedCode(
-  plan: ModulePlan,
+  { plan, task: { moduleRenames } }: Pick<PreparedModule, 'plan' | 'task'>,
   sides: Sides,
   decisions: Decisions,
   trees: Trees,
 ): ChangedCode {
-  const { graphs } = plan;
+  const { graphs, renames } = plan;
+  const toHead = followRenames(renames, moduleRenames);
+  const toBase = followRenames(reverse(renames), reverse(moduleRenames));
   const read = createGoFileReader();
   const otherwise = findOtherwise(decisions);
   const outside: ChangedCode['outside'] = [];
   const pairs: PackagePair[] = [];
   const claimed = new Set<string>();
-  for (const importPath of listCompiled(plan)) {
+  for (const importPath of listCompiled(plan, toHead)) {
     if (isCompiledAlike(sides, importPath)) continue;
-    const before = graphs.base?.nodes.get(importPath);
+    const paths = {
+      base: graphs.base?.nodes.has(importPath) ? importPath : toBase(importPath),
+      head: importPath,
+    };
+    const before = graphs.base?.nodes.get(paths.base);
     const after = graphs.head.nodes.get(importPath);
     const isSame = before?.own === after?.own;
     if (!isSame && (after ?? before)?.files === null) {
@@ -114,13 +135,13 @@ export function findChangedCode(
     }
     const open = (side: keyof Trees, node: SourceNode | undefined): PackageSources | null => {
       if (!node?.files) return null;
-      for (const file of node.files) if (isClaimed(sides[side], importPath, file)) claimed.add(file);
+      for (const file of node.files) if (isClaimed(sides[side], paths[side], file)) claimed.add(file);
       // If the source of a package is the same, only files with different compiler decisions matter.
       const wanted = isSame ? node.files.filter((file) => otherwise.has(file)) : node.files;
       const files = readFiles(trees[side], wanted, read);
       if (!files) outside.push({ package: importPath, kind: 'build', name: null });
-      const nameOf = (one: string): string => sides[side]?.list.names.get(one) ?? path.posix.basename(one);
-      return { importPath, files: files ?? [], nameOf };
+      const own = { importPath, files: files ?? [], nameOf: nameIn(sides[side]) };
+      return side === 'base' ? followImports(own, toHead, toBase) : own;
     };
     const pair = { base: open('base', before), head: open('head', after) };
     if (!isSame || pair.base?.files.length || pair.head?.files.length) pairs.push(pair);

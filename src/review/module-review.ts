@@ -122,7 +122,7 @@ async function reviewModule(
   const { baseDecisions, headDecisions } = decisions;
   const bothDecisions = { base: baseDecisions, head: headDecisions };
   const valueNames = { base: nameValues(baseDecisions), head: nameValues(headDecisions) };
-  const changed = findChangedCode(plan, sides, bothDecisions, options.trees);
+  const changed = findChangedCode({ plan, task }, sides, bothDecisions, options.trees);
   if (!options.measures) return { ...found, ...decisions, changed, warnings };
   const { tasks, unchanged } = await chooseTasks(plan, sides, changed, options);
   await addCrosses(tasks, sides, { task, plan }, options);

@@ -29,8 +29,8 @@ export function createGoFileReader(): ReadGoFile {
 }
 
 /** Gives the name that a package has in its own source in a tree. */
-export function nameIn({ list: { names } }: BuiltTree): (importPath: string) => string {
-  return (importPath) => names.get(importPath) ?? path.posix.basename(importPath);
+export function nameIn(tree: BuiltTree | null): (importPath: string) => string {
+  return (importPath) => tree?.list.names.get(importPath) ?? path.posix.basename(importPath);
 }
 
 /** The paths of a package's test files in its tree. */

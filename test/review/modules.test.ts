@@ -44,7 +44,12 @@ function side(times: number): Files {
       `{\n\tb.SetBytes(${times})\n\tfor`,
     ),
     'renamed/go.mod': goMod(renamed),
-    'renamed/lib.go': make(times, 'renamed'),
+    // What a module holds besides does not change with its name.
+    'renamed/lib.go': `${make(times, 'renamed')}\nfunc Idle() { parts.Idle() }\n`.replace(
+      '\n\n',
+      `\n\nimport "${renamed}/parts"\n\n`,
+    ),
+    'renamed/parts/parts.go': 'package parts\n\nfunc Idle() { println() }\n',
     // Two benchmarks change, too; the third of them only follows its package.
     'renamed/lib_test.go': benchmark('renamed', renamed).replace(
       '{\n\tfor',
@@ -129,6 +134,14 @@ test('a benchmark that changed in a package without code of its own is no regres
   assert.deepEqual(
     edited.map((one) => [one.verdict, one.allocsPerOp.base, one.allocsPerOp.head, one.reason?.kind]),
     [['benchmark-changed', 1, 3, 'benchmark-edited']],
+  );
+});
+
+test('a function that only moved with its package or its module did not change', () => {
+  const names = result.reach?.functions.map((one) => `${one.package} ${one.name} ${one.isRun}`) ?? [];
+  assert.deepEqual(
+    names.filter((name) => /moved|renamed/u.test(name)),
+    ['example.com/moved/internal/new Make true', 'example.com/renamed/v2 Make true'],
   );
 });
 
