@@ -3,6 +3,7 @@ import { Failure, systemReason } from '../errors.ts';
 import { cutToColumns } from '../report/terminal/layout.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { failureExitCode } from './exit-codes.ts';
+import { createProgressLines } from './progress-lines.ts';
 
 /** The terminal or pipe: results go to standard output, everything else to standard error. */
 export type Terminal = {
@@ -65,10 +66,18 @@ function watchStreams(fail: (failure: Failure) => number): void {
 /** Wraps this process's streams. */
 export function createTerminal(): Terminal {
   const { stdout, stderr } = process;
-  // A review of a few seconds needs no progress lines in a log.
-  let shown = performance.now();
   let active = false;
+  // A review of a few seconds needs no progress lines in a log.
+  const lines = createProgressLines(stderr.isTTY ? PROGRESS_INTERVAL_MS : PLAIN_INTERVAL_MS, (line) => {
+    if (!stderr.isTTY) {
+      stderr.write(`${line}\n`);
+      return;
+    }
+    active = true;
+    stderr.write(`${CLEAR_LINE}${cutToColumns(line, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
+  });
   const clearProgress = (): void => {
+    lines.cancel();
     if (active) stderr.write(CLEAR_LINE);
     active = false;
   };
@@ -76,15 +85,18 @@ export function createTerminal(): Terminal {
     wantsColour(stderr) ? styleText(style, text, { validateStream: false }) : text;
   const reportFailure = (failure: Failure, command?: string): number => {
     clearProgress();
-    const { message, hint, lines } = describeFailure(failure.reason, command);
-    const details = lines.map((line) => paint('dim', `  ${line}`));
+    const { message, hint, lines: said } = describeFailure(failure.reason, command);
+    const details = said.map((line) => paint('dim', `  ${line}`));
     const text = [`${paint('red', 'allocgate:')} ${message}`, ...details, ...(hint === '' ? [] : [hint])];
     stderr.write(`${text.join('\n')}\n`);
     return failureExitCode(failure.code);
   };
   watchStreams(reportFailure);
   return {
-    print: (text) => void stdout.write(text),
+    print: (text) => {
+      lines.cancel();
+      stdout.write(text);
+    },
     printError: (text) => {
       clearProgress();
       stderr.write(text);
@@ -92,19 +104,7 @@ export function createTerminal(): Terminal {
     colour: wantsColour(stdout),
     interactive: stdout.isTTY,
     width: chooseWidth(process.env, stdout.columns),
-    showProgress: (line) => {
-      const now = performance.now();
-      if (!stderr.isTTY) {
-        if (now - shown < PLAIN_INTERVAL_MS) return;
-        shown = now;
-        stderr.write(`${line}\n`);
-        return;
-      }
-      if (active && now - shown < PROGRESS_INTERVAL_MS) return;
-      shown = now;
-      active = true;
-      stderr.write(`${CLEAR_LINE}${cutToColumns(line, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
-    },
+    showProgress: lines.show,
     clearProgress,
     reportFailure,
   };
