@@ -13,6 +13,17 @@ function endingOf(entries: readonly Entry[]): string {
   return [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
 }
 
+/** `3 benchmarks and 2 packages`: what was left out of packages that had begun, and packages that had not. */
+function countParts(entries: readonly Entry[]): string {
+  const named = entries.filter(({ name }) => name !== null);
+  const whole = entries.filter(({ name }) => name === null);
+  const parts = [
+    ...(named.length > 0 ? [benchmarks(named)] : []),
+    ...(whole.length > 0 ? [packages(whole)] : []),
+  ];
+  return parts.join(' and ');
+}
+
 /**
  * One clause for everything that was not compared for the same reason. It contains no name, because check titles are
  * plain text.
@@ -27,18 +38,8 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
     `${benchmarks(entries)} changed, and neither version runs with the other side's code`,
   package: (entries) => `the benchmarks of ${packages(entries)} did not run`,
   limit: (entries) =>
-    `a limit was reached before ${packages(entries)} ${entries.length === 1 ? 'was' : 'were'} measured`,
-  stopped: (entries) => {
-    const [named, whole] = [
-      entries.filter(({ name }) => name !== null),
-      entries.filter(({ name }) => name === null),
-    ];
-    const parts = [
-      ...(named.length > 0 ? [benchmarks(named)] : []),
-      ...(whole.length > 0 ? [`the benchmarks of ${packages(whole)}`] : []),
-    ];
-    return `the review was stopped before it had measured ${parts.join(' and ')}`;
-  },
+    `a limit was reached before ${countParts(entries)} ${entries.length === 1 ? 'was' : 'were'} measured`,
+  stopped: (entries) => `the review was stopped before it had measured ${countParts(entries)}`,
   module: (entries) => `${count(entries.length, 'module')} ${entries.length === 1 ? 'was' : 'were'} left out`,
   unreached: (entries) => `no benchmark runs ${count(entries.length, 'changed function')}`,
   nothing: () => 'nothing was measured',

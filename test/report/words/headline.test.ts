@@ -93,6 +93,21 @@ test('an adapted finding is reported before the numbers', () => {
   );
 });
 
+test('benchmarks that the budget left out are counted apart from packages', () => {
+  const limit = { kind: 'limit', limit: 'budget', value: 3 } as const;
+  const sentence = (benchmarks: string[], others: string[]): string =>
+    tell({
+      deltas: rows(2, same),
+      warnings: [
+        ...(benchmarks.length > 0 ? [{ ...limit, packages: ['p'], benchmarks }] : []),
+        ...(others.length > 0 ? [{ ...limit, packages: others }] : []),
+      ],
+    });
+  assert.match(sentence(['A', 'B'], ['q']), /before 2 benchmarks and 1 package were measured/u);
+  assert.match(sentence(['A'], []), /before 1 benchmark was measured/u);
+  assert.match(sentence([], ['q', 'r']), /before 2 packages were measured/u);
+});
+
 test('no name of the reviewed code is in the sentence: the title of a check is plain text', () => {
   const evil = '@octocat';
   const sentence = tell({
