@@ -1,7 +1,7 @@
 /** Something that can be filtered: it has `data-package`, and the text of its first link is its name. */
 type Item = { element: HTMLElement; name: string };
 
-export const nameOf = (element: HTMLElement): string => element.querySelector('a')?.textContent ?? '';
+export const benchmarkOf = (element: HTMLElement): string => element.querySelector('a')?.textContent ?? '';
 
 export const readForm = (form: HTMLFormElement, name: string): string => {
   const field = form.elements.namedItem(name);
@@ -19,7 +19,7 @@ export function enableFilter(
   onChange: (isFiltered: boolean) => void = () => {},
 ): void {
   const items = elements.map((element): Item => {
-    const name = `${element.dataset['package'] ?? ''}.${nameOf(element)}`;
+    const name = `${element.dataset['package'] ?? ''}.${benchmarkOf(element)}`;
     return { element, name: name.toLowerCase() };
   });
   const output = form.querySelector('output');

@@ -1,10 +1,10 @@
-import { enableFilter, nameOf, readForm } from './filter.ts';
+import { enableFilter, benchmarkOf, readForm } from './filter.ts';
 
 const collator = new Intl.Collator('en', { numeric: true });
 
 const compareNames = (a: HTMLElement, b: HTMLElement): number =>
   collator.compare(a.dataset['package'] ?? '', b.dataset['package'] ?? '') ||
-  collator.compare(nameOf(a), nameOf(b));
+  collator.compare(benchmarkOf(a), benchmarkOf(b));
 
 /** The greatest value first: the newest commit, or the largest change. */
 const compareBy = (key: string) => (a: HTMLElement, b: HTMLElement) =>

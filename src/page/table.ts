@@ -1,5 +1,5 @@
 import { createElement } from './dom.ts';
-import { enableFilter, nameOf } from './filter.ts';
+import { enableFilter, benchmarkOf } from './filter.ts';
 
 type Key = 'name' | 'verdict' | 'allocs' | 'bytes';
 type Row = {
@@ -17,7 +17,7 @@ function readRow(element: HTMLTableRowElement): Row {
   const { package: path = '', verdict = '', allocs = '0', bytes = '0' } = element.dataset;
   return {
     element,
-    name: nameOf(element),
+    name: benchmarkOf(element),
     package: path,
     verdict,
     allocs: Number(allocs),

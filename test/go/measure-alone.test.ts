@@ -37,7 +37,7 @@ function fake(row: (run: Run) => Row): TestBinary {
   };
   const refuse = (): never => assert.fail('only run may be called');
   const sandbox: TestBinary['sandbox'] = {
-    facts: { tier: 'none' } as TestBinary['sandbox']['facts'],
+    facts: { tier: 'none', accounting: 'rlimits', uid: null },
     users: null,
     home: '/',
     temp: '/tmp',

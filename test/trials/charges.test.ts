@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LineMap } from '../../src/compare/line-map.ts';
 import type { AllocationSite, Frame } from '../../src/compare/types.ts';
 import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
 import { listCharges, findChangedNames } from '../../src/trials/charges.ts';
@@ -50,10 +51,15 @@ function ask(
     return [listCharges(sites, names), listCharges(sites, names)];
   };
   const charges = { base: of(base), head: of(head) };
-  const map = { toHead: (position: unknown) => position, toBase: () => null, isChangedInHead: () => true };
+  const map: LineMap = {
+    toHead: (position) => position,
+    toBase: () => null,
+    isChangedInHead: () => true,
+    isChangedInBase: () => true,
+  };
   return Object.fromEntries(
     changed.flatMap((one) => {
-      const cost = costOf({ function: one, lines: null }, charges, 10, map as never);
+      const cost = costOf({ function: one, lines: null }, charges, 10, map);
       return cost ? [[one.name, cost.objects]] : [];
     }),
   );
