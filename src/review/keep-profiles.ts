@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Side } from '../compare/types.ts';
 import { Failure, isNoSpace, systemReason } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** The heap profile of one benchmark on one side, in pprof's format, not compressed. */
 type TakenProfile = { package: string; name: string; side: Side; bytes: Uint8Array };
@@ -38,7 +39,7 @@ async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
  * cannot be created.
  */
 export async function keepProfilesIn(dir: string): Promise<KeepProfile> {
-  await orFailure(dir, mkdir(dir, { recursive: true }));
+  await orFailure(dir, makeFolder(path.resolve(dir)));
   return async (profile) => {
     const file = path.join(dir, fileNameOf(profile));
     await orFailure(file, writeFile(file, await promisify(gzip)(profile.bytes)));

@@ -1,8 +1,9 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { type Db, fromPglite } from 'pg-boss';
 import { systemReason } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { databaseErrors } from '../report/words/server.ts';
 import type { Database, Row, Sql } from './database.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -37,18 +38,12 @@ async function openDatabase(dir: string, onError: (error: unknown) => void): Pro
   }
 }
 
-/** Folder by folder: Node's recursive `mkdir` never ends below /proc, where nothing can be made. */
-async function makeFolder(dir: string): Promise<void> {
-  const found = await stat(dir).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  });
-  if (found?.isDirectory()) return;
-  if (found !== null) throw new Error(databaseErrors.notAFolder(dir));
-  const parent = path.dirname(dir);
-  await makeFolder(parent);
-  await mkdir(dir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw new Error(databaseErrors.noFolder(parent, systemReason(error)));
+/** Makes the folder of the data, for our user only. Throws a sentence for the operator. */
+async function makeDataFolder(dir: string): Promise<void> {
+  await makeFolder(dir, 0o700).catch((error: NodeJS.ErrnoException) => {
+    const at = error.path ?? dir;
+    if (error.code === 'EEXIST' || error.code === 'ENOTDIR') throw new Error(databaseErrors.notAFolder(at));
+    throw new Error(databaseErrors.noFolder(path.dirname(at), systemReason(error)));
   });
 }
 
@@ -101,7 +96,7 @@ export async function openPglite(
   onError: (error: unknown) => void,
 ): Promise<{ database: Database; queueSide: Db }> {
   const dir = path.join(dataDir, 'database');
-  await makeFolder(dataDir);
+  await makeDataFolder(dataDir);
   const unlock = await lockFolder(dir);
   try {
     await createDatabase(dir);
