@@ -3,22 +3,22 @@ import path from 'node:path';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
 
-/** Returns whether there is a folder now; false: its parent is missing. Throws the system's other errors. */
+/** Returns whether there is a folder now; false: its parent is missing or a file. Throws the system's other errors. */
 async function makeOne(dir: string, mode: number): Promise<boolean> {
   try {
     await mkdir(dir, { mode });
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    if (codeOf(error) === 'EEXIST' && (await stat(dir)).isDirectory()) return true;
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    if (code === 'EEXIST' && (await stat(dir)).isDirectory()) return true;
     throw error;
   }
 }
 
 /**
  * Makes a folder that a user chose, with its parents. Node's own recursive `mkdir` never ends below /proc, where nothing
- * can be made (https://nodejs.org/api/fs.html#fspromisesmkdirpath-options). Throws the system's error, whose `path` is
- * the folder that could not be made.
+ * can be made. Throws the system's error, whose `path` is the folder that could not be made, or the file in its place.
  */
 export async function makeFolder(dir: string, mode = 0o777): Promise<void> {
   if (await makeOne(dir, mode)) return;

@@ -42,7 +42,7 @@ async function openDatabase(dir: string, onError: (error: unknown) => void): Pro
 async function makeDataFolder(dir: string): Promise<void> {
   await makeFolder(dir, 0o700).catch((error: NodeJS.ErrnoException) => {
     const at = error.path ?? dir;
-    if (error.code === 'EEXIST' || error.code === 'ENOTDIR') throw new Error(databaseErrors.notAFolder(at));
+    if (error.code === 'EEXIST') throw new Error(databaseErrors.notAFolder(at));
     throw new Error(databaseErrors.noFolder(path.dirname(at), systemReason(error)));
   });
 }
