@@ -64,6 +64,7 @@ export async function measureAll(
         coverMs = Math.max(coverMs ?? 0, milliseconds);
       },
       isOver,
+      leftMs: budget.leftMs,
       onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
     }),
   );

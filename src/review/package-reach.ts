@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Screening } from '../go/measure.ts';
 import { SIDE_OF } from '../go/measured.ts';
@@ -27,6 +28,8 @@ export type ReachOptions = {
   onLinked: (milliseconds: number) => void;
   /** Whether the time for measuring is over. */
   isOver: () => boolean;
+  /** Milliseconds that are left for measuring. */
+  leftMs: () => number;
   /** Called when benchmarks begin to run for this purpose. */
   onStart: () => void;
 };
@@ -34,7 +37,7 @@ export type ReachOptions = {
 /** Finding out pays where measuring takes more than this many times as long as waiting for the binary with counters. */
 const PAYS = 2;
 const MIN_SCREENING_MS = 10_000;
-/** The share of the measuring time that finding out may take. */
+/** The share of the measuring time, as far as it is left, that finding out may take with the wait for the binary. */
 const SHARE = 0.5;
 /**
  * After measuring: the iterations that show which functions a benchmark runs, and the milliseconds for separating the
@@ -62,7 +65,7 @@ export function answerUnknown(task: PackageTask): FunctionReach[] {
 
 export function openPackageReach(
   task: PackageTask,
-  { tools, linkMs, onLinked, isOver, onStart }: ReachOptions,
+  { tools, linkMs, onLinked, isOver, leftMs, onStart }: ReachOptions,
 ): PackageReach {
   const links: Partial<Record<CoveredVariant, Promise<TestBinary | null>>> = {};
   /** When linking head's began and ended: it goes on while other things are done. */
@@ -93,18 +96,20 @@ export function openPackageReach(
     const having = variants.get(name) ?? [];
     return isSame && having.includes('base') && having.includes('head');
   };
-  const leaveOut: PackageReach['leaveOut'] = async (screening) => {
-    const { expectedMs } = screening;
-    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * waitMs());
-    const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
-    if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
-    onStart();
-    const isLate = within(expectedMs * SHARE);
+  /** Benchmarks that run no changed code, as far as it is known after `ms`. `signal` ends the wait. */
+  const findUnreached = async (
+    screening: Screening,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>> => {
+    const isLate = within(ms);
+    const waited = sleep(ms, null, { signal }).catch(() => null);
     const ask = async (
       variant: CoveredVariant,
       wanted: (name: string) => boolean,
     ): Promise<ReachAnswer | null> => {
-      const binary = await link(variant);
+      // A binary that comes too late is still asked after measuring.
+      const binary = await Promise.race([link(variant), waited]);
       const question = { task, variant, screening, wanted, maxIterations: Infinity, isOver, isLate };
       if (binary) return findReached(binary, question);
       return functionsAt(SIDE_OF[variant], task).length === 0 ? runNothing(screening) : null;
@@ -116,6 +121,19 @@ export function openPackageReach(
     const base = await ask('base', (name) => unreached.has(name));
     const both = base ? listUnreached(base).intersection(unreached) : new Set<string>();
     return new Set([...both].filter((name) => mayLeaveOut(screening, name)));
+  };
+  const leaveOut: PackageReach['leaveOut'] = async (screening) => {
+    const expectedMs = Math.min(screening.expectedMs, leftMs());
+    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * waitMs());
+    const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
+    if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
+    onStart();
+    const found = new AbortController();
+    try {
+      return await findUnreached(screening, expectedMs * SHARE, found.signal);
+    } finally {
+      found.abort();
+    }
   };
   /** What is known after measuring of all benchmarks that ran head's code; null: unknown. */
   const askAll = async (screening: Screening | null): Promise<(ReachAnswer | null)[]> => {
