@@ -16,6 +16,7 @@ export const tested = z.strictObject({
   line: line.exactOptional(),
   objects: z.number(),
   bytes: z.number(),
+  here: z.strictObject({ objects: z.number(), bytes: z.number() }).exactOptional(),
 }) satisfies z.ZodType<TestedCost>;
 
 export const suggestion = z.strictObject({

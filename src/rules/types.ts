@@ -81,6 +81,8 @@ export type TestedCost = {
   /** What each call adds. */
   objects: number;
   bytes: number;
+  /** The finding's part of that, where other findings have the rest. */
+  here?: { objects: number; bytes: number };
 };
 
 /** A benchmark that was written for a function that nothing measures, or why there is none. */

@@ -174,6 +174,27 @@ function addEvidence(found: Found, { importPath, test, profiles, unrun, told, ca
 
 const lineOf = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 
+const testOf = ({ package: importPath, name }: { package: string; name: string }): string =>
+  `${importPath}.${name}`;
+
+/** Where several findings are about one function, says what part of its cost each of them has. */
+export function splitCosts(findings: readonly Finding[]): Finding[] {
+  const keyOf = ({ tested }: Finding): string => `${tested?.test} ${tested?.function}`;
+  const shared = Map.groupBy(findings, keyOf);
+  return findings.map((finding): Finding => {
+    const { tested, benchmarks } = finding;
+    const own = benchmarks.find((each) => testOf(each) === tested?.test);
+    if (!tested || !own || shared.get(keyOf(finding))?.length === 1) return finding;
+    const partOf = (added: number, whole: number): number =>
+      Math.max(0, Math.min(added / tested.calls, whole));
+    const here = {
+      objects: partOf(own.addedObjects, tested.objects),
+      bytes: partOf(own.addedBytes, tested.bytes),
+    };
+    return { ...finding, tested: { ...tested, here } };
+  });
+}
+
 /**
  * Adds the findings of tests, except for lines that a benchmark proves. They replace possible findings on the same
  * lines.
@@ -190,19 +211,25 @@ function join(
       .filter(({ evidence }) => evidence !== 'possible')
       .flatMap(({ places }) => places.map(lineOf)),
   );
-  const tested = found.flatMap((finding): Finding[] => {
-    const { site, benchmarks } = finding;
-    const [own] = costs
-      .filter(({ cost: { test } }) => benchmarks.some((each) => `${each.package}.${each.name}` === test))
-      .flatMap(({ target, cost }) => {
-        const line = site && chargedLine(site, target, names, lab.map);
-        return line === null ? [] : [{ ...cost, ...(target.lines && { line }) }];
-      });
-    if (finding.evidence !== 'proven' || !own || finding.places.every((place) => measured.has(lineOf(place))))
-      return [];
-    const id = createHash('sha256').update(`${finding.id} tested`).digest('hex').slice(0, 16);
-    return [{ ...finding, id, evidence: 'tested', tested: own }];
-  });
+  const tested = splitCosts(
+    found.flatMap((finding): Finding[] => {
+      const { site, benchmarks } = finding;
+      const [own] = costs
+        .filter(({ cost: { test } }) => benchmarks.some((each) => testOf(each) === test))
+        .flatMap(({ target, cost }) => {
+          const line = site && chargedLine(site, target, names, lab.map);
+          return line === null ? [] : [{ ...cost, ...(target.lines && { line }) }];
+        });
+      if (
+        finding.evidence !== 'proven' ||
+        !own ||
+        finding.places.every((place) => measured.has(lineOf(place)))
+      )
+        return [];
+      const id = createHash('sha256').update(`${finding.id} tested`).digest('hex').slice(0, 16);
+      return [{ ...finding, id, evidence: 'tested', tested: own }];
+    }),
+  );
   const lines = new Set(tested.flatMap(({ places }) => places.map(lineOf)));
   const others = review.findings.filter(
     ({ evidence, places }) => evidence !== 'possible' || !places.some((place) => lines.has(lineOf(place))),

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import type { AllocationSite } from '../../src/compare/types.ts';
 import { planReport } from '../../src/report/data/report.ts';
 import { costPerCall, functionOfFrame, sharedOf } from '../../src/trials/tested-cost.ts';
+import { splitCosts } from '../../src/trials/tested.ts';
 import { readCoverage } from '../../src/trials/tests.ts';
-import { buildConfig, buildFinding, buildReview } from '../support/review-data.ts';
+import type { Finding } from '../../src/rules/types.ts';
+import { amount, buildConfig, buildFinding, buildReview } from '../support/review-data.ts';
 
 const site = (name: string, objects: number, bytes = objects * 16): AllocationSite => ({
   position: { file: 'a.go', line: 1, column: 0 },
@@ -90,4 +92,23 @@ test('a tested finding says what each call adds, and in which test', () => {
     /^\+1 object, \+16 B each time parseHeader runs, seen in TestParse \(12 calls\); no benchmark runs it\./u,
   );
   assert.equal(told?.gates, false);
+});
+
+test('where a function has several findings, each says its part', () => {
+  const tested = { function: 'parse', test: 'm.TestParse', calls: 4, objects: 3, bytes: 48 };
+  const adding = (name: string, objects: number): Finding => {
+    const measured = { package: 'm', allocsPerOp: amount(0, 12), bytesPerOp: amount(0, 192) };
+    const benchmarks = [{ ...measured, name, addedObjects: objects, addedBytes: objects * 16 }];
+    return buildFinding({ evidence: 'tested', tested: { ...tested, test: `m.${name}` }, benchmarks });
+  };
+  const findings = splitCosts([adding('TestParse', 4), adding('TestParse', 8), adding('TestOther', 12)]);
+  assert.deepEqual(
+    findings.map((one) => one.tested?.here),
+    [{ objects: 1, bytes: 16 }, { objects: 2, bytes: 32 }, undefined],
+  );
+  const [told] = planReport(buildReview({ findings }), buildConfig()).findings;
+  assert.match(
+    told?.message ?? '',
+    /^\+3 objects, \+48 B each time parse runs, about \+1 object, \+16 B of them here, seen in TestParse/u,
+  );
 });

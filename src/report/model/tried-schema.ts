@@ -51,6 +51,8 @@ export const triedOfFinding = {
       /** What each call adds. */
       objects: z.number(),
       bytes: z.number(),
+      /** The finding's part of that, where other findings have the rest. */
+      here: z.strictObject({ objects: z.number(), bytes: z.number() }).optional(),
     })
     .optional(),
   /** Given where a benchmark was to be written (`--prove`), because nothing measures the function. */

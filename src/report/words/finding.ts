@@ -116,19 +116,28 @@ function describeEnd({ costs, failure }: ReportFinding): Prose {
   return say`${first?.name ?? ''}${[`${more} ran at base and ${failure ? failureWords[failure.kind] : 'gave no result'} at head.`]}`;
 }
 
-/** `+1 object each time parseHeader runs, seen in TestParse (12 calls).` */
-function describeTested({ function: name, test, calls, line, objects, bytes }: TestedCost): Prose {
-  const shown = test.replace(/^.*\.(?=(?:Test|Example|Fuzz))/su, '');
-  // Averages such as 0.98 are shown as 1.
+/** `+1 object, +16 B`; averages such as 0.98 are shown as 1. */
+function describeObjects({ objects, bytes }: { objects: number; bytes: number }): string {
   const shownObjects = formatSigned(objects);
-  const cost = [
+  return [
     objects === 0 ? '' : `${shownObjects} ${shownObjects === '+1' ? 'object' : 'objects'}`,
     bytes === 0 ? '' : `${formatSigned(Math.round(bytes))} B`,
-  ].filter((part) => part !== '');
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+/** `+3 objects each time parseHeader runs, +1 object of them here, seen in TestParse (12 calls).` */
+function describeTested(tested: TestedCost): Prose {
+  const { function: name, test, calls, line, here } = tested;
+  const shown = test.replace(/^.*\.(?=(?:Test|Example|Fuzz))/su, '');
+  const cost = describeObjects(tested);
+  const ofHere = here ? describeObjects(here) : '';
+  const part = ofHere === '' ? '' : `, about ${ofHere} of them here`;
   if (line !== undefined) {
-    return say`${[cost.join(', ')]} each time ${name} runs line ${[String(line)]}, seen in ${shown} (${[count(calls, 'time')]}); no benchmark runs that line.`;
+    return say`${[cost]} each time ${name} runs line ${[`${line}${part}`]}, seen in ${shown} (${[count(calls, 'time')]}); no benchmark runs that line.`;
   }
-  return say`${[cost.join(', ')]} each time ${name} runs, seen in ${shown} (${[count(calls, 'call')]}); no benchmark runs it.`;
+  return say`${[cost]} each time ${name} runs${[part]}, seen in ${shown} (${[count(calls, 'call')]}); no benchmark runs it.`;
 }
 
 function describeAmounts(finding: ReportFinding): Prose {
