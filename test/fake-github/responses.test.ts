@@ -60,6 +60,7 @@ async function* walk(scene: Scene, last: () => unknown): AsyncGenerator<Step> {
   yield { operation: 'GET /users/{username}', path: '/users/ann' };
   yield own('')(`GET ${repo}`);
   yield own(`/commits/${sha}`)(`GET ${repo}/commits/{ref}`);
+  yield own(`/commits/${sha}/pulls`)(`GET ${repo}/commits/{commit_sha}/pulls`);
   yield own(`/compare/${base}...${sha}`)(`GET ${repo}/compare/{basehead}`);
   yield own('/collaborators/bob/permission')(`GET ${repo}/collaborators/{username}/permission`);
   yield own('/contents/a.txt')(`GET ${repo}/contents/{path}`);

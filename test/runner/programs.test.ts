@@ -32,11 +32,14 @@ const apt = (log: string): string =>
 echo "$@" >> ${log}
 for name in bwrap runsc; do printf '#!/bin/sh\\n' > ${bin}/$name; /bin/chmod +x ${bin}/$name; done`;
 
+/** What the machine has already. */
+const present = ['go', 'git', 'initdb', 'postgres', 'zsh', 'fish'];
+
 const asRoot = process.getuid?.() === 0;
 
 test('root on Debian gets what is missing, with one line that says so; nothing is asked for twice', async () => {
   const log = path.join(bin, 'log');
-  for (const name of ['go', 'git', 'initdb', 'postgres']) await put(name, '');
+  for (const name of present) await put(name, '');
   await put('apt-get', apt(log));
   const first = requirePrograms();
   if (!asRoot) {
@@ -55,7 +58,7 @@ test('root on Debian gets what is missing, with one line that says so; nothing i
 });
 
 test('anybody else gets the line to type, and nothing is tried', async () => {
-  for (const name of ['go', 'git', 'initdb', 'postgres']) await put(name, '');
+  for (const name of present) await put(name, '');
   await put('apt-get', '[ "$1" = --version ]');
   assert.deepEqual(requirePrograms('as-nobody'), {
     status: 1,
@@ -65,7 +68,7 @@ test('anybody else gets the line to type, and nothing is tried', async () => {
 });
 
 test('what apt-get cannot install is reported, with its own words', async () => {
-  for (const name of ['go', 'git', 'initdb', 'postgres']) await put(name, '');
+  for (const name of present) await put(name, '');
   await put('apt-get', '[ "$1" = --version ] && exit 0; echo "E: no network" >&2; exit 100');
   const { status, stderr } = requirePrograms();
   assert.equal(status, 1);
