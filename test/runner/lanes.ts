@@ -55,6 +55,7 @@ const measuring: readonly string[] = ['test/action/measure.test.ts', 'test/app/r
 /** Files that nothing may run beside. */
 const alone: readonly string[] = [
   'test/cli/cleaning-up.test.ts',
+  'test/go/measure.test.ts',
   'test/hostile/limits.test.ts',
   'test/review/budget.test.ts',
   'test/sandbox/cgroup.test.ts',
