@@ -192,7 +192,8 @@ export class Failure extends Error {
   }
 }
 
-function systemCode(error: unknown): unknown {
+/** The code of a system error, such as `ENOENT`; null for other errors. */
+export function systemCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : null;
 }
 

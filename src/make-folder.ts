@@ -1,7 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
+import { systemCode } from './errors.ts';
 
 /** Returns whether there is a folder now; false: its parent is missing or a file. Throws the system's other errors. */
 async function makeOne(dir: string, mode: number): Promise<boolean> {
@@ -9,7 +8,7 @@ async function makeOne(dir: string, mode: number): Promise<boolean> {
     await mkdir(dir, { mode });
     return true;
   } catch (error) {
-    const code = codeOf(error);
+    const code = systemCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
     if (code === 'EEXIST' && (await stat(dir)).isDirectory()) return true;
     throw error;
@@ -25,6 +24,6 @@ export async function makeFolder(dir: string, mode = 0o777): Promise<void> {
   if (path.dirname(dir) !== dir) await makeFolder(path.dirname(dir), mode);
   await mkdir(dir, { mode }).catch((error: unknown) => {
     // Another process was faster.
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   });
 }

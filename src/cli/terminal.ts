@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { Failure, systemReason } from '../errors.ts';
+import { Failure, systemCode, systemReason } from '../errors.ts';
 import { cutToColumns } from '../report/terminal/layout.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { failureExitCode } from './exit-codes.ts';
@@ -53,7 +53,7 @@ export function chooseWidth({ COLUMNS: wanted }: Environment, columns: number | 
 
 /** A reader that closes the pipe early (`| head`) is not an error, but a full disk behind `> file` is. */
 function watchStreams(fail: (failure: Failure) => number): void {
-  const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+  const isClosed = (error: Error): boolean => systemCode(error) === 'EPIPE';
   process.stdout.on('error', (error) => {
     if (isClosed(error)) return;
     const facts = { path: null, reason: systemReason(error) };

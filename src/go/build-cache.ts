@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { chmod, chown, copyFile, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { systemCode } from '../errors.ts';
 
 /**
  * Compilations that are kept between reviews (bases), and the cache that one review may write. That cache begins with
@@ -75,8 +76,7 @@ function attempt(step: () => void, expected: readonly string[]): boolean {
     step();
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if ([...expected, 'ENOENT'].includes(code)) return false;
+    if ([...expected, 'ENOENT'].includes(String(systemCode(error)))) return false;
     throw error;
   }
 }

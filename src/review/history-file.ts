@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Failure, isNoSpace, systemReason } from '../errors.ts';
+import { Failure, isNoSpace, systemCode, systemReason } from '../errors.ts';
 import { type HistoryRecord, historyRecordSchema, type HistoryStore } from '../report/model/history.ts';
 import { stateDir } from '../state-dir.ts';
 
@@ -31,7 +31,7 @@ export function openHistoryFile(file: string): HistoryStore {
       try {
         return (await readFile(file, 'utf8')).split('\n').flatMap((line) => readLine(line));
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+        if (systemCode(error) === 'ENOENT') return [];
         throw error;
       }
     },

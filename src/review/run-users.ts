@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { systemCode } from '../errors.ts';
 import { FETCH_UID, FIRST_PROGRAM_UID, LAST_PROGRAM_UID, type RunUsers } from '../sandbox/users.ts';
 
 /**
@@ -7,9 +8,6 @@ import { FETCH_UID, FIRST_PROGRAM_UID, LAST_PROGRAM_UID, type RunUsers } from '.
  * its claim.
  */
 const UNRECORDED_AGE = 60_000;
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
 
 /** Claims of users: files in `dir` whose name is the user's number and whose content is the run's name. */
 export type UserClaims = { dir: string; isRunning: (run: string) => Promise<boolean> };
@@ -43,7 +41,7 @@ export async function claimUsers(
       const release = async (): Promise<void> => rm(file, { force: true }).catch(() => {});
       return { users: { program: uid, fetch: FETCH_UID }, release };
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) break;
+      if (systemCode(error) !== 'EEXIST') break;
     }
   }
   return { users: { program: LAST_PROGRAM_UID, fetch: FETCH_UID }, release: async () => {} };

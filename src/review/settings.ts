@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseSettings, type Settings } from '../config/settings.ts';
-import { Failure, systemReason } from '../errors.ts';
+import { Failure, systemCode, systemReason } from '../errors.ts';
 import type { StageLimits } from '../go/stage-limits.ts';
 import { describeConfigProblem } from '../report/words/config.ts';
 import type { ProcessLimits } from '../sandbox/types.ts';
@@ -25,8 +25,7 @@ async function readSettings(file: string, isAsked: boolean): Promise<string | nu
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (isMissing && !isAsked) return null;
+    if (systemCode(error) === 'ENOENT' && !isAsked) return null;
     throw new Failure('bad-settings', { path: file, unreadable: systemReason(error) }, { cause: error });
   }
 }

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import { constants, readdir, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, systemReason } from '../errors.ts';
+import { Failure, systemCode, systemReason } from '../errors.ts';
 
 /** How long killed processes may take to end, in milliseconds. Freeing gigabytes of memory takes time. */
 const REMOVE_TIME = 10_000;
 const RETRY_INTERVAL = 5;
 
 export function errorCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCode(error);
+  return typeof code === 'string' ? code : '';
 }
 
 /** Ignores errors about a group or file that no longer exists. ENODEV: it disappeared between opening and reading. */

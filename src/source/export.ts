@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, mkdirSync, openSync, readdirSync, symlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../errors.ts';
+import { Failure, isNoSpace, systemCode } from '../errors.ts';
 import { streamGit } from './command.ts';
 import { decodeName } from './git-output.ts';
 import type { Repository } from './repository.ts';
@@ -61,9 +61,10 @@ function tryWrite(write: () => void): boolean {
     write();
     return true;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    if (code === 'ENOSPC' || code === 'EDQUOT') throw new Failure('disk-full', {}, { cause: error });
-    if (['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(String(code)))
+    if (isNoSpace(error)) throw new Failure('disk-full', {}, { cause: error });
+    if (
+      ['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EILSEQ', 'EINVAL'].includes(String(systemCode(error)))
+    )
       return false;
     throw error;
   }

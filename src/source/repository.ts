@@ -1,6 +1,6 @@
 import { copyFile, lstat, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Failure } from '../errors.ts';
+import { Failure, systemCode } from '../errors.ts';
 import { runGit, type GitContext } from './command.ts';
 import { splitNul } from './git-output.ts';
 
@@ -41,7 +41,7 @@ export async function copyIfPresent(from: string, to: string): Promise<boolean> 
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(String(systemCode(error)));
 }
 
 async function isPresent(path: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { getPrivateKey } from '@probot/get-private-key';
 import { z } from 'zod';
-import { Failure, systemReason } from '../../errors.ts';
+import { Failure, systemCode, systemReason } from '../../errors.ts';
 import { describeEnvironmentProblem, type EnvironmentProblem } from '../../report/words/environment.ts';
 
 /**
@@ -176,8 +176,7 @@ export async function requireAddress(address: { host: string; port: number }): P
   try {
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    throw explainAddress(code, address) ?? error;
+    throw explainAddress(systemCode(error), address) ?? error;
   }
   server.close();
   await once(server, 'close');
