@@ -6,7 +6,7 @@ import { addUp, type ChangedNames, type Charge, findCharged, inclusiveOf } from 
 import { type Allocated, costPerCall, FEW_CALLS, profileName } from './tested-cost.ts';
 import type { Block } from './tests.ts';
 
-/** What unchanged functions allocate varies more, so less than this per call is no evidence. */
+/** What unchanged functions allocate varies more, so it counts as evidence only from this many objects per call on. */
 const LEAST_THROUGH = 0.5;
 
 /** A changed function that both sides have, to be measured by tests. `lines`: only these lines of head; null: all. */

@@ -24,7 +24,7 @@ function countRun(run: number, total: number): string {
     : `All ${total} changed functions are run by a benchmark`;
 }
 
-/** Nobody expects functions among the changed ones whose source is the same, as callers of one that is inlined no more. */
+/** Explains functions whose source is the same, such as callers of a function that the compiler does not inline any longer. */
 function explainDecisions(missed: readonly ChangedFunction[]): Prose {
   const names = missed.filter(({ change }) => change === 'decisions').map(({ name }) => name);
   if (names.length === 0) return [];
