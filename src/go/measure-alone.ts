@@ -85,7 +85,7 @@ async function checkEstimates(
 
 function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
   const measurements = { head: { package: binary.package, name, rounds: [] } };
-  return { measurements, failures: [], inconsistent: [], estimate };
+  return { measurements, failures: [], inconsistent: [], estimate, observedMs: {} };
 }
 
 const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
@@ -119,10 +119,17 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
   }
   const choose = (name: string, estimate: Estimate): number => chooseN(findIterations(name), estimate);
   const run = (names: ReadonlyMap<string, Estimate>, processes: number, extend: boolean): Promise<string[]> =>
-    runRound({ head: binary }, benchmarks, names, { processes, repeats: REPEATS, extends: extend }, choose, {
-      isOver,
-      onProgress,
-    });
+    runRound(
+      { head: binary },
+      benchmarks,
+      names,
+      { processes, repeats: REPEATS, ...(extend && { previous: 'extended' }) },
+      choose,
+      {
+        isOver,
+        onProgress,
+      },
+    );
   const cutShort = await run(estimates, PROCESSES, false);
   const unsure = [...benchmarks].filter(([name, one]) => {
     const point = pointOf(one);

@@ -83,7 +83,7 @@ function startMeasured(binaries: Binaries, found: Discovered, name: string, esti
   const measurements = Object.fromEntries(
     having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
   );
-  return { measurements, failures: [], inconsistent: [], estimate };
+  return { measurements, failures: [], inconsistent: [], estimate, observedMs: {} };
 }
 
 /**
@@ -122,6 +122,7 @@ export async function measurePackageBenchmarks(
     estimates.delete(name);
   }
   const unscreened = await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
+  await screenLonger(binaries, benchmarks, screen, options);
   const unconfirmed = await confirm(binaries, benchmarks, options);
   const problems = VARIANTS.flatMap((variant) => {
     const lines = found[variant]?.problem;
@@ -148,6 +149,47 @@ function describeScreening(
   };
 }
 
+/** A first round counts as too short if so many times its N would have fitted into it… */
+const TOO_SHORT = 4;
+/** …and it is repeated at most so often, each time with up to so many times the N. */
+const MOST_REPEATS = 3;
+const MOST_GROWTH = 10;
+
+/**
+ * Repeats the first round of benchmarks for which it was too short. On a busy machine estimates can be a thousand times
+ * too high; then N is so small that an allocation in nearly every iteration is rounded away. If the time is used up, the
+ * shorter round counts.
+ */
+async function screenLonger(
+  binaries: Binaries,
+  benchmarks: Map<string, Measured>,
+  screen: (name: string, estimate: Estimate) => number,
+  options: MeasureOptions,
+): Promise<void> {
+  let entries = [...benchmarks];
+  for (let time = 0; time < MOST_REPEATS && !options.isOver(); time += 1) {
+    const estimates = new Map<string, Estimate>();
+    entries = entries.filter(([name, { measurements, estimate, observedMs }]) => {
+      if (Object.keys(measurements).length === 0) return false;
+      const opMs = Math.max(...Object.values(observedMs));
+      if (screen(name, { ...estimate, opMs }) < TOO_SHORT * iterationsOf(measurements)) return false;
+      estimates.set(name, { ...estimate, opMs });
+      return true;
+    });
+    if (entries.length === 0) return;
+    const longer = (name: string, estimate: Estimate): number => {
+      const now = iterationsOf(benchmarks.get(name)?.measurements ?? {});
+      return Math.min(screen(name, estimate), MOST_GROWTH * now);
+    };
+    const plan = { processes: 1, previous: 'replaced' } as const;
+    const cutShort = await runRound(binaries, benchmarks, estimates, plan, longer, options);
+    for (const [name, measured] of entries) {
+      if (cutShort.includes(name)) benchmarks.set(name, measured);
+      else measured.estimate = estimates.get(name) ?? measured.estimate;
+    }
+  }
+}
+
 /**
  * Runs benchmarks without a clear result at a larger N, in as many processes as needed. Returns the names of those for
  * which there was not enough time.
@@ -162,7 +204,7 @@ async function confirm(
   const chosen = new Map(
     doubtful.map(([name, measured]) => {
       const { opMs } = measured.estimate;
-      return [name, chooseConfirmingIterations(iterationsOf(measured), opMs)];
+      return [name, chooseConfirmingIterations(iterationsOf(measured.measurements), opMs)];
     }),
   );
   const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<string[]> => {
@@ -172,7 +214,7 @@ async function confirm(
   const unconfirmed = await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
   const confirmed = doubtful.filter(([name]) => benchmarks.has(name));
   const unsure = confirmed.filter(([, measured]) => options.needsMoreProcesses(measured));
-  const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, extends: true };
+  const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, previous: 'extended' } as const;
   return [...unconfirmed, ...(await run(unsure, plan))];
 }
 
@@ -183,7 +225,7 @@ function slowestEstimate({ measurements, estimate }: Measured): Estimate {
 }
 
 /** The N of a benchmark's first round. */
-function iterationsOf({ measurements }: Measured): number {
+function iterationsOf(measurements: Measured['measurements']): number {
   const [measurement] = Object.values(measurements);
   return Object.values(measurement?.rounds[0] ?? {})[0]?.iterations ?? 1;
 }

@@ -1,7 +1,7 @@
 import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
 import { type Binaries, type Measured, type Variant, VARIANTS } from './measured.ts';
-import { type Batch, type Estimate, planBatches } from './run-plan.ts';
+import { type Batch, type Estimate, MS_PER_NS, planBatches } from './run-plan.ts';
 import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
 /** How far a round has come. */
@@ -23,6 +23,8 @@ type RoundCallbacks = {
 
 type Round = {
   rows: Map<string, BenchmarkRow[]>;
+  /** The wall time of one run of each benchmark, in milliseconds. */
+  wallMs: Map<string, number>;
   failures: BenchmarkFailure[];
   inconsistent: Set<string>;
   /** Whether it was ended because the time was over. */
@@ -42,7 +44,13 @@ async function runBatch(
   wanted: readonly string[],
   meanwhile: Meanwhile,
 ): Promise<Round> {
-  const round: Round = { rows: new Map(), failures: [], inconsistent: new Set(), isCutShort: false };
+  const round: Round = {
+    rows: new Map(),
+    wallMs: new Map(),
+    failures: [],
+    inconsistent: new Set(),
+    isCutShort: false,
+  };
   let names = [...wanted];
   while (names.length > 0) {
     const run = await runBenchmarks(binary, {
@@ -56,7 +64,9 @@ async function runBatch(
     });
     if (meanwhile.until.aborted && !run.isWhole) return { ...round, isCutShort: true };
     for (const [name, rows] of Map.groupBy(run.isWhole ? run.rows : [], (row) => row.name)) {
-      if (rows.length === batch.repeats) round.rows.set(name, rows);
+      if (rows.length !== batch.repeats) continue;
+      round.rows.set(name, rows);
+      round.wallMs.set(name, run.wallMs.get(name) ?? 0);
     }
     round.failures.push(...run.failures);
     for (const name of run.inconsistent) round.inconsistent.add(name);
@@ -83,10 +93,10 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
 }
 
 /**
- * The plan of a round: the number of processes per side, the repeats in each, and whether it extends the previous
- * round.
+ * The plan of a round: the number of processes per side, the repeats in each, and what becomes of the previous round,
+ * which otherwise stays beside it.
  */
-export type RoundPlan = { processes: number; repeats?: number; extends?: boolean };
+export type RoundPlan = { processes: number; repeats?: number; previous?: 'extended' | 'replaced' };
 
 /**
  * Runs a batch on all variants in turn, each in its own processes, and appends the results to the benchmarks'
@@ -115,8 +125,8 @@ async function measureBatch(
     }
   }
   for (const [measurement, round] of rounds) {
-    if (plan.extends) extendRound(measurement, round);
-    else measurement.rounds.push(round);
+    if (plan.previous === 'extended') extendRound(measurement, round);
+    else measurement.rounds.splice(plan.previous === 'replaced' ? -1 : measurement.rounds.length, 1, round);
   }
   return true;
 }
@@ -132,7 +142,7 @@ function takeRound(
   entry: Measured,
   variant: Variant,
   name: string,
-  { rows, failures, inconsistent }: Round,
+  { rows, wallMs, failures, inconsistent }: Round,
   rounds: Map<Measurement, Record<string, Sample>>,
 ): void {
   if (inconsistent.has(name) && !entry.inconsistent.includes(variant)) entry.inconsistent.push(variant);
@@ -149,6 +159,11 @@ function takeRound(
   const round = rounds.get(measurement) ?? {};
   rounds.set(measurement, round);
   appendRows(round, results);
+  // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a lower
+  // bound.
+  const timed = Math.min(...results.map(({ values }) => values['ns/op'] ?? 0)) * MS_PER_NS;
+  const iterations = results[0]?.iterations ?? 1;
+  entry.observedMs[variant] = Math.max((wallMs.get(name) ?? 0) / iterations, timed);
 }
 
 /**

@@ -17,9 +17,12 @@ async function link(dir: string, name: string, statement: string, more = ''): Pr
   const text = `package m
 
 import (
+	"os"
 	"testing"
 	"time"
 )
+
+var _ = os.Getpid
 
 var pause = time.Millisecond
 
@@ -86,6 +89,42 @@ test('one look that a pause made slow does not keep both sides from running long
   );
   const { head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);
+});
+
+test('estimates on a machine that was busy do not keep runs short once it is idle', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  // The first two processes, which give the estimates, are a thousand times slower than all others.
+  const more = `
+func isBusy() bool {
+	earlier, _ := os.ReadFile("processes")
+	os.WriteFile("processes", append(earlier, 'x'), 0o600)
+	return len(earlier) < 2
+}
+
+var busy = isBusy()
+`;
+  const step = 'if busy { time.Sleep(pause) }';
+  const base = await link(dir, 'base', step, more);
+  const head = await link(dir, 'head', step, more);
+  const { benchmarks } = await measurePackageBenchmarks(
+    { base, head },
+    {
+      selection: { run: '.', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
+      isOver: () => false,
+      isLate: () => false,
+      leaveOut: async () => new Set(),
+      onProgress: () => {},
+    },
+  );
+  for (const side of ['base', 'head'] as const) {
+    const rounds = benchmarks.get('BenchmarkStep')?.measurements[side]?.rounds ?? [];
+    assert.equal(rounds.length, 1, 'the short round does not count');
+    assert.equal(rounds[0]?.['ns/op']?.iterations, 100_000);
+  }
 });
 
 test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {
