@@ -90,7 +90,7 @@ async function releaseClaim(
   retries: 0 | 1 = 0,
 ): Promise<void> {
   await database.transaction(async (sql) => {
-    // Also possible after the lease has expired, if nobody else claimed the run: the process is alive.
+    // Works even after the lease has expired, unless another process claimed the run: this process is alive.
     const rows = await sql(
       `update allocgate.runs set state = 'queued', lease_owner = null, lease_until = null,
         retries = retries + $3

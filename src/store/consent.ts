@@ -98,7 +98,7 @@ async function inherit(
 
 type ConsentStore = Pick<Store, 'saveAnswer' | 'listInheritable' | 'inheritAcceptances' | 'rewriteRed'>;
 
-/** Stores the decision of a command atomically, even if a process crashes, and what other pull requests inherit. */
+/** Stores the decision of a command in one transaction, and copies acceptances from one pull request to another. */
 export function storeConsent(database: Database, queue: Queue): ConsentStore {
   return {
     listInheritable: (repositoryId, number, subjects) =>

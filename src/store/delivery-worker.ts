@@ -4,7 +4,7 @@ import type { HeldDelivery } from './types.ts';
 /** The number of deliveries that one process handles at the same time: they mostly wait for GitHub. */
 const AT_ONCE = 16;
 
-/** Those that end together are recorded together. */
+/** Deliveries that end within this time, in ms, are recorded in one statement. */
 const GATHER_MS = 5;
 
 const MAX_DELAY_MS = 60 * 60_000;
@@ -48,7 +48,7 @@ export function startDeliveryWorker(
     }, GATHER_MS);
   }
 
-  /** True when there may be more. */
+  /** Records ended deliveries and claims new ones. Returns whether there may be more. */
   async function exchange(): Promise<boolean> {
     const ended = finished;
     const free = isStopping ? 0 : AT_ONCE - inHand.size;

@@ -11,7 +11,7 @@ async function requestExperiments(sql: Sql, queue: Queue, { run, attempt }: Clai
   if (run.subject.kind !== 'pull-request') return;
   const subject: RunSubject = { kind: 'experiments', number: run.subject.number, runId: run.id };
   await lockSubject(sql, run.repositoryId, run.subject);
-  // The review's ID makes the request unique: a review that is written again is not tried out again.
+  // The review's ID identifies the request, so a review that is written again does not repeat its experiments.
   const rows = await sql(
     `insert into allocgate.runs (repository_id, subject, subject_key, head_sha, base_ref, again)
     select repository_id, $3::text::json, $4, head_sha, base_ref, id from allocgate.runs where ${isHeld}
@@ -33,7 +33,7 @@ async function saveExperiments(
   if (run.subject.kind !== 'experiments') return false;
   const { number, runId } = run.subject;
   const { repositoryId } = run;
-  // The same order of locks as where runs are cancelled.
+  // Cancelling runs takes the locks in the same order, so the two cannot deadlock.
   await lockSubject(sql, repositoryId, { kind: 'pull-request', number });
   const held = await sql(`select id from allocgate.runs where ${isHeld} for update`, [run.id, attempt]);
   return (
@@ -41,7 +41,7 @@ async function saveExperiments(
   );
 }
 
-/** Stores the runs that try out what reviews found. */
+/** Stores the runs of experiments, which test the causes and fixes that reviews found. */
 export function storeExperiments(
   database: Database,
   queue: Queue,

@@ -8,7 +8,7 @@ type HistoryTable = Pick<Store, 'readHistory' | 'readHistoryTexts' | 'addHistory
 
 const rowSchema = z.object({ record: z.string() });
 
-/** What the benchmarks of the default branch allocate, commit by commit. */
+/** Stores what the default branch's benchmarks allocate, commit by commit. */
 export function storeHistory(database: Database): HistoryTable {
   const readTexts = async (repositoryId: number): Promise<string[]> => {
     const rows = await database.query(
@@ -20,7 +20,7 @@ export function storeHistory(database: Database): HistoryTable {
   return {
     readHistoryTexts: readTexts,
     readHistory: async (repositoryId) =>
-      // A later version may have written what this one does not know.
+      // Skips records that a later version wrote in a form that this one cannot read.
       (await readTexts(repositoryId)).flatMap((text) => {
         const parsed = historyRecordSchema.safeParse(JSON.parse(text));
         return parsed.success ? [parsed.data] : [];

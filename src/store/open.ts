@@ -26,9 +26,12 @@ export type StoreOptions = {
   onError?: (error: unknown) => void;
   /** The minimum age of unfinished work before `sweep` enqueues it. Default: 30 s, so that its creator comes first. */
   graceMs?: number;
-  /** A process without a heartbeat for this long has died or hangs: its deliveries go to another. One minute. */
+  /**
+   * The lease of a delivery in ms. A process without a heartbeat for this long has died or hangs, so another one
+   * takes its deliveries. Default: one minute.
+   */
   leaseMs?: number;
-  /** Interval at which it prolongs its leases and looks for deliveries that are due and not held. 15 s. */
+  /** The interval in ms at which a process prolongs its leases and looks for deliveries that are due. Default: 15 s. */
   beatMs?: number;
 };
 
@@ -93,9 +96,9 @@ async function assembleStore(
 }
 
 /**
- * Opens PostgreSQL, which several processes may share, or the embedded PGlite in a folder, which is this process's
- * alone; makes or updates the tables; starts the queue. Throws what the driver throws when the database cannot be
- * reached, and an error with a sentence for the user when the folder is in use.
+ * Opens PostgreSQL, which several processes may share, or the embedded PGlite in a folder, which only one process
+ * may use. Creates or updates the tables and starts the queue. Throws the driver's error if the database cannot be
+ * reached, and an error with a sentence for the user if the folder is in use.
  */
 export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
   const onError = options.onError ?? (() => {});

@@ -23,7 +23,7 @@ export function createTurns(patienceMs: number): Turns {
   const urgent: Waiting[] = [];
   const ordinary: Waiting[] = [];
   let isRunning = false;
-  /** Since what is ordinary had its turn. */
+  /** The number of urgent turns since the last ordinary one. */
   let urgentTurns = 0;
   let burstUntil = 0;
 

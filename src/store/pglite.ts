@@ -12,7 +12,7 @@ import { createTurns, type Turns } from './pglite-turns.ts';
 /** Ordinary work waits at most this long while deliveries are stored, in ms. */
 const PATIENCE_MS = 500;
 
-/** Without the timer of its recovery: where that fails the timer goes on, and keeps the process from ending. */
+/** Disables the timer that logs the progress of a recovery: after a failed recovery it would keep the process alive. */
 const startParams = [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'];
 
 /**
@@ -38,7 +38,7 @@ async function openDatabase(dir: string, onError: (error: unknown) => void): Pro
   }
 }
 
-/** Makes the folder of the data, for our user only. Throws a sentence for the operator. */
+/** Creates the data folder, which only our user can read. Throws an error with a sentence for the operator. */
 async function makeDataFolder(dir: string): Promise<void> {
   await makeFolder(dir, 0o700).catch((error: NodeJS.ErrnoException) => {
     const at = error.path ?? dir;
@@ -68,8 +68,8 @@ function sqlOf(target: PGlite | Transaction): Sql {
 }
 
 /**
- * PGlite for pg-boss. pg-boss sends blocks `BEGIN; …; COMMIT` as one text; where one fails, PGlite's only connection
- * stays in the failed transaction, so the rollback has to come before anybody else's turn.
+ * PGlite in the form that pg-boss needs. pg-boss sends blocks `BEGIN; …; COMMIT` as one text. If one fails,
+ * PGlite's only connection stays in the failed transaction, so it is rolled back before the next turn.
  */
 function openQueueSide(pglite: PGlite, exclusive: Turns): Db {
   return fromPglite({
@@ -88,8 +88,8 @@ function openQueueSide(pglite: PGlite, exclusive: Turns): Db {
 }
 
 /**
- * Opens the embedded database in `dataDir`/database, which this process alone may use: throws when another has it.
- * It has one connection, so that everything waits for its turn; a transaction must use nothing but its own `sql`.
+ * Opens the embedded database in `dataDir`/database. Throws `FolderInUse` if another process has it. The database
+ * has one connection, so all work takes turns, and a transaction must use only its own `sql`.
  */
 export async function openPglite(
   dataDir: string,

@@ -14,7 +14,8 @@ function sqlOf(client: Pool | PoolClient): Sql {
 async function runTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   const broken: Error[] = [];
-  // The pool listens only while it holds the client: a connection lost meanwhile would end the process.
+  // The pool handles errors only of idle clients. Without this listener, losing a connection in use would end the
+  // process.
   const onError = (error: Error): void => void broken.push(error);
   client.on('error', onError);
   try {
@@ -27,12 +28,12 @@ async function runTransaction<T>(pool: Pool, work: (sql: Sql) => Promise<T>): Pr
     throw error;
   } finally {
     client.removeListener('error', onError);
-    // With an error the pool throws the connection away instead of giving it to the next.
+    // Given an error, the pool discards the connection instead of reusing it.
     client.release(broken[0]);
   }
 }
 
-/** Opens a pool of connections; one that breaks is reported and replaced when it is needed. */
+/** Opens a pool of connections. A broken one is reported to `onError` and replaced when it is needed. */
 export function openPostgres(databaseUrl: string, onError: (error: unknown) => void): Database {
   const pool = new Pool({
     connectionString: databaseUrl,

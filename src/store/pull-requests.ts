@@ -15,7 +15,7 @@ type PullRequestStore = Pick<
   | 'savePause'
 >;
 
-/** An acceptance as its row holds it. */
+/** An acceptance as stored in its row. */
 export const storedAcceptance = z.object({
   subject: z.object({ kind: z.enum(['finding', 'benchmark']), id: z.string() }),
   amounts: z.record(z.string(), z.object({ allocs: z.number(), bytes: z.number() })),
@@ -42,7 +42,7 @@ async function beginCommand(
   key: string,
   login: string,
 ): Promise<{ answer: Answer | null } | null> {
-  // A command that was begun and not finished was interrupted. It continues, and counts once.
+  // A command that was begun but not finished was interrupted: it is carried out again, and counts once.
   const rows = await database.query(
     `insert into allocgate.commands (key, login) values ($1, lower($2::text))
     on conflict (key) do update set login = excluded.login where commands.finished_at is null

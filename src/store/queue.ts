@@ -15,7 +15,7 @@ export type Queue = {
    * left out. Returns the number of new jobs.
    */
   enqueueRuns: (sql: Sql, ids: readonly string[], at?: Date | null) => Promise<number>;
-  /** Whether a job that is due, of a run with a higher priority than `kind` has, has waited for so long. */
+  /** Whether a job that is due, of a run with a higher priority than `kind`, has waited for `sinceMs`. */
   isAwaited: (sql: Sql, kind: RunSubject['kind'], sinceMs: number) => Promise<boolean>;
   /** Calls `work` with one run's ID at a time. Resolves to a function that stops taking runs. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
@@ -29,7 +29,10 @@ const QUEUE = 'runs';
 /** The schema of pg-boss's own tables. */
 const SCHEMA = 'allocgate_queue';
 
-/** One job that waits per run, also while another is at work, so that a run which is given back gets a new one. */
+/**
+ * Allows one waiting job per run, also while another job of the run is active, so that a run that is handed back
+ * gets a new one.
+ */
 const POLICY = 'short';
 
 /** Jobs are not retried: if a worker crashes, `sweep` enqueues its run after the lease has expired. */
@@ -55,7 +58,7 @@ async function readPriorities(sql: Sql, ids: readonly string[]): Promise<Map<str
   );
 }
 
-/** What a queue runs on: connections of its own to PostgreSQL, or the one of PGlite. */
+/** The database of a queue: its own connections to PostgreSQL, or PGlite's only one. */
 export type QueueBackend = { databaseUrl: string } | { pglite: Db };
 
 function backendOptions(backend: QueueBackend): ConstructorOptions {
@@ -64,7 +67,10 @@ function backendOptions(backend: QueueBackend): ConstructorOptions {
     : { connectionString: backend.databaseUrl, application_name: 'allocgate-queue', max: 5 };
 }
 
-/** Starts pg-boss. `onError` hears what goes wrong in the background, as when the database is away; it mends itself. */
+/**
+ * Starts pg-boss. `onError` gets background errors, for example while the database is unavailable; pg-boss recovers
+ * by itself.
+ */
 export async function openQueue(backend: QueueBackend, onError: (error: unknown) => void): Promise<Queue> {
   const boss = new PgBoss({
     ...backendOptions(backend),
@@ -77,7 +83,7 @@ export async function openQueue(backend: QueueBackend, onError: (error: unknown)
     await boss.start();
     await boss.createQueue(QUEUE, { policy: POLICY });
     await boss.updateQueue(QUEUE, options);
-    // So that pg-boss knows the queue before a transaction uses it: PGlite has no second connection to look it up.
+    // Makes pg-boss load the queue before a transaction uses it: PGlite has no second connection for that.
     await boss.insert(QUEUE, []);
   } catch (error) {
     await boss.stop({ graceful: false }).catch(onError);

@@ -34,7 +34,8 @@ async function saveRepositories(
   database: Database,
   repositories: readonly StoredRepository[],
 ): Promise<void> {
-  // One row a repository: a statement may not touch a row twice. In one order, as in addDeliveries.
+  // One row per repository, because a statement may not touch a row twice. Sorted, so that two processes cannot
+  // deadlock.
   const byId = new Map(repositories.map((one) => [one.id, one]));
   const sorted = [...byId.values()].sort((a, b) => a.id - b.id);
   if (sorted.length === 0) return;
@@ -68,7 +69,10 @@ async function removeRepositories(sql: Sql, ids: readonly number[]): Promise<voi
   );
 }
 
-/** `ids` null: all of the installation. One that was transferred belongs to another installation by now. */
+/**
+ * `ids` null: all repositories of the installation. A transferred repository belongs to another installation, so it
+ * stays.
+ */
 async function removeOwn(sql: Sql, installationId: number, ids: readonly number[] | null): Promise<void> {
   const rows = await sql(
     `select id from allocgate.repositories
@@ -86,7 +90,7 @@ async function removeInstallation(sql: Sql, installationId: number): Promise<voi
   await sql('delete from allocgate.pauses where installation_id = $1', [installationId]);
 }
 
-/** Where the App is installed. */
+/** Stores the repositories on which the App is installed. */
 export function storeRepositories(database: Database): RepositoryStore {
   return {
     saveRepositories: (repositories) => saveRepositories(database, repositories),

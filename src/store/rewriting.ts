@@ -10,14 +10,14 @@ const newest = `select id from allocgate.runs
     and (state in ('queued', 'running') or (state = 'done' and measured is not null))
   order by sequence desc limit 1`;
 
-/** What replaces the result of a run. */
+/** A new result for a run. */
 type Replacement = { runId: string; measured: unknown };
 
 /**
- * Lets the newest review of a pull request be written again, in the caller's transaction: a finished one is enqueued, one in
- * progress writes again when it is done. Returns whether there was such a review.
- * @param condition SQL about the review, without parameters: it is only written again where that is true
- * @param result what replaces its result, if the newest review is that run
+ * Lets the newest review of a pull request be written again, in the caller's transaction: a finished one is enqueued, one
+ * in progress writes again when it is done. Returns whether there was such a review.
+ * @param condition SQL about the review, without parameters: the review is only written again if it is true
+ * @param result replaces the result of the newest review if that is the run `runId`
  */
 export async function rewriteNewest(
   sql: Sql,

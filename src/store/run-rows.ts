@@ -36,7 +36,7 @@ const rowSchema = z.object({
   crashes: z.number(),
   retries: z.number(),
   check_run_id: z.coerce.number().nullable(),
-  // Our own data, written by saveMeasured alone: this is the one place that says what it is.
+  // Not validated, because only saveMeasured writes it. This is the one place that asserts its type.
   measured: z.custom<Run['measured']>(),
   told: z.custom<Run['told']>(),
   outcome: outcomeSchema.nullable(),
@@ -69,13 +69,13 @@ export function toRun(row: Row): Run {
   };
 }
 
-/** The keys of a subject and of what ends with it: a pull request's experiments. */
+/** The keys of a subject and of everything that is cancelled with it: a pull request's experiments. */
 export const keysWithin = (subject: RunSubject): string[] =>
   subject.kind === 'pull-request'
     ? [subjectKey(subject), `experiments:${subject.number}`]
     : [subjectKey(subject)];
 
-/** What runs that replace each other have in common, within one repository. */
+/** The key that runs have in common if they replace each other within one repository. */
 export function subjectKey(subject: RunSubject): string {
   switch (subject.kind) {
     case 'pull-request':

@@ -27,7 +27,7 @@ export async function lockSubject(sql: Sql, repositoryId: number, subject: RunSu
   await sql('select pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }
 
-/** `condition`: which of them, where not all; its parameters begin with $4. */
+/** `condition`: SQL that selects some of the runs; its parameters begin with $4. */
 async function cancelUnfinished(
   sql: Sql,
   repositoryId: number,
@@ -57,9 +57,9 @@ function supersede(sql: Sql, { repositoryId, subject, headSha, baseRef, bench }:
 }
 
 /**
- * A run of the same commits and benchmarks whose words still stand: nothing else was measured afterwards, and neither it
- * nor a later one of them left its check cancelled, unless a person wanted that. $3: head, $4: the branch that it is
- * compared with, $5: its benchmarks.
+ * SQL for a run of the same commits and benchmarks whose result is still valid: nothing else was measured
+ * afterwards, and neither this run nor a later one left its check cancelled, unless a person cancelled it. $3:
+ * head, $4: the target branch, $5: the selected benchmarks.
  */
 const serves = `head_sha = $3 and base_ref is not distinct from $4::text
   and bench is not distinct from $5::text and (state <> 'cancelled' or outcome = 'cancelled')

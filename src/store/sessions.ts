@@ -6,7 +6,7 @@ type SessionStore = Pick<Store, 'saveSession' | 'findSession' | 'removeSession'>
 
 const rowSchema = z.object({ user_id: z.coerce.number(), login: z.string() });
 
-/** Who is signed in to the pages. */
+/** Stores the sessions of people who signed in to the pages. */
 export function storeSessions(database: Database): SessionStore {
   return {
     saveSession: async (key, { userId, login }, forMs) => {

@@ -34,7 +34,10 @@ const headSchema = z.object({
   generation: z.coerce.number(),
 });
 
-/** Commits that are the head of several pull requests, whose one check is settled by all of them. */
+/**
+ * Stores the commits that are the head of several pull requests. They have one check, to which all of them
+ * contribute.
+ */
 export function storeSharedHeads(database: Database): SharedHeadStore {
   return {
     listHeadRuns: async (repositoryId, headSha) => {

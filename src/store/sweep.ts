@@ -20,9 +20,10 @@ const olderThan = (column: string, age: string): string =>
   `${column} < clock_timestamp() - interval '${age}'`;
 
 /**
- * What is kept, and for how long. GitHub sends nothing again that is older than three days; presses of buttons are known as
- * long as their runs, so that nobody can repeat one. A pull request whose run is
- * forgotten is measured anew when something happens to it. A history is a year and a month, to be compared with last year's. Acceptances stay: they are few, and a record of who and why.
+ * How long rows are kept. GitHub redelivers nothing that is older than three days. Presses of buttons are kept as
+ * long as the runs they belong to, so that nobody can replay one. A pull request whose run was deleted is measured
+ * again at its next event. A history is kept for 13 months, so that it can be compared with last year's.
+ * Acceptances are never deleted: they are few, and they record who accepted what and why.
  */
 const forgetting = [
   `delete from allocgate.deliveries where ${olderThan('received_at', '7 days')}

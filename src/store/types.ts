@@ -18,7 +18,7 @@ export type RunSubject =
   | { kind: 'pull-request'; number: number }
   /** `headRef`: `refs/heads/gh-readonly-queue/…`. */
   | { kind: 'merge-group'; headRef: string; baseSha: string }
-  /** What the review `runId` of a pull request found is tried out. */
+  /** Experiments with the findings of a pull request's review, the run `runId`. */
   | { kind: 'experiments'; number: number; runId: string }
   /** The default branch, which is compiled for later reviews. */
   | { kind: 'baseline' }
@@ -38,12 +38,12 @@ export type Run = {
   repositoryId: number;
   subject: RunSubject;
   headSha: string;
-  /** The branch that a pull request is for; null for what is none. */
+  /** The target branch of a pull request; null for other subjects. */
   baseRef: string | null;
   /** The regular expression of `/allocgate run`, which selects benchmarks; null: the config's. */
   bench: string | null;
   state: RunState;
-  /** Grows by one with each claim: the number that tells a worker's claim from later ones. */
+  /** Incremented by each claim, so that a worker can tell its claim from later ones. */
   attempt: number;
   /** Claims that ended without being handed back. */
   crashes: number;
@@ -60,15 +60,16 @@ export type Run = {
   finishedAt: Date | null;
 };
 
-/** A head that several pull requests have. `generation`: counts up with each change of what its check must say. */
+/** A head that several pull requests have. `generation`: incremented whenever its check must change. */
 export type SharedHead = { repositoryId: number; headSha: string; generation: number };
 
 /** A worker's claim on a run. */
 export type Claim = { run: Run; attempt: number };
 
 /**
- * One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON. `signature`:
- * of its body, which GitHub signs alone: the same body under another ID is a replay.
+ * One webhook delivery. `id`: X-GitHub-Delivery; `event`: X-GitHub-Event; `intent`: what it asks for, as JSON.
+ * `signature`: GitHub's signature of the body, which does not cover the ID, so the same body with another ID is a
+ * replay.
  */
 export type Delivery = { id: string; event: string; intent: unknown; signature?: string };
 
@@ -102,29 +103,29 @@ export type Store = {
   // ---- deliveries
   /** Stores deliveries and so enqueues the work on them, all in one transaction; those known by id or signature are ignored. */
   addDeliveries: (deliveries: readonly Delivery[]) => Promise<void>;
-  /** Until when everything that GitHub had to deliver was acknowledged, or too old to be sent again; null: nobody looked. */
+  /** The time before which every delivery was acknowledged, or is too old to be redelivered; null: never checked. */
   findDeliveriesSeen: () => Promise<Date | null>;
   markDeliveriesSeen: (until: Date) => Promise<void>;
 
   // ---- repositories
   saveRepositories: (repositories: readonly StoredRepository[]) => Promise<void>;
   findRepository: (id: number) => Promise<StoredRepository | null>;
-  /** `caughtUpAt`: since when its pull requests are watched without a gap; at first, when it was saved. */
+  /** `caughtUpAt`: the time since which its pull requests are watched without a gap; at first, when it was saved. */
   listRepositories: () => Promise<(StoredRepository & { caughtUpAt: Date })[]>;
   markCaughtUp: (id: number, at: Date) => Promise<void>;
-  /** Found as GitHub finds it, whatever the case; null: the App is not there. */
+  /** Ignores case, as GitHub does; null: the App is not installed there. */
   findRepositoryByName: (owner: string, name: string) => Promise<StoredRepository | null>;
-  /** Forgets those that still belong to the installation, cancels their runs, and deletes what was measured of them. */
+  /** Forgets those that still belong to the installation, cancels their runs, and deletes their results. */
   removeRepositories: (installationId: number, ids: readonly number[]) => Promise<void>;
   removeInstallation: (installationId: number) => Promise<void>;
 
   // ---- runs
   /**
-   * Makes a run, which no worker gets before `enqueueRun`, and cancels (outcome `superseded`) every unfinished run of
-   * the same subject: the pull request by its number, with its experiments, the merge group by its ref, the baseline. Where the last thing
-   * that is or was measured of the subject is the same head for the same branch, with the same `bench`, nothing
-   * happens and that run comes back with `isNew` false, unless `again`: any text that tells this wish from others; the
-   * same once more is known, and changes nothing either. Returns those that it cancelled.
+   * Creates a run, which no worker gets before `enqueueRun`, and cancels (outcome `superseded`) every unfinished
+   * run of the same subject: the pull request by its number, with its experiments, the merge group by its ref, the
+   * baseline. If the subject's latest run has the same head, target branch and `bench`, nothing changes, and that
+   * run is returned with `isNew` false. `again` forces a new run: any text that distinguishes this request from
+   * others; a repeated text changes nothing. Also returns the cancelled runs.
    */
   requestRun: (
     request: Pick<Run, 'repositoryId' | 'subject' | 'headSha' | 'baseRef' | 'bench'> & {
@@ -133,20 +134,23 @@ export type Store = {
   ) => Promise<{ run: Run; isNew: boolean; superseded: Run[] }>;
   /** True for the first caller, which creates the run's queued check. False if the run is finished. */
   reserveCheck: (runId: string) => Promise<boolean>;
-  /** The time until which another process may be creating the check; null: none is, or the check exists. */
+  /** The time until which another process may be creating the check; null: no process is, or the check exists. */
   findCheckReservation: (runId: string, forMs: number) => Promise<Date | null>;
-  /** Gives a reservation back: the check could not be made. */
+  /** Gives a reservation back after the check could not be created. */
   releaseCheck: (runId: string) => Promise<void>;
-  /** Lets a worker have the run, unless it is finished. `sweep` does it for runs that nobody enqueued. */
+  /** Makes a run available to workers, unless it is finished. `sweep` does so for runs that nobody enqueued. */
   enqueueRun: (id: string) => Promise<void>;
   findRun: (id: string) => Promise<Run | null>;
-  /** The newest run of a commit that has a check: where a check suite names no pull request, as for forks. */
+  /**
+   * The newest run of a commit that has a check. Used for check suites that name no pull request, such as those of
+   * forks.
+   */
   findRunByHead: (repositoryId: number, headSha: string) => Promise<Run | null>;
-  /** The newest run of all benchmarks of a pull request that has something measured; null: none. */
+  /** The newest run of all benchmarks of a pull request that has a result; null: none. */
   findMeasured: (repositoryId: number, number: number) => Promise<Run | null>;
   /**
-   * What was measured of all benchmarks of a pull request or commit last, as JSON that is not parsed, because that takes
-   * long for a large one; `number`: of the pull request. null: nothing was.
+   * The last result of all benchmarks of a pull request (`number`) or a commit, as unparsed JSON, because parsing a
+   * large result is slow. null: there is none.
    */
   findMeasuredText: (
     repositoryId: number,
@@ -157,9 +161,8 @@ export type Store = {
   /** All runs of a pull request, oldest first. */
   listRuns: (repositoryId: number, number: number) => Promise<Run[]>;
   /**
-   * Ends unfinished runs of a subject with an outcome and returns them: their check runs are the caller's to end. Those of
-   * a pull request include its experiments.
-   * `headSha`: only those of that commit.
+   * Ends unfinished runs of a subject with an outcome and returns them; the caller must complete their check runs.
+   * Those of a pull request include its experiments. `headSha`: only those of that commit.
    */
   cancelRuns: (
     repositoryId: number,
@@ -168,29 +171,35 @@ export type Store = {
     headSha?: string,
   ) => Promise<Run[]>;
   /**
-   * Claims a run for `leaseMs`; null: it is finished, or another process holds it. A claim that finds an expired one,
-   * never handed back, counts a crash.
+   * Claims a run for `leaseMs`; null: it is finished, or another process holds it. Replacing an expired claim that
+   * was never handed back counts as a crash.
    */
   claimRun: (id: string, owner: string, leaseMs: number) => Promise<Claim | null>;
   /** Prolongs the claim; false: it is lost (cancelled, or claimed by another process), and nothing may be written. */
   extendClaim: (claim: Claim, leaseMs: number) => Promise<boolean>;
-  /** Gives the run back unfinished, and enqueues it for then (null: now): no crash. */
+  /** Hands the run back unfinished, and enqueues it for `at` (null: now). It does not count as a crash. */
   releaseClaim: (claim: Claim, at: Date | null) => Promise<void>;
-  /** The same after a try that failed: it counts as a retry until the run is measured or finished. */
+  /** The same after a failed try, which counts as a retry until the run is measured or finished. */
   retryClaim: (claim: Claim, at: Date) => Promise<void>;
   saveCheckRun: (runId: string, checkRunId: number) => Promise<void>;
   /** False when the claim is lost. */
   saveMeasured: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;
-  /** Makes and enqueues the run of experiments that follows this review, the first time that it is called; not when the claim is lost. */
+  /**
+   * Creates and enqueues the run of experiments that follows this review, once per review, and only if the claim is
+   * held.
+   */
   requestExperiments: (claim: Claim) => Promise<void>;
   /**
-   * Replaces the result of the review that this run of experiments belongs to, and lets it be written again. False when the
-   * claim is lost, or the review is not the newest of its pull request any more.
+   * Replaces the result of the review that this run of experiments belongs to, and lets it be written again. False
+   * if the claim is lost, or if the review is no longer the newest of its pull request.
    */
   saveExperiments: (claim: Claim, measured: NonNullable<Run['measured']>) => Promise<boolean>;
   /** False when the claim is lost. */
   finishRun: (claim: Claim, outcome: RunOutcome) => Promise<boolean>;
-  /** Runs ended as `superseded`, `cancelled` or `gone` in the last days whose check run was not marked as ended. */
+  /**
+   * Runs of the last days with the outcome `superseded`, `cancelled` or `gone` whose check run was not marked as
+   * ended.
+   */
   listOpenChecks: () => Promise<Run[]>;
   markCheckEnded: (runId: string) => Promise<void>;
   /** Finished runs by outcome and unfinished ones by state, for metrics. */
@@ -199,11 +208,11 @@ export type Store = {
   // ---- heads that several pull requests share
   /** The newest run of all benchmarks of each pull request that has this head, unless a later one has another head. */
   listHeadRuns: (repositoryId: number, headSha: string) => Promise<Run[]>;
-  /** Notes that what a shared head's check must say changed. Requests, ends and cancellations of runs note it themselves. */
+  /** Records that the check of a shared head must change. Requests, ends and cancellations of runs do so themselves. */
   touchSharedHead: (repositoryId: number, headSha: string) => Promise<void>;
   /** Shared heads whose check is not up to date, oldest change first. */
   listSharedHeads: () => Promise<SharedHead[]>;
-  /** Notes that the check of this generation is written; false: it changed in the meantime. */
+  /** Records that the check of this generation was written; false: it changed in the meantime. */
   settleSharedHead: (head: SharedHead) => Promise<boolean>;
   saveTold: (runId: string, told: NonNullable<Run['told']>) => Promise<void>;
 
@@ -213,79 +222,82 @@ export type Store = {
   finishWrite: (claim: Claim, key: string, githubId: number | null) => Promise<void>;
 
   // ---- pull requests
-  /** Consent to run a fork's head: for that one commit. */
+  /** Records a person's consent to run a fork's head. It covers only that commit. */
   approveHead: (repositoryId: number, number: number, headSha: string, by: string) => Promise<void>;
   isApproved: (repositoryId: number, number: number, headSha: string) => Promise<boolean>;
   listAcceptances: (repositoryId: number, number: number) => Promise<StoredAcceptance[]>;
-  /** Those of all pull requests, with their numbers. */
+  /** The acceptances of all pull requests, each with its number. */
   listAcceptancesOf: (repositoryId: number) => Promise<(Acceptance & { number: number })[]>;
   /**
-   * What was accepted on other pull requests, where that includes one of these subjects and was not inherited before;
-   * newest pull request first, at most 20.
+   * The acceptances of other pull requests that accepted one of these subjects, except those that were inherited
+   * before. Newest pull request first, at most 20.
    */
   listInheritable: (
     repositoryId: number,
     number: number,
     subjects: readonly string[],
   ) => Promise<InheritableAcceptances[]>;
-  /** Copies acceptances of another pull request, once: what is withdrawn afterwards does not come back. */
+  /** Copies the acceptances of another pull request once, so that those withdrawn afterwards do not come back. */
   inheritAcceptances: (
     repositoryId: number,
     number: number,
     parent: number,
     acceptances: readonly Acceptance[],
   ) => Promise<void>;
-  /** Writes the newest reviews of these pull requests again with what they measured, if they are red or at work. */
+  /**
+   * Lets the newest reviews of these pull requests be written again with their results, if they are red or in
+   * progress.
+   */
   rewriteRed: (repositoryId: number, numbers: readonly number[]) => Promise<void>;
   /**
-   * Records a command of a comment; null when it was carried out and answered before. `answer`: it was carried out, and
-   * only that is to be told. `key`: comment ID and line.
+   * Records a command of a comment; null: it was carried out and answered before. `answer`: it was carried out, and
+   * only the answer is missing. `key`: comment ID and line.
    */
   beginCommand: (key: string, login: string) => Promise<{ answer: Answer | null } | null>;
   /**
-   * Keeps what became of a command before it is told, and in the same transaction changes what is accepted: the newest
-   * review of all benchmarks is then written again with what it measured. Returns the answer that counts: somebody else
-   * may have carried the command out in the meantime, and then nothing is changed.
+   * Stores the answer to a command before it is sent, and changes the acceptances in the same transaction. The
+   * newest review of all benchmarks is then written again with its result. Returns the valid answer: if another
+   * process carried out the command in the meantime, nothing is changed.
    */
   saveAnswer: (key: string, answer: Answer, consent: ConsentChange | null) => Promise<Answer>;
   finishCommand: (key: string) => Promise<void>;
-  /** Which one of its user in an hour a command is: 1 for the first. */
+  /** The number of this command among its user's commands within an hour: 1 for the first. */
   countCommands: (key: string) => Promise<number>;
 
   // ---- history
-  /** What is known of the default branch's benchmarks, in the order in which it was measured. */
+  /** The records of the default branch's benchmarks, in the order in which they were measured. */
   readHistory: (repositoryId: number) => Promise<HistoryRecord[]>;
-  /** The same as JSON, not read yet. */
+  /** The same as unparsed JSON. */
   readHistoryTexts: (repositoryId: number) => Promise<string[]>;
-  /** False when the claim is lost: then nothing is added. */
+  /** False if the claim is lost; then nothing is added. */
   addHistory: (claim: Claim, record: HistoryRecord) => Promise<boolean>;
 
-  // ---- who is signed in to the pages
-  /** `key`: what the browser's cookie is found by; only its hash is kept. */
+  // ---- sessions of people who signed in to the pages
+  /** `key`: a hash of the browser's cookie. */
   saveSession: (key: string, user: SignedIn, forMs: number) => Promise<void>;
-  /** null: there is none, or its time is over. */
+  /** null: there is none, or it has expired. */
   findSession: (key: string) => Promise<SignedIn | null>;
   removeSession: (key: string) => Promise<void>;
 
   // ---- GitHub's limits
-  /** Until when nothing may be sent for an installation (0: the App itself); null: no pause. */
+  /** The time until which nothing may be sent for an installation (0: the App itself); null: no pause. */
   findPause: (installationId: number) => Promise<Date | null>;
   savePause: (installationId: number, until: Date) => Promise<void>;
 
   // ---- the queue
   /**
-   * Calls `work` for each delivery, several at once: for those that this process stores at once, for what others left
-   * within a beat. A throw retries it later with growing delays. It may be called again for one that it was done with,
-   * when the process dies in the wrong moment.
+   * Calls `work` for each delivery, several at once: immediately for deliveries that this process stores, within a
+   * beat for those of other processes. If `work` throws, the delivery is retried with growing delays. If the
+   * process dies before it has recorded the end, `work` is called again for the same delivery.
    */
   workDeliveries: (work: (delivery: HeldDelivery) => Promise<void>) => void;
-  /** Whether a run with a higher priority than `kind` has waited for so long, and no worker took it. */
+  /** Whether a run with a higher priority than `kind` has waited for `sinceMs` and no worker took it. */
   isAwaited: (kind: RunSubject['kind'], sinceMs: number) => Promise<boolean>;
-  /** Calls `work` for one run's id at a time. Resolves to what keeps it from taking another one. */
+  /** Calls `work` for one run's ID at a time. Resolves to a function that stops taking runs. */
   workRuns: (work: (id: string) => Promise<void>) => Promise<() => Promise<void>>;
-  /** Enqueues unfinished runs that nobody holds and that have no job; returns how many. Forgets what is old. */
+  /** Enqueues unfinished runs that nobody holds and that have no job; returns their number. Deletes old rows. */
   sweep: () => Promise<number>;
-  /** How many wait: deliveries, also those at work, and runs that nobody holds. */
+  /** The numbers of waiting deliveries, including those in progress, and of unfinished runs that nobody holds. */
   depth: () => Promise<{ deliveries: number; runs: number }>;
   /** Stops taking jobs, waits for running `work` calls, closes the database. */
   close: () => Promise<void>;
