@@ -26,15 +26,16 @@ async function readConfigFile(file: string): Promise<string> {
   }
 }
 
-/** The repository that a config belongs to: what `.github` lies in, else the current folder. */
+/** The repository of a config: the folder that contains `.github`, else the current folder. */
 function rootOf(file: string): string {
   const dir = path.dirname(path.resolve(file));
   return path.basename(dir) === '.github' ? path.dirname(dir) : process.cwd();
 }
 
 /**
- * `allocgate config check [FILE]`: exit status 0 the file is valid, 2 it is not, with one line for each problem. Entries
- * that match no benchmark of the repository are only warned of: a benchmark may be made later.
+ * `allocgate config check [FILE]`: exit status 0 if the file is valid; 2 if not, with one line for each problem.
+ * Entries that match no benchmark of the repository only cause a warning, because the benchmark may be written
+ * later.
  */
 export async function runConfigCheck(file: string | undefined, terminal: Terminal): Promise<number> {
   const name = file ?? CONFIG_PATH;

@@ -39,7 +39,7 @@ async function createDemoRepository(dir: string): Promise<void> {
   await commitTree(dir, path.join(DEMO_DIR, 'head'), 'The pull request');
 }
 
-/** The demo's code is our own, so a machine without a sandbox can show it all the same, and is told so. */
+/** The demo runs only our own code, so without a sandbox it prints a warning and continues. */
 async function reviewDemo(dir: string, flags: DemoFlags, terminal: Terminal): Promise<number> {
   try {
     return await runReview(dir, { ...flags, base: 'main', cacheName: 'demo' }, terminal);
@@ -52,8 +52,8 @@ async function reviewDemo(dir: string, flags: DemoFlags, terminal: Terminal): Pr
 }
 
 /**
- * `allocgate demo`: reviews the bundled pull request. Its regressions gate, and that is what it is there to show:
- * exit 0.
+ * `allocgate demo`: reviews the bundled pull request. Exit status 0 although its regressions gate, because showing
+ * them is its purpose.
  */
 export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<number> {
   return untilInterrupted(async () => {

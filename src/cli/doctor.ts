@@ -6,7 +6,7 @@ import { exitCodes } from './exit-codes.ts';
 import { untilInterrupted } from './interruption.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `allocgate doctor`: exit status 0 everything works, 3 a review could not be made here. */
+/** `allocgate doctor`: exit status 0 if everything works, 3 if reviews are not possible on this machine. */
 export async function runDoctor(terminal: Terminal): Promise<number> {
   const ignored = loadEnvFile();
   if (ignored.length > 0) process.stderr.write(`${describeIgnoredVariables(ignored)}\n`);

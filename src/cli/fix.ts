@@ -5,8 +5,8 @@ import type { Review } from '../report/model/review.ts';
 import { describeFixes } from '../report/words/suggestions.ts';
 
 /**
- * Writes the fixes that hold to the work tree, one after the other. A file that is not what was reviewed any more keeps what
- * it has. Returns what is to be said of it.
+ * Writes the proven fixes to the work tree, one after the other. A file that changed since the review is left as it
+ * is. Returns the text to print.
  */
 export async function applyFixes({ findings }: Review, toplevel: string | null): Promise<string> {
   const written: string[] = [];

@@ -24,7 +24,7 @@ export type ReviewFlags = {
   failOn?: FailOn;
   config?: string;
   saveProfiles?: string;
-  /** Minutes; true: as many as it takes by default. */
+  /** Minutes for experiments; true: the default. */
   prove?: string | true;
   fix?: true;
   /** False: --no-sandbox. */

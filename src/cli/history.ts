@@ -34,7 +34,7 @@ function chooseSeries(
   return series;
 }
 
-/** `allocgate history`: prints what is known of the last commits. Measures nothing. */
+/** `allocgate history`: prints the known values of the last commits. Measures nothing. */
 export async function runHistory(dir: string, flags: HistoryFlags, terminal: Terminal): Promise<number> {
   const { benchmark, format } = flags;
   if (benchmark !== undefined) requireRegexp(benchmark, '--benchmark');
@@ -51,7 +51,7 @@ export async function runHistory(dir: string, flags: HistoryFlags, terminal: Ter
   return exitCodes.ok;
 }
 
-/** `allocgate history backfill`: exit status 0, also when the time is used up; 130 after Ctrl-C. */
+/** `allocgate history backfill`: exit status 0, also if the time ran out; 130 after Ctrl-C. */
 export async function runBackfill(dir: string, flags: BackfillFlags, terminal: Terminal): Promise<number> {
   const outcome = await untilInterrupted((signal, stop) => {
     stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingBackfill));

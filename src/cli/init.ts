@@ -23,8 +23,8 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 /**
- * `allocgate init [DIR] [--workflow]`: writes a commented configuration from what the repository's files say. Exit status 2,
- * and nothing is written, where one of the files exists.
+ * `allocgate init [DIR] [--workflow]`: writes a commented configuration that fits the repository's files. If one of
+ * the files to write exists, it writes nothing and returns exit status 2.
  */
 export async function runInit(
   dir: string,

@@ -5,8 +5,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with a signal that Ctrl-C aborts, so that children are killed and temporary files removed before the
- * process ends. Work that hears its `stop` by then is asked to end early first, with what it has; the next Ctrl-C aborts
- * it, too.
+ * process ends. If `work` listens to `stop`, the first Ctrl-C only asks it to end early with a partial result, and
+ * the next one aborts it.
  */
 export async function untilInterrupted<T>(
   work: (signal: AbortSignal, stop: StopSwitch) => Promise<T>,

@@ -122,7 +122,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
     );
 }
 
-/** A folder that is not there may be the misspelt name of a command, as in `history backfil`. */
+/** A folder that does not exist may be a misspelt command, as in `history backfil`. */
 function requireNoTypo(command: Command, dir: string): void {
   const meant = existsSync(dir)
     ? null
@@ -133,7 +133,7 @@ function requireNoTypo(command: Command, dir: string): void {
   if (meant !== null) command.error(`error: unknown command '${dir}'\n(Did you mean ${meant}?)`);
 }
 
-/** What the benchmarks of earlier commits allocate. */
+/** Commands about the allocations of earlier commits. */
 function addHistoryCommands(program: Command, terminal: Terminal, done: Done): void {
   const history = program
     .command('history')

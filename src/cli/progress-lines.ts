@@ -7,8 +7,8 @@ export type ProgressLines = {
 };
 
 /**
- * Shows at most one line in `intervalMs`. The newest of those that come too early is shown as soon as it may be: what it
- * tells of can take minutes. The first interval begins at once.
+ * Shows at most one line per `intervalMs`. Of the lines that come too early, the newest is shown at the end of the
+ * interval, because the step that it names can take minutes. The first interval begins at once.
  */
 export function createProgressLines(
   intervalMs: number,
@@ -32,7 +32,7 @@ export function createProgressLines(
     else if (waiting) waiting.line = line;
     else {
       const timer = setTimeout(() => put(waiting?.line ?? line), early);
-      // It does not keep a process that is done.
+      // The timer must not keep a finished process alive.
       timer.unref();
       waiting = { line, timer };
     }

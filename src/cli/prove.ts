@@ -21,14 +21,17 @@ export function readProveBudget({ prove, fix }: ReviewFlags): number | null {
 }
 
 /**
- * Whether a target can be written twice: a file, and a text to which experiments are appended. Other formats are a
- * single document.
+ * Whether a target is written before and after the experiments: a file is replaced, and text on standard output is
+ * continued. Other formats on standard output are a single document.
  */
 export const isWrittenTwice = ({ format, file }: Target): boolean => file !== null || format === 'text';
 
 type Extension = (result: Review, config: Config, lab: Lab) => Promise<Review>;
 
-/** Hands out the review as it is, then tries its causes, runs tests where no benchmark looks, and tries fixes. `write` gets the first report. */
+/**
+ * Writes the review first, then tests its causes, runs tests of code that no benchmark reaches, and tries fixes.
+ * `write` gets the review before the experiments.
+ */
 export function proveAfterwards(
   budgetMs: number,
   write: (planned: PlannedReview) => Promise<void>,

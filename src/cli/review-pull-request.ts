@@ -157,7 +157,7 @@ async function reviewFacts(
     bench,
     isTyped: true,
     cacheName,
-    // Only people with write access can push to a branch of the repository itself.
+    // Trusted, because only people with write access can push to a branch of the repository itself.
     isTrustedBase: true,
     signal,
     onProgress: (progress) => terminal.showProgress(describeProgress(progress)),

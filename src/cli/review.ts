@@ -16,8 +16,8 @@ import { isWrittenTwice, proveAfterwards, readProveBudget } from './prove.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * `allocgate review`: exit status 0 nothing gates, 1 a regression gates, 3 not measured, 130 stopped by Ctrl-C, with a report
- * of what was measured; failures are thrown.
+ * `allocgate review`: exit status 0 if nothing gates, 1 if a regression gates, 3 if it could not be measured, 130 after
+ * Ctrl-C, with a report of the part that was measured. Failures are thrown.
  */
 export async function runReview(dir: string, flags: ReviewFlags, terminal: Terminal): Promise<number> {
   requireNoPosting(flags);
@@ -68,7 +68,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   return wasStopped(result) ? exitCodes.interrupted : reviewExitCode(planned.report, flags.failOn);
 }
 
-/** Whether Ctrl-C ended the review before all was measured. */
+/** Whether Ctrl-C ended the review before everything was measured. */
 const wasStopped = ({ warnings }: Review): boolean =>
   warnings.some((warning) => warning.kind === 'limit' && warning.limit === 'stopped');
 

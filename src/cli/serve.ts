@@ -36,7 +36,7 @@ function untilStopped(): Promise<NodeJS.Signals> {
   });
 }
 
-/** What git and every other program that is started would inherit, and has no use for. */
+/** Secrets that git and other programs that we start do not need, and would inherit. */
 const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'GITHUB_CLIENT_SECRET', 'DATABASE_URL'];
 
 /** Reads the App's configuration, and removes its secrets from the environment. */
