@@ -10,7 +10,7 @@ const orNull = async <T>(answer: Promise<T>): Promise<T | null> => {
   }
 };
 
-/** The ID of a user who may read a repository; null: there is no such user, or they may not. */
+/** The ID of a user who may read a repository; null: the user does not exist or may not read it. */
 export async function readReader(
   github: GitHub,
   { owner, repo }: RepositoryName,
@@ -23,7 +23,7 @@ export async function readReader(
   return answer.data.user?.id ?? null;
 }
 
-/** Which repository has a name, and whether it is for everybody; null: none that the installation can see. */
+/** The repository with this name, and whether it is public; null: the installation cannot see one. */
 export async function readVisibility(
   github: GitHub,
   { owner, repo }: RepositoryName,

@@ -7,7 +7,7 @@ export type NewApp = {
   url: string;
   privateKey: string;
   webhookSecret: string;
-  /** What people sign in with. */
+  /** The ID for signing in with GitHub (OAuth). */
   clientId: string;
   clientSecret: string;
 };

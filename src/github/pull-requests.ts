@@ -8,7 +8,7 @@ export type PullRequestFacts = {
   number: number;
   state: 'open' | 'closed';
   isMerged: boolean;
-  /** The commit that a merge put on the target branch; while the pull request is open, one that GitHub tries out. */
+  /** The commit that a merge put on the target branch; while the pull request is open, GitHub's test merge. */
   mergeSha: string | null;
   draft: boolean;
   /** `sha`: the target branch's tip when GitHub last updated the pull request. */

@@ -20,8 +20,9 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 const tokenSchema = z.object({ access_token: z.string().min(1) });
 
 /**
- * The address at which a person lets GitHub tell us who they are. `challenge`: SHA-256 of the verifier, base64url (RFC 7636).
- * Source: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
+ * The address at which GitHub asks a person to sign in. `challenge`: SHA-256 of the verifier, base64url (RFC 7636).
+ * Source:
+ * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app
  */
 export function writeAuthorizeUrl(
   { clientId, webUrl, redirectUrl }: OAuthClient,
@@ -37,7 +38,7 @@ export function writeAuthorizeUrl(
   return `${webUrl}/login/oauth/authorize?${query.toString()}`;
 }
 
-/** Exchanges the code; null: GitHub does not take it (it is used, too old, or of somebody else's sign-in). */
+/** Exchanges the code for a token; null: GitHub refuses the code (used, expired, or of somebody else's sign-in). */
 async function exchangeCode(client: OAuthClient, code: string, verifier: string): Promise<string | null> {
   const response = await fetch(`${client.webUrl}/login/oauth/access_token`, {
     method: 'POST',
@@ -57,8 +58,8 @@ async function exchangeCode(client: OAuthClient, code: string, verifier: string)
 }
 
 /**
- * Who signed in; null: GitHub does not take the code. The token says that alone, and is not kept. Throws when GitHub cannot
- * be asked.
+ * The person who signed in; null: GitHub refuses the code. The token is used only for this and not stored. Throws
+ * GitHub's errors if it cannot be asked.
  */
 export async function readSignedIn(
   client: OAuthClient,

@@ -20,7 +20,10 @@ export type Transport = {
   timeoutMs: number;
   /** The pause before the first retry of a failed read. It doubles each time. */
   retryDelayMs: number;
-  /** null: the client authorises itself. `drop` gets a token that GitHub refused; null: there is no other one. */
+  /**
+   * null: the client authorises itself. `drop` gets a token that GitHub refused; `drop` null: the token cannot be
+   * replaced.
+   */
   tokens: { get: () => Promise<string>; drop: ((token: string) => void) | null } | null;
   onRequest: (call: RequestReport) => void;
   log: Pick<Logger, 'debug' | 'warn'>;
