@@ -38,7 +38,7 @@ export function isWrittenOn({ kind, expression }: Decision, line: string): boole
 const mentions = (line: string, name: string): boolean =>
   new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?![\\p{L}\\p{N}_])`, 'u').test(line);
 
-/** `append` allocates only when its slice is full; whatever else is on its line does so each time. */
+/** `append` allocates only when its slice is full; other allocations on its line happen each time. */
 const isGrowth = ({ expression }: Decision): boolean => expression === 'append';
 
 /**

@@ -17,7 +17,7 @@ export type BenchEnd = {
   inconsistent: Set<string>;
   /** Invalid rows by name: lines that are rows of that name, or that other output has damaged. */
   garbled: Map<string, string>;
-  /** The last lines that mean nothing to the parser. */
+  /** The last lines that the parser does not recognise. */
   recent: string[];
   panic: string[] | null;
   /** Lines before the last announcement that look like a panic. Only the end of the run shows whether they are one. */

@@ -6,5 +6,8 @@ export function benchmarkId(benchmark: { package: string; name: string }): strin
 /** `BenchmarkX/small/fast` → `BenchmarkX`: the function that a benchmark runs in. */
 export const topBenchmark = (name: string): string => name.split('/', 1)[0] ?? name;
 
-/** `BenchmarkX/small` → `X/small`: what tells benchmarks apart. A name of nothing else stays. */
+/**
+ * `BenchmarkX/small` → `X/small`: a shorter name that still identifies the benchmark. The name `Benchmark` stays as
+ * it is.
+ */
 export const dropBenchmark = (name: string): string => name.replace(/^Benchmark(?=[^/])/u, '');

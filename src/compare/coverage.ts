@@ -1,4 +1,4 @@
-/** Lines of one file that a coverage profile has counters for. Lines count from 1. */
+/** A block of a coverage profile: lines of one file, from 1, and whether they were run. */
 type CoveredBlock = { firstLine: number; lastLine: number; isRun: boolean };
 
 /** The blocks of each file, by the name that the profile gives it: `import/path/file.go`. */
@@ -7,7 +7,7 @@ export type Coverage = ReadonlyMap<string, readonly CoveredBlock[]>;
 /** `name.go:line.column,line.column statements count` (golang.org/x/tools/cover). */
 const blockLine = /^(?<file>.+):(?<first>\d+)\.\d+,(?<last>\d+)\.\d+ \d+ (?<count>\d+)$/u;
 
-/** Reads what `-test.coverprofile` wrote; null when it is none, or not whole. */
+/** Reads a profile of `-test.coverprofile`; null if it is invalid or incomplete. */
 export function parseCoverage(text: string): Coverage | null {
   const [mode = '', ...lines] = text.split('\n');
   if (!mode.startsWith('mode: ') || lines.pop() !== '') return null;
@@ -32,7 +32,7 @@ function blocksWithin(
   );
 }
 
-/** Whether one of the blocks within some lines was run; null where there is none. */
+/** Whether one of the blocks between two lines was run; null if there is no block. */
 export function wasRun(
   coverage: Coverage,
   file: string,
@@ -43,8 +43,8 @@ export function wasRun(
 }
 
 /**
- * The lines of a function that have a counter, and whether they were run. A line that holds the end of one block and the
- * beginning of another was run if one of them was.
+ * The lines of a function that have a counter, and whether they were run. A line with the end of one block and the
+ * start of another was run if one of the two was.
  */
 export function readLines(
   coverage: Coverage,

@@ -132,7 +132,7 @@ function byShape(decision: Decision): string {
   return `${byFunction(decision)} ${shapeOf(decision.expression)}`;
 }
 
-/** The type of a new object: `new(T)` and `&T{...}` make the same. Other expressions are no objects. */
+/** The type of a new object: `new(T)` and `&T{...}` create the same. Null for other expressions. */
 function byObject(decision: Decision): string | null {
   const isObject = /^(?:&.+\{\.\.\.\}|new\(.+\))$/su.test(decision.expression);
   return isObject ? `${byFunction(decision)} ${nameOfValue(decision)}` : null;

@@ -118,7 +118,7 @@ function isAbout(of: Explanation['of'], kind: DecisionKind): boolean {
   return of === 'leak' ? kind === 'leaking-param' : kind === 'escapes-to-heap' || kind === 'moved-to-heap';
 }
 
-/** A string cut out of a chunk keeps the whole chunk alive; a copy does not. */
+/** Copies a string. One that was cut out of a chunk would keep the whole chunk in memory. */
 export function copy(text: string): string {
   return Buffer.from(text, 'utf8').toString('utf8');
 }

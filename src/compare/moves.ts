@@ -1,13 +1,13 @@
 import type { AllocationPart, AllocationSite } from './types.ts';
 
-/** What one site allocates that no site of the other side accounts for yet. */
+/** Allocations of one site that no site of the other side explains yet. */
 export type Holding = {
   site: AllocationSite;
   /** What the compiler calls the value (`Node`, `[]byte`); null: unknown, or several values. */
   what: string | null;
   /** Whether the other side has the same line, too. */
   isKept: boolean;
-  /** Whether the other side allocates on that line, too: the two are one place. */
+  /** Whether the other side allocates on that line, too, so that the two sites are the same place. */
   isPaired: boolean;
   parts: Part[];
 };
@@ -82,7 +82,7 @@ const oneChanged: Tier['fits'] = (base, head) => !base.isKept || !head.isKept;
 const oneChangedAndFree: Tier['fits'] = (base, head) =>
   oneChanged(base, head) && !base.isPaired && !head.isPaired;
 
-/** Where the compiler says the same of both, also nothing. */
+/** Requires that the compiler gives both values the same name, or neither of them one. */
 const byWord =
   (key: Key): Key =>
   (holding, part) =>
@@ -96,9 +96,9 @@ const edits = [byWord(byCost), byWord(bySize), byCost, bySize, byCallees, byCall
 const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((key) => ({ key, fits }));
 
 /**
- * The ways to recognise at head what base allocated, the most certain first: the same thing in the same function, then
- * in another one; other things on edited lines of the same function; finally objects of the same size. What an
- * unchanged line allocates less often can only be on a changed line now, and only as the same thing.
+ * The ways to recognise base's allocations at head, the most certain first: the same thing in the same function,
+ * then in another one; other things on edited lines of the same function; finally objects of the same size. Objects
+ * that an unchanged line no longer allocates can only be on a changed line now, and only as the same thing.
  */
 const tiers: readonly Tier[] = [
   ...under(bothChanged, [...moves, inOwner(sameKind), sameKind, ...edits, byCost, bySize]),
@@ -111,7 +111,7 @@ function bytesOf(part: Part, objects: number): number {
   return objects === part.objects ? part.bytes : objects * (part.bytes / part.objects);
 }
 
-/** Takes as many objects as both have from base's part; bytes, where there are only bytes. */
+/** Takes as many objects as both parts have from base's part, or bytes if no objects are left. */
 function take(from: Holding, part: Part, wanted: Part): Taken {
   const objects = Math.min(part.objects, wanted.objects);
   const least = Math.min(part.bytes, wanted.bytes);
@@ -149,15 +149,15 @@ function runTier(
 
 const always = (): boolean => true;
 
-/** Settles a line that both sides have: whatever base allocated there is what head allocates there. */
+/** Settles a line that both sides have: head's allocations there are base's. */
 function settlePair(base: Holding, head: Holding, note: (head: Holding, taken: Taken) => void): void {
   for (const key of [byCost, bySize, byCallees, () => ''])
     runTier([base], [head], { key, fits: always }, note);
 }
 
 /**
- * Finds out where head's sites come from. `pairs` are sites on lines that both sides have; the other holdings are on one
- * side only. What a site of base has left afterwards is gone; what a site of head has left is new.
+ * Finds the origin of head's sites. `pairs` are sites on lines that both sides have; the other holdings are on one
+ * side only. Afterwards, what is left of a site of base is gone, and what is left of a site of head is new.
  */
 export function traceMoves(
   pairs: readonly { base: Holding; head: Holding }[],

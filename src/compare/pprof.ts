@@ -194,7 +194,7 @@ function eachField(bytes: Uint8Array, { from, to }: Span, visit: (field: Field) 
   }
 }
 
-/** A number has at most ten bytes; the upper half of what fits into eight bytes is negative. */
+/** A number has at most ten bytes. Values from 2^63 on are negative. */
 function readNumber(bytes: Uint8Array, at: number, to: number): { value: number; end: number } {
   let value = 0;
   for (let i = 0; i < 10 && at + i < to; i++) {

@@ -4,7 +4,7 @@ import { compareText } from './order.ts';
 import { hold, type Holding, type Taken, traceMoves } from './moves.ts';
 import { type PairOptions, takePairs } from './pairing.ts';
 
-/** Tells what the compiler calls the value that a line of one side puts on the heap; null: unknown, or several. */
+/** Returns the compiler's name of the value that a line of one side puts on the heap; null: unknown, or several. */
 export type NameValue = (position: Position) => string | null;
 
 type Tier = PairOptions<AllocationSite>;
@@ -58,7 +58,7 @@ export function diffSites(
     .sort(compareChanges);
 }
 
-/** What head allocates nowhere. */
+/** The parts of a base site that head does not allocate anywhere. */
 function leftOver(holding: Holding): Taken[] {
   const left = holding.parts.filter(({ objects, bytes }) => objects > 0 || bytes > 0);
   return left.length > 0 ? [{ from: holding, ...add(left) }] : [];
@@ -81,7 +81,7 @@ function byLineAndFunction(site: AllocationSite, position: Position): string {
   return `${byLine(site, position)} ${site.function}`;
 }
 
-/** The change of one site: at head, or of base if head has none. `taken`: what base had of it, and where. */
+/** The change of one site: at head, or of base if head has none. `taken`: base's allocations that it accounts for. */
 function describe(holding: Holding | null, taken: readonly Taken[], map: LineMap): SiteChange {
   const before = add(taken);
   const heaviest = taken.toSorted((a, b) => b.objects - a.objects || b.bytes - a.bytes)[0]?.from.site;

@@ -14,9 +14,12 @@ function firstArgument(text: string): string {
   return text;
 }
 
-/** What a decision puts on the heap, whichever way it is written: `&Node{...}` and `new(Node)` are both a `Node`. */
+/**
+ * The name of the value that a decision puts on the heap, however it is written: `&Node{...}` and `new(Node)` are
+ * both a `Node`.
+ */
 export function nameOfValue({ expression }: Pick<Decision, 'expression'>): string {
-  // The operands have other names where the code moved to.
+  // Only the type is used, because operands can have other names after a move.
   const conversion = /^\(?(?<type>string|\[\](?:byte|rune))\)?\(/u.exec(expression)?.groups?.['type'];
   if (conversion !== undefined) return conversion;
   if (/[^+] \+ /u.test(expression)) return 'string';
