@@ -6,7 +6,10 @@ import type { Repository } from './repository.ts';
 
 type Hunk = FileChange['hunks'][number];
 
-/** The maximum number of changed files. No person writes more, and git's rename search has no limit. */
+/**
+ * The maximum number of changed files. No person changes more at once, and git's rename search has no limit of its
+ * own.
+ */
 const defaultMaxFiles = 50_000;
 
 /** The number of bytes of a record that are kept: enough for any file name or a hunk's header. */

@@ -86,11 +86,11 @@ async function checkSizes(toplevel: string, names: string[], limits: TreeLimits)
 }
 
 /**
- * The user's files as they lie there, uncommitted and untracked ones included, as the ID of a tree that lives in the
- * mirror only: what `git add --all` would stage, with the same ignore rules (`.gitignore`, `info/exclude`, the user's
- * `core.excludesFile`), but with no filter driver run and no submodule looked into. The user's index, objects, stashes
- * and files are only read. Throws Failure `bare-worktree` (`path`), `tree-too-large`, `disk-full`, `interrupted`,
- * `git-failed`.
+ * The user's files as they are, including uncommitted and untracked ones, as the ID of a tree that exists only in
+ * the mirror: what `git add --all` would stage, with the same ignore rules (`.gitignore`, `info/exclude`, the
+ * user's `core.excludesFile`), but without filter drivers and without the files of submodules. The user's index,
+ * objects, stashes and files are only read. Throws Failure `bare-worktree` (`path`), `tree-too-large`, `disk-full`,
+ * `interrupted`, `git-failed`.
  */
 export async function snapshotWorktree(
   repository: Repository,
@@ -101,7 +101,7 @@ export async function snapshotWorktree(
   const index = path.join(await mkdtemp(path.join(mirror, 'snapshot-')), 'index');
   const env = { ...ours.env, GIT_WORK_TREE: toplevel, GIT_INDEX_FILE: index };
   const reading: GitContext = { ...ours, cwd: toplevel, env };
-  // Without the user's objects in sight: git refreshes the time stamp of a pack that already has what it would write.
+  // Hides the user's objects: git refreshes the time stamp of a pack that already contains what it would write.
   const writing: GitContext = { ...reading, env: { ...env, GIT_OBJECT_DIRECTORY: snapshotObjects(mirror) } };
   const [seeded, settings] = await Promise.all([
     copyIndex(repository, index),
@@ -113,7 +113,7 @@ export async function snapshotWorktree(
     runGit(context, [...settings, 'update-index', ...args], {
       input: names?.map((name) => `${name}\0`).join(''),
     });
-  // Makes a sparse index (which needs the user's trees, and may refresh their time stamps) and a split one whole.
+  // Expands a sparse index (which needs the user's trees, and may refresh their time stamps) and joins a split one.
   if (seeded) await update(reading, ['--no-split-index', '--force-write-index']);
   const { gone, present } = await listChanges(reading, settings);
   await checkSizes(toplevel, present, { ...defaultLimits, ...limits });
