@@ -187,7 +187,7 @@ function factsOfAlways(tests: TestPackage): Set<string> {
   return facts;
 }
 
-/** How a function of the test files compares between the sides; `base`, `head`: only that side has it. */
+/** How a function of the test files compares between the sides; `base`, `head`: only that side has the function. */
 export type Sameness = 'same' | 'changed' | 'base' | 'head';
 
 /** For every test function with this prefix: whether it and everything that it needs is the same on both sides. */
