@@ -98,8 +98,9 @@ function buildFlags(context: BuildContext): string[] {
 const noSpace =
   /^(?!\s|.*:\d+[:,])[^|#]*\b(?:write|mkdir\w*|open\w*|close|creat\w*|f?sync|rename|link|copy\w*|truncate) [^\s:]+: (?:no space left on device|disk quota exceeded)$/u;
 
-/** Whether a line of the go command says that the disk is full. */
-export const saysDiskFull = (line: string): boolean => noSpace.test(line);
+/** Whether a line of the go command says that the disk is full. Most lines are the compiler's, and end otherwise. */
+export const saysDiskFull = (line: string): boolean =>
+  (line.endsWith('no space left on device') || line.endsWith('disk quota exceeded')) && noSpace.test(line);
 
 /** Throws `disk-full` if one of the lines says so. */
 function throwIfDiskFull(lines: readonly string[]): void {
