@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { suggest } from '../config/suggest.ts';
 import { Failure, toFailure } from '../errors.ts';
 import { isFormat } from '../report/words/format-names.ts';
 import {
@@ -24,6 +23,7 @@ import {
   shells,
   type Target,
 } from './flags.ts';
+import { addHelpCommand, meantCommand, refuseUnknown } from './help-command.ts';
 import { isWebAddress, lacksProtocol } from './pull-request-url.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
@@ -98,6 +98,7 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
       const { runConfigSchema } = await import('./config.ts');
       done(runConfigSchema(report ? 'report' : settings ? 'settings' : 'config', terminal));
     });
+  addHelpCommand(config);
   program
     .command('doctor')
     .description(summaries.doctor)
@@ -124,13 +125,8 @@ function addLocalCommands(program: Command, terminal: Terminal, done: Done): voi
 
 /** A folder that does not exist may be a misspelt command, as in `history backfil`. */
 function requireNoTypo(command: Command, dir: string): void {
-  const meant = existsSync(dir)
-    ? null
-    : suggest(
-        dir,
-        command.commands.map((one) => one.name()),
-      );
-  if (meant !== null) command.error(`error: unknown command '${dir}'\n(Did you mean ${meant}?)`);
+  const meant = existsSync(dir) ? null : meantCommand(command, dir);
+  if (meant !== null) refuseUnknown(command, dir, meant);
 }
 
 /** Commands about the allocations of earlier commits. */
@@ -211,6 +207,7 @@ export function createProgram(terminal: Terminal, done: Done): Command {
   addLocalCommands(program, terminal, done);
   addHistoryCommands(program, terminal, done);
   addAppCommands(program, done);
+  addHelpCommand(program);
   addHints(program);
   return program;
 }

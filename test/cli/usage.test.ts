@@ -64,3 +64,35 @@ test('options after a command are its own, also where the command above it has s
   assert.deepEqual(options, { head: 'topic', commits: '3', budget: '10', sandbox: true });
   assert.deepEqual((await parse('history', '--commits', '3')).options, { commits: '3', format: 'text' });
 });
+
+test('help finds the command at any depth, and answers a name that is none like any other mistake', async () => {
+  const ask = async (...args: string[]): Promise<{ printed: string; errors: string }> => {
+    let errors = '';
+    const terminal = { ...recordTerminal(), printError: (text: string) => void (errors += text) };
+    await createProgram(terminal, () => {})
+      .parseAsync(args, { from: 'user' })
+      .catch(() => {});
+    return { printed: terminal.printed(), errors };
+  };
+  for (const words of commands) {
+    const asked = await ask('help', ...words);
+    assert.deepEqual(asked, { printed: (await ask(...words, '--help')).printed, errors: '' });
+  }
+  assert.match((await ask('config', 'help', 'schema')).printed, /^Usage: allocgate config schema /u);
+  const mistakes: [string, string][] = [
+    ['help nope', "unknown command 'nope'\nallocgate --help lists"],
+    ['help revew', "unknown command 'revew'\n(Did you mean review?)\nallocgate --help lists"],
+    ['help config chek', "unknown command 'chek'\n(Did you mean check?)\nallocgate config --help lists"],
+    ['config help chek', "unknown command 'chek'\n(Did you mean check?)\nallocgate config --help lists"],
+    [
+      'help history backfil',
+      "unknown command 'backfil'\n(Did you mean backfill?)\nallocgate history --help lists",
+    ],
+    ['help review src', "unknown command 'src'\nallocgate review --help lists"],
+  ];
+  for (const [line, message] of mistakes) {
+    const { printed, errors } = await ask(...line.split(' '));
+    assert.equal(printed, '', line);
+    assert.ok(errors.startsWith(`allocgate: ${message}`), errors);
+  }
+});

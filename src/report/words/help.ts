@@ -16,10 +16,12 @@ export const summaries = {
   schema: 'print the JSON Schema of .github/allocgate.yml',
   doctor: 'check everything that a review needs on this machine, and say how to fix what fails',
   completion: 'print a script that completes commands and options in your shell',
+  help: 'display help for command',
 } as const;
 
 /** The text of `--help` for each option and argument. */
 export const optionHelp = {
+  helpCommand: 'the command, such as review, or config check',
   dir: "the repository, a directory in it, or a pull request's URL",
   base: 'compare with the merge base of this revision and the head (default: the default branch)',
   direct: 'compare with --base itself, not with the merge base: for reverts, or across releases',
