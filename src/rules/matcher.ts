@@ -133,8 +133,10 @@ function nameOthers(finding: Finding, rules: readonly Rule[]): Finding {
 
 /** The other matching rules except the general one, and then the rules that the winner lists as related. */
 function alternativesOf(winner: Rule, fits: readonly RuleMatch[]): string[] {
-  const others = fits.map((fit) => fit.rule).filter((rule) => rule !== winner && rule.specificity > 0);
-  return [...new Set([...others.map((rule) => rule.id), ...winner.related])];
+  const others = fits.map((fit) => fit.rule).filter((rule) => rule.specificity > 0);
+  const ids = new Set([...others.map((rule) => rule.id), ...winner.related]);
+  ids.delete(winner.id);
+  return [...ids];
 }
 
 function evidenceOf(place: Place): Evidence {

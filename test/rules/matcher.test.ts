@@ -104,7 +104,7 @@ describe('sites', () => {
     const rules = [
       general,
       makeRule('MA-03', { specificity: 20 }),
-      makeRule('MA-02', { specificity: 60, related: ['MA-09', 'MA-04'] }),
+      makeRule('MA-02', { specificity: 60, related: ['MA-09', 'MA-02', 'MA-04'] }),
       makeRule('MA-05', { specificity: 20 }),
       makeRule('MA-04', { specificity: 60 }),
     ];

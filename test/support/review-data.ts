@@ -155,6 +155,7 @@ const inliningLost: Finding = buildFinding({
   advice:
     'Move the rare part of `newReader` into a function of its own, so that the common part stays inlinable.',
   alternatives: [],
+  others: [],
 });
 
 const possible: Finding = buildFinding({
@@ -177,6 +178,7 @@ const possible: Finding = buildFinding({
   cause: null,
   advice: 'Give the hot types their own field constructor.',
   alternatives: [],
+  others: [],
 });
 
 const deltas: Delta[] = [

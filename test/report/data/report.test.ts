@@ -124,3 +124,10 @@ test('from zero is shown as a count, and a side without a number as null', () =>
   const [benchmark] = planReport(buildReview({ deltas }), buildConfig()).benchmarks;
   assert.deepEqual(benchmark?.allocsPerOp, { base: null, head: 4, delta: null });
 });
+
+test('the example review names no rule as the other rule of itself, and gives every other rule a name', () => {
+  for (const { ruleId, alternatives, others } of buildReview().findings) {
+    assert.ok(!alternatives.includes(ruleId), ruleId);
+    assert.deepEqual(others?.map(({ id }) => id) ?? [], alternatives);
+  }
+});
