@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import type { PullRequest } from '../support/fake-github/index.ts';
 import { type ActionScene, createScene, reviewOf } from './scene.ts';
 import { commentPayload, pullRequestPayload, type Step } from './simulated-runner.ts';

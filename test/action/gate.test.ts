@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { reportSchema } from '../../src/report/model/schema.ts';
+import { after, before } from '../support/hooks.ts';
 import type { PullRequest } from '../support/fake-github/index.ts';
 import { type ActionScene, bot, cleanReviewOf, createScene, reviewOf } from './scene.ts';
 import { pullRequestPayload, type Step, workflowRunPayload } from './simulated-runner.ts';

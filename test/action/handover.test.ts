@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { readHandover, writeHandover } from '../../src/action/handover.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { exerciseOf } from '../../src/rules/matcher.ts';
 import type { RuleWithExercise } from '../../src/rules/parse-rule.ts';
+import { after, before } from '../support/hooks.ts';
 import { buildFinding, buildReview } from '../support/review-data.ts';
 
 let dir: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import { createFakeGitHub, type FakeGitHub, type Repository } from '../support/fake-github/index.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
 import { addStandardLibrary } from '../support/standard-library.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before } from '../support/hooks.ts';
 import { type LogLine, until } from '../support/app-process.ts';
 import {
   backends,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { createScenario, findCheck, type Scenario } from '../support/app-scenario.ts';
 import type { Delivery, Snapshot } from '../support/fake-github/index.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openStore } from '../../src/store/open.ts';
+import { after, before } from '../support/hooks.ts';
 import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { type AppProcess, fromNow, until } from '../support/app-process.ts';
 import {

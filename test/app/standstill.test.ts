@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import { type Appearance, readUndisturbed, untilAppearance } from '../support/appearance.ts';
 import { type AppProcess, fromNow, until } from '../support/app-process.ts';
 import {

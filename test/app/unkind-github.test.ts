@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import { until } from '../support/app-process.ts';
 import {
   backends,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { ReportFinding } from '../../src/report/model/schema.ts';
+import { after, before } from '../support/hooks.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 import { readSides } from './described-change.ts';

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 import { createModule, git, type Result, run, withoutProgress, worse } from './support.ts';
 

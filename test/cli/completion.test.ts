@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createProgram } from '../../src/cli/program.ts';
 import { type Shell, shells } from '../../src/cli/flags.ts';
+import { after, before } from '../support/hooks.ts';
 import { recordTerminal } from '../support/terminal.ts';
 
 async function printScript(shell: string): Promise<string> {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { runConfigCheck } from '../../src/cli/config.ts';
 import { runInit } from '../../src/cli/init.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { surveyRepository } from '../../src/review/survey.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository } from '../support/go-repository.ts';
 import { recordTerminal } from '../support/terminal.ts';
 

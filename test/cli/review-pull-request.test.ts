@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { pino } from 'pino';
 import { createGitHubApp } from '../../src/github/client.ts';
 import { reportSchema } from '../../src/report/model/schema.ts';
+import { after, before } from '../support/hooks.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
 import { addStandardLibrary } from '../support/standard-library.ts';

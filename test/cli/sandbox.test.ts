@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { findProgram } from '../../src/sandbox/probe.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 import { createModule, type Result, run, withoutProgress, worse } from './support.ts';
 

@@ -4,11 +4,12 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { after, before } from '../support/hooks.ts';
 import { until } from '../support/app-process.ts';
 import { findPort } from '../support/ports.ts';
 import { createFakeGitHub, type FakeGitHub } from '../support/fake-github/index.ts';

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Resolve } from '../../src/compare/positions.ts';
 import { type GatheredSite, parseProfile, perOp, type ProfileTotals } from '../../src/compare/profile.ts';
+import { after } from '../support/hooks.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-profile-'));
 after(() => rmSync(dir, { recursive: true, force: true }));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
+import { after, before } from '../support/hooks.ts';
 import type { GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 

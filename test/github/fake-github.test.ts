@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { createGitHubApp } from '../../src/github/client.ts';
 import { executePlan } from '../../src/github/execute.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
 import type { Annotation, PlannedComment } from '../../src/report/model/pull-request.ts';
+import { after, before } from '../support/hooks.ts';
 import {
   createFakeGitHub,
   type FakeGitHub,

@@ -1,7 +1,8 @@
-import { after, afterEach, before } from 'node:test';
+import { afterEach } from 'node:test';
 import nock from 'nock';
 import { createTokenClient } from '../../src/github/client.ts';
 import type { GitHub } from '../../src/github/types.ts';
+import { after, before } from '../support/hooks.ts';
 
 export const BASE_URL = 'https://api.github.com';
 export const TARGET = { owner: 'acme', repo: 'shop', number: 7 };

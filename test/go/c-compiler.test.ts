@@ -3,9 +3,10 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { writeCompilerScripts } from '../../src/go/c-compiler.ts';
+import { after, before } from '../support/hooks.ts';
 
 const run = promisify(execFile);
 let dir = '';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { chooseProxies, fetchModules, type FetchTask } from '../../src/go/fetch.ts';
 import { findToolchain, type Toolchain } from '../../src/go/toolchain.ts';
+import { after, before } from '../support/hooks.ts';
 import type { Files } from '../support/go-repository.ts';
 import { publishModule, sumModule } from '../support/module-proxy.ts';
 import { createTestSandbox, stageLimits, type TestSandbox } from '../support/sandboxes.ts';

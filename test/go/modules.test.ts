@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   findGoWork,
   findModules,
@@ -10,6 +10,7 @@ import {
   listUsed,
   parseModulePath,
 } from '../../src/go/modules.ts';
+import { after, before } from '../support/hooks.ts';
 
 let tree: string;
 

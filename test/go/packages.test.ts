@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import { type BuildContext, listPackages, type PackageList } from '../../src/go/packages.ts';
 import { buildEnvironment, findToolchain, type GoFolders } from '../../src/go/toolchain.ts';
 import { stateDir } from '../../src/state-dir.ts';
+import { after, before } from '../support/hooks.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const files: Record<string, string> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import {
   checkCase,
   commit,
@@ -13,6 +13,7 @@ import {
   SECRET,
   verdictOf,
 } from './builds-support.ts';
+import { after, before } from '../support/hooks.ts';
 
 // What a hostile pull request has the go command, the C compiler and the linker do, reviewed for real.
 

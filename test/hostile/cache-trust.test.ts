@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before } from 'node:test';
 import { git } from '../cli/support.ts';
 import {
   checkCase,
@@ -13,6 +12,7 @@ import {
   type Scene,
   verdictOf,
 } from './builds-support.ts';
+import { after, before } from '../support/hooks.ts';
 
 // Only compilations of merged code are kept between reviews.
 

@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before } from 'node:test';
 import { git } from '../cli/support.ts';
 import {
   checkCase,
@@ -14,6 +13,7 @@ import {
   type Scene,
   verdictOf,
 } from './builds-support.ts';
+import { after, before } from '../support/hooks.ts';
 
 // A repository whose git data is hostile, through one whole review; test/source has each attack at git's own level.
 

@@ -3,7 +3,6 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { finish } from '../cli/support.ts';
@@ -16,6 +15,7 @@ import {
   type Scene,
   startReview,
 } from './builds-support.ts';
+import { after, before } from '../support/hooks.ts';
 
 // allocgate itself is killed while reviewed programs run, one of them a daemon in its own session.
 

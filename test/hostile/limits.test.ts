@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 import {
   checkCase,
   commit,
@@ -9,6 +8,7 @@ import {
   type Scene,
   verdictOf,
 } from './builds-support.ts';
+import { after, before } from '../support/hooks.ts';
 
 // Bombs against the operator's limits: each is named where it was reached, and the rest of the review appears.
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
-import { after, before } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 import { publishModule, sumModule } from '../support/module-proxy.ts';
 import {
   checkCase,

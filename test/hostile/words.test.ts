@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { checkData, checkMarkdown, checkPositions, checkTerminal } from './words-checks.ts';
 import { wordCases } from './words-cases.ts';
 import { type Outputs, reviewCases } from './words-review.ts';
+import { before } from '../support/hooks.ts';
 
 // The claims of a hostile pull request in results, profiles, positions and names, reviewed in the real sandbox.
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Progress } from '../../src/report/words/progress.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { createBudget } from '../../src/review/budget.ts';
 import { reviewLocal } from '../../src/review/local.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import { stageLimits } from '../support/sandboxes.ts';
 

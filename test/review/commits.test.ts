@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/errors.ts';
 import { planReport } from '../../src/report/data/report.ts';
@@ -14,6 +14,7 @@ import {
   warmCaches,
 } from '../../src/review/commits.ts';
 import { createModule, git, worse } from '../cli/support.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository, readTree } from '../support/go-repository.ts';
 import { type GitServer, startGitServer } from '../support/git-server.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { changedTestFiles, createCrossTree, replaceTests, testedDir } from '../../src/review/cross-tree.ts';
+import { after, before } from '../support/hooks.ts';
 
 let dir: string;
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Delta } from '../../src/compare/types.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { reviewLocal } from '../../src/review/local.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 
 /** `F` allocates at head. `size` is called `weight` there. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { findBenchmarkFolders, identifyInput, listDataFiles } from '../../src/review/history-inputs.ts';
 import type { TreeEntry } from '../../src/source/tree.ts';
+import { after, before } from '../support/hooks.ts';
 
 let tree: string;
 

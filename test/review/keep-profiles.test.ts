@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { keepProfilesIn } from '../../src/review/keep-profiles.ts';
+import { after, before } from '../support/hooks.ts';
 
 let dir: string;
 before(async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Review } from '../../src/report/model/review.ts';
 import { reviewLocal } from '../../src/review/local.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 
 // One review of a repository with many modules: what each kind of layout makes of a change.

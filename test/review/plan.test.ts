@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { TreeDiff } from '../../src/compare/types.ts';
 import type { BuildContext } from '../../src/go/packages.ts';
 import { listSources, type SourceGraph } from '../../src/go/source-graph.ts';
 import { buildEnvironment, findToolchain, type Toolchain } from '../../src/go/toolchain.ts';
 import { planModule } from '../../src/review/plan.ts';
 import { readMeaning } from '../../src/syntax/meaning.ts';
+import { after, before } from '../support/hooks.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const benchmark = (name: string): string =>

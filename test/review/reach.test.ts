@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Review } from '../../src/report/model/review.ts';
 import { configSchema } from '../../src/config/schema.ts';
@@ -12,6 +12,7 @@ import { planReport } from '../../src/report/data/report.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
 import { findReached, listUnreached } from '../../src/review/reach.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 

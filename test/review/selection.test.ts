@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { Failure } from '../../src/errors.ts';
 import {
   isSelectionReached,
@@ -10,6 +10,7 @@ import {
   requireBenchmark,
   requirePackages,
 } from '../../src/review/selection.ts';
+import { after, before } from '../support/hooks.ts';
 
 const declare = (...names: string[]): string =>
   `package p\n\n${names.map((name) => `func ${name}(b *testing.B) {\n}\n`).join('\n')}`;

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { TreeDiff } from '../../src/compare/types.ts';
 import { readExcerpts } from '../../src/review/source-excerpts.ts';
+import { after } from '../support/hooks.ts';
 import { buildFinding, escapeDecision } from '../support/review-data.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-excerpts-'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
+import { before } from '../support/hooks.ts';
 import { createGoRepository } from '../support/go-repository.ts';
 import { reviewFixtures } from './fixture-review.ts';
 import { fixtures, readFixtures, testForward, testHarmless } from './rule-fixtures.ts';

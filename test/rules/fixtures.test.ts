@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 import { describePlaces, reviewFixtures } from './fixture-review.ts';
 import {

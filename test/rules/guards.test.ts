@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadFixture } from '../../src/review/fixture-files.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
+import { before } from '../support/hooks.ts';
 import { createGoRepository, readTree, type Files } from '../support/go-repository.ts';
 
 /** Runs the guard of every exercise page, as a reader would paste it, with the good code and with the bad code. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { loadGoGrammar } from '../../src/review/go-grammar.ts';
 import {
   enclosingFunction,
@@ -11,6 +11,7 @@ import {
   spansLine,
   type SourceFile,
 } from '../../src/rules/syntax.ts';
+import { after } from '../support/hooks.ts';
 
 const grammar = await loadGoGrammar();
 const opened: SourceFile[] = [];

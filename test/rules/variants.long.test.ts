@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../../src/report/model/schema.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
+import { before } from '../support/hooks.ts';
 import { createGoRepository, type Files } from '../support/go-repository.ts';
 import { describePlaces, MODULE, reviewFixtures, withoutWants } from './fixture-review.ts';
 import { fileOf, filesOf, loadVariants, wantsOf } from './variants.ts';

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { after, before } from '../support/hooks.ts';
 
 /** The runner itself: it must not call anything green that did not run to its end. */
 
@@ -120,4 +121,33 @@ describe('the test runner is red for', { concurrency: 1 }, () => {
       assert.equal(count(printed), counts, printed);
     });
   }
+});
+
+test('a file of whose tests the pattern selects none closes what it opens', async () => {
+  const file = path.join(dir, 'unselected.test.ts');
+  const hooks = path.join(import.meta.dirname, '../support/hooks.ts');
+  await writeFile(
+    file,
+    `${use}import { after, before } from '${hooks}';
+    import { createServer } from 'node:http';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    let server;
+    before(async () => {
+      await sleep(50);
+      server = createServer().listen(0);
+    });
+    after(() => server.close());
+    test('a test', () => {});\n`,
+  );
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const options = { env, timeout: 60_000 };
+  const { error, printed } = await new Promise<{ error: Error | null; printed: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ['--test', '--test-name-pattern=no test', file],
+      options,
+      (failed, stdout, stderr) => resolve({ error: failed, printed: stdout + stderr }),
+    );
+  });
+  assert.equal(error, null, printed);
 });

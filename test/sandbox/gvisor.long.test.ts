@@ -15,13 +15,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGvisorJailer, type OciConfig, ociConfig } from '../../src/sandbox/gvisor.ts';
 import { type Jail, type Mount, rootMounts, etcFiles } from '../../src/sandbox/jail.ts';
 import type { Jailer, JailRun } from '../../src/sandbox/jailed.ts';
 import { findProgram } from '../../src/sandbox/probe.ts';
 import { runProcess } from '../../src/sandbox/process.ts';
+import { after, before } from '../support/hooks.ts';
 
 const MIB = 1 << 20;
 const LIMITS = {

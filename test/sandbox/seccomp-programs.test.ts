@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { execa } from 'execa';
 import { buildSeccompFilter, FOREIGN_ABI } from '../../src/sandbox/seccomp.ts';
+import { after, before } from '../support/hooks.ts';
 
 /** Programs in Go; each says at its top what it does. */
 const sources = path.join(import.meta.dirname, 'seccomp');

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { loadGoGrammar } from '../../src/review/go-grammar.ts';
 import { type Grammar, parseSource } from '../../src/rules/syntax.ts';
 import { type Skeleton, type Unwritable, writeSkeleton } from '../../src/skeletons/benchmark.ts';
 import { findTestInputs } from '../../src/skeletons/test-inputs.ts';
 import { readGoFile } from '../../src/syntax/go-file.ts';
+import { before } from '../support/hooks.ts';
 
 let grammar: Grammar;
 before(async () => {

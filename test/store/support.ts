@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe } from 'node:test';
+import { describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import type { Claim, ConsentChange, Delivery, Run, Store, RunSubject } from '../../src/store/types.ts';
+import { after, before } from '../support/hooks.ts';
 import { addDatabase } from '../support/pglite-template.ts';
 import { openPostgres } from '../support/postgres.ts';
 import { buildConfig, buildReview } from '../support/review-data.ts';

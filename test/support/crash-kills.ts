@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before } from './hooks.ts';
 import { type Appearance, readAppearance, untilAppearance } from './appearance.ts';
 import { until } from './app-process.ts';
 import { type Backend, backends, type Scenario } from './app-scenario.ts';

@@ -3,12 +3,13 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Directories, ownDirectories } from './directories.ts';
 import { updateExpected } from './expected-counts.ts';
 import { measure } from './measure.ts';
 import { readCounts, type Measured } from './measuring.ts';
+import { after, before } from '../support/hooks.ts';
 
 const counts = (allocs: number) => ({ allocs, bytes: allocs * 8 });
 

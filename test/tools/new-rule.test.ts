@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { check } from 'prettier';
 import { testRuleData } from '../rules/rule-data.ts';
 import { ownDirectories, ToolError } from './directories.ts';
 import { measure } from './measure.ts';
 import { createRule } from './new-rule.ts';
 import { writeTemplate } from './rule-template.ts';
+import { after } from '../support/hooks.ts';
 
 const root = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
 const directories = { rules: path.join(root, 'rules'), fixtures: path.join(root, 'fixtures') };

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { renderExperiments } from '../../src/report/terminal/experiments.ts';
 import type { Cause } from '../../src/compare/types.ts';
 import { proveCauses } from '../../src/trials/experiments.ts';
+import { after, before } from '../support/hooks.ts';
 import type { GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 

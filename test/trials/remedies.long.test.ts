@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Finding } from '../../src/rules/types.ts';
 import { tryRemedies } from '../../src/trials/suggestions.ts';
+import { after, before } from '../support/hooks.ts';
 import { type Files, type GoRepository, readTree } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 

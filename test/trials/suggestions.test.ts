@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { applyFixes } from '../../src/cli/fix.ts';
 import type { Report, ReportFinding } from '../../src/report/model/schema.ts';
 import { tryRemedies } from '../../src/trials/suggestions.ts';
+import { after, before } from '../support/hooks.ts';
 import type { GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 

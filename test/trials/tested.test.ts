@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { planReport } from '../../src/report/data/report.ts';
 import type { Report } from '../../src/report/model/schema.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { offerBenchmarks } from '../../src/trials/skeletons.ts';
 import { measureTests } from '../../src/trials/tested.ts';
+import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 
 /**

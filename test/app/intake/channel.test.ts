@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { after, before } from '../../support/hooks.ts';
 import { startAppProcess } from '../../support/app-process.ts';
 import { addDatabase } from '../../support/pglite-template.ts';
 import { findPort } from '../../support/ports.ts';

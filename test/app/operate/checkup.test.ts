@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { checkApp } from '../../../src/app/operate/checkup.ts';
 import { isHealthy, renderDoctor } from '../../../src/report/terminal/doctor.ts';
+import { after, before } from '../../support/hooks.ts';
 import { appEnvironment, startAppProcess } from '../../support/app-process.ts';
 import { createFakeGitHub, type FakeGitHub } from '../../support/fake-github/index.ts';
 

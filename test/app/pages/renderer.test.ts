@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { createRenderer } from '../../../src/app/pages/renderer.ts';
 import { readPageAssets } from '../../../src/page-files.ts';
 import { planReview } from '../../../src/report/data/report.ts';
 import { renderHtml } from '../../../src/report/html/page.ts';
+import { after } from '../../support/hooks.ts';
 import { buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const renderer = createRenderer();

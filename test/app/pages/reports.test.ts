@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Server } from 'node:http';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { createPagesHandler, type PagesTiming } from '../../../src/app/pages/handler.ts';
 import { serveAlone } from '../../../src/app/operate/server.ts';
+import { after, before } from '../../support/hooks.ts';
 import { createInProcessApp, type InProcessApp } from '../../support/in-process-app.ts';
 import { buildConfig, buildReview } from '../../support/review-data.ts';
 

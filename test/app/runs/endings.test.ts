@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { endCancelledChecks } from '../../../src/app/runs/checks.ts';
 import { lookAtPullRequest } from '../../../src/app/runs/pull-requests.ts';
@@ -8,6 +8,7 @@ import type { App, Engine } from '../../../src/app/types.ts';
 import { Failure } from '../../../src/errors.ts';
 import type { Run, RunSubject } from '../../../src/store/types.ts';
 import { requestRun } from '../../store/support.ts';
+import { after, before } from '../../support/hooks.ts';
 import { writeLog } from '../../support/app-scenario.ts';
 import type { FakeGitHub, NewFault, Repository, SeenCheck } from '../../support/fake-github/index.ts';
 import { createInProcessApp, type InProcessApp } from '../../support/in-process-app.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processDelivery } from '../../../src/app/intake/deliveries.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/app/types.ts';
 import { joinHistory, listSeries, orderCommits } from '../../../src/report/decide/history.ts';
 import type { HistoryRecord } from '../../../src/report/model/history.ts';
 import type { Run } from '../../../src/store/types.ts';
+import { after, before } from '../../support/hooks.ts';
 import { createInProcessApp, type InProcessApp } from '../../support/in-process-app.ts';
 import { writeLog } from '../../support/app-scenario.ts';
 import { commitOf, exampleHistory, inputOf, pointOf } from '../../support/history-data.ts';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { lookAtPullRequest } from '../../../src/app/runs/pull-requests.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { App } from '../../../src/app/types.ts';
 import type { Run } from '../../../src/store/types.ts';
+import { after, before } from '../../support/hooks.ts';
 import type { FakeGitHub, Repository } from '../../support/fake-github/index.ts';
 import { requestRun } from '../../store/support.ts';
 import { createInProcessApp, type InProcessApp } from '../../support/in-process-app.ts';
