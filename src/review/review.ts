@@ -42,7 +42,6 @@ export async function review(
   enclosure: Enclosure,
   extend?: Extend,
 ): Promise<Review> {
-  const started = performance.now();
   const { repository, workspace, signal } = session;
   const { comparands, config } = task;
   const clock = createStageClock(task.onProgress);
@@ -113,7 +112,7 @@ export async function review(
   const told = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...ofConfig, ...unsure];
   const warnings = collectWarnings(results, findings, told, toolchain, config, isReached);
   if (task.typed?.bench) requireRun(warnings);
-  const totalMs = performance.now() - started;
+  const { totalMs, stages } = clock.read();
   const found: Review = {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
@@ -128,7 +127,7 @@ export async function review(
       ownMs: totalMs - sandbox.busyMs(),
       matchMs,
       causeMs,
-      stages: clock.read(),
+      stages,
     },
   };
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
@@ -210,8 +209,7 @@ function describeSetting(
 
 function nothingToCompare(task: Task, enclosure: Enclosure, toolchain: Toolchain, clock: StageClock): Review {
   const goMs = enclosure.sandbox.busyMs();
-  const stages = clock.read();
-  const totalMs = stages.source;
+  const { totalMs, stages } = clock.read();
   const diff: TreeDiff = [];
   return {
     ...describeSetting(task, enclosure, toolchain),

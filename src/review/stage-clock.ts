@@ -1,4 +1,4 @@
-import type { Stage } from '../report/model/review.ts';
+import type { Review, Stage } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 
 /**
@@ -7,8 +7,8 @@ import type { Progress } from '../report/words/progress.ts';
  */
 export type StageClock = {
   onProgress: (progress: Progress) => void;
-  /** The milliseconds of each stage so far. */
-  read: () => Record<Stage, number>;
+  /** The milliseconds of each stage so far, and their sum. */
+  read: () => Pick<Review['timing'], 'stages' | 'totalMs'>;
 };
 
 /** Starts with the stage `source`, and passes every progress to `tell`. */
@@ -39,7 +39,7 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
     },
     read: () => {
       lap();
-      return { ...spent };
+      return { stages: { ...spent }, totalMs: Object.values(spent).reduce((sum, ms) => sum + ms, 0) };
     },
   };
 }
