@@ -20,8 +20,16 @@ import type { Report } from '../report/model/schema.ts';
 import { type Reply, writeReply } from '../report/pull-request/replies.ts';
 import { actionLogs, noPartialRuns } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
-import { isAbout, commandKey, readConsent, type ConsentRecord, writeAnswerMarkers } from './consent.ts';
+import {
+  isAbout,
+  commandKey,
+  type Consented,
+  readConsent,
+  type ConsentRecord,
+  writeAnswerMarkers,
+} from './consent.ts';
 import { readHandover } from './handover.ts';
+import { readInherited } from './inheritance.ts';
 import type { EventOf, Job } from './types.ts';
 import {
   approveWorkflow,
@@ -117,7 +125,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
     case 'withdraw':
       return withdraw(context, command.name);
     case 'explain': {
-      const resolved = resolveRule(await loadPages(), await readReport(context), command.name);
+      const resolved = resolveRule(await loadPages(), await readReport(context, []), command.name);
       return 'problem' in resolved
         ? refused({ kind: 'no-rule', text: command.name, ...resolved })
         : done({ kind: 'explain', ...resolved });
@@ -161,14 +169,19 @@ async function approveRun(context: Context): Promise<Outcome> {
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
-/** The report of the head with the current acceptances; null: the head was not measured. */
-async function readReport(context: Context): Promise<Report | null> {
-  const { job, facts } = context;
+/** What was accepted before this command, here and on merged parents. */
+async function readAllConsent(context: Context): Promise<Consented[]> {
+  const { job, writer, facts, key } = context;
+  const inherited = await readInherited(job, writer, facts);
+  return readConsent({ github: job.github, ...context }, { before: key, inherited });
+}
+
+/** The report of the head with acceptances; null: the head was not measured. */
+async function readReport({ job, facts }: Context, consented: readonly Consented[]): Promise<Report | null> {
   const handover = await readHandover(job.dir, job.rules);
   if (handover === null || !('review' in handover) || handover.review.head.sha !== facts.head.sha)
     return null;
   const config = await readConfigAt(job, facts.base.sha);
-  const consented = await readConsent({ github: job.github, ...context }, context.key);
   return planReport(
     handover.review,
     config,
@@ -177,7 +190,7 @@ async function readReport(context: Context): Promise<Report | null> {
 }
 
 async function accept(context: Context, text: string, reason: string): Promise<Outcome> {
-  const report = await readReport(context);
+  const report = await readReport(context, await readAllConsent(context));
   if (report === null) return refused({ kind: 'not-measured' });
   if (!wasThere(context)) return pushedSince(context);
   const subject = resolveSubject(report, text);
@@ -193,9 +206,9 @@ async function accept(context: Context, text: string, reason: string): Promise<O
 }
 
 async function withdraw(context: Context, text: string): Promise<Outcome> {
-  const report = await readReport(context);
+  const consented = await readAllConsent(context);
+  const report = await readReport(context, consented);
   const resolved = report === null ? null : resolveSubject(report, text);
-  const consented = await readConsent({ github: context.job.github, ...context }, context.key);
   const named = consented.find(
     (one) =>
       isAbout({ text, record: undefined }, one) ||

@@ -121,18 +121,19 @@ export type Consented = { acceptance: Acceptance; record: ConsentRecord };
 /**
  * The current acceptances: those whose comment still exists, whose author still has write access, and that nobody with
  * write access has withdrawn.
- * @param before only commands before this one; default: all
+ * @param options `before`: only commands before this one; default: all. `inherited`: what merged pull requests hand on,
+ *   which can be withdrawn here, too
  */
 export async function readConsent(
   { github, target, writer }: { github: GitHub; target: PullRequestName; writer: Writer },
-  before: string | null = null,
+  { before = null, inherited = [] }: { before?: string | null; inherited?: readonly Consented[] } = {},
 ): Promise<Consented[]> {
   const comments = await listConversation(github, target);
   const mayWrite = createPermissions(github, target);
   const records = readRecords(comments, writer);
   const commands = listCommands(comments);
   const end = before === null ? -1 : commands.findIndex(({ key }) => key === before);
-  let all: Consented[] = [];
+  let all = [...inherited];
   for (const { key, comment, command } of end === -1 ? commands : commands.slice(0, end)) {
     const record = records.get(key);
     if (command.kind === 'accept' && record?.text !== command.name) continue;

@@ -1,12 +1,11 @@
 import { executePlan } from '../github/execute.ts';
 import { listHeadPullRequests } from '../github/pull-requests.ts';
 import { readWriter } from '../github/writer.ts';
-import { planReview } from '../report/data/report.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
 import { actionLogs, forkNotice } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
-import { readConsent } from './consent.ts';
 import { readHandover } from './handover.ts';
+import { planWithConsent } from './inheritance.ts';
 import { journal } from './journal.ts';
 import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
@@ -25,14 +24,7 @@ export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Pro
   const isUsable = handover !== null && 'review' in handover && handover.review.head.sha === event.headSha;
   if (!isUsable) return runner.log(actionLogs.notFailing);
   const config = await readConfigAt(job, pull.base.sha);
-  const writer = await readWriter(github);
-  const target = { ...repository, number: pull.number };
-  const consented = await readConsent({ github, target, writer });
-  const planned = planReview(
-    handover.review,
-    config,
-    consented.map(({ acceptance }) => acceptance),
-  );
+  const planned = await planWithConsent(job, pull.number, { review: handover.review, config });
   if (planned.report.verdict !== 'fail') return runner.log(actionLogs.notFailing);
   const plan = planPullRequest(planned, event.headSha, {
     hasButtons: false,
@@ -41,8 +33,8 @@ export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Pro
   });
   const { created, updated, deleted } = await executePlan({
     github,
-    target,
-    writer,
+    target: { ...repository, number: pull.number },
+    writer: await readWriter(github),
     runId: '',
     plan,
     leavesCheck: true,

@@ -17,9 +17,9 @@ import { describeNotMeasured } from '../report/pull-request/check.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
 import { actionLogs, brokenHandover, writeStepSummary } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
-import { readConsent } from './consent.ts';
 import { postForFork } from './fork.ts';
 import { readHandover } from './handover.ts';
+import { planWithConsent } from './inheritance.ts';
 import { journal } from './journal.ts';
 import { type Job, repositoryUrlOf } from './types.ts';
 
@@ -85,15 +85,7 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
 /** Plans with the base's configuration and all current acceptances. */
 async function decide(job: Job, { number, baseSha }: Target, review: Review): Promise<PlannedReview> {
   const config = await readConfigAt(job, baseSha);
-  const { github, repository } = job;
-  if (number === null) return planReview(review, config);
-  const writer = await readWriter(github);
-  const consented = await readConsent({ github, target: { ...repository, number }, writer });
-  return planReview(
-    review,
-    config,
-    consented.map(({ acceptance }) => acceptance),
-  );
+  return number === null ? planReview(review, config) : planWithConsent(job, number, { review, config });
 }
 
 /** A review that was not possible does not gate, as in the App; its check is neutral. */

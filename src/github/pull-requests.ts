@@ -69,7 +69,8 @@ type RestPullRequest = {
 
 const PER_PAGE = 100;
 
-function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
+/** A pull request as GitHub gives it, alone or in a list. */
+export function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
   return {
     number: pull.number,
     state: pull.state === 'open' ? 'open' : 'closed',
@@ -88,7 +89,7 @@ function toFacts({ base, head, ...pull }: RestPullRequest): PullRequestFacts {
 }
 
 /** The result of `read`; null if GitHub does not know the object. */
-async function orNull<T>(read: Promise<T>): Promise<T | null> {
+export async function orNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
@@ -155,24 +156,6 @@ export async function listHeadPullRequests(
   } as const;
   const pulls = await github.paginate(github.rest.pulls.list, query);
   return pulls.map(toFacts).filter((pull) => pull.head.sha === head.sha);
-}
-
-/**
- * The pull request that brought a commit to a branch, however it was merged; null: the commit was pushed, or GitHub does
- * not know it.
- */
-export async function findMergedPullRequest(
-  github: GitHub,
-  { owner, repo }: RepositoryName,
-  commit: { sha: string; branch: string },
-): Promise<number | null> {
-  const query = { owner, repo, commit_sha: commit.sha, per_page: PER_PAGE };
-  const answer = await orNull(github.rest.repos.listPullRequestsAssociatedWithCommit(query));
-  // A commit can have come by a pull request to another branch, which this branch got by another one.
-  const merged = (answer?.data ?? []).filter(
-    ({ merged_at: mergedAt, base }) => mergedAt !== null && base.ref === commit.branch,
-  );
-  return (merged.find((pull) => pull.merge_commit_sha === commit.sha) ?? merged[0])?.number ?? null;
 }
 
 const permissions: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none'];

@@ -1,5 +1,5 @@
 import { isRefused, LostClaim } from '../../github/errors.ts';
-import { findMergedPullRequest } from '../../github/pull-requests.ts';
+import { findMergedPullRequest } from '../../github/commit-pull-requests.ts';
 import { joinHistory, listUnasked } from '../../report/decide/history.ts';
 import type { HistoryStore } from '../../report/model/history.ts';
 import { nameOf, type Work } from '../types.ts';
