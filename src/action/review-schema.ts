@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { causeKinds } from '../compare/cause.ts';
 import {
-  causeKinds,
   failureKinds,
   type AllocationNode,
   type BenchmarkFailure,

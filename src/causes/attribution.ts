@@ -1,7 +1,8 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import { allocatingDecisions, byWriting } from '../compare/allocating.ts';
 import { buildLineMap } from '../compare/line-map.ts';
-import type { Cause, Decision, FlowStep, Position, SiteChange, TreeDiff } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Decision, FlowStep, Position, SiteChange, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import { placeSite } from './allocating-line.ts';
 import { explainCallee } from './callees.ts';

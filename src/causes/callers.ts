@@ -1,4 +1,5 @@
-import type { CauseStep, Frame, Position } from '../compare/types.ts';
+import type { CauseStep } from '../compare/cause.ts';
+import type { Frame, Position } from '../compare/types.ts';
 import { findChangedControl } from './control-flow.ts';
 import { changedText, lineAbout, lineText } from './lines.ts';
 import { namesIn } from './names.ts';

@@ -1,4 +1,5 @@
-import type { Cause, Decision, Position } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Decision, Position } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
 import { headersAround } from './control-flow.ts';
 import { type FunctionChange, findChangedFunction } from './inline-cost.ts';

@@ -1,4 +1,5 @@
-import type { CauseStep, Decision } from '../compare/types.ts';
+import type { CauseStep } from '../compare/cause.ts';
+import type { Decision } from '../compare/types.ts';
 import type { DeclaredFunction } from './functions.ts';
 import { lineText, mostGrown } from './lines.ts';
 import type { ChangeFacts } from './types.ts';

@@ -1,5 +1,6 @@
 import type { Node } from 'web-tree-sitter';
-import type { CauseStep, Decision, FlowStep } from '../compare/types.ts';
+import type { CauseStep } from '../compare/cause.ts';
+import type { Decision, FlowStep } from '../compare/types.ts';
 import { calledFunction, type DeclaredFunction } from './functions.ts';
 import { lineAbout, lineText, mentions } from './lines.ts';
 import type { CauseOf, ChangeFacts, Explain } from './types.ts';

@@ -1,6 +1,7 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { Cause, CauseKind, Decision, Frame, Position, SiteChange } from '../compare/types.ts';
+import type { Cause, CauseKind } from '../compare/cause.ts';
+import type { Decision, Frame, Position, SiteChange } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import type { ChangedLines } from './changed-lines.ts';
 import type { DecisionIndex } from './decision-index.ts';

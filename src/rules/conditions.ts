@@ -1,6 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import { byWriting, isWrittenOn } from '../compare/allocating.ts';
-import type { Cause, Decision, Frame, SiteChange } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Decision, Frame, SiteChange } from '../compare/types.ts';
 import { readDeclarations, type Declarations } from './declarations.ts';
 import { lineKey, type Place } from './places.ts';
 import type { Condition } from './schema.ts';

@@ -1,7 +1,8 @@
 import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
-import type { Cause, Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 import { adaptedPlaces, isAdapted } from './adapted.ts';
 import { decisionsOf, isDirect, testCondition, type Context, type Match } from './conditions.ts';
 import { allocatorOf } from './allocator.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { causeKinds } from '../compare/types.ts';
+import { causeKinds } from '../compare/cause.ts';
 
 /** A JavaScript regular expression as a string; checked when the rule is loaded. */
 const pattern = z.string().refine((text) => {

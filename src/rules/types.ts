@@ -1,4 +1,5 @@
-import type { Amount, BenchmarkFailure, Cause, Decision, Side, SiteChange } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Amount, BenchmarkFailure, Decision, Side, SiteChange } from '../compare/types.ts';
 
 /** One benchmark that a finding makes more expensive. */
 export type AffectedBenchmark = {

@@ -2,15 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAttribution, type ExplainedKind } from '../../src/causes/attribution.ts';
 import type { InliningDiff } from '../../src/compare/escape-diff.ts';
-import {
-  causeKinds,
-  type Cause,
-  type Decision,
-  type DecisionKind,
-  type FileChange,
-  type Frame,
-  type SiteChange,
-} from '../../src/compare/types.ts';
+import { causeKinds, type Cause } from '../../src/compare/cause.ts';
+import type { Decision, DecisionKind, FileChange, Frame, SiteChange } from '../../src/compare/types.ts';
 import { openSources } from '../../src/rules/source-files.ts';
 import { grammar } from '../rules/match-input.ts';
 import { loadCauseFixtures } from './cause-fixtures.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { causeKinds } from '../../src/compare/types.ts';
+import { causeKinds } from '../../src/compare/cause.ts';
 
 /** `fixtures/causes/<name>/expect.yaml`: the expected result of the review from the good to the bad code. */
 const expectSchema = z.strictObject({

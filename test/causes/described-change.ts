@@ -3,8 +3,8 @@ import { createAttribution } from '../../src/causes/attribution.ts';
 import type { GoModChange } from '../../src/causes/go-mod.ts';
 import { diffInlining } from '../../src/compare/escape-diff.ts';
 import { buildLineMap } from '../../src/compare/line-map.ts';
+import type { Cause } from '../../src/compare/cause.ts';
 import type {
-  Cause,
   Decision,
   DecisionKind,
   FileChange,

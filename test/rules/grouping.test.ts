@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Cause } from '../../src/compare/types.ts';
+import type { Cause } from '../../src/compare/cause.ts';
 import type { Finding } from '../../src/rules/types.ts';
 import { brief, file, general, makeDelta, makeEscape, makeRule, makeSite, match } from './match-input.ts';
 

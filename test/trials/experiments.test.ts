@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { renderExperiments } from '../../src/report/terminal/experiments.ts';
-import type { Cause } from '../../src/compare/types.ts';
+import type { Cause } from '../../src/compare/cause.ts';
 import { proveCauses } from '../../src/trials/experiments.ts';
 import { after, before } from '../support/hooks.ts';
 import type { GoRepository } from '../support/go-repository.ts';

@@ -1,8 +1,8 @@
 import { compareText } from '../../compare/order.ts';
 import { buildLineMap, type LineMap } from '../../compare/line-map.ts';
+import type { Cause } from '../../compare/cause.ts';
 import type {
   AllocationNode,
-  Cause,
   Decision,
   Delta,
   EscapeChange,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { causeKinds, failureKinds } from '../../compare/types.ts';
+import { causeKinds } from '../../compare/cause.ts';
+import { failureKinds } from '../../compare/types.ts';
 import { evidenceKinds } from '../../rules/types.ts';
 import { unmeasuredKinds } from './unmeasured.ts';
 import { toJson } from './escape.ts';

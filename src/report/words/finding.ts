@@ -1,6 +1,7 @@
 import { describeContract } from './contracts.ts';
 import { describeExperiment } from './experiments.ts';
-import type { Cause, CauseKind, Decision } from '../../compare/types.ts';
+import type { Cause, CauseKind } from '../../compare/cause.ts';
+import type { Decision } from '../../compare/types.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';

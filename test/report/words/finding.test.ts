@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Amount, type Cause, causeKinds } from '../../../src/compare/types.ts';
+import { type Cause, causeKinds } from '../../../src/compare/cause.ts';
+import type { Amount } from '../../../src/compare/types.ts';
 import {
   describeFinding,
   formatChange,
