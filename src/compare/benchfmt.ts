@@ -1,8 +1,7 @@
 import { isHeadlessRow, mentionsResult, namePattern, type PrintedRow, readPrintedRow } from './bench-row.ts';
+import { findAnnounced, procsOf, suffixOf } from './bench-name.ts';
 import { type BenchEnd, type BenchExit, judgeEnd } from './bench-end.ts';
 import type { BenchmarkFailure, BenchmarkRow } from './types.ts';
-
-export type { BenchExit } from './bench-end.ts';
 
 /** The meaning of one line of output. Unknown text gives no event. */
 type BenchEvent =
@@ -160,7 +159,7 @@ function readRow(state: State, text: string): BenchEvent | null {
   const row = readPrintedRow(text) ?? rowBehindJunk(state, text);
   if (row === null) return noteGarbled(state, text);
   if (countBytes(row.printed) > nameBytes + '-1024'.length) return null;
-  const name = findName(state, row.printed) ?? announceGlued(state, row.printed);
+  const name = findAnnounced(state, state.options.procs, row.printed) ?? announceGlued(state, row.printed);
   if (name === null || name !== state.current) {
     suspectForger(state, name, row.printed);
     // The row may be genuine and the announcement before it forged: then there is no other row for this benchmark.
@@ -211,32 +210,11 @@ function noteGarbled(state: State, text: string): null {
   return null;
 }
 
-/** The announced name for a printed one. A name can itself end in `-8`, so the suffix alone does not identify it. */
-function findName(state: State, printed: string): string | null {
-  const { current, seen, options } = state;
-  if (current !== null && suffixOf(current, printed) !== null) return current;
-  const usual = options.procs === 1 ? printed : printed.replace(new RegExp(`-${options.procs}$`, 'u'), '');
-  if (seen.has(usual) && (options.procs === 1 || usual !== printed)) return usual;
-  const other = printed.replace(/-\d+$/u, '');
-  return other !== printed && seen.has(other) ? other : null;
-}
-
-/** `''` or `-N`, when `printed` is `name` with a GOMAXPROCS suffix; else null. */
-function suffixOf(name: string, printed: string): string | null {
-  if (!printed.startsWith(name)) return null;
-  const suffix = printed.slice(name.length);
-  return suffix === '' || /^-\d+$/u.test(suffix) ? suffix : null;
-}
-
 /** An announcement that was appended to other output counts only if a result with exactly that name follows. */
 function announceGlued(state: State, printed: string): string | null {
   const { glued } = state;
   if (glued === null || suffixOf(glued, printed) === null) return null;
   return announce(state, glued) ? glued : null;
-}
-
-function procsOf(name: string, printed: string): number {
-  return printed === name ? 1 : Number(printed.slice(name.length + 1));
 }
 
 function keepRow(state: State, row: BenchmarkRow): void {
@@ -252,7 +230,7 @@ function readOutcome(state: State, text: string): BenchEvent | null {
   // From the second run on, the testing package also adds the GOMAXPROCS suffix here.
   const name = state.seen.has(printed)
     ? printed
-    : (findName(state, printed) ?? announceGlued(state, printed));
+    : (findAnnounced(state, state.options.procs, printed) ?? announceGlued(state, printed));
   if (name === null || !isAtWork(state, name)) {
     if (state.current !== null) suspect(state, state.current);
     return null;

@@ -9,6 +9,7 @@ import {
   type Explanation,
   type Wording,
 } from './decision-wording.ts';
+import { locateLine, type Located } from './diagnostic-line.ts';
 import { copy, createExplanations, explains, unpackFlow, type Explanations } from './explanations.ts';
 import type { Decision, FlowStep, Position, SyntaxProblem } from './types.ts';
 import { compareText } from './order.ts';
@@ -45,7 +46,6 @@ export type DecisionParser = {
 };
 
 type PackageFile = TreeFile & { package: string };
-type Located = { path: string; line: number; column: number; text: number };
 
 type State = {
   options: DecisionOptions;
@@ -97,7 +97,7 @@ function readLine(state: State, text: string): void {
     return;
   }
   if (state.skipped || text === '') return;
-  const at = locate(text);
+  const at = locateLine(text);
   if (at === null) {
     if (!isPlaceless(text)) addProblem(state, text, 'no position');
     return;
@@ -117,32 +117,6 @@ function readHeader(state: State, text: string): void {
   state.skipped = state.options.wanted?.(importPath) === false;
   state.explanations.forget();
   state.repeats.clear();
-}
-
-/** Splits `path:L:C: text` or `path:L: text` (the compiler leaves the column out on very long lines). */
-function locate(text: string): Located | null {
-  const end = text.indexOf(': ');
-  if (end < 0) return null;
-  const last = text.lastIndexOf(':', end - 1);
-  if (last <= 0) return null;
-  const lastNumber = wholeNumber(text, last + 1, end);
-  if (lastNumber < 0) return null;
-  const before = text.lastIndexOf(':', last - 1);
-  const line = before > 0 ? wholeNumber(text, before + 1, last) : -1;
-  return line < 0
-    ? { path: text.slice(0, last), line: lastNumber, column: 0, text: end + 2 }
-    : { path: text.slice(0, before), line, column: lastNumber, text: end + 2 };
-}
-
-function wholeNumber(text: string, from: number, to: number): number {
-  if (from >= to || to - from > 9) return -1;
-  let value = 0;
-  for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
 }
 
 /**
@@ -270,7 +244,7 @@ function readFlow(state: State, source: string): FlowStep[] {
 }
 
 function positionOf(state: State, at: string): Position | null {
-  const located = locate(`${at}: `);
+  const located = locateLine(`${at}: `);
   const place = located && placeOf(state, located.path);
   if (!located || !place || !holdsLine(place, located.line)) return null;
   return { file: place.file, line: located.line, column: located.column };

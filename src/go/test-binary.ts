@@ -1,4 +1,5 @@
-import { type BenchExit, type BenchOutput, createBenchParser } from '../compare/benchfmt.ts';
+import type { BenchExit } from '../compare/bench-end.ts';
+import { type BenchOutput, createBenchParser } from '../compare/benchfmt.ts';
 import { availableParallelism } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';

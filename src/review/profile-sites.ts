@@ -1,6 +1,7 @@
 import { buildAllocationTree } from '../compare/allocation-tree.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import { parseProfile, perOp } from '../compare/profile.ts';
+import { perOp } from '../compare/per-op.ts';
+import { parseProfile } from '../compare/profile.ts';
 import { diffSites, type NameValue } from '../compare/sites.ts';
 import type { AllocationSite, Delta, Side, SiteChange } from '../compare/types.ts';
 import {

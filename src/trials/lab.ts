@@ -9,7 +9,8 @@ import { createResolver } from '../review/positions.ts';
 import { createCrossTree, replaceTests } from '../review/cross-tree.ts';
 import type { Lab } from '../review/lab.ts';
 import type { ModuleTask } from '../review/module-types.ts';
-import { parseProfile, perOp } from '../compare/profile.ts';
+import { perOp } from '../compare/per-op.ts';
+import { parseProfile } from '../compare/profile.ts';
 import type { Delta, Side } from '../compare/types.ts';
 import { rangeOf, type Range } from './weigh.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBenchParser, type BenchExit } from '../../src/compare/benchfmt.ts';
+import type { BenchExit } from '../../src/compare/bench-end.ts';
+import { createBenchParser } from '../../src/compare/benchfmt.ts';
 
 const read = (text: string, exit: BenchExit = 'ok', options: { procs?: number; count?: number } = {}) => {
   const parser = createBenchParser({ procs: 2, iterations: 10, count: 2, ...options });

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { Resolve } from '../../src/compare/positions.ts';
-import { type GatheredSite, parseProfile, perOp, type ProfileTotals } from '../../src/compare/profile.ts';
+import { perOp } from '../../src/compare/per-op.ts';
+import { type GatheredSite, parseProfile, type ProfileTotals } from '../../src/compare/profile.ts';
 import { after } from '../support/hooks.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'allocgate-profile-'));
