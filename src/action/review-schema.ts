@@ -1,141 +1,15 @@
 import { z } from 'zod';
 import { causeKinds } from '../compare/cause.ts';
-import {
-  failureKinds,
-  type AllocationNode,
-  type BenchmarkFailure,
-  type Decision,
-  type Delta,
-  type EscapeChange,
-  type SiteChange,
-  type TreeDiff,
-} from '../compare/types.ts';
-import type { Review, Warning } from '../report/model/review.ts';
+import { failureKinds, type TreeDiff } from '../compare/types.ts';
+import type { Review } from '../report/model/review.ts';
 import { timingSchema } from '../report/model/schema.ts';
-import { type BrokenContract, evidenceKinds, type Finding } from '../rules/types.ts';
-import { configWarnings } from './config-warning-schema.ts';
+import { evidenceKinds, type Finding } from '../rules/types.ts';
+import { decision, delta, escapeChange, site } from './delta-schema.ts';
+import { amount, natural, line, text, texts } from './schema-values.ts';
 import { experiment, ownBenchmark, suggestion, tested } from './trial-schemas.ts';
+import { contract, warning } from './warning-schema.ts';
 
-/**
- * The file between two jobs of a workflow can come from a fork's workflow. Only what this schema describes is read, and
- * every string in it counts as foreign wherever it is shown.
- */
-const text = z.string().max(100_000);
-const texts = z.array(text).max(100_000);
-const count = z.number().int().min(0);
-const line = z.number().int().min(0).max(10_000_000);
 const sha = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u);
-const side = z.enum(['base', 'head']);
-const change = z.strictObject({ base: z.number(), head: z.number() });
-const amount = z.strictObject({
-  base: z.number().nullable(),
-  head: z.number().nullable(),
-  delta: z.number().nullable(),
-});
-const position = z.strictObject({ file: text, line, column: line });
-
-const decision = z.strictObject({
-  kind: z.enum([
-    'escapes-to-heap',
-    'moved-to-heap',
-    'leaking-param',
-    'does-not-escape',
-    'can-inline',
-    'cannot-inline',
-    'inlining-call',
-    'devirtualized',
-    'captured',
-  ]),
-  package: text,
-  position,
-  function: text.nullable(),
-  expression: text,
-  cost: z.number().nullable(),
-  reason: text.nullable(),
-  flow: z.array(z.strictObject({ text, reason: text.nullable(), position: position.nullable() })).max(1000),
-}) satisfies z.ZodType<Decision>;
-
-const escapeChange = z.strictObject({
-  change: z.enum(['added', 'removed']),
-  decision,
-  onChangedLine: z.boolean(),
-  flipped: z.boolean(),
-}) satisfies z.ZodType<EscapeChange>;
-
-const failure = z.strictObject({
-  name: text,
-  kind: z.enum(failureKinds),
-  detail: text,
-}) satisfies z.ZodType<BenchmarkFailure>;
-
-const site = z.strictObject({
-  position,
-  function: text,
-  objectsPerOp: change,
-  bytesPerOp: change,
-  callees: z.array(texts),
-  ownObjectBytes: z.number().exactOptional(),
-  inlines: z.boolean(),
-  callers: z.array(z.strictObject({ function: text, position: position.nullable(), inlines: z.boolean() })),
-}) satisfies z.ZodType<SiteChange>;
-
-const reason = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ranges-overlap') }),
-  z.strictObject({ kind: z.literal('fades-with-iterations') }),
-  z.strictObject({ kind: z.literal('does-not-settle') }),
-  z.strictObject({ kind: z.literal('truncation'), exact: change }),
-  z.strictObject({ kind: z.literal('hidden-by-rounding'), exact: change }),
-  z.strictObject({
-    kind: z.literal('unexplained'),
-    shown: z.strictObject({ objects: z.number(), bytes: z.number() }),
-  }),
-  z.strictObject({ kind: z.literal('failed'), side, failure }),
-  z.strictObject({ kind: z.literal('inconsistent-output'), side }),
-  z.strictObject({ kind: z.literal('crosswise'), benchmarkOf: side, benchmarkChangesNumbers: z.boolean() }),
-  z.strictObject({ kind: z.literal('benchmark-edited'), benchmarkOf: side }),
-  z.strictObject({ kind: z.literal('not-comparable'), detail: text }),
-]);
-
-const allocation = z.strictObject({
-  parent: count.nullable(),
-  function: text,
-  line: z.strictObject({ file: text, line, isGone: z.boolean() }).nullable(),
-  objectsPerOp: change,
-  bytesPerOp: change,
-}) satisfies z.ZodType<AllocationNode>;
-
-const sample = z.record(text, z.array(z.number()).max(1000));
-
-const delta = z.strictObject({
-  package: text,
-  name: text,
-  verdict: z.enum([
-    'regression',
-    'improvement',
-    'below-threshold',
-    'unchanged',
-    'noisy',
-    'new',
-    'removed',
-    'benchmark-changed',
-  ]),
-  allocsPerOp: amount,
-  bytesPerOp: amount,
-  nsPerOp: amount,
-  samples: z.strictObject({ base: sample, head: sample }),
-  iterations: z.strictObject({ base: count.exactOptional(), head: count.exactOptional() }).exactOptional(),
-  reason: reason.nullable(),
-  sites: z.array(site).max(10_000),
-  allocations: z.array(allocation).max(1000).exactOptional(),
-}) satisfies z.ZodType<Delta>;
-
-const contract = z.strictObject({
-  kind: z.enum(['allocs', 'noescape']),
-  subject: text,
-  allocs: z.number().nullable(),
-  allocsPerOp: amount.nullable(),
-  declared: z.strictObject({ file: text, line, side }).nullable(),
-}) satisfies z.ZodType<BrokenContract>;
 
 const finding = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/u),
@@ -192,55 +66,6 @@ const finding = z.strictObject({
     .exactOptional(),
 }) satisfies z.ZodType<Finding>;
 
-const warning = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('base-does-not-compile'), lines: texts }),
-  z.strictObject({ kind: z.literal('package-does-not-compile'), side, package: text, lines: texts }),
-  z.strictObject({ kind: z.literal('benchmark'), side, package: text, failure }),
-  z.strictObject({ kind: z.literal('package-run'), side, package: text, detail: text }),
-  z.strictObject({ kind: z.literal('nothing-to-compare') }),
-  z.strictObject({ kind: z.literal('nothing-affected') }),
-  z.strictObject({
-    kind: z.literal('left-out'),
-    side,
-    reason: z.enum(['link-outside', 'submodule', 'unsafe-path', 'unwritable-path', 'unreadable-name']),
-    paths: texts,
-  }),
-  z.strictObject({ kind: z.literal('no-benchmarks'), patterns: texts }),
-  z.strictObject({ kind: z.literal('no-match'), run: text }),
-  z.strictObject({ kind: z.literal('not-reached'), run: text }),
-  z.strictObject({ kind: z.literal('no-package'), patterns: texts }),
-  z.strictObject({ kind: z.literal('uncommitted'), files: count }),
-  z.strictObject({ kind: z.literal('architecture'), goarch: text }),
-  z.strictObject({ kind: z.literal('fetch'), side, module: text, lines: texts }),
-  z.strictObject({
-    kind: z.literal('limit'),
-    limit: z.enum(['measureSeconds', 'benchmarks', 'budget', 'stopped']),
-    value: z.number(),
-    packages: texts,
-    benchmarks: texts.exactOptional(),
-  }),
-  z.strictObject({ kind: z.literal('unattributed'), package: text, name: text }),
-  z.strictObject({ kind: z.literal('unread-diagnostics'), side, lines: count, first: text }),
-  z.strictObject({ kind: z.literal('contract-broken-before'), contract, now: text }),
-  z.strictObject({
-    kind: z.literal('tests-left-out'),
-    package: text,
-    tests: texts,
-    reason: z.enum(['failed', 'slow', 'not-repeatable', 'compile', 'budget']),
-  }),
-  z.strictObject({
-    kind: z.literal('bad-directive'),
-    file: text,
-    line,
-    text,
-    problem: z.enum(['unknown', 'not-a-count', 'not-above-benchmark', 'nothing-below', 'in-test']),
-  }),
-  ...configWarnings,
-  z.strictObject({ kind: z.literal('module-missing'), module: text }),
-  z.strictObject({ kind: z.literal('module-skipped'), module: text, dir: text }),
-  z.strictObject({ kind: z.literal('packages-left-out'), packages: texts }),
-]) satisfies z.ZodType<Warning>;
-
 const hunkSide = z.strictObject({ start: line, lines: line });
 
 const diff = z.array(
@@ -274,7 +99,7 @@ export const handedReviewSchema = z.strictObject({
   escapes: z.array(escapeChange).max(100_000),
   findings: z.array(finding).max(10_000),
   buildErrors: texts,
-  skipped: z.strictObject({ unchangedTestBinaries: count, packages: texts }),
+  skipped: z.strictObject({ unchangedTestBinaries: natural, packages: texts }),
   reach: z
     .strictObject({
       functions: z

@@ -1,18 +1,13 @@
 import { z } from 'zod';
 import type { Experiment, OwnBenchmark, Suggestion, TestedCost } from '../rules/types.ts';
+import { natural, line, side, text, texts } from './schema-values.ts';
 
-/** The parts of a finding that come of trying something; see review-schema.ts. */
-
-const text = z.string().max(100_000);
-const texts = z.array(text).max(100_000);
-const count = z.number().int().min(0);
-const line = z.number().int().min(0).max(10_000_000);
-const side = z.enum(['base', 'head']);
+/** The results of experiments, which are parts of a finding; see review-schema.ts. */
 
 export const tested = z.strictObject({
   function: text,
   test: text,
-  calls: count,
+  calls: natural,
   line: line.exactOptional(),
   objects: z.number(),
   bytes: z.number(),
@@ -30,7 +25,7 @@ export const suggestion = z.strictObject({
   unit: z.enum(['allocs/op', 'B/op']),
   before: z.number(),
   after: z.number(),
-  tests: count,
+  tests: natural,
 }) satisfies z.ZodType<Suggestion>;
 
 const perOp = z.strictObject({ allocs: z.number(), bytes: z.number() });
