@@ -5,6 +5,7 @@ import { ensureCheckRun, updateCheckRun } from '../github/checks.ts';
 import { isGone, StalePlan, statusOf } from '../github/errors.ts';
 import { executePlan } from '../github/execute.ts';
 import { readQueuedNumber } from '../github/merge-queue.ts';
+import { readPullRequest } from '../github/pull-requests.ts';
 import type { Writer } from '../github/types.ts';
 import { readWriter } from '../github/writer.ts';
 import { planReview } from '../report/data/report.ts';
@@ -15,13 +16,13 @@ import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.
 import type { Review } from '../report/model/review.ts';
 import { describeNotMeasured } from '../report/pull-request/check.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
-import { actionLogs, brokenHandover, writeStepSummary } from '../report/words/action.ts';
+import { actionLogs, brokenHandover, describeRetargeted, writeStepSummary } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
 import { postForFork } from './fork.ts';
 import { readHandover } from './handover.ts';
 import { planWithConsent } from './inheritance.ts';
 import { journal } from './journal.ts';
-import { type Job, repositoryUrlOf } from './types.ts';
+import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
 /** The subject of the gate. `number` null: a merge group whose pull request is unknown. */
 type Target = { number: number | null; baseSha: string; headSha: string; isMergeGroup: boolean };
@@ -35,6 +36,7 @@ export async function gate(job: Job): Promise<boolean> {
   switch (event.kind) {
     case 'pull-request': {
       const { number, base, headSha } = event;
+      if (await isRetargeted(job, event)) return false;
       return gateReview(job, { number, baseSha: base.sha, headSha, isMergeGroup: false });
     }
     case 'merge-group': {
@@ -50,6 +52,18 @@ export async function gate(job: Job): Promise<boolean> {
       runner.log(actionLogs.nothingToGate);
       return true;
   }
+}
+
+/**
+ * Whether the pull request has another target branch by now. The required check belongs to the head, so this run must not
+ * turn it green for a branch that it did not compare with, however late it ends and whoever runs it again.
+ */
+async function isRetargeted(job: Job, { number, base }: EventOf<'pull-request'>): Promise<boolean> {
+  const facts = await readPullRequest(job.github, { ...job.repository, number });
+  if (facts === null || facts.base.ref === base.ref) return false;
+  tell(job, describeRetargeted(base.ref, facts.base.ref), 'failure');
+  job.runner.setOutput('verdict', 'error');
+  return true;
 }
 
 async function gateReview(job: Job, target: Target): Promise<boolean> {

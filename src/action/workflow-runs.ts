@@ -18,7 +18,10 @@ function workflowFile({ environment }: Pick<Job, 'environment'>): string {
   return /\/\.github\/workflows\/([^/@]+)@/u.exec(ref)?.[1] ?? '';
 }
 
-/** The newest run of this workflow for a pull request's head; null: none. */
+/**
+ * The newest run of this workflow for a pull request's head; null: none. One whose jobs were all skipped, because only
+ * the title changed, has measured nothing.
+ */
 export async function findRun(
   job: Pick<Job, 'github' | 'repository' | 'environment'>,
   headSha: string,
@@ -33,7 +36,7 @@ export async function findRun(
     per_page: 20,
   });
   const runs = data.workflow_runs
-    .filter((run) => run.head_sha === headSha)
+    .filter((run) => run.head_sha === headSha && run.conclusion !== 'skipped')
     .map((run) => ({
       id: run.id,
       isCompleted: run.status === 'completed',

@@ -73,38 +73,92 @@ test('only a push to the default branch saves the cache', () => {
   assert.match(saving[0]?.if ?? '', /event_name == 'push'[^]*default_branch/u);
 });
 
+const given = z.record(z.string(), z.union([z.string(), z.boolean()]));
+const job = z.strictObject({
+  if: text.optional(),
+  needs: z.literal('measure').optional(),
+  'runs-on': z.literal('ubuntu-latest').optional(),
+  permissions: z.record(z.string(), z.enum(['read', 'write'])).optional(),
+  outputs: z.record(z.string(), text).optional(),
+  uses: text.optional(),
+  steps: z
+    .array(z.strictObject({ id: text.optional(), uses: text, with: given.optional() }))
+    .length(1)
+    .optional(),
+});
 const workflowSchema = z.strictObject({
   name: text,
   on: z.record(z.string(), z.unknown()),
-  jobs: z.record(
-    z.string(),
-    z.looseObject({
-      permissions: z.record(z.string(), z.string()),
-      steps: z.array(z.looseObject({ uses: text })).length(1),
-    }),
-  ),
+  permissions: z.record(z.string(), z.enum(['read', 'write'])).optional(),
+  jobs: z.record(z.string(), job),
 });
-const readWorkflow = (name: string) => workflowSchema.parse(parse(readFileSync(`examples/${name}`, 'utf8')));
+const readWorkflow = (file: string) => workflowSchema.parse(parse(readFileSync(file, 'utf8')));
 
-test('the job that measures may only read, and the one that writes runs nothing of the pull request', () => {
-  const { jobs } = readWorkflow('allocgate.yml');
-  assert.deepEqual(jobs['measure']?.permissions, { contents: 'read' });
-  assert.deepEqual(jobs['gate']?.steps[0]?.['with'], { job: 'gate' });
-  for (const name of readdirSync('examples')) {
-    for (const job of Object.values(readWorkflow(name).jobs)) {
-      assert.doesNotMatch(JSON.stringify(job.steps), /checkout/u, name);
-      if (Object.values(job.permissions).includes('write'))
-        assert.equal(JSON.stringify(job.steps[0]?.['with']), '{"job":"gate"}');
+const CALLED = '.github/workflows/review.yml';
+const callSchema = z.object({ inputs: z.record(z.string(), z.object({ type: text, description: text })) });
+const files = [CALLED, ...readdirSync('examples').map((name) => `examples/${name}`)];
+const [called, short, long] = [
+  readWorkflow(CALLED),
+  readWorkflow('examples/allocgate.yml'),
+  readWorkflow('examples/allocgate-jobs.yml'),
+];
+
+test('a job that measures may only read, and only one that runs nothing of the pull request may write', () => {
+  for (const file of files) {
+    const { permissions: all, jobs } = readWorkflow(file);
+    for (const { permissions = all, steps, uses } of Object.values(jobs)) {
+      if (steps === undefined) {
+        assert.equal(uses, `OWNER/allocgate/${CALLED}@v1`, 'it exists, and is not looked for in the caller');
+        continue;
+      }
+      const [{ uses: used, with: inputs = {} } = { uses: '' }] = steps;
+      assert.equal(used, 'OWNER/allocgate@v1', file);
+      const mayWrite = permissions === undefined || Object.values(permissions).includes('write');
+      assert.equal(mayWrite, inputs['job'] === 'gate', file);
     }
+  }
+  for (const { jobs } of [called, long]) assert.deepEqual(jobs['measure']?.permissions, { contents: 'read' });
+});
+
+test('the called workflow asks for no permission but to read, so that it starts for every caller', () => {
+  assert.equal(called.permissions, undefined);
+  assert.equal(called.jobs['gate']?.permissions, undefined);
+});
+
+test('the short workflow does the same as the long one', () => {
+  assert.deepEqual(short.on, long.on);
+  assert.deepEqual(short.jobs['allocgate']?.permissions, long.jobs['gate']?.permissions);
+  for (const name of ['measure', 'gate']) {
+    const [own, other] = [called.jobs[name], long.jobs[name]];
+    assert.deepEqual([own?.if, own?.needs], [other?.if, other?.needs]);
   }
 });
 
-test('the README shows the workflows as they are in examples', () => {
+test('a change of the title starts no job that is skipped under the name of the required check', () => {
+  const types = z.object({ types: z.array(text) }).parse(short.on['pull_request']).types;
+  assert.ok(types.includes('edited'), 'the target branch may change');
+  // The calling job is skipped as a whole, under its own name.
+  assert.match(short.jobs['allocgate']?.if ?? '', /action != 'edited' \|\| .*changes\.base != null/u);
+  for (const { jobs } of [called, long]) assert.doesNotMatch(jobs['gate']?.if ?? '', /edited/u);
+});
+
+test('the inputs of the called workflow are those of the action', () => {
+  const source = readFileSync(CALLED, 'utf8');
+  const { inputs } = callSchema.parse(called.on['workflow_call']);
+  for (const [, name = ''] of source.matchAll(/inputs\.([\w-]+)/gu)) assert.ok(name in inputs, name);
+  for (const { steps } of Object.values(called.jobs)) {
+    for (const name of Object.keys(steps?.[0]?.with ?? {})) assert.ok(name in action.inputs, name);
+  }
+  for (const name of Object.keys(inputs)) assert.ok(name in action.inputs, name);
+});
+
+test('the README shows the workflows as they are in examples, and names the one that it does not show', () => {
   const readme = readFileSync('README.md', 'utf8');
-  for (const name of readdirSync('examples')) {
+  for (const name of ['allocgate.yml', 'allocgate-forks.yml']) {
     assert.ok(
       readme.includes(readFileSync(`examples/${name}`, 'utf8')),
       `README.md does not have examples/${name}`,
     );
   }
+  assert.ok(readme.includes('](examples/allocgate-jobs.yml)'));
 });

@@ -79,6 +79,19 @@ test('what is accepted turns the job that gates, and lasts until it is withdrawn
   assert.equal((await gate(pull)).status, 1);
 });
 
+test('in a called workflow the name of the calling job precedes that of the job that gates', async () => {
+  const pull = await scene.open();
+  const jobs = ['allocgate / measure', 'allocgate / gate'];
+  const wanted = { headSha: pull.headSha, jobs, conclusion: 'failure' };
+  const run = scene.fake.startWorkflow(scene.repository, wanted);
+  // What a change of the title leaves.
+  scene.fake.startWorkflow(scene.repository, { ...wanted, jobs: ['allocgate'], conclusion: 'skipped' });
+  await scene.runner.handOver({ review: reviewOf(pull) });
+  scene.fake.advance(5000);
+  await say(pull, 'bob', `/allocgate accept ${subjects[0]} because it is worth it`);
+  assert.deepEqual(run.reruns, [['allocgate / gate']]);
+});
+
 test('an acceptance is void when it grows, when its comment goes, or when its author may no longer write', async () => {
   const { pull, run } = await openMeasured();
   for (const subject of subjects) {

@@ -92,6 +92,21 @@ test('what another commit measured, or nothing, is not a pass', async () => {
   assert.deepEqual((await seenOn(pull)).checks, []);
 });
 
+test('a run for another target branch does not pass, however clean it is', async () => {
+  const pull = await scene.open();
+  const payload = pullRequestPayload(pull);
+  await scene.fake.git(scene.repository, 'branch', 'release', 'main');
+  await scene.fake.editPullRequest(scene.repository, pull.number, { by: 'bob', base: 'release' });
+  await scene.runner.handOver({ review: cleanReviewOf(pull) });
+  const late = await scene.runner.run('gate', { event: 'pull_request', payload });
+  assert.equal(late.status, 1, late.log);
+  assert.equal(late.outputs['verdict'], 'error');
+  assert.match(late.summary, /compares it with `main`, and it goes to `release` now/u);
+  assert.deepEqual((await seenOn(pull)).checks, []);
+  const own = await gatePullRequest(pull);
+  assert.equal(own.status, 0, own.log);
+});
+
 test('a review that could not be made does not gate, and its check says why', async () => {
   const pull = await scene.open();
   const notMeasured = { title: 'Could not measure: no Go module', summary: 'There is no go.mod.', text: '' };

@@ -77,7 +77,8 @@ test('init writes a valid configuration and a workflow once, and check takes it'
     'all else has its default',
   );
   const workflow = await readFile(path.join(repository.dir, '.github/workflows/allocgate.yml'), 'utf8');
-  assert.match(workflow, /uses: OWNER\/allocgate@v1/u);
+  assert.match(workflow, /uses: OWNER\/allocgate\/\.github\/workflows\/review\.yml@v1/u);
+  assert.match(terminal.printed(), /\nTo block merging, require the status check "allocgate \/ gate" /u);
   assert.equal(await runConfigCheck(file, terminal), 0);
   assert.equal(await runInit(repository.dir, {}, terminal), 2, 'what is there stays');
   assert.equal(await readFile(file, 'utf8'), text);

@@ -2,13 +2,15 @@
  * Prepares a release: `npm run release -- 0.2.0`. Publishes nothing: the last lines say what the owner types.
  *
  * - `main` gets a commit with the version and the changelog.
- * - The tag `v0.2.0` is a commit after it that also holds `dist/`, because GitHub runs an action from its tag. `v0` moves there.
+ * - The tag `v0.2.0` is a commit after it that also holds `dist/`, because GitHub runs an action from its tag, and whose
+ *   workflow for other repositories uses the action of that tag. `v0` moves there.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { releaseChangelog } from './changelog.ts';
+import { CALLED_WORKFLOW, pinAction } from './pin-action.ts';
 import { writeSbom } from './sbom.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,15 +28,19 @@ function requireClean(): void {
   if (ask('git', 'branch', '--show-current') !== 'main') throw new Error('releases are made on main');
 }
 
-/** A commit with `dist/` on top of HEAD, on no branch. */
+/** A commit with `dist/` and the pinned workflow on top of HEAD, on no branch. */
 function commitWithBuild(version: string): string {
   // As npm names the script to it: build-package.ts tells a build from a stub by that.
   run('npm', 'run', 'build');
   // What the package installs, for those who keep a list of it.
   writeFileSync(path.join(ROOT, 'dist', 'sbom.cdx.json'), writeSbom(ROOT));
-  run('git', 'add', '--force', 'dist');
+  const called = path.join(ROOT, CALLED_WORKFLOW);
+  const workflow = readFileSync(called, 'utf8');
+  writeFileSync(called, pinAction(workflow, version));
+  run('git', 'add', '--force', 'dist', CALLED_WORKFLOW);
   const tree = ask('git', 'write-tree');
   run('git', 'reset', '--quiet');
+  writeFileSync(called, workflow);
   return ask(
     'git',
     'commit-tree',

@@ -1,5 +1,5 @@
 import { joinMarkdown } from '../model/body-limits.ts';
-import { shortLine } from '../model/escape.ts';
+import { shortLine, toMarkdownCode } from '../model/escape.ts';
 import type { CheckOutput } from '../model/pull-request.ts';
 import { count } from '../model/prose.ts';
 
@@ -43,6 +43,13 @@ export const brokenHandover = output(
   'The measuring job left no result',
   'The job that measures ended early, or its artifact `allocgate` is missing or damaged. Its log has the reason; re-run the workflow to measure again.',
 );
+
+/** The pull request got another target branch after this run began. `from`, `to`: branches. */
+export const describeRetargeted = (from: string, to: string): CheckOutput =>
+  output(
+    'The pull request has another target branch now',
+    `This run compares it with ${toMarkdownCode(from)}, and it goes to ${toMarkdownCode(to)} now. The run that began with the change decides. If there is none, push, or close and reopen the pull request.`,
+  );
 
 /** The page of a workflow run: the whole report. */
 export const writeStepSummary = ({ title, summary, text }: CheckOutput): string =>
