@@ -1,11 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { convertManifest } from '../../github/app-manifest.ts';
-import {
-  type HookAddress,
-  renderProgressPage,
-  renderSetUpPage,
-  type SetUpProblem,
-} from '../../report/words/set-up-page.ts';
+import { type HookAddress, renderSetUpPage, type SetUpProblem } from '../../report/words/set-up-page.ts';
+import { renderProgressPage } from '../../report/words/set-up-progress.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALLBACK_PATH } from '../pages/callback.ts';
 import { createBodyBudget } from '../intake/body-budget.ts';

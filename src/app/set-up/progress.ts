@@ -1,5 +1,5 @@
 import { describeGapRemedy, listAppGaps } from '../../report/words/app-gaps.ts';
-import { type AppState, renderProgressPage } from '../../report/words/set-up-page.ts';
+import { type AppState, renderProgressPage } from '../../report/words/set-up-progress.ts';
 import { readAppFacts } from '../operate/app-facts.ts';
 import type { Handler } from '../operate/server.ts';
 import type { App } from '../types.ts';
