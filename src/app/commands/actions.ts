@@ -1,30 +1,27 @@
-import {
-  canWrite,
-  type PullRequestFacts,
-  readPermission,
-  readPullRequest,
-} from '../../github/pull-requests.ts';
+import { canWrite, readPermission, readPullRequest } from '../../github/pull-requests.ts';
 import type { PullRequestName } from '../../github/types.ts';
-import { planReport } from '../../report/data/report.ts';
-import type { Acceptance } from '../../report/model/pull-request.ts';
-import { type Reply, writeReply } from '../../report/pull-request/replies.ts';
-import type { Report } from '../../report/model/schema.ts';
-import {
-  type AcceptableSubject,
-  listGating,
-  resolveRule,
-  resolveSubject,
-} from '../../report/decide/subjects.ts';
+import { resolveRule } from '../../report/decide/subjects.ts';
+import { writeReply } from '../../report/pull-request/replies.ts';
 import { loadPages } from '../../review/rule-files.ts';
-import type { Answer, ConsentChange, StoredRepository } from '../../store/types.ts';
-import { endCancelledChecks } from '../runs/checks.ts';
-import { addReaction, answerIfPossible, keyOf, markerOf, tell, textOf } from './answers.ts';
-import { type ParsedCommand, parseCommands, type SlashCommand } from './parse.ts';
-import { readPolicy } from '../runs/policy.ts';
+import type { Answer, StoredRepository } from '../../store/types.ts';
 import type { CommentKind } from '../intents.ts';
-import { readToldPullRequest } from '../runs/read-lag.ts';
+import { endCancelledChecks } from '../runs/checks.ts';
+import { readPolicy } from '../runs/policy.ts';
 import { lookAtPullRequest } from '../runs/pull-requests.ts';
+import { readToldPullRequest } from '../runs/read-lag.ts';
 import { type App, nameOf } from '../types.ts';
+import { accept, pressAccept, readLastReport, withdraw } from './accept.ts';
+import { addReaction, answerIfPossible, keyOf, markerOf, tell, textOf } from './answers.ts';
+import {
+  type CommandContext,
+  done,
+  type CommandOutcome,
+  pushedSince,
+  refused,
+  wasHead,
+  wasSeen,
+} from './context.ts';
+import { type ParsedCommand, parseCommands } from './parse.ts';
 
 /** The commands that one person may send in an hour. More come from a script. */
 const MAX_COMMANDS_AN_HOUR = 30;
@@ -39,32 +36,8 @@ export type CommentFacts = {
   createdAt: string;
 };
 
-/** One command and its context. */
-type Context = {
-  app: App;
-  repository: StoredRepository;
-  facts: PullRequestFacts;
-  author: string;
-  /** Identifies the command. */
-  key: string;
-};
-
 /** A command, its author and its time. */
-type Said = Pick<Context, 'author' | 'key'> & { at: Date; command: ParsedCommand; attempt: number };
-
-/** The result of a command. `reply` null: the reaction is enough. `consent` null: nothing is accepted or withdrawn. */
-type Outcome = { reaction: Answer['reaction']; reply: Reply | null; consent: ConsentChange | null };
-
-const done = (reply: Reply | null, consent: ConsentChange | null = null): Outcome => ({
-  reaction: '+1',
-  reply,
-  consent,
-});
-const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused'): Outcome => ({
-  reaction,
-  reply,
-  consent: null,
-});
+type Said = Pick<CommandContext, 'author' | 'key'> & { at: Date; command: ParsedCommand; attempt: number };
 
 /**
  * Carries out the commands of a comment, each once, and answers with a reaction, and with a comment if there is
@@ -98,7 +71,7 @@ export async function carryOutCommands(
 }
 
 /** Stores the result of a command until the answer is written. */
-function save(app: App, key: string, { reaction, reply, consent }: Outcome): Promise<Answer> {
+function save(app: App, key: string, { reaction, reply, consent }: CommandOutcome): Promise<Answer> {
   return app.store.saveAnswer(key, { reaction, body: reply && writeReply(markerOf(key), reply) }, consent);
 }
 
@@ -107,7 +80,7 @@ async function carryOutFor(
   repository: StoredRepository,
   target: PullRequestName,
   { author, at, key, command, attempt }: Said,
-): Promise<Outcome> {
+): Promise<CommandOutcome> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const count = await app.store.countCommands(key);
   if (count > MAX_COMMANDS_AN_HOUR) {
@@ -124,7 +97,7 @@ async function carryOutFor(
   return carryOut({ app, repository, facts, author, key }, command, at);
 }
 
-async function carryOut(context: Context, command: ParsedCommand, at: Date): Promise<Outcome> {
+async function carryOut(context: CommandContext, command: ParsedCommand, at: Date): Promise<CommandOutcome> {
   switch (command.kind) {
     case 'help':
       return done({ kind: 'help' });
@@ -152,14 +125,17 @@ async function carryOut(context: Context, command: ParsedCommand, at: Date): Pro
   }
 }
 
-async function run({ app, repository, facts, key }: Context, bench: string | null): Promise<Outcome> {
+async function run(
+  { app, repository, facts, key }: CommandContext,
+  bench: string | null,
+): Promise<CommandOutcome> {
   const looked = await lookAtPullRequest(app, repository, facts.number, { again: key, isAsked: true, bench });
   return looked === null
     ? refused({ kind: 'closed' })
     : done({ kind: 'queued', headSha: looked.headSha, bench });
 }
 
-async function cancel(context: Context, at: Date): Promise<Outcome> {
+async function cancel(context: CommandContext, at: Date): Promise<CommandOutcome> {
   const { app, repository, facts } = context;
   const subject = { kind: 'pull-request', number: facts.number } as const;
   const known = await app.store.listRuns(repository.id, facts.number);
@@ -175,27 +151,7 @@ async function cancel(context: Context, at: Date): Promise<Outcome> {
   return isDone ? done(null) : refused({ kind: 'cancelled', runs: 0 });
 }
 
-/**
- * Whether the present head was already the head when the command was written: its author consents to the code that was
- * visible, not to a later push. GitHub's times are whole seconds, so a push in the same second counts as later.
- */
-async function wasHead({ app, repository, facts }: Context, at: Date): Promise<boolean> {
-  const runs = await app.store.listRuns(repository.id, facts.number);
-  const earlier = runs.filter(({ createdAt }) => createdAt <= at);
-  const since = [...earlier.slice(-1), ...runs.slice(earlier.length)];
-  return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
-}
-
-/** Tolerance for different clocks. It does not apply to running strangers' code, only to less dangerous commands. */
-const LENIENCE_MS = 2_000;
-
-const wasSeen = (context: Context, at: Date): Promise<boolean> =>
-  wasHead(context, new Date(at.getTime() + LENIENCE_MS));
-
-const pushedSince = ({ facts }: Context): Outcome =>
-  refused({ kind: 'pushed-since', headSha: facts.head.sha });
-
-async function approve(context: Context, at: Date): Promise<Outcome> {
+async function approve(context: CommandContext, at: Date): Promise<CommandOutcome> {
   const { app, repository, facts, author } = context;
   if (facts.state === 'closed') return refused({ kind: 'closed' });
   if (!facts.isFork) return refused({ kind: 'nothing-to-approve' });
@@ -212,65 +168,8 @@ async function approve(context: Context, at: Date): Promise<Outcome> {
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
-/** The last reported result of a pull request; null: its head has no result yet. */
-async function readReport({ app, repository, facts }: Context): Promise<Report | null> {
-  const run = await app.store.findMeasured(repository.id, facts.number);
-  if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
-  const acceptances = await app.store.listAcceptances(repository.id, facts.number);
-  return planReport(run.measured.review, run.measured.config, acceptances);
-}
-
-/** Accepts the given subjects with their present costs. */
-function acceptAll(
-  { repository, facts, author }: Context,
-  report: Report,
-  subjects: readonly AcceptableSubject[],
-  reason: string,
-): Outcome {
-  const at = new Date().toISOString();
-  const accepted = subjects.map(({ kind, id, amounts }): Acceptance => ({
-    subject: { kind, id },
-    amounts,
-    reason,
-    by: author,
-    at,
-  }));
-  return done(
-    { kind: 'accepted', acceptances: accepted, report },
-    { repositoryId: repository.id, number: facts.number, accepted, withdrawn: [] },
-  );
-}
-
-async function accept(
-  context: Context,
-  { name: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
-  at: Date,
-): Promise<Outcome> {
-  const report = await readReport(context);
-  if (report === null) return refused({ kind: 'not-measured' });
-  if (!(await wasSeen(context, at))) return pushedSince(context);
-  const subject = resolveSubject(report, text);
-  if ('problem' in subject) return refused({ kind: 'not-acceptable', text, ...subject });
-  return acceptAll(context, report, [subject], reason);
-}
-
-async function withdraw(context: Context, text: string): Promise<Outcome> {
-  const { app, repository, facts } = context;
-  const report = await readReport(context);
-  const subject = report === null ? null : resolveSubject(report, text);
-  const all = await app.store.listAcceptances(repository.id, facts.number);
-  // A regression that was fixed is no longer in the report, so its name must be that of the acceptance.
-  const id = subject !== null && 'id' in subject ? subject.id : text;
-  const acceptance = all.find(({ subject: { id: own } }) => own === id);
-  if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
-  return done(
-    { kind: 'withdrawn', subject: acceptance.subject, report },
-    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [id] },
-  );
-}
-
-async function explain(context: Context, text: string): Promise<Outcome> {
-  const report = await readReport(context);
+async function explain(context: CommandContext, text: string): Promise<CommandOutcome> {
+  const report = await readLastReport(context);
   const resolved = resolveRule(await loadPages(), report, text);
   if ('problem' in resolved) return refused({ kind: 'no-rule', text, ...resolved });
   return done({ kind: 'explain', ...resolved });
@@ -289,7 +188,7 @@ export async function acceptGating(
   const target = { ...nameOf(repository), number };
   const begun = await app.store.beginCommand(key, author);
   if (begun === null) return;
-  const press = async (): Promise<Outcome> => {
+  const press = async (): Promise<CommandOutcome> => {
     const facts = await readPullRequest(github, target);
     // If the person may not press the button, nothing happens and no answer is needed.
     if (facts === null || !canWrite(await readPermission(github, target, author))) return done(null);
@@ -299,15 +198,4 @@ export async function acceptGating(
   if (body !== null) await answerIfPossible(app, key, () => tell(app, repository, target, key, body));
   await app.store.finishCommand(key);
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
-}
-
-/** `pressedSha`: the commit of the check with the button. Checks of older heads keep their buttons. */
-async function pressAccept(context: Context, pressedSha: string): Promise<Outcome> {
-  const headSha = context.facts.head.sha;
-  if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });
-  const report = await readReport(context);
-  if (report === null) return refused({ kind: 'not-measured' });
-  const subjects = listGating(report);
-  if (subjects.length === 0) return refused({ kind: 'nothing-gates' });
-  return acceptAll(context, report, subjects, '');
 }

@@ -1,0 +1,74 @@
+import { planReport } from '../../report/data/report.ts';
+import type { Acceptance } from '../../report/model/pull-request.ts';
+import type { Report } from '../../report/model/schema.ts';
+import { type AcceptableSubject, listGating, resolveSubject } from '../../report/decide/subjects.ts';
+import { type CommandContext, done, type CommandOutcome, pushedSince, refused, wasSeen } from './context.ts';
+import type { SlashCommand } from './parse.ts';
+
+/** The last reported result of a pull request; null: its head has no result yet. */
+export async function readLastReport({ app, repository, facts }: CommandContext): Promise<Report | null> {
+  const run = await app.store.findMeasured(repository.id, facts.number);
+  if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
+  const acceptances = await app.store.listAcceptances(repository.id, facts.number);
+  return planReport(run.measured.review, run.measured.config, acceptances);
+}
+
+/** Accepts the given subjects with their present costs. */
+function acceptAll(
+  { repository, facts, author }: CommandContext,
+  report: Report,
+  subjects: readonly AcceptableSubject[],
+  reason: string,
+): CommandOutcome {
+  const at = new Date().toISOString();
+  const accepted = subjects.map(({ kind, id, amounts }): Acceptance => ({
+    subject: { kind, id },
+    amounts,
+    reason,
+    by: author,
+    at,
+  }));
+  return done(
+    { kind: 'accepted', acceptances: accepted, report },
+    { repositoryId: repository.id, number: facts.number, accepted, withdrawn: [] },
+  );
+}
+
+export async function accept(
+  context: CommandContext,
+  { name: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
+  at: Date,
+): Promise<CommandOutcome> {
+  const report = await readLastReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  if (!(await wasSeen(context, at))) return pushedSince(context);
+  const subject = resolveSubject(report, text);
+  if ('problem' in subject) return refused({ kind: 'not-acceptable', text, ...subject });
+  return acceptAll(context, report, [subject], reason);
+}
+
+export async function withdraw(context: CommandContext, text: string): Promise<CommandOutcome> {
+  const { app, repository, facts } = context;
+  const report = await readLastReport(context);
+  const subject = report === null ? null : resolveSubject(report, text);
+  const all = await app.store.listAcceptances(repository.id, facts.number);
+  // A regression that was fixed is no longer in the report, so its name must be that of the acceptance.
+  const id = subject !== null && 'id' in subject ? subject.id : text;
+  const acceptance = all.find(({ subject: { id: own } }) => own === id);
+  if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
+  return done(
+    { kind: 'withdrawn', subject: acceptance.subject, report },
+    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [id] },
+  );
+}
+
+/** `pressedSha`: the commit of the check with the button. Checks of older heads keep their buttons. */
+export async function pressAccept(context: CommandContext, pressedSha: string): Promise<CommandOutcome> {
+  const headSha = context.facts.head.sha;
+  if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });
+  const report = await readLastReport(context);
+  if (report === null) return refused({ kind: 'not-measured' });
+  const subjects = listGating(report);
+  if (subjects.length === 0) return refused({ kind: 'nothing-gates' });
+  return acceptAll(context, report, subjects, '');
+}
