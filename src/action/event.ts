@@ -11,8 +11,6 @@ export type ActionEvent =
       headSha: string;
       isFork: boolean;
       isDraft: boolean;
-      /** When the head was pushed. Comments before that were not about it. */
-      since: string;
     }
   | { kind: 'merge-group'; baseSha: string; headSha: string; headRef: string }
   | { kind: 'push'; sha: string; isDefaultBranch: boolean }
@@ -45,7 +43,6 @@ const pullRequest = common.extend({
   pull_request: z.object({
     number: id,
     draft: z.boolean().nullish(),
-    updated_at: time,
     base: z.object({ ref: z.string(), sha, repo: z.object({ id }) }),
     head: z.object({ sha, repo: z.object({ id }).nullable() }),
   }),
@@ -82,7 +79,6 @@ function readPullRequest(payload: unknown): ActionEvent {
     headSha: pull.head.sha,
     isFork: pull.head.repo?.id !== pull.base.repo.id,
     isDraft: pull.draft ?? false,
-    since: pull.updated_at,
   };
 }
 

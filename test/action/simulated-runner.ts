@@ -153,7 +153,6 @@ export const pullRequestPayload = (pull: PullRequest): object => ({
   pull_request: {
     number: pull.number,
     draft: pull.draft,
-    updated_at: pull.updatedAt.toISOString(),
     base: { ref: pull.baseRef, sha: pull.baseSha, repo: { id: pull.repository.id } },
     head: { sha: pull.headSha, repo: pull.headRepository && { id: pull.headRepository.id } },
   },
