@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Failure } from '../errors.ts';
-import { describeLimit } from '../limits.ts';
-import type { Outcome, Sandbox } from '../sandbox/types.ts';
+import {
+  type BuildContext,
+  buildFlags,
+  hideTree,
+  runGo,
+  throwIfDiskFull,
+  throwIfFailed,
+} from './go-command.ts';
 import {
   createObjectReader,
   errorLines,
@@ -12,24 +16,6 @@ import {
   type Listed,
   withoutVariant,
 } from './listing.ts';
-import { type GoModule } from './modules.ts';
-import type { StageLimits } from './stage-limits.ts';
-import { type GoFolders, goCommandEnvironment, placeOfCache, type Toolchain } from './toolchain.ts';
-
-/** The settings for building one exported tree. They are the same on both sides except for `treeDir` and `env`. */
-export type BuildContext = {
-  sandbox: Sandbox;
-  toolchain: Toolchain;
-  folders: GoFolders;
-  limits: StageLimits;
-  /** The absolute path of the exported tree. */
-  treeDir: string;
-  module: GoModule;
-  /** The paths of all modules of the tree. The compiler reports decisions for their packages. */
-  modulePaths: readonly string[];
-  env: Record<string, string>;
-  tags: readonly string[];
-};
 
 /** One package of the reviewed module. */
 export type GoPackage = {
@@ -73,127 +59,11 @@ export type PackageList = {
 /** The fields that the compiling pass requests. */
 const LIST_FIELDS =
   'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
-const DIAGNOSTICS_LIMIT_BYTES = 2 * 1024 ** 3;
-
-/** The flags that the passes of one review share. */
-export function tagFlags({ tags }: Pick<BuildContext, 'tags'>): string[] {
-  return tags.length > 0 ? [`-tags=${tags.join(',')}`] : [];
-}
-
-/** The flags of both the list pass and linking. They must be identical, so that both share compilations. */
-function buildFlags(context: BuildContext): string[] {
-  return [
-    '-trimpath',
-    '-buildvcs=false',
-    ...context.modulePaths.map((modulePath) => `-gcflags=${modulePath}/...=-m=2`),
-    ...tagFlags(context),
-  ];
-}
-
-/**
- * The system's error at the end of a line of the go command, the compiler or the linker, after a call and its file:
- * `write $WORK/b001/_pkg_.a: no space left on device`. Lines with a source position, or that show source, do not count:
- * they can contain text of the reviewed code, such as an `#error`.
- */
-const noSpace =
-  /^(?!\s|.*:\d+[:,])[^|#]*\b(?:write|mkdir\w*|open\w*|close|creat\w*|f?sync|rename|link|copy\w*|truncate) [^\s:]+: (?:no space left on device|disk quota exceeded)$/u;
-
-/** Whether a line of the go command says that the disk is full. Most lines are the compiler's, and end otherwise. */
-export const saysDiskFull = (line: string): boolean =>
-  (line.endsWith('no space left on device') || line.endsWith('disk quota exceeded')) && noSpace.test(line);
-
-/** Throws `disk-full` if one of the lines says so. */
-function throwIfDiskFull(lines: readonly string[]): void {
-  const full = lines.find(saysDiskFull);
-  if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
-}
-
-/** Starts a program so that it and all that it starts use only processors that nothing else wants. */
-const NICE = '/usr/bin/nice';
-
 /**
  * What test binaries with coverage counters need besides (cmd/go/internal/load/test.go). Compiled with base, it is kept for
  * later reviews; it has no tests of its own, and exists since Go 1.20.
  */
 const COVERAGE_RUNTIME = 'runtime/coverage';
-
-type GoOptions = {
-  /** Whether it runs beside benchmarks: then it gives way to them. */
-  isBackground?: boolean;
-  onStdout?: (line: string) => void;
-  onStderr?: (line: string) => void;
-  /** A folder for the command's output files. */
-  output?: string;
-};
-
-/** Runs one go command in the module's directory. Throws `disk-full` if its standard error says so. */
-export async function runGo(
-  context: BuildContext,
-  args: readonly string[],
-  options: GoOptions = {},
-): Promise<Outcome> {
-  const { sandbox, toolchain, folders, limits } = context;
-  const full: string[] = [];
-  const givesWay = options.isBackground === true && existsSync(NICE);
-  const outcome = await sandbox.run({
-    ...(givesWay ? { file: NICE, args: ['-n', '19', toolchain.go, ...args] } : { file: toolchain.go, args }),
-    cwd: path.join(context.treeDir, context.module.dir),
-    env: goCommandEnvironment(context.env, sandbox, folders),
-    view: {
-      readOnly: [
-        toolchain.goroot,
-        folders.moduleCache,
-        context.treeDir,
-        ...folders.baseCaches,
-        ...(folders.compilers === null ? [] : [folders.compilers]),
-      ],
-      writable: [folders.temp, ...(options.output === undefined ? [] : [options.output])],
-      moved: { [placeOfCache(sandbox, folders)]: folders.buildCache },
-      scratch: null,
-      network: false,
-    },
-    timeoutMs: limits.buildMs,
-    maxOutputBytes: DIAGNOSTICS_LIMIT_BYTES,
-    maxWrittenBytes: limits.writtenBytes,
-    ...(options.onStdout && { onStdout: options.onStdout }),
-    onStderr: (line) => {
-      if (saysDiskFull(line)) full.push(line);
-      options.onStderr?.(line);
-    },
-  });
-  throwIfDiskFull(full);
-  return outcome;
-}
-
-/** Reads messages such as `go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)`. */
-function toolchainFailure(tail: readonly string[]): Failure | null {
-  for (const line of tail) {
-    const match = /requires go >= (\S+) \(running go (\S+?)[;)]/u.exec(line);
-    if (match) return new Failure('go-too-old', { needs: match[1] ?? '', has: match[2] ?? '' });
-  }
-  return null;
-}
-
-/**
- * A line of the go command or the compiler with paths as they are in the repository: the folder that a tree was exported
- * to is of no use to readers, and it is a path of the server.
- */
-export function hideTree(line: string, treeDir: string): string {
-  return line.replaceAll(`${treeDir}/`, '').replaceAll(treeDir, '.');
-}
-
-/** Throws `go-too-old` or `go-failed` if `go list` failed. */
-export function throwIfFailed(
-  { treeDir }: Pick<BuildContext, 'treeDir'>,
-  outcome: Outcome,
-  patterns: readonly string[],
-): void {
-  if (outcome.exitCode === 0) return;
-  const command = `go list ${patterns.join(' ')}`;
-  const { ended, exitCode } = outcome;
-  const output = outcome.tail.map((line) => hideTree(line, treeDir));
-  throw toolchainFailure(output) ?? new Failure('go-failed', { command, ended, exitCode, output });
-}
 
 /**
  * The single pass over one side: compiles every package and test of the module, passes each line of compiler
@@ -310,49 +180,3 @@ function linkedId(
   }
   return hash.digest('hex');
 }
-
-/** Links neither symbols nor debug information: heap profiles do without, and linking takes less time. */
-const LINK_FLAGS = '-ldflags=-s -w';
-
-export type LinkOptions = {
-  /** Additional flags; what they change is compiled anew. */
-  flags?: readonly string[];
-  isBackground?: boolean;
-};
-
-/**
- * Links one package's test binary to `output`, in a writable folder of its own, from the compilations of the list pass.
- * Returns the linker's lines if that fails, otherwise null.
- */
-export async function linkTestBinary(
-  context: BuildContext,
-  importPath: string,
-  output: string,
-  { flags = [], isBackground = false }: LinkOptions = {},
-): Promise<string[] | null> {
-  const lines: string[] = [];
-  const outcome = await runGo(
-    context,
-    ['test', '-c', '-vet=off', LINK_FLAGS, ...buildFlags(context), ...flags, '-o', output, importPath],
-    {
-      isBackground,
-      output: path.dirname(output),
-      onStderr: (line) => {
-        // The compilations are cached, and their diagnostics are printed again. They are not the error.
-        if (diagnosticLine.test(line) || lines.length >= MAX_LINKER_LINES) return;
-        lines.push(hideTree(line, context.treeDir));
-      },
-    },
-  );
-  if (outcome.ended === 'exited' && outcome.exitCode === 0) return null;
-  if (outcome.ended !== 'exited') {
-    return [`go test -c ${importPath} ${describeLimit(outcome.ended, 'build')}`, ...lines];
-  }
-  return lines.length > 0
-    ? lines
-    : [`go test -c ${importPath}: ${outcome.signal ?? `exit status ${outcome.exitCode}`}`];
-}
-
-const MAX_LINKER_LINES = 20;
-/** A line of `-m=2`, or the heading of a package's diagnostics. */
-const diagnosticLine = /^(?:# |(?:<autogenerated>|\S+\.go):\d+)/u;

@@ -10,7 +10,7 @@ import {
   listedSchema,
   withoutVariant,
 } from './listing.ts';
-import { type BuildContext, hideTree, runGo, tagFlags, throwIfFailed } from './packages.ts';
+import { type BuildContext, hideTree, runGo, tagFlags, throwIfFailed } from './go-command.ts';
 
 /** One package as the go command would compile it, including variants for tests. */
 export type SourceNode = {

@@ -13,14 +13,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDecisionParser, type DecisionOutput } from '../compare/decisions.ts';
 import { type GoModule, findGoWork } from '../go/modules.ts';
-import {
-  type BuildContext,
-  type GoPackage,
-  type LinkOptions,
-  linkTestBinary,
-  listPackages,
-  type PackageList,
-} from '../go/packages.ts';
+import type { BuildContext } from '../go/go-command.ts';
+import { type LinkOptions, linkTestBinary } from '../go/link.ts';
+import { type GoPackage, listPackages, type PackageList } from '../go/packages.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { DownloadSources } from '../go/fetch.ts';
 import type { StageLimits } from '../go/stage-limits.ts';

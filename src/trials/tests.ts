@@ -5,7 +5,7 @@ import { gunzip } from 'node:zlib';
 import { perOp } from '../compare/per-op.ts';
 import { parseProfile } from '../compare/profile.ts';
 import type { AllocationSite } from '../compare/types.ts';
-import { runGo, tagFlags } from '../go/packages.ts';
+import { runGo, tagFlags } from '../go/go-command.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import { replaceBinary } from '../review/build.ts';
 import { createResolver } from '../review/positions.ts';

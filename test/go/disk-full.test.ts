@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { saysDiskFull } from '../../src/go/packages.ts';
+import { saysDiskFull } from '../../src/go/go-command.ts';
 
 test('only the system itself says that the disk is full, never the reviewed code', () => {
   const real = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TreeDiff } from '../../src/compare/types.ts';
-import type { BuildContext } from '../../src/go/packages.ts';
+import type { BuildContext } from '../../src/go/go-command.ts';
 import { listSources, type SourceGraph } from '../../src/go/source-graph.ts';
 import { buildEnvironment, findToolchain, type Toolchain } from '../../src/go/toolchain.ts';
 import { planModule } from '../../src/review/plan.ts';
