@@ -4,9 +4,9 @@ import { type Coverage, parseCoverage } from '../compare/coverage.ts';
 import type { Estimate } from './run-plan.ts';
 import { chooseTimeouts, exactPattern, PROCS, type TestBinary } from './test-binary.ts';
 
-/** Counters may make code some times slower. */
+/** Counters may make code this many times slower. */
 const COVERAGE_SLOWDOWN = 3;
-/** A line for each block of the packages that are counted. */
+/** The limit for a profile, which has a line for each block of the counted packages. */
 const MAX_COVERAGE_BYTES = 64 << 20;
 
 /** The flags of `go test -c` for a binary that records which blocks of some packages are run. */
@@ -14,18 +14,18 @@ export function coverageFlags(packages: readonly string[]): string[] {
   return ['-cover', '-covermode=set', `-coverpkg=${packages.join(',')}`];
 }
 
-/** Benchmarks to be run once, with the same N. */
+/** The benchmarks to run once, with the same N. */
 export type CoverageRequest = {
   names: readonly string[];
   iterations: number;
   estimates: readonly Estimate[];
-  /** Once it is aborted, the process is ended. */
+  /** Aborting it ends the process. */
   until: AbortSignal;
 };
 
 /**
- * Runs benchmarks with a binary that has coverage counters. Null when the run did not come to its end, or when one of them
- * failed: then nothing is known.
+ * Runs benchmarks with a binary that has coverage counters. Null if the run was ended early or a benchmark failed,
+ * because nothing is known then.
  */
 export async function runCovered(
   binary: TestBinary,
@@ -38,7 +38,7 @@ export async function runCovered(
   const { limits, sandbox, env } = binary;
   const { idleTimeoutMs, timeoutMs } = chooseTimeouts(limits, expectedMs);
   const temp = env['TMPDIR'] ?? '/tmp';
-  // Without a file system of its own it must not get the file of another.
+  // Without a sandbox, runs share a file system, so the profile needs a unique name.
   const name = sandbox.facts.tier === 'none' ? `allocgate-${randomUUID()}.cover` : 'allocgate.cover';
   const profile = path.join(temp, name);
   const outcome = await sandbox.run({

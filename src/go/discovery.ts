@@ -19,7 +19,7 @@ export type Discovery = {
   failures: BenchmarkFailure[];
   /** Why the whole binary gave no result (TestMain failed, …); null if it ran. */
   problem: string[] | null;
-  /** Top-level benchmarks that had not run to their end when the time for looking was used up. */
+  /** Top-level benchmarks that had not finished when the time for discovery was used up. */
   unfinished: ReadonlySet<string>;
 };
 
@@ -27,7 +27,7 @@ export type Discovery = {
 export type Looking = {
   /** Called with the name of each benchmark that ran. */
   onRow: (name: string) => void;
-  /** Whether the time for looking is used up: what was found until then is measured. */
+  /** Whether the time for discovery is used up. The benchmarks found by then are measured. */
   isLate: () => boolean;
 };
 
@@ -135,7 +135,7 @@ async function runEachOnce(
       found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
     }
     found.failures.push(...run.failures);
-    // What ended then did not fail.
+    // Benchmarks that were running when the time was over have not failed.
     if (until.aborted) break;
     if (run.crashed === null) {
       if (saysNothing(run, selection)) found.problem = run.outcome.tail;

@@ -1,7 +1,7 @@
-/** How often it is asked whether the time is over. */
+/** The interval in ms for asking whether the time is over. */
 const ASK_MS = 500;
 
-/** Does some work with a signal that is aborted once `isLate`. */
+/** Runs `work` with a signal that is aborted once `isLate` returns true. */
 export async function endingWhen<T>(
   isLate: () => boolean,
   work: (until: AbortSignal) => Promise<T>,

@@ -45,8 +45,8 @@ export async function discoverAll(
 }
 
 /**
- * Removes the benchmarks that one of the binaries has not run to their end, from all of them: otherwise they would seem
- * to be missing there. Returns their names at the top level.
+ * Removes benchmarks that one of the binaries has not run completely from all binaries, where they would seem to be
+ * missing on one side. Returns their top-level names.
  */
 export function dropUnfinished(found: Discovered): string[] {
   const unfinished = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.unfinished ?? [])]));
@@ -101,7 +101,7 @@ export async function estimateAll(
     const wanted = [...(found[variant]?.estimates ?? [])].filter(([name]) => isWanted(name));
     return binary && wanted.length > 0 ? refineEstimates(binary, new Map(wanted), isLate) : new Map();
   };
-  // One after the other: beside each other both would seem slower, and N would be too small.
+  // One after the other: at the same time both would seem slower, and N would be too small.
   const base = await refine('base', () => true);
   const head = await refine('head', () => true);
   const estimates = slowestOf(

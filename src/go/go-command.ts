@@ -56,11 +56,11 @@ export function throwIfDiskFull(lines: readonly string[]): void {
   if (full !== undefined) throw new Failure('disk-full', { detail: [full] });
 }
 
-/** Starts a program so that it and all that it starts use only processors that nothing else wants. */
+/** Gives a program, and all that it starts, only the processor time that nothing else needs. */
 const NICE = '/usr/bin/nice';
 
 type GoOptions = {
-  /** Whether it runs beside benchmarks: then it gives way to them. */
+  /** Whether the command runs beside benchmarks, and must not slow them down. */
   isBackground?: boolean;
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
@@ -117,8 +117,8 @@ function toolchainFailure(tail: readonly string[]): Failure | null {
 }
 
 /**
- * A line of the go command or the compiler with paths as they are in the repository: the folder that a tree was exported
- * to is of no use to readers, and it is a path of the server.
+ * Shortens the paths in a line of the go command or the compiler to those in the repository. The folder of an
+ * exported tree is a path of the server and means nothing to readers.
  */
 export function hideTree(line: string, treeDir: string): string {
   return line.replaceAll(`${treeDir}/`, '').replaceAll(treeDir, '.');

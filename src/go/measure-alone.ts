@@ -7,7 +7,7 @@ import { type RoundProgress, runRound } from './rounds.ts';
 import { chooseHistoryIterations, chooseIterations, type Estimate, isTooSlow } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 
-/** Benchmarks of one test binary, with nothing to compare them with. */
+/** The benchmarks of one test binary, measured without a second side. */
 export type AloneResult = {
   points: HistoryPoint[];
   failures: BenchmarkFailure[];
@@ -19,7 +19,7 @@ export type AloneResult = {
 
 export type AloneOptions = {
   selection: Selection;
-  /** The most benchmarks to measure. */
+  /** The maximum number of benchmarks to measure. */
   maxBenchmarks: number;
   /** The N of an earlier point of the benchmark, so that both can be compared; undefined: there is none. */
   findIterations: (name: string) => number | undefined;

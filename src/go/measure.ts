@@ -33,13 +33,13 @@ export type PackageMeasurement = {
   omitted: number;
   /** Benchmarks without a result because the time was used up. Sorted. */
   cutShort: string[];
-  /** What was to be measured. */
+  /** The benchmarks of the first round. */
   screening: Screening;
   /** Benchmarks that `leaveOut` chose. Sorted. */
   leftOut: string[];
 };
 
-/** What the first round of a package is to measure, and what that takes. */
+/** The benchmarks of a package's first round, and how long it takes. */
 export type Screening = {
   /** Names by batch; those of one batch run with the same N. */
   batches: readonly Batch[];
@@ -63,7 +63,7 @@ export type MeasureOptions = {
   needsMoreProcesses: (measured: Measured) => boolean;
   /** Whether the time for measuring is used up. Called before each run. */
   isOver: () => boolean;
-  /** Whether so much of it is used up that no more benchmarks should be discovered, or estimated better. */
+  /** Whether there is too little time left to discover more benchmarks, or to improve their estimates. */
   isLate: (step: 'discover' | 'estimate') => boolean;
   /** Chooses benchmarks that need not be measured; asked once, before the first round. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
@@ -151,7 +151,7 @@ function describeScreening(
 
 /** A first round counts as too short if so many times its N would have fitted into it… */
 const TOO_SHORT = 4;
-/** …and it is repeated at most so often, each time with up to so many times the N. */
+/** …and it is repeated at most this often, each time with up to this many times the N. */
 const MOST_REPEATS = 3;
 const MOST_GROWTH = 10;
 

@@ -60,8 +60,8 @@ export type PackageList = {
 const LIST_FIELDS =
   'ImportPath,Dir,Standard,ForTest,BuildID,Export,Name,Deps,GoFiles,CgoFiles,TestGoFiles,XTestGoFiles,DefaultGODEBUG,Error,DepsErrors,Module';
 /**
- * What test binaries with coverage counters need besides (cmd/go/internal/load/test.go). Compiled with base, it is kept for
- * later reviews; it has no tests of its own, and exists since Go 1.20.
+ * A package that test binaries with coverage counters need (cmd/go/internal/load/test.go; since Go 1.20). It is
+ * compiled with base, so that later reviews find it in the cache. It has no tests of its own.
  */
 const COVERAGE_RUNTIME = 'runtime/coverage';
 

@@ -93,25 +93,26 @@ export function chooseIterations(opMs: number, targetMs: number = TARGET_RUN_MS)
 }
 
 /**
- * The N for a history, which is kept for all later commits: a run of up to 0.1 s, so that what happens once in a run (a
- * pool that the garbage collector emptied, a goroutine that had to be made) is a small part of an operation.
+ * The N for a history, which is kept for all later commits: a run of up to 0.1 s, so that events that happen once
+ * per run (a pool that the garbage collector emptied, a goroutine that had to be created) are a small part of an
+ * operation.
  */
 export function chooseHistoryIterations(opMs: number): number {
   const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
   return Math.max(chooseIterations(opMs), Math.min(fitting, MAX_ITERATIONS));
 }
 
-/** From this N on, more iterations make counts no more exact. */
+/** More iterations than this do not make counts more exact. */
 const ENOUGH_ITERATIONS = 100_000;
 
 /**
- * A benchmark whose single iteration takes no longer, set-up and cold start included, gets this N whatever a better
- * estimate would say. A longer first iteration says little: with a smaller N, objects that are made in nearly every
- * iteration would be rounded away.
+ * A benchmark whose single iteration takes at most this long, including set-up and cold start, gets this N
+ * regardless of better estimates. A longer first iteration proves little; with a smaller N, objects that are
+ * allocated in nearly every iteration would be rounded away.
  */
 export const QUICK_MS = TARGET_RUN_MS / ENOUGH_ITERATIONS;
 
-/** The N for a screening run of about `targetMs`, and not more than make counts exact. */
+/** The N for a screening run of about `targetMs`, at most `ENOUGH_ITERATIONS`. */
 export function chooseScreeningIterations(opMs: number, targetMs: number = TARGET_RUN_MS): number {
   return Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
 }

@@ -16,7 +16,7 @@ import { type BuildContext, hideTree, runGo, tagFlags, throwIfFailed } from './g
 export type SourceNode = {
   /** A hash over the meaning of its source, without its imports. */
   own: string;
-  /** The same without the Go files that need no C compiler. */
+  /** Like `own`, without the Go files that need no C compiler. */
   rest: string;
   /** The paths of its Go files in the tree; null for a package outside the tree. */
   files: readonly string[] | null;
@@ -77,11 +77,11 @@ const OTHER_FIELDS = [
 const FOREIGN_FILE =
   /\.(?:c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|ld|lds|i|swig)$/u;
 
-/** The files that differ on the other side, and are read. */
+/** The files that differ on the other side, which have to be read. */
 export type ChangedSources = {
   /** Their paths in the tree. */
   files: ReadonlySet<string>;
-  /** What counts of the text of a Go file. */
+  /** Returns the part of a Go file's text that matters. */
   readMeaning: (text: string) => string;
 };
 
@@ -211,7 +211,7 @@ function listLinks(dir: string): Set<string> {
   }
 }
 
-/** The hash of what counts of a file's content; empty if the file cannot be read. */
+/** The hash of the part of a file's content that matters; empty if the file cannot be read. */
 function readHash(file: string, read: (text: Buffer) => Buffer | string): string {
   try {
     return createHash('sha256')

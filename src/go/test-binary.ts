@@ -33,7 +33,7 @@ export type BenchRequest = {
   profile: boolean;
   /** Called with the name of each benchmark that gave a result. */
   onRow?: (name: string) => void;
-  /** Once it is aborted, the process is ended as if its time were over. */
+  /** Aborting it ends the process as if its time were over. */
   until?: AbortSignal;
 };
 
@@ -119,7 +119,7 @@ function testFlags(request: BenchRequest, timeoutMs: number, profile: string): s
 const profileName = ({ facts }: Sandbox): string =>
   facts.tier === 'none' ? `allocgate-heap-${randomUUID()}.pb.gz` : 'allocgate-heap.pb.gz';
 
-/** How long a run of benchmarks may say nothing, and how long it may take. Milliseconds. */
+/** How long a run of benchmarks may print nothing, and how long it may take, in milliseconds. */
 export function chooseTimeouts(
   { benchmarkMs }: StageLimits,
   expectedMs: number,
@@ -128,7 +128,7 @@ export function chooseTimeouts(
   return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
 }
 
-/** The names of a binary's benchmarks at the top level, without running them; empty if it cannot be asked. */
+/** The top-level names of a binary's benchmarks, without running them; empty if the binary does not list them. */
 export async function listBenchmarks(binary: TestBinary): Promise<string[]> {
   const names: string[] = [];
   const { limits, sandbox, file, cwd, env, view } = binary;
