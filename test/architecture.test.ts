@@ -138,7 +138,7 @@ test('no name is exported from two files: one name for one thing', () => {
 /** All files that documents may name, as paths from the root. */
 const files = [
   ...readdirSync(root),
-  ...['src', 'test', 'rules', 'fixtures'].flatMap((folder) =>
+  ...['.github', 'src', 'test', 'rules', 'fixtures'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map(
       (name) => `${folder}/${name}`,
     ),
