@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database } from './database.ts';
 import { toRun } from './run-rows.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 type CheckStore = Pick<
   Store,

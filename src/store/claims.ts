@@ -2,7 +2,8 @@ import type { Database, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
-import type { Claim, RunOutcome, RunState, Store } from './types.ts';
+import type { Store } from './store.ts';
+import type { Claim, RunOutcome, RunState } from './types.ts';
 
 type ClaimStore = Pick<
   Store,

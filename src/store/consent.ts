@@ -4,7 +4,8 @@ import type { Database, Sql } from './database.ts';
 import { answerSchema, storedAcceptance } from './pull-requests.ts';
 import type { Queue } from './queue.ts';
 import { rewriteNewest } from './rewriting.ts';
-import type { Answer, ConsentChange, InheritableAcceptances, Store } from './types.ts';
+import type { Store } from './store.ts';
+import type { Answer, ConsentChange, InheritableAcceptances } from './types.ts';
 
 type PullRequestKey = Pick<ConsentChange, 'repositoryId' | 'number'>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
-import type { Delivery, HeldDelivery, Store } from './types.ts';
+import type { Store } from './store.ts';
+import type { Delivery, HeldDelivery } from './types.ts';
 
 /** The deliveries that wait, are processed, or are finished. Only a crashed process loses its claim on one. */
 export type DeliveryTable = {

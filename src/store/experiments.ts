@@ -5,7 +5,8 @@ import type { Queue } from './queue.ts';
 import { rewriteNewest } from './rewriting.ts';
 import { subjectKey } from './run-rows.ts';
 import { lockSubject } from './runs.ts';
-import type { Claim, Run, RunSubject, Store } from './types.ts';
+import type { Store } from './store.ts';
+import type { Claim, Run, RunSubject } from './types.ts';
 
 async function requestExperiments(sql: Sql, queue: Queue, { run, attempt }: Claim): Promise<void> {
   if (run.subject.kind !== 'pull-request') return;

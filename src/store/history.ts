@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { historyRecordSchema } from '../report/model/history.ts';
 import type { Database } from './database.ts';
 import { isHeld } from './claims.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 type HistoryTable = Pick<Store, 'readHistory' | 'readHistoryTexts' | 'addHistory'>;
 

@@ -17,7 +17,7 @@ import { storeRuns } from './runs.ts';
 import { storeSessions } from './sessions.ts';
 import { storeSharedHeads } from './shared-heads.ts';
 import { storeSweep } from './sweep.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 export type StorePlace = { databaseUrl: string } | { dataDir: string };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database, Row } from './database.ts';
-import type { Answer, Store, StoredAcceptance } from './types.ts';
+import type { Store } from './store.ts';
+import type { Answer, StoredAcceptance } from './types.ts';
 
 type PullRequestStore = Pick<
   Store,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database, Row, Sql } from './database.ts';
-import type { Store, StoredRepository } from './types.ts';
+import type { Store } from './store.ts';
+import type { StoredRepository } from './types.ts';
 
 type RepositoryStore = Pick<
   Store,

@@ -3,7 +3,8 @@ import type { Database, Row, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { keysWithin, outcomeSchema, stateSchema, subjectKey, subjectSchema, toRun } from './run-rows.ts';
 import { touchSharedHeads } from './shared-heads.ts';
-import type { Run, RunOutcome, Store, RunSubject } from './types.ts';
+import type { Store } from './store.ts';
+import type { Run, RunOutcome, RunSubject } from './types.ts';
 
 type RunStore = Pick<
   Store,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Database } from './database.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 type SessionStore = Pick<Store, 'saveSession' | 'findSession' | 'removeSession'>;
 

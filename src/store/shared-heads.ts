@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Database, Sql } from './database.ts';
 import { subjectKey, toRun } from './run-rows.ts';
-import type { SharedHead, Store, RunSubject } from './types.ts';
+import type { Store } from './store.ts';
+import type { SharedHead, RunSubject } from './types.ts';
 
 type SharedHeadStore = Pick<
   Store,

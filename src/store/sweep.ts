@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 type SweepStore = Pick<Store, 'sweep' | 'depth' | 'findDeliveriesSeen' | 'markDeliveriesSeen'>;
 

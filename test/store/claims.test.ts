@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { PGlite } from '@electric-sql/pglite';
 import { Client } from 'pg';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
-import type { Claim, Store } from '../../src/store/types.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Claim } from '../../src/store/types.ts';
 import { backends, claim, consent, measured, requestRun, testEachBackend } from './support.ts';
 
 /** Everything that a claim permits, and whether it did. */

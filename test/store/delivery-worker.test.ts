@@ -6,7 +6,7 @@ import { migrate } from '../../src/store/migrations.ts';
 import { openStore, type StorePlace } from '../../src/store/open.ts';
 import { openPglite } from '../../src/store/pglite.ts';
 import { openPostgres } from '../../src/store/postgres.ts';
-import type { Store } from '../../src/store/types.ts';
+import type { Store } from '../../src/store/store.ts';
 import { backends, buildDelivery, claim, requestRun, waitFor } from './support.ts';
 
 const HOUR_MS = 60 * 60_000;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, Run, Store } from '../../src/store/types.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Claim, Run } from '../../src/store/types.ts';
 import { buildReview } from '../support/review-data.ts';
 import { claim, consent, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
 

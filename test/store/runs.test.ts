@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Run, Store, RunSubject } from '../../src/store/types.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Run, RunSubject } from '../../src/store/types.ts';
 import { claim, consent, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
 
 const pullRequest: RunSubject = { kind: 'pull-request', number: 1 };

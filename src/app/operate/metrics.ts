@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
 
 /** The App's metrics, with names and units as Prometheus recommends (https://prometheus.io/docs/practices/naming). */
 export type Metrics = {

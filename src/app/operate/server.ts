@@ -12,7 +12,7 @@ import type { AppEnvironment } from './environment.ts';
 import type { Logger } from './logs.ts';
 import type { Metrics } from './metrics.ts';
 import { statusAnswers } from '../../report/words/server.ts';
-import type { Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Handles a request, or returns false if it is for another handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;

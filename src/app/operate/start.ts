@@ -6,7 +6,7 @@ import { createGitHubApp, type Pace } from '../../github/client.ts';
 import { fetchCommits, reviewCommits, warmCaches } from '../../review/commits.ts';
 import { measureCommits } from '../../review/history-commits.ts';
 import { openStore } from '../../store/open.ts';
-import type { Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
 import { proveCommits } from '../../trials/prove.ts';
 import { openChannel } from '../intake/channel.ts';
 import { processDelivery } from '../intake/deliveries.ts';

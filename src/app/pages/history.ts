@@ -2,7 +2,8 @@ import { joinHistory, listSeries, orderCommits } from '../../report/decide/histo
 import { renderHistoryPage } from '../../report/html/history.ts';
 import type { PageAssets } from '../../report/html/assets.ts';
 import { historyRecordSchema } from '../../report/model/history.ts';
-import type { Store, StoredRepository } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredRepository } from '../../store/types.ts';
 
 /**
  * What the page of a history is made of. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: JSON

@@ -1,4 +1,5 @@
-import type { Store, StoredRepository } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredRepository } from '../../store/types.ts';
 import { readHistoryTask } from './history.ts';
 import type { RenderTask } from './renderer.ts';
 

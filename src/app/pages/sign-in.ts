@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type OAuthClient, readSignedIn, writeAuthorizeUrl } from '../../github/sign-in.ts';
 import type { SignedIn } from '../../report/model/signed-in.ts';
 import { renderSignInFailed, renderSignOut } from '../../report/words/report-pages.ts';
-import type { Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
 import { isKey } from '../set-up/guard.ts';
 import { readUrl, sendPage } from '../set-up/pages.ts';
 import type { Logger } from '../operate/logs.ts';

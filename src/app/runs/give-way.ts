@@ -1,4 +1,5 @@
-import type { RunSubject, Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { RunSubject } from '../../store/types.ts';
 
 /** A run that nobody waits for ended, because a more urgent one waits. It goes back into the queue. */
 export class GaveWay extends Error {

@@ -1,4 +1,5 @@
-import type { Claim, Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { Claim } from '../../store/types.ts';
 import { type Moment, msSince, readClocks } from './elapsed-time.ts';
 import type { Timing } from '../operate/timing.ts';
 

@@ -5,7 +5,8 @@ import { planReview } from '../../report/data/report.ts';
 import { planPullRequest, rerun } from '../../report/pull-request/plan.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import type { Review } from '../../report/model/review.ts';
-import type { Run, RunSubject, Store, StoredRepository } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { Run, RunSubject, StoredRepository } from '../../store/types.ts';
 
 /** The number of the pull request; for a merge group, of the one that it adds to its base. */
 function numberOf(subject: RunSubject): number | null {

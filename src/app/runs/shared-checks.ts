@@ -14,7 +14,8 @@ import {
 import { joinChecks, type CheckSection } from '../../report/pull-request/joint-check.ts';
 import { rerun } from '../../report/pull-request/plan.ts';
 import type { CheckConclusion, CheckOutput, PullRequestPlan } from '../../report/model/pull-request.ts';
-import type { Run, SharedHead, Store, StoredRepository } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { Run, SharedHead, StoredRepository } from '../../store/types.ts';
 import { nameOf, type RunApp } from '../types.ts';
 import { planRun, type PlanWork } from './plan.ts';
 import { numberOf } from './shared-heads.ts';

@@ -1,4 +1,5 @@
-import type { Run, Store } from '../../store/types.ts';
+import type { Store } from '../../store/store.ts';
+import type { Run } from '../../store/types.ts';
 
 /** The number of the run's pull request; null: it has none. */
 export const numberOf = ({ subject }: Run): number | null =>
