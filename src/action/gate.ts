@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { resolveGate } from '../config/gate.ts';
+import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
 import { ensureCheckRun, updateCheckRun } from '../github/checks.ts';
 import { isGone, StalePlan, statusOf } from '../github/errors.ts';
 import { executePlan } from '../github/execute.ts';
 import { readQueuedNumber } from '../github/merge-queue.ts';
-import { readPullRequest } from '../github/pull-requests.ts';
 import type { Writer } from '../github/types.ts';
 import { readWriter } from '../github/writer.ts';
 import { planReview } from '../report/data/report.ts';
@@ -16,12 +17,13 @@ import type { CheckOutput, PullRequestPlan } from '../report/model/pull-request.
 import type { Review } from '../report/model/review.ts';
 import { describeNotMeasured } from '../report/pull-request/check.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
-import { actionLogs, brokenHandover, describeRetargeted, writeStepSummary } from '../report/words/action.ts';
+import { actionLogs, brokenHandover, writeStepSummary } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
 import { postForFork } from './fork.ts';
 import { readHandover } from './handover.ts';
 import { planWithConsent } from './inheritance.ts';
 import { journal } from './journal.ts';
+import { findRetargeting, findSharedHead } from './other-targets.ts';
 import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
 /** The subject of the gate. `number` null: a merge group whose pull request is unknown. */
@@ -36,8 +38,10 @@ export async function gate(job: Job): Promise<boolean> {
   switch (event.kind) {
     case 'pull-request': {
       const { number, base, headSha } = event;
-      if (await isRetargeted(job, event)) return false;
-      return gateReview(job, { number, baseSha: base.sha, headSha, isMergeGroup: false });
+      const retargeted = await findRetargeting(job, event);
+      if (retargeted !== null) return refuse(job, retargeted);
+      const target = { number, baseSha: base.sha, headSha, isMergeGroup: false };
+      return (await gateReview(job, target)) && mayPass(job, event);
     }
     case 'merge-group': {
       const { baseSha, headSha, headRef } = event;
@@ -54,25 +58,41 @@ export async function gate(job: Job): Promise<boolean> {
   }
 }
 
-/**
- * Whether the pull request has another target branch by now. The required check belongs to the head, so this run must not
- * turn it green for a branch that it did not compare with, however late it ends and whoever runs it again.
- */
-async function isRetargeted(job: Job, { number, base }: EventOf<'pull-request'>): Promise<boolean> {
-  const facts = await readPullRequest(job.github, { ...job.repository, number });
-  if (facts === null || facts.base.ref === base.ref) return false;
-  tell(job, describeRetargeted(base.ref, facts.base.ref), 'failure');
+/** Reports why this run cannot decide. Resolves to whether the job passes: never. */
+function refuse(job: Job, output: CheckOutput): false {
+  tell(job, output, 'failure');
   job.runner.setOutput('verdict', 'error');
-  return true;
+  return false;
+}
+
+/** The base's configuration; null: it is damaged. */
+async function readUsableConfig(job: Job, baseSha: string): Promise<Config | null> {
+  try {
+    return await readConfigAt(job, baseSha);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'bad-config') return null;
+    throw error;
+  }
+}
+
+/**
+ * Whether a pull request without a regression may pass. A draft that is not measured may not: what is green would still
+ * be green when it is marked ready.
+ */
+async function mayPass(job: Job, event: EventOf<'pull-request'>): Promise<boolean> {
+  const shared = await findSharedHead(job, event);
+  if (shared === null && !event.isDraft) return true;
+  const config = await readUsableConfig(job, event.base.sha);
+  if (config === null || !Object.values(resolveGate(config.gate)).includes('fail')) return true;
+  if (event.isDraft && config.drafts === 'skip') return false;
+  return shared === null || refuse(job, shared);
 }
 
 async function gateReview(job: Job, target: Target): Promise<boolean> {
   const handover = await readHandover(job.dir, job.rules);
   // A measurement of another head is not a result for this one.
   if (handover === null || ('review' in handover && handover.review.head.sha !== target.headSha)) {
-    tell(job, brokenHandover, 'failure');
-    job.runner.setOutput('verdict', 'error');
-    return false;
+    return refuse(job, brokenHandover);
   }
   if ('notMeasured' in handover) return passUnmeasured(job, target, handover.notMeasured);
   let planned: PlannedReview;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { reportSchema } from '../../src/report/model/schema.ts';
+import { notMeasuredDraft } from '../../src/report/words/action.ts';
 import { after, before } from '../support/hooks.ts';
 import type { PullRequest } from '../support/fake-github/index.ts';
 import { type ActionScene, bot, cleanReviewOf, createScene, reviewOf } from './scene.ts';
@@ -105,6 +106,61 @@ test('a run for another target branch does not pass, however clean it is', async
   assert.deepEqual((await seenOn(pull)).checks, []);
   const own = await gatePullRequest(pull);
   assert.equal(own.status, 0, own.log);
+});
+
+/** Two pull requests with the same head, the second to another branch. */
+async function openTwice(fork: boolean): Promise<[PullRequest, PullRequest]> {
+  const { fake, repository } = scene;
+  const first = await scene.open();
+  const branch = `release-of-${first.number}`;
+  await fake.git(repository, 'branch', branch, 'main');
+  const head = {
+    branch: first.headRef,
+    ...(fork && { fork: await fake.forkRepository(repository, `twin${first.number}`) }),
+  };
+  return [
+    first,
+    await fake.openPullRequest(repository, { author: fork ? 'eve' : 'bob', base: branch, head }),
+  ];
+}
+
+test('a commit with two target branches does not pass for one of them alone', async () => {
+  const [first, second] = await openTwice(false);
+  for (const [pull, other] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    await scene.runner.handOver({ review: cleanReviewOf(pull) });
+    const step = await gatePullRequest(pull);
+    assert.equal(step.status, 1, step.log);
+    assert.ok(step.summary.includes(`#${other.number} has the same head and another target branch`));
+  }
+  await scene.fake.closePullRequest(scene.repository, second.number, { by: 'bob' });
+  await scene.runner.handOver({ review: cleanReviewOf(first) });
+  assert.equal((await gatePullRequest(first)).status, 0);
+});
+
+test('a stranger cannot turn a commit green by another target branch, nor stop who can push', async () => {
+  const [own, stranger] = await openTwice(true);
+  assert.equal(own.headSha, stranger.headSha);
+  await scene.runner.handOver({ review: cleanReviewOf(stranger) });
+  assert.equal((await gatePullRequest(stranger)).status, 1);
+  await scene.runner.handOver({ review: cleanReviewOf(own) });
+  assert.equal((await gatePullRequest(own)).status, 0);
+});
+
+test('a draft that waits does not pass, unless nothing gates', async () => {
+  const pull = await scene.open();
+  const draft = { ...pull, draft: true };
+  await scene.runner.handOver({ notMeasured: notMeasuredDraft });
+  const step = await gatePullRequest(draft);
+  assert.equal(step.status, 1, step.log);
+  assert.equal((await seenOn(pull)).checks[0]?.conclusion, 'neutral');
+  await using trying = await createScene('gate: neutral');
+  const other = await trying.open();
+  await trying.runner.handOver({ notMeasured: notMeasuredDraft });
+  const payload = pullRequestPayload({ ...other, draft: true });
+  assert.equal((await trying.runner.run('gate', { event: 'pull_request', payload })).status, 0);
 });
 
 test('a review that could not be made does not gate, and its check says why', async () => {

@@ -51,6 +51,13 @@ export const describeRetargeted = (from: string, to: string): CheckOutput =>
     `This run compares it with ${toMarkdownCode(from)}, and it goes to ${toMarkdownCode(to)} now. The run that began with the change decides. If there is none, push, or close and reopen the pull request.`,
   );
 
+/** Another open pull request has the same head. `branch`: its target. */
+export const describeSharedHead = (number: number, branch: string): CheckOutput =>
+  output(
+    `#${number} has the same head and another target branch`,
+    `A required check belongs to a commit, so this run would also decide for #${number}, which goes to ${toMarkdownCode(branch)}. Push a commit to one of them, or close it and comment \`/allocgate rerun\` on the other.`,
+  );
+
 /** The page of a workflow run: the whole report. */
 export const writeStepSummary = ({ title, summary, text }: CheckOutput): string =>
   joinMarkdown([`## allocgate: ${title}`, summary, text]);
