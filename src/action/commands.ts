@@ -40,6 +40,9 @@ import {
   type WorkflowRun,
 } from './workflow-runs.ts';
 
+/** What the commands of one comment need only once. */
+type Shared = { inherited?: Promise<readonly Consented[]> };
+
 /** One command and its context. `run`: this workflow's run for the head; null: there is none. */
 type Context = {
   job: Job;
@@ -48,6 +51,7 @@ type Context = {
   target: PullRequestName;
   writer: Writer;
   key: string;
+  shared: Shared;
   run: WorkflowRun | null;
 };
 
@@ -82,16 +86,17 @@ export async function answerComment(job: Job, event: EventOf<'comment'>): Promis
   if (commands.length === 0) return job.runner.log(actionLogs.noCommand);
   const target = { ...job.repository, number: event.number };
   const writer = await readWriter(job.github);
+  const shared: Shared = {};
   for (const command of commands) {
     const key = commandKey(event.id, command.line);
-    const outcome = await carryOutFor(job, event, { target, writer, key, command });
+    const outcome = await carryOutFor(job, event, { target, writer, key, shared, command });
     await answer(job, event, { target, writer, key }, outcome);
     if (outcome.isConsent) await decideAnew(job, event.number);
     job.runner.log(actionLogs.answered(command.kind, event.author));
   }
 }
 
-type Said = { target: PullRequestName; writer: Writer; key: string; command: ParsedCommand };
+type Said = Pick<Context, 'target' | 'writer' | 'key' | 'shared'> & { command: ParsedCommand };
 
 async function carryOutFor(
   job: Job,
@@ -171,8 +176,9 @@ async function approveRun(context: Context): Promise<Outcome> {
 
 /** What was accepted before this command, here and on merged parents. */
 async function readAllConsent(context: Context): Promise<Consented[]> {
-  const { job, writer, facts, key } = context;
-  const inherited = await readInherited(job, writer, facts);
+  const { job, writer, facts, key, shared } = context;
+  shared.inherited ??= readInherited(job, writer, facts);
+  const inherited = await shared.inherited;
   return readConsent({ github: job.github, ...context }, { before: key, inherited });
 }
 
@@ -227,7 +233,7 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
 async function answer(
   { github, runner, settle }: Job,
   { id: commentId }: EventOf<'comment'>,
-  { target, writer, key }: Omit<Said, 'command'>,
+  { target, writer, key }: Pick<Said, 'target' | 'writer' | 'key'>,
   { reaction, reply, record }: Outcome,
 ): Promise<void> {
   const markers = writeAnswerMarkers(key, record);

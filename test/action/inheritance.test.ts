@@ -215,15 +215,18 @@ describe('acceptances of merged pull requests', () => {
     await assertGate(child, 'fail', 'it goes to main');
   });
 
-  test('a green review asks for no other pull request', async () => {
+  test('a comment with several commands asks for other pull requests once, a green review not at all', async () => {
     const pull = await open();
+    const listAsked = (from: number): string[] =>
+      scene.fake.requests
+        .slice(from)
+        .map(({ path }) => path)
+        .filter((path) => /\/commits\/\w+\/pulls|\/pulls\/\d+\/commits/u.test(path));
+    const begin = scene.fake.requests.length;
     await acceptAll(pull);
+    assert.equal(listAsked(begin).length, 2);
     const before = scene.fake.requests.length;
     await assertGate(pull, 'pass', 'all is accepted here');
-    const asked = scene.fake.requests.slice(before).map(({ path }) => path);
-    assert.deepEqual(
-      asked.filter((path) => /\/commits\/\w+\/pulls|\/pulls\/\d+\/commits/u.test(path)),
-      [],
-    );
+    assert.deepEqual(listAsked(before), []);
   });
 });
