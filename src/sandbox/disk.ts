@@ -10,8 +10,10 @@ const SHARE = 1 / 30;
 /** Even a small file uses a block of the disk and an inode. */
 const LEAST_BYTES = 4096;
 
-/** Folders that contained many files before are checked after this time even if the disk did not become fuller. */
-const LATEST_LOOK_MS = 60_000;
+/** Folders are checked after this time even if the disk did not become fuller… */
+const LATEST_LOOK_MS = 10_000;
+/** …and those that contained many files before (a module cache has some hundred thousand) after this time. */
+const LATEST_LOOK_FILLED_MS = 60_000;
 /** The resolution of a file system's clock. */
 const CLOCK_MS = 1000;
 
@@ -46,16 +48,20 @@ async function measureFree(folders: readonly string[]): Promise<number> {
 }
 
 /**
- * Returns a function that decides whether it is worth checking folders that contained many files before (a module cache
- * has some hundred thousand). It is when the free space has shrunk by half of what the program may write, and once a
- * minute, because other processes may have freed space.
+ * Returns a function that decides whether it is worth checking folders, whose files must all be read for that. It is when
+ * the free space has shrunk by half of what the program may write, and after `latestMs`, because other processes may
+ * have freed space.
  */
-async function createScout(folders: readonly string[], most: number): Promise<() => Promise<boolean>> {
+async function createScout(
+  folders: readonly string[],
+  most: number,
+  latestMs: number,
+): Promise<() => Promise<boolean>> {
   const before = await measureFree(folders);
   let last = performance.now();
   return async () => {
     const isFuller = before - (await measureFree(folders)) > most / 2;
-    if (!isFuller && performance.now() - last < LATEST_LOOK_MS) return false;
+    if (!isFuller && performance.now() - last < latestMs) return false;
     last = performance.now();
     return true;
   };
@@ -72,12 +78,13 @@ export function watchDisk(
   const folders = [...view.writable, ...Object.values(view.moved ?? {})];
   if (maxWrittenBytes === undefined || folders.length === 0) return () => {};
   const since = isFilled ? Date.now() - CLOCK_MS : 0;
-  const scout = isFilled ? createScout(folders, maxWrittenBytes) : null;
+  const latestMs = isFilled ? LATEST_LOOK_FILLED_MS : LATEST_LOOK_MS;
+  const scout = createScout(folders, maxWrittenBytes, latestMs);
   let timer: NodeJS.Timeout | null = null;
   let isStopped = false;
   const look = async (): Promise<void> => {
     const started = performance.now();
-    const isWorthIt = scout ? await (await scout)() : true;
+    const isWorthIt = await (await scout)();
     let left = maxWrittenBytes;
     if (isWorthIt) for (const dir of folders) left -= await measureFolder(dir, left, since);
     if (left < 0) end('disk-limit');

@@ -16,10 +16,11 @@ import {
   networkMounts,
   rootMounts,
 } from './jail.ts';
-import { type Ended, type Launch, type Started, startProcess, superviseProcess } from './process.ts';
+import { startProcess } from './launcher.ts';
+import { type Ended, superviseProcess } from './process.ts';
 import { createSpares } from './spares.ts';
 import { createLifetime } from './lifetime.ts';
-import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
+import type { Command, Launch, Outcome, ProcessLimits, Sandbox, Started } from './types.ts';
 import type { RunUsers } from './users.ts';
 
 /** One program to be started in a jail. */

@@ -1,104 +1,12 @@
-import { execa } from 'execa';
+import { finished } from 'node:stream/promises';
 import { Failure } from '../errors.ts';
-import { coverInherited } from './descriptors.ts';
+import { startProcess } from './launcher.ts';
 import { createLineSplitter } from './lines.ts';
-import type { Command, Outcome } from './types.ts';
-
-/** How a program is actually started: the same command, with wrappers around it. */
-export type Launch = {
-  file: string;
-  args: readonly string[];
-  cwd: string;
-  env: Readonly<Record<string, string>>;
-  /** For each pipe from descriptor 3 on, the maximum number of bytes. A pipe with more yields null. */
-  pipes: readonly number[];
-  /** `pipe`: the program will get input later. */
-  stdin?: 'pipe';
-};
+import type { Command, Launch, Outcome, Started } from './types.ts';
 
 export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Buffer | null)[] };
 
 const TAIL_LINES = 20;
-const FIRST_FREE = 3;
-/**
- * A process that left its parent's group may keep the pipes open. We wait for it this long after the parent has ended.
- */
-const GRACE_MS = 2000;
-
-/** Collects the data of a pipe, up to a limit. */
-function collectPipe(stream: NodeJS.ReadableStream, maxBytes: number): () => Buffer | null {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  stream.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
-  });
-  return () => (bytes <= maxBytes ? Buffer.concat(chunks) : null);
-}
-
-type Descriptor = 'pipe' | 'ignore' | 9;
-
-/** The descriptors from 3 on: this many pipes, and /dev/null in place of the inherited descriptors. */
-function chooseDescriptors(pipes: number): Descriptor[] {
-  const { descriptors, nothing } = coverInherited();
-  const count = Math.max(pipes, ...descriptors.map((descriptor) => descriptor - FIRST_FREE + 1));
-  return Array.from({ length: count }, (_, index): Descriptor => {
-    if (index < pipes) return 'pipe';
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- execa takes any, and its types those up to 9
-    return descriptors.includes(index + FIRST_FREE) ? (nothing as 9) : 'ignore';
-  });
-}
-
-/** A running program. Its output waits until it is supervised. */
-export type Started = {
-  /** How it ended, as the system reports it. */
-  ended: Promise<{
-    exitCode?: number | undefined;
-    signal?: string | undefined;
-    shortMessage?: string | undefined;
-  }>;
-  stdout: NodeJS.ReadableStream | null;
-  stderr: NodeJS.ReadableStream | null;
-  /** The data of the pipes so far. */
-  readPipes: () => (Buffer | null)[];
-  /** Writes the whole standard input; only with `Launch.stdin`. */
-  write: (text: string) => void;
-  /** Kills the program and everything that it started. */
-  kill: () => void;
-};
-
-/** Starts a program. It is killed when `signal` is aborted. */
-export function startProcess(launch: Launch, signal: AbortSignal): Started {
-  const stop = new AbortController();
-  const child = execa(launch.file, launch.args, {
-    cwd: launch.cwd,
-    env: launch.env,
-    extendEnv: false,
-    stdio: [launch.stdin ?? 'ignore', 'pipe', 'pipe', ...chooseDescriptors(launch.pipes.length)],
-    buffer: false,
-    reject: false,
-    cancelSignal: AbortSignal.any([signal, stop.signal]),
-    killSignal: 'SIGKILL',
-    killDescendants: true,
-  });
-  child.nodeChildProcess.once('exit', () => {
-    setTimeout(() => child.nodeChildProcess.stdio.forEach((stream) => stream?.destroy()), GRACE_MS).unref();
-  });
-  // A program that has ended does not read its input.
-  child.stdin?.on('error', () => {});
-  const pipes = launch.pipes.map((most, index) =>
-    collectPipe(child.readable({ from: `fd${index + FIRST_FREE}` }), most),
-  );
-  return {
-    ended: child,
-    stdout: child.stdout,
-    stderr: child.stderr,
-    readPipes: () => pipes.map((read) => read()),
-    write: (text) => child.stdin?.end(text),
-    kill: () => stop.abort(),
-  };
-}
 
 /**
  * Supervises a program until it ends: limits time and output, passes on lines, and kills everything that it started.
@@ -149,7 +57,11 @@ export async function superviseProcess(
     });
   }
   try {
-    const result = await child.ended;
+    const [result] = await Promise.all([
+      child.ended,
+      // What the streams still hold comes first.
+      ...streams.map(({ from }) => from && finished(from).catch(() => {})),
+    ]);
     for (const { to } of streams) to.end();
     if (signal.aborted) throw new Failure('interrupted');
     if (result.exitCode === undefined && result.signal === undefined && ended === 'exited') {

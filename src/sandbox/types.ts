@@ -97,3 +97,36 @@ export type Sandbox = {
    */
   close: () => Promise<void>;
 };
+
+/** How a program is actually started: the same command, with wrappers around it. */
+export type Launch = {
+  file: string;
+  args: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** For each pipe from descriptor 3 on, the maximum number of bytes. A pipe with more yields null. */
+  pipes: readonly number[];
+  /** `pipe`: the program will get input later. */
+  stdin?: 'pipe';
+};
+
+/** `shortMessage`: why it could not be started. */
+export type ProcessEnd = {
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  shortMessage?: string | undefined;
+};
+
+/** A running program. Its output waits until it is supervised. */
+export type Started = {
+  /** How it ended, as the system reports it. */
+  ended: Promise<ProcessEnd>;
+  stdout: NodeJS.ReadableStream | null;
+  stderr: NodeJS.ReadableStream | null;
+  /** The data of the pipes so far. */
+  readPipes: () => (Buffer | null)[];
+  /** Writes the whole standard input; only with `Launch.stdin`. */
+  write: (text: string) => void;
+  /** Kills the program and everything that it started. */
+  kill: () => void;
+};
