@@ -49,7 +49,12 @@ const REFINE_REPEATS = 3;
 const REFINE_UNTIMED_BELOW_MS = 2000;
 const REFINE_UNTIMED_ITERATIONS = 10;
 
+/** A second look takes so many iterations, or fewer if it would be longer than this by the first one. */
 const LOOK_AGAIN_ITERATIONS = 10;
+const LOOK_AGAIN_MS = 2000;
+
+const chooseToLookAgain = ({ opMs }: Estimate): number =>
+  Math.max(1, Math.min(LOOK_AGAIN_ITERATIONS, Math.floor(LOOK_AGAIN_MS / opMs)));
 
 /** The share of untimed work in the wall time of the first run. */
 const UNTIMED_SHARE = 1 / 3;
@@ -162,35 +167,38 @@ function refinement(estimate: Estimate): number | null {
 /**
  * Estimates benchmarks again: a pause of the machine looks like a slow operation, but rarely happens twice. The time of
  * several iterations is an upper bound for one, including set-up work, so an estimate can only become smaller. `choose`:
- * how many iterations; more of them show shorter operations.
+ * how many iterations; more of them show shorter operations. When it is late, the other estimates stay.
  */
 export async function lookAgain(
   binary: TestBinary,
   estimates: ReadonlyMap<string, Estimate>,
   isLate: () => boolean,
-  choose: (estimate: Estimate) => number = () => LOOK_AGAIN_ITERATIONS,
+  choose: (estimate: Estimate) => number = chooseToLookAgain,
 ): Promise<Map<string, Estimate>> {
   const corrected = new Map(estimates);
-  for (const { names, iterations, expectedMs } of planBatches(estimates, (_, one) => choose(one), 1)) {
-    if (isLate()) break;
-    const run = await runBenchmarks(binary, {
-      bench: exactPattern(names),
-      skip: '',
-      iterations,
-      repeats: 1,
-      expectedMs,
-      profile: false,
-    });
-    for (const [name, wallMs] of run.wallMs) {
-      const known = estimates.get(name);
-      if (!known) continue;
-      // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
-      // lower bound.
-      const opMs = Math.max(wallMs / iterations, timedMs(run, name));
-      corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
+  return endingWhen(isLate, async (until) => {
+    for (const { names, iterations, expectedMs } of planBatches(estimates, (_, one) => choose(one), 1)) {
+      if (until.aborted) break;
+      const run = await runBenchmarks(binary, {
+        bench: exactPattern(names),
+        skip: '',
+        iterations,
+        repeats: 1,
+        expectedMs,
+        profile: false,
+        until,
+      });
+      for (const [name, wallMs] of run.wallMs) {
+        const known = estimates.get(name);
+        if (!known) continue;
+        // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
+        // lower bound.
+        const opMs = Math.max(wallMs / iterations, timedMs(run, name));
+        corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
+      }
     }
-  }
-  return corrected;
+    return corrected;
+  });
 }
 
 /** Milliseconds per operation by the benchmark's own clock, the least of its rows; 0 if it reports none. */

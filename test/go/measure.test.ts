@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -156,6 +157,39 @@ func BenchmarkDear(b *testing.B) {
   const { base, head } = benchmarks.get('BenchmarkDear')?.measurements ?? {};
   // A better estimate would be 300 ms per operation, for which N is 5.
   for (const one of [base, head]) assert.ok((one?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 100);
+});
+
+test('a second look at an estimate ends when there is no time to estimate better', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const more = `
+func BenchmarkSlower(b *testing.B) {
+	if b.N == 10 {
+		time.Sleep(30 * time.Second)
+		os.WriteFile("looked", nil, 0o600)
+	}
+	time.Sleep(length)
+}
+`;
+  const length = (amount: number): string => `${more}\nvar length = ${amount} * time.Millisecond\n`;
+  const base = await link(dir, 'base', '_ = pause', length(10));
+  const head = await link(dir, 'head', '_ = pause', length(100));
+  let asked = 0;
+  const { benchmarks } = await measurePackageBenchmarks(
+    { base, head },
+    {
+      selection: { run: 'BenchmarkSlower', skip: '' },
+      maxBenchmarks: 100,
+      needsConfirmation: () => false,
+      needsMoreProcesses: () => false,
+      isOver: () => false,
+      isLate: (step) => step === 'estimate' && (asked += 1) > 4,
+      leaveOut: async () => new Set(),
+      onProgress: () => {},
+    },
+  );
+  assert.deepEqual([...benchmarks.keys()], ['BenchmarkSlower']);
+  assert.equal(existsSync(path.join(dir, 'head', 'looked')), false);
 });
 
 test('benchmarks that were found before the time for looking was over are measured, and the others named', async (t) => {
