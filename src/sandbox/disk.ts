@@ -41,10 +41,13 @@ async function measureFolder(dir: string, enough: number, since = 0): Promise<nu
   return bytes;
 }
 
-/** The free bytes on the file systems of these folders together. */
+/** The free bytes on the file systems of these folders together; a free inode counts as the least that a file uses. */
 async function measureFree(folders: readonly string[]): Promise<number> {
   const systems = await Promise.all(folders.map((dir) => statfs(dir).catch(() => null)));
-  return systems.reduce((sum, system) => sum + (system ? system.bavail * system.bsize : 0), 0);
+  return systems.reduce(
+    (sum, system) => sum + (system ? system.bavail * system.bsize + system.ffree * LEAST_BYTES : 0),
+    0,
+  );
 }
 
 /**
