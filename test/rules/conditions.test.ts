@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { EscapeChange, SiteChange, TreeDiff } from '../../src/compare/types.ts';
-import type { Rule } from '../../src/rules/schema.ts';
+import { type Condition, type Rule, ruleSchema } from '../../src/rules/schema.ts';
 import {
   base,
   briefMatch,
@@ -15,6 +15,33 @@ import {
   match,
   type MatchPart,
 } from './match-input.ts';
+
+/** Adds the keys that are asked for to `asked`. */
+const watch = (condition: Condition, asked: Set<string>): Condition =>
+  new Proxy(condition, {
+    get(target, key): unknown {
+      asked.add(String(key));
+      return Reflect.get(target, key);
+    },
+  });
+
+describe('the conditions of a rule', () => {
+  it('are tested, whatever key the schema has', () => {
+    const asked = new Set<string>();
+    const rule = makeRule('MA-01', { matches: [{ code: '(call_expression) @site', advice: 'reuse it' }] });
+    const watched = { ...rule, matches: rule.matches.map((condition) => watch(condition, asked)) };
+    const found = match({ rules: [watched, general], deltas: [makeDelta('B', 1, [makeSite(4, 1)])] });
+    assert.deepEqual(
+      found.map(({ ruleId }) => ruleId),
+      ['MA-01'],
+    );
+    const keys = Object.keys(ruleSchema.shape.matches.element.shape);
+    assert.deepEqual(
+      keys.filter((key) => !asked.has(key)),
+      [],
+    );
+  });
+});
 
 describe('conditions at a site', () => {
   it('match on callee, directness and code', () => {

@@ -13,8 +13,8 @@ import { checkMeasured } from '../tools/measured-table.ts';
 const grammar = await loadGoGrammar();
 
 function queriesOf(condition: Condition): string[] {
-  const { code, notCode, baseCode, notBaseCode } = condition;
-  return [code, notCode, baseCode, notBaseCode].filter((query) => query !== undefined);
+  const { code, notCode, baseCode, notBaseCode, lost, gained } = condition;
+  return [code, notCode, baseCode, notBaseCode, lost, gained].filter((query) => query !== undefined);
 }
 
 /** The Go files of one part of a fixture, by name. */
