@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readIntent, subscribedEvents, webhookEvents } from '../../../src/app/intake/events.ts';
+import { listAppGaps } from '../../../src/report/words/app-gaps.ts';
 import { asApp, definitions, type Payload } from '../examples.ts';
 
 const manifest = z
@@ -75,4 +76,17 @@ test('every event of the list gives an intent for one of its examples, and no ot
     examples.some((payload) => readIntent(name, withEverything(payload), APP_ID) !== null),
   );
   assert.deepEqual(read.map(({ name }) => name).sort(), Object.keys(webhookEvents).sort());
+});
+
+test('doctor says what does not work without each permission and each event of the manifest', () => {
+  const permissions = Object.entries(manifest.default_permissions);
+  const gaps = listAppGaps({
+    slug: manifest.name,
+    url: manifest.url,
+    permissions: permissions.map(([name, needs]) => ({ name, needs, has: null })),
+    missingEvents: manifest.default_events,
+    installations: [],
+  });
+  assert.equal(gaps.length, permissions.length + manifest.default_events.length);
+  for (const gap of gaps) assert.match(gap, / is missing.*: \S/u);
 });

@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { createOAuthState, type OAuthState } from './oauth.ts';
 import type { Delivery, OutgoingEvent } from './delivery-types.ts';
 import type {
@@ -64,26 +67,10 @@ export const githubLimits: Limits = {
   tokenSeconds: 3_600,
 };
 
-const permissions = {
-  checks: 'write',
-  contents: 'read',
-  issues: 'write',
-  merge_queues: 'read',
-  metadata: 'read',
-  pull_requests: 'write',
-};
-
-const events = [
-  'check_run',
-  'check_suite',
-  'issue_comment',
-  'merge_group',
-  'pull_request_review',
-  'pull_request_review_comment',
-  'pull_request',
-  'push',
-  'repository',
-];
+/** The App has what the manifest asks for. */
+const manifest = z
+  .object({ default_permissions: z.record(z.string(), z.string()), default_events: z.array(z.string()) })
+  .parse(parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8')));
 
 /** Making a key takes a third of a second of processor time, so all worlds of a process have the same. */
 let keyPair: ReturnType<typeof makeKeyPair> | null = null;
@@ -100,8 +87,8 @@ function createApp(slug: string): AppState {
     privateKey: pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
     publicKey: pair.publicKey,
     webhookSecret: randomBytes(20).toString('hex'),
-    permissions: { ...permissions },
-    events: [...events],
+    permissions: { ...manifest.default_permissions },
+    events: [...manifest.default_events],
     owner: { id: 7002, login: 'allocgate-makers', type: 'Organization' },
     bot: { id: 7003, login: `${slug}[bot]`, type: 'Bot' },
   };
