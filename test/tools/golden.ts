@@ -4,8 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /*
- * `npm run golden`: writes test/golden anew, by running the tests that compare with it. Outputs that no test compares any
- * more disappear. What changed for the reader is what `git diff` shows then.
+ * `npm run golden`: writes test/golden anew, by running the tests that compare with it. Files that no test uses are
+ * removed. `git diff` then shows what changed for readers.
  */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -12,6 +12,7 @@ import {
 import { planReport } from '../../../src/report/data/report.ts';
 import { toPlain } from '../../../src/report/model/prose.ts';
 import type { Finding } from '../../../src/rules/types.ts';
+import { assertGolden } from '../../support/golden.ts';
 import { amount, buildConfig, buildFinding, buildReview, escapeDecision } from '../../support/review-data.ts';
 
 function describe(changes: Partial<Finding>) {
@@ -96,12 +97,13 @@ test('without a word of the compiler the profile speaks', () => {
 });
 
 test('each kind of cause has its sentence', () => {
-  const causeOf = (kind: Cause['kind'], line = 7) =>
-    describe({ cause: { kind, file: 'b.go', line, text: 'F', via: [] } }).cause;
-  const kinds = causeKinds;
-  const sentences = kinds.map((kind) => causeOf(kind));
+  const causeOf = (kind: Cause['kind']) =>
+    describe({ cause: { kind, file: 'b.go', line: 7, text: 'F', via: [] } }).cause;
+  const sentences = causeKinds.map(causeOf);
   for (const sentence of sentences) assert.match(sentence, /b\.go:7.*: F\.$| F changed at b\.go:7\.$/);
-  assert.equal(new Set(sentences).size, kinds.length);
+  assert.equal(new Set(sentences).size, causeKinds.length);
+  const lines = causeKinds.map((kind, index) => `${kind}: ${sentences[index]}\n`);
+  assertGolden('causes.txt', lines.join(''));
 });
 
 test('a finding without a cause says only what is known', () => {

@@ -1,57 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BenchmarkFailure, DeltaReason } from '../../../src/compare/types.ts';
 import { describeReason, describeWarning, describeWarnings } from '../../../src/report/words/warnings.ts';
 import { toMarkdown, toPlain } from '../../../src/report/model/prose.ts';
 import type { Warning } from '../../../src/report/model/review.ts';
+import { assertGolden } from '../../support/golden.ts';
+import { everyReason, everyWarning, timedOut } from '../../support/warning-data.ts';
 
-const failure: BenchmarkFailure = { name: 'BenchmarkX', kind: 'timed-out', detail: 'killed after 10 s' };
-
-const warnings: Warning[] = [
-  { kind: 'base-does-not-compile', lines: ['a.go:1:1: undefined: x', 'more'] },
-  { kind: 'base-does-not-compile', lines: [] },
-  { kind: 'package-does-not-compile', side: 'head', package: 'p', lines: ['a.go:1:1: undefined: x'] },
-  { kind: 'benchmark', side: 'base', package: 'p', failure },
-  { kind: 'package-run', side: 'head', package: 'p', detail: '' },
-  { kind: 'nothing-to-compare' },
-  { kind: 'no-benchmarks', patterns: ['./...'] },
-  { kind: 'no-match', run: 'Nope' },
-  { kind: 'not-reached', run: 'Nope' },
-  { kind: 'no-package', patterns: ['./gone/...'] },
-  { kind: 'uncommitted', files: 2 },
-  { kind: 'architecture', goarch: 'arm64' },
-  { kind: 'limit', limit: 'benchmarks', value: 5000, packages: ['p', 'q'] },
-  { kind: 'fetch', side: 'head', module: 'example.com/m', lines: ['go: x@v1: not found'] },
-  { kind: 'unattributed', package: 'p', name: 'BenchmarkX' },
-  { kind: 'unread-diagnostics', side: 'base', lines: 2, first: '???' },
-  { kind: 'module-skipped', module: 'example.com/m/tools', dir: 'tools' },
-  { kind: 'module-missing', module: 'tools' },
-  { kind: 'packages-left-out', packages: ['p', 'q'] },
-  { kind: 'limit', limit: 'stopped', value: 0, packages: ['p'], benchmarks: ['BenchmarkX'] },
-  { kind: 'head-config', problem: '.github/allocgate.yml:3:1: "gait" is not a known key.' },
-  { kind: 'config-name', found: '.github/allocgate.yaml' },
-  { kind: 'unmatched-glob', key: 'contracts', glob: 'example.com/m.BenchmarkGone' },
-  { kind: 'no-rules' },
+const all = [
+  ...everyWarning.map((warning) => ({ kind: warning.kind, said: describeWarning(warning) })),
+  ...everyReason.map((reason) => ({ kind: reason.kind, said: describeReason(reason) })),
 ];
-
-const reasons: DeltaReason[] = [
-  { kind: 'ranges-overlap' },
-  { kind: 'fades-with-iterations' },
-  { kind: 'does-not-settle' },
-  { kind: 'truncation', exact: { base: 2.99, head: 3 } },
-  { kind: 'failed', side: 'head', failure },
-  { kind: 'inconsistent-output', side: 'base' },
-  { kind: 'crosswise', benchmarkOf: 'head', benchmarkChangesNumbers: false },
-  { kind: 'benchmark-edited', benchmarkOf: 'base' },
-  { kind: 'hidden-by-rounding', exact: { base: 0, head: 0.5 } },
-  { kind: 'crosswise', benchmarkOf: 'base', benchmarkChangesNumbers: true },
-  { kind: 'not-comparable', detail: 'undefined: NewX' },
-];
-
-const all = [...warnings.map((warning) => describeWarning(warning)), ...reasons.map(describeReason)];
 
 test('every warning and every reason is one sentence of its own', () => {
-  const sentences = all.map(toPlain);
+  const sentences = all.map(({ said }) => toPlain(said));
+  assertGolden('warnings.txt', all.map(({ kind }, index) => `${kind}: ${sentences[index]}\n`).join(''));
   for (const sentence of sentences) {
     assert.match(sentence, /^\S.{20,}$/);
     assert.doesNotMatch(sentence, /undefined:? ?$|\[object|please/i);
@@ -61,7 +23,7 @@ test('every warning and every reason is one sentence of its own', () => {
 
 test('a sentence names what it is about', () => {
   assert.equal(
-    toPlain(describeWarning({ kind: 'benchmark', side: 'base', package: 'p', failure })),
+    toPlain(describeWarning({ kind: 'benchmark', side: 'base', package: 'p', failure: timedOut })),
     'p.BenchmarkX ran out of time (limits.benchmarkSeconds) at base and was not compared: killed after 10 s',
   );
   assert.equal(
