@@ -1,7 +1,18 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
-import { type Estimate, isNameable, MS_PER_NS, planBatches, QUICK_MS, splitNames } from './run-plan.ts';
+import {
+  assumeOperation,
+  COLD_START_MS,
+  type Estimate,
+  isNameable,
+  isUnseen,
+  MS_PER_NS,
+  planBatches,
+  QUICK_MS,
+  splitNames,
+  UNSEEN_ITERATIONS,
+} from './run-plan.ts';
 import {
   type BenchRun,
   exactPattern,
@@ -35,19 +46,15 @@ export type Looking = {
 const MAX_CRASHES = 20;
 /** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
-/** A faster benchmark is estimated again at a larger N, because its first iteration is mostly a cold start. */
-const REFINE_BELOW_MS = 5;
+/** A benchmark whose first iteration was mostly a cold start is estimated again at a larger N. */
 const REFINE_ITERATIONS = 100;
 /**
  * The number of repeats: a pause of the machine looks like untimed work in the loop, but rarely happens three times in
  * a row.
  */
 const REFINE_REPEATS = 3;
-/**
- * If most of the wall time is untimed, it can be set-up work or untimed work in the loop; a few iterations show which.
- */
-const REFINE_UNTIMED_BELOW_MS = 2000;
-const REFINE_UNTIMED_ITERATIONS = 10;
+/** Longer set-up work is not repeated for a better estimate. */
+const REFINE_UNSEEN_BELOW_MS = 2000;
 
 /** A second look takes so many iterations, or fewer if it would be longer than this by the first one. */
 const LOOK_AGAIN_ITERATIONS = 10;
@@ -55,6 +62,9 @@ const LOOK_AGAIN_MS = 2000;
 
 const chooseToLookAgain = ({ opMs }: Estimate): number =>
   Math.max(1, Math.min(LOOK_AGAIN_ITERATIONS, Math.floor(LOOK_AGAIN_MS / opMs)));
+
+/** A benchmark is timed if its wall time is less than this many times its time by its own clock. */
+const MOSTLY_TIMED = 10;
 
 /** The share of untimed work in the wall time of the first run. */
 const UNTIMED_SHARE = 1 / 3;
@@ -137,7 +147,11 @@ async function runEachOnce(
       const wall = run.wallMs.get(row.name) ?? (time ?? 0) * MS_PER_NS;
       // A benchmark can suppress its time.
       const opMs = time === undefined ? wall : time * MS_PER_NS;
-      found.estimates.set(row.name, { opMs, setUpMs: Math.max(wall - opMs, 0) });
+      found.estimates.set(row.name, {
+        opMs,
+        setUpMs: Math.max(wall - opMs, 0),
+        isTimed: wall < MOSTLY_TIMED * opMs,
+      });
     }
     found.failures.push(...run.failures);
     // Benchmarks that were running when the time was over have not failed.
@@ -159,9 +173,8 @@ async function runEachOnce(
 function refinement(estimate: Estimate): number | null {
   const wall = estimate.opMs + estimate.setUpMs;
   if (wall <= QUICK_MS) return null;
-  if (wall < REFINE_BELOW_MS) return REFINE_ITERATIONS;
-  const mostlyUntimed = estimate.opMs * REFINE_UNTIMED_ITERATIONS < wall;
-  return mostlyUntimed && wall < REFINE_UNTIMED_BELOW_MS ? REFINE_UNTIMED_ITERATIONS : null;
+  if (wall < COLD_START_MS) return REFINE_ITERATIONS;
+  return isUnseen(estimate) && wall < REFINE_UNSEEN_BELOW_MS ? UNSEEN_ITERATIONS : null;
 }
 
 /**
@@ -221,10 +234,10 @@ export async function refineEstimates(
   estimates: ReadonlyMap<string, Estimate>,
   isLate: () => boolean,
 ): Promise<Map<string, Estimate>> {
-  const refined = new Map(estimates);
+  const refined = new Map([...estimates].map(([name, estimate]) => [name, assumeOperation(estimate)]));
   const looks = [
     { iterations: REFINE_ITERATIONS, repeats: REFINE_REPEATS },
-    { iterations: REFINE_UNTIMED_ITERATIONS, repeats: 1 },
+    { iterations: UNSEEN_ITERATIONS, repeats: 1 },
   ].flatMap((look) => {
     const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === look.iterations);
     return splitNames(chosen.map(([name]) => name)).map((names) => ({ ...look, names }));
@@ -268,7 +281,11 @@ function refineFrom(
     // than a third of the first run per iteration is not untimed work in the loop, but noise of the set-up work.
     const perIteration = (wall - 2 * firstWall) / iterations;
     const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
-    refined.set(name, { opMs: Math.max(timed, untimed), setUpMs: first.setUpMs });
+    refined.set(name, {
+      opMs: Math.max(timed, untimed),
+      setUpMs: first.setUpMs,
+      isTimed: untimed < MOSTLY_TIMED * timed,
+    });
   }
   return refined;
 }

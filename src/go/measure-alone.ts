@@ -85,7 +85,7 @@ async function checkEstimates(
 
 function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
   const measurements = { head: { package: binary.package, name, rounds: [] } };
-  return { measurements, failures: [], inconsistent: [], estimate, observedMs: {} };
+  return { measurements, failures: [], inconsistent: [], estimate, observed: {} };
 }
 
 const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>

@@ -20,6 +20,7 @@ import {
   MORE_PROCESSES,
   MS_PER_NS,
   planBatches,
+  roundDown,
   TARGET_RUN_MS,
 } from './run-plan.ts';
 
@@ -83,7 +84,7 @@ function startMeasured(binaries: Binaries, found: Discovered, name: string, esti
   const measurements = Object.fromEntries(
     having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
   );
-  return { measurements, failures: [], inconsistent: [], estimate, observedMs: {} };
+  return { measurements, failures: [], inconsistent: [], estimate, observed: {} };
 }
 
 /**
@@ -151,9 +152,27 @@ function describeScreening(
 
 /** A first round counts as too short if so many times its N would have fitted into it… */
 const TOO_SHORT = 4;
-/** …and it is repeated at most this often, each time with up to this many times the N. */
+/**
+ * …and it is repeated at most so often, each time with up to so many times the N, and never so that a run could take
+ * longer than this, whatever of its wall time grows with N.
+ */
 const MOST_REPEATS = 3;
 const MOST_GROWTH = 10;
+const LONGEST_MS = 2000;
+
+/** The N of a longer first round; null if the last one was long enough. */
+function chooseLonger(
+  { measurements, estimate, observed }: Measured,
+  choose: (estimate: Estimate) => number,
+): { iterations: number; estimate: Estimate } | null {
+  const runs = Object.values(observed);
+  if (!estimate.isTimed || runs.length === 0) return null;
+  const now = iterationsOf(measurements);
+  const longer = { ...estimate, opMs: Math.max(...runs.map(({ opMs }) => opMs)) };
+  const most = now * Math.min(MOST_GROWTH, LONGEST_MS / Math.max(...runs.map(({ wallMs }) => wallMs)));
+  const iterations = roundDown(Math.min(choose(longer), most));
+  return iterations < TOO_SHORT * now ? null : { iterations, estimate: longer };
+}
 
 /**
  * Repeats the first round of benchmarks for which it was too short. On a busy machine estimates can be a thousand times
@@ -163,29 +182,26 @@ const MOST_GROWTH = 10;
 async function screenLonger(
   binaries: Binaries,
   benchmarks: Map<string, Measured>,
-  screen: (name: string, estimate: Estimate) => number,
+  choose: (name: string, estimate: Estimate) => number,
   options: MeasureOptions,
 ): Promise<void> {
-  let entries = [...benchmarks];
   for (let time = 0; time < MOST_REPEATS && !options.isOver(); time += 1) {
     const estimates = new Map<string, Estimate>();
-    entries = entries.filter(([name, { measurements, estimate, observedMs }]) => {
-      if (Object.keys(measurements).length === 0) return false;
-      const opMs = Math.max(...Object.values(observedMs));
-      if (screen(name, { ...estimate, opMs }) < TOO_SHORT * iterationsOf(measurements)) return false;
-      estimates.set(name, { ...estimate, opMs });
-      return true;
-    });
-    if (entries.length === 0) return;
-    const longer = (name: string, estimate: Estimate): number => {
-      const now = iterationsOf(benchmarks.get(name)?.measurements ?? {});
-      return Math.min(screen(name, estimate), MOST_GROWTH * now);
-    };
+    const chosen = new Map<string, number>();
+    const before = new Map(benchmarks);
+    for (const [name, measured] of benchmarks) {
+      const longer = chooseLonger(measured, (estimate) => choose(name, estimate));
+      if (longer === null) continue;
+      estimates.set(name, longer.estimate);
+      chosen.set(name, longer.iterations);
+    }
+    if (chosen.size === 0) return;
     const plan = { processes: 1, previous: 'replaced' } as const;
-    const cutShort = await runRound(binaries, benchmarks, estimates, plan, longer, options);
-    for (const [name, measured] of entries) {
-      if (cutShort.includes(name)) benchmarks.set(name, measured);
-      else measured.estimate = estimates.get(name) ?? measured.estimate;
+    const findN = (name: string): number => chosen.get(name) ?? 1;
+    const cutShort = await runRound(binaries, benchmarks, estimates, plan, findN, options);
+    for (const name of cutShort) {
+      const measured = before.get(name);
+      if (measured) benchmarks.set(name, measured);
     }
   }
 }

@@ -17,11 +17,8 @@ export type Measured = {
   /** Variants whose output contained surplus or contradicting result lines for this benchmark. */
   inconsistent: Variant[];
   estimate: Estimate;
-  /**
-   * The most milliseconds that one operation can have taken in the last run of each variant: the wall time, which
-   * contains the set-up work.
-   */
-  observedMs: Partial<Record<Variant, number>>;
+  /** The last run of each variant: milliseconds of one operation by its own clock, and of the run by ours. */
+  observed: Partial<Record<Variant, { opMs: number; wallMs: number }>>;
 };
 
 export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };

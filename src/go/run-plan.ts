@@ -3,11 +3,36 @@
  * ten runs, as timings do, but an N that is large enough for set-up work and amortised growth to fade.
  */
 
-/** The estimate of one benchmark from a first run, in milliseconds of wall time. */
-export type Estimate = { opMs: number; setUpMs: number };
+/**
+ * The estimate of one benchmark from a first run, in milliseconds of wall time. `isTimed`: the benchmark's own
+ * clock counts a good part of that time, so that a run by it cannot take very long.
+ */
+export type Estimate = { opMs: number; setUpMs: number; isTimed?: boolean };
 
 /** Benchmarks that run in one process with the same N. */
 export type Batch = { iterations: number; repeats: number; names: string[]; expectedMs: number };
+
+/** A shorter first iteration, with its set-up work, is mostly a cold start. */
+export const COLD_START_MS = 5;
+/**
+ * If most of the wall time of a first iteration is untimed, it can be set-up work or untimed work in the loop; so many
+ * iterations show which.
+ */
+export const UNSEEN_ITERATIONS = 10;
+
+/** Whether a first iteration says little of an operation, because most of its wall time was untimed. */
+export const isUnseen = ({ opMs, setUpMs }: Estimate): boolean =>
+  opMs + setUpMs >= COLD_START_MS && opMs * UNSEEN_ITERATIONS < opMs + setUpMs;
+
+/**
+ * The estimate as long as there is no better one. An unseen operation may take long (a first iteration can do nothing at
+ * all: `for i := 1; i < b.N; i++`), and a run with the N of one that takes no time might not end. So N is
+ * `UNSEEN_ITERATIONS`.
+ */
+export const assumeOperation = (estimate: Estimate): Estimate =>
+  isUnseen(estimate)
+    ? { ...estimate, opMs: Math.max(estimate.opMs, (MAX_STRETCH * TARGET_RUN_MS) / UNSEEN_ITERATIONS) }
+    : estimate;
 
 /** `ns/op` in milliseconds, the unit of estimates. */
 export const MS_PER_NS = 1e-6;
@@ -77,7 +102,7 @@ export function isNameable(name: string): boolean {
 }
 
 /** The largest of 1, 2, 5, 10, 20, … that is not above `limit`. */
-function roundDown(limit: number): number {
+export function roundDown(limit: number): number {
   const power = 10 ** Math.floor(Math.log10(limit));
   const digit = [5, 2, 1].find((candidate) => candidate * power <= limit) ?? 1;
   return digit * power;

@@ -110,8 +110,8 @@ export function openPackageReach(
     ): Promise<ReachAnswer | null> => {
       // A binary that comes too late is still asked after measuring.
       const binary = await Promise.race([link(variant), waited]);
-      const question = { task, variant, screening, wanted, maxIterations: Infinity, isOver, isLate };
-      if (binary) return findReached(binary, question);
+      const question = { task, variant, screening, wanted, maxIterations: Infinity, isLate };
+      if (binary) return findReached(binary, { ...question, isOver: () => isOver() || isLate() });
       return functionsAt(SIDE_OF[variant], task).length === 0 ? runNothing(screening) : null;
     };
     const head = await ask('head', () => true);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  assumeOperation,
   chooseConfirmingIterations,
   chooseIterations,
   chooseRepeats,
@@ -31,6 +32,14 @@ test('screening needs no more iterations than make counts exact', () => {
   assert.equal(chooseScreeningIterations(1), 200);
   assert.equal(chooseScreeningIterations(2000), 2);
   assert.equal(chooseScreeningIterations(QUICK_MS), 100_000, 'the most for what is estimated once');
+});
+
+test('as long as nothing better is known, N is small where one iteration may have done nothing', () => {
+  const chooseAfter = (setUpMs: number): number =>
+    chooseScreeningIterations(assumeOperation({ opMs: 1e-5, setUpMs }).opMs);
+  assert.equal(chooseAfter(3000), 10);
+  assert.equal(chooseAfter(10), 10);
+  assert.equal(chooseAfter(0.1), 100_000);
 });
 
 test('a confirming round has more iterations, at most ten times, at least twice as many', () => {
