@@ -10,6 +10,7 @@ import { explainCaller, explainFunction } from './callers.ts';
 import { explainCapture } from './captures.ts';
 import { createChangedLines } from './changed-lines.ts';
 import { type DecisionIndex, indexDecisions } from './decision-index.ts';
+import { explainDataFile } from './data-files.ts';
 import { explainDependency, explainLanguage } from './dependency.ts';
 import { explainDevirtualization } from './devirtualization.ts';
 import { explainFunctionValue } from './function-values.ts';
@@ -68,6 +69,7 @@ const explanations = [
   explainCallee,
   explainFunction,
   explainValue,
+  explainDataFile,
   explainLanguage,
 ] as const;
 
@@ -170,6 +172,7 @@ export function createAttribution(input: AttributionInput): Attribution {
     packages,
     sources,
     goMod,
+    filesIn,
   };
   const known = new Map<string, Cause | null>();
 

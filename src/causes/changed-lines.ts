@@ -25,10 +25,19 @@ export type ChangedLines = {
   edits: (file: string, first: number, last: number) => Edit[];
   /** Paths of head that differ. */
   files: string[];
+  /** The first changed line of each file of head with another content, also of files that are not code. */
+  firstLines: ReadonlyMap<string, number>;
 };
 
 /** Lines that cannot make code allocate by themselves: blank, comments, closing brackets. */
 const silentLine = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)/u;
+
+/** A file that only moved has no changed line. */
+function findFirstLine({ headPath, binary, hunks }: FileChange): [string, number][] {
+  const [first] = hunks;
+  if (headPath === null || (!binary && !first)) return [];
+  return [[headPath, first ? Math.max(1, first.head.start + Number(first.head.lines === 0)) : 1]];
+}
 
 export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Sources): ChangedLines {
   const byHead = new Map(diff.map((change) => [change.headPath, change]));
@@ -80,6 +89,7 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
     within,
     edits,
     files: diff.flatMap(({ headPath }) => headPath ?? []),
+    firstLines: new Map(diff.flatMap(findFirstLine)),
   };
 }
 

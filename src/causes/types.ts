@@ -40,6 +40,8 @@ export type ChangeFacts = {
   packages: Packages;
   sources: Sources;
   goMod: GoModChange;
+  /** The Go files of a directory of head, without tests, as paths in the tree. */
+  filesIn: (dir: string) => string[];
 };
 
 /** One way to explain an allocation: a cause of the kinds `K` if it holds for the case, else null. */

@@ -25,6 +25,8 @@ export const causeKinds = [
   'language-version',
   /** A caller reaches the same allocation more often. */
   'call-count',
+  /** A file that is not code changed, which the code embeds or reads. */
+  'data-file',
   /** A step of the data flow that the compiler prints is on a changed line. */
   'flow',
   /** A calling line changed. */

@@ -235,6 +235,7 @@ function describeInference(finding: ReportFinding): Prose {
     'reuse-lost': say`Since ${place} memory is no longer reused or preallocated${words}.`,
     dependency: say`${place} selects another version of a dependency${words}.`,
     'language-version': say`${place} selects another version of the Go language${words}.`,
+    'data-file': say`The code embeds or reads other data since ${place}${words}.`,
     'call-count': say`${place} makes this unchanged code run more often${words}.`,
     flow: say`The value now flows through the changed line ${place}${words}.`,
     caller: say`The caller${name} changed at ${place}.`,

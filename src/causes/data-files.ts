@@ -1,0 +1,68 @@
+import path from 'node:path';
+import type { CauseStep } from '../compare/cause.ts';
+import type { Explain, ChangeFacts } from './types.ts';
+
+const directive = /^\/\/go:embed\s+(?<patterns>.*)$/u;
+const argument = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
+const literals = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/gu;
+
+/** Go files in testdata are data, too. */
+function isData(file: string): boolean {
+  return isTestdata(file) || !/\.go$|(?:^|\/)go\.(?:mod|sum|work|work\.sum)$/u.test(file);
+}
+
+const isTestdata = (file: string): boolean => file.split('/').includes('testdata');
+
+/** Whether a pattern of `//go:embed` names a file, or a folder around it (https://pkg.go.dev/embed). */
+function embeds(pattern: string, file: string): boolean {
+  const wanted = pattern.replace(/^all:/u, '').split('/');
+  const parts = file.split('/');
+  if (wanted.join('/') === '.') return true;
+  return wanted.length <= parts.length && wanted.every((one, at) => path.matchesGlob(parts[at] ?? '', one));
+}
+
+/** Whether a line of code in `folder` embeds a file, or has its path, or that of its folder, in a literal. */
+function uses(text: string, folder: string, file: string): boolean {
+  const patterns = directive.exec(text)?.groups?.['patterns'];
+  const below = path.posix.relative(folder, file);
+  if (patterns !== undefined) {
+    const named = [...patterns.matchAll(argument)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
+    return named.some((pattern) => embeds(pattern, below));
+  }
+  if (!/["`]/u.test(text) || /^\s*\/\//u.test(text)) return false;
+  const name = path.posix.basename(file);
+  const parent = path.posix.dirname(below);
+  return (text.match(literals) ?? []).some((literal) => {
+    const said = literal.slice(1, -1);
+    return said === name || said.endsWith(`/${name}`) || (parent !== '.' && said === parent);
+  });
+}
+
+/** The line that embeds or reads a file, in one of these Go files. */
+function findUse(facts: ChangeFacts, goFiles: readonly string[], file: string): CauseStep | null {
+  for (const reader of goFiles) {
+    const lines = facts.sources.head(reader)?.lines ?? [];
+    const at = lines.findIndex((text) => uses(text, path.posix.dirname(reader), file));
+    if (at >= 0) return { file: reader, line: at + 1, text: (lines[at] ?? '').trim() };
+  }
+  return null;
+}
+
+/**
+ * A file that is not code changed, and the packages on the way to the allocation embed it, or read it at run time: code
+ * that did not change has more to do.
+ */
+export const explainDataFile: Explain<'data-file'> = (facts, { stack }) => {
+  const changed = [...facts.changes.firstLines].filter(([file]) => isData(file));
+  if (changed.length === 0) return null;
+  const folders = new Set(stack.map(({ file }) => path.posix.dirname(file)));
+  const own = stack.map(({ file }) => file);
+  const goFiles = [...new Set([...own, ...[...folders].flatMap((folder) => facts.filesIn(folder))])];
+  for (const [file, line] of changed) {
+    const use = findUse(facts, goFiles, file);
+    const isTestData = [...folders].some((folder) => file.startsWith(path.posix.join(folder, 'testdata/')));
+    if (!use && !isTestData) continue;
+    return { kind: 'data-file', file, line, text: '', via: use ? [use] : [] };
+  }
+  return null;
+};
