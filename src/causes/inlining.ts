@@ -83,10 +83,17 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
   };
 }
 
+/** Whether base sent the same value to the heap: it is not there because a call is no longer inlined. */
+function wasOnHeap({ decision, isNew }: Case): boolean {
+  return !isNew && (decision?.flow ?? []).some(({ text }) => text.startsWith('{heap} ← '));
+}
+
 /**
  * Lost calls on the lines on a value's way. If the value is passed to a function, only calls of that function count.
  */
-function lostOnTheWay(facts: ChangeFacts, { position, decision }: Case): LostCall[] {
+function lostOnTheWay(facts: ChangeFacts, effect: Case): LostCall[] {
+  if (wasOnHeap(effect)) return [];
+  const { position, decision } = effect;
   const steps = (decision?.flow ?? []).flatMap(({ position: at, reason, text }) => {
     const called = reason === 'call parameter' ? calledFunction(text) : null;
     return at ? [{ at, called }] : [];

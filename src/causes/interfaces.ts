@@ -1,6 +1,6 @@
 import type { Decision, Position } from '../compare/types.ts';
 import { calledFunction } from './functions.ts';
-import { lineText } from './lines.ts';
+import { lineText, mentions } from './lines.ts';
 import { type ChangedName, type NamedDeclaration, type Wanted, namesIn } from './names.ts';
 import type { Case, Explain, ChangeFacts } from './types.ts';
 
@@ -50,10 +50,27 @@ function receiverOf(facts: ChangeFacts, { decision }: Case, wanted: Wanted): Cha
     },
   );
   for (const { names, at } of calls) {
-    const changed = facts.names.findChanged(names, at.file, wanted);
+    const changed = facts.names.findChanged(names, at.file, wanted) ?? parameterOf(facts, names, at, wanted);
     if (changed) return changed;
   }
   return null;
+}
+
+/** The changed signature of the function around a call, if it declares the variable that the call is made of. */
+function parameterOf(
+  facts: ChangeFacts,
+  [variable, ...others]: readonly string[],
+  { file, line }: Position,
+  wanted: Wanted,
+): ChangedName | null {
+  const within = facts.functions.at(file, line);
+  if (!within || variable === undefined || others.length > 0) return null;
+  const changed = facts.names.findChanged([within.name.replace(/^.*\./su, '')], file, {
+    ...wanted,
+    kinds: ['signature'],
+  });
+  const declares = changed && mentions(lineText(facts, file, changed.line), variable);
+  return declares && changed.declaration.firstLine === within.firstLine ? changed : null;
 }
 
 /**

@@ -25,7 +25,7 @@ export function mentions(text: string, name: string): boolean {
 /** Whether a line assigns to a name: `x = 1`, `x.f += 1`, `var x T`, `x: 1`, `x, err := f()`. */
 export function assigns(text: string, name: string): boolean {
   const target = `${word(name)}(?:\\.[\\p{L}\\p{N}_.]+|\\[[^\\]]*\\])*`;
-  const assignment = `${target}(?:\\s*,[^=:(]*)?\\s*(?:[-+*/%&|^]|<<|>>|:)?=(?!=)`;
+  const assignment = `${target}(?:\\s*,[^=:()!<>;]*)?\\s*(?:[-+*/%&|^]|<<|>>|:)?=(?!=)`;
   return new RegExp(
     `${assignment}|${word(name)}:(?!=)|\\bvar\\s+${word(name)}|${target}(?:\\+\\+|--)`,
     'u',

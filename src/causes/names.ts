@@ -129,6 +129,8 @@ function declarationsOf(root: Node, file: string): NamedDeclaration[] {
 const knownInterface =
   /\b(?:any|error|interface)\b|(?<![\p{L}\p{N}_.])[\p{Ll}][\p{L}\p{N}_]*\.\p{Lu}[\p{L}\p{N}_]*/gu;
 
+/** An embedded field has the name of its type, and is nearer to the value. */
+const isField = ({ kind }: NamedDeclaration): boolean => kind === 'field';
 const isExported = (name: string): boolean => /^\p{Lu}/u.test(name);
 const folderOf = (file: string): string => path.posix.dirname(file);
 
@@ -163,7 +165,7 @@ export function createNames(
       .filter((file) => folderOf(file) === dir || (isExported(name) && imported.includes(folderOf(file))))
       .flatMap(declarations)
       .filter((declaration) => declaration.name === name && (!kinds || kinds.includes(declaration.kind)))
-      .sort((a, b) => Number(isHere(b)) - Number(isHere(a)));
+      .sort((a, b) => Number(isHere(b)) - Number(isHere(a)) || Number(isField(b)) - Number(isField(a)));
     for (const declaration of all) {
       const lines = changes.within(declaration.file, declaration.firstLine, declaration.lastLine);
       const [first] = lines;

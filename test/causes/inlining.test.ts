@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Position } from '../../src/compare/types.ts';
 import { brief, causeOf, frame, say, step } from './described-change.ts';
 
 const factory = `
@@ -246,4 +247,44 @@ test('of an inlined function the changed line that keeps the value is named', ()
     }));
   assert.equal(explain('lib.kept[0] = lib.p')?.line, 4);
   assert.equal(explain('lib.other = lib.p')?.line, 3, 'else the first changed line');
+});
+
+test('what base sent to the heap as well is not there because inlining was lost', () => {
+  const text = `
+== log.go ==
+  package m
+
+  func (l *Log) write(args ...any) {
++     if !l.on {
++         return
++     }
+      print(args...)
+  }
+
+  func (l *Log) Debugf(args ...any) {
+      l.write(args...)
+  }
+
+  func Send(l *Log, n int) {
+-     if l.on {
+-         l.Debugf(n)
+-     }
++@    l.Debugf(n)
+  }
+`;
+  const boxed = (position: Position, to: string) =>
+    say('escapes-to-heap', position, 'n', {
+      function: 'Send',
+      flow: [
+        step(`${to} ← &{storage for n}`, null),
+        step('(*Log).Debugf(l, ... argument...)', 'call parameter', position),
+      ],
+    });
+  const explain = (to: string) =>
+    causeOf(text, (at, was) => ({
+      base: [say('inlining-call', was('l.Debugf(n)'), '(*Log).Debugf'), boxed(was('l.Debugf(n)'), to)],
+      head: [say('cannot-inline', at('func (l *Log) Debugf'), '(*Log).Debugf', { cost: 81 })],
+      decision: boxed(at('l.Debugf(n)'), to),
+    }));
+  assert.notEqual(explain('{heap}')?.kind, 'inlining-lost');
 });

@@ -217,3 +217,68 @@ test('a factory’s second type is named, not what else changed in it', () => {
   }));
   assert.equal(brief(text, cause), 'devirtualization-lost: if kind == 3 {');
 });
+
+test('a call with a condition behind it assigns nothing: the signature made the call dynamic', () => {
+  const text = `
+== text.go ==
+  package m
+
+- func write(w *bytes.Buffer, s string) error {
++ func write(w io.Writer, s string) error {
+@ 	var num [32]byte
+- 	if _, err := w.WriteString(s); err != nil {
++ 	if _, err := io.WriteString(w, s); err != nil {
+  		return err
+  	}
+- 	if n := size(w, s); n > 3 {
++ 	if n := size(w, s); n <= 4 || n >= 9 {
+  		return nil
+  	}
+  	_, err := w.Write(num[:3])
+  	return err
+  }
+`;
+  const cause = causeOf(text, (at) => ({
+    decision: say('moved-to-heap', at('var num'), 'num', {
+      flow: [step('{heap} ← &num', null), step('w.Write(num[:3])', 'call parameter', at('w.Write('))],
+    }),
+  }));
+  assert.equal(brief(text, cause), 'interface-introduced: func write(w io.Writer, s string) error {');
+});
+
+test('an embedded interface: the field is the cause, not the declaration of its type', () => {
+  const text = `
+== cache.go ==
+  package m
+
++ type Store interface {
++ 	Get(key []byte) []byte
++ }
++
+  type Cache struct {
+- 	*diskStore
++ 	Store
+  	hits int
+  }
+
+  func (c *Cache) Blob() []byte {
+@ 	var key [16]byte
+  	return c.Get(key[:])
+  }
+`;
+  const explain = (change: string) =>
+    brief(
+      change,
+      causeOf(change, (at) => ({
+        decision: say('moved-to-heap', at('var key'), 'key', {
+          flow: [step('{heap} ← &key', null), step('c.Store.Get(key[:])', 'call parameter', at('c.Get('))],
+        }),
+      })),
+    );
+  assert.equal(explain(text), 'interface-introduced: Store');
+  const declared = text
+    .replace('+ type Store', '- type Store struct{ *diskStore }\n+ type Store')
+    .replace('- 	*diskStore\n', '')
+    .replace('+ 	Store\n', '  	Store\n');
+  assert.equal(explain(declared), 'interface-introduced: type Store interface {', 'if only the type changed');
+});
