@@ -134,11 +134,14 @@ test('the short workflow does the same as the long one', () => {
   }
 });
 
-test('a change of the title starts no job that is skipped under the name of the required check', () => {
+test('a change of the title and a draft start no job that is skipped under the name of the required check', () => {
   const types = z.object({ types: z.array(text) }).parse(short.on['pull_request']).types;
   assert.ok(types.includes('edited'), 'the target branch may change');
   // The calling job is skipped as a whole, under its own name.
-  assert.match(short.jobs['allocgate']?.if ?? '', /action != 'edited' \|\| .*changes\.base != null/u);
+  assert.match(
+    short.jobs['allocgate']?.if ?? '',
+    /!.*draft && \(.*action != 'edited' \|\| .*changes\.base\)/u,
+  );
   for (const { jobs } of [called, long]) assert.doesNotMatch(jobs['gate']?.if ?? '', /edited/u);
 });
 
