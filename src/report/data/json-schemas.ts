@@ -40,7 +40,7 @@ function describe(schema: unknown, words: SchemaWords['keys'], prefix: string): 
   };
 }
 
-/** The items of a list share its key, and its description is said once. */
+/** The items of a list share its key, so the description is written once. */
 function withoutOwn(schema: unknown, isDescribed: boolean): unknown {
   if (!isSchema(schema) || !isDescribed) return schema;
   const { description: _said, ...rest } = schema;

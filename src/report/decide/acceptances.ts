@@ -15,17 +15,17 @@ type Increase = Amounts[string];
 
 /** The state of an acceptance whose subject still exists and exceeds its threshold. */
 export type JudgedAcceptance = {
-  /** The newest one of the subject. */
+  /** The newest acceptance of the subject. */
   acceptance: Acceptance;
   /** False: the regression has grown, so the acceptance is void. */
   holds: boolean;
-  /** What the subject costs now. */
+  /** The present cost of the subject. */
   now: Amounts;
-  /** Fingerprints of the findings that it is about. */
+  /** Fingerprints of the findings that the acceptance covers. */
   findings: string[];
 };
 
-/** The increase of one benchmark; less than before is no increase. */
+/** The increase of one benchmark; 0 if it decreased. */
 export const increaseOf = (benchmark: { allocsPerOp: Amount; bytesPerOp: Amount }): Increase => ({
   allocs: Math.max(0, benchmark.allocsPerOp.delta ?? 0),
   bytes: Math.max(0, benchmark.bytesPerOp.delta ?? 0),
@@ -57,7 +57,7 @@ function isWithin(now: Increase, accepted: Increase | undefined): boolean {
 const isCovered = (acceptances: readonly Acceptance[], id: string, now: Increase | undefined): boolean =>
   now !== undefined && acceptances.some(({ amounts }) => isWithin(now, amounts[id]));
 
-/** By what they are about. */
+/** Acceptances by their subject. */
 type Grouped = ReadonlyMap<string, readonly Acceptance[]>;
 
 const keyOf = ({ kind, id }: Acceptance['subject']): string => `${kind} ${id}`;

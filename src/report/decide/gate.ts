@@ -16,7 +16,7 @@ type Thresholds = { allocs: { increase: number }; bytes: { increase: number; per
 export type Consent = {
   toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
   toBenchmark: (benchmark: MeasuredBenchmark) => boolean;
-  /** To the contract that a finding breaks. */
+  /** The acceptances of the contract that a finding breaks. */
   toContract: (finding: Finding) => boolean;
 };
 
@@ -100,7 +100,7 @@ function isAccepted(delta: Delta, review: Review, consent: Consent): boolean {
   return consent.toBenchmark(delta) || (indexOf(review).findingsOf.get(id) ?? []).some(isExplained);
 }
 
-/** The key of the gate that a finding falls under. What no benchmark proves is only possible, and never gates. */
+/** The gate key of each evidence. What no benchmark proves is only possible, and never gates. */
 const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
   broken: 'unmeasured',
   proven: 'proven',
@@ -113,7 +113,7 @@ const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
 const evidenceGateOf = ({ evidence }: Pick<Finding, 'evidence'>, config: Pick<Config, 'gate'>): GateValue =>
   resolveGate(config.gate)[gateKeys[evidence]];
 
-/** The strictest is 0. */
+/** The gate values, the strictest first. */
 const strictness: readonly GateValue[] = ['fail', 'neutral', 'pass', 'off'];
 
 const strictest = (values: readonly GateValue[]): GateValue =>

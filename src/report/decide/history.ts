@@ -3,12 +3,12 @@ import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { CommitRecord, HistoryRecord, HistorySetting, InputRecord } from '../model/history.ts';
 
-/** Everything that is known of a repository's history. */
+/** The known history of a repository. */
 export type History = {
-  /** By commit ID; where a commit was measured in several settings, the last one. */
+  /** By commit ID. Of a commit that was measured in several settings, the last one. */
   commits: ReadonlyMap<string, CommitRecord>;
   inputs: ReadonlyMap<string, InputRecord>;
-  /** By commit ID, of those that GitHub was asked about: the merged pull request; null: none. */
+  /** By commit ID, for the commits that GitHub was asked about: the merged pull request; null: none. */
   pullRequests: ReadonlyMap<string, number | null>;
 };
 
@@ -19,7 +19,7 @@ const keyOf = ({
   input,
 }: HistorySetting & { package: string; input: string }): string => JSON.stringify([go, machine, path, input]);
 
-/** Two records of one input: the first point of a benchmark stays, because each is measured once. */
+/** Joins two records of one input. The first point of a benchmark stays, because each is measured once. */
 function joinInputs(first: InputRecord, second: InputRecord): InputRecord {
   const known = new Set(first.points.map(({ name }) => name));
   const points = [...first.points, ...second.points.filter(({ name }) => !known.has(name))];
@@ -28,7 +28,7 @@ function joinInputs(first: InputRecord, second: InputRecord): InputRecord {
   return { ...first, points, failed, whole: [...new Set([...first.whole, ...second.whole])] };
 }
 
-/** Brings records of any order and number together, as they are after two processes or a killed one. */
+/** Joins records in any order, including duplicates, which two processes or a killed one can leave. */
 export function joinHistory(records: readonly HistoryRecord[]): History {
   const commits = new Map<string, CommitRecord>();
   const inputs = new Map<string, InputRecord>();
@@ -55,10 +55,10 @@ export function findInput(
   return history.inputs.get(keyOf({ go, machine, ...place }));
 }
 
-/** What earlier points say of a benchmark: its N, and whether the runs of any of them disagreed. */
+/** The earlier points of a benchmark: their N, and whether the runs of one of them disagreed. */
 export type Experience = { iterations: number; hasVaried: boolean };
 
-/** What is known of each benchmark of a package in this setting, so that later points can be compared with earlier ones. */
+/** The earlier points of each benchmark of a package in this setting, so that later ones can be compared with them. */
 export function findExperience(
   { inputs }: History,
   { go, machine }: HistorySetting,
@@ -75,7 +75,7 @@ export function findExperience(
   return found;
 }
 
-/** Whether nothing of a commit is left to measure. */
+/** Whether everything of a commit is measured. */
 export function isKnown(
   { commits }: History,
   sha: string,
@@ -89,14 +89,14 @@ export function isKnown(
 /** One benchmark at one commit. */
 type SeriesPoint = { commit: CommitRecord; point: HistoryPoint };
 
-/** A commit at which a benchmark allocates something else than at the measured commit before it. */
+/** A commit at which a benchmark allocates differently than at the measured commit before it. */
 export type Move = {
   commit: CommitRecord;
   before: CommitRecord;
-  /** 0: the ranges overlap. */
+  /** The difference of the middles; 0: the ranges overlap. */
   allocs: number;
   bytes: number;
-  /** The merged pull request that the commit is of; null: none is known. */
+  /** The merged pull request of the commit; null: unknown. */
   pullRequest: number | null;
   /** Whether Go, the machine or N changed in between, so that the commit may not be the reason. */
   isOther: boolean;

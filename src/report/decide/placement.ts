@@ -13,7 +13,7 @@ export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
 /** The lines of context around a change in a pull request's diff. They can be commented. */
 const contextLines = 3;
 
-/** Whether head's line is changed, or shown around a change. */
+/** Whether a line of head is changed, or shown around a change. */
 function isInDiff(change: FileChange, line: number): boolean {
   return change.hunks.some(({ head }) => {
     // git gives a span of 0 lines the line before it as its start.
@@ -39,14 +39,14 @@ const spanOf = (file: string, start: number, line: number, side: CommentAnchor['
   side,
 });
 
-/** Head's line; with the changed lines from its cause down to it, where one hunk has both. */
+/** The span of a comment: head's line, and the changed lines of its cause above it if one hunk contains both. */
 function anchorRight(change: FileChange, file: string, line: number, cause: Place | null): CommentAnchor {
   const hunk = change.hunks.find(({ head }) => isWithin(head, line));
   const start = cause?.file === file && hunk && isWithin(hunk.head, cause.line) ? cause.line : line;
   return spanOf(file, start, line, 'RIGHT');
 }
 
-/** The lines that were deleted right above a line of head, where the deletion is what a cause means; null for none. */
+/** The lines that were deleted directly above a line of head, if the cause is the deletion; null: there are none. */
 function anchorLeft(change: FileChange, file: string, line: number): CommentAnchor | null {
   if (change.hunks.some(({ head }) => isWithin(head, line))) return null;
   // git gives a span of 0 lines the line before it as its start.
@@ -58,7 +58,7 @@ function anchorLeft(change: FileChange, file: string, line: number): CommentAnch
 
 type Place = { file: string; line: number };
 
-/** The lines of a fix that was tried, where a pull request shows all of them together: there it can be applied. */
+/** The lines of a tested fix, if a pull request shows all of them together: only there GitHub can apply it. */
 function anchorSuggestion(
   { suggestion }: ReportFinding,
   byHead: ReadonlyMap<string, FileChange>,
@@ -73,7 +73,7 @@ function anchorSuggestion(
   return isShown ? { file, line: last, startLine: first < last ? first : null, side: 'RIGHT' } : null;
 }
 
-/** The best place the diff has for a finding: its line, what caused it, its file; null for none. */
+/** The best place in the diff for a finding: its line, its cause, or its file; null: none. */
 function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): CommentAnchor | null {
   const { cause } = finding;
   const suggested = anchorSuggestion(finding, byHead);

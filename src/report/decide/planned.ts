@@ -4,12 +4,12 @@ import type { Review } from '../model/review.ts';
 import type { JudgedAcceptance } from './acceptances.ts';
 import type { Placement } from './placement.ts';
 
-/** A review with all that was decided about it. Every output is written from the same one. */
+/** A review with all decisions about it. All outputs are written from the same one. */
 export type PlannedReview = {
   report: Report;
   review: Review;
   config: Config;
   placement: Placement;
-  /** What became of the acceptances of regressions that are still there. */
+  /** The states of the acceptances whose regressions still exist. */
   judged: readonly JudgedAcceptance[];
 };

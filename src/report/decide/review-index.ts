@@ -3,10 +3,13 @@ import type { Decision, Delta } from '../../compare/types.ts';
 import type { Finding } from '../../rules/types.ts';
 import type { Review } from '../model/review.ts';
 
-/** What all findings add to one benchmark: how many name it, and the objects and bytes of those that add some. */
+/**
+ * The sums over all findings that name one benchmark: their number, and the objects and bytes of those that add
+ * some.
+ */
 type Shares = { count: number; objects: number; bytes: number };
 
-/** What is looked up in a review again and again. */
+/** The lookups that several decisions about a review need. */
 type ReviewIndex = {
   deltas: ReadonlyMap<string, Delta>;
   findings: ReadonlyMap<string, Finding>;

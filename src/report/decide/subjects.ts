@@ -20,7 +20,7 @@ const maxSimilar = 5;
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The names that a benchmark goes by: with its whole path, as comments show it, and alone; long ones also as they are cut. */
+/** The names of a benchmark: with its whole path, as in comments, and alone; long ones also in their shortened form. */
 function namesOf(benchmark: ReportBenchmark): string[] {
   const names = [
     benchmarkId(benchmark),
@@ -46,8 +46,8 @@ function findFindings({ findings }: Report, text: string): ReportFinding[] {
 const isRegression = ({ verdict }: ReportBenchmark): boolean => verdict === 'regression';
 
 /**
- * The benchmarks that a name may mean: those that are called so, else the sub-benchmarks of one that is. Of several only
- * those that regressed, as nobody means the others.
+ * The benchmarks that a name may mean: those with that name, else the sub-benchmarks of one with that name. If
+ * there are several, only those that regressed, because people name regressions.
  */
 function findBenchmarks({ benchmarks }: Report, text: string): ReportBenchmark[] {
   const called = (name: string): ReportBenchmark[] =>
@@ -81,8 +81,8 @@ const toBenchmarkSubject = (benchmark: ReportBenchmark): AcceptableSubject => ({
 });
 
 /**
- * Finds what a maintainer names in a command: a finding by its fingerprint or at least six digits of it, or a benchmark
- * as `package.BenchmarkX/sub`, `pkg.BenchmarkX/sub` or `BenchmarkX/sub`.
+ * Finds the subject that a maintainer names in a command: a finding by its fingerprint or at least six digits of
+ * it, or a benchmark as `package.BenchmarkX/sub`, `pkg.BenchmarkX/sub` or `BenchmarkX/sub`.
  */
 export function resolveSubject(report: Report, text: string): AcceptableSubject | SubjectProblem {
   const name = stripQuotes(text);

@@ -92,7 +92,7 @@ const byRank = (a: Unmeasured, b: Unmeasured): number =>
   compareText(a.package ?? '', b.package ?? '') ||
   compareText(a.name ?? '', b.name ?? '');
 
-/** What is told where nothing had to be measured. */
+/** Warnings that explain why nothing had to be measured. */
 const settling: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
   'nothing-to-compare',
   'nothing-affected',

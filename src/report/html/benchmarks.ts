@@ -24,7 +24,7 @@ export const hasSection = (benchmark: ReportBenchmark): boolean =>
 export const hasRuns = ({ samples }: ReportBenchmark): boolean =>
   [samples.base, samples.head].some((side) => Object.keys(side).length > 0);
 
-/** The part of the page that tells more of a benchmark; its own row if there is none. */
+/** The section of the page about a benchmark; its row if there is none. */
 function findTarget(benchmark: ReportBenchmark): string {
   if (hasSection(benchmark)) return stacksId(benchmark);
   return hasRuns(benchmark) ? runsId(benchmark) : rowId(benchmark);
