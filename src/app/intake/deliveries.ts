@@ -86,8 +86,9 @@ export async function learnRepositories(
 }
 
 /**
- * Who may write could push to a branch here as well, so what such an author pushes to a fork of theirs needs no approval of
- * somebody else. It has to lie upon a head that needed none, either, or was approved: a stranger may have pushed that.
+ * Approves a head that an author with write access pushed to a fork, because that author could push a branch to the
+ * repository itself. The head must be based on one that was approved or needed no approval: a stranger may have
+ * pushed the earlier one.
  */
 async function approveOwnPush(
   { store, gitHub }: App,

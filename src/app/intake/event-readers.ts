@@ -54,8 +54,8 @@ export const readLook = readWith(pullRequestSchema, (payload) => ({
 }));
 
 /**
- * A new head that the author of the pull request has brought to a fork. Others can have pushed to the same branch: an opened
- * pull request counts only where the fork is the author's own.
+ * A new head that the author of a pull request pushed to a fork. Other people may have pushed to the same branch,
+ * so an opened pull request counts only if the fork belongs to the author.
  */
 function ownPushOf({
   pull_request: { head, user },

@@ -69,8 +69,8 @@ export function createPagesHandler(
   }
 
   /**
-   * The same, but a failure is a refusal, and so is an answer that takes too long: GitHub is asked only about
-   * repositories that exist. The answer is remembered, so that the page can be read when it is opened again.
+   * Like `mayRead`, but failures and slow answers count as refusals, because GitHub is asked only about
+   * repositories that exist. The answer is remembered, so the page can be read when it is opened again.
    */
   async function mayReadNow(request: IncomingMessage, repository: StoredRepository): Promise<boolean> {
     const asked = mayRead(request, repository).catch((error: unknown) => {
@@ -86,7 +86,7 @@ export function createPagesHandler(
     address: ReportAddress,
   ): Promise<true> {
     const signInFirst = (): true => signIn.begin(response, readUrl(request).pathname);
-    // Nobody needs to wait for what is not looked up.
+    // Without a sign-in nothing is looked up, so the answer need not be delayed.
     if (!arePublicOpen && (await signIn.findUser(request)) === null) return signInFirst();
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);

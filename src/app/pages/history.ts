@@ -19,7 +19,7 @@ export type HistoryTask = {
 /** The most commits of one page, the newest ones. */
 const MOST_COMMITS = 300;
 
-/** What is known of a repository's history, to be rendered. */
+/** The history of a repository in the form that the renderer needs. */
 export async function readHistoryTask(
   store: Pick<Store, 'readHistoryTexts' | 'listAcceptancesOf'>,
   { id, owner, name }: StoredRepository,
@@ -33,7 +33,7 @@ export async function readHistoryTask(
   };
 }
 
-/** The page of a history. Records that another version wrote are passed over. */
+/** The page of a history. Records of another version are skipped. */
 export function renderHistoryTask(
   { name, web, records, acceptances }: HistoryTask,
   assets: PageAssets,

@@ -14,10 +14,10 @@ export type RenderAnswer = { page: string } | { problem: string };
 /** Reads what is to be rendered; null: there is nothing. */
 type ReadTask = () => Promise<RenderTask | null>;
 
-/** `render` resolves to a page, or to null where there is nothing to render. */
+/** `render` resolves to a page, or to null if there is nothing to render. */
 export type Renderer = { render: (read: ReadTask) => Promise<string | null>; close: () => Promise<void> };
 
-/** A page that needs more is not rendered, and its thread ends. */
+/** The memory limit of a rendering in MB. A page that needs more ends the thread and is not rendered. */
 const HEAP_MB = 1024;
 
 /** Sources in a checkout, compiled files in the package. */

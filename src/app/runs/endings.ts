@@ -29,7 +29,7 @@ import type { CheckApp, Work } from '../types.ts';
  */
 const MAX_TRIES = 10;
 
-/** The same where git failed on a mirror that was fetched anew. */
+/** The maximum number of tries if git fails on a mirror that was fetched again. */
 const MAX_MIRROR_TRIES = 3;
 
 /** The number of worker crashes after which a run ends. */
@@ -76,8 +76,8 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   const { subject } = work.run;
   if (isOurs && subject.kind === 'pull-request' && (outcome === 'superseded' || outcome === 'gone')) {
     const { repository } = await readAgain(work);
-    // The delivery about the newer head may have been lost; and where the repository has moved to another installation,
-    // it is only out of reach for the one before.
+    // The delivery about the newer head may have been lost. If the repository was transferred to another
+    // installation, only the previous installation has no access.
     const hasMoved = repository.installationId !== work.repository.installationId;
     if (outcome === 'superseded' || hasMoved) await lookAtPullRequest(work, repository, subject.number);
   }
@@ -110,8 +110,8 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * Whether git failed on the mirror. It was discarded, so the next try fetches it again; and where it is another worker on
- * this machine that discarded it, nothing is wrong with the change or the server.
+ * Whether git failed on the mirror. The mirror was discarded, so the next try fetches it again. If another worker
+ * on this machine discarded it, neither the change nor the server is to blame.
  */
 const isOfMirror = (error: unknown): boolean =>
   error instanceof Failure && (error.code === 'git-failed' || error.code === 'missing-objects');

@@ -10,7 +10,10 @@ import { findForkRefusal } from './forks.ts';
 import { watchForReviews } from './give-way.ts';
 import { fetchInto } from './measure-run.ts';
 
-/** Makes the run of experiments that follows a review whose result is written, if there is something to try. */
+/**
+ * Creates the run of experiments that follows a review, after its result is written and if there is something to
+ * test.
+ */
 export async function requestExperiments(
   { store, claim, run }: Pick<Work, 'store' | 'claim' | 'run'>,
   { review, config }: NonNullable<Run['measured']>,
@@ -21,8 +24,8 @@ export async function requestExperiments(
 }
 
 /**
- * Tries out what a review found, and gives the review what came of it; that is written by the review's own run. This run
- * writes nothing to GitHub, so that whatever happens to it leaves what was written before.
+ * Tests the causes and fixes of a review, and adds the results to the review, whose own run writes them. This run
+ * writes nothing to GitHub, so a failure leaves what was written before.
  */
 export async function performExperiments(
   work: Work,
@@ -37,7 +40,7 @@ export async function performExperiments(
   if ((await findForkRefusal(work, facts)) !== null) return 'cancelled';
   const review = await tryOut(work, facts, measured);
   if (isDeepStrictEqual(review.findings, measured.review.findings)) return 'pass';
-  // What is written about a pull request that was closed or pushed to in the meantime would cancel its check.
+  // Writing about a pull request that was closed or pushed to in the meantime would cancel its check.
   const now = await readPullRequest(work.github, { ...nameOf(work.repository), number });
   const isSaved =
     findEnd(work, now) === null &&
@@ -45,7 +48,7 @@ export async function performExperiments(
   return isSaved ? 'pass' : 'superseded';
 }
 
-/** How the run ends if the pull request no longer is what was reviewed; null: it is. */
+/** The outcome of the run if the pull request is no longer in the reviewed state; null: it is. */
 function findEnd({ run }: Pick<Work, 'run'>, facts: PullRequestFacts | null): RunOutcome | null {
   if (facts === null || facts.state === 'closed') return 'gone';
   return facts.head.sha === run.headSha ? null : 'superseded';
@@ -75,7 +78,7 @@ async function tryOut(
       way.signal.throwIfAborted();
       throw error;
     });
-    // What was interrupted says nothing.
+    // An interrupted experiment proves nothing.
     heartbeat.signal.throwIfAborted();
     way.signal.throwIfAborted();
     const tried = review.findings.filter(

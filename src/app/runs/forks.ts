@@ -3,9 +3,10 @@ import type { Work } from '../types.ts';
 import { readPolicy } from './policy.ts';
 
 /**
- * Why the code of a fork's commit may not run: `never`, or `waiting` for the approval of somebody with write access; null: it
- * may, or the pull request is of no fork. That the author of the pull request has write access is not enough: others can
- * push to the same branch of a fork. What such an author pushes is approved as its delivery is processed.
+ * Why the code of a fork's commit may not run: `never`, or `waiting` for the approval of somebody with write
+ * access; null: it may run, or the pull request is not from a fork. Write access of the pull request's author is
+ * not enough, because others can push to the same branch of a fork. Heads that such an author pushed are approved
+ * when their deliveries are processed.
  */
 export async function findForkRefusal(
   { store, github, repository, run }: Pick<Work, 'store' | 'github' | 'repository' | 'run'>,

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/store.ts';
 import type { RunSubject } from '../../store/types.ts';
 
-/** A run that nobody waits for ended, because a more urgent one waits. It goes back into the queue. */
+/** Thrown to end a run that nobody waits for, because a more urgent one waits. The run goes back into the queue. */
 export class GaveWay extends Error {
   override name = 'GaveWay';
 }
@@ -20,7 +20,7 @@ export function watchForReviews(
   const timer = setInterval(() => {
     if (isAsking) return;
     isAsking = true;
-    // An error means that the database is unavailable: nobody can wait in it then.
+    // An error means that the database is unavailable, so no run can wait in it.
     void look()
       .catch(() => {})
       .finally(() => (isAsking = false));

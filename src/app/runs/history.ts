@@ -16,12 +16,12 @@ function openHistory({ store, claim, repository }: Work): HistoryStore {
   };
 }
 
-/** The most commits of one run that GitHub is asked about. A later run asks about the others. */
+/** The maximum number of commits per run that GitHub is asked about. A later run asks about the others. */
 const MOST_ASKED = 50;
 
 /**
- * Asks GitHub by which pull requests commits came that moved a benchmark: their subjects need not tell, and can name
- * another one. Where GitHub refuses to answer, the subject has to do.
+ * Asks GitHub which pull requests the commits that moved a benchmark came from: their subjects may name none, or
+ * another one. If GitHub refuses to answer, the subject counts.
  */
 async function askPullRequests(work: Work, history: HistoryStore): Promise<void> {
   const { github, repository, log } = work;
@@ -39,8 +39,8 @@ async function askPullRequests(work: Work, history: HistoryStore): Promise<void>
 }
 
 /**
- * Measures the commits that a push brought, unless their test binaries were measured before. Gives way to every run that
- * is more urgent, and continues afterwards with what is left.
+ * Measures the commits of a push, except those whose test binaries were measured before. Gives way to every more
+ * urgent run, and continues afterwards.
  */
 export async function measureHistoryRun(work: Work): Promise<void> {
   const { run, heartbeat, engine, log, store, timing } = work;

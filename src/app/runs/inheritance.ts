@@ -23,7 +23,7 @@ function isMergedFor(parent: PullRequestFacts, child: PullRequestFacts): boolean
   return parent.base.ref === child.base.ref || (!child.isFork && parent.base.ref === child.head.ref);
 }
 
-/** The acceptances by people who may still write. What somebody else once accepted is asked again. */
+/** Keeps the acceptances by people who may still write. Others must be accepted again. */
 async function listValid(
   { github, repository }: Pick<Work, 'github' | 'repository'>,
   { number, acceptances }: InheritableAcceptances,
@@ -67,8 +67,8 @@ export async function inheritAcceptances(
 }
 
 /**
- * Looks again at the red reviews of those that a merged pull request with acceptances may be the parent of. Those that
- * get another target branch are reviewed anyway.
+ * Reviews the red pull requests again whose parent may be the merged pull request. Those whose target branch
+ * changes are reviewed anyway.
  */
 export async function reviewChildren(
   { store, gitHub }: Pick<App, 'store' | 'gitHub'>,

@@ -27,7 +27,7 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   };
 }
 
-/** Findings lead to the exercise pages that this App serves, where it serves any. */
+/** Findings link to the exercise pages of this App, if it serves any. */
 function linkExercises(review: Review, publicUrl: URL | null): Review {
   if (publicUrl === null) return review;
   const findings = review.findings.map((finding) => {
@@ -37,7 +37,7 @@ function linkExercises(review: Review, publicUrl: URL | null): Review {
   return { ...review, findings };
 }
 
-/** What a plan is made with. `gitUrl`: the address of GitHub, for links to lines of code. */
+/** The data for a plan. `gitUrl`: the address of GitHub, for links to lines of code. */
 export type PlanWork = {
   store: Pick<Store, 'listAcceptances'>;
   run: Run;
