@@ -136,7 +136,7 @@ async function count(variant: BuiltVariant, importPath: string, name: string): P
   );
 }
 
-/** A call that takes longer is no hot one. */
+/** A call that takes longer is not on a hot path. */
 const MAX_OP_MS = 500;
 
 async function tryOnSide(
