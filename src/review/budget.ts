@@ -19,7 +19,7 @@ export type Budget = {
   left: () => number;
   /** Milliseconds of the time that are left; negative when it is used up. */
   leftMs: () => number;
-  /** What is told where the time was not enough. */
+  /** The limit that is reported if the time was not enough. */
   time: BudgetEnd;
   /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;

@@ -157,7 +157,7 @@ function openLab(
         built.tasks,
         { ...matching, contracts: [] },
       ).findings,
-    // Whoever stops a review waits for no experiment.
+    // A person who stops a review does not wait for experiments.
     signal: stop ? AbortSignal.any([signal, stop.signal]) : signal,
     onProgress,
   };
