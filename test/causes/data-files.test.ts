@@ -42,6 +42,9 @@ test('an embedded file that changed is the cause of what unchanged code allocate
     ['lists', 'shop/lists/deep/words.txt'],
     ['all:lists', 'shop/lists/.hidden'],
     ['lists/*.txt', 'shop/lists/words.txt'],
+    ['w?[n-r]d*.t*t', 'shop/words.txt'],
+    ['w[^a-n]r*', 'shop/words.txt'],
+    [String.raw`wor\ds.txt`, 'shop/words.txt'],
     ['testdata/a.go', 'shop/testdata/a.go'],
   ] as const) {
     assert.equal(data(embed(patterns), file), TWO, `${patterns} has ${file}`);
@@ -51,6 +54,9 @@ test('an embedded file that changed is the cause of what unchanged code allocate
     ['words.txt', 'other/words.txt'],
     ['*.txt', 'shop/lists/words.txt'],
     ['list', 'shop/lists/words.txt'],
+    ['w[^a-o]rds.txt', 'shop/words.txt'],
+    ['*.tx', 'shop/words.txt'],
+    [`${'*a'.repeat(30)}*b`, `shop/${'a'.repeat(200)}`],
   ] as const) {
     assert.equal(data(embed(patterns), file), null, `${patterns} does not have ${file}`);
   }
