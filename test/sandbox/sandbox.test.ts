@@ -82,12 +82,12 @@ for (const { tier, mark } of tiers) {
       assert.deepEqual([outcome.ended, outcome.exitCode, outcome.signal], ['exited', null, 'SIGSEGV']);
     }));
 
-  test(`${tier}: a program over its time is killed with its children, promptly`, () =>
+  test(`${tier}: a program over its time is killed with its children, and nobody waits for them`, () =>
     withSandbox(async (sandbox) => {
       const sleep = `sleep 4711${mark}`;
       const outcome = await sandbox.run(shell(`${sleep} & setsid ${sleep} & ${sleep}`, { timeoutMs: 300 }));
       assert.equal(outcome.ended, 'timed-out');
-      assert.ok(outcome.durationMs < 10_000, 'it waited for a child');
+      // Waiting for a child, which holds the output open, would take 78 minutes: more than a test file may take.
       // A child that left the session survives if only process groups contain it.
       if (tier !== 'none') assert.ok(!isRunning(`4711${mark}`), 'a child survived');
       execFileSync('sh', ['-c', `pkill -f '^${sleep}' || true`]);
