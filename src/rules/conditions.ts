@@ -248,6 +248,14 @@ function fitsFunctions(context: Context, condition: Condition, place: Place, aro
   return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }
 
+/** Whether every declaration of the value's name in head's file matches, of which there is at least one. */
+function isDeclaredAs(context: Context, wanted: string, file: string, { expression }: Decision): boolean {
+  const name = /(?<name>[\p{L}\p{N}_]+)(?:\(.*\))?$/su.exec(expression)?.groups?.['name'] ?? '';
+  const source = context.sources.head(file);
+  const types = [...((source && declarationsIn(context, file, source).get(name)) ?? [])];
+  return types.length > 0 && types.every((type) => matches(wanted, type));
+}
+
 /** Tests one condition of a rule at a place; null if it does not hold. */
 export function testCondition(context: Context, condition: Condition, place: Place): Match | null {
   if (!condition.on.includes(place.kind)) return null;
@@ -256,6 +264,8 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   const wanted = condition.decision;
   const decision = wanted ? decisions.find((d) => fitsDecision(wanted, d)) : undefined;
   if (wanted && !decision) return null;
+  const unless = wanted?.unlessDeclared;
+  if (decision && unless !== undefined && isDeclaredAs(context, unless, place.file, decision)) return null;
   if (!wanted && place.kind === 'decision' && !allocating.has(place.change.decision.kind)) return null;
   const around = surroundingsOf(context.sources, place.file, place.line);
   const nodes = codeNodes(context, condition, place, around);
