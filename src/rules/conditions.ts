@@ -89,7 +89,9 @@ function newDecisionsOf(context: Context, place: Place): Decision[] {
 
 function fitsDecision(wanted: NonNullable<Condition['decision']>, decision: Decision): boolean {
   if (wanted.kind !== decision.kind || !matches(wanted.expression, decision.expression)) return false;
-  const { reason, flow } = wanted;
+  const { reason, flow, notFlow } = wanted;
+  const steps = notFlow === undefined ? [] : decision.flow;
+  if (steps.some((step) => matches(notFlow, step.text) || matches(notFlow, step.reason ?? ''))) return false;
   const reasonFits = reason === undefined || decision.flow.some((step) => matches(reason, step.reason ?? ''));
   return reasonFits && (flow === undefined || decision.flow.some((step) => matches(flow, step.text)));
 }

@@ -45,6 +45,8 @@ const condition = z.strictObject({
       reason: pattern.optional(),
       /** A flow step whose text matches. */
       flow: pattern.optional(),
+      /** No flow step has a text or a reason that matches. */
+      notFlow: pattern.optional(),
       /**
        * The value is a variable, a field or the result of a call, and head's file declares no other type for its name than
        * these: the condition does not hold. `^(?:returns )?\[\]`: a slice.

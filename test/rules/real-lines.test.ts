@@ -232,3 +232,28 @@ describe('what an interface gets', () => {
     assert.equal(boxed('var b []byte\n\nfunc g(b rate) {}'), 'ST-01', 'one of two');
   });
 });
+
+describe('a value that is appended', () => {
+  const rule = (text: string, reason: string): string =>
+    ruleOf(
+      'func f(q *queue, n int) {\n\tq.list = append(q.list, n) // here\n}',
+      {},
+      {
+        said: {
+          expression: 'n',
+          flow: [
+            { text, reason, position: null },
+            { text: 'append(q.list, m)', reason: 'call parameter', position: null },
+          ],
+        },
+      },
+    );
+  it('is boxed for a slice of interfaces', () => {
+    assert.equal(rule('n', 'spill'), 'ST-07');
+    assert.equal(rule('v = n', 'assign'), 'ST-07');
+  });
+  it('is boxed for a field, if it is in a struct', () => {
+    assert.equal(rule('m.body = n', 'assign'), 'FC-03');
+    assert.equal(rule('msg{...}', 'struct literal element'), 'FC-03');
+  });
+});
