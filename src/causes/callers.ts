@@ -1,6 +1,6 @@
 import type { CauseStep } from '../compare/cause.ts';
 import type { Frame, Position } from '../compare/types.ts';
-import { findChangedControl } from './control-flow.ts';
+import { findChangedControl, findLostGuard } from './control-flow.ts';
 import { changedText, lineAbout, lineText } from './lines.ts';
 import { namesIn } from './names.ts';
 import { splitFrame } from './functions.ts';
@@ -67,7 +67,7 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
  */
 export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
   const { callers } = effect;
-  const around = findChangedControl(facts, effect.position);
+  const around = findChangedControl(facts, effect.position) ?? findLostGuard(facts, effect.position);
   if (around) return around;
   for (const [index, { function: name, position }] of callers.entries()) {
     if (!position) continue;
@@ -77,7 +77,7 @@ export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) =
       const text = isHitMoreOften(effect) ? changedText(facts, file, line) : name;
       return { kind: nameKind(effect, 'caller'), file, line, text, via };
     }
-    const control = findChangedControl(facts, position);
+    const control = findChangedControl(facts, position) ?? findLostGuard(facts, position);
     if (control) return { ...control, via: [...control.via, ...toSteps(callers.slice(0, index + 1))] };
   }
   return null;

@@ -2,6 +2,8 @@ import type { Node } from 'web-tree-sitter';
 import type { Position } from '../compare/types.ts';
 import { changedText } from './lines.ts';
 import { namesIn } from './names.ts';
+import type { SourceFile } from '../rules/syntax.ts';
+import { codeOf } from './spacing.ts';
 import type { CauseOf, ChangeFacts } from './types.ts';
 
 const statements = new Set([
@@ -22,14 +24,16 @@ function headerEnd(node: Node): number {
   return first ? node.startPosition.row : (body?.startPosition.row ?? node.startPosition.row);
 }
 
+type Header = { first: number; last: number };
+
 /** The headers of the loops and conditions around a line, from 1, the innermost first, up to its function. */
-export function headersAround(
-  { sources }: ChangeFacts,
-  { file, line }: Position,
-): { first: number; last: number }[] {
-  const source = sources.head(file);
+export function headersAround({ sources }: ChangeFacts, { file, line }: Position): Header[] {
+  return headersIn(sources.head(file), line);
+}
+
+function headersIn(source: SourceFile | null, line: number): Header[] {
   const column = source?.lines[line - 1]?.search(/\S/u) ?? -1;
-  const headers: { first: number; last: number }[] = [];
+  const headers: Header[] = [];
   const start = column < 0 ? null : source?.root.descendantForPosition({ row: line - 1, column });
   for (let at = start ?? null; at && !functions.has(at.type); at = at.parent) {
     const [first, last] = [at.startPosition.row + 1, headerEnd(at) + 1];
@@ -63,6 +67,25 @@ export function findChangedControl(facts: ChangeFacts, position: Position): Caus
       text: changedText(facts, where, changed.line),
       via,
     };
+  }
+  return null;
+}
+
+/** A condition that base had around a line and head does not: nothing else decides there whether the line runs. */
+export function findLostGuard(facts: ChangeFacts, position: Position): CauseOf<'call-count'> | null {
+  const { file } = position;
+  const was = facts.map.toBase(position);
+  const source = facts.sources.baseOf(file);
+  if (!was || !source || file.endsWith('_test.go')) return null;
+  for (const { first } of headersIn(source, was.line)) {
+    const code = codeOf(source.lines[first - 1] ?? '').trim();
+    if (!code.startsWith('if ') || facts.map.toHead({ ...was, line: first })) continue;
+    const edit = facts.changes
+      .edits(file, 1, position.line)
+      .find(({ base }) => first >= base.firstLine && first < base.firstLine + base.count);
+    const now = edit?.lines.map((line) => facts.sources.head(file)?.lines[line - 1] ?? '') ?? [];
+    if (!edit || now.some((text) => /\b(?:if|case|return|continue|break|goto|panic)\b/u.test(text))) continue;
+    return { kind: 'call-count', file, line: edit.at, text: `without ${code}`, via: [] };
   }
   return null;
 }

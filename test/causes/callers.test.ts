@@ -52,3 +52,27 @@ test('so is one with other arguments', () => {
   const found = because('last = audit(1)', 'last = audit(100)', 'audit(100)');
   assert.equal(found, 'call-count: last = audit(100)');
 });
+
+test('a condition that is gone from around the place, or around a call, is the cause', () => {
+  const text = (now: string): string => `
+== conn.go ==
+  package m
+
+  func (c *Conn) Send(n int) {
+-     if c.debug {
+-         c.tracef(n)
+-     }
+${now}
+  }
+`;
+  const explain = (now: string): string | null =>
+    brief(
+      text(now),
+      causeOf(text(now), () => ({})),
+    );
+  assert.equal(explain('+@    c.tracef(n)'), 'call-count: c.tracef(n)');
+  assert.equal(causeOf(text('+@    c.tracef(n)'), () => ({}))?.text, 'without if c.debug {');
+  assert.equal(explain('+     c.n++\n+@    c.tracef(n)'), 'call-count: c.n++');
+  const early = '+     if !c.debug {\n+         return\n+     }\n+@    c.tracef(n)';
+  assert.doesNotMatch(explain(early) ?? '', /^call-count: c\.tracef/u, 'it only returns earlier');
+});
