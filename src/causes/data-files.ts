@@ -34,7 +34,7 @@ function readElements(pattern: string): (Element | null)[] {
 /** Whether one element of a path matches. Only the last star is tried again, so that no pattern takes long. */
 function matches(pattern: string, name: string): boolean {
   const elements = readElements(pattern);
-  const characters = [...name];
+  const characters = Array.from(name);
   let [at, next, star, from] = [0, 0, -1, 0];
   while (at < characters.length) {
     const element = elements[next];
