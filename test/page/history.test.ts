@@ -74,6 +74,10 @@ describe('the history', () => {
       async (page) => {
         const id = 'benchmark:example.com/m/pkg19.BenchmarkWork/case-24';
         assert.ok(await isInView(page, id), 'a link to a folded benchmark');
+        // On a busy machine the browser reveals the target of the address in a frame after the page has loaded.
+        await page.evaluate(
+          'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
+        );
         const steady = page.locator('details.steady');
         await steady.locator('summary').click();
         await page.getByLabel('Package').selectOption('example.com/m/pkg7');

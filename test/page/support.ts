@@ -49,8 +49,6 @@ async function open(name: string, hash = '', options: BrowserContextOptions = {}
     if (!request.url().startsWith(url)) faults.push(request.url());
   });
   await page.goto(`${url}${hash}`);
-  // On a busy machine the browser reveals the target of the address in a frame after the page has loaded.
-  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
   return { page, faults };
 }
 
