@@ -18,7 +18,6 @@ import {
   type Estimate,
   isTooSlow,
   MORE_PROCESSES,
-  MS_PER_NS,
   planBatches,
   roundDown,
   TARGET_RUN_MS,
@@ -160,18 +159,25 @@ const MOST_REPEATS = 3;
 const MOST_GROWTH = 10;
 const LONGEST_MS = 2000;
 
+/**
+ * The estimate by the last round: of the slowest variant, which may take a hundred times as long as the others. Where
+ * the benchmark's own clock says little, the wall time counts, which contains the set-up work.
+ */
+function estimateFromRound({ measurements, estimate, observed }: Measured): Estimate {
+  const iterations = iterationsOf(measurements);
+  const times = Object.values(observed).map(({ opMs, wallMs }) =>
+    estimate.isTimed ? opMs : Math.max(opMs, wallMs / iterations),
+  );
+  return times.length === 0 ? estimate : { ...estimate, opMs: Math.max(...times) };
+}
+
 /** The N of a longer first round; null if the last one was long enough. */
-function chooseLonger(
-  { measurements, estimate, observed }: Measured,
-  choose: (estimate: Estimate) => number,
-): { iterations: number; estimate: Estimate } | null {
-  const runs = Object.values(observed);
-  if (!estimate.isTimed || runs.length === 0) return null;
-  const now = iterationsOf(measurements);
-  const longer = { ...estimate, opMs: Math.max(...runs.map(({ opMs }) => opMs)) };
-  const most = now * Math.min(MOST_GROWTH, LONGEST_MS / Math.max(...runs.map(({ wallMs }) => wallMs)));
-  const iterations = roundDown(Math.min(choose(longer), most));
-  return iterations < TOO_SHORT * now ? null : { iterations, estimate: longer };
+function chooseLonger(measured: Measured, choose: (estimate: Estimate) => number): number | null {
+  const wallMs = Math.max(...Object.values(measured.observed).map((run) => run.wallMs));
+  const now = iterationsOf(measured.measurements);
+  const most = now * Math.min(MOST_GROWTH, LONGEST_MS / wallMs);
+  const iterations = roundDown(Math.max(1, Math.min(choose(estimateFromRound(measured)), most)));
+  return iterations < TOO_SHORT * now ? null : iterations;
 }
 
 /**
@@ -192,8 +198,8 @@ async function screenLonger(
     for (const [name, measured] of benchmarks) {
       const longer = chooseLonger(measured, (estimate) => choose(name, estimate));
       if (longer === null) continue;
-      estimates.set(name, longer.estimate);
-      chosen.set(name, longer.iterations);
+      estimates.set(name, estimateFromRound(measured));
+      chosen.set(name, longer);
     }
     if (chosen.size === 0) return;
     const plan = { processes: 1, previous: 'replaced' } as const;
@@ -216,7 +222,7 @@ async function confirm(
   options: MeasureOptions,
 ): Promise<string[]> {
   const doubtful = [...benchmarks].filter(([, measured]) => options.needsConfirmation(measured));
-  for (const [, measured] of doubtful) measured.estimate = slowestEstimate(measured);
+  for (const [, measured] of doubtful) measured.estimate = estimateFromRound(measured);
   const chosen = new Map(
     doubtful.map(([name, measured]) => {
       const { opMs } = measured.estimate;
@@ -232,12 +238,6 @@ async function confirm(
   const unsure = confirmed.filter(([, measured]) => options.needsMoreProcesses(measured));
   const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, previous: 'extended' } as const;
   return [...unconfirmed, ...(await run(unsure, plan))];
-}
-
-/** The estimate came from one variant, and a variant that allocates more may take a hundred times as long. */
-function slowestEstimate({ measurements, estimate }: Measured): Estimate {
-  const times = Object.values(measurements).flatMap(({ rounds }) => rounds.at(-1)?.['ns/op']?.values ?? []);
-  return { ...estimate, opMs: Math.max(estimate.opMs, ...times.map((time) => time * MS_PER_NS)) };
 }
 
 /** The N of a benchmark's first round. */
