@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { AllocationNode, Decision, Delta, EscapeChange, SiteChange } from '../compare/types.ts';
+import {
+  type AllocationNode,
+  type Decision,
+  type Delta,
+  type EscapeChange,
+  type SiteChange,
+  verdicts,
+} from '../compare/types.ts';
 import { amount, change, natural, failure, line, position, side, text, texts } from './schema-values.ts';
 
 /** What was measured, and what the compiler decided; see review-schema.ts. */
@@ -73,16 +80,7 @@ const sample = z.record(text, z.array(z.number()).max(1000));
 export const delta = z.strictObject({
   package: text,
   name: text,
-  verdict: z.enum([
-    'regression',
-    'improvement',
-    'below-threshold',
-    'unchanged',
-    'noisy',
-    'new',
-    'removed',
-    'benchmark-changed',
-  ]),
+  verdict: z.enum(verdicts),
   allocsPerOp: amount,
   bytesPerOp: amount,
   nsPerOp: amount,

@@ -103,15 +103,17 @@ export type Measurement = {
 };
 
 /** `below-threshold`: the sides certainly differ, but by less than a regression or an improvement requires. */
-export type Verdict =
-  | 'regression'
-  | 'improvement'
-  | 'below-threshold'
-  | 'unchanged'
-  | 'noisy'
-  | 'new'
-  | 'removed'
-  | 'benchmark-changed';
+export const verdicts = [
+  'regression',
+  'improvement',
+  'below-threshold',
+  'unchanged',
+  'noisy',
+  'new',
+  'removed',
+  'benchmark-changed',
+] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** One frame of a stack: function as the profile names it, position in the repository or null outside it. */
 export type Frame = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { causeKinds } from '../../compare/cause.ts';
-import { failureKinds } from '../../compare/types.ts';
+import { failureKinds, verdicts } from '../../compare/types.ts';
 import { evidenceKinds } from '../../rules/types.ts';
 import { unmeasuredKinds } from './unmeasured.ts';
 import { toJson } from './escape.ts';
@@ -42,16 +42,7 @@ const benchmark = z.strictObject({
   package: z.string(),
   /** Without package and GOMAXPROCS suffix: `BenchmarkX/small`. */
   name: z.string(),
-  verdict: z.enum([
-    'regression',
-    'improvement',
-    'below-threshold',
-    'unchanged',
-    'noisy',
-    'new',
-    'removed',
-    'benchmark-changed',
-  ]),
+  verdict: z.enum(verdicts),
   /** A sentence where the numbers alone do not explain the verdict. */
   reason: z.string().nullable(),
   allocsPerOp: amount,
