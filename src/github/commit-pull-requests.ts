@@ -3,22 +3,30 @@ import type { GitHub, RepositoryName } from './types.ts';
 
 const PER_PAGE = 100;
 
+/** The pull requests of any state that contain a commit or brought it to a branch; none if GitHub does not know it. */
+async function listOfCommit(
+  github: GitHub,
+  { owner, repo }: RepositoryName,
+  sha: string,
+): Promise<PullRequestFacts[]> {
+  const query = { owner, repo, commit_sha: sha, per_page: PER_PAGE };
+  const answer = await orNull(github.rest.repos.listPullRequestsAssociatedWithCommit(query));
+  return (answer?.data ?? []).map(toFacts);
+}
+
 /**
  * The pull request that brought a commit to a branch, however it was merged; null: the commit was pushed, or GitHub does
  * not know it.
  */
 export async function findMergedPullRequest(
   github: GitHub,
-  { owner, repo }: RepositoryName,
+  repository: RepositoryName,
   commit: { sha: string; branch: string },
 ): Promise<number | null> {
-  const query = { owner, repo, commit_sha: commit.sha, per_page: PER_PAGE };
-  const answer = await orNull(github.rest.repos.listPullRequestsAssociatedWithCommit(query));
+  const pulls = await listOfCommit(github, repository, commit.sha);
   // A commit can have come by a pull request to another branch, which this branch got by another one.
-  const merged = (answer?.data ?? []).filter(
-    ({ merged_at: mergedAt, base }) => mergedAt !== null && base.ref === commit.branch,
-  );
-  return (merged.find((pull) => pull.merge_commit_sha === commit.sha) ?? merged[0])?.number ?? null;
+  const merged = pulls.filter(({ isMerged, base }) => isMerged && base.ref === commit.branch);
+  return (merged.find((pull) => pull.mergeSha === commit.sha) ?? merged[0])?.number ?? null;
 }
 
 /**
@@ -27,15 +35,13 @@ export async function findMergedPullRequest(
  */
 export async function listMergedPullRequests(
   github: GitHub,
-  { owner, repo, id }: RepositoryName & { id: number },
+  repository: RepositoryName & { id: number },
   commits: readonly string[],
 ): Promise<PullRequestFacts[]> {
   const merged = new Map<number, PullRequestFacts>();
   for (const sha of commits) {
-    const query = { owner, repo, commit_sha: sha, per_page: PER_PAGE };
-    const answer = await orNull(github.rest.repos.listPullRequestsAssociatedWithCommit(query));
-    for (const pull of (answer?.data ?? []).map(toFacts)) {
-      if (pull.isMerged && pull.repositoryId === id) merged.set(pull.number, pull);
+    for (const pull of await listOfCommit(github, repository, sha)) {
+      if (pull.isMerged && pull.repositoryId === repository.id) merged.set(pull.number, pull);
     }
   }
   return [...merged.values()];
