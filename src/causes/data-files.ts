@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { RE2JS } from 're2js';
 import type { CauseStep } from '../compare/cause.ts';
 import type { Explain, ChangeFacts } from './types.ts';
 
@@ -13,37 +14,21 @@ function isData(file: string): boolean {
 
 const isTestdata = (file: string): boolean => file.split('/').includes('testdata');
 
-type Element = (character: string) => boolean;
-
-/** The elements of a pattern as in Go's path.Match (https://pkg.go.dev/path#Match); null for a star. */
-function readElements(pattern: string): (Element | null)[] {
-  return [...pattern.matchAll(/\*|\?|\[(\^?)((?:\\.|[^\]\\])+)\]|\\?(.)/gsu)].map(
-    ([whole, not, inside, plain]) => {
-      if (whole === '*') return null;
-      if (whole === '?') return () => true;
-      if (inside === undefined) return (character) => character === plain;
-      const ranges = [...inside.matchAll(/\\?(.)(?:-\\?(.))?/gsu)].map(
-        ([, low = '', high = low]) => [low, high] as const,
-      );
-      return (character) =>
-        ranges.some(([low, high]) => low <= character && character <= high) === (not === '');
+/** Whether one element of a path matches, as in Go's path.Match (https://pkg.go.dev/path#Match), whose classes are RE2's. */
+function matches(pattern: string, name: string): boolean {
+  const source = pattern.replaceAll(
+    /\*|\?|\[\^?(?:\\.|[^\]\\])+\]|\\?(.)/gsu,
+    (found: string, plain: string | undefined) => {
+      if (plain !== undefined) return RE2JS.quote(plain);
+      return found.startsWith('[') ? found : found.replace('*', '.*').replace('?', '.');
     },
   );
-}
-
-/** Whether one element of a path matches. Only the last star is tried again, so that no pattern takes long. */
-function matches(pattern: string, name: string): boolean {
-  const elements = readElements(pattern);
-  const characters = Array.from(name);
-  let [at, next, star, from] = [0, 0, -1, 0];
-  while (at < characters.length) {
-    const element = elements[next];
-    if (element === null) [star, from, next] = [next, at, next + 1];
-    else if (element?.(characters[at] ?? '')) [at, next] = [at + 1, next + 1];
-    else if (star < 0) return false;
-    else [from, at, next] = [from + 1, from + 1, star + 1];
+  try {
+    return RE2JS.matches(source, name);
+  } catch {
+    // Go accepts a class such as `[z-a]`, which no character is in.
+    return false;
   }
-  return elements.slice(next).every((element) => element === null);
 }
 
 /** Whether a pattern of `//go:embed` names a file, or a folder around it (https://pkg.go.dev/embed). */

@@ -56,6 +56,7 @@ test('an embedded file that changed is the cause of what unchanged code allocate
     ['list', 'shop/lists/words.txt'],
     ['w[^a-o]rds.txt', 'shop/words.txt'],
     ['*.tx', 'shop/words.txt'],
+    ['[z-a]ords.txt', 'shop/words.txt'],
     [`${'*a'.repeat(30)}*b`, `shop/${'a'.repeat(200)}`],
   ] as const) {
     assert.equal(data(embed(patterns), file), null, `${patterns} does not have ${file}`);
