@@ -171,12 +171,12 @@ function estimateFromRound({ measurements, estimate, observed }: Measured): Esti
   return times.length === 0 ? estimate : { ...estimate, opMs: Math.max(...times) };
 }
 
-/** The N of a longer first round; null if the last one was long enough. */
-function chooseLonger(measured: Measured, choose: (estimate: Estimate) => number): number | null {
-  const wallMs = Math.max(...Object.values(measured.observed).map((run) => run.wallMs));
-  const now = iterationsOf(measured.measurements);
+/** The N of a longer first round, `wanted` at most; null if the last one was long enough. */
+function chooseLonger({ measurements, observed }: Measured, wanted: number): number | null {
+  const wallMs = Math.max(...Object.values(observed).map((run) => run.wallMs));
+  const now = iterationsOf(measurements);
   const most = now * Math.min(MOST_GROWTH, LONGEST_MS / wallMs);
-  const iterations = roundDown(Math.max(1, Math.min(choose(estimateFromRound(measured)), most)));
+  const iterations = roundDown(Math.max(1, Math.min(wanted, most)));
   return iterations < TOO_SHORT * now ? null : iterations;
 }
 
@@ -196,9 +196,10 @@ async function screenLonger(
     const chosen = new Map<string, number>();
     const before = new Map(benchmarks);
     for (const [name, measured] of benchmarks) {
-      const longer = chooseLonger(measured, (estimate) => choose(name, estimate));
+      const estimate = estimateFromRound(measured);
+      const longer = chooseLonger(measured, choose(name, estimate));
       if (longer === null) continue;
-      estimates.set(name, estimateFromRound(measured));
+      estimates.set(name, estimate);
       chosen.set(name, longer);
     }
     if (chosen.size === 0) return;

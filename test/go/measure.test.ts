@@ -4,9 +4,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { measurePackageBenchmarks } from '../../src/go/measure.ts';
+import {
+  type MeasureOptions,
+  measurePackageBenchmarks,
+  type PackageMeasurement,
+} from '../../src/go/measure.ts';
+import type { Binaries } from '../../src/go/measured.ts';
 import type { TestBinary } from '../../src/go/test-binary.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
@@ -42,25 +47,35 @@ ${more}`;
   return { sandbox, package: 'example.com/m', file, cwd, env, view, limits: stageLimits };
 }
 
-test('the slower side decides how many iterations both run', async (t) => {
+async function makeFolder(t: TestContext): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Measures all benchmarks without a limit of time, and needs one round, except for what `options` says. */
+const measure = (binaries: Binaries, options: Partial<MeasureOptions> = {}): Promise<PackageMeasurement> =>
+  measurePackageBenchmarks(binaries, {
+    selection: { run: '.', skip: '' },
+    maxBenchmarks: 100,
+    needsConfirmation: () => false,
+    needsMoreProcesses: () => false,
+    isOver: () => false,
+    isLate: () => false,
+    leaveOut: async () => new Set(),
+    onProgress: () => {},
+    ...options,
+  });
+
+test('the slower side decides how many iterations both run', async (t) => {
+  const dir = await makeFolder(t);
   const fast = await link(dir, 'fast', '_ = pause');
   const slow = await link(dir, 'slow', 'time.Sleep(pause)');
   for (const binaries of [
     { base: fast, head: slow },
     { base: slow, head: fast },
   ]) {
-    const { benchmarks } = await measurePackageBenchmarks(binaries, {
-      selection: { run: '.', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
-      isLate: () => false,
-      leaveOut: async () => new Set(),
-      onProgress: () => {},
-    });
+    const { benchmarks } = await measure(binaries);
     const { base, head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
     const iterations = [base, head].map((one) => one?.rounds[0]?.['ns/op']?.iterations ?? 0);
     assert.equal(iterations[0], iterations[1]);
@@ -70,47 +85,26 @@ test('the slower side decides how many iterations both run', async (t) => {
 });
 
 test('one look that a pause made slow does not keep both sides from running long enough', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const fast = await link(dir, 'fast', '_ = pause');
   // Its first iterations, and those alone, take as long as a machine that was busy with something else.
   const paused = await link(dir, 'paused', 'if b.N == 1 { time.Sleep(10 * pause) }');
-  const { benchmarks } = await measurePackageBenchmarks(
-    { base: fast, head: paused },
-    {
-      selection: { run: '.', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
-      isLate: () => false,
-      leaveOut: async () => new Set(),
-      onProgress: () => {},
-    },
-  );
+  const { benchmarks } = await measure({ base: fast, head: paused });
   const { head } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok((head?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 50);
 });
 
 test('estimates on a machine that was busy do not keep runs short once it is idle', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const more = `
 var _, idle = os.Stat("idle")
 `;
   const step = 'if idle != nil { time.Sleep(pause) }';
   const base = await link(dir, 'base', step, more);
   const head = await link(dir, 'head', step, more);
-  const { benchmarks } = await measurePackageBenchmarks(
+  const { benchmarks } = await measure(
     { base, head },
     {
-      selection: { run: '.', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
-      isLate: () => false,
-      leaveOut: async () => new Set(),
       // Estimates come before the first round.
       onProgress: ({ step: now }) => {
         if (now === 'run')
@@ -126,8 +120,7 @@ var _, idle = os.Stat("idle")
 });
 
 test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const more = `
 func BenchmarkDear(b *testing.B) {
 	if b.N == 100 {
@@ -137,17 +130,11 @@ func BenchmarkDear(b *testing.B) {
 `;
   const dear = await link(dir, 'dear', '_ = pause', more);
   let asked = 0;
-  const { benchmarks, cutShort } = await measurePackageBenchmarks(
+  const { benchmarks, cutShort } = await measure(
     { base: dear, head: dear },
     {
       selection: { run: 'BenchmarkDear', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
       isLate: (step) => step === 'estimate' && (asked += 1) > 2,
-      leaveOut: async () => new Set(),
-      onProgress: () => {},
     },
   );
   assert.deepEqual(cutShort, []);
@@ -157,8 +144,7 @@ func BenchmarkDear(b *testing.B) {
 });
 
 test('a second look at an estimate ends when there is no time to estimate better', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const more = `
 func BenchmarkSlower(b *testing.B) {
 	if b.N == 10 {
@@ -172,17 +158,11 @@ func BenchmarkSlower(b *testing.B) {
   const base = await link(dir, 'base', '_ = pause', length(10));
   const head = await link(dir, 'head', '_ = pause', length(100));
   let asked = 0;
-  const { benchmarks } = await measurePackageBenchmarks(
+  const { benchmarks } = await measure(
     { base, head },
     {
       selection: { run: 'BenchmarkSlower', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
       isLate: (step) => step === 'estimate' && (asked += 1) > 4,
-      leaveOut: async () => new Set(),
-      onProgress: () => {},
     },
   );
   assert.deepEqual([...benchmarks.keys()], ['BenchmarkSlower']);
@@ -190,8 +170,7 @@ func BenchmarkSlower(b *testing.B) {
 });
 
 test('benchmarks that were found before the time for looking was over are measured, and the others named', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const more = `
 func BenchmarkParts(b *testing.B) {
 	b.Run("quick", func(b *testing.B) {})
@@ -204,16 +183,10 @@ func BenchmarkUnseen(b *testing.B) {}
   // Here nothing is endless, but what one side has not run to its end must not seem to exist on one side only.
   const quick = await link(dir, 'quick', '_ = pause', more.replace('time.Sleep(time.Hour)', ''));
   const seen: string[] = [];
-  const { benchmarks, cutShort, failures } = await measurePackageBenchmarks(
+  const { benchmarks, cutShort, failures } = await measure(
     { base: endless, head: quick },
     {
-      selection: { run: '.', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
-      isOver: () => false,
       isLate: () => seen.filter((name) => name === 'BenchmarkParts/quick').length === 2,
-      leaveOut: async () => new Set(),
       onProgress: (progress) => {
         if (progress.step === 'discover' && progress.name !== null) seen.push(progress.name);
       },
@@ -227,8 +200,7 @@ func BenchmarkUnseen(b *testing.B) {}
 });
 
 test('a run during which the time is over is ended, and its benchmarks named', async (t) => {
-  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-measure-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  const dir = await makeFolder(t);
   const more = `
 func BenchmarkLong(b *testing.B) {
 	if b.N > 1 {
@@ -238,17 +210,13 @@ func BenchmarkLong(b *testing.B) {
 `;
   const long = await link(dir, 'long', '_ = pause', more);
   let [told, asked] = [0, 0];
-  const { benchmarks, cutShort } = await measurePackageBenchmarks(
+  const { benchmarks, cutShort } = await measure(
     { base: long, head: long },
     {
       selection: { run: 'BenchmarkLong', skip: '' },
-      maxBenchmarks: 100,
-      needsConfirmation: () => false,
-      needsMoreProcesses: () => false,
       // At the beginning of the run it is not over.
       isOver: () => told > 0 && (asked += 1) > 1,
       isLate: (step) => step === 'estimate',
-      leaveOut: async () => new Set(),
       onProgress: ({ step }) => {
         if (step === 'run') told += 1;
       },
