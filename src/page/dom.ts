@@ -1,4 +1,4 @@
-/** Creates an element with attributes and text. Text is only ever set as text. */
+/** Creates an element with attributes and text. The text is never read as HTML. */
 export function createElement<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Readonly<Record<string, string>> = {},

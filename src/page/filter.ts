@@ -1,16 +1,20 @@
-/** Something that can be filtered: it has `data-package`, and the text of its first link is its name. */
+/** An element about a benchmark, with the benchmark's full name in lower case. */
 type Item = { element: HTMLElement; name: string };
 
+/** The name of the benchmark that an element is about: the text of its first link. Its package is in `data-package`. */
 export const benchmarkOf = (element: HTMLElement): string => element.querySelector('a')?.textContent ?? '';
 
+/** The value of a field; empty if the form has no such field. */
 export const readForm = (form: HTMLFormElement, name: string): string => {
   const field = form.elements.namedItem(name);
   return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field.value : '';
 };
 
 /**
- * Hides what does not fit the form's fields: a part of the name, and choices by the data attributes that are called like
- * them. `onChange` gets whether anything is asked for.
+ * Shows a form that filters elements about benchmarks, and the number of those that are left.
+ * @param choices fields of the form that an element's data attribute of the same name must equal; the field `name` must
+ *   be a part of the benchmark's name
+ * @param onChange is called after each change, with whether any field is set
  */
 export function enableFilter(
   form: HTMLFormElement,

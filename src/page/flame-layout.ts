@@ -1,11 +1,11 @@
 import { type HierarchyRectangularNode, partition, stratify } from 'd3-hierarchy';
 import type { PageNode } from '../report/html/assets.ts';
 
-/** `difference`: the width of a box is the size of the change. */
+/** What the width of a box shows. `difference`: the size of the change, whether more or less. */
 export type FlameView = 'base' | 'head' | 'difference';
 export type Unit = 'objects' | 'bytes';
 
-/** One box: `x0` and `x1` from 0 to 1 of the whole width, `depth` from 0. */
+/** One box of a flame graph: `x0` and `x1` are fractions of the full width, `depth` is its row from 0. */
 export type Box = HierarchyRectangularNode<Entry>;
 type Entry = { id: number; node: PageNode | null; base: number; head: number };
 
@@ -23,10 +23,10 @@ function ownValues(nodes: readonly PageNode[], unit: Unit): { base: number; head
   return own;
 }
 
-/** Ignores rounding errors of the sums. */
-const floor = (value: number): number => (value < 0.005 ? 0 : value);
+/** Drops what is only a rounding error: the values in the report have two decimals. */
+const withoutNoise = (value: number): number => (value < 0.005 ? 0 : value);
 
-/** Computes the layout of a benchmark's tree, with the root on top; null: this view has nothing to show. */
+/** Computes the boxes of a benchmark's tree below a common root; null: the view has nothing to show. */
 export function layOut(nodes: readonly PageNode[], view: FlameView, unit: Unit): Box | null {
   const own = ownValues(nodes, unit);
   const total = { base: 0, head: 0 };
@@ -41,7 +41,7 @@ export function layOut(nodes: readonly PageNode[], view: FlameView, unit: Unit):
   ];
   const weigh = ({ id }: Entry): number => {
     const { base = 0, head = 0 } = own[id] ?? {};
-    return floor(view === 'base' ? base : view === 'head' ? head : Math.abs(head - base));
+    return withoutNoise(view === 'base' ? base : view === 'head' ? head : Math.abs(head - base));
   };
   const tree = stratify<Entry>()
     .id(({ id }) => String(id))

@@ -2,13 +2,14 @@ import { createElement } from './dom.ts';
 import { type Box, layOut, type Unit, type FlameView } from './flame-layout.ts';
 import type { PageNode } from '../report/html/assets.ts';
 
+/** The height of a row in pixels. */
 const ROW = 22;
-/** A narrower box would be neither visible nor usable. */
+/** As a fraction of the full width. A narrower box would be neither visible nor usable. */
 const MIN_WIDTH = 0.001;
 
 const format = (value: number): string => String(Number(value.toFixed(2)));
 
-/** `pkg.(*T).M` for `example.com/m/pkg.(*T).M`. */
+/** `example.com/m/pkg.(*T).M` → `pkg.(*T).M`. */
 const shortName = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
 const titleOf = ({ data: { node } }: Box): string =>
@@ -26,14 +27,14 @@ function describe(box: Box, unit: Unit): string {
   return `${name}: base ${format(base)}, head ${format(head)} ${unit}/op, ${change}`;
 }
 
-/** Five shades for more and five for less, by the share of the node's own value. */
+/** The class that colours a box: one of four shades for more and four for less, by the change relative to the larger side. */
 function shadeOf({ data: { base, head } }: Box): string {
   if (head === base) return 'same';
   const share = Math.abs(head - base) / Math.max(head, base);
   return `${head > base ? 'up' : 'down'}${Math.max(1, Math.ceil(share * 4))}`;
 }
 
-/** A flame graph. Pressing a box zooms to it, and the arrow keys move between boxes. */
+/** A flame graph. Pressing a box zooms to it; the arrow keys move between boxes, and Escape zooms out. */
 class Flame {
   /** The elements for the page. */
   readonly elements: readonly HTMLElement[];
@@ -65,7 +66,7 @@ class Flame {
     this.#draw();
   }
 
-  /** A group of buttons, one of which is pressed. */
+  /** A group of buttons of which exactly one is pressed. */
   #choice<T extends string>(
     label: string,
     options: readonly T[],
@@ -102,7 +103,7 @@ class Flame {
       this.#reset.disabled = true;
       return;
     }
-    // In the order of a depth-first walk, so that a screen reader meets what is called after its caller.
+    // Depth first, so that a screen reader reads a function right after its caller.
     root.eachBefore((box) => {
       if (box.x1 - box.x0 < MIN_WIDTH) return;
       const element = this.#createBox(box);

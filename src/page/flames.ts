@@ -10,7 +10,7 @@ function readTrees(): Trees {
   return JSON.parse(text) as Trees;
 }
 
-/** Draws each flame graph when its benchmark is opened. Returns a function that draws those that are open now. */
+/** Draws each flame graph when its section is opened. Returns a function that draws those in sections that are open. */
 export function drawFlames(): () => void {
   const hosts = [...document.querySelectorAll<HTMLElement>('.flame')];
   let trees: Trees | null = null;

@@ -6,11 +6,11 @@ const compareNames = (a: HTMLElement, b: HTMLElement): number =>
   collator.compare(a.dataset['package'] ?? '', b.dataset['package'] ?? '') ||
   collator.compare(benchmarkOf(a), benchmarkOf(b));
 
-/** The greatest value first: the newest commit, or the largest change. */
+/** Puts the greatest value of a data attribute first: the newest commit, or the largest change. */
 const compareBy = (key: string) => (a: HTMLElement, b: HTMLElement) =>
   Number(b.dataset[key]) - Number(a.dataset[key]) || compareNames(a, b);
 
-/** Sorts and filters the benchmarks of a history. Those that never moved are unfolded while something is asked for. */
+/** Enables sorting and filtering on the page of a history. While a filter is set, benchmarks that never moved are unfolded. */
 export function enableHistory(): void {
   const form = document.querySelector<HTMLFormElement>('#filter');
   const articles = [...document.querySelectorAll<HTMLElement>('article[data-newest]')];

@@ -1,4 +1,4 @@
-/** Shows the element that the address names: opens the sections that contain it, and clears a filter that hides it. */
+/** Shows the element that the address names: opens the sections around it, and unhides it if a filter hid it. */
 function reveal(): void {
   const id = decodeHash();
   const target = id === null ? null : document.getElementById(id);
@@ -22,7 +22,7 @@ function decodeHash(): string | null {
   }
 }
 
-/** Follows links within the page, and the one with which it was opened. */
+/** Shows the target of each link within the page, also that of the address with which the page was opened. */
 export function followHash(): void {
   addEventListener('hashchange', reveal);
   // A link to the current address triggers no event, but its target may have been closed since.

@@ -4,7 +4,7 @@ import { followHash } from './links.ts';
 import { openForPrint } from './print.ts';
 import { enableTable } from './table.ts';
 
-/** The page is complete without this script. The script adds sorting, filtering and flame graphs. */
+// The page is complete without this script, which adds sorting, filtering and flame graphs.
 const openFlames = drawFlames();
 enableTable();
 enableHistory();

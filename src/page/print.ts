@@ -1,7 +1,7 @@
-/** The number of sections that are opened for printing. More must be opened by hand before. */
+/** The most sections that are opened for printing. A reader who wants more opens them before. */
 const MAX_OPENED = 100;
 
-/** Opens closed sections before printing. `draw` draws the parts that are otherwise drawn when they become visible. */
+/** Opens closed sections for printing and closes them afterwards. `draw` draws the flame graphs in them. */
 export function openForPrint(draw: () => void): void {
   let opened: HTMLDetailsElement[] = [];
   addEventListener('beforeprint', () => {

@@ -25,7 +25,7 @@ function readRow(element: HTMLTableRowElement): Row {
   };
 }
 
-/** Text is sorted ascending, numbers descending, so that the first press shows the largest increase. */
+/** The first press of a header sorts text ascending and numbers descending, so that the largest increase is on top. */
 const orders: Readonly<Record<Key, (a: Row, b: Row) => number>> = {
   name: (a, b) => collator.compare(a.package, b.package) || collator.compare(a.name, b.name),
   verdict: (a, b) => collator.compare(a.verdict, b.verdict),

@@ -102,6 +102,10 @@ export type Move = {
   isOther: boolean;
 };
 
+/** Whether a move made a benchmark more expensive: more allocations, or as many and more bytes. */
+export const isIncrease = ({ allocs, bytes }: Pick<Move, 'allocs' | 'bytes'>): boolean =>
+  allocs > 0 || (allocs === 0 && bytes > 0);
+
 /** One benchmark over all commits, oldest first. */
 export type Series = {
   package: string;

@@ -1,14 +1,17 @@
 import { diffArrays, diffWordsWithSpace } from 'diff';
 import type { SourceExcerpt } from '../model/review.ts';
 
-/** One row of a side-by-side diff: the line's index in the excerpt of each side. */
+/** One row of a side-by-side diff: the index of its line in the excerpt of each side; null: no line on that side. */
 export type AlignedRow = { base: number | null; head: number | null; isSame: boolean };
 
 /** A piece of a line. `isChanged`: it differs from the other side. */
 export type Piece = { text: string; isChanged: boolean };
 
-/** The maximum number of edits: comparing a rewritten file would take seconds. */
+/** The most edits that are looked for. Files that differ more are not aligned, because that would take seconds. */
 const maxEdits = 2000;
+
+/** How far changed rows beside a chosen row are included, in rows. */
+const maxRun = 30;
 
 /** Puts deleted lines next to the lines that replaced them. */
 function pairUp(gone: readonly number[], added: readonly number[]): AlignedRow[] {
@@ -21,7 +24,7 @@ function pairUp(gone: readonly number[], added: readonly number[]): AlignedRow[]
 
 const range = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
-/** Aligns the lines of both sides with the `diff` package. */
+/** Aligns the lines of both sides. Lines that head replaced stand next to their replacements. */
 export function alignLines({ base, head }: SourceExcerpt): AlignedRow[] {
   const changes = diffArrays(base.lines, head.lines, { maxEditLength: maxEdits });
   if (!changes) return pairUp(range(0, base.lines.length), range(0, head.lines.length));
@@ -49,7 +52,7 @@ export function alignLines({ base, head }: SourceExcerpt): AlignedRow[] {
   return rows;
 }
 
-/** The differences within a changed line; null: the lines have too little in common. */
+/** The differences within a changed line; null: less than half of the longer line is common to both. */
 export function compareWords(base: string, head: string): { base: Piece[]; head: Piece[] } | null {
   const changes = diffWordsWithSpace(base, head);
   const common = changes.reduce(
@@ -68,8 +71,8 @@ export function compareWords(base: string, head: string): { base: Piece[]; head:
 }
 
 /**
- * Chooses the rows that `isWanted` with `context` rows around them, as runs without gaps. A changed row next to a
- * chosen one is included, up to a screenful.
+ * Chooses the rows to show: those that `isWanted`, `context` rows around each, and the changed rows next to it, up to
+ * 30 in each direction. Returns them as runs without gaps, in their order.
  */
 export function chooseRows(
   rows: readonly AlignedRow[],
@@ -83,7 +86,7 @@ export function chooseRows(
     for (const step of [-1, 1])
       for (
         let at = index;
-        Math.abs(at - index) < 30 && rows[at] && (at === index || !rows[at]?.isSame);
+        Math.abs(at - index) < maxRun && rows[at] && (at === index || !rows[at]?.isSame);
         at += step
       )
         shown.add(at);

@@ -1,4 +1,4 @@
-/** The parts of a page besides the report. They are part of the program. */
+/** What a page needs besides the report. It is part of the package, so a page loads nothing. */
 export type PageAssets = {
   /** The bundled script of `src/page`. */
   script: string;
@@ -7,13 +7,16 @@ export type PageAssets = {
   exercise: (id: string) => string | null;
 };
 
-/** A node of a flame graph, in the form that the page's script reads; see `allocations` in the JSON report. */
+/** A node of a flame graph as the page's script reads it. `allocations` in src/report/model/schema.ts has the meaning. */
 export type PageNode = {
+  /** The index of its caller in the list; null: a root. */
   parent: number | null;
   name: string;
-  /** `file:line` of an allocating line. */
+  /** `file:line` of an allocating line; null: the node is a function. */
   place: string | null;
+  /** Whether only base has the line. */
   isGone: boolean;
+  /** Per op, including those of the nodes below. */
   objects: [base: number, head: number];
   bytes: [base: number, head: number];
 };

@@ -9,14 +9,14 @@ import { html, type Html } from '../model/html-page.ts';
 import { writeChoice, writeCount, writeNameFilter, writePackageFilter } from './filter.ts';
 import { toHash, toId } from './markup.ts';
 
-/** The id of a benchmark's row. */
+/** The ID of a benchmark's row in the table of benchmarks. */
 export const rowId = (benchmark: ReportBenchmark): string => toId('benchmark', benchmarkId(benchmark));
 /** The ID of the section that shows where a benchmark's objects come from. */
 export const stacksId = (benchmark: ReportBenchmark): string => toId('stacks', benchmarkId(benchmark));
-/** The ID of the row with the runs of a benchmark that has no such section. */
+/** The ID of the row that shows the runs of a benchmark without such a section. */
 export const runsId = (benchmark: ReportBenchmark): string => toId('runs', benchmarkId(benchmark));
 
-/** Whether a benchmark has a section of its own: what changed, and what was profiled. */
+/** Whether the page has a section about a benchmark: its numbers changed, or it was profiled. */
 export const hasSection = (benchmark: ReportBenchmark): boolean =>
   isChanged(benchmark) || benchmark.allocations !== undefined;
 
@@ -24,7 +24,7 @@ export const hasSection = (benchmark: ReportBenchmark): boolean =>
 export const hasRuns = ({ samples }: ReportBenchmark): boolean =>
   [samples.base, samples.head].some((side) => Object.keys(side).length > 0);
 
-/** The section of the page about a benchmark; its row if there is none. */
+/** The ID of the place with the most about a benchmark: its section, else its runs, else its row in the table. */
 function findTarget(benchmark: ReportBenchmark): string {
   if (hasSection(benchmark)) return stacksId(benchmark);
   return hasRuns(benchmark) ? runsId(benchmark) : rowId(benchmark);
@@ -33,7 +33,7 @@ function findTarget(benchmark: ReportBenchmark): string {
 const rank = ({ verdict }: ReportBenchmark): number => verdictOrder.indexOf(verdict);
 const size = ({ delta }: Amount): number => Math.abs(delta ?? 0);
 
-/** Sorted by verdict, then by the size of the change. */
+/** A copy sorted by verdict, then by the size of the change, the largest first. */
 export const sortBenchmarks = (benchmarks: readonly ReportBenchmark[]): ReportBenchmark[] =>
   [...benchmarks].sort(
     (a, b) =>
@@ -49,7 +49,7 @@ function widthOf(value: number | null, most: number): string {
   return `w${value === 0 ? 0 : Math.max(1, Math.round((100 * value) / most))}`;
 }
 
-/** A class for each width in per cent. */
+/** The style of these classes, one for each width in per cent. */
 export const barWidths: string = Array.from(
   { length: 101 },
   (_, width) => `.w${width}{width:${width}%}`,
@@ -62,11 +62,11 @@ function writeBars({ base, head }: Amount): Html {
   ></span>`;
 }
 
-/** The class of a difference: more is bad. */
+/** The class that colours a difference: red for more, green for less. */
 export const directionOf = (delta: number | null): string =>
   delta === null || delta === 0 ? 'same' : delta > 0 ? 'up' : 'down';
 
-/** The class of a benchmark's difference. One that may be chance is neither good nor bad. */
+/** The class that colours a benchmark's difference. One that may be random is neither red nor green. */
 export const directionIn = ({ verdict }: ReportBenchmark, { delta }: Amount): string =>
   verdict === 'noisy' && delta !== null && delta !== 0 ? 'noisy' : directionOf(delta);
 
@@ -99,7 +99,7 @@ function writeRow(benchmark: ReportBenchmark): Html {
   </tr> `;
 }
 
-/** The script shows the filter, because it does not work without the script. */
+/** The filter is hidden until the page's script, which it needs, shows it. */
 function writeFilter(benchmarks: readonly ReportBenchmark[]): Html {
   const verdicts = verdictOrder.filter((one) => benchmarks.some(({ verdict }) => verdict === one));
   return html`<form id="filter" role="search" aria-label="Benchmarks" hidden>
@@ -115,7 +115,7 @@ const columns = [
   { key: 'bytes', title: 'B/op' },
 ];
 
-/** The table of all benchmarks with bars for base and head, largest change first. */
+/** The table of all benchmarks with bars for base and head, in the order of `sortBenchmarks`. */
 export function writeBenchmarkTable({ benchmarks }: Report): Html {
   if (benchmarks.length === 0) return html`<p>${pageWords.noBenchmarks}</p>`;
   const header = columns.map(({ key, title }) => html`<th scope="col" data-sort="${key}">${title}</th>`);

@@ -7,6 +7,9 @@ import { html, type Html } from '../model/html-page.ts';
 import { toHash } from './markup.ts';
 import { writePlots } from './runs.ts';
 
+/** The most rows of the table of lines. */
+const maxLines = 40;
+
 /** The lines that allocate, largest change first: the flame graph's content for people who cannot see it. */
 function writeLines({ allocations = [] }: ReportBenchmark): Html | null {
   const lines = allocations.filter(({ line }) => line !== null);
@@ -14,7 +17,7 @@ function writeLines({ allocations = [] }: ReportBenchmark): Html | null {
   const change = ({ objectsPerOp: { base, head } }: (typeof lines)[number]): number => head - base;
   const rows = [...lines]
     .sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)))
-    .slice(0, 40)
+    .slice(0, maxLines)
     .map((node) => {
       const place = `${node.line?.file}:${node.line?.line}${node.line?.isGone ? ' (base)' : ''}`;
       return html`<tr>
@@ -62,7 +65,10 @@ function writeBenchmark(benchmark: ReportBenchmark, index: number): Html {
   </details> `;
 }
 
-/** The section of each changed benchmark: flame graph, allocating lines, and a dot for every run. */
+/**
+ * The sections about benchmarks that changed or were profiled: flame graph, allocating lines, and a dot for every run.
+ * Null if there are none.
+ */
 export function writeChanged({ benchmarks }: Report): Html | null {
   const changed = sortBenchmarks(benchmarks.filter(hasSection));
   return changed.length === 0 ? null : html`${changed.map(writeBenchmark)}`;

@@ -4,7 +4,7 @@ import { trusted } from './markup.ts';
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Forbids loading, sending and framing, and allows only the page's own script and style. */
+/** The policy of a page: it runs only its own script and style, and loads, sends and embeds nothing. */
 const contentSecurityPolicy = ({ script, style }: { script: string; style: string }): string =>
   [
     "default-src 'none'",
@@ -14,7 +14,7 @@ const contentSecurityPolicy = ({ script, style }: { script: string; style: strin
     "form-action 'none'",
   ].join('; ');
 
-/** A whole HTML document that loads nothing. `script`: empty for none. */
+/** A complete HTML document that loads nothing. `script` is empty if the page needs none. */
 export function renderDocument({
   title,
   style,

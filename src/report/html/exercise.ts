@@ -18,7 +18,7 @@ function writeCodeBlock({ text, lang }: Tokens.Code): string {
   return `<pre tabindex="0"><code>${lines.join('\n')}</code></pre>\n`;
 }
 
-/** Text escaped by `escapeHtml`, line by line. */
+/** Escapes text line by line, because `escapeHtml` would replace the line breaks. */
 const writeText = (text: string): string => text.split('\n').map(escapeHtml).join('\n');
 
 /**
@@ -42,7 +42,7 @@ function createWriter(level: number): Marked {
         const address = toWebAddress(href);
         return address === null ? words : `<a href="${escapeHtml(address)}" rel="noreferrer">${words}</a>`;
       },
-      // A header without words names nothing.
+      // An empty header cell names no column, so it is an ordinary cell.
       tablecell({ tokens, header }) {
         const words = this.parser.parseInline(tokens);
         return header && words !== '' ? `<th scope="col">${words}</th>` : `<td>${words}</td>`;

@@ -1,7 +1,7 @@
 import { compareText } from '../../compare/order.ts';
 import { html, type Html } from '../model/html-page.ts';
 
-/** Fields of the forms that choose benchmarks. The page's script knows them by these names. */
+// The fields of the forms that choose benchmarks. src/page/filter.ts finds them by their names.
 
 export const writeNameFilter = (): Html =>
   html`<label>Name <input type="search" name="name" autocomplete="off" spellcheck="false" /></label>`;

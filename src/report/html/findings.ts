@@ -14,7 +14,7 @@ import { alignAll, isShown, lineId, writeSource, type Aligned } from './source.t
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
 const exerciseId = (id: string): string => toId('exercise', id);
 
-/** The number of findings that are open at first. */
+/** How many findings are open when the page is opened. */
 const openFindings = 5;
 
 function writeStep(
@@ -29,7 +29,7 @@ function writeStep(
   </li>`;
 }
 
-/** The changed line, the steps and the allocating line, each with a link to its code where the page shows it. */
+/** The changed line, the steps and the allocating line, each with a link to its code if the page shows that line. */
 function writeChain(finding: ReportFinding, sources: readonly Aligned[]): Html | null {
   const { cause } = finding;
   if (cause === null) return null;
@@ -63,17 +63,13 @@ function writeAside(finding: ReportFinding, isFirst: boolean, assets: PageAssets
   return html`<aside class="exercise" aria-label="${pageWords.advice}: ${finding.file}:${finding.line}">
     <h4>${pageWords.advice}</h4>
     <p>${writeAdvice(advice)}</p>
-    ${
-      exercise &&
-      html`<h4>${pageWords.exercise}</h4>
-        ${exercise}`
-    }
-    ${source === '' ? null : html`<p class="hint">${link}</p>`}
+    <h4>${pageWords.exercise}</h4>
+    ${exercise} ${source === '' ? null : html`<p class="hint">${link}</p>`}
     ${others.length === 0 ? null : html`<p class="hint">${pageWords.others} ${others.map((one) => html`<br />${writeAdvice(one)}`)}</p>`}
   </aside>`;
 }
 
-/** The last lines of output of a benchmark that broke at head. */
+/** The last lines that a benchmark printed that broke at head. */
 const writeFailure = ({ failure }: ReportFinding): Html | null =>
   failure && failure.detail !== '' ? writeLines(failure.detail.split('\n')) : null;
 
@@ -131,7 +127,7 @@ function writeFinding(
   </article> `;
 }
 
-/** All findings. Those that gate or are proven come first. */
+/** All findings, in the order of the report: the strongest evidence first. */
 export function writeFindings(report: Report, assets: PageAssets): Html {
   if (report.findings.length === 0) return html`<p>${pageWords.noFindings}</p>`;
   const context = { report, sources: alignAll(report.sources ?? []), assets, cited: new Set<string>() };

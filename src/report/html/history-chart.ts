@@ -1,10 +1,10 @@
 import { isExact, type ValueRange } from '../../compare/history-point.ts';
-import type { Move, Series } from '../decide/history.ts';
+import { isIncrease, type Move, type Series } from '../decide/history.ts';
 import { html, type Html } from '../model/html-page.ts';
 import { describeMove, formatRange, historyWords, shortId } from '../words/history.ts';
 import { toHash } from './markup.ts';
 
-/** Units of the drawing, which is scaled to the width of the page. */
+// In units of the drawing's viewBox, which the browser scales to the width of the page.
 const WIDTH = 600;
 const HEIGHT = 90;
 const LEFT = 64;
@@ -13,12 +13,12 @@ const EDGE = 12;
 
 export type ChartUnit = { key: 'allocs' | 'bytes'; name: 'allocs/op' | 'B/op' };
 
-/** Where values and commits are in the drawing. */
+/** The range of the values, and the coordinates of commits (by index) and values in the drawing. */
 type Scale = { low: number; high: number; x: (at: number) => number; y: (value: number) => number };
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** A benchmark that never moved is a line in the middle. */
+/** The scale from the least to the greatest value. If all values are equal, their line is in the middle. */
 function makeScale(ranges: readonly (ValueRange | null)[]): Scale {
   const known = ranges.filter((range) => range !== null);
   const low = Math.min(...known.map((range) => range.low));
@@ -29,7 +29,10 @@ function makeScale(ranges: readonly (ValueRange | null)[]): Scale {
   return { low, high, x: (at) => round(LEFT + at * step), y: (value) => round(y(value)) };
 }
 
-/** Steps through the middles, with a gap where a commit has no result. Lines that go on are one piece. */
+/**
+ * The path of a step line through the middles of the ranges, with a gap for commits without a result. Commits with equal
+ * values share one segment.
+ */
 function drawLine(ranges: readonly (ValueRange | null)[], { x, y }: Scale): string {
   const parts: string[] = [];
   let last: number | null = null;
@@ -44,7 +47,7 @@ function drawLine(ranges: readonly (ValueRange | null)[], { x, y }: Scale): stri
     else if (next !== last) parts.push(`H${x(at)}V${next}`);
     last = next;
   }
-  // A line of no length has round ends: a single result is a dot.
+  // A single result is a segment of length zero, which its round ends make a dot.
   if (last !== null) parts.push(`H${x(ranges.length - 1)}`);
   return parts.join('');
 }
@@ -66,20 +69,20 @@ function drawBands(ranges: readonly (ValueRange | null)[], { x, y }: Scale): Htm
   });
 }
 
-/** A commit that moved the benchmark. `id`: of its entry in the list. */
+/** A commit that moved the benchmark. `id` is the ID of its entry in the list below the drawing. */
 export type Mark = { move: Move; id: string; isAccepted: boolean };
 
 function drawMark({ move, id, isAccepted }: Mark, at: number, range: ValueRange, { x, y }: Scale): Html {
   const accepted = isAccepted ? ` (${historyWords.accepted})` : '';
   const label = `${describeMove(move)}: ${shortId(move.commit.sha)} ${move.commit.subject}${accepted}`;
-  const direction = move.allocs > 0 || (move.allocs === 0 && move.bytes > 0) ? 'up' : 'down';
+  const direction = isIncrease(move) ? 'up' : 'down';
   const kind = isAccepted ? `${direction} accepted` : direction;
   return html`<a href="${toHash(id)}" aria-label="${label}"
     ><title>${label}</title><circle class="mark ${kind}" cx="${x(at)}" cy="${y(range.middle)}" r="5"
   /></a>`;
 }
 
-/** One unit of a benchmark over all commits, with a link at each commit that moved it. */
+/** Draws one unit of a benchmark over all commits, with a link at each commit that moved it; null: it has no values. */
 export function drawHistory(
   series: Series,
   { key, name }: ChartUnit,

@@ -1,18 +1,17 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
-import type { Move, Series } from '../decide/history.ts';
+import { isIncrease, type Move, type Series } from '../decide/history.ts';
 import { html, type Html } from '../model/html-page.ts';
 import type { CommitRecord } from '../model/history.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import { describeOrigin } from '../words/acceptance.ts';
 import { describeCoverage, describeMove, historyWords, shortId } from '../words/history.ts';
 import type { PageAssets } from './assets.ts';
-import { directionOf } from './benchmarks.ts';
 import { renderDocument } from './document.ts';
 import { writeCount, writeNameFilter, writePackageFilter } from './filter.ts';
 import { type ChartUnit, drawHistory } from './history-chart.ts';
 import { toHash, toHtml, toId } from './markup.ts';
 
-/** The history of a repository's benchmarks as a page. */
+/** What the page about the history of a repository's benchmarks shows. */
 export type HistoryPage = {
   /** `OWNER/REPO`. */
   name: string;
@@ -21,7 +20,7 @@ export type HistoryPage = {
   /** Oldest first. */
   commits: readonly CommitRecord[];
   series: readonly Series[];
-  /** By number of the pull request. */
+  /** The acceptances of merged pull requests, by the number of the pull request. */
   acceptances: ReadonlyMap<number, readonly Acceptance[]>;
 };
 
@@ -43,26 +42,26 @@ function writeSubject({ web }: HistoryPage, { commit: { subject }, pullRequest }
   return html`${subject.slice(0, at)}${link}${subject.slice(at + mention.length)}`;
 }
 
-/** What was accepted of a move. */
+/** The acceptances of a benchmark's move: those of the pull request that brought it. */
 const listAccepted = (page: HistoryPage, series: Series, { pullRequest }: Move): Acceptance[] =>
   (pullRequest === null ? [] : (page.acceptances.get(pullRequest) ?? [])).filter(
     (one) => benchmarkId(series) in one.amounts,
   );
 
 function writeMove(page: HistoryPage, series: Series, move: Move): Html {
-  const { commit, allocs, bytes, isOther } = move;
+  const { commit, isOther } = move;
   const notes = listAccepted(page, series, move).map(
     (one) => html`<p class="accepted">${toHtml(describeOrigin(one))}</p>`,
   );
   return html`<li id="${moveId(series, move)}">
-    <b class="${directionOf(allocs === 0 ? bytes : allocs)}">${describeMove(move)}</b>
+    <b class="${isIncrease(move) ? 'up' : 'down'}">${describeMove(move)}</b>
     <a href="${page.web}/commit/${commit.sha}" rel="noreferrer"><code>${shortId(commit.sha)}</code></a>
     ${commit.time.slice(0, 10)}
     ${writeSubject(page, move)}${isOther ? ` (${historyWords.other})` : null}${notes}
   </li>`;
 }
 
-/** Newest first. */
+/** The list of commits that moved a benchmark, newest first; null: none did. */
 function writeMoves(page: HistoryPage, series: Series): Html | null {
   if (series.moves.length === 0) return null;
   const items = series.moves.toReversed().map((move) => writeMove(page, series, move));
@@ -96,7 +95,7 @@ function writeSeries(page: HistoryPage, series: Series): Html {
   </article> `;
 }
 
-/** The script shows the filter, because it does not work without the script. */
+/** The filter is hidden until the page's script, which it needs, shows it. */
 function writeFilter({ series }: HistoryPage): Html {
   const orders = Object.entries(historyWords.orders);
   return html`<form id="filter" role="search" aria-label="Benchmarks" hidden>
@@ -148,7 +147,7 @@ function writeBody(page: HistoryPage): Html {
     ${writeProblems(page)}`;
 }
 
-/** The page, complete without its script. */
+/** Renders the history as one HTML file. The script only adds sorting and filtering. */
 export function renderHistoryPage(
   page: HistoryPage,
   { style, script }: Pick<PageAssets, 'style' | 'script'>,

@@ -8,6 +8,7 @@ import {
   describeSides,
   describeTiming,
   describeVerdict,
+  formatSeconds,
 } from '../words/headline.ts';
 import { historyWords } from '../words/history.ts';
 import { pageWords } from '../words/page.ts';
@@ -59,8 +60,6 @@ function writeUnmeasured(report: Report): Html {
     ${writeReach(report)}`;
 }
 
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
-
 function writeMeasured(report: Report): Html {
   const rest = describeRest(report);
   const stages = Object.entries(report.timing.stages).filter(([, time]) => time > 0);
@@ -68,7 +67,7 @@ function writeMeasured(report: Report): Html {
     ([stage, time]) =>
       html`<tr>
         <th scope="row">${stage}</th>
-        <td>${seconds(time)}</td>
+        <td>${formatSeconds(time)}</td>
       </tr>`,
   );
   const skipped = report.skipped.packages.map((name) => html`<li><code>${name}</code></li>`);
@@ -118,7 +117,7 @@ function listSections(
       : html`<ul>
           ${lines.map((line) => html`<li>${line}</li>`)}
         </ul>`;
-  // The following sections are empty for a head that does not compile.
+  // A head that does not compile has no findings and no benchmarks.
   const isCompiled = report.verdict !== 'error';
   return [
     {
@@ -153,7 +152,10 @@ function writeTrees(report: Report): Html {
   );
 }
 
-/** Renders a report as one HTML file that loads nothing. `history`: the address of the repository's history, if it is served. */
+/**
+ * Renders a report as one HTML file that loads nothing.
+ * @param history the address of the page about the repository's history; undefined: no server serves it
+ */
 export function renderHtml(report: Report, assets: PageAssets, history?: string): string {
   const style = `${assets.style}${barWidths}`;
   const word = report.verdict.toUpperCase();

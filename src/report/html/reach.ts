@@ -7,13 +7,13 @@ import { toHash, toHtml, toId } from './markup.ts';
 
 type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
 
-/** The number of benchmarks that are named for each function. The others are only counted. */
+/** The most benchmarks that are named for one function. The others are only counted. */
 const maxNamed = 8;
 
-/** Functions that no benchmark runs come first, then functions for which this is unknown. */
+/** Puts functions that no benchmark runs first, then those for which this is unknown. */
 const rank = ({ isRun }: ChangedFunction): number => (isRun === false ? 0 : isRun === null ? 1 : 2);
 
-/** The benchmarks with links to their rows, or words if none can be named. */
+/** The benchmarks that run a function, with links to their rows, or words if none can be named. */
 function writeRunners(one: ChangedFunction): Html {
   if (one.isRun !== true || one.benchmarks.length === 0) {
     return html`<span class="${one.isRun === false ? 'up' : 'same'}">${toHtml(describeRunners(one))}</span>`;
@@ -38,7 +38,8 @@ function writeFunction(one: ChangedFunction): Html {
 }
 
 /**
- * Each changed function with the benchmarks that run it; those that none runs come first. Null if no function changed.
+ * The table of changed functions with the benchmarks that run them. Functions that no benchmark runs come first. Null if
+ * no function changed.
  */
 export function writeReach(report: Report): Html | null {
   const { changedFunctions = [] } = report;

@@ -7,9 +7,10 @@ import { toHash } from './markup.ts';
 
 type Side = 'base' | 'head';
 const sides: readonly Side[] = ['base', 'head'];
+// In units of the drawing's viewBox.
 const WIDTH = 240;
 const EDGE = 6;
-/** Where the row of each side is. */
+/** The height at which the dots of each side are drawn. */
 const rowOf = { base: 10, head: 26 } as const;
 
 /** The units of the samples, allocs/op first. */
@@ -19,16 +20,16 @@ function listUnits({ samples }: ReportBenchmark): string[] {
   return [...known.filter((unit) => units.has(unit)), ...[...units].filter((unit) => !known.includes(unit))];
 }
 
-const range = (values: readonly number[]): string => {
+const describeRange = (values: readonly number[]): string => {
   if (values.length === 0) return '–';
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return low === high ? formatNumber(low) : `${formatNumber(low)} … ${formatNumber(high)}`;
 };
 
 /**
- * One unit: a row of dots for each side, on one scale that starts at zero. Runs with equal values share a dot. A dot is
- * a line of no length with round ends, so that a row is one short element. The words say the same, so that a screen
- * reader skips the dots.
+ * The runs of a benchmark in one unit: a row of dots for each side, on one scale that starts at zero. Runs with equal
+ * values share a dot. A dot is a segment of length zero with round ends, so that a row is one short element. Screen
+ * readers skip the dots, because the words give the same numbers.
  */
 function writeDots(unit: string, { samples }: ReportBenchmark): { words: string; dots: Html } {
   const values = { base: samples.base[unit] ?? [], head: samples.head[unit] ?? [] };
@@ -41,12 +42,14 @@ function writeDots(unit: string, { samples }: ReportBenchmark): { words: string;
     return line === '' ? null : html`<path class="${side}" d="${line}" />`;
   });
   return {
-    words: sides.map((side) => `${side} ${range(values[side])} in ${values[side].length} runs`).join(', '),
+    words: sides
+      .map((side) => `${side} ${describeRange(values[side])} in ${values[side].length} runs`)
+      .join(', '),
     dots: html`<svg viewBox="0 0 ${WIDTH} 36" aria-hidden="true">${rows.filter((row) => row !== null)}</svg>`,
   };
 }
 
-/** A plot for each unit of one benchmark. */
+/** The plots of one benchmark, one for each unit. */
 export const writePlots = (benchmark: ReportBenchmark): Html =>
   html`<div class="plots">
     ${listUnits(benchmark).map((unit) => {
@@ -58,7 +61,7 @@ export const writePlots = (benchmark: ReportBenchmark): Html =>
     })}
   </div>`;
 
-/** One row of the table of runs. A unit that only a few benchmarks have is named in its cell. */
+/** One row of the table of runs. Each cell names its unit, because benchmarks can report units of their own. */
 function writeRow(benchmark: ReportBenchmark): Html {
   const cells = listUnits(benchmark).map((unit) => {
     const { words, dots } = writeDots(unit, benchmark);
@@ -73,7 +76,7 @@ function writeRow(benchmark: ReportBenchmark): Html {
   </tr>`;
 }
 
-/** Every run of the benchmarks that have no section of their own; null: there are none. */
+/** The runs of all benchmarks that have no section of their own; null: there are none. */
 export function writeRuns({ benchmarks }: Report): Html | null {
   const rows = sortBenchmarks(benchmarks.filter((one) => !hasSection(one) && hasRuns(one)));
   if (rows.length === 0) return null;

@@ -9,13 +9,14 @@ import { html, type Html } from '../model/html-page.ts';
 import { toCode, toId } from './markup.ts';
 
 type Side = 'base' | 'head';
+/** The number of lines that are shown above and below a line that a finding names. */
 const context = 6;
 
-/** The ID of a line of head in a finding's source. */
+/** The ID of the row with a line of head in a finding's source. */
 export const lineId = (finding: ReportFinding, file: string, line: number): string =>
   toId('line', `${finding.id}:${file}:${line}`);
 
-/** Whether the page shows a line of head, so that a link to it leads somewhere. */
+/** Whether an excerpt contains a line of head, so that a link to it has a target. */
 export const isShown = (
   sources: readonly Aligned[],
   { file, line }: { file: string; line: number },
@@ -78,10 +79,10 @@ function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): H
     otherIndex === null ? null : lineOf(excerpt[otherSide], otherIndex),
   );
   const own = decisionsAt(excerpt[side], line);
-  // Decisions that both sides share are shown once.
-  const told = side === 'base' ? own.filter((text) => !other.includes(text)) : own;
-  const notes = told.map(
-    (text) => html`<span class="${other.includes(text) ? 'kept' : 'changed'}">${text}</span>`,
+  // Decisions that both sides share are shown once, at head.
+  const shown = side === 'base' ? own.filter((text) => !other.includes(text)) : own;
+  const notes = shown.map((text) =>
+    other.includes(text) ? html`<span>${text}</span>` : html`<span class="differs">${text}</span>`,
   );
   const count = objects.get(`${side} ${excerpt[side].path}:${line}`) ?? null;
   return html`<td class="margin ${side}">${count}${notes}</td>`;
@@ -90,7 +91,7 @@ function writeMargin(row: AlignedRow, side: Side, { excerpt, objects }: View): H
 const writePieces = (pieces: readonly Piece[]): Html[] =>
   pieces.map(({ text, isChanged }) => (isChanged ? html`<mark>${text}</mark>` : html`${text}`));
 
-/** Longer lines, as generated code and data have them, are cut. */
+/** The longest line that is shown in full. Generated code and data have longer ones, which are cut. */
 const MOST_CHARACTERS = 500;
 
 function toShortCode(line: string): string {
@@ -176,10 +177,14 @@ function writeExcerpt(view: View, rows: readonly AlignedRow[]): Html | null {
 
 /** An excerpt with its aligned rows, computed once for all of its findings. */
 export type Aligned = { excerpt: SourceExcerpt; rows: readonly AlignedRow[] };
+
 export const alignAll = (excerpts: readonly SourceExcerpt[]): Aligned[] =>
   excerpts.map((excerpt) => ({ excerpt, rows: alignLines(excerpt) }));
 
-/** The code of a finding, base next to head, with the compiler's decisions and objects per op in the margins. */
+/**
+ * The code of a finding, base next to head, with the compiler's decisions and objects per op in the margins. Null if no
+ * excerpt contains a line of the finding.
+ */
 export function writeSource(
   finding: ReportFinding,
   sources: readonly Aligned[],

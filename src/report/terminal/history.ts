@@ -2,7 +2,7 @@ import type { ValueRange } from '../../compare/history-point.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { shortLine } from '../model/escape.ts';
 import type { CommitRecord } from '../model/history.ts';
-import type { Move, Series } from '../decide/history.ts';
+import { isIncrease, type Move, type Series } from '../decide/history.ts';
 import { describeCoverage, describeMove, formatRange, historyWords, shortId } from '../words/history.ts';
 import { layoutParagraph, type Page, paint, plain, type StyleName } from './layout.ts';
 
@@ -41,8 +41,7 @@ function renderNumbers(series: Series, { width }: Page): string {
   return `${line}  ${numbers}${unit === 'bytes' ? ' (the line shows B/op)' : ''}`;
 }
 
-const styleOf = ({ allocs, bytes }: Move): StyleName =>
-  allocs > 0 || (allocs === 0 && bytes > 0) ? 'red' : 'green';
+const styleOf = (move: Move): StyleName => (isIncrease(move) ? 'red' : 'green');
 
 function renderMove(move: Move, page: Page): string[] {
   const { commit, isOther } = move;

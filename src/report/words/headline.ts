@@ -167,7 +167,8 @@ export function describeSides(report: Report): string {
   return `base ${report.base.sha.slice(0, 12)} → ${head}, ${go} ${goos}/${goarch}`;
 }
 
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+/** `34.1 s`. */
+export const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 const accountings = {
   'cgroup-v2': 'cgroup v2',
@@ -184,5 +185,5 @@ export function describeSandbox({ tier, accounting }: Report['sandbox']): string
 
 /** `34.1 s, of which the go tool and the benchmarks took 33.8 s`. */
 export function describeTiming({ totalMs, goMs }: Report['timing']): string {
-  return `${seconds(totalMs)}, of which the go tool and the benchmarks took ${seconds(goMs)}`;
+  return `${formatSeconds(totalMs)}, of which the go tool and the benchmarks took ${formatSeconds(goMs)}`;
 }
