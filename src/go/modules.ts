@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { declaresBenchmark } from './declares-benchmark.ts';
 
 /** A Go module of the reviewed tree. */
 export type GoModule = {
@@ -51,7 +52,7 @@ export async function findModules(treeDir: string, wanted: readonly string[] = [
       const at = path.posix.join(dir, entry.name);
       if (entry.isDirectory() && !FOREIGN_DIRS.has(entry.name)) await walk(at, inner);
       else if (inner && !inner.holdsBenchmarks && isHidden(inner.dir) && entry.name.endsWith('_test.go')) {
-        inner.holdsBenchmarks = await declaresBenchmark(path.join(treeDir, at));
+        inner.holdsBenchmarks = declaresBenchmark(await readText(path.join(treeDir, at)));
       }
     }
   };
@@ -74,8 +75,8 @@ async function readMembers(treeDir: string, dir: string): Promise<string[]> {
   return [...listUsed(text), ...listReplacements(text)].map((target) => resolveDir(dir, target));
 }
 
-async function declaresBenchmark(file: string): Promise<boolean> {
-  return /^func\s+Benchmark/mu.test(await readFile(file, 'utf8').catch(() => ''));
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
 }
 
 /**

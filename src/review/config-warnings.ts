@@ -5,7 +5,7 @@ import type { TreeDiff } from '../compare/types.ts';
 import { parseConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { importPathOf } from '../go/package-pattern.ts';
-import { compileGlob } from '../report/decide/glob.ts';
+import { canMatch } from '../report/decide/glob.ts';
 import type { Warning } from '../report/model/review.ts';
 import { describeConfigProblem } from '../report/words/config.ts';
 import type { Rule } from '../rules/schema.ts';
@@ -15,12 +15,12 @@ import { CONFIG_PATH } from './commit-config.ts';
 import type { DeclaredBenchmark } from './selection.ts';
 import type { Session, Task } from './types.ts';
 
-/** Names that similar tools use for such files. */
+/** Names that look like the config's, such as `allocgate.yaml`, `.alloc-gate.yml` or `allocgate.toml`. */
 const NEAR_MISS = /^\.?alloc-?gate\.(?:ya?ml|json|toml)$/iu;
 
 /**
- * The text of head's config if the change touches it, else null. This review uses base's config, so that a change
- * cannot weaken its own gate, and would otherwise not notice mistakes in head's.
+ * The text of head's config if the change touches it, else null. The review itself uses base's config, so that a change
+ * cannot weaken its own gate. Head's is read to report its mistakes before it is merged.
  */
 export async function readChangedConfig(
   { repository }: Pick<Session, 'repository'>,
@@ -48,24 +48,8 @@ async function findNearMisses(head: string): Promise<Warning[]> {
   return found.map((file): Warning => ({ kind: 'config-name', found: file }));
 }
 
-/** Replaces the wildcards of a glob by text that they could match in the name of a sub-benchmark. */
-const withoutWildcards = (glob: string): string => glob.replaceAll(/\*+|\?/gu, 'x');
-
-/**
- * Whether a glob can match one of the benchmarks or one of their sub-benchmarks. Sub-benchmarks are only known after
- * they have run, so for them the glob itself is the only source.
- */
-function canMatch(glob: string, ids: readonly string[]): boolean {
-  // Braces and brackets can match anything.
-  if (/[[{\\]/u.test(glob)) return true;
-  const matches = compileGlob(glob);
-  const elements = withoutWildcards(glob).split('/');
-  const tails = elements.map((_, index) => elements.slice(index).join('/'));
-  return ids.some((id) => matches(id) || tails.some((tail) => matches(`${id}/${tail}`)));
-}
-
 function findUnmatched({ thresholds, contracts }: Config, declared: readonly DeclaredBenchmark[]): Warning[] {
-  // Without benchmarks there are no names to compare with.
+  // Without benchmarks, no glob could match.
   if (declared.length === 0) return [];
   const ids = declared.map(({ package: place, name }) => benchmarkId({ package: importPathOf(place), name }));
   const unmatched = (
@@ -78,7 +62,7 @@ function findUnmatched({ thresholds, contracts }: Config, declared: readonly Dec
   return [...unmatched('thresholds.overrides', thresholds.overrides), ...unmatched('contracts', contracts)];
 }
 
-/** The inputs for checking the configs of both sides and the tree of head. */
+/** The inputs of `warnOfConfig`. */
 type ConfigFacts = {
   /** The config of this review. */
   config: Config;
@@ -91,7 +75,10 @@ type ConfigFacts = {
   listDeclared: () => Promise<DeclaredBenchmark[]>;
 };
 
-/** Warns of entries in a config that have no effect or an unintended one. */
+/**
+ * The warnings about configs: mistakes in head's, files whose name is almost right, globs that match no benchmark, and a
+ * selection that disables all rules.
+ */
 export async function warnOfConfig({
   config,
   headText,

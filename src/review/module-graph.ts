@@ -68,15 +68,16 @@ function ancestorsOf(dir: string): string[] {
   return dir === '.' ? ['.'] : [dir, ...ancestorsOf(path.posix.dirname(dir))];
 }
 
-/** The innermost module around a file; undefined if there is none. */
+/** The innermost module that contains a file; undefined if there is none. */
 export function ownerOf(modules: readonly GoModule[], file: string): GoModule | undefined {
   const around = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
-  return around.toSorted((a, b) => a.dir.length - b.dir.length).at(-1);
+  const depth = ({ dir }: GoModule): number => (dir === '.' ? 0 : dir.length);
+  return around.toSorted((a, b) => depth(a) - depth(b)).at(-1);
 }
 
 /**
- * The modules whose builds or tests can use a file: the innermost one around it. Tests of the module around a hidden one
- * may read its files, too.
+ * The modules whose builds or tests can use a file: the innermost one that contains it, and if that is hidden, such as one
+ * in testdata, also the module around it, whose tests may read the files.
  */
 export function ownersOf(modules: readonly GoModule[], file: string): GoModule[] {
   const owner = ownerOf(modules, file);

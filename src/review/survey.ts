@@ -1,17 +1,20 @@
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { benchmarkId } from '../compare/benchmark-id.ts';
 import { findPositions } from '../config/read-yaml.ts';
 import type { Config } from '../config/schema.ts';
-import { findModules, type GoModule } from '../go/modules.ts';
-import { compileGlob } from '../report/decide/glob.ts';
+import { findModules } from '../go/modules.ts';
+import { importPathOf } from '../go/package-pattern.ts';
+import { canMatch } from '../report/decide/glob.ts';
 import type { Doubt, Survey, SurveyedBenchmark } from '../report/words/init.ts';
 import { openRepository } from '../source/repository.ts';
 import { findDefaultBranch } from '../source/revision.ts';
 import { Failure } from '../errors.ts';
+import { ownerOf } from './module-graph.ts';
 import { openTemporaryFolder } from './workspace.ts';
 import { type Declaration, type GoFile, readGoFile } from '../syntax/go-file.ts';
 
-/** Imports that are used for more than computing, by the first elements of their path. */
+/** Imports whose use makes a benchmark depend on more than the processor, by the beginning of their path. */
 const doubtfulImports: readonly [path: RegExp, doubt: Doubt][] = [
   [/^net(?:$|\/(?!(?:url|netip|mail|textproto)$))/u, 'network'],
   [/^(?:google\.golang\.org\/grpc|github\.com\/testcontainers)\b/u, 'network'],
@@ -19,7 +22,7 @@ const doubtfulImports: readonly [path: RegExp, doubt: Doubt][] = [
   [/^os\/exec$/u, 'process'],
 ];
 
-/** The name with which a file uses an import; a version at the end is not part of it. */
+/** The name by which a file uses an import. A version at the end of the path, such as `v2`, is not part of it. */
 function nameOfImport({ name, path: importPath }: GoFile['imports'][number]): string {
   const parts = importPath.split('/').filter((part) => !/^v\d+$/u.test(part));
   return name ?? parts.at(-1) ?? '';
@@ -38,21 +41,14 @@ function findDoubts(file: GoFile, { words, selections }: Declaration): Doubt[] {
 const isBenchmark = ({ kind, names: [name = ''] }: Declaration): boolean =>
   kind === 'func' && /^Benchmark(?!\p{Ll})/u.test(name);
 
-/** The innermost module that contains a file. */
-function moduleOf(modules: readonly GoModule[], file: string): GoModule | null {
-  const holding = modules.filter(({ dir }) => dir === '.' || file.startsWith(`${dir}/`));
-  return holding.toSorted((a, b) => b.dir.length - a.dir.length)[0] ?? null;
-}
-
-function importPathOf(module: GoModule, file: string): string {
-  const dir = path.posix.relative(module.dir, path.posix.dirname(file));
-  return dir === '' ? module.path : `${module.path}/${dir}`;
-}
-
-const isPassedOver = (file: string): boolean =>
+/** Whether the go command ignores a file (`go help packages`), or it is in a folder of dependencies. */
+const isIgnored = (file: string): boolean =>
   file.split('/').some((part) => /^[._]|^(?:vendor|testdata|node_modules)$/u.test(part));
 
-/** The top of the work tree that contains `dir`, and the name of its default branch; `main` if it is unknown. */
+/**
+ * The root of the work tree that contains `dir`, and the name of its default branch; `main` if that is unknown. Throws
+ * `Failure`, such as `bare-worktree`.
+ */
 export async function findRoot(
   dir: string,
   signal: AbortSignal,
@@ -68,20 +64,20 @@ export async function findRoot(
   }
 }
 
-/** Reads the test files in a repository's folder; files that are not valid Go are skipped. */
+/** Lists the modules and benchmarks of the work tree in `root`. Files that are not valid Go are skipped. */
 export async function surveyRepository(root: string): Promise<Survey> {
   const modules = await findModules(root);
   const benchmarks: SurveyedBenchmark[] = [];
   for await (const found of glob('**/*_test.go', { cwd: root })) {
     const file = found.split(path.sep).join('/');
-    const module = moduleOf(modules, file);
-    if (module === null || isPassedOver(file)) continue;
+    const module = ownerOf(modules, file);
+    if (module === undefined || isIgnored(file)) continue;
     const parsed = readGoFile(file, await readFile(path.join(root, found), 'utf8').catch(() => ''));
     for (const declaration of parsed?.declarations.filter(isBenchmark) ?? []) {
       const [name = ''] = declaration.names;
       const doubts = parsed === null ? [] : findDoubts(parsed, declaration);
       benchmarks.push({
-        package: importPathOf(module, file),
+        package: importPathOf({ dir: path.posix.dirname(file), module }),
         name,
         file,
         line: declaration.firstLine,
@@ -98,19 +94,9 @@ export async function surveyRepository(root: string): Promise<Survey> {
 /** A glob of a config that matches no benchmark, with its position. */
 export type Unmatched = { line: number; column: number; key: string; glob: string };
 
-/**
- * Whether a glob can match a benchmark or its sub-benchmarks. Of a sub-benchmark only the first part is known before it
- * runs, so only that part of the glob is compared.
- */
-function mayMatch(glob: string, { package: importPath, name }: SurveyedBenchmark): boolean {
-  const id = `${importPath}.${name}`;
-  const depth = id.split('/').length;
-  const fits = [glob, glob.split('/').slice(0, depth).join('/')].map((text) => compileGlob(text));
-  return glob.startsWith('**') || fits.some((fit) => fit(id));
-}
-
 /** The entries of a valid config whose benchmark pattern matches none of the repository's benchmarks. */
 export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
+  const ids = benchmarks.map((one) => benchmarkId(one));
   const entries = [
     ...config.thresholds.overrides.map(({ benchmark }, index) => ({
       path: ['thresholds', 'overrides', index, 'benchmark'],
@@ -120,7 +106,7 @@ export function listUnmatched(text: string, config: Config, { benchmarks }: Surv
       path: ['contracts', index, 'benchmark'],
       glob: benchmark,
     })),
-  ].filter(({ glob: pattern }) => !benchmarks.some((one) => mayMatch(pattern, one)));
+  ].filter(({ glob: pattern }) => !canMatch(pattern, ids));
   const positions = findPositions(
     text,
     entries.map((entry) => entry.path),

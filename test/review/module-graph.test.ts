@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ownersOf } from '../../src/review/module-graph.ts';
+import { ownerOf, ownersOf } from '../../src/review/module-graph.ts';
 
 const modules = ['.', 'a', 'a/testdata/bench', 'a/testdata/bench/.deep', 'a/b'].map((dir) => ({
   path: `example.com/${dir}`,
@@ -19,4 +19,11 @@ test('a file belongs to the innermost module, and below testdata to the module a
     'a',
   ]);
   assert.deepEqual(ownersOf(modules.slice(1), 'x.go'), []);
+});
+
+test('a module in a folder with a name of one letter is inside the module of the root, in any order', () => {
+  for (const order of [modules, modules.toReversed()]) {
+    assert.equal(ownerOf(order, 'a/x.go')?.dir, 'a');
+    assert.equal(ownerOf(order, 'b/x.go')?.dir, '.');
+  }
 });

@@ -84,3 +84,19 @@ export function compileGlob(glob: string): (name: string) => boolean {
   const pattern = RE2JS.compile(source, RE2JS.DOTALL);
   return (name) => pattern.matches(name);
 }
+
+/** Replaces the wildcards of a glob by a text that they can match in the name of a sub-benchmark. */
+const withoutWildcards = (glob: string): string => glob.replaceAll(/\*+|\?/gu, 'x');
+
+/**
+ * Whether a glob can match one of some benchmarks, given by their IDs, or one of their sub-benchmarks. The names of
+ * sub-benchmarks are only known after they have run, so names are tried that the end of the glob would match.
+ */
+export function canMatch(glob: string, ids: readonly string[]): boolean {
+  // No names are tried for braces and brackets. A glob with them counts as matching.
+  if (/[[{\\]/u.test(glob)) return true;
+  const matches = compileGlob(glob);
+  const elements = withoutWildcards(glob).split('/');
+  const tails = elements.map((_, index) => elements.slice(index).join('/'));
+  return ids.some((id) => matches(id) || tails.some((tail) => matches(`${id}/${tail}`)));
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileGlob } from '../../../src/report/decide/glob.ts';
+import { canMatch, compileGlob } from '../../../src/report/decide/glob.ts';
 import { processorTime } from '../../support/processor-time.ts';
 
 const cases: [glob: string, matches: string[], others: string[]][] = [
@@ -54,4 +54,26 @@ test('ten times the name takes about ten times the time', () => {
     const [small, large] = [2000, 20_000].map((length) => timeOf(glob, `m.B/${'a'.repeat(length)}`));
     assert.ok((large ?? 0) < 40 * ((small ?? 0) + 1), `${glob}: ${small} ms and ${large} ms`);
   }
+});
+
+test('a glob can match sub-benchmarks, whose names are not known', () => {
+  const ids = ['example.com/m/a/b.BenchmarkX', 'example.com/n.BenchmarkY'];
+  const matching = [
+    'example.com/m/a/b.BenchmarkX',
+    'example.com/m/a/b.BenchmarkX/small/**',
+    'example.com/**/size=1',
+    'example.com/**/size=*',
+    '**/size=?',
+    'example.com/{m/a,n}.BenchmarkY/small',
+    'example.com/*.Benchmark[XY]/small',
+  ];
+  for (const glob of matching) assert.ok(canMatch(glob, ids), glob);
+  const others = [
+    'example.com/m.BenchmarkX',
+    'BenchmarkX',
+    'BenchmarkX/small',
+    'example.com/n.BenchmarkX/*',
+    '*.BenchmarkY',
+  ];
+  for (const glob of others) assert.ok(!canMatch(glob, ids), glob);
 });
