@@ -4,7 +4,10 @@ import type { StopSwitch } from './types.ts';
 const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1000;
 
-/** What ended the measuring: a limit of the operator's settings, the budget of the config, or a request to stop. */
+/**
+ * Why measuring ended: a limit of the operator's settings, the budget of the config, or a request to stop. `value`: the
+ * limit, in seconds, benchmarks or minutes; 0 for a request to stop.
+ */
 export type BudgetEnd = { limit: 'measureSeconds' | 'benchmarks' | 'budget' | 'stopped'; value: number };
 
 /**
@@ -16,10 +19,11 @@ export type Budget = {
   spend: <T>(work: () => Promise<T>) => Promise<T>;
   /** Counts benchmarks that were measured. */
   take: (benchmarks: number) => void;
+  /** The number of benchmarks that may still be measured. */
   left: () => number;
   /** Milliseconds of the time that are left; negative when it is used up. */
   leftMs: () => number;
-  /** The limit that is reported if the time was not enough. */
+  /** The limit on the time: the shorter one of the budget and `measureSeconds`. */
   time: BudgetEnd;
   /** The limit that is used up; null if none is. */
   end: () => BudgetEnd | null;
@@ -27,7 +31,7 @@ export type Budget = {
   isStopped: () => boolean;
 };
 
-/** `minutes`: the budget of the config, which cannot be more than the operator's `measureSeconds`. */
+/** Creates the budget of a review. `minutes`: the budget of the config; the operator's `measureSeconds` is its maximum. */
 export function createBudget(limits: StageLimits, minutes: number, stop?: StopSwitch): Budget {
   const isStopped = (): boolean => stop?.signal.aborted ?? false;
   const configured = minutes * MS_PER_MINUTE;

@@ -26,7 +26,7 @@ export async function findBuildFiles(diff: TreeDiff, trees: Trees): Promise<stri
   return all.filter((file) => isSource(file) || named.has(file));
 }
 
-/** The given files that the Go code of a tree names, or that match a pattern of `//go:embed`. */
+/** The given files that the Go code of a tree names, or that are below the folder of a file with `//go:embed`. */
 async function findNamed(files: readonly string[], tree: string): Promise<Set<string>> {
   const found = new Set<string>();
   const names = new Map(files.map((file) => [file, namesOf(file)]));

@@ -1,17 +1,10 @@
 import { once } from 'node:events';
-import {
-  closeSync,
-  createReadStream,
-  openSync,
-  existsSync,
-  lstatSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, createReadStream, openSync, lstatSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createDecisionParser, type DecisionOutput } from '../compare/decisions.ts';
+import { declaresBenchmark } from '../go/declares-benchmark.ts';
 import { type GoModule, findGoWork } from '../go/modules.ts';
 import type { BuildContext } from '../go/go-command.ts';
 import { type LinkOptions, linkTestBinary } from '../go/link.ts';
@@ -24,6 +17,7 @@ import type { Sandbox } from '../sandbox/types.ts';
 import type { Caches } from './caches.ts';
 import { createGarbageCollector } from './garbage-collector.ts';
 import { createResolver } from './positions.ts';
+import { readTree } from './tree-files.ts';
 import { unnamedFolder } from './workspace.ts';
 
 /** The data that all builds of one review share. */
@@ -33,7 +27,7 @@ export type BuildTools = {
   folders: GoFolders;
   limits: StageLimits;
   downloads: DownloadSources;
-  /** Keeps the compilations so far for later reviews. Call it only while all of them are merged code. */
+  /** Keeps what was compiled so far for later reviews. Call it only before unmerged code is compiled. */
   keepCompiled: Caches['keep'];
   /** The folder for diagnostics, which only our user can access. */
   diagnosticsDir: string;
@@ -51,7 +45,7 @@ export type BuiltTree = {
 
 let builds = 0;
 
-/** Creates the settings for building one module of the tree in `treeDir`. */
+/** Creates the settings for building one module of the tree in `treeDir`. `modulePaths`: of all modules in both trees. */
 export async function createBuildContext(
   tools: BuildTools,
   treeDir: string,
@@ -139,23 +133,23 @@ export async function readDecisions(
 /** A package in one tree. */
 export type PackageBuild = { tree: BuiltTree; goPackage: GoPackage };
 
-/** Whether a test file of a tree declares a benchmark; false if the file does not exist. */
-export function declaresBenchmark(treeDir: string, file: string): boolean {
-  const where = path.join(treeDir, file);
-  return existsSync(where) && /^func\s+Benchmark/mu.test(readFileSync(where, 'utf8'));
+/** Whether a test file of a package in the folder `dir` of a tree declares a benchmark. */
+export function hasBenchmarks(
+  treeDir: string,
+  { dir, testFiles }: Pick<GoPackage, 'dir' | 'testFiles'>,
+): boolean {
+  const read = readTree(treeDir);
+  return testFiles.some((file) => declaresBenchmark(read(path.posix.join(dir, file)) ?? ''));
 }
 
 /** A package of a tree if its tests compile and declare a benchmark. Other packages need not be linked. */
 export function findBenchmarkPackage(tree: BuiltTree | null, importPath: string): PackageBuild | null {
   const goPackage = tree?.list.packages.get(importPath);
   if (!tree || !goPackage || goPackage.testId === null) return null;
-  const declares = goPackage.testFiles.some((file) =>
-    declaresBenchmark(tree.context.treeDir, path.posix.join(goPackage.dir, file)),
-  );
-  return declares ? { tree, goPackage } : null;
+  return hasBenchmarks(tree.context.treeDir, goPackage) ? { tree, goPackage } : null;
 }
 
-/** Links the test binary of one package; the linker's lines when that fails. */
+/** Links the test binary of one package. `errors`: the linker's lines if that failed. */
 export async function linkPackage(
   tools: BuildTools,
   tree: BuiltTree,
@@ -171,17 +165,17 @@ export async function linkPackage(
   if (errors) return { errors };
   const made = lstatSync(file, { throwIfNoEntry: false });
   if (!made?.isFile()) return { errors: ['go test -c made no file'] };
-  // A fast linker can finish before the disk is checked.
+  // The disk is checked about once a second, so a fast linker can exceed the limit unnoticed.
   if (made.size > tools.limits.writtenBytes) {
     return { errors: ['go test -c wrote more than limits.diskMiB of the settings allows'] };
   }
   return { binary: describeBinary(tree.context, goPackage, file) };
 }
 
-/** Where a test binary finds itself and its tree in a sandbox: at the same place on both sides. */
+/** The paths of a test binary and of its tree inside a sandbox, which are the same for base and head. */
 const INSIDE = { tree: '/review/tree', file: '/review/bench.test' } as const;
 
-/** The test binary, and the files that it can see in the sandbox: its tree, the files of the go command, and itself. */
+/** Describes a test binary and the files that it can see in the sandbox: itself, its tree, GOROOT and the module cache. */
 function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
   const { sandbox, treeDir, env, limits, toolchain, folders } = context;
   const isPlaced = sandbox.facts.tier !== 'none';
@@ -205,7 +199,7 @@ function describeBinary(context: BuildContext, goPackage: GoPackage, file: strin
   };
 }
 
-/** The same package's test binary, compiled in another way. */
+/** Replaces the file of a test binary by another build of the same package. */
 export function replaceBinary(binary: TestBinary, file: string): TestBinary {
   const { view } = binary;
   const isPlaced = binary.sandbox.facts.tier !== 'none';

@@ -14,8 +14,8 @@ export type Caches = {
   /** The operator's module cache, which can serve as a proxy; null: there is no readable one. */
   ownCache: string | null;
   /**
-   * Keeps the compilations so far for later reviews. Call it only while all of them are merged code. `standardOutputs`:
-   * the names of the standard library's outputs.
+   * Keeps what was compiled so far for later reviews. Call it only before unmerged code is compiled, which could put
+   * wrong outputs into the cache. `standardOutputs`: the names of the standard library's outputs.
    */
   keep: (standardOutputs: ReadonlySet<string>) => Promise<void>;
 };
@@ -97,7 +97,7 @@ async function closeState({ users }: Sandbox, shared: readonly string[]): Promis
     await chmod(dir, users === null ? 0o700 : 0o750);
   }
   const state = stateDir();
-  // Programs need to pass through it to the shared folders.
+  // As root, programs run as other users, who must be able to pass through this folder to the shared ones.
   await chmod(state, users === null ? 0o700 : 0o711).catch(() => {});
   for (const name of ['mirrors', 'runs', 'users']) await chmod(path.join(state, name), 0o700).catch(() => {});
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Decision } from '../compare/types.ts';
 import { withoutVariant } from '../go/listing.ts';
@@ -14,12 +13,13 @@ import { createResolver } from './positions.ts';
 import type { PreparedModule } from './prepare-module.ts';
 import { findLinked } from './task-code.ts';
 import { createGoFileReader, nameIn, type ReadGoFile } from './test-packages.ts';
+import { readTree } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
 type Decisions = { base: readonly Decision[]; head: readonly Decision[] };
 
-/** The decisions of a package by file, as a text that does not depend on line numbers. */
-function sayByFile(decisions: readonly Decision[]): Map<string, string> {
+/** The decisions by file, those of one file as one sorted text, so that they can be compared. */
+function textByFile(decisions: readonly Decision[]): Map<string, string> {
   return new Map(
     [...Map.groupBy(decisions, ({ position }) => position.file)].map(([file, list]) => [
       file,
@@ -35,8 +35,8 @@ function sayByFile(decisions: readonly Decision[]): Map<string, string> {
 }
 
 /** The files with different compiler decisions on the two sides. */
-function findOtherwise({ base, head }: Decisions): Set<string> {
-  const [before, after] = [sayByFile(base), sayByFile(head)];
+function findDiffering({ base, head }: Decisions): Set<string> {
+  const [before, after] = [textByFile(base), textByFile(head)];
   const files = new Set([...before.keys(), ...after.keys()]);
   return new Set([...files].filter((file) => before.get(file) !== after.get(file)));
 }
@@ -70,23 +70,16 @@ function isCompiledAlike({ base, head }: Sides, importPath: string): boolean {
 /** Parses some Go files; null if one of them is not valid Go. */
 function readFiles(treeDir: string, files: readonly string[], read: ReadGoFile): GoFile[] | null {
   const parsed: GoFile[] = [];
+  const readText = readTree(treeDir);
   for (const file of files) {
-    const found = read(file, readText(path.join(treeDir, file)));
+    const found = read(file, readText(file) ?? '');
     if (!found) return null;
     parsed.push(found);
   }
   return parsed;
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** Names what a package of base imports by the paths at head, so that an import that only moved is no change. */
+/** Replaces the imports of a package of base by their paths at head, so that a package that moved causes no change. */
 function followImports(
   { importPath, files, nameOf }: PackageSources,
   toHead: (importPath: string) => string,
@@ -113,7 +106,7 @@ export function findChangedCode(
   const toHead = followRenames(renames, moduleRenames);
   const toBase = followRenames(reverse(renames), reverse(moduleRenames));
   const read = createGoFileReader();
-  const otherwise = findOtherwise(decisions);
+  const differing = findDiffering(decisions);
   const outside: ChangedCode['outside'] = [];
   const pairs: PackagePair[] = [];
   const claimed = new Set<string>();
@@ -137,7 +130,7 @@ export function findChangedCode(
       if (!node?.files) return null;
       for (const file of node.files) if (isClaimed(sides[side], paths[side], file)) claimed.add(file);
       // If the source of a package is the same, only files with different compiler decisions matter.
-      const wanted = isSame ? node.files.filter((file) => otherwise.has(file)) : node.files;
+      const wanted = isSame ? node.files.filter((file) => differing.has(file)) : node.files;
       const files = readFiles(trees[side], wanted, read);
       if (!files) outside.push({ package: importPath, kind: 'build', name: null });
       const own = { importPath, files: files ?? [], nameOf: nameIn(sides[side]) };

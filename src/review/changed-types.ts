@@ -21,10 +21,10 @@ export type TaskCode = {
 /** A changed function, and whether benchmarks run it. */
 export type FunctionReach = {
   function: ChangedFunction;
-  /** null: unknown. */
+  /** Whether a benchmark runs it; null: unknown. */
   isRun: boolean | null;
   /** Benchmarks that are known to run it. */
   benchmarks: readonly { package: string; name: string }[];
-  /** Its lines at head that have a counter and that no benchmark runs; null: not known. */
+  /** Its lines at head that have a coverage counter and that no benchmark runs; null: unknown. */
   unrunLines: readonly number[] | null;
 };

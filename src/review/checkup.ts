@@ -11,7 +11,8 @@ import { readGitVersion } from '../source/command.ts';
 import { loadSettings, processLimits } from './settings.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
-function tellFailure(thing: 'go' | 'git' | 'settings', error: unknown): Checkup {
+/** The checkup of something that does not work. Throws errors that are not about it. */
+function failedCheckup(thing: 'go' | 'git' | 'settings', error: unknown): Checkup {
   if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
   return { thing, problem: describeFailure(error.reason) };
 }
@@ -21,7 +22,7 @@ async function checkGo(signal: AbortSignal): Promise<Checkup> {
     const { version, goarch, go } = await findToolchain(signal);
     return { thing: 'go', version: version.replace(/^go/u, ''), goarch, path: go };
   } catch (error) {
-    return tellFailure('go', error);
+    return failedCheckup('go', error);
   }
 }
 
@@ -29,7 +30,7 @@ async function checkGit(signal: AbortSignal): Promise<Checkup> {
   try {
     return { thing: 'git', version: await readGitVersion(signal) };
   } catch (error) {
-    return tellFailure('git', error);
+    return failedCheckup('git', error);
   }
 }
 
@@ -57,7 +58,10 @@ async function checkTier(
     : { thing: tier, sandbox: describeHost(probed.host) };
 }
 
-/** Runs everything that a review needs, to check that it works. `tier`: the sandbox in the settings. */
+/**
+ * Tries everything that a review needs: go, git, the settings and both sandboxes. `tier`: the sandbox that the settings
+ * choose. Throws `interrupted`.
+ */
 export async function checkEverything(
   signal: AbortSignal,
 ): Promise<{ checkups: Checkup[]; tier: Settings['sandbox'] }> {
@@ -69,7 +73,7 @@ export async function checkEverything(
     const { sandbox: tier, limits } = settings;
     checkups.push({ thing: 'settings', path: loaded.path, found: loaded.found, tier, limits });
   } catch (error) {
-    checkups.push(tellFailure('settings', error));
+    checkups.push(failedCheckup('settings', error));
   }
   await using workspace = await openWorkspace();
   for (const tier of ['bubblewrap', 'gvisor'] as const) {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
+import { declaresBenchmark } from '../go/declares-benchmark.ts';
 import { type GoModule, resolveDir } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Repository } from '../source/repository.ts';
@@ -48,7 +49,7 @@ export async function chooseModules(
   const left = files === null ? [] : reached.filter((module) => !known.includes(module));
   const warnings: Warning[] = missing.map((module) => ({ kind: 'module-missing', module }));
   for (const { path: module, dir } of left) {
-    if (await holdsBenchmarks(trees.head, dir, head.modules)) {
+    if (await containsBenchmark(trees.head, dir, head.modules)) {
       warnings.push({ kind: 'module-skipped', module, dir });
     }
   }
@@ -74,7 +75,7 @@ function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly strin
   for (const graph of [base, head]) {
     const owners = files.flatMap((file) => ownersOf(graph.modules, file));
     const touched = new Set(owners.map(({ dir }) => dir));
-    // The files of a workspace are outside its modules, or above them.
+    // go.work, go.work.sum and the vendor folder of a workspace can be above its modules, but affect all of them.
     const shared = files.filter((file) => /(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u.test(file));
     for (const file of shared) {
       const root = file.replace(/(?:^|\/)(?:go\.work|go\.work\.sum|vendor\/.*)$/u, '');
@@ -86,7 +87,7 @@ function findReached(base: ModuleGraph, head: ModuleGraph, files: readonly strin
   return head.modules.filter(({ dir }) => dirs.has(dir));
 }
 
-/** The folder of a module as a person may write it: `./sub/`. */
+/** Normalizes the folder of a module as a person may write it: `./sub/` → `sub`. */
 const normalizeModuleDir = (dir: string): string => resolveDir('.', dir);
 
 /** Keeps the modules that the config lists, or the one of the user's current folder. */
@@ -125,12 +126,12 @@ function findBase(module: GoModule, base: readonly GoModule[], diff: TreeDiff): 
 }
 
 /** Whether a module declares a benchmark, not counting nested modules. */
-async function holdsBenchmarks(tree: string, dir: string, modules: readonly GoModule[]): Promise<boolean> {
+async function containsBenchmark(tree: string, dir: string, modules: readonly GoModule[]): Promise<boolean> {
   for await (const file of glob('**/*_test.go', { cwd: path.join(tree, dir) })) {
     const at = path.posix.join(dir, file);
     if (ownerOf(modules, at)?.dir !== dir) continue;
     const text = await readFile(path.join(tree, at), 'utf8').catch(() => '');
-    if (/^func\s+Benchmark/mu.test(text)) return true;
+    if (declaresBenchmark(text)) return true;
   }
   return false;
 }
@@ -140,12 +141,12 @@ async function throwNoModule(trees: Trees, { config, repository }: Choice): Prom
   const listed = config.benchmarks.modules;
   if (listed !== 'auto') throw new Failure('no-go-mod', { paths: listed, isConfigured: true });
   const dir = repository.theirs.cwd;
-  const hasGo = (await holdsGoFiles(trees.base)) || (await holdsGoFiles(trees.head));
+  const hasGo = (await containsGoFile(trees.base)) || (await containsGoFile(trees.head));
   if (hasGo) throw new Failure('no-go-mod', { paths: [dir], isConfigured: false });
   throw new Failure('no-go-files', { path: dir });
 }
 
-async function holdsGoFiles(tree: string): Promise<boolean> {
+async function containsGoFile(tree: string): Promise<boolean> {
   for await (const file of glob('**/*.go', { cwd: tree })) if (file) return true;
   return false;
 }

@@ -6,10 +6,10 @@ import { ruleNames } from '../rules/rule-list.ts';
 import { readFile } from '../source/tree.ts';
 import type { Session } from './types.ts';
 
-/** The path of a repository's config. */
+/** The path of the config in a repository. */
 export const CONFIG_PATH = '.github/allocgate.yml';
 
-/** Parses a config. `name`: its file, for messages. Throws `bad-config` with a sentence per problem. */
+/** Parses a config. `name`: its file, for messages. Throws `bad-config` with a sentence for each problem. */
 export function readConfigText(text: string, name: string, { rules }: Session): Config {
   const parsed = parseConfig(text, name, ruleNames(rules));
   if ('problems' in parsed) {

@@ -65,8 +65,9 @@ export type CommitsRequest = {
 };
 
 /**
- * Reviews two commits of a mirror, like `reviewLocal`, in the operator's sandbox. The config is that of the target branch's
- * tip: who opens a pull request chooses the merge base, and could choose an old one with a laxer config. Throws `Failure` if the review is impossible, such as `bad-config`.
+ * Reviews two commits of a mirror, like `reviewLocal`, in the operator's sandbox. The config comes from the tip of the
+ * target branch, because whoever opens a pull request chooses its merge base, and could choose an old one with a laxer
+ * config. Throws `Failure` if the review is impossible, such as `bad-config`.
  */
 export async function reviewCommits(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
   return guardMirror(request.gitDir, () => reviewIn(request));
@@ -83,8 +84,8 @@ async function reviewIn(request: CommitsRequest): Promise<{ result: Review; conf
 }
 
 /**
- * Compiles the commits of an earlier review once more, without measuring, and extends what it found. Base is the merge base
- * that was reviewed, wherever the branch is now. Throws `Failure` if that is impossible.
+ * Compiles the commits of an earlier review again, without measuring, and lets `extend` add to its result. Base is the
+ * merge base that was reviewed, even if the target branch has moved since. Throws `Failure` if that is impossible.
  */
 export async function extendReview(
   request: Omit<CommitsRequest, 'baseSha' | 'bench' | 'isTyped'> & {
@@ -106,7 +107,10 @@ export async function extendReview(
   });
 }
 
-/** Removes a mirror with missing or unreadable objects, so that the next attempt creates it again. */
+/**
+ * Runs work on a mirror. If git fails or objects are missing, the mirror may be damaged and is removed, so that the next
+ * attempt creates it again. Throws `disk-full` or the error of the work.
+ */
 export async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await nameFullDisk(work);
@@ -118,7 +122,7 @@ export async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Pr
   }
 }
 
-/** Requires a full commit ID: git would also accept other names. */
+/** Checks that a mirror contains a commit. Only full IDs are accepted, because git would also accept names of branches. */
 export async function requireCommit(repository: Repository, sha: string): Promise<string> {
   if (!isObjectId(sha)) {
     throw new Failure('unknown-revision', { revision: sha, similar: [], shallow: false, detail: [] });
@@ -144,7 +148,7 @@ function withBench(config: Config, bench: string | null): Config {
 
 /**
  * Compiles a commit of the default branch and downloads its modules for later reviews, without running its code. Then
- * it tidies the mirror. Throws `Failure`, but not if the commit does not compile.
+ * tidies the mirror. Throws `Failure`, but not if the commit does not compile.
  */
 export async function warmCaches(request: {
   gitDir: string;

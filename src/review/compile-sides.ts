@@ -10,8 +10,8 @@ import type { CompileOptions, ModuleTask, Sides } from './module-types.ts';
 export type BuiltBase = { base: BuiltTree | null; warnings: Warning[] };
 
 /**
- * Compiles the base of some modules, and keeps the result for later reviews. Throws any error except refusals of the go
- * command.
+ * Compiles the base of each module, and keeps the result for later reviews. If the go command refuses a base, the result
+ * has a warning instead; other errors are thrown.
  */
 export async function compileBases(
   modules: readonly { base: GoModule | null; modulePaths: readonly string[]; patterns: readonly string[] }[],
@@ -69,13 +69,16 @@ function listBroken({ base, head }: ListedSides): { side: Side; package: GoPacka
   ];
 }
 
-/** The compiler's lines if no package of head compiles but one did at base, including tests; otherwise empty. */
-export function newErrors(sides: Sides): string[] {
+/**
+ * The compiler's lines if every package of head fails to compile, tests included, and none of them failed at base;
+ * otherwise empty.
+ */
+export function findNewErrors(sides: Sides): string[] {
   const packages = [...sides.head.list.packages.values()];
   const isNew = ({ importPath, errors, testErrors }: GoPackage): boolean => {
-    const theirs = sides.base?.list.packages.get(importPath);
-    const had = (theirs?.errors.length ?? 0) > 0;
-    return (errors.length > 0 && !had) || (testErrors.length > 0 && !had && !theirs?.testErrors.length);
+    const atBase = sides.base?.list.packages.get(importPath);
+    const had = (atBase?.errors.length ?? 0) > 0;
+    return (errors.length > 0 && !had) || (testErrors.length > 0 && !had && !atBase?.testErrors.length);
   };
   if (packages.length === 0 || !packages.every(isNew)) return [];
   return [...new Set(packages.flatMap(({ errors, testErrors }) => [...errors, ...testErrors]))];
@@ -84,21 +87,21 @@ export function newErrors(sides: Sides): string[] {
 const MAX_LINES = 10;
 
 /**
- * The warnings for packages that do not compile: only their benchmarks are not measured. One warning tells of all
- * packages of base if none of them compiles; what does not compile at head is told besides.
+ * The warnings for packages that do not compile, whose benchmarks are therefore not measured. If no package of base
+ * compiles, one warning is about all of them; each package of head that does not compile has a warning of its own.
  */
-export function brokenPackages(sides: ListedSides): Warning[] {
+export function warnOfBrokenPackages(sides: ListedSides): Warning[] {
   const broken = listBroken(sides);
   const atBase = broken.filter(({ side }) => side === 'base').map((one) => one.package);
-  const isWhole = atBase.length > 0 && atBase.length === sides.base?.list.packages.size;
+  const isBaseBroken = atBase.length > 0 && atBase.length === sides.base?.list.packages.size;
   const lines = atBase.flatMap((one) => [...one.errors, ...one.testErrors]).slice(0, MAX_LINES);
-  const told = broken
-    .filter(({ side }) => side === 'head' || !isWhole)
+  const single = broken
+    .filter(({ side }) => side === 'head' || !isBaseBroken)
     .map(({ side, package: { importPath, errors, testErrors } }): Warning => ({
       kind: 'package-does-not-compile',
       side,
       package: importPath,
       lines: [...errors, ...testErrors].slice(0, MAX_LINES),
     }));
-  return isWhole ? [{ kind: 'base-does-not-compile', lines }, ...told] : told;
+  return isBaseBroken ? [{ kind: 'base-does-not-compile', lines }, ...single] : single;
 }

@@ -13,7 +13,7 @@ export function functionsAt(side: Side, { code }: PackageTask): ChangedFunction[
   return code.functions.filter((one) => one[side] !== null && !one.isEmpty);
 }
 
-/** The variants that are run with coverage counters: each side's own, and head's code under base's benchmarks. */
+/** The variants that can run with coverage counters: base, head, and head's code under base's benchmarks. */
 export type CoveredVariant = Exclude<Variant, 'baseCode'>;
 
 /**
@@ -35,7 +35,7 @@ export async function linkCovered(
   return 'binary' in result ? result.binary : null;
 }
 
-/** What a run says of the functions of one side; see `ReachAnswer`. */
+/** The functions of one side that a run executed, and those without counters; `lines` as in `ReachAnswer`. */
 type RunFunctions = Record<'run' | 'unknown', ReadonlySet<ChangedFunction>> & {
   lines: ReadonlyMap<ChangedFunction, ReadonlyMap<number, boolean>>;
 };

@@ -12,10 +12,13 @@ import { createCrossTree, type CrossedFile, replaceTests } from './cross-tree.ts
 import type { CrossBuild } from './cross-types.ts';
 import { testFilesOf } from './test-packages.ts';
 
-/** One package of a cross. `result` is set by the build. */
+/** One package of a cross. `buildCross` fills `result`. */
 export type CrossTask = { importPath: string; smaller: SmallerTests; result: CrossBuild };
 
-/** One side's code under the other side's tests. */
+/**
+ * A cross: one side's code under the other side's tests. `target` is the folder to build in, `testsDir` the tree with the
+ * tests.
+ */
 export type CrossPlan = {
   target: string;
   code: { treeDir: string; module: GoModule; list: PackageList };
@@ -27,8 +30,8 @@ export type CrossPlan = {
 };
 
 /**
- * The maximum number of attempts. The compiler reports ten errors at a time; tests that need more attempts all depend
- * on the change.
+ * The maximum number of attempts. The compiler reports ten errors at a time; if tests still fail after so many attempts,
+ * all of them depend on the change.
  */
 const MAX_TRIES = 6;
 
@@ -59,7 +62,10 @@ export async function buildCross(tools: BuildTools, plan: CrossPlan): Promise<vo
   }
 }
 
-/** The next attempt; null if no wanted benchmark is left. */
+/**
+ * The next attempt: with all declarations if too many were left out, otherwise with fewer tests. Empty if no benchmark or
+ * no attempt is left; `failed` of the task's result then has the errors.
+ */
 function tryAgain({ task, smaller, tries }: Attempt, goPackage: GoPackage | undefined): Attempt[] {
   const lines = [...(goPackage?.errors ?? []), ...(goPackage?.testErrors ?? [])];
   if (tries < MAX_TRIES && lacksOwnName(smaller, lines)) {

@@ -39,15 +39,19 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/**
- * A file that differs between the two sides of a cross: the side of its code and the side of its tests; null: the file
- * does not exist. `target`: where the code's side has what is at `testsPath`.
- */
-export type CrossedFile = { codePath: string | null; testsPath: string | null; target: string | null };
+/** A data file of tests that differs between the side of a cross's code and the side of its tests. Paths in the trees. */
+export type CrossedFile = {
+  /** Its path on the side of the code; null: it does not exist there. */
+  codePath: string | null;
+  /** Its path on the side of the tests; null: it does not exist there. */
+  testsPath: string | null;
+  /** Its path in the cross: `testsPath` with the folder that the package has on the side of the code. */
+  target: string | null;
+};
 
 /**
- * Creates a tree with one side's code and the other side's data: `code` is copied, and the given files are replaced by
- * those of `tests`. The given trees do not change.
+ * Creates the tree of a cross in `target`: a copy of the tree `code`, in which the files of `data` are replaced by those
+ * of the tree `tests`. The two trees do not change.
  */
 export async function createCrossTree(
   code: string,
@@ -66,7 +70,10 @@ export async function createCrossTree(
   }
 }
 
-/** Replaces test files; null: removes the file. Linked files are replaced and never written to. */
+/**
+ * Replaces the test files `old` of a tree by new texts; a text of null removes the file. Files are removed before they
+ * are written, because they can be hard links to another tree.
+ */
 export async function replaceTests(
   tree: string,
   old: readonly string[],

@@ -18,7 +18,7 @@ import { unnamedFolder } from './workspace.ts';
 
 const PREFIX = 'Benchmark';
 
-/** Each side's tests as they are on the other side, where the package can be another one. */
+/** The tests of each side with the import paths of the other side, whose code they run with in a cross. */
 type Tests = { base: TestPackage; head: TestPackage };
 
 /** A package whose test files changed, with the data of its crosses. */
@@ -42,7 +42,7 @@ export async function addCrosses(
   const toBase = followRenames(reverse(plan.renames), reverse(task.moduleRenames));
   const changed = tasks.flatMap((one) => {
     if (!isOnBothSides(one, sides)) return [];
-    const own = testsOf(one, sides, options.diff, read);
+    const own = findChangedTests(one, sides, options.diff, read);
     return own.length === 0 ? [] : [describeChanged(one, { base, head }, own, { read, toHead, toBase })];
   });
   for (const one of changed) one.task.cross = one.cross;
@@ -66,7 +66,7 @@ export async function addCrosses(
     data: crossed.flatMap((one) => listCrossedData(one, 'head')),
     tasks: crossed.map((one) => toCrossTask(one, 'head')),
   });
-  // Much of compiling one package uses one processor, so both crosses are compiled at the same time.
+  // Compiling a single package keeps only one processor busy for most of the time, so both crosses are built together.
   const ended = await Promise.allSettled([headCode, baseCode]);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
 }
@@ -92,7 +92,7 @@ function listCrossedData({ task, data }: Changed, testsOfSide: Side): CrossedFil
   });
 }
 
-/** Where the other side has a file that is below a package's folder on one side. */
+/** The path that a file in a package's folder would have on the other side, where the folder can have another name. */
 function moveFile({ base, head }: PackageTask, file: string, side: Side): string {
   const [from, to] = [base?.goPackage.dir ?? '.', head?.goPackage.dir ?? '.'];
   const rest = path.posix.relative(side === 'base' ? from : to, file);
@@ -116,7 +116,7 @@ function isOnBothSides(task: PackageTask, sides: Sides): boolean {
 }
 
 /** The changed test files of one package, and changed files that only its tests read or embed. */
-function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFile): FileChange[] {
+function findChangedTests(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFile): FileChange[] {
   const packages = packagesOf(task, sides);
   const isOneOf = (test: (file: string) => boolean, { basePath, headPath }: FileChange): boolean =>
     [basePath, headPath].some((file) => file !== null && test(file));
@@ -139,12 +139,12 @@ function testsOf(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFi
   return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
 }
 
-/** Whether it is a test file in one of some folders. They can be below a testdata directory. */
+/** Whether a file is a test file directly in one of the folders, which can themselves be in a testdata directory. */
 function isTestIn(dirs: readonly string[], file: string): boolean {
   return file.endsWith('_test.go') && dirs.includes(path.posix.dirname(file));
 }
 
-/** Whether a file is data of a package's tests: not a Go file of it. */
+/** Whether a changed file is data of a package's tests. Go files count as data only in a testdata directory. */
 function isData({ basePath, headPath }: FileChange, { base, head }: PackageTask): boolean {
   const dirs = [base, head].flatMap((one) => one?.goPackage.dir ?? []);
   return [basePath, headPath].some((file) => {
@@ -159,27 +159,31 @@ function isOnlyMoved({ basePath, headPath, binary, hunks }: FileChange, task: Pa
   return moveFile(task, basePath, 'base') === headPath;
 }
 
-type Following = Record<'toHead' | 'toBase', (importPath: string) => string> & { read: ReadGoFile };
+/** Translates import paths between the sides, and parses Go files. */
+type Translation = Record<'toHead' | 'toBase', (importPath: string) => string> & { read: ReadGoFile };
 
-/** If tests cannot be parsed, no benchmark is known to be the same, so all of them are crossed. */
+/**
+ * Compares the benchmarks of a package whose test files changed, with an empty cross. If tests cannot be parsed, no
+ * benchmark is known to be the same, so all of them are crossed.
+ */
 function describeChanged(
   task: PackageTask,
   sides: { base: BuiltTree; head: BuiltTree },
   changes: readonly FileChange[],
-  { read, toHead, toBase }: Following,
+  { read, toHead, toBase }: Translation,
 ): Changed {
   const [old, now] = packagesOf(task, sides);
   const open = (side: BuiltTree, importPath = task.importPath): TestPackage =>
     openTests(side, importPath, read) ?? { importPath, files: [], nameOf: nameIn(side) };
   const [before, after] = [open(sides.base, old?.importPath), open(sides.head)];
-  const move = (tests: TestPackage, pathOf: Following['toHead'], to: BuiltTree, dir = '.'): TestPackage =>
+  const move = (tests: TestPackage, pathOf: Translation['toHead'], to: BuiltTree, dir = '.'): TestPackage =>
     moveTests(tests, { pathOf, nameOf: nameIn(to) }, { dir, name: nameIn(to)(pathOf(tests.importPath)) });
   const tests = {
     base: move(before, toHead, sides.head, now?.dir),
     head: move(after, toBase, sides.base, old?.dir),
   };
   const compared = compareRoots(PREFIX, tests.base, after);
-  // The changed files may be data that a benchmark reads.
+  // Any benchmark of the package may read the changed data, so none of them counts as the same.
   const data = changes.filter((change) => isData(change, task) && !isOnlyMoved(change, task));
   const sameness = new Map(
     [...compared].map(([name, one]) => [name, data.length > 0 && one === 'same' ? 'changed' : one] as const),

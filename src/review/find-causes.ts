@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
@@ -16,33 +16,10 @@ import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
 import { findContracts, folderOf } from './find-contracts.ts';
 import type { ModuleReview, ModuleTask } from './module-types.ts';
+import { listGoFiles, readTree } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
-function readTree(tree: string): ReadSource {
-  return (file) => {
-    try {
-      return readFileSync(path.join(tree, file), 'utf8');
-    } catch {
-      return null;
-    }
-  };
-}
-
 const isTest = (name: string): boolean => name.endsWith('_test.go');
-
-/** The Go files of a directory that satisfy `isWanted`; empty if the directory cannot be read. */
-function listGoFiles(tree: string, isWanted: (name: string) => boolean): (dir: string) => string[] {
-  return (dir) => {
-    try {
-      const names = readdirSync(path.join(tree, dir)).filter(
-        (name) => name.endsWith('.go') && isWanted(name),
-      );
-      return names.sort().map((name) => path.posix.join(dir, name));
-    } catch {
-      return [];
-    }
-  };
-}
 
 /** The size of the largest repository, in files and bytes, in which calls from benchmarks are followed by name. */
 const MAX_FILES = 5000;
@@ -63,7 +40,7 @@ function readGoTexts(tree: string): { file: string; text: string }[] | null {
   return texts;
 }
 
-/** Whether a benchmark may run a function. The tree is read at the first call. */
+/** Tells whether a benchmark may run a function; always true if the tree is too large. The first call reads the tree. */
 function followBenchmarks(tree: string): (functionName: string) => boolean {
   let reach: ((functionName: string) => boolean) | null = null;
   return (functionName) => {
@@ -95,7 +72,7 @@ function compareModuleFiles(
 /** The version that the go command assumes for a go.mod without a go line (https://go.dev/ref/mod#go-mod-file-go). */
 const OLDEST_GO = '1.16';
 
-/** Returns the version of Go that the module around a file of head selects. */
+/** Returns the Go version of the module that contains a file of head, such as `1.22`; null if no module contains it. */
 function readLanguages(tasks: readonly ModuleTask[], readHead: ReadSource): (file: string) => string | null {
   const byDir = new Map<string, string>();
   for (const { head } of tasks) {
@@ -122,7 +99,7 @@ type MatchTask = {
   contracts: Config['contracts'];
 };
 
-/** The ID of a finding without a line. */
+/** The ID of a finding for a broken contract that no other finding explains. It is the same on every push. */
 const identifyContract = (subject: string): string =>
   createHash('sha256').update(`contract ${subject}`).digest('hex').slice(0, 16);
 
@@ -134,8 +111,8 @@ const describeGeneral = (rule: Rule) => ({
 });
 
 /**
- * The findings by rule, each with the changed line that caused it and the contract that it breaks. `causeMs`: the time
- * that finding the causes took.
+ * The findings: matches of rules, each with the changed line that caused it and the contract that it breaks, broken
+ * contracts, and benchmarks that fail at head. `causeMs`: the time that finding the causes took.
  */
 export function findCauses(
   results: readonly ModuleReview[],
@@ -191,7 +168,12 @@ export function findCauses(
         return cause;
       },
     });
-    const told = attachContracts(findings, promised, general && describeGeneral(general), identifyContract);
+    const matched = attachContracts(
+      findings,
+      promised,
+      general && describeGeneral(general),
+      identifyContract,
+    );
     const broken = findBroken({
       deltas: results.flatMap((result) => result.deltas),
       sources,
@@ -199,7 +181,7 @@ export function findCauses(
       testsIn: listGoFiles(trees.head, isTest),
       isChanged: map.isChangedInHead,
     });
-    return { findings: [...broken, ...told], warnings: promised.warnings, causeMs };
+    return { findings: [...broken, ...matched], warnings: promised.warnings, causeMs };
   } finally {
     sources.free();
   }

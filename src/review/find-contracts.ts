@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Decision, Delta, EscapeChange, Side, TreeDiff } from '../compare/types.ts';
@@ -11,6 +10,7 @@ import { compileGlob } from '../report/decide/glob.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { ReadSource } from '../rules/source-files.ts';
 import type { ModuleReview, ModuleTask } from './module-types.ts';
+import { listGoFiles } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
 export type ContractTask = {
@@ -26,27 +26,19 @@ export type FoundContracts = JudgedContracts & { warnings: Warning[] };
 
 /** The folder of a package in the tree; null if no reviewed module contains it. */
 export function folderOf(importPath: string, tasks: readonly ModuleTask[]): string | null {
-  const holds = tasks
+  const enclosing = tasks
     .map(({ head }) => head)
     .filter(({ path: own }) => importPath === own || importPath.startsWith(`${own}/`))
     .sort((a, b) => b.path.length - a.path.length)[0];
-  return holds ? path.posix.join(holds.dir, importPath.slice(holds.path.length + 1)) : null;
+  return enclosing ? path.posix.join(enclosing.dir, importPath.slice(enclosing.path.length + 1)) : null;
 }
 
-function listGo(tree: string, folder: string): string[] {
-  try {
-    const names = readdirSync(path.join(tree, folder)).filter((name) => name.endsWith('.go'));
-    return names.sort().map((name) => path.posix.join(folder, name));
-  } catch {
-    return [];
-  }
-}
-
-/** The Go files of a folder, read once. */
+/** Returns the Go files of a folder with their texts. Each folder is read only once. */
 function openFolders(tree: string, read: ReadSource): (folder: string) => GoText[] {
   const known = new Map<string, GoText[]>();
+  const list = listGoFiles(tree);
   return (folder) => {
-    const texts = known.get(folder) ?? listGo(tree, folder).map((file) => ({ file, text: read(file) ?? '' }));
+    const texts = known.get(folder) ?? list(folder).map((file) => ({ file, text: read(file) ?? '' }));
     known.set(folder, texts);
     return texts;
   };
@@ -67,8 +59,8 @@ const folders = (decisions: readonly Decision[]): string[] =>
   decisions.map(({ position: { file } }) => path.posix.dirname(file));
 
 /**
- * Reads the contracts of both sides in code that was measured or compiled again, and finds those that head breaks.
- * Unchanged code cannot break a contract.
+ * Finds the contracts that head breaks. Only packages that were measured or have compiler decisions are read, because
+ * the others are the same on both sides and cannot break a contract anew.
  */
 export function findContracts(
   results: readonly ModuleReview[],

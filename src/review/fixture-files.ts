@@ -19,7 +19,7 @@ async function readCode(folder: string): Promise<FixtureFiles> {
   return new Map(await Promise.all(texts));
 }
 
-/** A rule's fixture; null if there is none that can be read: the page is shown without it. */
+/** Reads the fixture of a rule. Null if it is missing or invalid; the rule's page is then shown without it. */
 export async function loadFixture(
   id: string,
   directory: string = fixturesDirectory,

@@ -1,14 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** The least number of characters of diagnostics after which garbage is collected. */
+/** The minimum number of characters of diagnostics between two collections. */
 const COLLECT_AFTER = 8_000_000;
 
 /**
- * Counts the characters read and collects garbage when there are as many as bytes in use after the last collection, and
- * at least 8 MB. Almost all of a diagnostics stream becomes garbage immediately, but V8 grows its heap instead of
- * collecting it: half a gigabyte would take 500 MB of memory although 90 are in use (`npm run bench:memory`). A
- * collection takes the longer the more is in use: one after every 8 MB took most of the time of a large module.
+ * Returns a function that counts the characters read from a stream of diagnostics, and collects garbage after 8 million,
+ * or after as many as bytes were in use after the last collection, if that is more. Almost all of the stream becomes
+ * garbage immediately, but V8 grows its heap instead of collecting it: half a gigabyte of diagnostics would take 500 MB
+ * of memory although 90 MB are in use (`npm run bench:memory`). A collection takes longer when more memory is in use:
+ * one after every 8 MB took most of the time of a large module.
  */
 export function createGarbageCollector(): (read: number) => void {
   let pending = 0;

@@ -8,16 +8,16 @@ import { measureHistory } from './history.ts';
 import { openSession } from './session.ts';
 import type { StopSwitch } from './types.ts';
 
-/** A push further behind than this leaves a gap. */
+/** The maximum number of commits to consider after a push. Older ones that no run has measured stay unmeasured. */
 const MOST_COMMITS = 50;
 
-/** So many commits a history goes back at least, so that it says something from the first day. */
+/** The number of commits before the newest one that are always measured, so that a new history is useful at once. */
 const BACKFILL = 30;
 
 /**
- * The commits to measure after a push, newest first: the last ones of the branch, and all that pushes brought since the
- * oldest one that was measured. A commit that was measured once is not measured again because Go or the machine is
- * another one. What one run leaves, because its time is used up, the next one takes up.
+ * The commits to measure after a push, newest first: those of the last 30 of the branch, and of all since the oldest
+ * measured one, that are not completely measured. A new Go version or another machine is no reason to measure a commit
+ * again. What one run does not finish in its time is left to the next run.
  */
 export function chooseMissing(log: readonly LoggedCommit[], { commits }: History): LoggedCommit[] {
   const oldest = log.findLastIndex(({ sha }) => commits.has(sha));
@@ -25,8 +25,8 @@ export function chooseMissing(log: readonly LoggedCommit[], { commits }: History
 }
 
 /**
- * Measures a commit of the default branch, and those before it that pushes brought since, as far as the config's budget
- * goes. `stop` ends it early; what was measured by then is kept. Throws `Failure` if nothing can be measured.
+ * Measures a commit of the default branch and the missing ones before it, until the config's budget is used up. `stop`
+ * ends it early; what was measured by then is kept. Throws `Failure` if nothing can be measured.
  */
 export async function measureCommits(request: {
   /** A mirror that contains the commit: see `fetchCommits`. */

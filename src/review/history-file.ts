@@ -5,7 +5,7 @@ import { Failure, isNoSpace, systemCode, systemReason } from '../errors.ts';
 import { type HistoryRecord, historyRecordSchema, type HistoryStore } from '../report/model/history.ts';
 import { stateDir } from '../state-dir.ts';
 
-/** The file with the history of the repository that `name` names uniquely, such as its git directory. */
+/** The path of a repository's history file. `name`: a unique name of the repository, such as its git directory. */
 export function placeHistory(name: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return path.join(stateDir(), 'history', `${hash}.jsonl`);
@@ -22,8 +22,9 @@ function readLine(line: string): HistoryRecord[] {
 }
 
 /**
- * A history in a file with one record per line. A record is appended by one write, so that several processes can add
- * records at once. It begins with a line break, so that a line which a killed process left unfinished spoils no other.
+ * A history in a file with one JSON record per line. Each record is appended by a single write, so that several processes
+ * can add records at the same time. The write begins with a line break, so that an unfinished line of a killed process
+ * does not damage the next record. `add` throws `disk-full` or `output-not-writable`.
  */
 export function openHistoryFile(file: string): HistoryStore {
   return {

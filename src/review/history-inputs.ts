@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { declaresBenchmark } from '../go/declares-benchmark.ts';
 import type { GoModule } from '../go/modules.ts';
 import { matchPackage } from '../go/package-pattern.ts';
 import type { GoPackage } from '../go/packages.ts';
@@ -9,7 +10,7 @@ import type { TreeEntry } from '../source/tree.ts';
 import { ownerOf } from './module-graph.ts';
 import { isDataFile, listRead } from './run-time-files.ts';
 
-/** The files of a tree that are not compiled, and the ID of their content. */
+/** The files of a tree that are not compiled: path → mode and object ID of the content. */
 export type DataFiles = ReadonlyMap<string, string>;
 
 export function listDataFiles(entries: readonly TreeEntry[]): DataFiles {
@@ -21,8 +22,8 @@ export function listDataFiles(entries: readonly TreeEntry[]): DataFiles {
 }
 
 /**
- * The ID of everything that decides what the benchmarks of a package allocate, but for Go and the machine: what its test
- * binary is linked from, with its link settings, and the files that it may read at run time. Null if it does not compile.
+ * The ID of everything that determines what the benchmarks of a package allocate, except Go and the machine: the inputs
+ * and settings of the linker, and the files that the test binary may read at run time. Null if it does not compile.
  */
 export async function identifyInput(
   treeDir: string,
@@ -37,14 +38,14 @@ export async function identifyInput(
   return hash.digest('hex');
 }
 
-/** The go command passes over these folders. */
-const isPassedOver = (file: string): boolean =>
+/** Whether a file is in a folder that the go command ignores (`go help packages`), or in a vendor folder. */
+const isIgnored = (file: string): boolean =>
   path.posix
     .dirname(file)
     .split('/')
     .some((part) => (/^[._]/u.test(part) && part !== '.') || part === 'testdata' || part === 'vendor');
 
-/** The folders of a module whose tests declare benchmarks and that `patterns` choose, as patterns of the go command. */
+/** The packages of a module that declare benchmarks and that `patterns` match, as patterns such as `./codec`. */
 export async function findBenchmarkFolders(
   treeDir: string,
   module: GoModule,
@@ -55,10 +56,10 @@ export async function findBenchmarkFolders(
   for await (const name of glob('**/*_test.go', { cwd: path.join(treeDir, module.dir) })) {
     const file = path.posix.join(module.dir, name);
     const dir = path.posix.dirname(file);
-    if (found.has(dir) || isPassedOver(name) || ownerOf(modules, file)?.dir !== module.dir) continue;
+    if (found.has(dir) || isIgnored(name) || ownerOf(modules, file)?.dir !== module.dir) continue;
     if (!patterns.some((pattern) => matchPackage(pattern, { dir, module }))) continue;
     const text = await readFile(path.join(treeDir, file), 'utf8').catch(() => '');
-    if (/^func\s+Benchmark/mu.test(text)) found.add(dir);
+    if (declaresBenchmark(text)) found.add(dir);
   }
   return [...found].sort().map((dir) => `./${path.posix.relative(module.dir, dir)}`);
 }

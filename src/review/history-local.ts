@@ -18,13 +18,13 @@ import {
 } from './typed-options.ts';
 import { nameFullDisk } from './workspace.ts';
 
-/** Which commits of a repository on this machine. */
+/** The commits of a history in a repository on this machine. */
 export type LocalHistoryRequest = {
   /** The repository, or a directory in it. */
   dir: string;
   /** The newest commit. Default: HEAD. */
   head?: string | undefined;
-  /** How many, as given on the command line. */
+  /** The number of commits, as given on the command line. */
   commits: string;
   signal: AbortSignal;
 };
@@ -39,7 +39,7 @@ export type BackfillRequest = LocalHistoryRequest &
     onProgress: (place: HistoryPlace, progress: Progress) => void;
   };
 
-/** The log of the wanted commits, newest first, and what is known of them. */
+/** The log of the wanted commits, newest first, and the repository's measurements so far. */
 export type LocalHistory = { log: LoggedCommit[]; history: History };
 
 const MOST_COMMITS = 100_000;
@@ -51,7 +51,7 @@ function readCommits(commits: string): number {
   throw new Failure('bad-option', { option: '--commits', value: commits, problem });
 }
 
-/** Reads what is known of a repository's last commits. Nothing is measured. */
+/** Reads the log and the measurements of a repository's last commits. Nothing is measured. */
 export async function readLocalHistory({
   dir,
   head,
@@ -67,8 +67,8 @@ export async function readLocalHistory({
 }
 
 /**
- * Measures what is not known of a repository's last commits, newest first, with the benchmarks that the newest commit's
- * config chooses. Throws `Failure` if that is impossible.
+ * Measures those of a repository's last commits that are not measured yet, newest first, with the benchmarks that the
+ * newest commit's config selects. Throws `Failure` if that is impossible.
  */
 export async function backfillLocal(request: BackfillRequest): Promise<HistoryOutcome> {
   const most = readCommits(request.commits);

@@ -36,13 +36,13 @@ import { endingWith } from './stopping.ts';
 import { openTools } from './tools.ts';
 import type { Confinement, Enclosure, Session, StopSwitch } from './types.ts';
 
-/** Which commit of how many is being measured. */
+/** The commit that is being measured: `done` of `total` commits came before it. */
 export type HistoryPlace = { done: number; total: number; sha: string };
 
 export type HistoryWork = {
   /** The commits to measure, in this order. */
   commits: readonly LoggedCommit[];
-  /** Which benchmarks, with which build tags. */
+  /** The benchmarks to measure, and the build tags. */
   benchmarks: Config['benchmarks'];
   store: HistoryStore;
   /** The name under which compilations are cached. */
@@ -50,7 +50,7 @@ export type HistoryWork = {
   /** Whether all commits are merged code, so that their compilations may be kept for reviews. */
   isTrusted: boolean;
   confinement: Confinement;
-  /** Minutes for everything; what is running then is finished. */
+  /** The minutes for all commits. A benchmark that runs when they are over is finished. */
   budget: number;
   /** Ends the work early. What was measured by then is kept. */
   stop?: StopSwitch | undefined;
@@ -59,12 +59,12 @@ export type HistoryWork = {
 
 const MS_PER_MINUTE = 60_000;
 
-/** The kind of machine that a number is from: what else differs between machines moves no counts of allocations. */
+/** The setting that a number is valid for. Other differences between machines do not change counts of allocations. */
 function describeMachine({ version, goos, goarch }: Toolchain): HistorySetting {
   return { go: version, machine: `${goos}/${goarch}, GOMAXPROCS=${PROCS}` };
 }
 
-/** The benchmarks that are wanted, as a text that is equal for equal wishes. */
+/** A selection of benchmarks as a text, which is equal for equal selections. */
 function describeSelection(
   { packages, run, skip, tags, modules }: Config['benchmarks'],
   subdir: string,
@@ -72,7 +72,7 @@ function describeSelection(
   return JSON.stringify([packages, run, skip, tags, modules, subdir]);
 }
 
-/** What all commits of one task have in common. */
+/** The data that all commits of one task share. */
 type Work = {
   session: Session;
   task: HistoryWork;
@@ -84,8 +84,9 @@ type Work = {
 };
 
 /**
- * Measures the benchmarks of some commits whose inputs were not measured before: each input once, also by several
- * processes that take turns. Ends early when the time is used up. Throws failures that would meet every commit.
+ * Measures the benchmarks of commits. An input that was measured before, for another commit or by another process, is
+ * not measured again. Ends early when the time is used up. A commit that cannot be measured is recorded with the reason;
+ * failures that would affect every commit are thrown.
  */
 export async function measureHistory(session: Session, task: HistoryWork): Promise<HistoryOutcome> {
   const { commits, store, stop } = task;
@@ -117,7 +118,7 @@ export async function measureHistory(session: Session, task: HistoryWork): Promi
   };
   if (stop) stop.isHeard = true;
   for (const [done, commit] of commits.entries()) {
-    // Another process may have measured it in the meantime.
+    // The history is read again for each commit, because another process may have measured it in the meantime.
     const history = joinHistory(await store.read());
     if (isKnown(history, commit.sha, { ...setting, selection })) {
       outcome.known += 1;
@@ -138,7 +139,7 @@ export async function measureHistory(session: Session, task: HistoryWork): Promi
 
 type CommitResult = Pick<CommitRecord, 'inputs' | 'isWhole' | 'problem'> & { benchmarks: number };
 
-/** Measures one commit and adds what was found out, also where the time did not suffice. */
+/** Measures one commit and adds its results to the history, even if the time ran out before all were measured. */
 async function measureCommit(
   commit: LoggedCommit,
   place: HistoryPlace,
@@ -214,7 +215,10 @@ async function compileBenchmarks(
   return [...tree.list.packages.keys()].sort().flatMap((name) => findBenchmarkPackage(tree, name) ?? []);
 }
 
-/** Measures one package, unless its input is known. `input` null: nothing is known of it. */
+/**
+ * Measures one package, unless its input was measured before. `input` null: there is no result for it. Returns null if
+ * the package does not compile or cannot be linked.
+ */
 async function measurePackage(
   { tree, goPackage }: PackageBuild,
   data: DataFiles,
@@ -227,11 +231,11 @@ async function measurePackage(
   if (input === null) return null;
   const known = findInput(history, setting, { package: importPath, input });
   if (known?.whole.includes(selection)) return { input, isWhole: true, benchmarks: 0 };
-  const notNow = { input: known ? input : null, isWhole: false, benchmarks: 0 };
-  if (isOver()) return notNow;
+  const notMeasured = { input: known ? input : null, isWhole: false, benchmarks: 0 };
+  if (isOver()) return notMeasured;
   task.onProgress(place, { phase: 'link', package: importPath });
   const linked = await linkPackage(tools, tree, goPackage);
-  if (task.stop?.signal.aborted) return notNow;
+  if (task.stop?.signal.aborted) return notMeasured;
   if ('errors' in linked) return null;
   const names = new Set([...(known?.points.map(({ name }) => name) ?? []), ...(known?.failed ?? [])]);
   const experience = findExperience(history, setting, importPath);
@@ -246,7 +250,7 @@ async function measurePackage(
     onProgress: (progress) =>
       task.onProgress(place, toProgress({ package: importPath, index: 0, packages: 1 }, progress)),
   });
-  // What failed when somebody stopped the work was ended with it.
+  // Stopping also ends the running benchmark, which then counts as failed but is not broken.
   const isStopped = task.stop?.signal.aborted ?? false;
   const failed = isStopped ? [] : measured.failures.map(({ name }) => name);
   const isWhole = measured.isWhole && !isStopped;

@@ -1,9 +1,10 @@
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 
 /**
- * Joins the results for each function of head from all packages. A function that runs anywhere is run; one that is
- * unknown anywhere is otherwise unknown. Functions without a result are in no test binary.
- * @param unasked functions that more benchmarks may run than were checked
+ * Joins the results of all packages for each function of head. A function counts as run if the benchmarks of any package
+ * run it; otherwise as unknown if the result of any package is unknown. A function without a result is in no test binary.
+ * @param asked the results, package by package
+ * @param unasked functions that benchmarks may run which were not checked
  */
 export function joinReach(
   { functions }: Pick<ChangedCode, 'functions'>,
@@ -26,7 +27,7 @@ export function joinReach(
     });
 }
 
-/** The lines that none of several answers saw run; null if one of them does not know, or if there are none. */
+/** The lines that are unrun in all of the answers; null if one of the answers is unknown, or if there is no answer. */
 export function joinUnrunLines(answers: readonly Pick<FunctionReach, 'unrunLines'>[]): number[] | null {
   const [first, ...others] = answers.map(({ unrunLines }) => unrunLines);
   if (!first || others.includes(null)) return null;

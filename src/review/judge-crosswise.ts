@@ -6,7 +6,7 @@ import type { Cross } from './cross-types.ts';
 /** A judged benchmark, and the variants that its numbers come from. */
 export type Verdicted = { delta: Delta; variants: { base: Variant; head: Variant } };
 
-/** Both versions of the code under one side's benchmark. */
+/** The comparison of both versions of the code under one side's benchmark. */
 type View = Verdicted & { benchmarkOf: Side };
 
 /** The variants that run both versions of the code under base's benchmark, and under head's. */
@@ -16,7 +16,7 @@ const directions = [
 ] as const;
 
 const OWN = { base: 'base', head: 'head' } as const;
-/** The verdicts in the order of their weight: one direction with a regression decides, then one that is unclear. */
+/** The verdicts by weight. The first one that either direction has decides, so a regression in one direction is enough. */
 const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
 
 function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[] {
@@ -34,10 +34,11 @@ function describeMissing(top: string, { failures }: Measured, { headCode, baseCo
 }
 
 /**
- * Judges a benchmark that changed, or that only one side has: comparing base with head would mix two causes. Both
- * versions of the code are judged under base's benchmark and under head's; if one of them shows that the code is worse,
- * that is enough. Only if neither does, or if the code is the same on both sides, the difference comes from the
- * benchmark. If a variant that could show it is missing, nothing is known.
+ * Judges a benchmark that changed, or that only one side has. Comparing base with head directly would mix the change of
+ * the code with that of the benchmark. So both versions of the code are compared under base's benchmark and under head's.
+ * If either comparison shows a difference, it comes from the code. If neither does, or if the code is the same on both
+ * sides, a difference between base and head comes from the benchmark. If a comparison is missing and the other one cannot
+ * decide, the benchmark counts as not comparable.
  */
 export function judgeCrosswise(
   top: string,
@@ -55,8 +56,8 @@ export function judgeCrosswise(
   if (!base || !head) return showSingle(measured, views);
   const delta = judge(base, head, threshold);
   const [view] = views;
-  const isTold = cross.isCodeSame || views.length === directions.length;
-  if (isTold || (view && delta.verdict !== 'regression')) {
+  const isDecided = cross.isCodeSame || views.length === directions.length;
+  if (isDecided || (view && delta.verdict !== 'regression')) {
     return relabel(delta, { kind: 'benchmark-edited', benchmarkOf: view?.benchmarkOf ?? 'base' });
   }
   return relabel(delta, { kind: 'not-comparable', detail: describeMissing(top, measured, cross) });
@@ -72,7 +73,8 @@ function showView({ delta, variants, benchmarkOf }: View, own: Delta | null): Ve
 }
 
 /**
- * Shows a benchmark that only one side has. If base's benchmark also ran with head's code, its removal hides nothing.
+ * Shows a benchmark that only one side has. A removed one that also ran with head's code gets a reason: its removal hides
+ * no regression.
  */
 function showSingle({ measurements: { base, head } }: Measured, [view]: readonly View[]): Verdicted {
   const reason: DeltaReason | null =
@@ -81,7 +83,7 @@ function showSingle({ measurements: { base, head } }: Measured, [view]: readonly
   return { delta, variants: OWN };
 }
 
-/** The verdict if the code makes no difference, or none that can be measured. */
+/** The verdict on a benchmark whose numbers differ, if at all, for another reason than the code. */
 function relabel(delta: Delta, reason: DeltaReason): Verdicted {
   const isChanged = delta.verdict !== 'unchanged' && delta.verdict !== 'noisy';
   if (!isChanged && reason.kind === 'benchmark-edited') return { delta, variants: OWN };

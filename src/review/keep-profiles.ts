@@ -14,8 +14,8 @@ type TakenProfile = { package: string; name: string; side: Side; bytes: Uint8Arr
 export type KeepProfile = (profile: TakenProfile) => Promise<void>;
 
 /**
- * The name of a profile's file. Benchmark names come from the reviewed code: the file must be in the folder, and no two
- * files may have the same name.
+ * The name of a profile's file. Benchmark names come from the reviewed code, so characters that could lead out of the
+ * folder are replaced, and a hash keeps replaced names different.
  */
 function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
   const id = `${importPath}.${name}`;
@@ -25,6 +25,7 @@ function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
   return `${clean === plain ? clean : `${clean}-${hash}`}.${side}.pb.gz`;
 }
 
+/** Throws `disk-full` or `output-not-writable` instead of the system's error. */
 async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
   try {
     await write;
@@ -35,8 +36,8 @@ async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
 }
 
 /**
- * Writes each profile to a file in a folder, which is created. Throws `output-not-writable`, at once if the folder
- * cannot be created.
+ * Creates a folder, and returns a function that writes a profile to a compressed file in it. Both throw `disk-full` or
+ * `output-not-writable`.
  */
 export async function keepProfilesIn(dir: string): Promise<KeepProfile> {
   await orFailure(dir, makeFolder(path.resolve(dir)));

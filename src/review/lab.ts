@@ -9,14 +9,14 @@ import type { BuildTools } from './build.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** A function, and lines of it at head that follow each other and that no benchmark runs. */
+/** A function, and consecutive lines of it at head that no benchmark runs. */
 type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number> };
 
 /** The parts of a review that experiments with head use. They exist until the review's sandbox closes. */
 export type Lab = {
   tools: BuildTools;
   trees: Trees;
-  /** A folder of this review for builds. */
+  /** A folder for builds, which is removed with the review. */
   dir: string;
   tasks: readonly ModuleTask[];
   /** The absolute path of the reviewed work tree; null: there is none. */
@@ -28,7 +28,7 @@ export type Lab = {
   /** Branches with changed lines that no benchmark runs, of functions that benchmarks run. */
   partlyRun: readonly PartlyRun[];
   map: LineMap;
-  /** Finds line, cause and rule for deltas that were measured in another way. */
+  /** Finds the lines, causes and rules for deltas that an experiment measured. */
   explain: (deltas: readonly Delta[]) => Finding[];
   diff: TreeDiff;
   grammar: Grammar;

@@ -33,7 +33,7 @@ type Revisions = {
 type Overrides = BenchmarkOptions & {
   /** Minutes, as given on the command line. */
   budget?: string;
-  /** File to read instead of the base's `.github/allocgate.yml`. */
+  /** A file to read instead of the base's `.github/allocgate.yml`. */
   config?: string;
 };
 
@@ -96,7 +96,7 @@ async function reviewHere(request: LocalRequest): Promise<{ result: Review; conf
   return { result: isComplete ? result : complete(result), config };
 }
 
-/** Checks the options that need no look into the repository. */
+/** Throws `bad-option` for options that are wrong in any repository. */
 function checkOptions(options: Revisions & Overrides): void {
   const { budget, worktree, head, direct, base } = options;
   if (worktree && head !== undefined) {
@@ -113,8 +113,8 @@ function checkOptions(options: Revisions & Overrides): void {
 const buildFile = /\.go$|(?:^|\/)go\.(?:mod|sum|work)$|(?:^|\/)testdata\//u;
 
 /**
- * Finds uncommitted changes. A user who reviews HEAD may have meant to include them, so a warning says that they were
- * left out.
+ * The warning that uncommitted changes were left out, if there are any. A user who reviews HEAD may have meant to include
+ * them.
  */
 async function findUncommitted(
   repository: Repository,
@@ -163,7 +163,10 @@ async function readConfigFile(file: string): Promise<string> {
   }
 }
 
-/** The config that applies, with the overrides of the command line. Throws `bad-config` with a sentence per problem. */
+/**
+ * The config for the review: the one that `--config` names, or base's, with the overrides of the command line. Throws
+ * `bad-config` with a sentence for each problem.
+ */
 async function loadConfig(session: Session, baseSha: string, request: Overrides): Promise<Config> {
   const { config: file } = request;
   const config =

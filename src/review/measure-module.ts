@@ -23,9 +23,7 @@ type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
   reached: FunctionReach[];
 };
 
-/**
- * `compileMs`: the time for compiling head. `valueNames`: the expressions that lines move to the heap, on each side.
- */
+/** `compileMs`: the time for compiling head. `valueNames`: the names of the values that a line moves to the heap. */
 type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
 type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
@@ -33,9 +31,9 @@ type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 type Pending = { reach: PackageReach; screening: Screening | null };
 
 /**
- * Measures and profiles the packages in the order of `tasks` until the budget is used up. A warning names the rest.
- * While one package runs, the next one is linked. Afterwards it finds out which changed functions the benchmarks run,
- * if that is not yet known.
+ * Measures and profiles the packages in the order of `tasks` until the budget is used up. A warning names the packages
+ * that are left. While one package is measured, the next one is linked. After all packages, the benchmarks run once more
+ * with coverage counters to find out which changed functions they run, where that is not yet known.
  */
 export async function measureAll(
   tasks: readonly PackageTask[],
@@ -51,7 +49,7 @@ export async function measureAll(
   const link = (at: number): Promise<LinkedPackage> | null => {
     const task = tasks[at];
     const linked = task ? linkTask(task, options.tools) : null;
-    // The error is thrown to the code that awaits it later. Until then it must not count as unhandled.
+    // The code that awaits this promise handles its error. Until then it must not count as unhandled.
     linked?.catch(() => {});
     return linked;
   };
@@ -68,7 +66,7 @@ export async function measureAll(
       onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
     }),
   );
-  /** Binaries with coverage counters are linked one after the other, and give way to all that is measured. */
+  /** Binaries with coverage counters are linked one after the other, at a low priority, so that measuring is not disturbed. */
   let background: Promise<unknown> = Promise.resolve();
   for (const reach of reaches) background = background.then(() => reach.prepare());
   for (const [index, task] of tasks.entries()) {
@@ -93,7 +91,7 @@ export async function measureAll(
     pending.push({ reach, screening: result.screening });
     found.deltas.push(...result.deltas);
     found.warnings.push(...result.warnings);
-    // If there are other packages, one that cannot be linked is only left out.
+    // A package that cannot be linked fails the review only if it is the only one. Otherwise it is left out.
     if (tasks.length === 1) found.buildErrors.push(...result.buildErrors);
     else if (result.buildErrors.length > 0) {
       const lines = result.buildErrors;
@@ -113,19 +111,19 @@ export async function measureAll(
   return found;
 }
 
-/** Whether the time for measuring is used up. The limit on the number of benchmarks does not count as time. */
+/** Whether the time is used up or the review was stopped. The limit on the number of benchmarks does not count. */
 function isTimeOver(budget: Budget): boolean {
   const end = budget.end();
   return end !== null && end.limit !== 'benchmarks';
 }
 
 /**
- * Finding benchmarks, and then estimating them better, may take this share of the time that is left at first, so that
- * those that were found can be measured.
+ * The shares of the remaining time after which a package's benchmarks are no longer searched for, and no longer estimated
+ * better, so that those that were found can be measured.
  */
 const SHARES = { discover: 0.4, estimate: 0.5 };
 
-/** Whether no more benchmarks of a package should be discovered, or estimated better. */
+/** Returns a function that tells whether the time for a step is over. The shares are of the time that is left now. */
 function createDeadline(budget: Budget): (step: keyof typeof SHARES) => boolean {
   const total = budget.leftMs();
   return (step) => budget.leftMs() < total * (1 - SHARES[step]) || isTimeOver(budget);
@@ -163,20 +161,20 @@ async function measureOne(
 }
 
 /**
- * The valid results of a package during which the review was stopped: benchmarks that finished and need no profile. The
- * others failed only because their processes were ended.
+ * The results of the package that was being measured when the review was stopped: those of benchmarks that had finished
+ * and need no profile. The others may have failed only because their processes were ended, so a warning names them.
  */
 function reportStopped(
   task: PackageTask,
   { judged, cutShort, leftOut, screening }: PackageResult,
 ): Omit<Found, 'reached'> & { screening: Screening | null } {
-  const isWhole = (one: PackageResult['judged'][number]): boolean =>
+  const isComplete = (one: PackageResult['judged'][number]): boolean =>
     one.delta.reason?.kind !== 'failed' && !needsProfile(one);
-  const names = [...cutShort, ...judged.filter((one) => !isWhole(one)).map(({ delta }) => delta.name)];
+  const names = [...cutShort, ...judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name)];
   const limit = warnOfEnd({ limit: 'stopped', value: 0 }, [task]);
   const isNamed = judged.length > 0 || names.length > 0;
   return {
-    deltas: judged.filter(isWhole).map(({ delta }) => delta),
+    deltas: judged.filter(isComplete).map(({ delta }) => delta),
     buildErrors: [],
     warnings: isNamed ? (names.length > 0 ? [{ ...limit, benchmarks: names.sort() }] : []) : [limit],
     unreached: leftOut.map((name) => ({ package: task.importPath, name })),

@@ -41,12 +41,13 @@ export type PackageOptions = Pick<MeasureOptions, 'isOver' | 'isLate' | 'onProgr
   maxBenchmarks: number;
 };
 
-/** A delta and the two binaries that it was measured with, which are used for profiles. */
+/** A delta, and the builds that it was measured with, which are also profiled. */
 export type Judged = {
   delta: Delta;
   base: PackageBuild | null;
   head: PackageBuild | null;
   binaries: { base: TestBinary | null; head: TestBinary | null };
+  /** Milliseconds per operation, roughly. */
   opMs: number;
   /** Whether the printed counts are equal although the bytes rose by the size of an object. */
   mayHideAllocation: boolean;
@@ -150,13 +151,13 @@ export async function measurePackage(
         head: builds[variants.head] ?? null,
         binaries: { base: binaries[variants.base] ?? null, head: binaries[variants.head] ?? null },
         opMs: measured.estimate.opMs,
-        mayHideAllocation: hides(measured, variants),
+        mayHideAllocation: mayHide(measured, variants),
       },
     ];
   });
   return {
     judged,
-    warnings: [...warnings, ...failureWarnings(task, result, judged)],
+    warnings: [...warnings, ...warnOfFailures(task, result, judged)],
     buildErrors: [],
     omitted: result.omitted,
     cutShort: result.cutShort,
@@ -178,18 +179,14 @@ function listComparisons({ measurements }: Measured): [Measurement, Measurement]
   );
 }
 
-function hides({ measurements }: Measured, variants: { base: Variant; head: Variant }): boolean {
+function mayHide({ measurements }: Measured, variants: { base: Variant; head: Variant }): boolean {
   const { [variants.base]: before, [variants.head]: after } = measurements;
   return before !== undefined && after !== undefined && mayHideAllocation(before, after);
 }
 
-/** Warnings about failures that no row shows. Failures of crosses are expected and left out. */
-function failureWarnings(
-  task: PackageTask,
-  result: PackageMeasurement,
-  judged: readonly Judged[],
-): Warning[] {
-  const told = new Set(judged.map(({ delta }) => delta.name));
+/** Warnings about failures that no row of the report shows. Failures of crosses are expected and left out. */
+function warnOfFailures(task: PackageTask, result: PackageMeasurement, judged: readonly Judged[]): Warning[] {
+  const shown = new Set(judged.map(({ delta }) => delta.name));
   const problems = result.problems.flatMap(({ variant, lines }): Warning[] =>
     variant === SIDE_OF[variant]
       ? [{ kind: 'package-run', side: variant, package: task.importPath, detail: lines.join('\n') }]
@@ -200,7 +197,7 @@ function failureWarnings(
     failures.filter(({ variant }) => variant === SIDE_OF[variant]).slice(0, 1),
   );
   const failures = [...result.failures, ...late].flatMap(({ variant, failure }): Warning[] =>
-    variant === SIDE_OF[variant] && !told.has(failure.name)
+    variant === SIDE_OF[variant] && !shown.has(failure.name)
       ? [{ kind: 'benchmark', side: variant, package: task.importPath, failure }]
       : [],
   );

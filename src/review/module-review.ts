@@ -5,7 +5,13 @@ import type { Warning } from '../report/model/review.ts';
 import type { SourcePackage } from '../go/source-graph.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { type BuiltTree, findBenchmarkPackage, type PackageBuild, readDecisions } from './build.ts';
-import { brokenPackages, type BuiltBase, compileBases, compileHead, newErrors } from './compile-sides.ts';
+import {
+  type BuiltBase,
+  compileBases,
+  compileHead,
+  findNewErrors,
+  warnOfBrokenPackages,
+} from './compile-sides.ts';
 import { findChangedCode } from './changed-code.ts';
 import type { ChangedCode } from './changed-types.ts';
 import { addCrosses } from './crosses.ts';
@@ -49,7 +55,7 @@ export async function reviewModules(
     prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
     options,
   );
-  // From here on the caches get code that is not merged.
+  // From here on, unmerged code is compiled into the caches, so nothing more may be kept.
   const { stop } = options;
   const budget = createBudget(options.tools.limits, options.budget, stop);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
@@ -57,7 +63,7 @@ export async function reviewModules(
     const base = bases[index] ?? { base: null, warnings: [] };
     results.push(
       await reviewModule(module, base, budget, options).catch((error: unknown) => {
-        // The compilation was ended because the review was stopped.
+        // Stopping the review also ends the compiler, which then fails.
         if (!budget.isStopped()) throw error;
         return leaveOut(module);
       }),
@@ -89,7 +95,7 @@ async function prepareAll(
   return { prepared: prepared.sort((a, b) => distanceOf(a) - distanceOf(b)), refused };
 }
 
-/** The result of a module that was not reached before the review ended. */
+/** The result of a module that was not measured because the review was stopped before. */
 function leaveOut({ plan }: PreparedModule): ModuleReview {
   const packages = plan.affected.map(({ base, head }) => (head ?? base)?.importPath ?? '');
   if (packages.length === 0) return { ...EMPTY, warnings: [] };
@@ -115,7 +121,7 @@ async function reviewModule(
   const head = await compileHead(task, plan.patterns.head, options);
   const compileMs = performance.now() - compiling;
   const sides: Sides = { base, head };
-  const buildErrors = newErrors(sides);
+  const buildErrors = findNewErrors(sides);
   if (buildErrors.length > 0) return { ...found, buildErrors, warnings };
 
   const decisions = await compareDecisions(sides, options.map);
@@ -144,20 +150,21 @@ async function reviewModule(
   };
 }
 
-/**
- * The warnings about packages that do not compile. Failed downloads are mentioned only if something did not compile.
- */
+/** Adds the warnings about packages that do not compile. Failed downloads matter only if there are such packages. */
 function explainBroken(warnings: readonly Warning[], sides: Sides): Warning[] {
-  const broken = brokenPackages(sides);
+  const broken = warnOfBrokenPackages(sides);
   return broken.length > 0 ? [...warnings, ...broken] : withoutFetch(warnings);
 }
 
-/** Removes warnings about downloads: `go mod download` also requests versions of modules that a go.work replaces. */
+/**
+ * Removes warnings about failed downloads. They can be harmless: `go mod download` also requests versions of modules that
+ * go.work replaces.
+ */
 function withoutFetch(warnings: readonly Warning[]): Warning[] {
   return warnings.filter(({ kind }) => kind !== 'fetch');
 }
 
-/** Compares the compiler's decisions about changed packages. Equal content IDs mean equal decisions. */
+/** Compares the compiler's decisions about the packages whose content IDs differ. Equal IDs mean equal decisions. */
 async function compareDecisions(
   { base, head }: Sides,
   map: LineMap,
@@ -187,7 +194,7 @@ async function compareDecisions(
   };
 }
 
-/** The planned packages whose benchmarks can behave differently after compilation, and those that are equal. */
+/** The planned packages whose compiled benchmarks can behave differently on the two sides, and those that cannot. */
 async function chooseTasks(
   { affected, graphs }: ModulePlan,
   sides: Sides,
@@ -215,8 +222,8 @@ async function chooseTasks(
 }
 
 /**
- * The changed functions for which not all benchmarks were checked: those of broken packages, or of packages that were
- * not chosen.
+ * The changed functions that benchmarks may run which were not checked: benchmarks of packages that do not compile, or
+ * that the selection leaves out.
  */
 function listUnasked(
   { affected, leftOut, graphs }: ModulePlan,

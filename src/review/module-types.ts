@@ -12,13 +12,13 @@ import type { ChangedCode, FunctionReach } from './changed-types.ts';
 import type { StopSwitch, Trees } from './types.ts';
 import type { KeepProfile } from './keep-profiles.ts';
 
-/** One module of the reviewed trees; null: it does not exist on that side. */
+/** One module of head, and the same module at base; null: it does not exist there. */
 export type ModuleTask = {
   base: GoModule | null;
   head: GoModule;
   /** The module paths of all modules in both trees. */
   modulePaths: readonly string[];
-  /** The path at head of every module of base. */
+  /** The module paths of base and what they are at head, for every module that both have. */
   moduleRenames: Renames;
 };
 
@@ -33,7 +33,7 @@ export type CompileOptions = {
 
 export type ModuleOptions = CompileOptions & {
   onProfile?: KeepProfile | undefined;
-  /** Where cross trees are made, beside those of both sides. */
+  /** The folder in which the trees of crosses are created. */
   crossDir: string;
   selection: Selection;
   /** Whether benchmarks are to run. Otherwise both sides are only compiled and compared. */
@@ -51,13 +51,13 @@ export type ModuleOptions = CompileOptions & {
 export type ModuleReview = {
   deltas: Delta[];
   escapes: EscapeChange[];
-  /** The decisions about changed packages and the changes of inlining, from which causes are found. */
+  /** The compiler's decisions about changed packages, and the changes of inlining. Causes are found from them. */
   baseDecisions: Decision[];
   headDecisions: Decision[];
   inlining: InliningDiff;
   /** The functions and other code that differ between the sides. */
   changed: ChangedCode;
-  /** Whether benchmarks run the functions of head among them. */
+  /** For each changed function of head, whether benchmarks run it. */
   reach: FunctionReach[];
   /** Benchmarks that were not measured because they run no changed code. */
   unreached: { package: string; name: string }[];
@@ -66,7 +66,7 @@ export type ModuleReview = {
   isAffected: boolean;
   /** The number of packages with benchmarks at head, measured or not. */
   benchmarkPackages: number;
-  /** Packages whose test binaries cannot behave differently. */
+  /** The import paths of packages whose test binaries cannot behave differently. */
   unchanged: string[];
   warnings: Warning[];
 };

@@ -3,19 +3,20 @@ import type { GoModule } from '../go/modules.ts';
 /** Import paths of base and what they are at head. */
 export type Renames = ReadonlyMap<string, string>;
 
-/** The path of every module of base at head, where it can be another one. */
+/** The module paths of base and what they are at head. Modules that only one side has are left out. */
 export function listModuleRenames(pairs: readonly { base: GoModule | null; head: GoModule }[]): Renames {
   return new Map(pairs.flatMap(({ base, head }) => (base ? [[base.path, head.path] as const] : [])));
 }
 
-/** The same from head to base. If several were made of one, any of them leads back. */
+/** The renames from head to base. */
 export function reverse(renames: Renames): Renames {
   return new Map([...renames].map(([before, after]) => [after, before]));
 }
 
 /**
- * Follows the renames of packages, and otherwise of the innermost module around a package. A module that kept its path
- * has to be in `modules`, so that the rename of an outer one does not count for its packages.
+ * Returns a function that gives the import path of a package on the other side: by the rename of the package, otherwise by
+ * that of the innermost module that contains it. `modules` must also have the modules that kept their path, so that the
+ * rename of an outer module does not count for the packages of an inner one.
  */
 export function followRenames(packages: Renames, modules: Renames): (importPath: string) => string {
   const inward = [...modules].sort(([a], [b]) => b.length - a.length);

@@ -12,7 +12,7 @@ import { findReached, listUnreached, type ReachAnswer } from './reach.ts';
 
 /** Finds out which changed functions the benchmarks of one package run. */
 export type PackageReach = {
-  /** Starts to link the test binaries with coverage counters. Errors are thrown only by the functions below. */
+  /** Links head's test binary with coverage counters. Never rejects; errors are thrown by the functions below. */
   prepare: () => Promise<unknown>;
   /** Chooses the benchmarks that run no changed code, if finding them is cheaper than measuring them. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
@@ -22,9 +22,9 @@ export type PackageReach = {
 
 export type ReachOptions = {
   tools: BuildTools;
-  /** Milliseconds that linking one binary with counters may take, including what has to be compiled for it. */
+  /** The expected milliseconds for linking one binary with counters, including the compilations that it needs. */
   linkMs: () => number;
-  /** Called with the milliseconds that linking one took. */
+  /** Called with the milliseconds that linking a binary took. */
   onLinked: (milliseconds: number) => void;
   /** Whether the time for measuring is over. */
   isOver: () => boolean;
@@ -34,10 +34,13 @@ export type ReachOptions = {
   onStart: () => void;
 };
 
-/** Finding out pays where measuring takes more than this many times as long as waiting for the binary with counters. */
-const PAYS = 2;
-const MIN_SCREENING_MS = 10_000;
-/** The share of the measuring time, as far as it is left, that finding out may take with the wait for the binary. */
+/**
+ * Before measuring, benchmarks run with counters only if measuring them is expected to take longer than this, and this
+ * many times as long as the wait for the binary with counters.
+ */
+const MIN_EXPECTED_MS = 10_000;
+const MIN_RATIO = 2;
+/** The share of the expected measuring time that running with counters may take, including the wait for the binary. */
 const SHARE = 0.5;
 /**
  * After measuring: the iterations that show which functions a benchmark runs, and the milliseconds for separating the
@@ -46,13 +49,13 @@ const SHARE = 0.5;
 const ITERATIONS = 100;
 const FINISH_MS = 10_000;
 
-/** Whether a number of milliseconds has passed. */
-function within(milliseconds: number): () => boolean {
+/** Returns a function that tells whether a number of milliseconds has passed. */
+function createTimer(milliseconds: number): () => boolean {
   const end = performance.now() + milliseconds;
   return () => performance.now() > end;
 }
 
-/** The functions of head whose benchmarks were not checked, as unknown. */
+/** The answer for a package whose benchmarks were not checked: all functions of head are unknown. */
 export function answerUnknown(task: PackageTask): FunctionReach[] {
   if (!task.head) return [];
   return functionsAt('head', task).map((one) => ({
@@ -68,7 +71,7 @@ export function openPackageReach(
   { tools, linkMs, onLinked, isOver, leftMs, onStart }: ReachOptions,
 ): PackageReach {
   const links: Partial<Record<CoveredVariant, Promise<TestBinary | null>>> = {};
-  /** When linking head's began and ended: it goes on while other things are done. */
+  /** When linking head's binary began, and whether it has ended. It goes on while benchmarks are measured. */
   const clock: { began: number | null; isDone: boolean } = { began: null, isDone: false };
   const start = async (variant: CoveredVariant): Promise<TestBinary | null> => {
     const began = performance.now();
@@ -84,7 +87,7 @@ export function openPackageReach(
     linked.catch(() => {});
     return linked;
   };
-  /** Milliseconds until head's binary is there. */
+  /** The expected milliseconds until head's binary is linked. */
   const waitMs = (): number => {
     if (clock.isDone) return 0;
     return Math.max(0, linkMs() - (clock.began === null ? 0 : performance.now() - clock.began));
@@ -96,19 +99,19 @@ export function openPackageReach(
     const having = variants.get(name) ?? [];
     return isSame && having.includes('base') && having.includes('head');
   };
-  /** Benchmarks that run no changed code, as far as it is known after `ms`. `signal` ends the wait. */
+  /** The benchmarks that are known after `ms` milliseconds to run no changed code. `signal` ends the wait. */
   const findUnreached = async (
     screening: Screening,
     ms: number,
     signal: AbortSignal,
   ): Promise<ReadonlySet<string>> => {
-    const isLate = within(ms);
+    const isLate = createTimer(ms);
     const waited = sleep(ms, null, { signal }).catch(() => null);
     const ask = async (
       variant: CoveredVariant,
       wanted: (name: string) => boolean,
     ): Promise<ReachAnswer | null> => {
-      // A binary that comes too late is still asked after measuring.
+      // A binary that is linked too late is still used after measuring.
       const binary = await Promise.race([link(variant), waited]);
       const question = { task, variant, screening, wanted, maxIterations: Infinity, isLate };
       if (binary) return findReached(binary, { ...question, isOver: () => isOver() || isLate() });
@@ -124,9 +127,9 @@ export function openPackageReach(
   };
   const leaveOut: PackageReach['leaveOut'] = async (screening) => {
     const expectedMs = Math.min(screening.expectedMs, leftMs());
-    const isDear = expectedMs > Math.max(MIN_SCREENING_MS, PAYS * waitMs());
+    const isWorthIt = expectedMs > Math.max(MIN_EXPECTED_MS, MIN_RATIO * waitMs());
     const hasAny = [...screening.variants.keys()].some((name) => mayLeaveOut(screening, name));
-    if (!task.code.isDecidable || !isDear || !hasAny) return new Set();
+    if (!task.code.isDecidable || !isWorthIt || !hasAny) return new Set();
     onStart();
     const found = new AbortController();
     try {
@@ -135,11 +138,11 @@ export function openPackageReach(
       found.abort();
     }
   };
-  /** What is known after measuring of all benchmarks that ran head's code; null: unknown. */
+  /** The answers of all variants with head's code, asked after measuring if necessary; null: unknown. */
   const askAll = async (screening: Screening | null): Promise<(ReachAnswer | null)[]> => {
     if (!screening || screening.variants.size === 0) return [null];
     const having = new Set([...screening.variants.values()].flat());
-    const isLate = within(FINISH_MS);
+    const isLate = createTimer(FINISH_MS);
     const ask = async (variant: CoveredVariant): Promise<ReachAnswer | null> => {
       if (isOver()) return null;
       onStart();
@@ -158,7 +161,7 @@ export function openPackageReach(
     const answers = await askAll(screening);
     return functions.map((one) => ({
       function: one,
-      isRun: whetherAnyRuns(answers, one),
+      isRun: isRunByAny(answers, one),
       benchmarks: listRunning(answers, one).map((name) => ({ package: task.importPath, name })),
       unrunLines: joinUnrunLines(
         answers.map((answer) => ({ unrunLines: answer && listUnrunLines(answer, one) })),
@@ -173,24 +176,25 @@ export function openPackageReach(
   };
 }
 
-/** Whether nothing is known of some benchmarks, which may run anything. */
+/** Whether some benchmarks were not checked, so that they may run any function. */
 const isPartial = ({ groups }: ReachAnswer): boolean => groups.some(({ functions }) => functions === null);
 
-function whetherRun(answer: ReachAnswer, one: FunctionReach['function']): boolean | null {
+/** Whether the benchmarks of one variant run a function; null: unknown. */
+function isRunBy(answer: ReachAnswer, one: FunctionReach['function']): boolean | null {
   if (answer.run.has(one)) return true;
   return answer.unknown.has(one) || isPartial(answer) ? null : false;
 }
 
-function whetherAnyRuns(
+function isRunByAny(
   answers: readonly (ReachAnswer | null)[],
   one: FunctionReach['function'],
 ): boolean | null {
-  const each = new Set(answers.map((answer) => answer && whetherRun(answer, one)));
+  const each = new Set(answers.map((answer) => answer && isRunBy(answer, one)));
   if (each.has(true)) return true;
   return each.has(null) ? null : false;
 }
 
-/** The single benchmarks that run a function, in any of the answers. */
+/** The names of benchmarks that were run alone and ran a function, in any of the answers. */
 function listRunning(answers: readonly (ReachAnswer | null)[], one: FunctionReach['function']): string[] {
   const single = answers
     .flatMap((answer) => answer?.groups ?? [])
@@ -204,7 +208,7 @@ function listUnrunLines(answer: ReachAnswer, one: FunctionReach['function']): nu
   return [...lines].filter(([, isRun]) => !isRun).map(([line]) => line);
 }
 
-/** A side that has none of the functions runs none of them. */
+/** The answer of a side that has none of the functions, so that its benchmarks run none of them. */
 function runNothing({ variants }: Screening): ReachAnswer {
   const nothing: ReadonlySet<FunctionReach['function']> = new Set();
   const groups = [{ names: [...variants.keys()], functions: nothing, isOwn: true }];

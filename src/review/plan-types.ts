@@ -1,7 +1,7 @@
 import type { SourceGraph, SourcePackage } from '../go/source-graph.ts';
 import type { Renames } from './moves.ts';
 
-/** A package with benchmarks that the change can reach; null: the side does not have it. */
+/** A package with benchmarks that the change can reach, on each side; null: the side does not have it. */
 export type PlannedPackage = {
   base: SourcePackage | null;
   head: SourcePackage | null;

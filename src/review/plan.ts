@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { SourceNode, SourcePackage } from '../go/source-graph.ts';
-import { declaresBenchmark } from './build.ts';
+import { hasBenchmarks } from './build.ts';
 import type { Renames } from './moves.ts';
 import type { Graphs, ModulePlan, PlannedPackage } from './plan-types.ts';
 import { changedDataFiles, mayRead } from './run-time-files.ts';
@@ -10,8 +10,8 @@ import type { Trees } from './types.ts';
 type Pair = Pick<PlannedPackage, 'base' | 'head'>;
 
 /**
- * Finds the packages of a module that can behave differently, and the benchmark packages that this reaches. `isChosen`:
- * whether a package's benchmarks are selected.
+ * Finds the packages of a module that changed, and the packages with benchmarks that can therefore behave differently.
+ * `isChosen`: whether a package's benchmarks are selected.
  */
 export async function planModule(
   graphs: Graphs,
@@ -30,7 +30,7 @@ export async function planModule(
     const { base, head } = pair;
     const isWanted = [base, head].some((one) => one !== null && isChosen(one));
     if (isWanted && isChangedItself(pair, graphs)) changed.push(pair);
-    if (!hasBenchmarks(pair, trees)) continue;
+    if (!isBenchmarked(pair, trees)) continue;
     const reads = await mayRead(trees.head, (head ?? base)?.dir ?? '.', dataFiles);
     const isSame = base && head && base.tests === head.tests && !reads;
     if (!isWanted) leftOut.push(...(isSame ? [] : [(head ?? base)?.importPath ?? '']));
@@ -64,10 +64,11 @@ function pathsOf(pairs: readonly Pair[], side: keyof Pair): string[] {
   return [...new Set(pairs.flatMap((pair) => pair[side]?.importPath ?? []))].sort();
 }
 
-function hasBenchmarks({ base, head }: Pair, trees: Trees): boolean {
-  const declares = (treeDir: string, one: SourcePackage | null): boolean =>
-    one !== null && one.testFiles.some((file) => declaresBenchmark(treeDir, path.posix.join(one.dir, file)));
-  return declares(trees.base, base) || declares(trees.head, head);
+/** Whether a package has benchmarks on one of the sides. */
+function isBenchmarked({ base, head }: Pair, trees: Trees): boolean {
+  return (
+    (base !== null && hasBenchmarks(trees.base, base)) || (head !== null && hasBenchmarks(trees.head, head))
+  );
 }
 
 /**
@@ -86,7 +87,7 @@ function pairPackages({ base, head }: Graphs, diff: TreeDiff): Pair[] {
   return [...pairs, ...[...left.values()].map((theirs): Pair => ({ base: theirs, head: null }))];
 }
 
-/** The folders of head whose Go files were moved from another folder of base: the one from which most of them came. */
+/** The folders of head to which Go files were moved, with the folder of base from which most of them came. */
 function findMoves(diff: TreeDiff): Map<string, string> {
   const moved = diff.filter(
     ({ basePath, headPath }) => basePath !== null && headPath?.endsWith('.go') && basePath !== headPath,
@@ -101,7 +102,7 @@ function findMoves(diff: TreeDiff): Map<string, string> {
   );
 }
 
-/** The nodes of a package and its tests. */
+/** The names of the nodes of a package and its tests, as `go list -test` gives them. */
 function ownNodes({ importPath }: SourcePackage): string[] {
   return [importPath, `${importPath} [${importPath}.test]`, `${importPath}_test [${importPath}.test]`];
 }
@@ -110,14 +111,14 @@ function isChangedItself({ base, head }: Pair, graphs: Graphs): boolean {
   if (!base || !head) return true;
   const [before, after] = [ownNodes(base), ownNodes(head)];
   return before.some((name, at) => {
-    const theirs = graphs.base?.nodes.get(name)?.own;
-    return theirs !== graphs.head.nodes.get(after[at] ?? '')?.own;
+    const atBase = graphs.base?.nodes.get(name)?.own;
+    return atBase !== graphs.head.nodes.get(after[at] ?? '')?.own;
   });
 }
 
 /**
- * Measures how far a package is from a change: the shorter import path of the two sides. A difference that no import
- * leads to, such as settings of the linker, counts as a change of the package itself.
+ * Returns a function that counts the imports between a package and the nearest change, on the side where there are fewer.
+ * A difference that no import leads to, such as settings of the linker, counts as a change of the package itself: 0.
  */
 function measureDistances({ base, head }: Graphs): (pair: Pair) => number {
   const isChanged = (name: string): boolean => base?.nodes.get(name)?.own !== head.nodes.get(name)?.own;
@@ -131,6 +132,7 @@ function measureDistances({ base, head }: Graphs): (pair: Pair) => number {
   };
 }
 
+/** The number of imports from `start` to the nearest changed node; empty if no changed node can be reached. */
 function measureFrom(
   start: readonly string[],
   nodes: ReadonlyMap<string, SourceNode>,

@@ -15,12 +15,12 @@ type SourceIndex = {
 
 const directive = /\/[/*]line [^\n]*/gu;
 /**
- * The maximum number of characters in all directives: every file's name is searched in them. Generators write some
- * thousand short ones.
+ * The maximum number of characters in all directives, because each file's name is searched in them. A tree with
+ * generated code has some thousand short directives.
  */
 const MAX_DIRECTIVES = 1 << 20;
 
-/** Only regular files, as for the go command: links can lead out of the tree. */
+/** The Go files of a folder, without symbolic links, which can lead out of the tree. */
 function listGoFiles(dir: string): string[] {
   const entries = readdirSync(dir, { withFileTypes: true });
   return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.go')).map(({ name }) => name);
@@ -43,11 +43,12 @@ function indexSources({ context: { treeDir }, list: { dirs } }: Sources): Source
 const resolvers = new WeakMap<Sources, Resolve>();
 
 /**
- * Finds the file in the tree that a `-trimpath` position names: `import/path/file.go`; null for all others.
+ * Returns a function that finds the file in the tree for the file of a position that the compiler printed with
+ * `-trimpath`: `import/path/file.go`; null for all others.
  *
  * A line directive can give code any position, and the compiler prints the file as written there, after cleaning the
  * path. A directive that refers to `x.go` therefore contains `x.go`. A file whose name is in any directive of the
- * tree's packages is not resolved, because nobody could tell a true position from a false one. Generators write their
+ * tree's packages is not resolved, because its true positions could not be told from false ones. Generators write their
  * file names without the import path, and such names are never resolved.
  */
 export function createResolver(tree: Sources): Resolve {

@@ -43,7 +43,7 @@ export async function prepareModule(
     read('head', task.head).catch((error: unknown) => toFailure(error)),
   ]);
   const isRefused = base !== null && 'kind' in base;
-  if (head instanceof Failure) throw isRefused ? addBase(head) : head;
+  if (head instanceof Failure) throw isRefused ? noteRefusedBase(head) : head;
   const graphs = { base: isRefused ? null : base, head };
   const isChosen = ({ dir }: SourcePackage): boolean =>
     options.patterns.some((pattern) => matchPackage(pattern, { dir, module: task.head }));
@@ -57,7 +57,10 @@ export async function prepareModule(
   };
 }
 
-/** The same tools with a separate cache, so that data of the go command about head is not kept as if it were base's. */
+/**
+ * The tools with a separate build cache: what the go command stores there about head must not be kept for later reviews
+ * with the compilations of base.
+ */
 async function separateCache(tools: BuildTools): Promise<BuildTools> {
   const buildCache = path.join(path.dirname(tools.outDir), 'plan-cache');
   await tools.sandbox.makeWritable(buildCache);
@@ -79,14 +82,14 @@ async function readGraph(
   return listSources(context, all, { files, readMeaning });
 }
 
-/** A failure to be thrown later. Throws any other error. */
+/** Returns a `Failure` to be thrown later. Throws any other error. */
 function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;
 }
 
-/** The failure of a head whose base the go command refuses as well. */
-function addBase(failure: Failure): Failure {
+/** Adds to head's failure that the go command refuses base as well. */
+function noteRefusedBase(failure: Failure): Failure {
   const { code, facts } = failure.reason;
   return code === 'go-failed' ? new Failure(code, { ...facts, isBaseRefused: true }) : failure;
 }

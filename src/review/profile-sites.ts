@@ -23,14 +23,17 @@ import { createResolver } from './positions.ts';
 
 type SiteOptions = {
   map: LineMap;
-  /** The expressions that lines move to the heap, according to the compiler's decisions on each side. */
+  /** The names of the values that a line moves to the heap, by the compiler's decisions on each side. */
   valueNames: Record<Side, NameValue>;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
   onProfile?: KeepProfile | undefined;
 };
 
-/** Every claimed difference must show in a profile, and a difference that rounding hides shows only there. */
+/**
+ * Whether a benchmark must be profiled: a heap profile must confirm every difference that a report claims, and only a
+ * profile shows a difference that rounding hides.
+ */
 export function needsProfile({ delta, mayHideAllocation }: Judged): boolean {
   if (mayHideAllocation && isUnclaimed(delta)) return true;
   return delta.verdict === 'regression' || delta.verdict === 'improvement' || isAdapted(delta);
@@ -55,8 +58,8 @@ async function profileSide(
 }
 
 /**
- * Adds up the sites. Allocations without a frame of the repository come from the background and are noise, especially
- * at a small N.
+ * Adds up the sites, which all have a frame of the repository. Allocations without one come from the runtime and are
+ * noise, especially at a small N.
  */
 function sumUp(sites: readonly AllocationSite[]): Shown {
   const total = { objects: 0, bytes: 0 };
@@ -84,14 +87,14 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   if (!base || !head || !binaries.base || !binaries.head) return delta;
   options.onProgress(delta.name);
   const { onProfile } = options;
-  // Counts do not depend on what runs beside.
+  // Counts of allocations do not depend on other programs, so both sides can run at the same time.
   const [before, after] = await Promise.all([
     profileSide('base', binaries.base, base.tree, { judged, onProfile }),
     profileSide('head', binaries.head, head.tree, { judged, onProfile }),
   ]);
   if (!before || !after) return delta;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
-  // The benchmarks differ, so their sums cannot be compared, but single lines of the code can.
+  // The benchmarks of the sides differ, so their totals cannot be compared, but single lines of the code can.
   if (isAdapted(delta))
     return { ...delta, sites: diffSites(before, after, options.map, options.valueNames), allocations };
   const shown = { base: sumUp(before), head: sumUp(after) };
@@ -103,7 +106,10 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
 }
 
-/** Maps test lines of base's benchmark to head. Lines that head changed or deleted are left out. */
+/**
+ * The sites of a cross with base's benchmark, with lines of tests mapped to head. Sites on lines of tests that head
+ * changed or deleted are left out.
+ */
 function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map: LineMap): SiteChange[] {
   if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return [...sites];
   return sites.flatMap((site) => {

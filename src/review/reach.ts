@@ -12,20 +12,20 @@ import type { PackageTask } from './measure-package.ts';
 type GroupRun = {
   names: readonly string[];
   functions: ReadonlySet<ChangedFunction> | null;
-  /** False: it is part of a larger group that ran these functions, and was not checked separately. */
+  /** Whether the group was run by itself. Otherwise `functions` are those of a larger group that contains it. */
   isOwn: boolean;
 };
 
-/** A question to a variant's binary with coverage counters. */
+/** What to find out by running a variant's binary with coverage counters. */
 export type ReachQuestion = {
   task: PackageTask;
   variant: CoveredVariant;
   screening: Screening;
   /** The benchmarks to check. */
   wanted: (name: string) => boolean;
-  /** The maximum number of iterations of each. */
+  /** The maximum number of iterations of each benchmark. */
   maxIterations: number;
-  /** Whether to stop, at once. Functions that are unknown then stay unknown. */
+  /** Whether to stop at once. Functions that are unknown by then stay unknown. */
   isOver: () => boolean;
   /** Whether the time for separating the benchmarks of a group is used up. */
   isLate: () => boolean;
@@ -55,9 +55,8 @@ function splitUp(names: readonly string[]): string[][] {
 }
 
 /**
- * Finds which benchmarks of a variant run which changed functions. First, all benchmarks of a batch run in one process:
- * if that executes none of the functions, none of the benchmarks does. Otherwise the batch is split, down to single
- * benchmarks.
+ * Finds which benchmarks of a variant run which changed functions. First, all benchmarks of a batch run in one process.
+ * If none of the functions runs, the batch is done. Otherwise it is split, down to single benchmarks.
  */
 export async function findReached(binary: TestBinary, question: ReachQuestion): Promise<ReachAnswer> {
   const { task, variant, screening, wanted, maxIterations, isOver, isLate } = question;
@@ -65,7 +64,8 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
   const run = new Set<ChangedFunction>();
   const unknown = new Set<ChangedFunction>();
   const lines = new Map<ChangedFunction, Map<number, boolean>>();
-  const look = async (names: readonly string[], iterations: number): Promise<GroupRun['functions']> => {
+  /** Runs a group of benchmarks, and returns the changed functions that they ran; null: unknown. */
+  const runGroup = async (names: readonly string[], iterations: number): Promise<GroupRun['functions']> => {
     const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
     const coverage = await endingWhen(isOver, (until) =>
       runCovered(binary, { names, iterations, estimates, until }),
@@ -81,20 +81,20 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     }
     return seen.run;
   };
-  const lookAt = async (names: readonly string[], batch: Batch): Promise<void> => {
-    const functions = isOver() ? null : await look(names, Math.min(batch.iterations, maxIterations));
+  const checkGroup = async (names: readonly string[], batch: Batch): Promise<void> => {
+    const functions = isOver() ? null : await runGroup(names, Math.min(batch.iterations, maxIterations));
     if (names.length === 1 || functions?.size === 0 || isOver() || isLate()) {
       groups.push({ names, functions, isOwn: true });
       return;
     }
     for (const part of splitUp(names)) {
       if (isLate()) groups.push({ names: part, functions, isOwn: false });
-      else await lookAt(part, batch);
+      else await checkGroup(part, batch);
     }
   };
   for (const batch of screening.batches) {
     const names = batch.names.filter((name) => wanted(name) && hasVariant(screening, name, variant));
-    if (names.length > 0) await lookAt(names, batch);
+    if (names.length > 0) await checkGroup(names, batch);
   }
   return { groups, run, unknown, lines };
 }
@@ -103,7 +103,7 @@ function hasVariant({ variants }: Screening, name: string, variant: CoveredVaria
   return variants.get(name)?.includes(variant) ?? false;
 }
 
-/** The benchmarks of a variant that run no changed code. */
+/** The benchmarks of a variant that run no changed code; none if some changed functions have no counters. */
 export function listUnreached({ groups, unknown }: ReachAnswer): Set<string> {
   if (unknown.size > 0) return new Set();
   return new Set(groups.filter(({ functions }) => functions?.size === 0).flatMap(({ names }) => names));

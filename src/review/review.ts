@@ -33,8 +33,8 @@ import type { Enclosure, Session, Task, Trees } from './types.ts';
 import { unnamedFolder } from './workspace.ts';
 
 /**
- * Runs one review: export sources, run go, compare, match rules. Gates, placement and sentences are the task of
- * report/.
+ * Runs one review: exports the sources, compiles and measures both sides, compares them, and matches rules. `extend` is
+ * called with the result unless the review was stopped. Gates, placement and sentences are the task of report/.
  */
 export async function review(
   session: Session,
@@ -99,7 +99,7 @@ export async function review(
     matching,
   );
   if (task.known) return extend ? extend(task.known, lab) : task.known;
-  const { findings, warnings: unsure, causeMs } = findCauses(results, modules.tasks, matching);
+  const { findings, warnings: ofContracts, causeMs } = findCauses(results, modules.tasks, matching);
   const matchMs = performance.now() - matchingSince - causeMs;
   const sources = readExcerpts(findings, results, { map, trees });
   const { sandbox } = enclosure;
@@ -109,8 +109,8 @@ export async function review(
     reviewed,
     results.flatMap(({ unchanged }) => unchanged),
   );
-  const told = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...ofConfig, ...unsure];
-  const warnings = collectWarnings(results, findings, told, toolchain, config, isReached);
+  const others = [...leftOut, ...modules.warnings, ...warnOfPatterns(selected), ...ofConfig, ...ofContracts];
+  const warnings = collectWarnings(results, findings, others, toolchain, config, isReached);
   if (task.typed?.bench) requireRun(warnings);
   const { totalMs, stages } = clock.read();
   const found: Review = {
@@ -133,7 +133,7 @@ export async function review(
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
 }
 
-/** Puts together what is there for those who extend a review. */
+/** Creates the data for experiments, from the parts of a review. */
 function openLab(
   { repository, workspace, signal }: Session,
   { known, stop, onProgress }: Task,
@@ -157,7 +157,7 @@ function openLab(
         built.tasks,
         { ...matching, contracts: [] },
       ).findings,
-    // A person who stops a review does not wait for experiments.
+    // Stopping the review also ends the experiments.
     signal: stop ? AbortSignal.any([signal, stop.signal]) : signal,
     onProgress,
   };
@@ -175,19 +175,19 @@ async function exportBoth(
 }
 
 /**
- * Warnings about files that were left out of the exports: submodules that contain a module (`named`), and files that
- * could not be written. Other submodules, and links out of the repository, are common and not reported.
+ * Warnings about files that were left out of the exports: files that could not be written, and submodules or links that a
+ * `replace` or go.work refers to. `named`: the folders that they refer to. Others are common and not reported.
  */
 function describeLeftOut(
   skipped: Record<Side, ExportSummary['skipped']>,
   named: ReadonlySet<string>,
 ): Warning[] {
-  const isTold = ({ path: at, reason }: ExportSummary['skipped'][number]): boolean => {
+  const isReported = ({ path: at, reason }: ExportSummary['skipped'][number]): boolean => {
     const isNamed = [...named].some((dir) => dir === at || dir.startsWith(`${at}/`));
     return isNamed || reason === 'unwritable-path' || reason === 'unreadable-name';
   };
   return (['base', 'head'] as const).flatMap((side) =>
-    [...Map.groupBy(skipped[side].filter(isTold), ({ reason }) => reason)].map(
+    [...Map.groupBy(skipped[side].filter(isReported), ({ reason }) => reason)].map(
       ([reason, files]): Warning => ({ kind: 'left-out', side, reason, paths: files.map((one) => one.path) }),
     ),
   );

@@ -10,7 +10,7 @@ export const rulesDirectory = fileURLToPath(new URL('../../rules', import.meta.u
 
 const ruleFolder = /^[A-Z]{2}-\d{2}$/u;
 
-/** Returns an empty text for a missing file; parseRule then reports what is missing. */
+/** Returns an empty text for a missing file; `parseRule` then reports the missing parts. */
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -20,7 +20,8 @@ async function readText(path: string): Promise<string> {
 }
 
 /**
- * Reads every rule folder of `directory`, sorted. Invalid ones are returned as problems; a missing directory throws.
+ * Reads every rule folder of `directory`. The rules are sorted; problems of invalid ones are returned. Throws the system's
+ * error if the directory cannot be read.
  */
 export async function loadRules(
   directory: string = rulesDirectory,

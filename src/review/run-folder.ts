@@ -27,9 +27,9 @@ export type RunFolder = {
   /** `allocgate-XXXXXX`: the folder's name, and the prefix of its control groups. */
   name: string;
   dir: string;
-  /** The users of the run's programs, as root; null: without root programs are the same user as allocgate. */
+  /** The users of the run's programs, if allocgate runs as root; null: programs run as allocgate's own user. */
   users: RunUsers | null;
-  /** Records where control groups are made from now on. */
+  /** Records in which control groups this run creates its own from now on. */
   noteCgroups: (cgroups: CgroupSupport) => Promise<void>;
 };
 
@@ -37,11 +37,12 @@ const PREFIX = 'allocgate-';
 const NAME = /^allocgate-[A-Za-z0-9]{6}$/u;
 /** The name of an unfinished record. Only a complete record gets its final name. */
 const UNFINISHED = /^allocgate-[A-Za-z0-9]{6}\.new$/u;
-/** In milliseconds. Writing a record takes less than one. */
+/** The age in milliseconds from which an unfinished record is left over. Writing one takes less than a millisecond. */
 const UNFINISHED_AGE = 60_000;
+/** In milliseconds. No review takes longer. */
 const LONGEST_REVIEW = 24 * 60 * 60_000;
 
-/** Identifies one process of this machine. Its ID alone can be reused by a later process. */
+/** Identifies a process. Its ID alone does not, because a later process can get the same one. */
 const owner = z.object({ pid: z.number(), started: z.string(), boot: z.string(), pidNamespace: z.string() });
 type Owner = z.infer<typeof owner>;
 const parents = z.object({ memory: z.string(), pids: z.string(), cpu: z.string().nullable() });
@@ -80,11 +81,11 @@ async function describeOwner(pid: number): Promise<Owner> {
  * Whether the process that made a record has certainly ended. If it ran in another namespace, such as another
  * container, that is only certain once the record is older than any review can last.
  */
-async function isGone(theirs: Owner, file: string): Promise<boolean> {
-  const ours = await describeOwner(theirs.pid);
-  if (theirs.boot !== ours.boot) return true;
-  if (theirs.pidNamespace !== ours.pidNamespace) return (await readAge(file)) > LONGEST_REVIEW;
-  return theirs.started !== ours.started;
+async function isGone(recorded: Owner, file: string): Promise<boolean> {
+  const present = await describeOwner(recorded.pid);
+  if (recorded.boot !== present.boot) return true;
+  if (recorded.pidNamespace !== present.pidNamespace) return (await readAge(file)) > LONGEST_REVIEW;
+  return recorded.started !== present.started;
 }
 
 /** Milliseconds since a file was written; 0 if it does not exist. */
@@ -93,7 +94,7 @@ async function readAge(file: string): Promise<number> {
   return info === null ? 0 : Date.now() - info.mtimeMs;
 }
 
-/** Makes directories accessible again, because a program can have removed their permissions. */
+/** Makes directories accessible again, because a program may have removed their permissions. */
 async function openDirectories(dir: string): Promise<void> {
   await chmod(dir, 0o700);
   for (const entry of await readdir(dir, { withFileTypes: true })) {
@@ -122,8 +123,8 @@ export async function removeLeftovers(records: string): Promise<void> {
     if (!NAME.test(name)) continue;
     const parsed = record.safeParse(parseJson(await readText(at)));
     if (!parsed.success) continue;
-    const { dir, owner: theirs, cgroups } = parsed.data;
-    if (!(await isGone(theirs, at))) continue;
+    const { dir, owner: recorded, cgroups } = parsed.data;
+    if (!(await isGone(recorded, at))) continue;
     await removeCgroups(cgroups, `${name}-`);
     if (path.basename(dir) === name) await removeTree(dir);
     await rm(at, { force: true });
@@ -162,9 +163,10 @@ function throwUnusable(error: unknown): never {
 }
 
 /**
- * Makes the folder of one run, which is removed when the result is disposed of. Before that, it removes what killed
- * runs left. `records`: a permanent folder; if it is not writable, no record is made. No other user of the machine can
- * enter the run's folder: as root, only the users of the run's programs can pass through it.
+ * Creates the temporary folder of one run; disposing of the result removes it. First, the leftovers of killed runs are
+ * removed. `records`: a permanent folder for records; if it is not writable, no record is made. No other user of the
+ * machine can enter the run's folder; if allocgate runs as root, the users of the run's programs can pass through it.
+ * Throws `temp-not-writable` or `disk-full`.
  */
 export async function openRunFolder(records: string): Promise<RunFolder & AsyncDisposable> {
   await removeLeftovers(records);

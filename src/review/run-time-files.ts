@@ -4,9 +4,9 @@ import type { TreeDiff } from '../compare/types.ts';
 import { testedDir } from './cross-tree.ts';
 
 /**
- * Content IDs cover compiled and embedded files, but not those that a benchmark opens at run time. A changed file counts
- * as an input of a package if it is in the package's testdata, or if a Go file of the package names it or its
- * directory. Documentation counts only if it is named, and so does Go source, which benchmarks of parsers read.
+ * The changed files that a benchmark may open at run time, on both sides; `mayRead` decides for a package. Go source is
+ * among them, because benchmarks of parsers read it. The content IDs of packages cover compiled and embedded files, but
+ * not these.
  */
 export function changedDataFiles(diff: TreeDiff): string[] {
   const paths = diff.flatMap((change) => [change.basePath, change.headPath]);
@@ -15,23 +15,24 @@ export function changedDataFiles(diff: TreeDiff): string[] {
   );
 }
 
-/** Whether a file is not built: Go files in testdata are data, too. */
+/** Whether a file is not compiled. Go files in testdata are not. */
 export function isDataFile(file: string): boolean {
   return isTestdata(file) || !/\.go$|(^|\/)go\.(mod|sum|work|work\.sum)$/u.test(file);
 }
 
 const isTestdata = (file: string): boolean => file.split('/').includes('testdata');
 
+/** Documentation and settings. Such a file counts only if its own name appears, not if its folder's does. */
 const documentation =
   /\.(md|rst|adoc|png|svg|ya?ml)$|(^|\/)(LICENSE|NOTICE|AUTHORS|CODEOWNERS|Makefile|Dockerfile)$|(^|\/)\./u;
 
-/** The names with which source code would open a file. Very short names are left out, because they match by chance. */
+/** The names by which source code may open a file: its own and its folder's. Very short ones would match by chance. */
 export function namesOf(file: string): string[] {
   const dir = documentation.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
   return [path.posix.basename(file), dir].filter((name) => name.length > 2 && name !== 'testdata');
 }
 
-/** The names with which the source code of a package would open Go source that is no test data. */
+/** The names by which the source code of a package may open a Go file outside testdata. */
 function namesOfSource(file: string, packageDir: string): string[] {
   const dir = path.posix.dirname(file);
   const name = path.posix.basename(file);
@@ -53,7 +54,10 @@ async function readLiterals(dir: string): Promise<string> {
   return literals.join('\n');
 }
 
-/** Those of `files` that the benchmarks of the package in `packageDir` (path in the tree) may read at run time. */
+/**
+ * Those of `files` that the benchmarks of the package in `packageDir` may read at run time: files in the package's
+ * testdata, and files whose name or folder a string literal of the package contains. All paths are in the tree.
+ */
 export async function listRead(
   treeDir: string,
   packageDir: string,

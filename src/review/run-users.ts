@@ -4,12 +4,12 @@ import { systemCode } from '../errors.ts';
 import { FETCH_UID, FIRST_PROGRAM_UID, LAST_PROGRAM_UID, type RunUsers } from '../sandbox/users.ts';
 
 /**
- * The age in milliseconds from which a claim without a running run is left over. A run is recorded much sooner after
- * its claim.
+ * The age in milliseconds from which a claim without a record of its run is left over. A new run is recorded much sooner
+ * after its claim.
  */
 const UNRECORDED_AGE = 60_000;
 
-/** Claims of users: files in `dir` whose name is the user's number and whose content is the run's name. */
+/** Claims of users: files in `dir`, named by the user's number, with the run's name and the time of the claim. */
 export type UserClaims = { dir: string; isRunning: (run: string) => Promise<boolean> };
 
 /** Releases the claims of runs that have ended. */
@@ -24,13 +24,13 @@ async function releaseLeftovers({ dir, isRunning }: UserClaims): Promise<void> {
 
 /**
  * Claims a user for the programs of one run, so that parallel runs can neither read each other's files nor use up each
- * other's processes. If no file can be written, runs share the last user.
+ * other's processes. If no claim can be written, or all users are claimed, runs share the last user.
  */
 export async function claimUsers(
   claims: UserClaims,
   run: string,
 ): Promise<{ users: RunUsers; release: () => Promise<void> }> {
-  // Only this folder is closed: those above it hold what programs must be able to enter.
+  // Other users may not enter this folder. Programs must be able to pass through the folders above it.
   await mkdir(path.dirname(claims.dir), { recursive: true }).catch(() => {});
   await mkdir(claims.dir, { mode: 0o700 }).catch(() => {});
   await releaseLeftovers(claims);

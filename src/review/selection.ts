@@ -12,14 +12,14 @@ import type { Trees } from './types.ts';
 /** A top-level benchmark that is declared in the source, even if build constraints exclude it. */
 export type DeclaredBenchmark = { package: PackagePlace; name: string };
 
-/** The packages and benchmarks that a selection finds in the sources of both sides, before anything is compiled. */
+/** The packages and benchmarks that a selection matches in the sources of both sides, before anything is compiled. */
 export type Selected = {
   /**
-   * Patterns that match no package, with a similar pattern that does, and the module in the folder that the pattern
-   * names.
+   * Patterns that match no package. `similar`: a pattern that matches and was probably meant. `module`: the folder of the
+   * nested module that the pattern leads into.
    */
   unmatched: { pattern: string; similar: string | null; module: string | null }[];
-  /** All benchmarks of the chosen packages. */
+  /** All benchmarks of the packages that the patterns match; empty if every benchmark is selected. */
   declared: DeclaredBenchmark[];
   /** Those of them that the pattern for benchmarks may select. */
   matched: DeclaredBenchmark[];
@@ -38,7 +38,7 @@ export async function listDeclared(
   return listBenchmarks([...base, ...head]);
 }
 
-/** Applies a selection to the packages in `modules`, by side. */
+/** Applies a selection to the packages of the chosen modules on both sides. */
 export async function readSelection(
   trees: Trees,
   modules: { base: readonly GoModule[]; head: readonly GoModule[]; chosen: readonly GoModule[] },
@@ -109,7 +109,7 @@ async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmar
 function findSimilar(pattern: string, places: readonly PackagePlace[]): string | null {
   const tail = pattern.endsWith('/...') ? '/...' : '';
   const names = places.flatMap((place) => [localPathOf(place), importPathOf(place)]);
-  // For the go command, a folder without a leading dot is a package of the standard library.
+  // A common mistake is to leave out the leading `./`: the go command reads `codec` as a package of the standard library.
   const asFolder = `./${pattern.slice(0, pattern.length - tail.length)}`;
   if (names.includes(asFolder)) return asFolder + tail;
   return suggest(
@@ -132,7 +132,7 @@ export function isSelectionReached(
   modules: readonly GoModule[],
   unchanged: readonly string[],
 ): boolean {
-  // If nothing matches, another warning says so.
+  // Another warning reports a pattern that matches nothing.
   if (matched.length === 0) return true;
   const left = new Set(unchanged);
   return matched.some(

@@ -11,8 +11,8 @@ import type { Confinement, Enclosure, Session, Task } from './types.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
- * Opens the repository in `dir`, which is only read, and makes a workspace. Disposing of the session removes the
- * workspace.
+ * Opens the repository in `dir`, which is only read, and creates a workspace. Disposing of the session removes the
+ * workspace. Throws `Failure`, such as `bad-settings`.
  */
 export async function openSession(dir: string, signal: AbortSignal): Promise<Session & AsyncDisposable> {
   const { settings } = await loadSettings();
@@ -29,7 +29,7 @@ export async function openSession(dir: string, signal: AbortSignal): Promise<Ses
   }
 }
 
-/** Opens the sandbox. Disposing of it ends all programs in it. */
+/** Opens the sandbox. Disposing of it ends all programs in it. Throws `sandbox-unavailable`. */
 export async function openEnclosure(
   { settings, workspace, signal }: Session,
   { tier, privateModules }: Confinement,

@@ -11,7 +11,7 @@ import type { TreeLimits } from '../source/tree.ts';
 const MIB = 2 ** 20;
 const SECOND_MS = 1000;
 
-/** `$XDG_CONFIG_HOME/allocgate/settings.yml`, by default in `~/.config`. */
+/** The default path: `$XDG_CONFIG_HOME/allocgate/settings.yml`, where the variable defaults to `~/.config`. */
 function settingsPath(): string {
   const base = process.env['XDG_CONFIG_HOME'];
   return path.join(
@@ -21,23 +21,25 @@ function settingsPath(): string {
   );
 }
 
-async function readSettings(file: string, isAsked: boolean): Promise<string | null> {
+/** Reads the settings file; null if it does not exist and need not. Throws `bad-settings`. */
+async function readSettings(file: string, mustExist: boolean): Promise<string | null> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' && !isAsked) return null;
+    if (systemCode(error) === 'ENOENT' && !mustExist) return null;
     throw new Failure('bad-settings', { path: file, unreadable: systemReason(error) }, { cause: error });
   }
 }
 
 /**
- * The operator's settings from the file in `ALLOCGATE_SETTINGS`, which must exist, or from the default file, which need
- * not. Throws `bad-settings` with a sentence per problem, or with the reason why the file cannot be read.
+ * Reads the operator's settings: from the file that `ALLOCGATE_SETTINGS` names, which must exist, otherwise from the
+ * default file, which need not. Throws `bad-settings` with a sentence for each problem, or with the reason why the file
+ * cannot be read.
  */
 export async function loadSettings(): Promise<{ settings: Settings; path: string; found: boolean }> {
-  const asked = process.env['ALLOCGATE_SETTINGS'] ?? '';
-  const file = asked === '' ? settingsPath() : asked;
-  const text = await readSettings(file, asked !== '');
+  const named = process.env['ALLOCGATE_SETTINGS'] ?? '';
+  const file = named === '' ? settingsPath() : named;
+  const text = await readSettings(file, named !== '');
   const parsed = parseSettings(text ?? '', file);
   if ('problems' in parsed) {
     throw new Failure('bad-settings', { path: file, problems: parsed.problems.map(describeConfigProblem) });
@@ -45,7 +47,7 @@ export async function loadSettings(): Promise<{ settings: Settings; path: string
   return { settings: parsed, path: file, found: text !== null };
 }
 
-/** The limits of each program of a run. */
+/** The limits of each program of a run, in bytes and counts. */
 export function processLimits({ limits }: Settings): ProcessLimits {
   return {
     memoryBytes: limits.memoryMiB * MIB,
@@ -57,7 +59,7 @@ export function processLimits({ limits }: Settings): ProcessLimits {
   };
 }
 
-/** The limits of each stage of a review, and of the size of a tree. */
+/** The limits of each stage of a review, and of the size of a tree, in milliseconds, bytes and counts. */
 export function reviewLimits({ limits }: Settings): StageLimits & { tree: TreeLimits } {
   return {
     fetchMs: limits.fetchSeconds * SECOND_MS,

@@ -16,18 +16,18 @@ const CONTEXT = 6;
  * shown side by side.
  */
 const MAX_REACH = 40;
-/** The longest span on one side: a rewritten function can be much longer there. */
+/** The maximum number of base's lines in one excerpt. A rewritten function can be much longer there than at head. */
 const MAX_SPAN = 200;
 const MAX_PLACES = 5;
 const MAX_DECISIONS = 6;
 const MAX_COLUMNS = 300;
-/** The maximum number of head's lines in all excerpts together: one or two megabytes, including base. */
+/** The maximum number of head's lines in all excerpts together. With base's lines, that is one or two megabytes. */
 const MAX_LINES = 6000;
 
 type Span = { first: number; last: number };
 type Decisions = Record<Side, ReadonlyMap<string, readonly Decision[]>>;
 
-/** The lines of head's files that explain a finding: its places, the changed line, and the steps between them. */
+/** The lines of head's files that explain a finding: its places, the changed line that caused it, and the steps between. */
 function listLines({ places, cause }: Finding): { file: string; line: number }[] {
   return [...places.slice(0, MAX_PLACES), ...(cause === null ? [] : [cause, ...cause.via])];
 }
@@ -68,7 +68,10 @@ function readLines(tree: string, file: string): string[] | null {
   }
 }
 
-/** The nearest line from `line` in one direction that base has as well; null if there is none in range. */
+/**
+ * The nearest line from `line` on, upwards or downwards by `step`, that base has as well; null if there is none within
+ * `MAX_REACH`. `count`: the number of lines of the file.
+ */
 function findCommon(file: string, line: number, step: 1 | -1, map: LineMap, count: number) {
   for (let at = line; Math.abs(at - line) <= MAX_REACH && at >= 1 && at <= count; at += step) {
     const base = map.toBase({ file, line: at, column: 0 });
@@ -77,6 +80,7 @@ function findCommon(file: string, line: number, step: 1 | -1, map: LineMap, coun
   return null;
 }
 
+/** The lines of a span, with the compiler's decisions on them. */
 function excerptOf(
   lines: readonly string[],
   { first, last }: Span,
@@ -121,8 +125,8 @@ function readSpan(
   const last = Math.min(span.last, count);
   const top = findCommon(file, span.first, -1, map, count);
   const bottom = findCommon(file, last, 1, map, count);
-  const whole = { first: top?.head ?? span.first, last: bottom?.head ?? last };
-  const head = excerptOf(lines, whole, file, decisions.head);
+  const widened = { first: top?.head ?? span.first, last: bottom?.head ?? last };
+  const head = excerptOf(lines, widened, file, decisions.head);
   const basePath = (top ?? bottom)?.base.file;
   const baseLines = basePath === undefined ? null : readLines(trees.base, basePath);
   if (basePath === undefined || baseLines === null) return { base: missing(), head };

@@ -11,8 +11,8 @@ export type StageClock = {
   read: () => Pick<Review['timing'], 'stages' | 'totalMs'>;
 };
 
-/** Starts with the stage `source`, and passes every progress to `tell`. */
-export function createStageClock(tell: (progress: Progress) => void): StageClock {
+/** Starts the clock with the stage `source`. Every progress is passed on to `forward`. */
+export function createStageClock(forward: (progress: Progress) => void): StageClock {
   const spent: Record<Stage, number> = {
     source: 0,
     fetch: 0,
@@ -35,7 +35,7 @@ export function createStageClock(tell: (progress: Progress) => void): StageClock
     onProgress: (progress) => {
       lap();
       current = stageOf(progress);
-      tell(progress);
+      forward(progress);
     },
     read: () => {
       lap();

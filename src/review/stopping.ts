@@ -1,7 +1,7 @@
 import type { Sandbox } from '../sandbox/types.ts';
 import type { Enclosure, StopSwitch } from './types.ts';
 
-/** The same, with programs that end also when somebody stops the review. */
+/** The same enclosure, but its programs also end when the review is stopped. */
 export function endingWith(enclosure: Enclosure, stop: StopSwitch | undefined): Enclosure {
   if (!stop) return enclosure;
   const { sandbox } = enclosure;

@@ -8,7 +8,7 @@ import type { Review, Warning } from '../report/model/review.ts';
 import { joinUnrunLines } from './join-reach.ts';
 import type { ModuleReview } from './module-types.ts';
 
-/** Removes repeated results: modules that are built with each other compile the same packages. */
+/** Removes decisions that several modules have: modules that are built with each other compile the same packages. */
 export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[] {
   const seen = new Set<string>();
   return results.map((result) => {
@@ -27,7 +27,10 @@ export function withoutRepeats(results: readonly ModuleReview[]): ModuleReview[]
 const byName = (a: { package: string; name: string }, b: typeof a): number =>
   compareText(a.package, b.package) || compareText(a.name, b.name);
 
-/** Which benchmarks run the change. Modules that are built with each other contain the same functions. */
+/**
+ * Joins for each changed function which benchmarks run it. Modules that are built with each other contain the same
+ * functions.
+ */
 export function joinReaches(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
   const all = results.flatMap((result) => result.reach);
   const groups = Map.groupBy(all, (one) => `${one.function.package} ${one.function.name}`);
@@ -63,7 +66,7 @@ export function joinResults(
 }
 
 /** The kinds of warnings that explain why no benchmark ran. */
-const sayWhyNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
+const explainsNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
   'benchmark',
   'package-run',
   'package-does-not-compile',
@@ -72,8 +75,8 @@ const sayWhyNothingRan: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>(
 ]);
 
 /**
- * The warnings of the modules and of the review. `isReached`: whether the change can reach a benchmark that the config
- * selects.
+ * All warnings of a review: those of the modules, `others`, and those that follow from the whole result. `isReached`:
+ * whether the change can reach a benchmark that the config selects.
  */
 export function collectWarnings(
   results: readonly ModuleReview[],
@@ -93,7 +96,7 @@ export function collectWarnings(
   const packages = results.reduce((sum, result) => sum + result.benchmarkPackages, 0);
   const unchanged = results.reduce((sum, result) => sum + result.unchanged.length, 0);
   const unreached = results.reduce((sum, result) => sum + result.unreached.length, 0);
-  const isExplained = warnings.some(({ kind }) => sayWhyNothingRan.has(kind));
+  const isExplained = warnings.some(({ kind }) => explainsNothingRan.has(kind));
   if (packages === 0 && deltas.length === 0) {
     warnings.push({ kind: 'no-benchmarks', patterns: benchmarks.packages });
   } else if (
@@ -108,7 +111,7 @@ export function collectWarnings(
   return [...warnings, ...findUnattributed(deltas, findings)];
 }
 
-/** Regressions that no proven finding explains. */
+/** The warnings about regressions that no finding explains. */
 function findUnattributed(deltas: readonly Delta[], findings: Review['findings']): Warning[] {
   const explained = new Set(findings.flatMap(({ benchmarks }) => benchmarks.map(benchmarkId)));
   return deltas

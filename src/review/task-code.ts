@@ -3,7 +3,7 @@ import { withoutVariant } from '../go/listing.ts';
 import type { ChangedCode, TaskCode } from './changed-types.ts';
 import type { Graphs, PlannedPackage } from './plan-types.ts';
 
-/** All packages from which the given packages of the graph are built, including themselves. */
+/** The names of all nodes of the graph from which the nodes `starts` are built, including themselves. */
 export function findLinked(graph: SourceGraph | null, starts: readonly string[]): Set<string> {
   const found = new Set(starts.filter((one) => graph?.nodes.has(one)));
   for (const name of found) {
@@ -12,7 +12,7 @@ export function findLinked(graph: SourceGraph | null, starts: readonly string[])
   return found;
 }
 
-/** Chooses the changes that the benchmarks of a planned package may run. */
+/** Selects the changes that are linked into the test binary of a planned package, so that its benchmarks may run them. */
 export function chooseTaskCode(
   { base, head, reads }: PlannedPackage,
   graphs: Graphs,
@@ -26,7 +26,7 @@ export function chooseTaskCode(
   const functions = changed.functions.filter((one) => packages.has(one.package));
   const isAlike = (name: string): boolean =>
     graphs.base?.nodes.get(name)?.own === graphs.head.nodes.get(name)?.own;
-  // The main package determines the linker's settings.
+  // The node of the test's main package also covers the linker's settings.
   const isLinkedAlike = isAlike(`${head?.importPath}.test`);
   const isOutside = changed.outside.some((one) => packages.has(one.package));
   return { functions, isDecidable: functions.length > 0 && isLinkedAlike && !isOutside && !reads };

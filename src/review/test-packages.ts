@@ -1,19 +1,11 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { GoPackage } from '../go/packages.ts';
 import { type GoFile, readGoFile } from '../syntax/go-file.ts';
 import type { TestPackage } from '../syntax/needs.ts';
 import type { BuiltTree } from './build.ts';
+import { readTree } from './tree-files.ts';
 
-function readSource(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
-}
-
-/** Parses each text once, even if several trees contain it. */
+/** Parses a Go file, each text only once, even if several trees contain it; null: it is not valid Go. */
 export type ReadGoFile = (file: string, text: string) => GoFile | null;
 
 export function createGoFileReader(): ReadGoFile {
@@ -28,7 +20,7 @@ export function createGoFileReader(): ReadGoFile {
   };
 }
 
-/** Gives the name that a package has in its own source in a tree. */
+/** Returns a function that gives the name of a package: the one in its package clauses, or the end of its import path. */
 export function nameIn(tree: BuiltTree | null): (importPath: string) => string {
   return (importPath) => tree?.list.names.get(importPath) ?? path.posix.basename(importPath);
 }
@@ -39,13 +31,14 @@ export function testFilesOf(goPackage: GoPackage | undefined): string[] {
 }
 
 /**
- * Reads the test files of a package that the go command compiles; empty if the side does not have the package. Null if
- * one of them is not valid Go.
+ * Reads those test files of a package that the go command compiles; none if the tree does not have the package. Null if
+ * one of them cannot be read or is not valid Go.
  */
 export function openTests(tree: BuiltTree, importPath: string, read: ReadGoFile): TestPackage | null {
   const files: GoFile[] = [];
+  const readText = readTree(tree.context.treeDir);
   for (const file of testFilesOf(tree.list.packages.get(importPath))) {
-    const text = readSource(path.join(tree.context.treeDir, file));
+    const text = readText(file);
     const parsed = text === null ? null : read(file, text);
     if (!parsed) return null;
     files.push(parsed);

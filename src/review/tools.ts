@@ -6,7 +6,7 @@ import { openCaches } from './caches.ts';
 import type { Enclosure, Task } from './types.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Opens the caches of one review or compilation, and creates the data that all its builds share. */
+/** Opens the caches of one review, and creates the data that all its builds share. */
 export async function openTools(
   workspace: Workspace,
   {

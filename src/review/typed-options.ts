@@ -11,10 +11,10 @@ export type BenchmarkOptions = {
   tags?: string | undefined;
 };
 
-/** In minutes, the same as in the config. */
+/** The minimum in minutes, which is the same in the config. */
 const MIN_BUDGET = 0.1;
 
-/** An empty list disables the tags of the configuration. */
+/** An empty text gives no tags, and so disables those of the config. */
 const splitTags = (tags: string): string[] => (tags === '' ? [] : tags.split(','));
 
 /** Throws `bad-option` if Go does not accept a text as a regular expression. `option`: where it was given. */
@@ -25,14 +25,14 @@ export function requireRegexp(bench: string, option: '--bench' | '--benchmark' =
   throw new Failure('bad-option', { option, value: bench, problem });
 }
 
-/** The minutes of `--budget`. Throws `bad-option` if they are too few or no number. */
+/** The minutes of `--budget`. Throws `bad-option` if the value is not a number or too small. */
 export function readMinutes(budget: string): number {
   const minutes = Number(budget);
   if (minutes >= MIN_BUDGET) return minutes;
   throw new Failure('bad-option', { option: '--budget', value: budget, problem: { kind: 'not-minutes' } });
 }
 
-/** Throws `bad-option` for the first option that cannot be right in any repository. */
+/** Throws `bad-option` for the first option that is wrong in any repository. */
 export function checkBenchmarkOptions({ bench, tags }: BenchmarkOptions): void {
   if (bench !== undefined) requireRegexp(bench);
   if (tags !== undefined && !splitTags(tags).every((tag) => buildTag.test(tag))) {
@@ -40,7 +40,7 @@ export function checkBenchmarkOptions({ bench, tags }: BenchmarkOptions): void {
   }
 }
 
-/** The config's choice of benchmarks with the options that were typed. */
+/** The config's selection of benchmarks, with the options of the command line in place of its own. */
 export function chooseBenchmarks(
   benchmarks: Config['benchmarks'],
   { bench, packages, tags }: BenchmarkOptions,

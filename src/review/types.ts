@@ -13,7 +13,7 @@ import type { Workspace } from './workspace.ts';
 /** The resolved object IDs of the versions to compare. */
 export type Comparands = {
   baseSha: string;
-  /** null: the work tree. */
+  /** The commit of head; null: head is the work tree. */
   headSha: string | null;
   /** The commit or tree IDs to export. */
   baseTree: string;
@@ -35,11 +35,11 @@ export type Session = {
 /** A request to end a review early, with a report of what was measured so far. */
 export type StopSwitch = {
   signal: AbortSignal;
-  /** Whether there is a result to report. The review sets this when it begins to measure. */
+  /** Whether a stopped review can report a result. The review sets this when it begins to measure. */
   isHeard: boolean;
 };
 
-/** The subject of a review. */
+/** The inputs of a review. */
 export type Task = {
   comparands: Comparands;
   config: Config;
@@ -58,7 +58,7 @@ export type Task = {
   onProfile?: KeepProfile | undefined;
 };
 
-/** The sandbox and the permissions of a review's programs. Given values override the operator's settings. */
+/** The sandbox and the permissions of a review's programs. A value that is set overrides the operator's settings. */
 export type Confinement = {
   tier?: Settings['sandbox'] | undefined;
   /** Whether the reviewed code may use modules that `GOPRIVATE` names. */

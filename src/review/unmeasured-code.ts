@@ -4,7 +4,7 @@ import type { Delta } from '../compare/types.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import type { Lab } from './lab.ts';
 
-/** What is known about the benchmarks that run a function. */
+/** A function, and whether benchmarks run it; see `FunctionReach`. */
 type Known = {
   package: string;
   name: string;
@@ -17,7 +17,7 @@ type Named = { package: string; name: string };
 
 const keyOf = (one: Named): string => `${one.package} ${one.name}`;
 
-/** Lines that follow each other, such as those of a branch, together. */
+/** Groups consecutive lines, such as those of a branch. */
 function listRuns(lines: readonly number[]): number[][] {
   const runs: number[][] = [];
   for (const line of lines.toSorted((a, b) => a - b)) {
@@ -29,9 +29,9 @@ function listRuns(lines: readonly number[]): number[][] {
 }
 
 /**
- * The changed code that no benchmark measures: functions that no benchmark of both sides is known to run (one that head
- * alone has compares nothing), and functions of which benchmarks do not run some changed lines, once for
- * each branch.
+ * The changed code that no benchmark measures. `unrun`: functions that no benchmark is known to run; a benchmark that only
+ * head has does not count, because it compares nothing. `partlyRun`: functions with changed lines that their benchmarks
+ * do not run, one entry for each group of consecutive lines.
  */
 export function listUnmeasuredCode(
   changed: readonly ChangedFunction[],

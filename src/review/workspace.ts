@@ -6,7 +6,7 @@ import { Failure, isNoSpace } from '../errors.ts';
 import { stateDir } from '../state-dir.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 
-/** The absolute paths of the temporary directories of one review. All are in `dir`. */
+/** The temporary directories of one review, as absolute paths below `dir`. */
 export type Workspace = RunFolder & {
   /** HOME and TMPDIR of programs without a sandbox. */
   home: string;
@@ -14,8 +14,9 @@ export type Workspace = RunFolder & {
 };
 
 /**
- * Turns Go's telemetry off. In a new HOME, the go command starts a second process for telemetry, which can outlive it
- * and write into a directory that is being removed. Only this file prevents that (https://go.dev/doc/telemetry).
+ * Turns Go's telemetry off. In a new HOME, the go command starts a second process for telemetry, which can run longer
+ * than the command and write into a directory that is being removed. Only this file prevents that
+ * (https://go.dev/doc/telemetry).
  */
 async function turnTelemetryOff(home: string): Promise<void> {
   const dir = path.join(home, '.config', 'go', 'telemetry');
@@ -23,17 +24,17 @@ async function turnTelemetryOff(home: string): Promise<void> {
   await writeFile(path.join(dir, 'mode'), 'off\n');
 }
 
-/** Makes a temporary folder. If this process is killed, the next one removes it. */
+/** Creates a temporary folder. If this process is killed, the next one removes it. */
 export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable> {
   return openRunFolder(path.join(stateDir(), 'runs'));
 }
 
 /**
- * Creates the directories of one review. Disposing of the workspace removes them. `AsyncDisposableStack` would need
- * fewer lines, but Node 22 does not have it.
+ * Creates the directories of one review. Disposing of the workspace removes them, and restores the process's umask. Throws
+ * `temp-not-writable` or `disk-full`. (`AsyncDisposableStack` would need fewer lines, but Node 22 does not have it.)
  */
 export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
-  // The sandbox's user must be able to read the exported files.
+  // Programs can run as another user, who must be able to read the exported files.
   const umask = process.umask(0o022);
   let run: (RunFolder & AsyncDisposable) | null = null;
   const close = async (): Promise<void> => {
@@ -54,7 +55,7 @@ export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
   }
 }
 
-/** Throws `disk-full` instead of the system's error for a full disk. */
+/** Runs work, and throws `disk-full` instead of the system's error if the disk is full. */
 export async function nameFullDisk<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -65,8 +66,8 @@ export async function nameFullDisk<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A new name in a folder. The two sides of a review differ in nothing but chance, and not in length, so that reviewed code
- * cannot tell them apart by a path.
+ * A new path in a folder. The name is random and always of the same length, so that reviewed code cannot tell by a path
+ * whether it is base or head.
  */
 export function unnamedFolder(dir: string): string {
   return path.join(dir, randomBytes(6).toString('hex'));

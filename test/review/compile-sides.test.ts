@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GoPackage, PackageList } from '../../src/go/packages.ts';
-import { brokenPackages } from '../../src/review/compile-sides.ts';
+import { warnOfBrokenPackages } from '../../src/review/compile-sides.ts';
 
 /** A compiled tree with these packages, each with the compiler's lines about it. */
 function tree(packages: Record<string, string[]>): { list: Pick<PackageList, 'packages'> } {
@@ -22,7 +22,7 @@ function tree(packages: Record<string, string[]>): { list: Pick<PackageList, 'pa
 }
 
 const told = (base: Record<string, string[]>, head: Record<string, string[]>): string[] =>
-  brokenPackages({ base: tree(base), head: tree(head) }).map((warning) =>
+  warnOfBrokenPackages({ base: tree(base), head: tree(head) }).map((warning) =>
     warning.kind === 'package-does-not-compile' ? `${warning.side} ${warning.package}` : warning.kind,
   );
 

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ReadSource } from '../rules/source-files.ts';
+
+/** Returns a function that reads a file of a tree; null if the file cannot be read. */
+export function readTree(tree: string): ReadSource {
+  return (file) => {
+    try {
+      return readFileSync(path.join(tree, file), 'utf8');
+    } catch {
+      return null;
+    }
+  };
+}
+
+/**
+ * Returns a function that lists the Go files directly in a folder of a tree, sorted, as paths in the tree. A folder that
+ * cannot be read counts as empty. `isWanted`: which file names; default: all.
+ */
+export function listGoFiles(
+  tree: string,
+  isWanted: (name: string) => boolean = () => true,
+): (dir: string) => string[] {
+  return (dir) => {
+    try {
+      const names = readdirSync(path.join(tree, dir)).filter(
+        (name) => name.endsWith('.go') && isWanted(name),
+      );
+      return names.sort().map((name) => path.posix.join(dir, name));
+    } catch {
+      return [];
+    }
+  };
+}
