@@ -5,7 +5,7 @@ import { renderHistoryJson } from '../report/data/history.ts';
 import { orderCommits, listSeries, type Series } from '../report/decide/history.ts';
 import type { CommitRecord } from '../report/model/history.ts';
 import { renderHistory } from '../report/terminal/history.ts';
-import { describeBackfill, describePlace } from '../report/words/history.ts';
+import { describeBackfill, describeCommitStep } from '../report/words/history.ts';
 import { describeProgress, stoppingBackfill } from '../report/words/progress.ts';
 import { requireRegexp } from '../review/typed-options.ts';
 import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
@@ -62,7 +62,7 @@ export async function runBackfill(dir: string, flags: BackfillFlags, terminal: T
       signal,
       stop,
       onProgress: (place, progress) =>
-        terminal.showProgress(describePlace(place, describeProgress(progress))),
+        terminal.showProgress(describeCommitStep(place, describeProgress(progress))),
     });
   });
   terminal.clearProgress();

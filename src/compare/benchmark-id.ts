@@ -3,6 +3,9 @@ export function benchmarkId(benchmark: { package: string; name: string }): strin
   return `${benchmark.package}.${benchmark.name}`;
 }
 
+/** `example.com/m/pkg.BenchmarkX/sub` → `BenchmarkX/sub`: what `benchmarkId` wrote, without the package. */
+export const benchmarkNameOf = (id: string): string => id.replace(/^.*\.(?=Benchmark)/su, '');
+
 /** `BenchmarkX/small/fast` → `BenchmarkX`: the function that a benchmark runs in. */
 export const topBenchmark = (name: string): string => name.split('/', 1)[0] ?? name;
 

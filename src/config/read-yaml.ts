@@ -14,7 +14,7 @@ import { z } from 'zod';
 import type { ConfigFault, ConfigProblem, ConfigValueType } from './schema.ts';
 import { suggest } from './suggest.ts';
 
-/** The largest text in UTF-16 units. A config has about twenty keys. */
+/** The largest text in UTF-16 units. A config has about thirty keys. */
 const sizeLimit = 64 * 1024;
 /** The maximum number of expanded aliases. */
 const aliasLimit = 50;

@@ -102,7 +102,7 @@ test('a run for another target branch does not pass, however clean it is', async
   const late = await scene.runner.run('gate', { event: 'pull_request', payload });
   assert.equal(late.status, 1, late.log);
   assert.equal(late.outputs['verdict'], 'error');
-  assert.match(late.summary, /compares it with `main`, and it goes to `release` now/u);
+  assert.match(late.summary, /compares it with `main`, but it now targets `release`/u);
   assert.deepEqual((await seenOn(pull)).checks, []);
   const own = await gatePullRequest(pull);
   assert.equal(own.status, 0, own.log);

@@ -2,7 +2,7 @@ import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { Amount } from '../../compare/types.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
-import { formatChange, formatSigned } from '../words/finding.ts';
+import { formatChange, formatSigned } from '../words/numbers.ts';
 import { isChanged } from '../words/headline.ts';
 import { pageWords, verdictOrder } from '../words/page.ts';
 import { html, type Html } from '../model/html-page.ts';

@@ -1,6 +1,6 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
-import { formatChange } from '../words/finding.ts';
+import { formatChange } from '../words/numbers.ts';
 import { pageWords } from '../words/page.ts';
 import { directionIn, directionOf, hasSection, rowId, sortBenchmarks, stacksId } from './benchmarks.ts';
 import { html, type Html } from '../model/html-page.ts';

@@ -8,9 +8,9 @@ import {
   describeSides,
   describeTiming,
   describeVerdict,
-  formatSeconds,
 } from '../words/headline.ts';
 import { historyWords } from '../words/history.ts';
+import { formatSeconds } from '../words/numbers.ts';
 import { pageWords } from '../words/page.ts';
 import type { PageAssets } from './assets.ts';
 import { barWidths, writeBenchmarkTable } from './benchmarks.ts';

@@ -1,6 +1,6 @@
 import { html, type Html } from '../model/html-page.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
-import { formatNumber } from '../words/finding.ts';
+import { formatNumber } from '../words/numbers.ts';
 import { pageWords } from '../words/page.ts';
 import { hasRuns, hasSection, rowId, runsId, sortBenchmarks } from './benchmarks.ts';
 import { toHash } from './markup.ts';

@@ -1,7 +1,7 @@
 import { cleanLine } from '../model/escape.ts';
 import type { ExcerptSide, SourceExcerpt } from '../model/review.ts';
 import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
-import { formatChange } from '../words/finding.ts';
+import { formatChange } from '../words/numbers.ts';
 import { pageWords } from '../words/page.ts';
 import { alignLines, chooseRows, compareWords, type Piece, type AlignedRow } from './align.ts';
 import { directionOf } from './benchmarks.ts';

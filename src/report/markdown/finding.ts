@@ -1,4 +1,4 @@
-import { describeConsent, describeSubject } from '../words/acceptance.ts';
+import { describeAcceptance, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, foldedLimit, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
@@ -8,7 +8,8 @@ import { describeSuggestion } from '../words/suggestions.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import { evidenceWords } from '../words/evidence.ts';
 import { listReproduction } from '../words/reproduce.ts';
-import { describeFinding, formatChange, formatSigned } from '../words/finding.ts';
+import { describeFinding } from '../words/finding.ts';
+import { formatChange, formatSigned } from '../words/numbers.ts';
 import { say, toMarkdown } from '../model/prose.ts';
 import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
 
@@ -92,7 +93,7 @@ function writeConsents(
   const write = (one: JudgedAcceptance): string => {
     const { subject } = one.acceptance;
     const whole = subject.kind === 'finding' ? ['This finding'] : describeSubject(subject, null);
-    return toMarkdown(say`${whole} was ${describeConsent(one)}.`);
+    return toMarkdown(say`${whole} was ${describeAcceptance(one)}.`);
   };
   const effect = own.length > 0 && !gates ? '**Accepted:** it does not gate the merge.' : '';
   return joinMarkdown([effect, toList(own, limit, write)]);

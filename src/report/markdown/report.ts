@@ -130,5 +130,5 @@ export function writeBuildErrors(report: Report, limit: number): string {
   if (report.buildErrors.length === 0) return '';
   const cut = (line: string): string => line.slice(0, 500);
   const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
-  return `The compiler says:\n\n${toMarkdownFence(takeEntries(report.buildErrors, limit, cut, tell))}`;
+  return `Compiler errors:\n\n${toMarkdownFence(takeEntries(report.buildErrors, limit, cut, tell))}`;
 }

@@ -1,4 +1,4 @@
-import { describeConsent, describeSubject } from '../words/acceptance.ts';
+import { describeAcceptance, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fitBody, foldedLimit, joinMarkdown, takeEntries, toList } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
@@ -36,7 +36,7 @@ export function writeAccepted(
 ): string {
   if (judged.length === 0) return '';
   const write = (one: JudgedAcceptance): string =>
-    toMarkdown(say`${describeSubject(one.acceptance.subject, report)}: ${describeConsent(one)}`);
+    toMarkdown(say`${describeSubject(one.acceptance.subject, report)}: ${describeAcceptance(one)}`);
   return `**Accepted regressions**\n\n${toList(judged, limit, write)}`;
 }
 

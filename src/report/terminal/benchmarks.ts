@@ -1,6 +1,6 @@
 import { shortLine } from '../model/escape.ts';
 import type { ReportBenchmark } from '../model/schema.ts';
-import { formatChange, formatSigned } from '../words/finding.ts';
+import { formatChange, formatSigned } from '../words/numbers.ts';
 import { isChanged } from '../words/headline.ts';
 import {
   columnsOf,

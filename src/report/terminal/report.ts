@@ -112,7 +112,7 @@ export function renderText(report: Report, page: Page): string {
     ...dim(describeSides(report)),
     ...dim(`run ${describeSandbox(report.sandbox)}`),
     // The compiler's lines stay whole: people and editors look for FILE:LINE in them.
-    ...section('The compiler says', indent(report.buildErrors.map(shortLine), '  '), page),
+    ...section('Compiler errors', indent(report.buildErrors.map(shortLine), '  '), page),
     ...section('Benchmarks that changed', renderBenchmarks(report.benchmarks, page), page),
     ...(rest === '' ? [] : ['', ...layoutParagraph([plain(rest)], page)]),
     ...section(countFindings(report), renderFindings(report, page), page),

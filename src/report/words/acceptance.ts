@@ -1,12 +1,13 @@
 import { compareText } from '../../compare/order.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { formatSigned } from './finding.ts';
+import { formatSigned } from './numbers.ts';
 import { count, joinProse, say, type Prose } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report } from '../model/schema.ts';
 
 type Amounts = Acceptance['amounts'];
 
+/** The most benchmarks that one sentence names. */
 const maxBenchmarks = 3;
 
 function formatIncrease({ allocs, bytes }: Amounts[string]): string {
@@ -18,8 +19,8 @@ function formatIncrease({ allocs, bytes }: Amounts[string]): string {
 }
 
 /**
- * `+1 allocs/op, +16 B/op in example.com/m/log.BenchmarkInfo`. The largest increases come first; the others are only
- * counted.
+ * The increases of an acceptance: `+1 allocs/op, +16 B/op in example.com/m/log.BenchmarkInfo`. The largest come first;
+ * after three, the others are only counted.
  */
 export function describeAmounts(amounts: Amounts): Prose {
   const sorted = Object.entries(amounts).sort(
@@ -33,13 +34,13 @@ export function describeAmounts(amounts: Amounts): Prose {
   return joinProse([...listed, ...rest], '; ');
 }
 
-/** The day of an ISO 8601 time; an empty text for any other text. */
+/** ` on 2026-11-30` for an ISO 8601 time; empty for any other text. */
 function describeDay(at: string): string {
   const day = /^\d{4}-\d\d-\d\d/u.exec(at)?.[0];
   return day === undefined ? '' : ` on ${day}`;
 }
 
-/** Who accepted it, when and why. The name is shown as code, so that GitHub notifies nobody. */
+/** Who accepted a regression, on which pull request, when and why. The login is shown as code, so that GitHub notifies nobody. */
 export function describeOrigin({ by, at, reason, on }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
   const where = on === undefined ? '' : ` on #${on}`;
@@ -52,8 +53,8 @@ export function describeSubject({ kind, id }: Acceptance['subject'], report: Rep
   return finding ? say`${[finding.exercise.id]} at ${`${finding.file}:${finding.line}`}` : say`${id}`;
 }
 
-/** Whether an acceptance still holds, as a sentence without its subject. */
-export function describeConsent({ acceptance, holds, now }: JudgedAcceptance): Prose {
+/** Who accepted a regression, and whether the acceptance still holds: a sentence without its subject. */
+export function describeAcceptance({ acceptance, holds, now }: JudgedAcceptance): Prose {
   const origin = describeOrigin(acceptance);
   const amounts = describeAmounts(acceptance.amounts);
   return holds

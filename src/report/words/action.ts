@@ -26,39 +26,39 @@ export const actionLogs = {
 
 const output = (title: string, summary: string): CheckOutput => ({ title, summary, text: '' });
 
-/** `drafts: skip`, the default. */
+/** The result for a draft under `drafts: skip`, the default. */
 export const notMeasuredDraft = output(
   'Not measured: this pull request is a draft',
   'It will be measured when it is marked ready for review. `drafts: review` in `.github/allocgate.yml` measures drafts, too.',
 );
 
-/** `forks: never`. */
+/** The result for a pull request from a fork under `forks: never`. */
 export const notMeasuredFork = output(
   'Not measured: this repository does not measure forks',
   '`forks: never` in `.github/allocgate.yml` forbids measuring pull requests from forks.',
 );
 
-/** The measuring job ended before it wrote a result, or its result is damaged. */
+/** The result if the measuring job ended before it wrote one, or if what it wrote is damaged. */
 export const brokenHandover = output(
   'The measuring job left no result',
   'The job that measures ended early, or its artifact `allocgate` is missing or damaged. Its log has the reason; re-run the workflow to measure again.',
 );
 
-/** The pull request got another target branch after this run began. `from`, `to`: branches. */
+/** The result if the pull request got another target branch after the run began: first `from`, now `to`. */
 export const describeRetargeted = (from: string, to: string): CheckOutput =>
   output(
     'The pull request has another target branch now',
-    `This run compares it with ${toMarkdownCode(from)}, and it goes to ${toMarkdownCode(to)} now. The run that began with the change decides. If there is none, push, or close and reopen the pull request.`,
+    `This run compares it with ${toMarkdownCode(from)}, but it now targets ${toMarkdownCode(to)}. The run that the change of the target started decides. If there is none, push, or close and reopen the pull request.`,
   );
 
-/** Another open pull request has the same head. `branch`: its target. */
+/** The result if another open pull request, which targets `branch`, has the same head. */
 export const describeSharedHead = (number: number, branch: string): CheckOutput =>
   output(
     `#${number} has the same head and another target branch`,
-    `A required check belongs to a commit, so this run would also decide for #${number}, which goes to ${toMarkdownCode(branch)}. Push a commit to one of them, or close it and comment \`/allocgate rerun\` on the other.`,
+    `A required check belongs to a commit, so this run would also decide for #${number}, which targets ${toMarkdownCode(branch)}. Push a commit to one of them, or close it and comment \`/allocgate rerun\` on the other.`,
   );
 
-/** The page of a workflow run: the whole report. */
+/** The report in Markdown, for the page of a workflow run. */
 export const writeStepSummary = ({ title, summary, text }: CheckOutput): string =>
   joinMarkdown([`## allocgate: ${title}`, summary, text]);
 
@@ -66,10 +66,10 @@ export const writeStepSummary = ({ title, summary, text }: CheckOutput): string 
 export const forkNotice =
   'This report comes from a workflow run of the fork, which the author of the pull request controls. It does not gate by itself.';
 
-/** `/allocgate run REGEXP`: a workflow that is run again takes no argument. */
+/** The reply to `/allocgate run REGEXP`. GitHub can only run a workflow again as it was, without a new argument. */
 export const noPartialRuns =
   'The GitHub Action always measures all benchmarks. `/allocgate run` without a regular expression measures again; for single benchmarks, use `allocgate review --bench` on your machine.';
 
-/** The input `job` of action.yml has another value. */
+/** The error for an input `job` of action.yml that is neither `measure` nor `gate`. */
 export const describeWrongJob = (name: string): string =>
   `The input "job" must be measure or gate, not "${shortLine(name)}".`;

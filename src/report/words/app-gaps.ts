@@ -1,11 +1,11 @@
 import { cleanLine } from '../model/escape.ts';
 
-/** The GitHub App as GitHub knows it, beside what allocgate needs. */
+/** What GitHub reports about the App, compared with what allocgate needs. */
 export type AppFacts = {
   slug: string;
-  /** Its page on GitHub. */
+  /** The App's page on GitHub. */
   url: string;
-  /** Permissions of the App that it lacks or has at a lower level; `has` null: not at all. */
+  /** The permissions that the App lacks or has only at a lower level; `has` null: it lacks it completely. */
   permissions: { name: string; needs: string; has: string | null }[];
   missingEvents: string[];
   /** `lacking` (as `NAME: LEVEL`) and `missingEvents`: requested by the App and not yet granted by the account. */

@@ -3,7 +3,7 @@
  * access to the repository.
  */
 type SlashCommandHelp = {
-  /** Its arguments; a bracket marks an optional one, a bar a choice. */
+  /** The arguments: `[X]` is optional, `X|Y` is one of both. */
   takes: string;
   does: string;
 };

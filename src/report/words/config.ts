@@ -20,7 +20,7 @@ const inList = (allowed: readonly string[]): string =>
 const suggestValue = (suggestion: string | null): string =>
   suggestion === null ? '' : ` Did you mean ${quote(suggestion)}?`;
 
-/** The sentence without the place; `key` is the dotted key. */
+/** The sentence about a problem, without its place. `key` is dotted, and empty for the file itself. */
 function describeFault(fault: ConfigFault, key: string): string {
   const name = key === '' ? 'The file' : quote(key);
   switch (fault.kind) {
@@ -49,7 +49,7 @@ function describeFault(fault: ConfigFault, key: string): string {
     case 'out-of-range':
       return `${name} must be at ${fault.bound} ${fault.limit}.`;
     case 'too-large':
-      return `The file is larger than ${fault.limit / 1024} KiB. A configuration has about twenty keys.`;
+      return `The file is larger than ${fault.limit / 1024} KiB. A configuration has about thirty keys.`;
   }
 }
 
@@ -57,7 +57,7 @@ function describeFault(fault: ConfigFault, key: string): string {
 export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): string =>
   fragment === '' ? description : `${description}: ${quote(fragment)}`;
 
-/** One line that names the place and says what to do: `.github/allocgate.yml:3:3: "gait" is not a known key. …`. */
+/** One line with the place of a problem and what to do about it: `.github/allocgate.yml:3:3: "gait" is not a known key. …`. */
 export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
 }

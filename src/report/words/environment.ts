@@ -28,10 +28,10 @@ export const envFileVariables: readonly string[] = [
 export const describeIgnoredVariables = (names: readonly string[]): string =>
   `.env sets ${names.join(', ')}, which allocgate does not read from it; set variables of other programs in the environment itself`;
 
-/** A problem of an environment variable, or of the address that HOST and PORT name. */
+/** Why an environment variable, or the address that HOST and PORT name, cannot be used. */
 export type EnvironmentProblem =
   | { kind: 'rsa-key' }
-  /** `reason`: the system's or the library's words. */
+  /** `reason` is the message of the operating system or of the library that reads keys. */
   | { kind: 'unreadable-key'; reason: string }
   | { kind: 'no-key' }
   | { kind: 'app-id' }
@@ -49,7 +49,7 @@ export type EnvironmentProblem =
   | { kind: 'unknown-host'; host: string }
   | { kind: 'log-level'; levels: readonly string[] };
 
-/** The end of a sentence that names the variable: what its value must be. */
+/** What the value must be, as the end of a sentence that begins with the variable's name. */
 export function describeEnvironmentProblem(problem: EnvironmentProblem): string {
   switch (problem.kind) {
     case 'rsa-key':

@@ -1,17 +1,15 @@
+import { benchmarkNameOf } from '../../compare/benchmark-id.ts';
 import { joinProse, say, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
+import { formatTried } from './numbers.ts';
 
 type Experiment = NonNullable<ReportFinding['experiment']>;
 type Trial = Experiment['trials'][number];
 
-/** The number of places that are listed. The others are only counted. */
+/** The most places that one sentence names. The others are only counted. */
 const MAX_PLACES = 4;
 
-/** Rounds an average: to a whole number if it is nearly whole, else to one decimal. */
-const short = (value: number): string =>
-  Math.abs(value - Math.round(value)) < 0.05 ? String(Math.round(value)) : value.toFixed(1);
-
-/** `route/route.go:24`, `a.go:118–120`, `the lines deleted at a.go:7`. */
+/** The lines that a trial took back: `route/route.go:24`, `a.go:118–120`, `the lines deleted at a.go:7`. */
 function describePlaces({ lines }: Trial): Prose {
   const places = lines.slice(0, MAX_PLACES).map(({ file, first, last, deleted }) => {
     const place = say`${first === last ? `${file}:${first}` : `${file}:${first}–${last}`}`;
@@ -23,10 +21,8 @@ function describePlaces({ lines }: Trial): Prose {
 }
 
 const makes = (trial: Trial, { unit, head }: Experiment): Prose => [
-  `${short(trial.value ?? 0)} ${unit} instead of ${short(head)}`,
+  `${formatTried(trial.value ?? 0)} ${unit} instead of ${formatTried(head)}`,
 ];
-
-const nameOf = ({ benchmark }: Experiment): string => benchmark.replace(/^.*\.(?=Benchmark)/su, '');
 
 /** ` The allocation disappears with a.go:3 as before: 0 allocs/op instead of 1.`, for each change that was found. */
 function describeFound(trials: readonly Trial[], experiment: Experiment): Prose {
@@ -38,11 +34,11 @@ function describeFound(trials: readonly Trial[], experiment: Experiment): Prose 
     );
 }
 
-/** `a.go:118–120: 34, b.go:7: 12`. */
+/** What each change adds: `a.go:118–120: 34; b.go:7: 12`. */
 function describeParts(trials: readonly Trial[], { head }: Experiment): Prose {
   const parts = trials
     .filter(({ outcome }) => outcome === 'less' || outcome === 'gone')
-    .map((trial) => say`${describePlaces(trial)}: ${[short(head - (trial.value ?? head))]}`);
+    .map((trial) => say`${describePlaces(trial)}: ${[formatTried(head - (trial.value ?? head))]}`);
   return joinProse(parts, '; ');
 }
 
@@ -53,13 +49,13 @@ export function describeExperiment({ experiment, cause }: ReportFinding): Prose 
   switch (experiment.outcome) {
     case 'proved':
       return first
-        ? say` Proved by experiment: with ${describePlaces(first)} as before, ${nameOf(experiment)} makes ${makes(first, experiment)}.`
+        ? say` Proved by experiment: with ${describePlaces(first)} as before, ${benchmarkNameOf(experiment.benchmark)} makes ${makes(first, experiment)}.`
         : [];
     case 'partly':
-      return say` Experiments split the +${short(experiment.added)} ${[experiment.unit]} among these changes: ${describeParts(experiment.trials, experiment)}.`;
+      return say` Experiments split the +${formatTried(experiment.added)} ${[experiment.unit]} among these changes: ${describeParts(experiment.trials, experiment)}.`;
     case 'refuted':
       return first
-        ? say` An experiment does not confirm this cause: with ${describePlaces(first)} as before, ${nameOf(experiment)} still makes ${[short(first.value ?? 0)]} ${[experiment.unit]}.${describeFound(others, experiment)}`
+        ? say` An experiment does not confirm this cause: with ${describePlaces(first)} as before, ${benchmarkNameOf(experiment.benchmark)} still makes ${[formatTried(first.value ?? 0)]} ${[experiment.unit]}.${describeFound(others, experiment)}`
         : [];
     case 'undecided': {
       const found = describeFound(experiment.trials, experiment);
@@ -71,7 +67,7 @@ export function describeExperiment({ experiment, cause }: ReportFinding): Prose 
   }
 }
 
-/** The number of causes that were tried, and of those that were not. */
+/** How many causes were tried, how long that took, and how many were not tried. */
 export function describeUntried(findings: readonly ReportFinding[]): string {
   const tried = findings.filter(({ experiment }) => experiment !== undefined);
   const left = findings.filter(

@@ -1,7 +1,7 @@
 import type { BenchmarkFailure } from '../../compare/types.ts';
 import { limitVerbs } from '../../limits.ts';
 
-/** How a benchmark ended, as the rest of a sentence about it. */
+/** How a benchmark ended, as the end of a sentence that begins with its name. */
 export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = {
   ...limitVerbs,
   failed: 'failed',
@@ -12,7 +12,7 @@ export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = 
   unreadable: 'printed a result that cannot be parsed',
 };
 
-/** The message of a panic, without the goroutines' stacks and the signal. */
+/** The output of a benchmark that failed, up to the stacks of a panic. */
 export function cutStacks(detail: string): string {
   const end = /^(?:goroutine \d+ .*\[|\[signal )/mu.exec(detail)?.index ?? detail.length;
   return detail.slice(0, end).trim() || detail;

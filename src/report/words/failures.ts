@@ -11,18 +11,21 @@ import { describeSandboxFailure } from './sandbox.ts';
  */
 export type FailureText = { message: string; hint: string; lines: string[] };
 
-/** The sentences of `FailureText`. Names and messages from outside are cleaned, but not yet for a log. */
+/**
+ * The sentences of a `FailureText`. Control characters are removed from names and messages from outside;
+ * `describeFailure` also makes the lines safe for a workflow's log.
+ */
 type Sentences = Omit<FailureText, 'lines'>;
 
 const shortId = (id: string): string => shortLine(id).slice(0, 12);
 const list = (names: readonly string[]): string => names.map(shortLine).join(', ');
 
-/** A reason from outside allocgate as the end of a sentence. */
+/** The message of another program as the end of a sentence. */
 const because = (reason: string): string => `: ${shortLine(reason).replace(/\.$/u, '')}.`;
 
 const unshallow = 'This clone is shallow. Fetch the rest of the history: git fetch --unshallow';
 
-/** The things that a tree can have too many of, and the setting that limits each. */
+/** What a commit can have too much of, and the setting that limits it; null: the limit is fixed. */
 export const treeLimits = {
   changes: { noun: 'changed files', setting: null },
   links: { noun: 'symbolic links', setting: null },
@@ -41,7 +44,7 @@ function describeGitEnd(ended: FailureFacts['git-failed']['ended']): string {
   return `was ended by ${shortLine(ended.signal)}`;
 }
 
-/** `go list ./... ran out of time (limits.buildSeconds)`, without the command. */
+/** How a go command failed, as the end of a sentence that begins with it: `ran out of time (limits.buildSeconds)`. */
 export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['go-failed']): string {
   if (ended !== 'exited') return describeLimit(ended, 'build');
   const how = exitCode === null ? 'was ended by a signal' : `failed with exit status ${exitCode}`;
@@ -50,7 +53,7 @@ export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['
 
 const settingsHint = 'allocgate doctor names the settings file';
 
-/** `command`: the command that failed, as a person types it. */
+/** The sentences for each code. `command` is the command that failed, as a person types it. */
 const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: string) => Sentences } = {
   'not-a-repository': ({ path }, command) => ({
     message: `${shortLine(path)} is not a git repository.`,

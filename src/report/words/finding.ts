@@ -5,17 +5,18 @@ import type { Decision } from '../../compare/types.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
+import { formatChange, formatSigned } from './numbers.ts';
 
 type Cost = ReportFinding['costs'][number];
 type TestedCost = NonNullable<ReportFinding['tested']>;
 
-/** A finding in sentences, in the order in which they are read. */
+/** The parts of a finding's text, in the order in which outputs show them. */
 export type FindingText = {
   /** `+1 allocs/op, +16 B/op in BenchmarkX (2 → 3 allocs/op).` */
   cost: Prose;
   /** What the compiler and the heap profile report for the line. */
   why: Prose;
-  /** The changed line that led to it. */
+  /** The changed line that led to the allocation, and what an experiment showed about it. */
   cause: Prose;
   /** Markdown, as the rule's file contains it. */
   advice: string;
@@ -23,14 +24,15 @@ export type FindingText = {
   exercise: string;
   /** The page that `allocgate rules` and `/allocgate explain` show. */
   page: string;
-  /** `Memory Allocator — Optimization, Exercise 1`, and where to read it. */
+  /** The document that the exercise comes from: `Memory Allocator — Optimization, Exercise 1`. */
   source: string;
+  /** The address of that document; null: it is not public. */
   url: string | null;
-  /** `MA-08 Boxing into any`: what else fits the place. */
+  /** The other rules that fit the place: `MA-08 Boxing into any`. */
   others: string[];
 };
 
-/** A decision in the words that `go build -gcflags=-m` prints, without position. */
+/** A decision in the words of `go build -gcflags=-m`, without its position. */
 export function quoteCompiler(decision: Decision): string {
   const { expression, cost, reason } = decision;
   const words: Record<Decision['kind'], string> = {
@@ -47,31 +49,10 @@ export function quoteCompiler(decision: Decision): string {
   return words[decision.kind];
 }
 
-/**
- * Rounds an average for display: to a whole number if it is nearly whole, else to one decimal. A very small value does
- * not become 0.
- */
-export function formatNumber(value: number): string {
-  const whole = Math.round(value);
-  if (whole !== 0 && Math.abs(value - whole) < 0.05) return String(whole);
-  if (value === 0) return '0';
-  return Math.abs(value) < 0.05 ? value.toPrecision(1) : String(Number(value.toFixed(1)));
-}
-
-/** With its sign: `+1`, `-2`, `0`. */
-export const formatSigned = (value: number): string =>
-  value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
-
-/** `2 → 3`; a side that was not measured is a dash. */
-export function formatChange({ base, head }: { base: number | null; head: number | null }): string {
-  const show = (value: number | null): string => (value === null ? '–' : formatNumber(value));
-  return base === head ? show(head) : `${show(base)} → ${show(head)}`;
-}
-
-/** The number of further lines that are listed. The others are only counted; the JSON report contains all. */
+/** The most further lines that one sentence names. The others are only counted; the JSON report contains all. */
 const MAX_PLACES = 5;
 
-/** The number of other rules that are named where there is little room. */
+/** The most other rules that are named in a terminal and in the message of a finding. */
 export const MAX_OTHERS = 3;
 
 function formatCost(cost: Cost): string {
@@ -90,23 +71,23 @@ function describeCost(finding: ReportFinding): Prose {
   return [...describeAmounts(finding), ...describeTrade(finding), ...describeContract(finding)];
 }
 
-/** The number of bytes per operation below which a difference is no trade: Go's smallest object. */
+/** The least bytes per op that count as a trade for an allocation: the size of Go's smallest object. */
 const MIN_TRADE_BYTES = 8;
 
-/** What it means that allocations and bytes of the first benchmark change in opposite directions; else nothing. */
+/** Explains a benchmark whose allocations and bytes change in opposite directions; empty for any other. */
 function describeTrade({ costs: [first] }: ReportFinding): Prose {
   const [allocs, bytes] = [first?.allocsPerOp.delta ?? 0, first?.bytesPerOp.delta ?? 0];
   if (allocs * bytes >= 0 || Math.abs(bytes) < MIN_TRADE_BYTES) return [];
   const [number, size] = [
-    count(Math.abs(Math.round(allocs)), 'allocation'),
+    count(Math.abs(Math.round(allocs)), allocs > 0 ? 'more allocation' : 'fewer allocation'),
     `${Math.abs(Math.round(bytes))} B`,
   ];
   return allocs > 0
     ? [
-        ` In all, the benchmark makes ${number} more and uses ${size} less per operation: each object costs time to allocate and to mark, but less memory means fewer garbage collections.`,
+        ` In all, the benchmark makes ${number} and uses ${size} less per operation: each object costs time to allocate and to mark, but less memory means fewer garbage collections.`,
       ]
     : [
-        ` In all, the benchmark makes ${number} less and uses ${size} more per operation: fewer, larger objects cost less time to allocate and to mark, but more memory means more garbage collections.`,
+        ` In all, the benchmark makes ${number} and uses ${size} more per operation: fewer, larger objects cost less time to allocate and to mark, but more memory means more garbage collections.`,
       ];
 }
 
@@ -128,7 +109,7 @@ function describeObjects({ objects, bytes }: { objects: number; bytes: number })
     .join(', ');
 }
 
-/** `+3 objects each time parseHeader runs, +1 object of them here, seen in TestParse (12 calls).` */
+/** `+3 objects each time parseHeader runs, about +1 object of them here, seen in TestParse (12 calls); …` */
 function describeTested(tested: TestedCost): Prose {
   const { function: name, test, calls, line, here } = tested;
   const shown = test.replace(/^.*\.(?=(?:Test|Example|Fuzz))/su, '');
@@ -161,9 +142,7 @@ function describeAmounts(finding: ReportFinding): Prose {
   return say`${[isWhole ? '' : 'About ', formatCost(first)]} in ${first.name} ${[`(${total})${more}.`]}`;
 }
 
-/**
- * The compiler's decision and what the heap profile adds to it. A proven finding can lack a decision of the compiler.
- */
+/** What the compiler decided about the line, if it reported anything, and what the heap profile adds. */
 function describeWhy(finding: ReportFinding): Prose {
   return [...describePlace(finding), ...describeOthers(finding)];
 }
@@ -178,7 +157,7 @@ function describeOthers({ places }: ReportFinding): Prose {
   return say` The same cause makes these lines allocate too: ${joinProse(shown, ', ')}${[more]}.`;
 }
 
-/** How to see it end. */
+/** The command that shows how a broken benchmark ends. */
 function describeCommand({ costs: [first] }: ReportFinding): Prose {
   if (!first) return [];
   const name = first.name.split('/').map((part) => `^${part}$`);
@@ -189,7 +168,7 @@ function describePlace(finding: ReportFinding): Prose {
   const place = say`${`${finding.file}:${finding.line}`} in ${finding.function}`;
   if (finding.failure) {
     const words = cutStacks(finding.failure.detail).trim();
-    return words === '' ? say`Look at ${place}.` : say`At ${place}: ${words}.`;
+    return words === '' ? say`See ${place}.` : say`At ${place}: ${words}.`;
   }
   const calls = joinProse(
     finding.calls.slice(0, 3).map((call) => say`${call}`),

@@ -2,14 +2,15 @@ import { wasCompared } from '../decide/unmeasured.ts';
 import { count } from '../model/prose.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
 import { describeNotCompared } from './not-compared.ts';
+import { formatSeconds } from './numbers.ts';
 
 const withVerdict = (report: Report, verdict: ReportBenchmark['verdict']): number =>
   report.benchmarks.filter((benchmark) => benchmark.verdict === verdict).length;
 
-/** Whether a benchmark gets a row in the report: unchanged ones are only counted. */
+/** Whether a report shows the numbers of a benchmark. Unchanged benchmarks are only counted. */
 export const isChanged = (benchmark: ReportBenchmark): boolean => benchmark.verdict !== 'unchanged';
 
-/** Rows whose two sides were compared. */
+/** The benchmarks whose two sides were compared. */
 const listCompared = (report: Report): ReportBenchmark[] =>
   report.benchmarks.filter((benchmark) => wasCompared(benchmark, report.unmeasured));
 
@@ -18,7 +19,7 @@ const differs = ({ allocsPerOp, bytesPerOp }: ReportBenchmark): boolean =>
 
 type Count = { more: number; less: number; small: number; edited: number; noisy: number; rounded: number };
 
-/** Counts the rows with a difference, by the meaning of the difference. */
+/** Counts the benchmarks with a difference, by what the difference means. */
 function countDifferences(compared: readonly ReportBenchmark[]): Count {
   const of = (verdict: ReportBenchmark['verdict']): ReportBenchmark[] =>
     compared.filter((benchmark) => benchmark.verdict === verdict);
@@ -34,7 +35,7 @@ function countDifferences(compared: readonly ReportBenchmark[]): Count {
 
 const verb = (number: number, plural: string): string => (number === 1 ? `${plural}s` : plural);
 
-/** `2 of 24 benchmarks allocate more, 1 allocates less, 3 differ from run to run`: every row with a difference. */
+/** `2 of 24 benchmarks allocate more, 1 allocates less, 3 differ from run to run`: all benchmarks with a difference. */
 function describeCounts(compared: readonly ReportBenchmark[]): string {
   const total = compared.length;
   const counts = countDifferences(compared);
@@ -63,7 +64,7 @@ function describeCounts(compared: readonly ReportBenchmark[]): string {
 const describeUnreached = (number: number): string =>
   `${count(number, 'benchmark')} ${number === 1 ? 'runs' : 'run'} nothing that changed`;
 
-/** Why there is no row to count. Identical test binaries are a valid reason, not a failure. */
+/** Why no benchmark was compared. Identical test binaries are a good reason, not a failure. */
 function describeNothing(report: Report): string {
   const binaries = report.skipped.unchangedTestBinaries;
   const unreached = report.skipped.benchmarks?.length ?? 0;
@@ -104,7 +105,7 @@ function describeAdapted(report: Report): string {
 /** Whether a benchmark broke, which is worse than one that could never be compared. */
 const isBroken = ({ kind }: Report['unmeasured'][number]): boolean => kind === 'broken';
 
-/** What broke, and what else was not compared; and whether that alone fails the check. */
+/** The sentences about what broke and what else was not compared, and whether that alone fails the check. */
 function describeMissing(report: Report): { broken: string; others: string } {
   const gates =
     report.verdict === 'fail' &&
@@ -166,9 +167,6 @@ export function describeSides(report: Report): string {
   const head = report.head.sha === null ? 'the work tree' : `head ${report.head.sha.slice(0, 12)}`;
   return `base ${report.base.sha.slice(0, 12)} → ${head}, ${go} ${goos}/${goarch}`;
 }
-
-/** `34.1 s`. */
-export const formatSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 const accountings = {
   'cgroup-v2': 'cgroup v2',

@@ -4,8 +4,8 @@ import { formatNames, formatPurposes } from './format-names.ts';
 export const summaries = {
   allocgate: 'Reviews Go changes for allocation regressions.',
   review: 'review a change: two commits, a commit and the work tree, or a pull request on GitHub',
-  history: 'print what the benchmarks of the last commits allocate, and which commits moved it',
-  backfill: 'measure the last commits, newest first, as far as the budget goes',
+  history: "print how the benchmarks' allocations changed over the last commits",
+  backfill: 'measure the last commits, newest first, until the budget is used up',
   demo: 'review the bundled example pull request',
   serve: 'run the GitHub App: its web server and, with the embedded database, its reviews',
   worker: 'run reviews that allocgate serve has enqueued in a shared PostgreSQL, one at a time',
@@ -14,7 +14,7 @@ export const summaries = {
   check: 'check a configuration file, with the line and column of each problem',
   init: 'write a commented configuration for a repository, and a workflow for GitHub Actions',
   schema: 'print the JSON Schema of .github/allocgate.yml',
-  doctor: 'check everything that a review needs on this machine, and say how to fix what fails',
+  doctor: 'check everything that a review needs on this machine, and print how to fix what fails',
   completion: 'print a script that completes commands and options in your shell',
   help: 'display help for command',
 } as const;
@@ -46,9 +46,9 @@ export const optionHelp = {
   benchmark: 'show only the benchmarks that match, as in go test -bench',
   historyDir: 'the repository, or a directory in it',
   historyHead: 'the newest commit (default: HEAD)',
-  historyCommits: 'how many commits to look at, along first parents',
+  historyCommits: 'how many commits to cover, following first parents',
   historyFormat: 'text or json',
-  backfillBudget: 'how many minutes to work, with compilation',
+  backfillBudget: 'how many minutes to work, including compilation',
   demoFormat: 'as in allocgate review, for example html=report.html (default: text)',
   demoNoSandbox: "run the demo without a sandbox: its code is allocgate's own",
   configFile: 'the file (default: .github/allocgate.yml)',
@@ -98,8 +98,8 @@ Examples:
   history: `
 It measures nothing: allocgate history backfill does. The line of a benchmark shows allocs/op at each measured commit,
 the oldest on the left, or B/op if only those moved. Below it are the commits that moved it, newest first. A value such
-as "3 to 5" is a range: the runs of that commit disagree. A commit is said to move a benchmark only if the ranges
-before and after it are apart.
+as "3 to 5" is a range: the runs of that commit disagree. A commit counts as moving a benchmark only if the ranges
+before and after it do not overlap.
 
 Examples:
   allocgate history backfill --commits 50 --budget 30
@@ -167,10 +167,10 @@ Exit status: 0 everything works, 3 a review cannot run here.`,
 /** The line after a usage error of a command. */
 export const usageHint = (command: string): string => `${command} --help lists the options.`;
 
-/** The same of a command that has others below it. */
+/** The line after a usage error of a command that has subcommands. */
 export const commandsHint = (command: string): string => `${command} --help lists the commands and options.`;
 
-/** A sentence of the option parser, beginning as all other messages do. */
+/** A message of the option parser (commander), made to begin like all other messages. */
 export const describeUsageError = (text: string): string => text.replace(/^error: /u, 'allocgate: ');
 
 export const formatErrors = {

@@ -3,14 +3,14 @@ import { isExact, type ValueRange } from '../../compare/history-point.ts';
 import { cleanLine, shortLine } from '../model/escape.ts';
 import type { HistoryOutcome } from '../model/history.ts';
 import { count } from '../model/prose.ts';
-import { formatSigned } from './finding.ts';
+import { formatSigned } from './numbers.ts';
 
 /** How many characters of a commit ID are shown. */
 const SHORT_ID = 10;
 
 export const shortId = (sha: string): string => sha.slice(0, SHORT_ID);
 
-/** `3`, or `3 to 5` if the runs disagree. */
+/** `3`, or `3 to 5` if the runs disagree; a dash for no value. */
 export const formatRange = (range: ValueRange | null): string =>
   range === null ? '–' : isExact(range) ? String(range.low) : `${range.low} to ${range.high}`;
 
@@ -24,11 +24,11 @@ export function describeMove({ allocs, bytes }: { allocs: number; bytes: number 
 
 export const historyWords = {
   title: 'Allocation history',
-  empty: 'No commit is measured yet.',
+  empty: 'No commit has been measured yet.',
   noBenchmark: 'The measured commits have no benchmarks.',
   hint: 'allocgate history backfill measures the last commits.',
-  other: 'Go, the machine or N changed here, too',
-  moved: 'Commits that moved it',
+  other: 'Go, the machine or the number of iterations changed here, too',
+  moved: 'Commits that moved this benchmark',
   movers: 'Benchmarks that moved',
   steady: 'Benchmarks that did not move',
   nothingMoved: 'No benchmark moved at these commits.',
@@ -45,15 +45,15 @@ export const historyWords = {
   },
 } as const;
 
-/** One line on the commit that is being measured. `step`: what is being done. */
-export function describePlace(
+/** One line about the commit that is being measured. `step` is what allocgate does with it now. */
+export function describeCommitStep(
   { done, total, sha }: { done: number; total: number; sha: string },
   step: string,
 ): string {
   return cleanLine(`Commit ${done + 1} of ${total} (${shortId(sha)}): ${step}`);
 }
 
-/** How many commits of a history are measured, and where. */
+/** How many commits of a history are measured, and with which Go and on which machine the newest one was. */
 export function describeCoverage(
   measured: number,
   total: number,
@@ -64,18 +64,18 @@ export function describeCoverage(
   );
 }
 
-/** Why nothing of a commit can be measured, for failures that are the commit's own; null: the failure is another one. */
+/** Why a commit cannot be measured, if the reason is in the commit itself; null for any other failure. */
 export function describeCommitProblem({ code, facts }: FailureReason): string | null {
-  if (code === 'no-go-mod') return 'It has no go.mod in the folders that were looked at.';
+  if (code === 'no-go-mod') return 'The folders to review contain no go.mod.';
   if (code === 'no-go-files') return 'It has no Go files.';
-  if (code === 'tree-too-large') return 'Its files are more than the limits allow.';
+  if (code === 'tree-too-large') return 'Its files exceed the limits.';
   if (code === 'go-too-old')
     return shortLine(`It needs Go ${facts.needs}, and the installed Go is ${facts.has}.`);
-  if (code === 'go-failed') return shortLine(`The go command refuses it: ${facts.output.at(-1) ?? ''}`);
+  if (code === 'go-failed') return shortLine(`The go command failed: ${facts.output.at(-1) ?? ''}`);
   return null;
 }
 
-/** What a backfill did. */
+/** The last line of `allocgate history backfill`. */
 export function describeBackfill(outcome: HistoryOutcome): string {
   const { commits, known, measured, benchmarks, left, isStopped } = outcome;
   const before =

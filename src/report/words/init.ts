@@ -16,7 +16,10 @@ export type SurveyedBenchmark = {
   doubts: readonly Doubt[];
 };
 
-/** The modules and benchmarks of a repository, read from its files without building or running anything. `dir`: `.` for the top. */
+/**
+ * The modules and benchmarks of a repository, read from its files without building or running anything. `dir` is a
+ * module's folder, `.` for the top of the repository.
+ */
 export type Survey = {
   modules: readonly { path: string; dir: string }[];
   benchmarks: readonly SurveyedBenchmark[];
@@ -63,14 +66,14 @@ function listDoubtful(benchmarks: readonly SurveyedBenchmark[]): string[] {
       `  #   ${shortLine(name)} (${shortLine(file)}:${line}) ${doubts.map((doubt) => doubtWords[doubt]).join(', ')}`,
   );
   return [
-    '  # A regular expression, as in go test -skip. The sandbox has no network, and these benchmarks seem to need more than',
-    '  # the processor; remove a name to measure it anyway:',
+    '  # A regular expression, as in go test -skip. The sandbox has no network, and numbers should depend on the code alone,',
+    '  # so these benchmarks are skipped; remove a name to measure it anyway:',
     ...lines.slice(0, 50),
     `  skip: ${quote(`^(${names.slice(0, 50).join('|')})$`)}`,
   ];
 }
 
-/** Minutes for all benchmarks, in steps of five; never less than the default. */
+/** The minutes that all benchmarks take, rounded up to a multiple of five; never less than the default. */
 function proposeBudget(benchmarks: number): number {
   const minutes = (benchmarks * SECONDS_A_BENCHMARK) / 60;
   return Math.max(DEFAULT_BUDGET, Math.ceil(minutes / 5) * 5);
@@ -96,7 +99,7 @@ ${listDoubtful(benchmarks).join('\n')}
   tags: []
 
 thresholds:
-  # Whole new allocations per op that count as a regression. Counts are exact, so one is a good threshold.
+  # How many more allocations per op count as a regression. Counts are exact, so one is a good threshold.
   allocs: { increase: 1 }
   # Both must be reached.
   bytes: { increase: 64, percent: 10 }

@@ -7,13 +7,13 @@ type Entry = Report['unmeasured'][number];
 const benchmarks = (entries: readonly Entry[]): string => count(entries.length, 'benchmark');
 const packages = (entries: readonly Entry[]): string => count(entries.length, 'package');
 
-/** `failed`, or `failed or panicked` if benchmarks ended differently. The limit behind it is not named here. */
+/** How benchmarks ended: `failed`, or `failed or panicked` if they ended differently. Limits are not named here. */
 function endingOf(entries: readonly Entry[]): string {
   const words = entries.flatMap(({ failure }) => (failure === null ? [] : [failureWords[failure]]));
   return [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
 }
 
-/** `3 benchmarks and 2 packages`: what was left out of packages that had begun, and packages that had not. */
+/** `3 benchmarks and 2 packages`: benchmarks of packages that were begun, and packages that were not. */
 function countParts(entries: readonly Entry[]): string {
   const named = entries.filter(({ name }) => name !== null);
   const whole = entries.filter(({ name }) => name === null);

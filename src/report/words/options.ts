@@ -93,7 +93,7 @@ function describeHint(problem: OptionProblem, command: string): string {
     : `Did you mean ${shortLine(problem.similar)}?`;
 }
 
-/** Says why an option, or its value, cannot be used. */
+/** Explains why an option, or its value, cannot be used, and what to write instead. */
 export function describeOptionProblem(
   { option, value, problem }: FailureFacts['bad-option'],
   command: string,

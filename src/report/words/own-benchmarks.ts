@@ -1,14 +1,15 @@
 import { type Prose, say } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
+import { formatTried } from './numbers.ts';
 
 type OwnBenchmark = NonNullable<ReportFinding['ownBenchmark']>;
 
-const short = (value: number): string => String(Math.round(value * 10) / 10);
-
 const change = (base: number, head: number, unit: string): string =>
-  base === head ? `${short(head)} ${unit} on both sides` : `${short(base)} → ${short(head)} ${unit}`;
+  base === head
+    ? `${formatTried(head)} ${unit} on both sides`
+    : `${formatTried(base)} → ${formatTried(head)} ${unit}`;
 
-/** What cannot be made, or where the benchmark fails. */
+/** Which value cannot be made, or on which side the benchmark fails. */
 function describeProblem(problem: Extract<OwnBenchmark, { problem: unknown }>['problem']): Prose {
   if (problem.kind !== 'unwritable') {
     const verb = problem.kind === 'compile' ? 'does not compile' : 'does not run to its end';
@@ -26,14 +27,14 @@ function describeProblem(problem: Extract<OwnBenchmark, { problem: unknown }>['p
   }
 }
 
-/** What a benchmark measured that was written for a function, or why there is none. */
+/** What a benchmark that allocgate wrote for a function measured, or why it could not write one. */
 export function describeOwnBenchmark(own: OwnBenchmark): Prose {
   if ('problem' in own)
     return say`No benchmark could be written for ${own.function}: ${describeProblem(own.problem)}.`;
   const { base, head } = own;
   const inputs: Prose =
     own.from === null
-      ? ['inputs made from the types (look whether they are typical)']
+      ? ['inputs made from the types (check that they are typical)']
       : say`the inputs of ${own.from}`;
   const counts = `${change(base.allocs, head.allocs, 'allocs/op')}, ${change(base.bytes, head.bytes, 'B/op')}`;
   return say`A benchmark to paste, with ${inputs}. ${own.name} was run on both sides: ${[counts]}.`;

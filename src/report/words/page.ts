@@ -1,6 +1,6 @@
 import type { ReportBenchmark } from '../model/schema.ts';
 
-/** The words of the HTML report that are not sentences about a review. */
+/** Headings and explanations of the HTML report: its texts that do not depend on the review. */
 export const pageWords = {
   benchmarks: 'Benchmarks',
   changed: 'Where the objects come from',
@@ -9,7 +9,7 @@ export const pageWords = {
   possible: 'Changed lines that no benchmark ran',
   measured: 'How it was measured',
   warnings: 'Warnings',
-  compiler: 'The compiler says',
+  compiler: 'Compiler errors',
   exercise: 'Exercise',
   advice: 'What to do',
   functions: 'Changed functions',
@@ -35,7 +35,7 @@ export const pageWords = {
   noScript: 'Sorting, filtering and the flame graphs need JavaScript; all numbers are readable without it.',
 } as const;
 
-/** What a reader looks for first comes first. */
+/** The order of benchmarks in tables: what a reader looks for first comes first. */
 export const verdictOrder: readonly ReportBenchmark['verdict'][] = [
   'regression',
   'improvement',

@@ -3,7 +3,7 @@ import { count } from '../model/prose.ts';
 
 /** The step that a review is working on. */
 export type Progress =
-  /** `side`: a history reads one commit at a time. */
+  /** `side` is set for a history, which measures one commit at a time. */
   | { phase: 'source'; side?: 'commit' }
   | { phase: 'fetch'; side: 'base' | 'head' | 'commit' }
   | { phase: 'plan' }
@@ -28,20 +28,20 @@ export type Progress =
       done: number;
       total: number;
       name: string;
-      /** Milliseconds that the package still takes, as estimated. */
+      /** The estimated milliseconds until all benchmarks of the package are measured. */
       leftMs: number;
     }
-  /** Which benchmarks of the package run what changed. */
+  /** Each benchmark of the package runs once with coverage, to find those that run changed code. */
   | { phase: 'cover'; package: string }
   | { phase: 'profile'; name: string }
   | { phase: 'match' }
-  /** After the report: causes are tried by taking them back. `place`: `file:line` of the finding. */
+  /** After the report: causes are tried by taking changed lines back. `place`: `file:line` of the finding. */
   | { phase: 'prove'; done: number; total: number; place: string };
 
-/** Somebody pressed Ctrl-C: what was measured is reported. */
+/** The line after Ctrl-C in a review, which still reports what was measured. */
 export const stoppingEarly = 'Stopping. Press Ctrl-C again to end without a report.';
 
-/** Somebody pressed Ctrl-C while a history was measured. */
+/** The line after Ctrl-C while a history is measured. */
 export const stoppingBackfill = 'Stopping. What was measured is kept.';
 
 const compiling = {

@@ -24,7 +24,7 @@ function countRun(run: number, total: number): string {
     : `All ${total} changed functions are run by a benchmark`;
 }
 
-/** Explains functions whose source is the same, such as callers of a function that the compiler does not inline any longer. */
+/** Explains changed functions whose source is the same, such as callers of a function that is no longer inlined. */
 function explainDecisions(missed: readonly ChangedFunction[]): Prose {
   const names = missed.filter(({ change }) => change === 'decisions').map(({ name }) => name);
   if (names.length === 0) return [];
@@ -56,7 +56,7 @@ export function describeReach({ changedFunctions = [] }: Pick<Report, 'changedFu
     : say`${[head]}; ${listNames(missed, MAX_NAMED)} by none${[rest]}${explainDecisions(notRun)}`;
 }
 
-/** Joins line numbers to ranges: 3, 4, 5 and 9 become `3–5` and `9`. Sorted numbers are expected. */
+/** Joins sorted line numbers to ranges: 3, 4, 5 and 9 become `3–5` and `9`. */
 function joinRanges(lines: readonly number[]): string[] {
   const ranges: [first: number, last: number][] = [];
   for (const line of lines) {
@@ -67,7 +67,7 @@ function joinRanges(lines: readonly number[]): string[] {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
 }
 
-/** `no benchmark runs lines 12–14, 20`; empty if benchmarks run all changed lines of a function, or if it is not known. */
+/** `no benchmark runs lines 12–14, 20`; empty if benchmarks run all changed lines of a function, or if that is not known. */
 export function describeLinesNotRun({ linesNotRun = [] }: Pick<ChangedFunction, 'linesNotRun'>): Prose {
   const ranges = joinRanges(linesNotRun);
   if (ranges.length === 0) return [];
@@ -79,8 +79,8 @@ export function describeLinesNotRun({ linesNotRun = [] }: Pick<ChangedFunction, 
 type Runners = Pick<ChangedFunction, 'isRun' | 'benchmarks' | 'linesNotRun'>;
 
 /**
- * Who runs a function: `BenchmarkA, BenchmarkB/x and 3 more`, `no benchmark`, `a benchmark`, `not known`; and which of its
- * changed lines no benchmark runs.
+ * The benchmarks that run a function: `BenchmarkA, BenchmarkB/x and 3 more`, `no benchmark`, `a benchmark` (it is not
+ * known which), or `not known`; and the changed lines of the function that no benchmark runs.
  */
 export function describeRunners(one: Runners): Prose {
   const { isRun, benchmarks } = one;

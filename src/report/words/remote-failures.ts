@@ -3,7 +3,7 @@ import { shortLine } from '../model/escape.ts';
 
 type Sentences = { message: string; hint: string };
 
-/** For each problem: what happened, and what to do. */
+/** What happened and what to do, for each problem. `limit` is the limit that was reached, with its unit. */
 const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sentences> = {
   'bad-name': (url) => ({ message: `Cannot fetch from ${url}.`, hint: 'This is a bug in allocgate.' }),
   refused: (url) => ({
@@ -48,14 +48,14 @@ const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sente
   }),
 };
 
-/** Says why git could not fetch from a server. */
+/** Explains why git could not fetch from a server. */
 export function describeFetchFailure({ url, problem, limit }: FailureFacts['fetch-failed']): Sentences {
   return fetchSentences[problem](shortLine(url), limit);
 }
 
 const setToken = 'Set GITHUB_TOKEN to a token that can read it.';
 
-/** Says why GitHub's API could not be used for a pull request. */
+/** Explains why GitHub's API could not be used for a pull request. */
 export function describeGitHubFailure(facts: FailureFacts['github-failed']): Sentences {
   return describeGitHubProblem(facts.problem, shortLine(facts.url), facts.hasToken);
 }

@@ -1,6 +1,9 @@
 import { html, page } from '../model/html-page.ts';
 
-/** What a browser gets for a report that is not there, or not for this person: the same, so that neither tells the other. */
+/**
+ * The page for a report that does not exist or that this person may not read. It is the same for both, so that nobody
+ * learns which reports exist.
+ */
 export const renderNoReport = (): string =>
   page({
     title: 'No report here',
@@ -12,7 +15,7 @@ export const renderNoReport = (): string =>
       <p><a href="/sign-out">Sign in as somebody else</a></p>`,
   });
 
-/** A sign-in that did not come to its end. */
+/** The page for a sign-in that was not completed. */
 export const renderSignInFailed = (): string =>
   page({
     title: 'Not signed in',
@@ -23,7 +26,7 @@ export const renderSignInFailed = (): string =>
       </p>`,
   });
 
-/** Who is signed in, with the button that ends it; null: nobody. */
+/** The page with the button that signs a person out. `user` null: nobody is signed in. */
 export const renderSignOut = (user: { login: string } | null): string =>
   page({
     title: 'Sign out',

@@ -1,7 +1,7 @@
 import { cleanLine } from '../model/escape.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** In single quotes, as every shell of a POSIX system takes it. */
+/** Quotes a text for any POSIX shell. */
 const quote = (text: string): string => `'${cleanLine(text).replaceAll("'", String.raw`'\''`)}'`;
 
 /** `^BenchmarkX$/^large$`: exactly this benchmark, as `go test -bench` matches each element of a name. */
@@ -20,8 +20,8 @@ function listPattern(name: string): string {
 }
 
 /**
- * Commands that show a finding with nothing but Go: the benchmark's counts, the lines that allocate in it, and the compiler's
- * decisions on the line. They are run where the module's go.mod is, at head and at base.
+ * Shell commands that show a finding with Go alone: the benchmark's counts, the lines of the function that allocate in
+ * it, and the compiler's decisions about the line. A person runs them in the folder of go.mod, at head and at base.
  */
 export function listReproduction({ costs, file, line, function: name }: ReportFinding): string[] {
   const slash = file.lastIndexOf('/');

@@ -26,7 +26,7 @@ const trustedCode = 'If you trust the code, --no-sandbox runs it without a sandb
 const dockerOptions =
   '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 
-/** The sandbox, and the numbers of amd64, on any machine that has Docker. */
+/** The commands that review in a container: with the sandbox and with amd64's numbers, on any machine with Docker. */
 const container = [
   'docker build --platform linux/amd64 -t allocgate . (in a clone of allocgate)',
   `docker run --rm --platform linux/amd64 ${dockerOptions} -v allocgate:/home/node/.cache -v "$PWD:/src" allocgate review /src (in your repository)`,
@@ -77,12 +77,12 @@ function describeMessage({ kind, program, detail }: SandboxProblem): string {
   }
 }
 
-/** Says why a tier of the sandbox cannot be used, and what to do about it. */
+/** Explains why a kind of sandbox cannot be used, and what to do about it. */
 export function describeSandboxProblem(problem: SandboxProblem): Sentences {
   return { message: describeMessage(problem), hint: `${describeRemedy(problem)} ${trustedCode}` };
 }
 
-/** Says why the sandbox, or one program in it, could not be started. */
+/** Explains why the sandbox, or one program in it, could not be started. */
 export function describeSandboxFailure(facts: FailureFacts['sandbox-unavailable']): Sentences {
   if (facts.kind !== 'not-started') return describeSandboxProblem(facts);
   const program = facts.program === '' ? 'a program of the sandbox' : shortLine(facts.program);

@@ -1,4 +1,4 @@
-/** The texts that editors show for a schema and for each of its keys. Keys are dotted; the items of a list have the list's name. */
+/** The texts that editors show for a schema and for each of its keys. Keys are dotted; items of a list have the list's key. */
 export type SchemaWords = {
   id: string;
   title: string;
@@ -29,19 +29,20 @@ export const configWords: SchemaWords = {
       'Whether to find out which benchmarks run the change, which takes one more build of each test binary.',
     thresholds: 'The increases from which a benchmark counts as a regression.',
     'thresholds.allocs': 'Allocations per op.',
-    'thresholds.allocs.increase': 'Whole new allocations per op that count as a regression.',
+    'thresholds.allocs.increase': 'How many more allocations per op count as a regression: a whole number.',
     'thresholds.bytes': 'Bytes per op: both values must be reached.',
-    'thresholds.bytes.increase': 'Bytes per op more than base.',
-    'thresholds.bytes.percent': 'Percent more than base.',
+    'thresholds.bytes.increase': 'How many more bytes per op than base.',
+    'thresholds.bytes.percent': 'By how many percent more than base.',
     'thresholds.overrides':
       'Other thresholds for some benchmarks. For each key, the last entry that fits counts.',
     'thresholds.overrides.benchmark':
       'A glob over package.BenchmarkX/sub, with * within and ** across elements of the path.',
     'thresholds.overrides.allocs': 'Allocations per op for these benchmarks.',
-    'thresholds.overrides.allocs.increase': 'Whole new allocations per op that count as a regression.',
+    'thresholds.overrides.allocs.increase':
+      'How many more allocations per op count as a regression: a whole number.',
     'thresholds.overrides.bytes': 'Bytes per op for these benchmarks.',
-    'thresholds.overrides.bytes.increase': 'Bytes per op more than base.',
-    'thresholds.overrides.bytes.percent': 'Percent more than base.',
+    'thresholds.overrides.bytes.increase': 'How many more bytes per op than base.',
+    'thresholds.overrides.bytes.percent': 'By how many percent more than base.',
     gate: 'What the check becomes: fail is red, neutral is grey, pass is green, off is grey without comments. A mapping sets each kind of evidence.',
     'gate.proven': 'A benchmark that is the same on both sides allocates more.',
     'gate.adapted': 'The benchmark had to change with the code, and each side ran its own version.',
@@ -134,7 +135,7 @@ export const reportWords: SchemaWords = {
     'findings.places': 'Every line of the same rule and cause.',
     'findings.benchmarks': 'The benchmarks that became more expensive, largest increase first.',
     'findings.costs': 'What the line adds to each of these benchmarks.',
-    'findings.message': 'The whole finding in sentences.',
+    'findings.message': 'The finding in sentences: cost, place, cause, advice and exercise.',
     'findings.compiler': "The compiler's decision in its own words.",
     'findings.cause': 'The changed line that led to the allocation.',
     'findings.advice': 'What to do, in Markdown.',

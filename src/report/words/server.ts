@@ -32,7 +32,11 @@ export const checkLogs = {
   cancelledRefused: 'the check of the cancelled run could not be completed and stays as it is',
 } as const;
 
-/** Why `allocgate doctor` could not ask GitHub about the App. `isRefused`: GitHub answered, and refused the credentials. */
+/**
+ * Why `allocgate doctor` could not ask GitHub about the App.
+ * @param isRefused whether GitHub answered and refused the credentials
+ * @param reason the message of GitHub or of the network
+ */
 export function describeAppRefusal(
   apiUrl: string,
   isRefused: boolean,
@@ -60,5 +64,5 @@ export const databaseErrors = {
   notAFolder: (dir: string): string => `${dir} is a file: ALLOCGATE_DATA must name a folder`,
   noFolder: (parent: string, reason: string): string => `cannot create a folder in ${parent}: ${reason}`,
   newer: (version: number, known: number): string =>
-    `The database has version ${version}, and this allocgate knows versions up to ${known}: install the newer one.`,
+    `The database has version ${version}, and this allocgate knows versions up to ${known}: install a newer allocgate.`,
 } as const;

@@ -1,18 +1,18 @@
+import { benchmarkNameOf } from '../../compare/benchmark-id.ts';
 import { count, say, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
+import { formatTried } from './numbers.ts';
 
 type Suggestion = NonNullable<ReportFinding['suggestion']>;
 
-const short = (value: number): string => String(Math.round(value * 10) / 10);
-
-/** The measured effect of a fix. */
+/** The measured effect of a fix, and how many tests still pass with it. */
 export function describeSuggestion({ benchmark, unit, before, after, tests }: Suggestion): Prose {
-  const name = benchmark.replace(/^.*\.(?=Benchmark)/su, '');
+  const name = benchmarkNameOf(benchmark);
   const passing =
     tests === 0
       ? 'the package has no tests that pass'
       : `${count(tests, 'test')} passed before and still ${tests === 1 ? 'passes' : 'pass'}`;
-  return say`Tried: with this fix ${name} makes ${[`${short(after)} ${unit} instead of ${short(before)}; ${passing}`]}.`;
+  return say`Tried: with this fix ${name} makes ${[`${formatTried(after)} ${unit} instead of ${formatTried(before)}; ${passing}`]}.`;
 }
 
 /** Which fixes were written to the work tree, and which were not. */

@@ -2,7 +2,7 @@ import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, DeltaReason, Side } from '../../compare/types.ts';
 import { describeBadDirective, describeBrokenBefore } from './contracts.ts';
-import { formatSigned } from './finding.ts';
+import { formatSigned } from './numbers.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
 import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
@@ -30,17 +30,17 @@ function nameLimit(detail: string): Prose {
   return found ? [` (limits.${found[1]})`] : [];
 }
 
-/** A foreign detail after a colon, or nothing. */
+/** The end of a sentence: a detail from outside after a colon, or a full stop. */
 const detailOf = (detail: string): Prose => (detail.trim() === '' ? ['.'] : say`: ${detail}`);
 
 /**
- * The first message: `# package` is only a heading. A line that ends with a colon announces the next one, as in `no
- * required module provides package P; to add it:`, which `go get P` follows.
+ * The first message of the go command, as the end of a sentence. A line `# package` is only a heading. A line that ends
+ * with a colon belongs to the next one: `no required module provides package P; to add it:`, then `go get P`.
  */
 function firstMessage(lines: readonly string[]): Prose {
-  const told = lines.map((line) => line.trim()).filter((line) => !line.startsWith('# '));
-  const end = told.findIndex((line) => !line.endsWith(':'));
-  return detailOf(told.slice(0, end === -1 ? 1 : end + 1).join(' '));
+  const messages = lines.map((line) => line.trim()).filter((line) => !line.startsWith('# '));
+  const end = messages.findIndex((line) => !line.endsWith(':'));
+  return detailOf(messages.slice(0, end === -1 ? 1 : end + 1).join(' '));
 }
 
 /** `both`: the same happened at base and head. */
@@ -49,7 +49,7 @@ type Place = Side | 'both';
 const at = (side: Place): Prose => [side === 'both' ? ' on both sides' : ` at ${side}`];
 
 /** Replaces the parts that differ between two runs of the same program: addresses, goroutine numbers, times. */
-const sameness = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/gu, '0');
+const withoutNumbers = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/gu, '0');
 
 /** A key that is equal for two warnings of the same kind that differ only in the side; null for kinds without sides. */
 function keyWithoutSide(warning: Warning): string | null {
@@ -60,7 +60,7 @@ function keyWithoutSide(warning: Warning): string | null {
     warning.kind === 'benchmark'
       ? [warning.failure.name, warning.failure.kind, cutStacks(warning.failure.detail)]
       : [warning.kind === 'package-run' ? warning.detail : ''];
-  return sameness([warning.kind, ...words].join(' ')) + warning.package;
+  return withoutNumbers([warning.kind, ...words].join(' ')) + warning.package;
 }
 
 /** Where a sentence is read. Command-line options are only mentioned in the terminal. */
@@ -112,7 +112,7 @@ function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
 }
 
 /** What to do about a limit: the sentence for a terminal, and the one for a pull request. */
-function narrower({ limit }: Limit): [string, string] {
+function limitRemedies({ limit }: Limit): [string, string] {
   const more = limit === 'budget' ? 'budget in the configuration allows more time; ' : '';
   const config = 'benchmarks.packages and benchmarks.run in the configuration narrow the review.';
   const option = limit === 'budget' ? '--budget allows more time; ' : '';
@@ -167,7 +167,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`Measured on ${warning.goarch}. Sizes and inlining can differ from amd64, which production and the exercises' numbers may use.`;
     case 'limit':
       if (warning.limit === 'stopped') return describeEnd(warning);
-      return [...describeEnd(warning), ...by(...narrower(warning))];
+      return [...describeEnd(warning), ...by(...limitRemedies(warning))];
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstMessage(warning.lines)}`;
     case 'unattributed':

@@ -4,7 +4,11 @@ import { joinHistory, orderCommits, listSeries } from '../../../src/report/decid
 import { renderHistoryJson } from '../../../src/report/data/history.ts';
 import type { HistoryRecord } from '../../../src/report/model/history.ts';
 import { drawSparkline, renderHistory } from '../../../src/report/terminal/history.ts';
-import { describeBackfill, describeCommitProblem, describePlace } from '../../../src/report/words/history.ts';
+import {
+  describeBackfill,
+  describeCommitProblem,
+  describeCommitStep,
+} from '../../../src/report/words/history.ts';
 import { describeProgress } from '../../../src/report/words/progress.ts';
 import { commitOf, exampleHistory, inputOf, pointOf } from '../../support/history-data.ts';
 
@@ -124,5 +128,5 @@ test('a commit that cannot be measured says why, without a path of this machine'
 test('the progress of a backfill names one commit, not two', () => {
   const place = { done: 0, total: 2, sha: 'a'.repeat(40) };
   const step = describeProgress({ phase: 'source', side: 'commit' });
-  assert.equal(describePlace(place, step), 'Commit 1 of 2 (aaaaaaaaaa): Reading its files…');
+  assert.equal(describeCommitStep(place, step), 'Commit 1 of 2 (aaaaaaaaaa): Reading its files…');
 });

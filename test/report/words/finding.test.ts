@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Cause, causeKinds } from '../../../src/compare/cause.ts';
 import type { Amount } from '../../../src/compare/types.ts';
-import {
-  describeFinding,
-  formatChange,
-  formatNumber,
-  formatSigned,
-  quoteCompiler,
-} from '../../../src/report/words/finding.ts';
+import { describeFinding, quoteCompiler } from '../../../src/report/words/finding.ts';
+import { formatChange, formatNumber, formatSigned } from '../../../src/report/words/numbers.ts';
 import { planReport } from '../../../src/report/data/report.ts';
 import { toPlain } from '../../../src/report/model/prose.ts';
 import type { Finding } from '../../../src/rules/types.ts';
@@ -121,11 +116,11 @@ test('allocations and bytes that change in opposite directions are reported with
     describe({ benchmarks: [{ ...benchmark, allocsPerOp, bytesPerOp }] }).cost;
   assert.match(
     cost(amount(2, 4), amount(512, 96)),
-    /makes 2 allocations more and uses 416 B less per operation: .* fewer garbage collections\.$/u,
+    /makes 2 more allocations and uses 416 B less per operation: .* fewer garbage collections\.$/u,
   );
   assert.match(
     cost(amount(4, 3), amount(96, 512)),
-    /makes 1 allocation less and uses 416 B more per operation: .* more garbage collections\.$/u,
+    /makes 1 fewer allocation and uses 416 B more per operation: .* more garbage collections\.$/u,
   );
   assert.doesNotMatch(cost(amount(2, 3), amount(64, 80)), /garbage collections/u);
   assert.doesNotMatch(cost(amount(2, 3), amount(64, 60)), /garbage collections/u);
