@@ -67,6 +67,18 @@ const measure = (binaries: Binaries, options: Partial<MeasureOptions> = {}): Pro
     ...options,
   });
 
+/** Declares `estimating`, which is not nil until `onceRunning` has seen the first round begin. */
+const estimating = `
+var _, estimating = os.Stat("running")
+`;
+
+/** Tells the binaries of these folders that the first round begins. Estimates come before it. */
+const onceRunning =
+  (dir: string, names: readonly string[]): MeasureOptions['onProgress'] =>
+  ({ step }) => {
+    if (step === 'run') for (const name of names) writeFileSync(path.join(dir, name, 'running'), '');
+  };
+
 test('the slower side decides how many iterations both run', async (t) => {
   const dir = await makeFolder(t);
   const fast = await link(dir, 'fast', '_ = pause');
@@ -96,22 +108,10 @@ test('one look that a pause made slow does not keep both sides from running long
 
 test('estimates on a machine that was busy do not keep runs short once it is idle', async (t) => {
   const dir = await makeFolder(t);
-  const more = `
-var _, idle = os.Stat("idle")
-`;
-  const step = 'if idle != nil { time.Sleep(pause) }';
-  const base = await link(dir, 'base', step, more);
-  const head = await link(dir, 'head', step, more);
-  const { benchmarks } = await measure(
-    { base, head },
-    {
-      // Estimates come before the first round.
-      onProgress: ({ step: now }) => {
-        if (now === 'run')
-          for (const side of ['base', 'head']) writeFileSync(path.join(dir, side, 'idle'), '');
-      },
-    },
-  );
+  const step = 'if estimating != nil { time.Sleep(pause) }';
+  const base = await link(dir, 'base', step, estimating);
+  const head = await link(dir, 'head', step, estimating);
+  const { benchmarks } = await measure({ base, head }, { onProgress: onceRunning(dir, ['base', 'head']) });
   for (const side of ['base', 'head'] as const) {
     const rounds = benchmarks.get('BenchmarkStep')?.measurements[side]?.rounds ?? [];
     assert.equal(rounds.length, 1, 'the short round does not count');
@@ -121,9 +121,9 @@ var _, idle = os.Stat("idle")
 
 test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {
   const dir = await makeFolder(t);
-  const more = `
+  const more = `${estimating}
 func BenchmarkDear(b *testing.B) {
-	if b.N == 100 {
+	if b.N == 100 && estimating != nil {
 		time.Sleep(30 * time.Second)
 	}
 }
@@ -135,6 +135,7 @@ func BenchmarkDear(b *testing.B) {
     {
       selection: { run: 'BenchmarkDear', skip: '' },
       isLate: (step) => step === 'estimate' && (asked += 1) > 2,
+      onProgress: onceRunning(dir, ['dear']),
     },
   );
   assert.deepEqual(cutShort, []);
@@ -145,9 +146,9 @@ func BenchmarkDear(b *testing.B) {
 
 test('a second look at an estimate ends when there is no time to estimate better', async (t) => {
   const dir = await makeFolder(t);
-  const more = `
+  const more = `${estimating}
 func BenchmarkSlower(b *testing.B) {
-	if b.N == 10 {
+	if b.N == 10 && estimating != nil {
 		time.Sleep(30 * time.Second)
 		os.WriteFile("looked", nil, 0o600)
 	}
@@ -163,6 +164,7 @@ func BenchmarkSlower(b *testing.B) {
     {
       selection: { run: 'BenchmarkSlower', skip: '' },
       isLate: (step) => step === 'estimate' && (asked += 1) > 4,
+      onProgress: onceRunning(dir, ['base', 'head']),
     },
   );
   assert.deepEqual([...benchmarks.keys()], ['BenchmarkSlower']);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -47,9 +48,16 @@ async function createHost(
   throw new Error(`The tests need ${program} (apt-get install bubblewrap runsc): ${kind} ${detail}`);
 }
 
-/** Makes a folder that the sandbox's user can reach, removed by `remove`. */
+/** Folders that are removed when the process ends, because not every test awaits `remove`. */
+const folders = new Set<string>();
+process.once('exit', () => {
+  for (const dir of folders) rmSync(dir, { recursive: true, force: true });
+});
+
+/** Makes a folder that the sandbox's user can reach, removed by `remove` or at the end of the process. */
 export async function createOpenFolder(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-test-'));
+  folders.add(dir);
   await chmod(dir, 0o755);
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
