@@ -13,10 +13,19 @@ function exactly(name: string): string {
     .join('/');
 }
 
-/** The last element of a function's name: `(*T).M` is listed by `T..M`, and closures by the function that holds them. */
+/**
+ * A regular expression for `pprof -list` that matches a function as a heap profile names it, with its closures and the
+ * instances of its type parameters: `(*T).M` is `pkg.(*T[go.shape.int]).M.func1` there.
+ */
 function listPattern(name: string): string {
-  const plain = name.replaceAll(/[()*]/gu, '').replace(/\.func\d.*$/u, '');
-  return `${plain.replaceAll(/[^\w.]/gu, '.')}$`;
+  const elements = name
+    .replaceAll(/[()*]/gu, '')
+    .replace(/\.func\d.*$/u, '')
+    .split('.')
+    .map((element) => element.replaceAll(/[^\p{L}\p{N}_]/gu, '.'));
+  const pattern = `[.*]${elements.join(String.raw`.*\.`)}`;
+  // RE2 knows a word boundary only beside ASCII letters.
+  return /\w$/u.test(pattern) ? String.raw`${pattern}\b` : pattern;
 }
 
 /**

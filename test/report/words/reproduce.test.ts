@@ -14,7 +14,7 @@ test('the counts, the profile and the decisions, each by a command of Go', () =>
   assert.deepEqual(listReproduction(planOne({})), [
     "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -benchmem -count=6 'example.com/m/log'",
     "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -memprofile=mem.out -memprofilerate=1 'example.com/m/log'",
-    "go tool pprof -sample_index=alloc_objects -list='Logger.Info$' mem.out",
+    String.raw`go tool pprof -sample_index=alloc_objects -list='[.*]Logger.*\.Info\b' mem.out`,
     "go build -gcflags=-m=2 './log' 2>&1 | grep -F 'log.go:42:'",
   ]);
 });
@@ -22,6 +22,26 @@ test('the counts, the profile and the decisions, each by a command of Go', () =>
 test('a finding without a benchmark has the decisions alone, also at the top of the module', () => {
   const finding = planOne({ evidence: 'possible', benchmarks: [], file: 'log.go' });
   assert.deepEqual(listReproduction(finding), ["go build -gcflags=-m=2 '.' 2>&1 | grep -F 'log.go:42:'"]);
+});
+
+test('the pattern of a function matches its names in a profile', () => {
+  const names: Readonly<Record<string, string[]>> = {
+    Sum: ['example.com/m/a.Sum', 'example.com/m/a.Sum[go.shape.int]', 'example.com/m/a.Sum.func1'],
+    'T.M': ['example.com/m/a.T.M', 'example.com/m/a.T[go.shape.string].M', 'example.com/m/a.T.M.func2'],
+    '(*T).M': [
+      'example.com/m/a.(*T).M',
+      'example.com/m/a.(*T[go.shape.int]).M',
+      'example.com/m/a.(*T).M.func1',
+    ],
+    größe: ['example.com/m/a.größe'],
+  };
+  const others = ['example.com/m/a.Summary', 'example.com/m/a.(*T).Mark', 'example.com/m/a.MySum'];
+  for (const [name, inProfile] of Object.entries(names)) {
+    const list = listReproduction(planOne({ function: name })).find((one) => one.includes('-list='));
+    const pattern = new RegExp(/-list='(?<own>[^']*)'/u.exec(list ?? '')?.groups?.['own'] ?? '', 'u');
+    for (const one of inProfile) assert.match(one, pattern);
+    for (const one of others) assert.doesNotMatch(one, pattern);
+  }
 });
 
 test('names are one word of the shell, whatever they hold', () => {
