@@ -1,12 +1,12 @@
 import type { Config } from './schema.ts';
 
-/** The gate of a config for each kind of evidence. */
+/** The effect of each kind of evidence, and of a broken contract, on the check. */
 export type Gate = Exclude<Config['gate'], string>;
 export type GateValue = Gate[keyof Gate];
 
 /**
- * Expands the gate of a config. A single word applies to proven findings and contracts, and the others only inform;
- * `off` switches all of them off.
+ * Expands the gate of a config to one value for each kind of evidence. A single word applies to proven findings and to
+ * contracts, while the others are `neutral`; the word `off` applies to all.
  */
 export function resolveGate(gate: Config['gate']): Gate {
   if (typeof gate !== 'string') return gate;

@@ -2,9 +2,9 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { GoRegexpFault } from './schema.ts';
 
 /**
- * The regular expressions that `go test` compiles for one `-bench` or `-skip` pattern: the pattern is split at each
- * `|` and `/` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release). One list for
- * each alternative, with an expression for each level of the names.
+ * The regular expressions that `go test` compiles for one `-bench` or `-skip` pattern. It splits the pattern at each `|`
+ * and `/` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release). Returns a list for
+ * each alternative, with one expression for each level of the names.
  */
 function splitPattern(pattern: string): [string, ...string[]][] {
   const alternatives: [string, ...string[]][] = [];
@@ -38,8 +38,8 @@ const spaces = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /**
- * Like `rewrite` in src/testing/match.go: names of benchmarks have `_` for a space, and escapes for characters that are
- * not printable.
+ * Does what `rewrite` in src/testing/match.go of the Go release does to the names of benchmarks: `_` replaces a space,
+ * and an escape a character that is not printable.
  */
 function rewrite(part: string): string {
   return part.replace(spaces, '_').replace(unprintable, (character) => {
@@ -50,7 +50,7 @@ function rewrite(part: string): string {
   });
 }
 
-/** The longest pattern in characters. Compiling one with counted repetitions of this length takes at most a second. */
+/** The longest pattern in characters. Compiling counted repetitions of this length takes at most a second. */
 const maxLength = 2000;
 const groupName = /\(\?P?<\w+>/gu;
 

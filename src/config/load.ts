@@ -18,7 +18,7 @@ function checkPatterns(source: Source, config: Config): ConfigProblem[] {
   });
 }
 
-/** Finds names of rules that do not exist. Only the caller knows all names; they are compared as in `findRule`. */
+/** Finds names of rules that do not exist. Case does not count, as in `findRule` (src/rules/rule-list.ts). */
 function checkRuleNames(source: Source, config: Config, known: readonly string[]): ConfigProblem[] {
   const lower = new Set(known.map((name) => name.toLowerCase()));
   return (['disable', 'only'] as const).flatMap((key) =>
@@ -38,9 +38,10 @@ function checkRuleNames(source: Source, config: Config, known: readonly string[]
 }
 
 /**
- * Reads a config file's text. An empty text is a valid config. All errors are returned as problems, in the order of
- * their positions. `path` is only used in the problems. `ruleNames`: IDs and slugs of all rules; null: names of rules
- * are not checked. Never throws.
+ * Reads a config file's text. An empty text is a valid config. Returns the config, or its problems in the order of their
+ * positions. Never throws.
+ * @param path is only used in the problems
+ * @param ruleNames the IDs and slugs of all rules; null: names of rules are not checked
  */
 export function parseConfig(
   text: string,

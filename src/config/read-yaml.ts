@@ -18,7 +18,7 @@ import { suggest } from './suggest.ts';
 const sizeLimit = 64 * 1024;
 /** The maximum number of expanded aliases. */
 const aliasLimit = 50;
-/** The maximum number of problems in a list. Nobody reads more at once. */
+/** The most problems that are returned. Nobody reads more at once. */
 export const maxProblems = 20;
 
 type Path = readonly PropertyKey[];
@@ -30,6 +30,7 @@ export function toJsonSchema(schema: z.ZodType) {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
 }
 
+/** A problem with the line and column of an offset in the text. */
 export function problemAt(source: Source, offset: number, path: Path, fault: ConfigFault): ConfigProblem {
   const { line, col } = source.lines.linePos(offset);
   const key = path.map(String).join('.');
@@ -88,13 +89,13 @@ const expectedTypes: Record<string, ConfigValueType> = {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** The section in the schema of a value that is either one word or a section. */
+/** The JSON Schema of a section; for a value that is either one word or a section, that of the section. */
 const sectionOf = (schema: unknown): unknown => {
   const choices: unknown = isObject(schema) ? schema['anyOf'] : null;
   return Array.isArray(choices) ? choices.find((one) => isObject(one) && 'properties' in one) : schema;
 };
 
-/** The keys of a section, in the JSON Schema of the whole file. */
+/** The keys of the section at a path. `root` is the JSON Schema of the file. */
 function knownKeys(root: unknown, path: Path): string[] {
   let schema = root;
   for (const step of path) {
@@ -107,7 +108,7 @@ function knownKeys(root: unknown, path: Path): string[] {
   return isObject(properties) ? Object.keys(properties) : [];
 }
 
-/** Finds the section that a misplaced key belongs to: `thresholds.allocs` for `allocs` at the top. */
+/** Finds the place of a key that stands in the wrong section: `thresholds.allocs` for `allocs` at the top. */
 function findSection(root: unknown, key: string): string | null {
   const section = knownKeys(root, []).find((name) => knownKeys(root, [name]).includes(key));
   return section === undefined ? null : `${section}.${key}`;
@@ -125,13 +126,13 @@ function unknownKeys(source: Source, path: Path, keys: readonly string[]): Confi
   );
 }
 
-/** A short form of a value for the message; never a whole structure. */
+/** A value for the message: up to 60 characters of a scalar, or the type of anything else. */
 function show(node: unknown): string {
   const value: unknown = isScalar(node) ? node.value : null;
   return isScalar(node) ? String(value).slice(0, 60) : typeOf(node);
 }
 
-/** Translates an issue of zod about one value to a fault. */
+/** The fault for an issue that zod found with one value. */
 function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
   const found = show(node);
   if (issue.code === 'invalid_value') {
@@ -151,9 +152,10 @@ function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
 type Issue = z.core.$ZodIssue;
 
 /**
- * For a value that is either one word or a section: the issues about the form that the user chose, with complete paths.
+ * The issues to report for an issue of zod. For a value that is either one word or a section, these are only the issues
+ * about the form that the user chose.
  */
-function complaintsOf(issue: Issue, node: unknown): Issue[] {
+function relevantIssues(issue: Issue, node: unknown): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const isSection = isMap(node);
   const [word = [], section = []] = issue.errors;
@@ -168,7 +170,7 @@ function toProblems(source: Source, issue: Issue): ConfigProblem[] {
   return [problemAt(source, offset, issue.path, nameFault(issue, node))];
 }
 
-/** All keys that their mapping already has. The parser's own search takes quadratic time. */
+/** The keys that occur twice in a mapping. The parser can find them, too, but in quadratic time. */
 function duplicateKeys(source: Source): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   visit(source.document, {
@@ -229,9 +231,10 @@ const firstProblems = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
   problems.slice(0, maxProblems).sort(byPosition);
 
 /**
- * Reads a YAML file's text by a schema in which every key has a default. An empty text is valid. At most 20 problems
- * are returned, in the order of their positions. They include those of `check`, which checks what a schema cannot
- * express. `path` is only used in the problems. Never throws. Takes time in proportion to the text.
+ * Reads a YAML file's text by a schema in which every key has a default, so that an empty text is valid. Returns the
+ * data, or at most 20 problems in the order of their positions. Never throws. Takes time in proportion to the text.
+ * @param path is only used in the problems
+ * @param check finds the problems that a schema cannot express
  */
 export function readYaml<T>(
   text: string,
@@ -254,14 +257,14 @@ export function readYaml<T>(
     ? check(source, parsed.data)
     : parsed.error.issues
         .slice(0, maxProblems)
-        .flatMap((issue) => complaintsOf(issue, findValue(source.document, issue.path).node))
+        .flatMap((issue) => relevantIssues(issue, findValue(source.document, issue.path).node))
         .flatMap((issue) => toProblems(source, issue));
   return parsed.success && problems.length === 0
     ? { data: parsed.data }
     : { problems: firstProblems(problems) };
 }
 
-/** Where values of a valid YAML text are written: line and column from 1, in the order of the paths. */
+/** The line and column, both from 1, of the values at some paths of a valid YAML text, in the order of the paths. */
 export function findPositions(text: string, paths: readonly Path[]): { line: number; column: number }[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'error', uniqueKeys: false });

@@ -5,11 +5,11 @@ const bytesIncrease = z.number().int().min(1);
 const bytesPercent = z.number().min(0);
 
 const allocsThreshold = z.strictObject({
-  /** The least number of new allocations per op for which a regression gates. */
+  /** A benchmark gates if it makes at least this many more allocations per op than at base. */
   increase: allocsIncrease.default(1),
 });
 const bytesThreshold = z.strictObject({
-  /** Bytes per op and per cent: a regression must reach both. */
+  /** The least increase in bytes per op, and in per cent of base. A regression must reach both. */
   increase: bytesIncrease.default(64),
   percent: bytesPercent.default(10),
 });
@@ -20,7 +20,7 @@ export const buildTag = /^[\w.]+$/u;
 /** The effect on the check: red, grey, green, or grey and without comments. */
 const gateValue = z.enum(['fail', 'neutral', 'pass', 'off']);
 
-/** One word applies to proven findings; a mapping sets each kind of evidence. */
+/** One word applies to proven findings and contracts (see `resolveGate`); a mapping sets each kind of evidence. */
 const gate = z.union([
   gateValue,
   z.strictObject({
@@ -95,9 +95,9 @@ export const configSchema = z.strictObject({
       only: z.array(z.string()).default([]),
     })
     .prefault({}),
-  /** How many minutes a review may measure, without compilation. The report names benchmarks that were not reached. */
+  /** The minutes for which a review may measure, not counting compilation. The report names what was left out. */
   budget: z.number().min(0.1).default(10),
-  /** How many minutes the App may try causes and fixes after a review. 0: it does not. */
+  /** The minutes for which the App may try causes and fixes after a review. 0: it tries none. */
   experiments: z.number().min(0).default(5),
   forks: z.enum(['approve', 'never']).default('approve'),
   /** Whether each push to a draft is reviewed. A command can always request it. */

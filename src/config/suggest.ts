@@ -1,6 +1,6 @@
 import leven from 'leven';
 
-/** The longest word to compare. Longer ones are not typing errors, and comparing them takes long. */
+/** The longest word that is compared. A longer one is no typing error, and comparing it takes long. */
 const maxLength = 200;
 
 /** The number of letters that may differ: one in a short word, two in others, a third of a long one. */

@@ -87,7 +87,7 @@ export async function warnOfConfig({
   listDeclared,
 }: ConfigFacts): Promise<Warning[]> {
   const hasGlobs = config.thresholds.overrides.length + config.contracts.length > 0;
-  const hasRules = selectRules(rules, config.rules).rules.length > 0;
+  const hasRules = selectRules(rules, config.rules).length > 0;
   return [
     ...(headText === null ? [] : checkHead(headText, rules)),
     ...(await findNearMisses(headTree)),

@@ -68,7 +68,7 @@ export async function review(
     listDeclared: () => listDeclared(trees, modules.modules.base, modules.modules.head),
   });
   const leftOut = describeLeftOut(skipped, modules.named);
-  const rules = selectRules(session.rules, config.rules).rules;
+  const rules = selectRules(session.rules, config.rules);
   const tools = await openTools(workspace, task, endingWith(enclosure, task.stop), toolchain);
   const modulesReviewed = await reviewModules(modules.tasks, {
     tools,

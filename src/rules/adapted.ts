@@ -1,9 +1,7 @@
 import type { LineMap } from '../compare/line-map.ts';
 import { WHOLE_OBJECTS } from '../compare/thresholds.ts';
 import type { Delta, EscapeChange, SiteChange } from '../compare/types.ts';
-import { addedObjects, isReviewed, lineKey, type Place } from './places.ts';
-
-type SitePlace = Extract<Place, { kind: 'site' }>;
+import { addedObjects, isReviewed, lineKey, type Place, type SitePlace } from './places.ts';
 
 /** Whether each side ran its own version of the benchmark, because neither version runs with the other side's code. */
 export function isAdapted({ reason }: Pick<Delta, 'reason'>): boolean {
@@ -11,7 +9,8 @@ export function isAdapted({ reason }: Pick<Delta, 'reason'>): boolean {
 }
 
 /**
- * The sites that certainly allocate more under an adapted benchmark; none if the code only allocates in another place.
+ * The sites outside tests that certainly allocate more under an adapted benchmark. None if other sites save as much,
+ * because then the change only moved the allocations.
  */
 function addingSites({ sites }: Delta, isNew: (site: SiteChange) => boolean): SiteChange[] {
   const own = sites.filter((site) => isReviewed(site.position.file));

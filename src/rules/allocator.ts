@@ -3,8 +3,8 @@ import type { Decision } from '../compare/types.ts';
 type Row = readonly [RegExp, string];
 
 /**
- * Expressions in the compiler's text, and the function of package runtime that allocates memory for them
- * (cmd/compile/internal/walk).
+ * Expressions as the compiler prints them, and the function of package runtime that allocates memory for them. Source:
+ * cmd/compile/internal/walk of the Go release.
  */
 const byExpression: readonly Row[] = [
   [/^append\b/u, 'growslice'],
@@ -18,7 +18,7 @@ const byExpression: readonly Row[] = [
   [/ \+ /u, 'concatstrings'],
 ];
 
-/** The same for the code of a line without a compiler decision. */
+/** The same for the source of a line that no decision of the compiler is about. */
 const byCode: readonly Row[] = [
   [/\bappend\(/u, 'growslice'],
   [/\bmake\(map\b/u, 'makemap'],
@@ -29,7 +29,7 @@ const byCode: readonly Row[] = [
   [/\[\]byte\(/u, 'stringtoslicebyte'],
   [/\bstring\(/u, 'slicebytetostring'],
   [/\+=\s*(?:strings|strconv|fmt)\./u, 'concatstrings'],
-  // An element that has a number is one of a slice or of an array.
+  // An index that is a number is hardly the key of a map.
   [/^\s*[\w.]+\[(?!\d+\])[^\]]*\]\s*(?:=|\+=|\+\+)/u, 'mapassign'],
 ];
 

@@ -17,8 +17,8 @@ export type BrokenTask = {
   isChanged: (file: string, line: number) => boolean;
 };
 
-type Place = { file: string; line: number };
-type Broken = { delta: Delta; failure: BenchmarkFailure; place: Place | null };
+type SourceLine = { file: string; line: number };
+type Broken = { delta: Delta; failure: BenchmarkFailure; place: SourceLine | null };
 
 /** `example.com/m/key.go:7 +0x1d` of a stack under `-trimpath`, or `key_test.go:14: message` of the testing package. */
 const position = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
@@ -30,9 +30,9 @@ function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null 
     : null;
 }
 
-/** The lines of head in the output of a failure, in their order. */
-function placesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf }: BrokenTask): Place[] {
-  return [...detail.matchAll(position)].flatMap(([, named = '', number = '']): Place[] => {
+/** The lines of head that the output of a failed benchmark names, in that order. `own` is the benchmark's package. */
+function linesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf }: BrokenTask): SourceLine[] {
+  return [...detail.matchAll(position)].flatMap(([, named = '', number = '']): SourceLine[] => {
     const folder = named.includes('/') ? folderOf(path.posix.dirname(named)) : folderOf(own);
     if (folder === null) return [];
     const file = path.posix.join(folder, path.posix.basename(named));
@@ -41,8 +41,8 @@ function placesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf
   });
 }
 
-/** Where a benchmark is declared. */
-function declarationOf({ package: own, name }: Delta, task: BrokenTask): Place | null {
+/** The line on which head declares a benchmark; null: it is not found. */
+function declarationOf({ package: own, name }: Delta, task: BrokenTask): SourceLine | null {
   const folder = task.folderOf(own);
   const top = topBenchmark(name);
   for (const file of folder === null ? [] : task.testsIn(folder)) {
@@ -53,30 +53,31 @@ function declarationOf({ package: own, name }: Delta, task: BrokenTask): Place |
 }
 
 /**
- * The most relevant line: a changed line in the failure's output, else the innermost line there, else the benchmark.
+ * The line to report: a changed line that the failure's output names, else the first line that it names, which is the
+ * innermost of a stack, else the benchmark.
  */
-function placeOf(delta: Delta, failure: BenchmarkFailure, task: BrokenTask): Place | null {
-  const places = placesIn(failure, delta.package, task);
-  const changed = places.find(({ file, line }) => task.isChanged(file, line));
-  return changed ?? places[0] ?? declarationOf(delta, task);
+function lineOf(delta: Delta, failure: BenchmarkFailure, task: BrokenTask): SourceLine | null {
+  const lines = linesIn(failure, delta.package, task);
+  const changed = lines.find(({ file, line }) => task.isChanged(file, line));
+  return changed ?? lines[0] ?? declarationOf(delta, task);
 }
 
 const keyOf = ({ failure: { kind }, place }: Broken): string =>
   JSON.stringify([kind, place?.file, place?.line]);
 
 /**
- * One finding for all benchmarks that gave a result at base and break at head in the same way on the same line.
- * Benchmarks without any known line at head are left out.
+ * Finds the benchmarks that gave a result at base and none at head. Those that break in the same way on the same line
+ * share one finding; those of which no line at head is known are left out.
  */
 export function findBroken(task: BrokenTask): Finding[] {
   const broken = task.deltas.flatMap((delta): Broken[] => {
     const failure = failureAtHead(delta);
-    return failure === null ? [] : [{ delta, failure, place: placeOf(delta, failure, task) }];
+    return failure === null ? [] : [{ delta, failure, place: lineOf(delta, failure, task) }];
   });
   return [...Map.groupBy(broken, keyOf).values()].flatMap((group) => toFinding(group, task) ?? []);
 }
 
-/** What every finding about a broken benchmark says. No rule makes it, but it has a page as rules have. */
+/** What all findings about broken benchmarks have in common. No rule makes them, but they have an exercise page. */
 export const brokenWords = {
   ruleId: 'benchmark-broken',
   rule: 'benchmark-broken',
@@ -88,7 +89,7 @@ export const brokenWords = {
     url: 'https://pkg.go.dev/testing#hdr-Benchmarks',
   },
   advice:
-    'Make it run again, or delete it where nobody needs it any more: until then nothing is known of what the code under it allocates.',
+    'Make the benchmark run again, or delete it if it is no longer needed: until then, nothing is known about the allocations of the code that it measured.',
 } as const satisfies Partial<Finding>;
 
 function toFinding(group: readonly Broken[], { sources, isChanged }: BrokenTask): Finding | null {

@@ -4,24 +4,24 @@ import { type Context, decisionsOf, type Match, testCondition } from './conditio
 import { atCaller, type Place, type SitePlace } from './places.ts';
 import type { Condition, Rule } from './schema.ts';
 
-/** The rules to choose from, and the decisions that a contract forbids: each is reported, whatever a benchmark shows. */
+/** The rules to choose from, and the decisions that a contract forbids, which are reported whatever benchmarks show. */
 type RuleInput = { rules: readonly Rule[]; forbidden?: ReadonlySet<Decision> };
 
 /** A rule that matches a place, and its advice there. */
 export type RuleMatch = { rule: Rule; match: Match; advice: string };
 
-/** The `18` of a go.mod's `go 1.18` or `go 1.18.3`; endless where none is known. */
+/** The `18` of a go.mod's `go 1.18` or `go 1.18.3`; infinite if the version is not known. */
 const minorOf = (language: string | null): number =>
   Number(/^1\.(\d+)/u.exec(language ?? '')?.[1] ?? Infinity);
 
-/** What to do in this case, with what the module's version of Go has. */
+/** The advice for a matched condition, for the version of Go that the module selects. */
 function adviceOf(condition: Condition, rule: Rule, language: string | null): string {
   const own = condition.advice === undefined ? rule : condition;
   const fitting = own.older.find(({ before }) => minorOf(language) < minorOf(before));
   return fitting?.advice ?? own.advice ?? rule.advice;
 }
 
-/** The rules that match a place, the most specific first: by their usual conditions, or by those for want of others. */
+/** The rules that match a place by one of their conditions, or by one with `fallback`; the most specific first. */
 function matchPlace(context: Context, rules: readonly Rule[], place: Place, isFallback = false): RuleMatch[] {
   const fits = rules.flatMap((rule) => {
     for (const condition of rule.matches) {
@@ -34,14 +34,18 @@ function matchPlace(context: Context, rules: readonly Rule[], place: Place, isFa
   return fits.sort((a, b) => b.rule.specificity - a.rule.specificity || compareText(a.rule.id, b.rule.id));
 }
 
-/** Rules below know only the compiler's reason; those from the other on know what changed (see rules/README.md). */
+/**
+ * Specificities (rules/README.md has their scale): rules below the first know only the compiler's reason, rules from the
+ * second on know what changed.
+ */
 const REASONS_BELOW = 40;
 const CAUSES_FROM = 80;
 
 /**
- * If only the general rule matches the allocating line, the rules that match the changed line with the new call; if others
- * know only the compiler's reason, those that know what changed, such as a pool that is gone. Their advice is about the
- * call, so the compiler's decision remains that of the place.
+ * The rules that match the changed line that made a site allocate, for a site whose own rules explain little. Where the
+ * site has only the general rule, these are all rules that match; where its rules know only the compiler's reason, those
+ * that know what changed, such as a pool that is gone. They are about a call on the changed line, so they have no
+ * decision of the compiler.
  */
 function rulesAtCause(
   input: RuleInput,
@@ -59,7 +63,8 @@ function rulesAtCause(
 }
 
 /**
- * The matching rules. For code that no benchmark runs, at least the general one, which otherwise only matches sites.
+ * The rules that match a place, the best first. A new allocation that no benchmark runs, or that a contract forbids, gets
+ * at least the general rule, whose own conditions match only profiled sites.
  */
 export function chooseRules(input: RuleInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);

@@ -20,15 +20,15 @@ import {
 export type Context = {
   grammar: Grammar;
   sources: Sources;
-  /** Head's new decisions by lineKey. */
+  /** Head's new decisions, by `lineKey`. */
   added: ReadonlyMap<string, Decision[]>;
-  /** All of head's allocating decisions by lineKey, new or not. */
+  /** All of head's allocating decisions, new or not, by `lineKey`. */
   standing: ReadonlyMap<string, Decision[]>;
   /** The results of `code` queries so far, by file, declaration and condition. */
   captured: Map<string, Node[]>;
   /** The declarations of head's files that were needed so far. */
   declarations: Map<string, Declarations>;
-  /** lineKey of every proven site that allocates by itself: decisions there are about that line's own allocation. */
+  /** The `lineKey` of every site that allocates by itself: decisions there are about that line's own allocation. */
   directSites: ReadonlySet<string>;
   /** Finds the changed line that caused a place. */
   causeOf: (place: Place, decision: Decision | null) => Cause | null;
@@ -36,7 +36,7 @@ export type Context = {
   languageOf: (file: string) => string | null;
 };
 
-/** A condition that holds, with the decision that matched, if there is one. */
+/** The result of a condition that matches: the decision of the compiler that it matched; null: it is not about one. */
 export type Match = { decision: Decision | null };
 
 const allocating: ReadonlySet<string> = new Set(['escapes-to-heap', 'moved-to-heap']);
@@ -45,13 +45,14 @@ function matches(pattern: string | undefined, text: string): boolean {
   return pattern === undefined || new RegExp(pattern, 'u').test(text);
 }
 
+/** Whether the line of a site allocates by itself, not only in functions that it calls. */
 export function isDirect(site: SiteChange): boolean {
   return site.callees.length === 0 || site.callees.some((stack) => stack.length === 0);
 }
 
 /**
- * The compiler's decisions for a place: the new ones. If the profile shows that the line itself allocates more, and
- * there are none, also those that base had (the line is reached more often, or is no longer inlined).
+ * The compiler's decisions about a place: its new ones. If there are none and the profile shows that the line itself
+ * allocates more, those that base had, too: the line runs more often, or is no longer inlined.
  */
 export function decisionsOf(context: Context, place: Place): Decision[] {
   const added = newDecisionsOf(context, place);
@@ -66,8 +67,8 @@ export function decisionsOf(context: Context, place: Place): Decision[] {
 
 /**
  * The new decisions that can be about a place. The compiler reports an inlined function's escapes at the call, but the
- * profile shows the inlined line. If the line itself has no decision, those of the nearest caller with one count,
- * unless that line also allocates by itself.
+ * profile shows the inlined line. So a line without decisions gets those of the nearest caller that has some, unless
+ * the caller's line also allocates by itself.
  */
 function newDecisionsOf(context: Context, place: Place): Decision[] {
   if (place.kind === 'decision') return [place.change.decision];
@@ -141,8 +142,8 @@ function fitsProfile(context: Context, condition: Condition, place: Place): bool
 }
 
 /**
- * Whether a pattern is new compared with base. If the file contained it elsewhere before, the change is only a move or
- * an edit.
+ * Whether head's file contains a pattern more often than base's. Otherwise the change only moved or edited code with the
+ * pattern.
  */
 function isNewInFile(context: Context, query: string, place: Place, file: SourceFile): boolean {
   const base = context.sources.baseOf(place.file);
@@ -150,7 +151,7 @@ function isNewInFile(context: Context, query: string, place: Place, file: Source
   return findSites(context.grammar, query, file.root).length > before;
 }
 
-/** The node that queries of head search: the place's function; the whole file for types, variables and constants. */
+/** The node that queries search: the function of a place at head, or the file if the place is outside functions. */
 function scopeOf({ source, function: own }: Surroundings): Node | null {
   return own?.node ?? source?.root ?? null;
 }
@@ -174,7 +175,7 @@ function fitsDeclared({ declared, notDeclared }: Condition, all: Declarations, n
   return notDeclared === undefined || !own.some((type) => matches(notDeclared, type));
 }
 
-/** The result of findSites for one scope of head. It runs once for all lines of the scope. */
+/** The result of `findSites` for one scope of head. It is remembered, because many lines share a scope. */
 function sitesIn(
   context: Context,
   condition: Condition,
@@ -197,7 +198,7 @@ function sitesIn(
   return found;
 }
 
-/** The nodes that `code` finds at the place; null if the condition fails, empty if it has no `code`. */
+/** The nodes that the key `code` finds at the place; null if the condition fails by it, empty if it has no such key. */
 function codeNodes(
   context: Context,
   condition: Condition,
@@ -230,10 +231,7 @@ function hasMore(grammar: Grammar, query: string, one: Node, other: Node): boole
   return countMatches(grammar, query, one) > countMatches(grammar, query, other);
 }
 
-/**
- * Tests `notCode`, `baseCode`, `notBaseCode`, `lost` and `gained`: code that the whole function must or must not contain
- * on each side.
- */
+/** Tests the keys `notCode`, `baseCode`, `notBaseCode`, `lost` and `gained`, which are about the function on each side. */
 function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
   const { grammar, sources } = context;
   const { notCode, baseCode, notBaseCode, lost, gained } = condition;
@@ -250,7 +248,7 @@ function fitsFunctions(context: Context, condition: Condition, place: Place, aro
   return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }
 
-/** Whether every declaration of the value's name in head's file matches, of which there is at least one. */
+/** Whether head's file declares the name of a decision's value, and only with types that match `wanted`. */
 function isDeclaredAs(context: Context, wanted: string, file: string, { expression }: Decision): boolean {
   const name = /(?<name>[\p{L}\p{N}_]+)(?:\(.*\))?$/su.exec(expression)?.groups?.['name'] ?? '';
   const source = context.sources.head(file);

@@ -2,12 +2,12 @@ import type { Node } from 'web-tree-sitter';
 import type { Grammar } from './syntax.ts';
 
 /**
- * The declarations of one file, by name: the text of a type, `method`, and `returns TYPE` for a function. A type also
- * has `pointer receiver` if a method takes its address, and `map key` if a map has it as its key.
+ * What one file declares each name as: the text of its type, `method`, or `returns TYPE` for a function. A type also has
+ * `pointer receiver` if a method has it as pointer receiver, and `map key` if a map has it as its key.
  */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Queries that capture names, with the role that they give to the name. */
+/** What a name is declared as, and the tree-sitter query that captures such names. */
 const ROLES: readonly (readonly [role: string, query: string])[] = [
   ['method', '(method_declaration name: (field_identifier) @name)'],
   [

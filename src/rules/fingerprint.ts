@@ -10,8 +10,8 @@ export type FingerprintFacts = {
 };
 
 /**
- * Identifies a finding across re-runs and pushes: rule, file, function, the line's text without its indentation, and
- * its number among equal lines of the function. Line numbers are not part of it, so code above can change.
+ * Identifies a finding across re-runs and pushes by its rule, file, function, the line's text without indentation, and
+ * the number of equal lines before it in the function. Line numbers do not count, so code above can change.
  * @returns 16 hex digits
  */
 export function fingerprint({ slug, file, line, function: name, around }: FingerprintFacts): string {

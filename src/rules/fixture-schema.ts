@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.number().min(0);
 
-/** One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed for its good, bad and harmless folders. */
+/** One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed in the folders good, bad and harmless. */
 const fixtureBenchmark = z.strictObject({
   name: z.string().regex(/^Benchmark\w*(\/\S+)?$/),
   allocs: z.strictObject({ good: count, bad: count }),
@@ -17,7 +17,7 @@ export const fixtureSchema = z.strictObject({
   benchmarks: z.array(fixtureBenchmark).min(1),
   /** The evidence of the finding in the bad code. */
   evidence: z.enum(['proven', 'possible']),
-  /** false: the pattern does not allocate on this Go version, and both sides count the same. */
+  /** Whether the bad code allocates on this Go version. If not, good and bad have the same counts. */
   allocates: z.boolean(),
   /** Other rules that match the same place but are less specific; sorted. */
   alsoFits: z.array(z.string()).default([]),

@@ -43,7 +43,7 @@ export type MatchInput = {
   grammar: Grammar;
   /** The Go files of a folder, without tests. They show whether code is used. */
   filesIn?: (folder: string) => string[];
-  /** The version of Go that the module of a file selects, as go.mod has it; null: none. */
+  /** The version of Go that the module of a file selects, as its go.mod states it; null: it states none. */
   languageOf?: (file: string) => string | null;
   /**
    * Whether a benchmark may run a function. Without it, new decisions on changed lines are not reported: the benchmarks
@@ -58,7 +58,7 @@ export type MatchInput = {
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
 };
 
-/** One entry per benchmark: several profile entries of one line (closures, instantiations) add up. */
+/** One entry per benchmark. Several profile entries of one line (closures, instances of type parameters) are added up. */
 function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
   const benchmarks = new Map<Delta, AffectedBenchmark>();
   for (const { delta, site } of uses) {
@@ -73,13 +73,14 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
   return [...benchmarks.values()].sort(compareBenchmarks);
 }
 
-/** `example.com/m/pkg.(*T).M.func1` → `(*T).M`: only for places whose source cannot be read. */
+/** `example.com/m/pkg.(*T).M.func1` → `(*T).M`. It is used only where the source, which has the name, cannot be read. */
 function shortName(name: string): string {
   const afterPackage = name.slice(name.lastIndexOf('/') + 1).replace(/^[^.(]*\./u, '');
   return afterPackage.replaceAll(/\[[^\]]*\]/gu, '').replace(/(\.func\d+|\.\d+|-range\d+)+$/u, '');
 }
 
-function statedFunction(place: Place): string {
+/** The function of a place as the profile or the compiler names it; empty for a changed line. */
+function namedFunction(place: Place): string {
   if (place.kind === 'site') return shortName(place.uses[0]?.site.function ?? '');
   return place.kind === 'decision' ? (place.change.decision.function ?? '') : '';
 }
@@ -118,7 +119,7 @@ function evidenceOf(place: Place): Evidence {
   return place.uses.every(({ delta }) => isAdapted(delta)) ? 'adapted' : 'proven';
 }
 
-const causeKey = (cause: Cause | null): string => (cause === null ? '' : `${cause.file}:${cause.line}`);
+const lineOfCause = (cause: Cause | null): string => (cause === null ? '' : `${cause.file}:${cause.line}`);
 
 /**
  * Splits a line that several callers reach into one place for each cause, because several changes can make it run more
@@ -128,7 +129,7 @@ function splitByCause(context: Context, place: SitePlace): SitePlace[] {
   if (place.uses.length === 1) return [place];
   const byCause = Map.groupBy(place.uses, (use) => {
     const own: Place = { ...place, uses: [use] };
-    return causeKey(context.causeOf(own, decisionsOf(context, own)[0] ?? null));
+    return lineOfCause(context.causeOf(own, decisionsOf(context, own)[0] ?? null));
   });
   return [...byCause.values()].map((uses) => ({ ...place, uses }));
 }
@@ -166,7 +167,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const { rule, match, advice } = winner;
   const { file, line } = place;
   const around = surroundingsOf(context.sources, file, line);
-  const name = around.function?.name ?? statedFunction(place);
+  const name = around.function?.name ?? namedFunction(place);
   const uses = place.kind === 'site' ? place.uses : [];
   const decision = match.decision ?? decisionsOf(context, place)[0] ?? null;
   const cause = context.causeOf(place, decision);
@@ -199,18 +200,18 @@ function forbiddenPlaces(
   { escapes, forbidden = new Set() }: MatchInput,
   sites: readonly Place[],
 ): DecisionPlace[] {
-  const held = new Set(sites.map(({ file, line }) => lineKey(file, line)));
+  const measured = new Set(sites.map(({ file, line }) => lineKey(file, line)));
   return escapes.flatMap((change): DecisionPlace[] => {
     const { file, line } = change.decision.position;
-    const isTold = forbidden.has(change.decision) && !held.has(lineKey(file, line));
-    return isTold ? [{ kind: 'decision', file, line, change }] : [];
+    const isReported = forbidden.has(change.decision) && !measured.has(lineKey(file, line));
+    return isReported ? [{ kind: 'decision', file, line, change }] : [];
   });
 }
 
 /**
- * Finds the pattern at every new allocation site (`proven`, or `adapted`), and at changed decisions and changed lines
- * that a rule knows (`possible`). Proven findings come first, then by file and line. If a source is unreadable or
- * broken, fewer rules match.
+ * Finds the rule for every new allocation site (evidence `proven` or `adapted`), and for the changed decisions and changed
+ * lines that a rule matches (`possible`). Sorted by evidence, the strongest first, then by file and line. If a source
+ * file cannot be read or parsed, fewer rules match.
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;

@@ -1,19 +1,17 @@
 import type { Delta, SiteChange } from '../compare/types.ts';
-import { addedBytes, addedObjects } from './places.ts';
+import { addedBytes, addedObjects, type SiteNumber } from './places.ts';
 
-/** The function around a closure. */
+/** The function of a site without the suffixes of closures: `F.func1` → `F`. */
 const ownerOf = ({ function: name }: SiteChange): string => name.replace(/(?:\.(?:func)?\d+)+$/u, '');
 
-type Amount = (site: SiteChange) => number;
-
 /**
- * What the sites of a benchmark add, without what other sites of the same function save: an allocation that an edit moved
- * to another line of its function, where the pairing of the sites did not recognise it, costs nothing more. So the
- * findings of a benchmark do not add up to more than its difference.
+ * What each site of a benchmark adds per op, less its share of what other sites of the same function save. An edit can move
+ * an allocation to another line of its function without the two sites being recognised as one; that costs nothing. So
+ * the findings of a benchmark do not add up to more than its difference.
  */
-export function netCosts({ sites }: Delta): { objects: Amount; bytes: Amount } {
+export function netCosts({ sites }: Delta): { objects: SiteNumber; bytes: SiteNumber } {
   const byOwner = Map.groupBy(sites, ownerOf);
-  const net = (added: Amount): Amount => {
+  const net = (added: SiteNumber): SiteNumber => {
     const shares = new Map<string, number>();
     for (const [owner, own] of byOwner) {
       const gained = own.reduce((sum, site) => sum + Math.max(added(site), 0), 0);

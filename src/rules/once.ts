@@ -1,7 +1,6 @@
-import type { Node } from 'web-tree-sitter';
 import type { Place } from './places.ts';
 import { type Sources, surroundingsOf } from './source-files.ts';
-import type { SourceFile } from './syntax.ts';
+import { firstNode, type SourceFile } from './syntax.ts';
 
 /** The data that decides whether an allocation on a line matters. */
 type Repository = {
@@ -14,15 +13,9 @@ type Repository = {
 
 const runsOnce = /^sync\.Once(?:Func|Values?)$|once\w*\.Do$/iu;
 
-/** The innermost node at the start of a line's code. */
-function nodeAt({ root, lines }: SourceFile, line: number): Node | null {
-  const column = lines[line - 1]?.search(/\S/u) ?? -1;
-  return column < 0 ? null : root.descendantForPosition({ row: line - 1, column });
-}
-
 /** Whether a line is in a function that `sync.Once`, `sync.OnceFunc` or a similar function calls. */
 function isInOnce(source: SourceFile, line: number): boolean {
-  for (let at = nodeAt(source, line); at; at = at.parent) {
+  for (let at = firstNode(source, line); at; at = at.parent) {
     const call = at.type === 'func_literal' ? at.parent?.parent : null;
     const called = call?.type === 'call_expression' ? call.childForFieldName('function')?.text : undefined;
     if (called !== undefined && runsOnce.test(called)) return true;
@@ -32,11 +25,11 @@ function isInOnce(source: SourceFile, line: number): boolean {
 
 /** Whether a line initialises a package-level variable. Types and constants need no memory themselves. */
 function isInVariable(source: SourceFile, line: number): boolean {
-  for (let at = nodeAt(source, line); at; at = at.parent) if (at.type === 'var_declaration') return true;
+  for (let at = firstNode(source, line); at; at = at.parent) if (at.type === 'var_declaration') return true;
   return false;
 }
 
-/** Folders and imports that mark code that only tests use. */
+/** Names of folders, and imports, of code that only tests use. */
 const testFolder = /(?:^|\/)(?:test\w*|\w+test|mocks?|fakes?)\//iu;
 const testImports = new Set(['"testing"', '"testing/quick"', '"net/http/httptest"']);
 

@@ -16,7 +16,7 @@ export type RuleProblem = { id: string; path: string; message: string };
 export type ParsedRule =
   { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
 
-/** The starts of the headings that every exercise page has after its title, in this order. */
+/** How the headings begin that every exercise page has after its title, in this order. */
 const exerciseSections = [
   'Before → after',
   'Measured',

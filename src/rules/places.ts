@@ -20,22 +20,31 @@ export type DecisionPlace = { file: string; line: number; kind: 'decision'; chan
 
 export type SitePlace = { file: string; line: number; kind: 'site'; uses: SiteUse[] };
 
+/** Whether a file is Go code outside tests, which findings may be about. */
 export function isReviewed(file: string): boolean {
   return file.endsWith('.go') && !file.endsWith('_test.go');
 }
 
+/** How many more objects per op a site allocates at head. */
 export function addedObjects(site: SiteChange): number {
   return site.objectsPerOp.head - site.objectsPerOp.base;
 }
 
+/** How many more bytes per op a site allocates at head. */
 export function addedBytes(site: SiteChange): number {
   return site.bytesPerOp.head - site.bytesPerOp.base;
 }
 
-type Amount = (site: SiteChange) => number;
+/** A number of a site, such as what it adds. */
+export type SiteNumber = (site: SiteChange) => number;
 
-/** The largest sites that together explain the wanted amount, the largest first. */
-function takeSites(sites: readonly SiteChange[], added: Amount, wanted: number, least: Amount): SiteChange[] {
+/** The largest sites that together explain the amount `wanted`, the largest first. Sites that add less than `least` are left out. */
+function takeSites(
+  sites: readonly SiteChange[],
+  added: SiteNumber,
+  wanted: number,
+  least: SiteNumber,
+): SiteChange[] {
   let sum = 0;
   return [...sites]
     .sort((a, b) => added(b) - added(a))
@@ -53,9 +62,10 @@ function takeSites(sites: readonly SiteChange[], added: Amount, wanted: number, 
 const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY_BLOCK * addedObjects(site);
 
 /**
- * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. Fractions of an object
- * count if the tiny allocator may hide a whole one, or if no site adds a whole one. Which of the lines that share blocks
- * opens a block is chance: where base allocates on the line, too, a fraction more is nothing new.
+ * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. A fraction of an object
+ * counts if the runtime's tiny allocator may hide a full object, or if no site adds a full one. Several lines can share a
+ * block of the tiny allocator, and it is chance which of them the profile shows: where base also allocates on the line, a
+ * fraction more is nothing new.
  */
 function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
@@ -72,14 +82,14 @@ function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] 
   return found.length > 0 ? found : takeSites(sites, added, wanted, () => parts);
 }
 
-/** Identifies a line of head. */
+/** Identifies a line of head: `file:line`. */
 export function lineKey(file: string, line: number): string {
   return `${file}:${line}`;
 }
 
 /**
- * The lines that make regressed benchmarks allocate more, in order of first appearance. A line of the benchmark itself
- * counts if code that it calls made its values escape; such a place needs a cause elsewhere.
+ * The lines that make regressed benchmarks allocate more, in order of first appearance. They can be lines of a benchmark
+ * itself, whose values escape because of code that it calls; `matchRules` reports those only with a cause elsewhere.
  */
 export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
   const places = new Map<string, SitePlace>();
@@ -97,9 +107,9 @@ export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
 }
 
 /**
- * The new decisions, on changed lines or changed by the compiler, that no benchmark accounts for. The compiler reports
- * a decision where a function was inlined to, but a profile shows the inlined line, so the callers of a proven site are
- * accounted for as well.
+ * The new decisions outside tests, on changed lines or flipped on unchanged ones, that no site accounts for. The compiler
+ * reports a decision at the call that a function was inlined into, but a profile shows the inlined line, so a site
+ * accounts for the lines of its callers as well.
  */
 export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): DecisionPlace[] {
   const allocating = new Set([...addedDecisions(escapes).values()].flat());
@@ -124,8 +134,8 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
 }
 
 /**
- * Moves a site up to the calling line of a cause: a function that this line calls makes the allocation. Null if no
- * stack of the site contains that line.
+ * Moves a site up to a line that calls the allocating function, so that rules can match the call. Null if no stack of the
+ * site contains that line.
  */
 export function atCaller(place: SitePlace, { file, line }: { file: string; line: number }): SitePlace | null {
   const uses = place.uses.flatMap(({ delta, site }) => {
@@ -145,15 +155,15 @@ export function atCaller(place: SitePlace, { file, line }: { file: string; line:
   return uses.length > 0 ? { kind: 'site', file, line, uses } : null;
 }
 
-/** Every line that head added or changed in Go files outside tests, except those that other places contain. */
+/** Every line that head added or changed in Go files outside tests, except the lines of other places. */
 export function changePlaces(diff: TreeDiff, others: readonly Place[]): Place[] {
-  const held = new Set(others.map((place) => lineKey(place.file, place.line)));
+  const taken = new Set(others.map((place) => lineKey(place.file, place.line)));
   const places: Place[] = [];
   for (const { headPath: file, binary, hunks } of diff) {
     if (file === null || binary || !isReviewed(file)) continue;
     for (const { head } of hunks) {
       for (let line = head.start; line < head.start + head.lines; line += 1) {
-        if (!held.has(lineKey(file, line))) places.push({ kind: 'change', file, line });
+        if (!taken.has(lineKey(file, line))) places.push({ kind: 'change', file, line });
       }
     }
   }
@@ -166,9 +176,7 @@ export function basePathOf(diff: TreeDiff, file: string): string | null {
   return change ? change.basePath : file;
 }
 
-/**
- * The files of base that may contain a function of head's file: the same file, then the changed files of its folder.
- */
+/** The files of base that may contain a function of head's file: the same file, then other changed files of its folder. */
 export function basePathsOf(diff: TreeDiff, file: string): string[] {
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const own = basePathOf(diff, file);
@@ -181,7 +189,7 @@ export function basePathsOf(diff: TreeDiff, file: string): string[] {
   return [...new Set([...(own === null ? [] : [own]), ...neighbours])];
 }
 
-/** The new decisions of head, by lineKey. */
+/** The new decisions of head, by `lineKey`, without values on the heap that do not allocate each time the line runs. */
 export function addedDecisions(escapes: readonly EscapeChange[]): Map<string, Decision[]> {
   const added = escapes.filter(({ change }) => change === 'added').map(({ decision }) => decision);
   const byLine = Map.groupBy(added, ({ position: { file, line } }) => lineKey(file, line));

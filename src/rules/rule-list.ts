@@ -1,6 +1,6 @@
 import type { Rule } from './schema.ts';
 
-/** What has a page: a rule, or what a finding without a rule means. */
+/** A rule, or the page about findings that no rule makes. */
 type Named = Pick<Rule, 'id' | 'slug'>;
 
 const generalId = /^XX-/u;
@@ -23,22 +23,18 @@ export function findRule<T extends Named>(rules: readonly T[], name: string): T 
 }
 
 /**
- * The rules that a config enables: those in `only` (all if it is empty) without those in `disable`. Both contain IDs or
- * slugs; `unknown` lists names without a rule.
+ * The rules that a config enables, sorted: those in `only` (all if it is empty) without those in `disable`. Both contain
+ * IDs or slugs. Names without a rule are ignored, because `parseConfig` reports them.
  */
 export function selectRules<T extends Rule>(
   rules: readonly T[],
   choice: { only: readonly string[]; disable: readonly string[] },
-): { rules: T[]; unknown: string[] } {
-  const names = [...choice.only, ...choice.disable];
+): T[] {
   const named = (list: readonly string[]): Set<T> =>
     new Set(list.map((name) => findRule(rules, name)).filter((rule) => rule !== null));
   const only = named(choice.only);
   const disabled = named(choice.disable);
-  return {
-    rules: sortRules(
-      rules.filter((rule) => (choice.only.length === 0 || only.has(rule)) && !disabled.has(rule)),
-    ),
-    unknown: names.filter((name) => findRule(rules, name) === null),
-  };
+  return sortRules(
+    rules.filter((rule) => (choice.only.length === 0 || only.has(rule)) && !disabled.has(rule)),
+  );
 }

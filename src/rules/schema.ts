@@ -10,14 +10,17 @@ const pattern = z.string().refine((text) => {
   }
 }, 'not a valid regular expression');
 
-/** Advice for modules whose go.mod selects an older Go than the advice beside it needs; the oldest first. */
+/**
+ * Advice for modules whose go.mod selects a Go before `before`, because the advice beside it needs a newer one. The
+ * oldest version first.
+ */
 const older = z
   .array(z.strictObject({ before: z.string().regex(/^1\.\d+$/), advice: z.string().min(1) }))
   .default([]);
 
 /**
- * One way in which a rule recognises its pattern. All given conditions must hold for one place: an allocation site, a
- * changed compiler decision, or a changed line.
+ * One way in which a rule recognises its pattern. All given keys must match one place: an allocation site, a changed
+ * decision of the compiler, or a changed line.
  */
 const condition = z.strictObject({
   /** The kinds of places: a profiled site (`proven`), a changed decision, or a changed line (`possible`). */
@@ -26,11 +29,11 @@ const condition = z.strictObject({
   callee: pattern.optional(),
   /** A function that the line itself calls and that allocates, directly or in its callees. Sites only. */
   called: pattern.optional(),
-  /** The line itself allocates: some stack has no function between the site and the allocator. Sites only. */
+  /** Whether the line itself allocates: some stack has no function between the site and the allocator. Sites only. */
   direct: z.boolean().optional(),
   /**
-   * The line has no new `escapes to heap` or `moved to heap`: a function of the runtime allocates by itself. Sites
-   * only.
+   * true: the line has no new `escapes to heap` or `moved to heap`, because a function of the runtime allocates, such as
+   * that of `append`. false: it has one. Sites only.
    */
   undecided: z.boolean().optional(),
   /**
@@ -48,8 +51,8 @@ const condition = z.strictObject({
       /** No flow step has a text or a reason that matches. */
       notFlow: pattern.optional(),
       /**
-       * The value is a variable, a field or the result of a call, and head's file declares no other type for its name than
-       * these: the condition does not hold. `^(?:returns )?\[\]`: a slice.
+       * Excludes values (variables, fields and results of calls) whose name head's file declares only with types that match:
+       * `^(?:returns )?\[\]` excludes slices.
        */
       unlessDeclared: pattern.optional(),
     })
@@ -68,7 +71,7 @@ const condition = z.strictObject({
   notDeclared: pattern.optional(),
   /** A tree-sitter query that must not match in head's version of the function. */
   notCode: z.string().optional(),
-  /** The place is inside a `for` statement of its function. */
+  /** Whether the place is inside a `for` statement of its function. */
   inLoop: z.boolean().optional(),
   /** A tree-sitter query that must match in base's version of the function (of the file, outside functions). */
   baseCode: z.string().optional(),
@@ -80,11 +83,11 @@ const condition = z.strictObject({
   gained: z.string().optional(),
   /** The cause of the allocation is of one of these kinds. */
   cause: z.array(z.enum(causeKinds)).min(1).optional(),
-  /** The site allocates larger objects, but not more of them. Sites only. */
+  /** Whether the site allocates larger objects, but not more of them. Sites only. */
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
-  /** Only asked where no other rule fits but the general one, and never named beside another rule. */
+  /** true: the condition counts only where no rule but the general one matches, and is never named beside another rule. */
   fallback: z.boolean().optional(),
   /** What to do in this case, instead of the rule's own advice. */
   advice: z.string().min(1).optional(),
@@ -110,7 +113,7 @@ export const ruleSchema = z.strictObject({
   related: z.array(z.string()).default([]),
   /** One of them must match. */
   matches: z.array(condition).min(1),
-  /** What to do, one or two sentences, plain Markdown. */
+  /** What to do: one or two sentences of Markdown. */
   advice: z.string().min(1),
   older,
 });

@@ -35,11 +35,12 @@ function openSide(grammar: Grammar, read: ReadSource, opened: SourceFile[]): Sou
   };
 }
 
-/** `T.M` → `(*T).M` and back: a change can give a method another kind of receiver. */
+/** `T.M` → `(*T).M` and back, because a change can turn a value receiver into a pointer receiver. */
 function otherReceiver(name: string): string {
   return name.startsWith('(*') ? name.replace(/^\(\*(\w+)\)/u, '$1') : name.replace(/^(\w+)\./u, '(*$1).');
 }
 
+/** Opens the files of both sides. The caller frees them. */
 export function openSources(
   grammar: Grammar,
   diff: TreeDiff,
@@ -76,6 +77,7 @@ export function openSources(
  */
 export type Surroundings = { source: SourceFile | null; function: FunctionSyntax | null };
 
+/** Finds the file and the function of a line of head. */
 export function surroundingsOf(sources: Sources, file: string, line: number): Surroundings {
   const source = sources.head(file);
   return { source, function: source && enclosingFunction(source, line) };

@@ -1,10 +1,8 @@
 import { Parser, Query, type Language, type Node, type Tree } from 'web-tree-sitter';
 
-/** Parses Go and runs queries. Made once per process; queries are compiled once each. */
+/** Parses Go and compiles tree-sitter queries. One per process; it compiles each query once. */
 export type Grammar = {
-  /**
-   * Returns a tree even for broken source (with ERROR nodes); null only if the parser gave up. The caller deletes it.
-   */
+  /** Returns a tree, with ERROR nodes where the source is broken; null if the parser gave up. The caller deletes it. */
   parse: (text: string) => Tree | null;
   /** Throws if a query is invalid. A test checks the queries of all rules. */
   compile: (query: string) => Query;
@@ -77,8 +75,8 @@ export function enclosingFunction(file: SourceFile, line: number): FunctionSynta
   return file.functions.find((f) => f.firstLine <= line && line <= f.lastLine) ?? null;
 }
 
-/** The node at the first character of a line that is not white space; null for blank and missing lines. */
-function firstNode(file: SourceFile, line: number): Node | null {
+/** The innermost node at the first character of a line that is not white space; null for blank and missing lines. */
+export function firstNode(file: SourceFile, line: number): Node | null {
   const column = file.lines[line - 1]?.search(/\S/u) ?? -1;
   if (column < 0) return null;
   return file.root.descendantForPosition({ row: line - 1, column });
@@ -96,7 +94,7 @@ export function isNodeInLoop(node: Node): boolean {
   return false;
 }
 
-/** Like isNodeInLoop, for a whole line. A loop on a single line counts as its own body. */
+/** Whether a line is in the body of a `for` statement of its function. A loop on a single line is in its own body. */
 export function isLineInLoop(file: SourceFile, line: number): boolean {
   const node = firstNode(file, line);
   if (!node) return false;
@@ -132,7 +130,7 @@ export function findSites(
   scope: Node,
   accepts: (name: string) => boolean = () => true,
 ): Node[] {
-  // Not `captures()`, which also returns nodes of matches that an anchor (`.`) finally refuses.
+  // `captures()` would also return nodes of matches that an anchor (`.`) of the query refuses in the end.
   const captures = grammar
     .compile(query)
     .matches(scope)

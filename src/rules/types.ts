@@ -44,9 +44,9 @@ export type BrokenContract = {
 
 /** What head allocates with some of its changes taken back. */
 export type Trial = {
-  /** Head's lines that were as in base; `deleted`: what base had behind `first` was there again. */
+  /** Head's lines that were as in base; `deleted`: the lines that base had after `first` were there again. */
   lines: { file: string; first: number; last: number; deleted: boolean }[];
-  /** `gone`: all that the finding adds. `broken`: it did not compile, or the benchmark gave no result. */
+  /** `gone`: all that the finding adds was gone. `broken`: head did not compile, or the benchmark gave no result. */
   outcome: 'gone' | 'less' | 'same' | 'broken';
   /** Per op, in the experiment's unit; null where nothing was measured. */
   value: number | null;
@@ -55,34 +55,35 @@ export type Trial = {
 /** Head tried again with changes taken back, to see whether they are the cause of a finding. */
 export type Experiment = {
   /**
-   * About the finding's cause. `proved`: without it the allocation is gone. `partly`: there are other causes. `refuted`: it is
-   * still there. `undecided`: nothing that compiles tells, or the time was over.
+   * About the finding's cause. `proved`: without it, the allocation is gone. `partly`: it is one of several causes.
+   * `refuted`: without it, the allocation is still there. `undecided`: no trial that compiled decided it, or the time ran
+   * out.
    */
   outcome: 'proved' | 'partly' | 'refuted' | 'undecided';
   /** `package.BenchmarkX/sub`. */
   benchmark: string;
   unit: 'allocs/op' | 'B/op';
-  /** What head makes, measured again beside its trials, and what the finding adds to it. */
+  /** What head makes per op, measured again beside the trials, and how much of it the finding adds. */
   head: number;
   added: number;
-  /** The trials that tell something: of the cause first, then of other changes. */
+  /** The trials that decided something: those of the cause first, then those of other changes. */
   trials: Trial[];
   seconds: number;
 };
 
-/** What a function allocates more in a test that runs it. */
+/** How much more a function allocates at head, measured in a test that runs it. */
 export type TestedCost = {
   /** As the compiler names it in its package: `(*T).M`. */
   function: string;
   /** `package.TestX`, and how often it calls the function, by coverage counters. */
   test: string;
   calls: number;
-  /** The line, of a function that benchmarks run but for some lines. `calls` is then how often the line runs. */
+  /** Set if benchmarks run the function but not this line of it. `calls` is then how often the line runs. */
   line?: number;
   /** What each call adds. */
   objects: number;
   bytes: number;
-  /** The finding's part of that, where other findings have the rest. */
+  /** The part of that which this finding adds, if other findings add the rest. */
   here?: { objects: number; bytes: number };
 };
 
@@ -92,10 +93,10 @@ export type OwnBenchmark = {
   function: string;
 } & (
   | {
-      /** Its name, and a test file of the package that holds it alone. */
+      /** Its name, and a test file of the package that contains nothing else. */
       name: string;
       code: string;
-      /** The test whose inputs it has; null: they are made from the types. */
+      /** The test that its inputs come from; null: they are made from the types of the parameters. */
       from: string | null;
       /** Per op, on each side. */
       base: { allocs: number; bytes: number };
@@ -109,28 +110,28 @@ export type OwnBenchmark = {
             name: string;
             type: string;
           }
-        /** It does not compile on a side, or does not run to its end there. */
+        /** The benchmark does not compile on a side, or does not run to its end there. */
         | { kind: 'compile' | 'run'; side: 'base' | 'head' };
     }
 );
 
 /** An edit of head that was tried: it compiles, leaves every passing test passing, and allocates less. */
 export type Suggestion = {
-  /** Which remedy: `compile-once`. */
+  /** The name of the remedy in src/remedies: `compile-once`. */
   remedy: string;
   file: string;
-  /** Head's lines that `replacement` takes the place of. */
+  /** The first and last of head's lines that `replacement` replaces. */
   first: number;
   last: number;
   replacement: string[];
-  /** The same as a unified diff of the whole file. */
+  /** The same edit as a unified diff. */
   patch: string;
   /** `package.BenchmarkX/sub`, and what it makes without and with the edit. */
   benchmark: string;
   unit: 'allocs/op' | 'B/op';
   before: number;
   after: number;
-  /** How many tests of the packages passed before, and still do. */
+  /** How many tests passed without the edit and still pass with it. */
   tests: number;
 };
 
@@ -160,27 +161,27 @@ export type Finding = {
   places: FindingPlace[];
   /** Empty for `possible`. Largest addition first. */
   benchmarks: AffectedBenchmark[];
-  /** The compiler's decision at the place, if there is one. */
+  /** The compiler's decision about the place; null: it reported none. */
   decision: Decision | null;
   /**
    * The function of package runtime that allocates for the line; null if a called function allocates, or if it is
    * unknown.
    */
   allocator: string | null;
-  /** The profile's site, for `proven`. */
+  /** The site of the heap profile that adds most; null without a profile. */
   site: SiteChange | null;
   cause: Cause | null;
   /** Set if a contract forbids the allocation. */
   contract?: BrokenContract;
   /** How the benchmarks of a `broken` finding fail at head. */
   failure?: Pick<BenchmarkFailure, 'kind' | 'detail'>;
-  /** Given where the cause was tried. */
+  /** Set if the cause was tried. */
   experiment?: Experiment;
-  /** Given where a remedy was tried and holds. */
+  /** Set if a remedy was tried and worked. */
   suggestion?: Suggestion;
-  /** Given where a benchmark was to be written for the function. */
+  /** Set if allocgate tried to write a benchmark for the function. */
   ownBenchmark?: OwnBenchmark;
-  /** Given where the evidence is `tested`. */
+  /** Set if the evidence is `tested`. */
   tested?: TestedCost;
   advice: string;
   /** IDs of other rules that help here: first less specific ones that match, then the rule's `related`. */
