@@ -2,14 +2,14 @@ import type { Jail, Mount } from './jail.ts';
 import type { Jailer, JailRun } from './jailed.ts';
 import { buildSeccompFilter } from './seccomp.ts';
 
-/** Descriptors: bubblewrap's own status, the program's result, and the system call filter. */
+/** The descriptors that bubblewrap gets: for its own status, the program's result, and the system call filter. */
 const STATUS_FD = 3;
 const RESULT_FD = 4;
 const SECCOMP_FD = 5;
 
 /**
- * Runs in the jail: starts the program without the pipe, then writes the result file to the pipe. If the program is
- * killed, there is no result.
+ * A script that runs in the jail: starts the program without the result pipe, then writes the result file to the pipe. If
+ * the jail is killed, there is no result.
  */
 const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ ! -f "$f" ] || cat "$f" >&${RESULT_FD}; exit $s`;
 
@@ -36,7 +36,7 @@ function mountArgs(mount: Mount): string[] {
 
 /**
  * The options of `bwrap` (0.8 or newer, https://github.com/containers/bubblewrap) for a jail. The program and its
- * arguments follow them. `shmBytes` is the size of /dev/shm; the rest of /dev is as read-only as the root.
+ * arguments follow them. `shmBytes` is the size of /dev/shm. Like the root, the rest of /dev is read-only.
  */
 function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   const user = ['--uid', String(jail.uid), '--gid', String(jail.gid), '--cap-drop', 'ALL'];
@@ -56,7 +56,9 @@ function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   );
 }
 
-/** No further namespaces inside the namespace: most kernel vulnerabilities of this kind needed them. */
+/**
+ * New namespaces for the program, in which it cannot create others: most kernel vulnerabilities of namespaces need that.
+ */
 const NAMESPACES = [
   '--unshare-user',
   '--unshare-ipc',
@@ -66,13 +68,13 @@ const NAMESPACES = [
   '--disable-userns',
 ];
 
-/** Reads bubblewrap's status descriptor: whether the program was started, and how it ended. */
+/** Reads the JSON lines of bubblewrap's status descriptor; null: the program was not started, or has not ended. */
 function readStatus(text: string): { exitCode: number | null } | null {
   const match = /"exit-code":\s*(\d+)/u.exec(text);
   return match ? { exitCode: Number(match[1]) } : null;
 }
 
-/** Starts programs with the `bwrap` at an absolute path. */
+/** Creates a jailer that starts programs with `bwrap`, an absolute path. `shmBytes`: the size of /dev/shm. */
 export function createBubblewrap(bwrap: string, shmBytes: number, filter = buildSeccompFilter()): Jailer {
   const prepare = ({ jail, program, resultFile }: JailRun) => {
     const command = [bwrap, ...bubblewrapArgs(jail, shmBytes), ...addResult(program, resultFile)];

@@ -12,10 +12,10 @@ export type CgroupLimits = {
   cpus: number | null;
 };
 
-/** A hierarchy as this process sees it. */
+/** A mounted hierarchy of control groups, as this process sees it. */
 export type CgroupMount = {
   mountPoint: string;
-  /** The directory of our own group; null: it is outside the mounted part of the hierarchy. It need not exist. */
+  /** The directory of this process's group; null: it is outside the mounted part of the hierarchy. It need not exist. */
   own: string | null;
 };
 
@@ -24,7 +24,7 @@ export type CgroupMounts = { v2: CgroupMount | null; v1: Record<CgroupController
 
 type Mount = { root: string; mountPoint: string; type: string; superOptions: string[] };
 
-/** mountinfo escapes space, tab, newline and backslash as `\040` and so on. */
+/** Decodes the octal escapes of mountinfo: a space is written as `\040`. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/gu, (_, digits: string) => String.fromCodePoint(parseInt(digits, 8)));
 }
@@ -38,7 +38,7 @@ function parseMount(line: string): Mount[] {
   return [{ root: plainRoot, mountPoint: plainPoint, type, superOptions: superOptions.split(',') }];
 }
 
-/** The path of our own group for each controller; the key for v2 is the empty name. */
+/** The path of this process's group for each controller; the key for v2 is the empty string. */
 function parseOwnPaths(ownText: string): Map<string, string> {
   const paths = new Map<string, string>();
   for (const line of ownText.split('\n')) {
@@ -50,27 +50,27 @@ function parseOwnPaths(ownText: string): Map<string, string> {
 }
 
 /**
- * Translates a group's path of /proc/self/cgroup to a directory of a mount. A container may have a mount that does not
- * contain the group.
+ * Translates a group's path in /proc/self/cgroup to a directory of a mount. Null if the mount does not contain the group,
+ * as in some containers.
  */
 function locate(mount: Mount, group: string | undefined): string | null {
   if (group === undefined) return null;
   const below = path.posix.relative(mount.root, group);
-  // For a group outside of the cgroup namespace the kernel writes `/../x`, which path.relative would resolve wrongly.
+  // For a group outside the cgroup namespace, the kernel writes `/../x`, which path.relative would resolve wrongly.
   if (below.split('/').includes('..') || group.split('/').includes('..')) return null;
   return path.posix.join(mount.mountPoint, below);
 }
 
 /**
- * Chooses among several mounts of one hierarchy: a mount that contains our group; among equals the last, which covers
- * the others.
+ * Chooses among several mounts of one hierarchy: one that contains this process's group if possible, and then the last,
+ * because later mounts cover earlier ones.
  */
 function choose(mounts: readonly Mount[], path: string | undefined): CgroupMount | null {
   const seen = mounts.map((mount) => ({ mountPoint: mount.mountPoint, own: locate(mount, path) }));
   return seen.findLast((mount) => mount.own !== null) ?? seen.at(-1) ?? null;
 }
 
-/** From the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`. */
+/** Parses the texts of `/proc/self/mountinfo` and `/proc/self/cgroup`. */
 export function parseCgroupMounts(mountInfoText: string, ownText: string): CgroupMounts {
   const mounts = mountInfoText.split('\n').flatMap(parseMount);
   const paths = parseOwnPaths(ownText);
@@ -87,21 +87,21 @@ export function parseCgroupMounts(mountInfoText: string, ownText: string): Cgrou
 }
 
 /**
- * One write that sets up a group. Optional: some kernels lack the file or refuse the value, and work well enough
- * without it.
+ * A value to write into a file of a new group. `optional`: a failure is ignored, because some kernels lack the file or
+ * refuse the value, and the limits work well enough without it.
  */
 export type LimitFile = { controller: CgroupController; file: string; value: string; optional: boolean };
 
-/** Microseconds; the kernel's default. */
+/** The period of CPU quotas in microseconds: the kernel's default. */
 const CPU_PERIOD = 100_000;
-/** Microseconds; the kernel refuses less. */
+/** The smallest CPU quota that the kernel accepts, in microseconds. */
 const MIN_CPU_QUOTA = 1000;
 
 function cpuQuota(cpus: number): string {
   return String(Math.max(MIN_CPU_QUOTA, Math.round(cpus * CPU_PERIOD)));
 }
 
-/** In the order in which they must be written. */
+/** The files of a new group and their values, in the order in which they must be written. */
 export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFile[] {
   const memory = String(Math.floor(limits.memoryBytes));
   const line = (controller: CgroupController, file: string, value: string, optional = false): LimitFile => ({
@@ -132,7 +132,7 @@ export function listLimitFiles(kind: 'v2' | 'v1', limits: CgroupLimits): LimitFi
       ? []
       : [
           line('cpu', 'cpu.cfs_period_us', String(CPU_PERIOD), true),
-          // The kernel refuses this if a parent's quota is smaller. That quota then applies.
+          // The kernel refuses a larger quota than a parent's, which then applies anyway.
           line('cpu', 'cpu.cfs_quota_us', cpuQuota(limits.cpus), true),
         ]),
   ];

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { type Cgroup, type CgroupEvents, type CgroupSupport, createCgroup } from './cgroup.ts';
 import type { ProcessLimits } from './types.ts';
 
-/** A control group for one run, and its event counters. */
+/** The use of a control group for one run of a program. */
 export type Lease = {
+  /** See `Cgroup`. */
   procsFiles: readonly string[];
-  /** The events since the run began. */
+  /** The counts of events since the run began. */
   readEvents: () => Promise<Pick<CgroupEvents, 'oomKills' | 'processLimitHits'>>;
-  /** Kills the remaining processes of the group; resolves when there are none. */
+  /** Ends the use. Processes that remain in the group are killed; resolves when there are none. */
   release: () => Promise<void>;
 };
 
@@ -16,15 +17,16 @@ async function isEmpty({ procsFiles }: Cgroup): Promise<boolean> {
   return members.every((text) => text === '');
 }
 
-/** Leaves out hierarchies whose limit nobody set, because each one slows down the start of a program. */
+/** Leaves out the cpu hierarchy if CPUs are not limited, because each hierarchy slows down the start of a program. */
 function chooseControllers(support: CgroupSupport, { cpus }: ProcessLimits): CgroupSupport {
   if (support.kind === 'none' || cpus !== null) return support;
   return { ...support, parents: { ...support.parents, cpu: null } };
 }
 
 /**
- * Reuses control groups when a run has ended, because filling a new group takes the kernel three times as long. Their
- * names begin with `name`. `close` removes all of them; call it when nothing runs.
+ * Creates a pool of control groups, which are reused for later runs, because starting a program in a new group takes the
+ * kernel three times as long. The names of the groups begin with `name`. `close` removes them; call it when no program
+ * runs.
  */
 export function createCgroupPool(
   support: CgroupSupport,

@@ -19,31 +19,33 @@ import { errorCodeOf, removeDirectories, writeControl } from './cgroup-removal.t
 
 export type { CgroupLimits } from './cgroup-files.ts';
 
-/** The directory in which groups are created, for each controller; null: the controller is missing. */
+/** The directory in which groups are created, for each controller; null: the controller is not available. */
 type Parents = { memory: string; pids: string; cpu: string | null };
 
 /**
- * Plain data, so that it can be stored with a group's name: a later process, which has another group of its own, can
- * then remove that group. `reason`: why no better kind is available; null: there is no better kind.
+ * The control groups that this machine offers. It is plain data, so that it can be stored with the name of a group, and a
+ * later process can remove the group. `reason`: why no better kind is available; null: there is no better kind.
  */
 export type CgroupSupport =
   | { kind: 'v2'; parents: Parents; reason: null }
   | { kind: 'v1'; parents: Parents; reason: string }
   | { kind: 'none'; reason: string };
 
+/** Counters of a group since it was created. */
 export type CgroupEvents = {
   /** Processes that the kernel killed because the group was out of memory. */
   oomKills: number;
   /** The number of refused forks. */
   processLimitHits: number;
-  /** null: this kernel does not report it (v2 before Linux 5.19). */
+  /** The maximum of used memory; null: the kernel does not report it (v2 before Linux 5.19). */
   peakMemoryBytes: number | null;
 };
 
 export type Cgroup = {
   /**
-   * A starting shell writes 0 into each of these files, as the user who created the group, before it execs the program.
-   * It must exit if a write fails, because the group may have been removed. Empty if there are no groups.
+   * The files by which a process enters the group: a shell writes 0 into each of them, as the user who created the group,
+   * and then executes the program. The shell must exit if a write fails, because the program would run without limits.
+   * Empty if there are no groups.
    */
   procsFiles: readonly string[];
   /** Can only be called before `remove`. */
@@ -55,7 +57,7 @@ export type Cgroup = {
   remove: () => Promise<void>;
 };
 
-/** Only groups with such a name are removed with their processes. */
+/** The names of groups. Groups with other names are never removed, because that would kill their processes. */
 const NAME = /^allocgate-[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/u;
 const PROBE = /^allocgate-probe-(\d+)-[0-9a-f]+$/u;
 /**
@@ -63,7 +65,7 @@ const PROBE = /^allocgate-probe-(\d+)-[0-9a-f]+$/u;
  * milliseconds.
  */
 const PROBE_AGE = 60_000;
-/** Limits that are large enough for the shell of the probe. */
+/** The limits of a probe's group, which are large enough for a shell. */
 const PROBE_LIMITS: CgroupLimits = { memoryBytes: 64 << 20, processes: 16, cpus: 1 };
 const JOIN_SCRIPT = 'for procs; do echo 0 > "$procs" || exit 1; done';
 
@@ -75,8 +77,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Detects control groups by creating a group, running a process in it, and removing it. Prefers v2 if it has memory and
- * pids, then v1, then none with the reasons. Never rejects.
+ * Detects which control groups work, by creating a group, running a process in it, and removing it. v2 is preferred if it
+ * has the controllers memory and pids, then v1. Never rejects: without either, the result has the reasons.
  */
 export async function detectCgroups(): Promise<CgroupSupport> {
   const [mountInfo, own] = await Promise.all(
@@ -91,16 +93,18 @@ export async function detectCgroups(): Promise<CgroupSupport> {
 }
 
 /**
- * Our own group, so that our limits also limit the runs. In a container without a cgroup namespace, its path may not
- * exist; the root of the mount is then the container's group.
+ * The directory of this process's group. Groups for runs are created in it, so that limits on this process also apply to
+ * them. In a container without a cgroup namespace, the path may not exist; the root of the mount is then the container's
+ * group.
  */
 async function findOwnGroup(mount: CgroupMount): Promise<string> {
   return mount.own !== null && (await exists(mount.own)) ? mount.own : mount.mountPoint;
 }
 
 /**
- * A group with processes cannot give controllers to groups within it, unless it is the real root, and our group
- * contains at least this process. So this also tries a group next to ours, which systemd allows in delegated groups.
+ * Finds a parent for groups of v2, or the reason why there is none. A group that contains processes cannot give
+ * controllers to groups within it, unless it is the real root, and our group contains at least this process. So if our
+ * group cannot be the parent, its own parent is tried, which works in groups that systemd delegates.
  */
 async function detectV2(mount: CgroupMount | null): Promise<Parents | string> {
   if (mount === null) return 'not mounted';
@@ -125,7 +129,7 @@ function shares(parent: string, controller: CgroupController): Promise<boolean> 
   return listsWord(path.join(parent, 'cgroup.subtree_control'), controller);
 }
 
-/** Enables memory and pids, and cpu if possible, for groups in `parent`. Returns null, or the reason for a failure. */
+/** Enables memory and pids, and cpu if possible, for groups in `parent`. Returns the reason for a failure, or null. */
 async function shareControllers(parent: string): Promise<string | null> {
   const control = path.join(parent, 'cgroup.subtree_control');
   for (const controller of ['memory', 'pids', 'cpu'] as const) {
@@ -146,6 +150,7 @@ async function shareControllers(parent: string): Promise<string | null> {
   return null;
 }
 
+/** Finds the parents for groups of v1, one for each controller, or the reason why there are none. */
 async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): Promise<Parents | string> {
   if (mounts.memory === null || mounts.pids === null) {
     const missing = (['memory', 'pids'] as const).filter((name) => mounts[name] === null);
@@ -153,7 +158,7 @@ async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): P
   }
   const required = { memory: await findOwnGroup(mounts.memory), pids: await findOwnGroup(mounts.pids) };
   const cpu = mounts.cpu === null ? null : await findOwnGroup(mounts.cpu);
-  // The CPU limit only protects neighbours. If its hierarchy cannot be written, the other limits must still be used.
+  // The CPU limit only protects other programs of the machine. If it cannot be set, the other limits must still be used.
   if (cpu !== null && (await probe({ kind: 'v1', parents: { ...required, cpu }, reason: '' })) === null) {
     return { ...required, cpu };
   }
@@ -161,7 +166,7 @@ async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): P
   return (await probe({ kind: 'v1', parents, reason: '' })) ?? parents;
 }
 
-/** Tries with a shell what a run does. Returns null, or the system's error message. */
+/** Tries to run a shell in a new group. Returns the reason for a failure, or null. */
 async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise<string | null> {
   const name = `allocgate-probe-${Date.now()}-${randomBytes(4).toString('hex')}`;
   try {
@@ -181,7 +186,7 @@ async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise
   }
 }
 
-/** Does not kill: the only process of a probe ends by itself. */
+/** Removes the groups of earlier probes. No process is killed, because the only process of a probe ends by itself. */
 async function removeOldProbes(parents: Parents): Promise<void> {
   for (const parent of new Set([parents.memory, parents.pids, parents.cpu ?? parents.pids])) {
     for (const name of await readdir(parent)) {
@@ -193,8 +198,8 @@ async function removeOldProbes(parents: Parents): Promise<void> {
 }
 
 /**
- * pids comes first, because a group whose forks are refused can be killed completely. One hierarchy may have several
- * controllers.
+ * The directories of a group: one for v2, up to three for v1, where several controllers can share a hierarchy. The one of
+ * pids comes first, so that forks are forbidden before processes are killed.
  */
 function listDirectories(support: CgroupSupport, name: string): string[] {
   if (!NAME.test(name)) throw new Error(`not a name of a group: ${JSON.stringify(name)}`);
@@ -205,9 +210,9 @@ function listDirectories(support: CgroupSupport, name: string): string[] {
 }
 
 /**
- * Creates the group `name` (`allocgate-` and letters, digits, `-`, `_`), which must not exist. For the kind `none` it
- * has no files, no limits and no events. Rejects with the system's error and leaves nothing behind, or if the name is
- * invalid.
+ * Creates the group `name` (`allocgate-` and letters, digits, `-`, `_`), which must not exist. For the kind `none`, the
+ * group has no files, no limits and no events. Rejects with the system's error, after removing what was created, or with
+ * an error about an invalid name.
  */
 export async function createCgroup(
   support: CgroupSupport,
@@ -258,8 +263,8 @@ async function readEvents(
   const memory = path.join(support.parents.memory, name);
   const v2 = support.kind === 'v2';
   const [oom, pids, peak] = await Promise.all([
-    // memory.failcnt is not used: it also counts reclaimed caches, and stays 0 when memory and swap together reach
-    // their limit.
+    // memory.failcnt would not do: it also counts reclaimed caches, and stays 0 when memory and swap together reach their
+    // limit.
     readFile(path.join(memory, v2 ? 'memory.events' : 'memory.oom_control'), 'utf8'),
     readFile(path.join(support.parents.pids, name, 'pids.events'), 'utf8'),
     readFile(path.join(memory, v2 ? 'memory.peak' : 'memory.max_usage_in_bytes'), 'utf8').catch(() => null),
@@ -272,14 +277,14 @@ async function readEvents(
 }
 
 /**
- * Removes a group that a killed allocgate left behind, with all of its processes. Does nothing if there is none.
- * Rejects if the name is not one that `createCgroup` accepts.
+ * Removes a group that a killed process left behind, and kills all processes in it. Does nothing if there is no such
+ * group. Rejects if the name is not one that `createCgroup` accepts.
  */
 export async function removeCgroup(support: CgroupSupport, name: string): Promise<void> {
   await removeDirectories(listDirectories(support, name));
 }
 
-/** Removes all groups whose names begin with `prefix`, as `removeCgroup` does one. */
+/** Removes all groups whose names begin with `prefix`; see `removeCgroup`. */
 export async function removeCgroups(support: CgroupSupport, prefix: string): Promise<void> {
   if (support.kind === 'none') return;
   const { memory, pids } = support.parents;

@@ -3,11 +3,12 @@ import type { ProcessEnd, Launch, Started } from './types.ts';
 
 const FIRST_PIPE = 3;
 /**
- * A process that left its parent's group may keep the pipes open. We wait for it this long after the parent has ended.
+ * The milliseconds after a program's end until its pipes are closed. A process that it started and that left its process
+ * group can keep them open for longer.
  */
 const GRACE_MS = 2000;
 
-/** Collects the data of a pipe, up to a limit. */
+/** Collects the data of a pipe. The returned function gives the data so far; null: more than `maxBytes`. */
 function collectPipe(stream: NodeJS.ReadableStream, maxBytes: number): () => Buffer | null {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -51,12 +52,12 @@ export function startChild(launch: Launch): Started {
     readPipes: () => pipes.map((read) => read()),
     write: (text) => child.stdin?.end(text),
     kill: () => {
-      // Without a process there is no group, and 0 would be our own.
+      // A program that could not be started has no process group.
       if (child.pid === undefined) return;
       try {
         process.kill(-child.pid, 'SIGKILL');
       } catch {
-        // All of the group have ended.
+        // All processes of the group have ended.
       }
     },
   };

@@ -10,7 +10,7 @@ function isInherited(descriptor: number): boolean {
     const flags = /^flags:\s+([0-7]+)/mu.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
     return flags !== undefined && (parseInt(flags, 8) & CLOSE_ON_EXEC) === 0;
   } catch {
-    // This is the descriptor with which the list was read.
+    // This is the descriptor by which the list was read. It is closed now.
     return false;
   }
 }
@@ -18,9 +18,10 @@ function isInherited(descriptor: number): boolean {
 let covered: { descriptors: readonly number[]; nothing: number } | null = null;
 
 /**
- * The open descriptors that we inherited besides the standard ones, and one of `/dev/null` that programs get in their
- * place. Without it they would inherit the originals, because Node closes only those below 16. Ours must stay open,
- * because one may be an output file (`/dev/fd/63`).
+ * Lists the open descriptors that this process inherited besides the standard ones, and opens `nothing`, a descriptor of
+ * `/dev/null` that programs get in place of each of them; -1 if there are none. Otherwise programs would inherit the
+ * originals, because Node closes only those below 16. The originals stay open, because one may be an output file
+ * (`/dev/fd/63`).
  */
 export function coverInherited(): { descriptors: readonly number[]; nothing: number } {
   if (covered) return covered;

@@ -2,22 +2,25 @@ import { lstat, readdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Outcome } from './types.ts';
 
-/** The first check comes soon, for programs that fill the disk quickly. Shorter programs are not checked. */
+/**
+ * The milliseconds until the first check, which comes soon because some programs fill the disk quickly. Programs that end
+ * sooner are not checked.
+ */
 const FIRST_LOOK_MS = 250;
 const INTERVAL_MS = 1000;
-/** The share of time that checks may take: folders with many files are checked less often. */
+/** The share of time that checks may take. Folders with many files are therefore checked less often. */
 const SHARE = 1 / 30;
-/** Even a small file uses a block of the disk and an inode. */
+/** The bytes that a file counts at least: even a small file uses a block of the disk and an inode. */
 const LEAST_BYTES = 4096;
 
-/** Folders are checked after this time even if the disk did not become fuller… */
+/** The maximum milliseconds between two checks, even if the disk did not become fuller. */
 const LATEST_LOOK_MS = 10_000;
-/** …and those that contained many files before (a module cache has some hundred thousand) after this time. */
+/** The same for folders that contained many files before: a module cache has some hundred thousand. */
 const LATEST_LOOK_FILLED_MS = 60_000;
-/** The resolution of a file system's clock. */
+/** The resolution of a file system's clock in milliseconds. */
 const CLOCK_MS = 1000;
 
-/** Counts a file with several names once in total. A file that is older than `since` counts as 0. */
+/** The bytes of a file, divided by the number of its names; 0 if it did not change after `since`. */
 async function measureFile(file: string, since: number): Promise<number> {
   const info = await lstat(file).catch(() => null);
   if (info === null || info.ctimeMs < since) return 0;
@@ -25,8 +28,8 @@ async function measureFile(file: string, since: number): Promise<number> {
 }
 
 /**
- * The bytes of regular files below a folder that changed after `since` (milliseconds since 1970; default: all). Each
- * file counts once. Stops counting beyond `enough`.
+ * The bytes of the files below a folder that changed after `since` (milliseconds since 1970; default: all files, and also
+ * folders). Stops counting beyond `enough`.
  */
 async function measureFolder(dir: string, enough: number, since = 0): Promise<number> {
   let bytes = 0;
@@ -41,7 +44,7 @@ async function measureFolder(dir: string, enough: number, since = 0): Promise<nu
   return bytes;
 }
 
-/** The free bytes on the file systems of these folders together; a free inode counts as the least that a file uses. */
+/** The free bytes of the folders' file systems together. A free inode counts as the bytes that a file uses at least. */
 async function measureFree(folders: readonly string[]): Promise<number> {
   const systems = await Promise.all(folders.map((dir) => statfs(dir).catch(() => null)));
   return systems.reduce(
@@ -51,9 +54,9 @@ async function measureFree(folders: readonly string[]): Promise<number> {
 }
 
 /**
- * Returns a function that decides whether it is worth checking folders, whose files must all be read for that. It is when
- * the free space has shrunk by half of what the program may write, and after `latestMs`, because other processes may
- * have freed space.
+ * Returns a function that tells whether folders should be checked now, which is slow because all of their files are
+ * visited. They should if the free space has shrunk by half of what the program may write, and every `latestMs`
+ * milliseconds, because other processes may have freed space meanwhile. `most`: the bytes that the program may write.
  */
 async function createScout(
   folders: readonly string[],
@@ -71,8 +74,9 @@ async function createScout(
 }
 
 /**
- * Checks about every second how much a program has written into its writable folders, and ends it if that is more than
- * allowed. Most file systems have no quota for folders, so a program can exceed the limit until the next check.
+ * Checks about every second how much a program has written into its writable folders, and calls `end` if that is more
+ * than allowed. Most file systems have no quota for folders, so a program can exceed the limit until the next check. The
+ * returned function stops the checks.
  */
 export function watchDisk(
   { view, maxWrittenBytes, isFilled = false }: Command,

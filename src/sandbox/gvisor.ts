@@ -4,38 +4,40 @@ import type { Jail, Mount } from './jail.ts';
 import type { Jailer, JailRun } from './jailed.ts';
 import type { ProcessLimits } from './types.ts';
 
-/** gVisor's own log, which is empty unless gVisor fails. The program does not inherit it. */
+/** The descriptor of gVisor's own log, which is empty unless gVisor fails. The program does not inherit it. */
 const LOG_FD = 3;
+/** The descriptor of the pipe for the result file. */
 const RESULT_FD = 4;
 
 /**
- * Programs run as user 0, the only user inside: without root, gVisor maps one user and refuses to create files for
- * others. Outside, this is the sandbox user. It has no capabilities inside or outside.
+ * The user of the program inside the jail. Without root, gVisor maps only one user, 0, and refuses to create files for
+ * others. Outside, it is the sandbox user. It has no capabilities, neither inside nor outside.
  */
 const USER = { uid: 0, gid: 0 } as const;
 
 const SPEC_VERSION = '1.0.2';
 const CAPABILITY_SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
 
-/** Runs in the jail: creates the links that belong into a file system which is empty when the program starts. */
+/** A script that runs in the jail: creates links in file systems that are empty at the start, then becomes the program. */
 const LINK_SCRIPT = `n=$1; shift
 while [ "$n" -gt 0 ]; do ln -s -- "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done
 exec "$@"`;
 
 /**
- * Runs in the jail. Only descriptors 0 to 2 exist there, so the result leaves through 0, which the program does not
- * get. If the program is killed, there is no result.
+ * A script that runs in the jail: starts the program, then writes the result file to descriptor 0. gVisor passes only
+ * descriptors 0 to 2 into the jail, and the program gets another 0. If the jail is killed, there is no result.
  */
 const RESULT_SCRIPT = `f=$1; shift; "$@" </dev/null; s=$?; [ ! -f "$f" ] || cat "$f" >&0; exit $s`;
 
 /**
- * Runs before gVisor starts: passes the result pipe as descriptor 0, or none. Descriptor 5 is the filter of bubblewrap.
+ * The scripts that start gVisor. They pass the result pipe as descriptor 0, if there is one, and close the descriptors
+ * that gVisor must not get; 5 is the system call filter, which only bubblewrap needs.
  */
 const WITH_RESULT = `exec "$@" 0>&${RESULT_FD} ${RESULT_FD}>&- 5>&-`;
 const WITHOUT_RESULT = `exec "$@" ${RESULT_FD}>&- 5>&-`;
 
 type OciMount = { destination: string; type: string; source: string; options: string[] };
-/** The part of a `config.json` that we set. */
+/** The part of a runtime's `config.json` that is set here. */
 export type OciConfig = {
   ociVersion: string;
   hostname: string;
@@ -71,7 +73,7 @@ function tmpfsMount(destination: string, bytes: number): OciMount {
   return { destination, type: 'tmpfs', source: 'tmpfs', options };
 }
 
-/** Links are not mounts: `prepareRoot` creates them, or the start of the program does. */
+/** Links are not mounts: `prepareRoot` creates them, or a script before the program starts. */
 function convertMount(mount: Mount): OciMount[] {
   switch (mount.kind) {
     case 'read-only':
@@ -103,7 +105,7 @@ function isBelow(file: string, dir: string): boolean {
   return file.startsWith(`${dir}/`);
 }
 
-/** Separates links that can be in the root folder from those in a file system that is empty at the start. */
+/** Separates links that can be created in the root folder from those in a file system that is empty at the start. */
 function sortLinks({ mounts }: Jail): { fixed: Link[]; late: Link[] } {
   const links = mounts.filter((mount) => mount.kind === 'symlink');
   const empty = mounts.filter((mount) => mount.kind === 'tmpfs');
@@ -123,7 +125,7 @@ function addResult(program: readonly string[], file: string | null): readonly st
 
 /**
  * The `config.json` (https://github.com/opencontainers/runtime-spec, 1.0.2) of a jail with one program. gVisor applies
- * these limits to the program itself; outside they would also count gVisor's own files and memory.
+ * the limits to the program. Limits that are set outside would also count gVisor's own files and memory.
  */
 export function ociConfig(
   jail: Jail,
@@ -166,8 +168,8 @@ async function makeMountPoint(root: string, mount: OciMount): Promise<void> {
 }
 
 /**
- * Creates the empty folders and files for the mount points. gVisor's file server would create them as the sandbox user,
- * who may not write here. Links come last, so that nothing is created through them.
+ * Creates an empty folder or file for each mount point, and the links of the root. Otherwise gVisor would try to create
+ * them as the sandbox user, who may not write here. Links come last, so that nothing is created through them.
  */
 async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<void> {
   const mounts = [...baseMounts(shmBytes), ...jail.mounts.flatMap(convertMount)];
@@ -178,10 +180,10 @@ async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<
   }
 }
 
-/** `state`: the folder for gVisor's own state, one for each run, so that removing it removes everything. */
+/** The arguments of `runsc`. `state`: the folder for its state, a separate one for each run, so that it can be removed. */
 function runscArgs({ jail, name }: JailRun, bundle: string, state: string): string[] {
   return [
-    // This also works for root, because the process has become another user before.
+    // This also works if allocgate runs as root, because the process has become another user before.
     '--rootless',
     `--root=${state}`,
     `--network=${jail.network ? 'host' : 'none'}`,
@@ -198,9 +200,9 @@ function runscArgs({ jail, name }: JailRun, bundle: string, state: string): stri
 }
 
 /**
- * Prepares programs for gVisor (`runsc`, https://gvisor.dev). The command needs the log on descriptor 3 and, with
- * `resultFile`, a pipe on 4. Rejects with the file system's error, for example for a missing source of a mount or a
- * full disk.
+ * Creates a jailer that starts programs with gVisor (`runsc`, https://gvisor.dev). The command line of `prepare` needs a
+ * pipe for the log on descriptor 3 and, with `resultFile`, another one on 4. `prepare` rejects with the file system's
+ * error, for example if the source of a mount is missing or the disk is full.
  */
 export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jailer {
   const prepare: Jailer['prepare'] = async (run) => {
@@ -212,7 +214,7 @@ export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jail
     const config = ociConfig(run.jail, addResult(run.program, run.resultFile), limits);
     await writeFile(path.join(bundle, 'config.json'), JSON.stringify(config));
     const script = run.resultFile === null ? WITHOUT_RESULT : WITH_RESULT;
-    // All processes of gVisor end with the first one, and the first one ends with us in any case.
+    // setpriv has the kernel kill gVisor's first process when ours ends for any reason. The others end with the first.
     const outer = [setpriv, '--pdeathsig', 'KILL', '--', '/bin/sh', '-c', script, 'sh'];
     return {
       command: [...outer, runsc, ...runscArgs(run, bundle, state)],
@@ -230,8 +232,8 @@ export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jail
 }
 
 /**
- * The second pattern appears where gVisor may not create a user namespace, as in a container; the third in a folder
- * that it may not enter.
+ * The log messages of a program that was not started. gVisor logs the second one if it may not create a user namespace, as
+ * in a container, and the third one if it may not enter the folder.
  */
 const NEVER_STARTED =
   /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace|reading spec)/u;

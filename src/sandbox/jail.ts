@@ -13,20 +13,20 @@ export type Mount =
   | { kind: 'symlink'; target: string; at: string }
   | { kind: 'tmpfs'; path: string; bytes: number };
 
-/** Everything that a program can see. Each tier with a file system of its own is built from this. */
+/** Everything that a program can see, in a form that bubblewrap and gVisor share. */
 export type Jail = {
-  /** In order; later ones cover earlier ones. */
+  /** The mounts in order. Later ones cover earlier ones. */
   mounts: readonly Mount[];
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** The IDs inside. They have no capabilities. */
+  /** The user and group inside, without capabilities. gVisor uses others: see gvisor.ts. */
   uid: number;
   gid: number;
   network: boolean;
   hostname: string;
 };
 
-/** The only user that a sandbox knows. */
+/** The only user that exists in a jail, with the paths of HOME and TMPDIR. */
 export const INSIDE = { uid: 1000, gid: 1000, name: 'sandbox', home: '/home/sandbox', temp: '/tmp' } as const;
 
 /**
@@ -44,7 +44,7 @@ const ETC = [
   '/etc/ld.so.conf.d',
   '/etc/ld-musl-x86_64.path',
 ];
-/** In a writable folder over a tree, each entry is a separate mount. Trees with more entries stay read-only. */
+/** The maximum number of entries of a scratch folder. Each entry is a mount of its own; larger folders stay read-only. */
 const MAX_SCRATCH_ENTRIES = 400;
 
 function isThere(file: string): boolean {
@@ -58,13 +58,13 @@ function mountTopLevel(at: string): Mount[] {
   return [{ kind: 'read-only', path: at }];
 }
 
-/** The parts of this host that every jail has. `etc` is a folder with the files of `etcFiles`. */
+/** The mounts that every jail has: parts of this host, and /etc. `etc`: a folder with the files of `etcFiles`. */
 export function rootMounts(etc: string): Mount[] {
   const shared = [...USR, ...ETC].filter(isThere).map((dir): Mount => ({ kind: 'read-only', path: dir }));
   return [...shared, ...TOP_LEVEL.flatMap(mountTopLevel), ...mountFiles(etc, Object.keys(etcFiles))];
 }
 
-/** What a program with a network additionally needs. `etc` is a folder with copies of these files of the host. */
+/** The additional mounts for a program with a network. `etc`: a folder with copies of these files of the host. */
 export function networkMounts(etc: string): Mount[] {
   return mountFiles(etc, ['resolv.conf', 'hosts', CERTIFICATES]);
 }
@@ -73,10 +73,10 @@ function mountFiles(etc: string, names: readonly string[]): Mount[] {
   return names.map((name) => ({ kind: 'placed', from: path.join(etc, name), to: `/etc/${name}` }));
 }
 
-/** The first path where Go searches (crypto/x509/root_linux.go). */
+/** The path of the certificates in /etc: the first one that Go tries (crypto/x509/root_linux.go). */
 export const CERTIFICATES = 'ssl/certs/ca-certificates.crt';
 
-/** Files of /etc without names of the host or its users. */
+/** The files of a jail's /etc, which do not reveal names of the host or its users. */
 export const etcFiles: Readonly<Record<string, string>> = {
   passwd: `${INSIDE.name}:x:${INSIDE.uid}:${INSIDE.gid}::${INSIDE.home}:/bin/sh\n`,
   group: `${INSIDE.name}:x:${INSIDE.gid}:\n`,
@@ -84,7 +84,7 @@ export const etcFiles: Readonly<Record<string, string>> = {
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
-/** The host's path of a path in the jail. */
+/** Translates a path in the jail to a path of the host. */
 function outsideOf(view: View, inside: string): string {
   const place = Object.entries(view.placed ?? {}).find(
     ([to]) => inside === to || inside.startsWith(`${to}/`),
@@ -107,7 +107,10 @@ async function mountScratch(dir: string, outside: string, bytes: number): Promis
   return [{ kind: 'tmpfs', path: dir, bytes }, ...entries];
 }
 
-/** Everything that one command can see. `root` comes from `rootMounts`, `network` from `networkMounts`. */
+/**
+ * Builds the jail of one command. `root` comes from `rootMounts`, `network` from `networkMounts`. Rejects with the file
+ * system's error if the scratch folder cannot be read.
+ */
 export async function buildJail(
   { view, cwd, env }: Pick<Command, 'view' | 'cwd' | 'env'>,
   { root, network }: { root: readonly Mount[]; network: readonly Mount[] },

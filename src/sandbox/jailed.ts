@@ -40,11 +40,11 @@ export type JailRun = {
 /** A program that starts others in a jail: bubblewrap or gVisor. It runs as the sandbox user. */
 export type Jailer = {
   tier: Exclude<Tier, 'none'>;
-  /** Returns the complete command line, and a function to call when all of its processes have ended. */
+  /** Returns the complete command line, and a function that removes its files when all of its processes have ended. */
   prepare: (run: JailRun) => Promise<{ command: readonly string[]; remove: () => Promise<void> }>;
   /** The system call filter on descriptor 5; null: the jailer needs none. */
   filter: Buffer | null;
-  /** Whether per-process limits can be set before the jailer starts. Otherwise it sets them itself, inside. */
+  /** Whether the program inherits per-process limits from the jailer. Otherwise the jailer sets them itself, inside. */
   takesLimits: boolean;
   /**
    * Whether the program inherits the jailer's standard input, so that a waiting shell can be given its command later.
@@ -54,7 +54,7 @@ export type Jailer = {
   readStatus: (text: string, exitCode: number | null) => { exitCode: number | null } | null;
 };
 
-/** The parts of this machine that make a jail; `probeTier` finds them. */
+/** The parts of this machine from which jails are made. `probeTier` finds them. */
 export type JailHost = {
   jailer: Jailer;
   cgroups: CgroupSupport;
@@ -68,14 +68,14 @@ export type JailHost = {
 };
 
 /**
- * A shell that becomes the jailer. Before that, it opens the filter and enters the control groups, so that nothing runs
- * outside of them: `sh FILTER N PROCS… COMMAND…`.
+ * A script that opens the filter on descriptor 5, enters the control groups, and becomes the jailer, so that nothing runs
+ * outside the groups. Its arguments: the filter's file, the number of groups, their `cgroup.procs`, the command line.
  */
 const ENTER_SCRIPT = `exec 5<"$1"; n=$2; shift 2
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n - 1)); done
 exec "$@"`;
 
-/** Per-process limits, which also work where no control group can be created. */
+/** The command that sets the per-process limits, which also work if no control group can be created. */
 function rlimitArgs(host: JailHost): string[] {
   const { limits, cgroups, usedProcesses, tools, jailer } = host;
   if (!jailer.takesLimits) return [];
@@ -90,15 +90,16 @@ function rlimitArgs(host: JailHost): string[] {
   ];
 }
 
-/** Only downloads need a network. Their files belong to a user who runs no reviewed code. */
+/** The user for a program. Programs with a network are downloads, and get a user who runs no reviewed code. */
 function userOf({ view }: Pick<Command, 'view'>, users: RunUsers | null): number | null {
   if (users === null) return null;
   return view.network ? users.fetch : users.program;
 }
 
 /**
- * As root, the jailer's `--uid` alone would leave root's files readable, so another user is set from the start. It is
- * in the groups of the run's folder and of the shared folders, which other users may not enter.
+ * The command that changes the user, if allocgate runs as root. The `--uid` of the jailer is not enough, because it leaves
+ * root's files readable. The user is in the groups of the run's folder and of the shared folders, which other users may
+ * not enter.
  */
 function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
   if (uid === null || users === null) return [];
@@ -108,13 +109,16 @@ function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
 
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 
-/** Like shells, the jailer exits with 128 plus the number of the signal. */
+/** Separates exit codes from signals: like shells, the jailer exits with 128 plus the number of the signal. */
 function splitExit(code: number | null): Pick<Outcome, 'exitCode' | 'signal'> {
   const signal = code !== null && code > 128 ? signalNames.get(code - 128) : undefined;
   return signal === undefined ? { exitCode: code, signal: null } : { exitCode: null, signal };
 }
 
-/** Decides how the program ended from the reports of the processes around it. Throws `sandbox-unavailable`. */
+/**
+ * Decides how the program ended, from the jailer's status and the events of the control group. Throws
+ * `sandbox-unavailable` if the program was not started.
+ */
 async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Lease): Promise<Outcome> {
   const { pipes, ...outcome } = ended;
   const [statusText, result = null] = pipes;
@@ -137,7 +141,7 @@ async function judge(command: Command, jailer: Jailer, ended: Ended, cgroup: Lea
 
 type Root = { root: readonly Mount[]; network: readonly Mount[]; filterFile: string };
 
-/** Writes the files that every jail shares into `dir`. */
+/** Writes the files that all jails share into `dir`. */
 async function prepareRoot(dir: string, filter: Buffer | null): Promise<Root> {
   const etc = path.join(dir, 'etc');
   const online = path.join(dir, 'etc-network');
@@ -177,9 +181,9 @@ async function copyFirst(files: readonly string[], to: string): Promise<void> {
 }
 
 /**
- * Runs each program in its own jail: the mounts, namespaces and system calls that `buildJail` and the jailer allow, the
- * host's limits, and another user. `dir` is an empty folder for the sandbox's files; the names of control groups begin
- * with `name`. `dir` must not contain secrets.
+ * Creates a sandbox that runs each program in its own jail: with the mounts, namespaces and system calls that `buildJail`
+ * and the jailer allow, within the limits of `host`, and as another user if allocgate runs as root. `dir`: an empty folder
+ * for the sandbox's files, which programs can read. `name`: the prefix of the names of control groups.
  */
 export async function createJailedSandbox(
   host: JailHost,
@@ -266,7 +270,7 @@ const STATUS_BYTES = 64 * 1024;
 /** The program that waits in a spare jail, and then becomes the given command. */
 const SHELL: readonly string[] = ['/bin/sh'];
 
-/** Quotes a word of a shell script, so that it stands only for itself. */
+/** Quotes a word for a shell script, so that no character has a special meaning. */
 function quote(word: string): string {
   return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,32 +3,32 @@ import { startChild } from './child.ts';
 import type { LauncherOrder, LauncherReport } from './launcher.ts';
 import type { Launch, Started } from './types.ts';
 
-/** The launcher: starts programs for its parent. See launcher.ts. */
+/** The program of the launcher, which starts programs for its parent: see launcher.ts. */
 
 const running = new Map<number, Started>();
 
-/** `done` is called once it has been handed over, or never can be. */
-const tell = (report: LauncherReport, done: () => void = () => {}): void => {
+/** Sends a report to the parent. `done` is called when it was sent, or cannot be sent. */
+const send = (report: LauncherReport, done: () => void = () => {}): void => {
   if (process.connected) process.send?.(report, undefined, undefined, done);
   else done();
 };
 
-/** The most pieces of a stream that are under way, so that a program cannot write faster than the parent reads. */
-const MOST_UNDER_WAY = 16;
+/** The maximum number of pieces of a stream that wait to be sent, so that a program's output does not fill the memory. */
+const MAX_UNSENT = 16;
 
-/** Passes on a stream until it ends. */
+/** Sends a stream to the parent, piece by piece, until it ends. */
 async function passOn(
   id: number,
   from: 'stdout' | 'stderr',
   stream: NodeJS.ReadableStream | null,
 ): Promise<void> {
   if (!stream) return;
-  let underWay = 0;
+  let unsent = 0;
   stream.on('data', (data: Buffer) => {
-    underWay += 1;
-    if (underWay === MOST_UNDER_WAY) stream.pause();
-    tell({ id, kind: 'output', from, data }, () => {
-      underWay -= 1;
+    unsent += 1;
+    if (unsent === MAX_UNSENT) stream.pause();
+    send({ id, kind: 'output', from, data }, () => {
+      unsent -= 1;
       stream.resume();
     });
   });
@@ -43,14 +43,14 @@ async function start(id: number, launch: Launch): Promise<void> {
     passOn(id, 'stdout', child.stdout),
     passOn(id, 'stderr', child.stderr),
   ]);
-  tell({ id, kind: 'ended', ending: { exitCode, signal, shortMessage }, pipes: child.readPipes() });
+  send({ id, kind: 'ended', ending: { exitCode, signal, shortMessage }, pipes: child.readPipes() });
 }
 
 async function startSafely(id: number, launch: Launch): Promise<void> {
   try {
     await start(id, launch);
   } catch (error) {
-    tell({ id, kind: 'ended', ending: { shortMessage: String(error) }, pipes: [] });
+    send({ id, kind: 'ended', ending: { shortMessage: String(error) }, pipes: [] });
   }
   running.delete(id);
 }
@@ -61,11 +61,11 @@ process.on('message', (order: LauncherOrder) => {
   else running.get(order.id)?.kill();
 });
 
-// Without its parent it kills what runs, and ends.
+// If the parent ends for any reason, its programs must end as well.
 process.once('disconnect', () => {
   for (const child of running.values()) child.kill();
   void Promise.allSettled([...running.values()].map(({ ended }) => ended)).then(() => process.exit());
 });
 
-// Ctrl-C reaches the whole process group, and the parent decides what becomes of the programs.
+// Ctrl-C sends a signal to the whole process group. It is ignored here, because the parent decides when programs end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

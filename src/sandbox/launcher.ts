@@ -6,16 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { coverInherited } from './descriptors.ts';
 import type { ProcessEnd, Launch, Started } from './types.ts';
 
-/**
+/*
  * Starting a program copies the page tables of the process that starts it (fork(2)), and until the program runs, that
  * process copies each page that it writes to. In a process of some hundred megabytes this takes several times as long as
- * everything else. So a small process, the launcher, starts the programs and passes on what they write.
+ * everything else. So a small process, the launcher, starts the programs and sends back their output.
  */
+
+/** An order to the launcher about the program `id`. */
 export type LauncherOrder = { id: number } & (
   { kind: 'start'; launch: Launch } | { kind: 'write'; text: string } | { kind: 'kill' }
 );
 
-/** What the launcher reports about a program. The end comes last. */
+/** A report of the launcher about the program `id`. `ended` is the last one. */
 export type LauncherReport = { id: number } & (
   | { kind: 'output'; from: 'stdout' | 'stderr'; data: Uint8Array }
   | { kind: 'ended'; ending: ProcessEnd; pipes: (Uint8Array | null)[] }
@@ -30,8 +32,8 @@ let current: Launcher | null = null;
 let launched = 0;
 
 /**
- * The standard descriptors are closed, the inherited ones are covered, and the first free one is the channel. Programs
- * inherit the covers.
+ * The descriptors of the launcher: /dev/null for the standard ones and for those that this process inherited, and a
+ * channel at the first free number. Programs that the launcher starts inherit /dev/null in place of the originals.
  */
 function chooseDescriptors(): ('ignore' | 'ipc' | number)[] {
   const { descriptors, nothing } = coverInherited();
@@ -49,7 +51,7 @@ function startLauncher(): Launcher {
     stdio: chooseDescriptors(),
     serialization: 'advanced',
     execArgv: [],
-    // Node makes a folder for its version in the folder of the variable.
+    // Node creates a folder for its version in the folder that the variable names, and returns the inner one.
     env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(compiled) },
   });
   const launcher: Launcher = { child, listeners: new Map() };
@@ -65,20 +67,20 @@ function startLauncher(): Launcher {
   return launcher;
 }
 
-/** Lets this process end although the launcher runs. */
+/** Lets this process end although the launcher runs, unless a program still runs. */
 function release({ child, listeners }: Launcher): void {
   if (listeners.size > 0) return;
   child.unref();
   child.channel?.unref();
 }
 
-/** Starts a program. It is killed when `signal` is aborted. */
+/** Starts a program by the launcher. It is killed when `signal` is aborted. */
 export function startProcess(launch: Launch, signal: AbortSignal): Started {
   const launcher = (current ??= startLauncher());
   const { child, listeners } = launcher;
   launched += 1;
   const id = launched;
-  // A launcher that has ended is reported by its `exit`.
+  // If the launcher has ended, its `exit` event ends the program with an error.
   const send = (order: LauncherOrder): void => void (child.connected && child.send(order, () => {}));
   const kill = (): void => send({ id, kind: 'kill' });
   const stdout = new Readable({ read: () => {} });

@@ -20,8 +20,8 @@ function createBusyClock(): { start: () => void; stop: () => void; busyMs: () =>
 }
 
 /**
- * The common parts of all sandboxes: a clock, and the end of all programs when `signal` is aborted or the sandbox is
- * closed. `runOne` runs one program until then.
+ * The parts that all sandboxes share: a clock, and the end of all programs when `signal` is aborted or the sandbox is
+ * closed. `runOne` runs one program, and must end it when `stop` is aborted.
  */
 export function createLifetime(
   signal: AbortSignal,

@@ -1,8 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * Cuts a byte stream into lines: UTF-8 with replacement, without the line end, at most `maxLineLength`
- * characters kept of each (the rest of a longer line is dropped, so one endless line cannot fill the memory).
+ * Splits a byte stream into lines, without their ends. Bytes that are not UTF-8 become U+FFFD. Of a line with more than
+ * `maxLineLength` characters the rest is dropped, so that an endless line cannot fill the memory. `end` passes on a last
+ * line without an end.
  */
 export function createLineSplitter(
   onLine: (line: string) => void,

@@ -5,14 +5,14 @@ import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
 
 /**
- * dash and bash both have `ulimit -d`, in KiB. It counts writable private mappings, which do not include Go's
- * reservations.
+ * Limits the memory of a program, and becomes it. dash and bash both have `ulimit -d`, in KiB. It counts writable private
+ * mappings, and so not the address space that Go reserves.
  */
 const LIMIT_SCRIPT = 'ulimit -d "$0" && exec "$@"';
 
 async function readResult({ resultFile }: Command): Promise<Buffer | null> {
   if (!resultFile) return null;
-  // A link could lead to an endless device.
+  // The program could leave a link to an endless device, or a FIFO.
   const file = await open(
     resultFile.path,
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -44,9 +44,9 @@ async function runPlain(command: Command, limits: ProcessLimits, stop: AbortSign
 }
 
 /**
- * Runs programs directly on this machine, as this user: with a minimal environment and limits on time, output, disk and
- * the memory of each process. It protects from accidents, not from hostile code. `home` and `temp` are writable folders
- * for the programs.
+ * Creates a sandbox that runs programs directly on this machine, as this user, with a minimal environment and limits on
+ * time, output, disk and the memory of each process. It protects from accidents, not from hostile code. `home` and
+ * `temp`: writable folders for the programs.
  */
 export function createPlainSandbox(
   { home, temp }: { home: string; temp: string },

@@ -14,7 +14,7 @@ export type Probed = { host: JailHost } | { problem: SandboxProblem };
 
 const PROBE_MS = 20_000;
 
-/** The absolute path of a program; null when it is not on the PATH. */
+/** The absolute path of a program; null: it is neither on the PATH nor in the system's folders for programs. */
 export async function findProgram(name: string): Promise<string | null> {
   const dirs = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   for (const dir of dirs) {
@@ -35,7 +35,7 @@ function isContainer(): boolean {
   return ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file));
 }
 
-/** The number of threads of all processes of a user, with which `RLIMIT_NPROC` is compared. */
+/** The number of threads of all processes of a user, which the kernel compares with `RLIMIT_NPROC`. */
 async function countThreads(uid: number): Promise<number> {
   let threads = 0;
   for (const pid of await readdir('/proc')) {
@@ -47,7 +47,7 @@ async function countThreads(uid: number): Promise<number> {
   return threads;
 }
 
-/** Finds the parts of the machine that every jailer needs. */
+/** Finds the parts of the machine that every jailer needs. `missing`: a program that is not installed. */
 async function findMachine(
   limits: ProcessLimits,
   users: RunUsers | null,
@@ -66,13 +66,13 @@ const PROBE_SCRIPT = `grep -E '^(Seccomp|NoNewPrivs|CapEff|Uid):' /proc/self/sta
 echo "Interfaces: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n')"
 [ -w / ] && echo 'Writable: /'; exit 0`;
 
-/** The expected output in every jail. */
+/** The expected output in every jail, and the sentence if it is missing. */
 const EXPECTED: readonly [RegExp, string][] = [
   [/^CapEff:\s+0+$/u, 'programs have capabilities'],
   [/^Interfaces: (?:lo)?$/u, 'programs have a network'],
 ];
 
-/** The expected output if this machine's kernel runs the program. */
+/** The expected output in bubblewrap's jails, whose programs run on this machine's kernel. */
 const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, string][] = [
   [/^Seccomp:\s+2$/u, 'the system call filter is not active'],
   [/^NoNewPrivs:\s+1$/u, 'programs could gain privileges'],
@@ -86,7 +86,7 @@ function findBrokenPromise(tier: Tier, lines: readonly string[]): string | null 
   return broken?.[1] ?? null;
 }
 
-/** Runs the probe script in the jail. `dir` is an empty folder for the sandbox's files. */
+/** Runs the probe script in a jail. Returns the host if it is isolated as expected, otherwise the problem. */
 async function tryHost(host: JailHost, dir: string, name: string, signal: AbortSignal): Promise<Probed> {
   const lines: string[] = [];
   const inContainer = isContainer();
@@ -116,10 +116,7 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
   }
 }
 
-/**
- * The inputs of a trial: an empty folder, the run's name, its users, and a callback for where control groups are
- * created.
- */
+/** The folder, name and users that a probe may use, and a callback that records where control groups are created. */
 export type ProbePlaces = {
   dir: string;
   name: string;
@@ -143,7 +140,7 @@ export async function probeTier(
   const problem = (kind: SandboxProblem['kind'], program: string, detail = ''): Probed => ({
     problem: { kind, program, detail, inContainer: false },
   });
-  // The filter's numbers are for one architecture. Counts are only compared on that one anyway.
+  // The filter has the numbers of system calls of amd64. Reviews support no other architecture anyway.
   const platform = `${process.platform}/${process.arch}`;
   if (platform !== 'linux/x64') return problem('platform', '', platform);
   const program = await findProgram(JAILERS[tier]);

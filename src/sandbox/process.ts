@@ -4,14 +4,16 @@ import { startProcess } from './launcher.ts';
 import { createLineSplitter } from './lines.ts';
 import type { Command, Launch, Outcome, Started } from './types.ts';
 
+/** How a program ended, without the facts that only a sandbox knows. `pipes`: the data of `Launch.pipes`. */
 export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Buffer | null)[] };
 
 const TAIL_LINES = 20;
 
 /**
- * Supervises a program until it ends: limits time and output, passes on lines, and kills everything that it started.
- * `watch` gets a function that ends the program, and returns a function that stops watching. Throws `interrupted` when
- * `signal` is aborted, `sandbox-unavailable` if the program could not be started.
+ * Supervises a program until it ends: limits time and output, and passes on its lines. If a limit is exceeded, the program
+ * and everything that it started are killed. `watch` gets a function that ends the program, and returns a function that
+ * stops watching. Throws `interrupted` if `signal` is aborted, and `sandbox-unavailable` if the program could not be
+ * started.
  */
 export async function superviseProcess(
   child: Started,
@@ -59,7 +61,7 @@ export async function superviseProcess(
   try {
     const [result] = await Promise.all([
       child.ended,
-      // What the streams still hold comes first.
+      // The streams can still have data when the program has ended.
       ...streams.map(({ from }) => from && finished(from).catch(() => {})),
     ]);
     for (const { to } of streams) to.end();

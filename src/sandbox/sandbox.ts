@@ -11,7 +11,7 @@ import type { RunUsers } from './users.ts';
 
 /** The folders and names that a sandbox may use. */
 export type SandboxPlaces = {
-  /** A folder of the run, which its users may pass through. */
+  /** The folder of the run, which the users of its programs may pass through. */
   dir: string;
   /** The run's name, which is the prefix of its control groups. */
   name: string;
@@ -23,8 +23,8 @@ export type SandboxPlaces = {
 };
 
 /**
- * Opens the sandbox of the requested tier, never a weaker one. Throws `sandbox-unavailable` with the problem; `signal`
- * ends all programs in it.
+ * Opens the sandbox of the requested tier, never a weaker one. `signal` ends all programs in it. Throws
+ * `sandbox-unavailable` with the problem.
  */
 export async function openSandbox(
   tier: Tier,

@@ -1,20 +1,22 @@
 import { allowedSyscalls, refusedSyscalls } from './syscalls.ts';
 
-/**
+/*
  * The system calls that a program of a reviewed repository may make, as a seccomp filter for `bwrap --seccomp FD`: a
- * program for the kernel's classic BPF machine (linux/filter.h, linux/seccomp.h). It is written here because a machine
- * that reviews may have neither libseccomp nor a compiler.
+ * program for the kernel's classic BPF machine (linux/filter.h, linux/seccomp.h). It is assembled here because a machine
+ * that runs reviews may have neither libseccomp nor a compiler.
  */
+
+/** One instruction of the filter: struct sock_filter. */
 type Instruction = {
   code: number;
-  /** Used by loads (an offset), comparisons (a value) and returns (a decision). Unsigned 32 bits. */
+  /** The offset of a load, the value of a comparison, or the decision of a return. Unsigned 32 bits. */
   k: number;
   /** The number of instructions to skip if the comparison is true, and if it is false; 0–255. */
   jt: number;
   jf: number;
 };
 
-/** Instructions in which every path ends in a return, so that blocks can be concatenated. */
+/** Instructions that never run past their end, because every path ends in a return. So blocks can be concatenated. */
 type Block = readonly Instruction[];
 
 const AUDIT_ARCH_X86_64 = 0xc000_003e;
@@ -41,8 +43,8 @@ const kill = decide(0x8000_0000);
 const fail = (errno: number): Instruction => decide(0x0005_0000 + errno);
 
 /**
- * The lower half of an argument. The kernel treats all arguments that are checked here as ints and drops the upper
- * half. A filter that compared all 64 bits could be bypassed by setting one of them (CVE-2019-10063).
+ * Loads the lower half of an argument. The kernel treats all arguments that are checked here as ints and drops the upper
+ * half. A filter that compared all 64 bits could be bypassed by setting one of the upper bits (CVE-2019-10063).
  */
 const loadArgument = (index: number): Instruction => load(ARGUMENTS + 8 * index);
 
@@ -62,8 +64,8 @@ const TIOCLINUX = 0x541c;
 const CLONE_NEW_ANY = 0x7e02_0000;
 
 /**
- * Go's net package lists interfaces by NETLINK_ROUTE. Refused families get the error of a kernel that was built without
- * them.
+ * Allows Unix and Internet sockets, and NETLINK_ROUTE, by which Go's net package lists interfaces. Other families fail
+ * with the error of a kernel that was built without them.
  */
 function checkSocket(): Block {
   const netlink = isOneOf(2, [NETLINK_ROUTE], allow, fail(EPROTONOSUPPORT));
@@ -72,13 +74,14 @@ function checkSocket(): Block {
 }
 
 /**
- * Calls that are allowed or refused depending on their arguments, and `clone3`, which gets another error than the rest.
+ * The blocks for calls that are allowed or refused by their arguments, and for `clone3`, which fails with another error
+ * than the other refused calls.
  */
 const checks: ReadonlyMap<string, Block> = new Map([
   ['clone', [loadArgument(0), ifAnyBit(CLONE_NEW_ANY, 0, 1), fail(EPERM), allow]],
   ['clone3', [fail(ENOSYS)]],
   ['ioctl', isOneOf(1, [TIOCSTI, TIOCLINUX], fail(EPERM), allow)],
-  // The query and the default are allowed. Other values disable address randomisation or make all memory executable.
+  // Only the query and the default value. Others disable address space randomization or make all memory executable.
   ['personality', isOneOf(0, [0, 0xffff_ffff], allow, fail(EPERM))],
   ['socket', checkSocket()],
   ['socketpair', isOneOf(0, [AF_UNIX], allow, fail(EAFNOSUPPORT))],
@@ -86,10 +89,10 @@ const checks: ReadonlyMap<string, Block> = new Map([
 
 const allowed: Block = [allow];
 const refused: Block = [fail(EPERM)];
-/** For calls that are newer than the tables: programs know this error from older kernels and use other calls. */
+/** The block for calls that are newer than the tables. Older kernels fail with ENOSYS, too, so programs can handle it. */
 const unknown: Block = [fail(ENOSYS)];
 
-/** The decision for the system calls from a number up to the next range. */
+/** A range of system calls with the same block: from a number up to the next range. */
 type Range = { from: number; block: Block };
 
 function listRanges(without: ReadonlySet<string>): Range[] {
@@ -122,7 +125,7 @@ function searchRanges(ranges: readonly Range[]): Block {
   return [ifAtLeast(split.from, below.length, 0), ...below, ...above];
 }
 
-/** amd64 has two more ways to call the kernel, each with other numbers: `int 0x80` of i386, and x32. */
+/** Checks how the kernel was called. amd64 has two more ways with other numbers: `int 0x80` of i386, and x32. */
 function checkAbi(foreign: { i386: Instruction; x32: Instruction }): Instruction[] {
   return [
     load(ARCHITECTURE),
@@ -134,7 +137,7 @@ function checkAbi(foreign: { i386: Instruction; x32: Instruction }): Instruction
   ];
 }
 
-/** As an array of struct sock_filter: u16 code, u8 jt, u8 jf, u32 k; little endian, as amd64 is. */
+/** Encodes a program as an array of struct sock_filter: u16 code, u8 jt, u8 jf, u32 k; little endian, as on amd64. */
 function encodeProgram(program: Block): Buffer {
   const bytes = Buffer.alloc(program.length * 8);
   for (const [index, { code, jt, jf, k }] of program.entries()) {
@@ -146,16 +149,16 @@ function encodeProgram(program: Block): Buffer {
   return bytes;
 }
 
-/** The name of the checks of those ways, next to the names of system calls. */
+/** The name by which `without` of `buildSeccompFilter` removes the check of how the kernel is called. */
 export const FOREIGN_ABI = 'foreign-abi';
 
 /**
- * The filter as `bwrap --seccomp FD` reads it, for amd64 only. A call that is not on the list fails with EPERM; a call
- * that Linux did not have when the list was written fails with ENOSYS; a program that makes an i386 call is killed
- * (SIGSYS).
+ * The filter as `bwrap --seccomp FD` reads it, for amd64 only. A refused call fails with EPERM, as does an x32 call; a
+ * call that Linux did not have when the tables were written fails with ENOSYS; a program that makes an i386 call is
+ * killed (SIGSYS).
  *
- * `without` removes measures, for tests that prove the purpose of each: names of system calls to allow with any
- * arguments (`ptrace`, `socket`, `clone`), or FOREIGN_ABI. An unknown name is a RangeError.
+ * `without` removes checks, for tests that prove the purpose of each: names of system calls to allow with any arguments
+ * (`ptrace`, `socket`, `clone`), or FOREIGN_ABI. Throws a RangeError for an unknown name.
  */
 export function buildSeccompFilter(options: { without?: readonly string[] } = {}): Buffer {
   const without = new Set(options.without);

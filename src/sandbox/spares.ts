@@ -7,22 +7,23 @@ import type { Command } from './types.ts';
 export type Spares<Jailed> = {
   /** Takes the spare jail that fits a command, if there is one. */
   take: (command: Command) => Promise<Jailed | null>;
-  /** Creates one for the next command of this kind. */
+  /** Starts to create a jail for the next command that equals this one in everything that determines its jail. */
   prepare: (command: Command) => void;
-  /** Discards all of them. */
+  /** Discards all spare jails. */
   close: () => Promise<void>;
 };
 
-/** The maximum number: the two sides and the two crosses of a package, in turn. */
+/** The maximum number of spare jails. The two sides and the two crosses of a package run in turn. */
 const MOST = 4;
 
-/** The properties of a command that determine its jail. */
+/** A text that is equal for commands with equal jails. */
 function describeJail({ view, cwd, env, resultFile }: Command): string {
   return JSON.stringify([view, cwd, env, resultFile?.path ?? null, resultFile?.maxBytes ?? 0]);
 }
 
 /**
- * Whether a program leaves nothing behind and will run again, as benchmarks do. Each go command has its own folders.
+ * Whether a program can leave nothing behind and will probably run again in the same jail, as benchmarks do. Go commands
+ * do not: each has its own folders.
  */
 function mayRepeat({ view }: Command): boolean {
   return view.writable.length === 0 && view.moved === undefined && !view.network;
@@ -50,7 +51,7 @@ export function createSpares<Jailed>(
       const key = describeJail(command);
       if (!mayRepeat(command) || waiting.has(key)) return;
       const spare = make(command);
-      // Possibly nothing awaits this promise when it rejects.
+      // The command that takes the jail handles an error. Until then it must not count as unhandled.
       spare.catch(() => {});
       waiting.set(key, spare);
       const [oldest] = waiting;

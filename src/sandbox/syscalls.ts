@@ -1,8 +1,10 @@
-/**
+/*
  * System calls of Linux on amd64 by name and number. The numbers are those of the kernel's
  * arch/x86/entry/syscalls/syscall_64.tbl, up to Linux 6.15.
- *
- * Allowed are the calls that Docker's default profile (github.com/moby/profiles, seccomp/default.json) allows without
+ */
+
+/**
+ * The allowed calls: those that Docker's default profile (github.com/moby/profiles, seccomp/default.json) allows without
  * any capability, except those in `refusedText`.
  */
 const allowedText = `
@@ -52,8 +54,8 @@ const allowedText = `
 `;
 
 /**
- * Known calls that are refused. Docker allows some of these: ptrace, process_vm_*, memfd_secret, name_to_handle_at,
- * modify_ldt, …
+ * The refused calls: all others. Docker allows some of them, such as ptrace, process_vm_*, memfd_secret,
+ * name_to_handle_at and modify_ldt.
  */
 const refusedText = [
   // Other processes: reading and writing their memory, taking their descriptors.
@@ -112,8 +114,8 @@ function parseNumbers(text: string): Map<string, number> {
   return new Map(entries.map(([, name = '', number]) => [name, Number(number)]));
 }
 
-/** Numbers by name. Some calls are allowed only with certain arguments; see seccomp.ts. */
+/** The numbers of the allowed calls by name. Some are allowed only with certain arguments; see seccomp.ts. */
 export const allowedSyscalls: ReadonlyMap<string, number> = parseNumbers(allowedText);
 
-/** Numbers by name of all other calls that Linux had when this was written. */
+/** The numbers by name of all other calls that Linux 6.15 has. */
 export const refusedSyscalls: ReadonlyMap<string, number> = parseNumbers(refusedText.join(' '));

@@ -1,28 +1,28 @@
 import type { SandboxFacts } from '../sandbox-facts.ts';
 import type { RunUsers } from './users.ts';
 
-/** The limits of one run of a program. The operator sets them (`limits` in the settings). Units: bytes and counts. */
+/** The limits of one run of a program, in bytes and counts. The operator sets them (`limits` in the settings). */
 export type ProcessLimits = {
-  /** Of a program and everything that it starts, without swap. */
+  /** The memory of a program and everything that it starts, without swap. */
   memoryBytes: number;
   /** Processes and threads together. */
   processes: number;
-  /** Cores; null: all. */
+  /** Cores, such as 2 or 0.5; null: not limited. */
   cpus: number | null;
   openFiles: number;
-  /** Of one file. */
+  /** The size of one file. */
   fileBytes: number;
-  /** Of each temporary file system: /tmp, /home, /dev/shm, a benchmark's own folder. */
+  /** The size of each temporary file system: /tmp, the home folder, /dev/shm, a benchmark's own folder. */
   tmpfsBytes: number;
 };
 
-/** The paths that a program sees besides the read-only root. They are absolute, and but for two lists the same inside as outside. */
+/** The absolute paths that a program sees besides the root. They are the same inside as outside, except in two lists. */
 export type View = {
   readOnly: readonly string[];
   writable: readonly string[];
   /**
-   * Read-only folders and files that have another path inside, so that their names tell nothing: path inside → path outside.
-   * Only a sandbox with a file system of its own has them.
+   * Read-only folders and files that have another path inside, so that their names reveal nothing: path inside → path
+   * outside. Without a sandbox they are ignored.
    */
   placed?: Readonly<Record<string, string>>;
   /** Writable folders that have another path inside, which is the same in every run: path inside → path outside. */
@@ -47,11 +47,11 @@ export type Command = {
   idleTimeoutMs?: number;
   /** Bytes of standard output and error together. */
   maxOutputBytes: number;
-  /** The bytes that it may leave in its writable folders. A program that exceeds them is ended. */
+  /** The maximum number of bytes in its writable folders. A program that exceeds it is ended. */
   maxWrittenBytes?: number;
   /** Whether its writable folders contained many files before, so that only new ones count. */
   isFilled?: boolean;
-  /** A file that the program leaves behind and the caller needs: its first `maxBytes` come through a pipe. */
+  /** A file that the program writes and the caller needs. If it is larger than `maxBytes`, there is no result. */
   resultFile?: { path: string; maxBytes: number };
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
@@ -59,8 +59,9 @@ export type Command = {
   until?: AbortSignal;
 };
 
+/** How a program ended. */
 export type Outcome = {
-  /** `exited`: the program ended by itself, or by a signal of its own. The others: it was ended from outside. */
+  /** `exited`: the program ended by itself or by a signal. All others: it exceeded a limit, or `until` was aborted. */
   ended: 'exited' | 'timed-out' | 'output-limit' | 'memory-limit' | 'disk-limit';
   /** null when a signal ended it. */
   exitCode: number | null;
@@ -74,7 +75,7 @@ export type Outcome = {
   result: Buffer | null;
 };
 
-/** Where programs of a reviewed repository run. Every such process goes through `run`. */
+/** A sandbox, in which the programs of a reviewed repository run. Every such program is started by `run`. */
 export type Sandbox = {
   facts: SandboxFacts;
   /** The users of the programs, if we are root; null: our own user. */
@@ -82,7 +83,10 @@ export type Sandbox = {
   /** HOME and TMPDIR of programs without another writable folder. */
   home: string;
   temp: string;
-  /** Resolves when the program ends in any way; rejects with `interrupted` when the review is cancelled. */
+  /**
+   * Runs a program. Resolves when it has ended in any way; rejects with `interrupted` if the review is cancelled, and with
+   * `sandbox-unavailable` if the program could not be started.
+   */
   run: (command: Command) => Promise<Outcome>;
   /**
    * Makes a folder writable for programs of this sandbox that list it in `View.writable`. `fetch`: for programs with a
@@ -98,7 +102,7 @@ export type Sandbox = {
   close: () => Promise<void>;
 };
 
-/** How a program is actually started: the same command, with wrappers around it. */
+/** The process to start for a command: its program, with the jailer and other wrappers around it. */
 export type Launch = {
   file: string;
   args: readonly string[];
@@ -110,16 +114,16 @@ export type Launch = {
   stdin?: 'pipe';
 };
 
-/** `shortMessage`: why it could not be started. */
+/** How a process ended, as the system reports it. `shortMessage`: why it could not be started. */
 export type ProcessEnd = {
   exitCode?: number | undefined;
   signal?: string | undefined;
   shortMessage?: string | undefined;
 };
 
-/** A running program. Its output waits until it is supervised. */
+/** A running process. Its output is buffered until somebody reads it. */
 export type Started = {
-  /** How it ended, as the system reports it. */
+  /** Resolves when it has ended; never rejects. */
   ended: Promise<ProcessEnd>;
   stdout: NodeJS.ReadableStream | null;
   stderr: NodeJS.ReadableStream | null;
