@@ -40,10 +40,10 @@ import {
   type WorkflowRun,
 } from './workflow-runs.ts';
 
-/** What the commands of one comment need only once. */
+/** The data that all commands of one comment share, because it costs many requests. */
 type Shared = { inherited?: Promise<readonly Consented[]> };
 
-/** One command and its context. `run`: this workflow's run for the head; null: there is none. */
+/** One command and its context. `key`: identifies it. `run`: this workflow's run for the head; null: there is none. */
 type Context = {
   job: Job;
   event: EventOf<'comment'>;
@@ -78,8 +78,8 @@ const refused = (reply: Outcome['reply'], reaction: Reaction = 'confused'): Outc
 });
 
 /**
- * Carries out the commands of a comment, with the current permissions of its author, and answers. It runs no code of
- * the pull request: jobs of the pull request's own workflow run measure and decide again.
+ * Carries out the commands of a comment, with the current permissions of its author, and answers. No code of the pull
+ * request runs here: if something must be measured or decided again, jobs of its own workflow run are started again.
  */
 export async function answerComment(job: Job, event: EventOf<'comment'>): Promise<void> {
   const commands = parseCommands(event.body);
@@ -96,21 +96,22 @@ export async function answerComment(job: Job, event: EventOf<'comment'>): Promis
   }
 }
 
-type Said = Pick<Context, 'target' | 'writer' | 'key' | 'shared'> & { command: ParsedCommand };
+/** A command before its author and the pull request are checked. */
+type UncheckedCommand = Pick<Context, 'target' | 'writer' | 'key' | 'shared'> & { command: ParsedCommand };
 
 async function carryOutFor(
   job: Job,
   event: EventOf<'comment'>,
-  { command, ...said }: Said,
+  { command, ...rest }: UncheckedCommand,
 ): Promise<Outcome> {
   const { github } = job;
-  if (!canWrite(await readPermission(github, said.target, event.author))) {
+  if (!canWrite(await readPermission(github, rest.target, event.author))) {
     return refused({ kind: 'forbidden', command: command.kind }, '-1');
   }
-  const facts = await readPullRequest(github, said.target);
+  const facts = await readPullRequest(github, rest.target);
   if (facts === null) return refused({ kind: 'closed' });
   const run = await findRun(job, facts.head.sha);
-  return carryOut({ job, event, facts, run, ...said }, command);
+  return carryOut({ job, event, facts, run, ...rest }, command);
 }
 
 async function carryOut(context: Context, command: ParsedCommand): Promise<Outcome> {
@@ -145,8 +146,11 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
   }
 }
 
-/** Whether the head existed when the comment was written. GitHub's times are in whole seconds. */
-const wasThere = ({ event, run }: Context): boolean => run !== null && event.createdAt > run.createdAt;
+/**
+ * Whether the head was already pushed when the comment was written. GitHub's times are whole seconds, so a push in the
+ * same second counts as later.
+ */
+const wasPushed = ({ event, run }: Context): boolean => run !== null && event.createdAt > run.createdAt;
 
 const pushedSince = ({ facts }: Context): Outcome =>
   refused({ kind: 'pushed-since', headSha: facts.head.sha });
@@ -164,17 +168,17 @@ async function cancelRun({ job, run }: Context): Promise<Outcome> {
   return done();
 }
 
-/** GitHub itself holds back the runs of first-time contributors. This does the same as its button. */
+/** GitHub itself holds back the runs of first-time contributors. The command does the same as GitHub's own button. */
 async function approveRun(context: Context): Promise<Outcome> {
   const { job, facts, run } = context;
   if (facts.state === 'closed') return refused({ kind: 'closed' });
   if (!facts.isFork || run === null || !run.isWaiting) return refused({ kind: 'nothing-to-approve' });
-  if (!wasThere(context)) return pushedSince(context);
+  if (!wasPushed(context)) return pushedSince(context);
   await approveWorkflow(job, run.id);
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
-/** What was accepted before this command, here and on merged parents. */
+/** The acceptances before this command, of this pull request and of its merged parents. */
 async function readAllConsent(context: Context): Promise<Consented[]> {
   const { job, writer, facts, key, shared } = context;
   shared.inherited ??= readInherited(job, writer, facts);
@@ -182,7 +186,7 @@ async function readAllConsent(context: Context): Promise<Consented[]> {
   return readConsent({ github: job.github, ...context }, { before: key, inherited });
 }
 
-/** The report of the head with acceptances; null: the head was not measured. */
+/** The report of the head with the given acceptances; null: the head was not measured. */
 async function readReport({ job, facts }: Context, consented: readonly Consented[]): Promise<Report | null> {
   const handover = await readHandover(job.dir, job.rules);
   if (handover === null || !('review' in handover) || handover.review.head.sha !== facts.head.sha)
@@ -198,7 +202,7 @@ async function readReport({ job, facts }: Context, consented: readonly Consented
 async function accept(context: Context, text: string, reason: string): Promise<Outcome> {
   const report = await readReport(context, await readAllConsent(context));
   if (report === null) return refused({ kind: 'not-measured' });
-  if (!wasThere(context)) return pushedSince(context);
+  if (!wasPushed(context)) return pushedSince(context);
   const subject = resolveSubject(report, text);
   if ('problem' in subject) return refused({ kind: 'not-acceptable', text, ...subject });
   const { kind, id, amounts } = subject;
@@ -229,11 +233,14 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
   };
 }
 
-/** If the answer is refused, the command has had its effect anyway. */
+/**
+ * Writes the answer to a command. If GitHub refuses it, only the log says so. An acceptance then has no effect, because
+ * its amounts are in the answer.
+ */
 async function answer(
   { github, runner, settle }: Job,
   { id: commentId }: EventOf<'comment'>,
-  { target, writer, key }: Pick<Said, 'target' | 'writer' | 'key'>,
+  { target, writer, key }: Pick<Context, 'target' | 'writer' | 'key'>,
   { reaction, reply, record }: Outcome,
 ): Promise<void> {
   const markers = writeAnswerMarkers(key, record);
@@ -250,7 +257,7 @@ async function answer(
   }
 }
 
-/** Runs the gate job again. It uses the same measurement and reads the conversation again. */
+/** Runs the gate job again, which reads the conversation again and uses the same measurement. */
 async function decideAnew(job: Job, number: number): Promise<void> {
   const facts = await readPullRequest(job.github, { ...job.repository, number });
   const run = facts && (await findRun(job, facts.head.sha));

@@ -8,8 +8,8 @@ import { ruleNames } from '../rules/rule-list.ts';
 import type { Job } from './types.ts';
 
 /**
- * The configuration at a commit of the repository itself, read from GitHub. The change under review and the artifact
- * cannot affect it. Throws `bad-config`.
+ * Reads the config at a commit of the repository from GitHub, so that neither the change under review nor the artifact
+ * can affect it. Throws `bad-config`.
  */
 export async function readConfigAt(
   { github, repository, rules }: Pick<Job, 'github' | 'repository' | 'rules'>,

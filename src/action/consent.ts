@@ -5,17 +5,18 @@ import type { GitHub, PullRequestName, Writer } from '../github/types.ts';
 import { readMarkers, writeMarker } from '../report/model/markers.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
 
-/**
+/*
  * A workflow has no database, so acceptances are read from the conversation each time. The commands name the subject,
- * and the current permissions of their authors decide whether they count. The accepted amounts are in the answer to the
- * command, which only this workflow's account writes.
+ * and the current permissions of their authors decide whether they count. The accepted amounts are in a hidden marker of
+ * the answer to the command, which only the workflow's account can write.
  */
 
+/** The prefix of the marker with the amounts. */
 const RECORD = 'accepted:';
 
 /**
- * What a command accepted or withdrew. `text`: the name in the comment, so that an edited comment does not match the
- * record.
+ * What a command accepted or withdrew. `text`: the name in the command when it was carried out. If the comment is edited
+ * later, the record no longer matches it.
  */
 export type ConsentRecord = Pick<Acceptance, 'subject' | 'amounts'> & { text: string };
 
@@ -28,7 +29,7 @@ const recordSchema = z.strictObject({
 /** Identifies a command: its comment and its line in the comment. */
 export const commandKey = (commentId: number, line: number): string => `${commentId}-${line}`;
 
-/** The markers at the start of an answer: the command that it answers, and what the command accepted. */
+/** The markers at the start of an answer: the key of the command, and what the command accepted or withdrew. */
 export function writeAnswerMarkers(key: string, record: ConsentRecord | null): string {
   const marker = writeMarker(`reply:${key}`);
   if (record === null) return marker;
@@ -48,7 +49,7 @@ function readRecord(ids: readonly string[]): ConsentRecord | null {
 
 type Comment = { id: number; author: string; isBot: boolean; body: string; createdAt: string };
 
-/** The conversation, oldest first. */
+/** The comments of a pull request, oldest first. */
 async function listConversation(
   github: GitHub,
   { owner, repo, number }: PullRequestName,
@@ -68,9 +69,9 @@ async function listConversation(
 
 type Consenting = Extract<SlashCommand, { kind: 'accept' | 'withdraw' }>;
 /** A command in the conversation that changes acceptances. */
-type Said = { key: string; comment: Comment; command: Consenting };
+type ConsentCommand = { key: string; comment: Comment; command: Consenting };
 
-function listCommands(comments: readonly Comment[]): Said[] {
+function listCommands(comments: readonly Comment[]): ConsentCommand[] {
   return comments
     .filter(({ isBot }) => !isBot)
     .flatMap((comment) =>
@@ -82,7 +83,7 @@ function listCommands(comments: readonly Comment[]): Said[] {
     );
 }
 
-/** The records in the answers of the writer's account, by answered command. */
+/** The records in the answers of the writer's account, by the key of the command. */
 function readRecords(comments: readonly Comment[], writer: Writer): Map<string, ConsentRecord> {
   const own = comments.filter(({ author }) => author.toLowerCase() === writer.login.toLowerCase());
   return new Map(
@@ -95,7 +96,7 @@ function readRecords(comments: readonly Comment[], writer: Writer): Map<string, 
   );
 }
 
-/** Requests each author's permission only once. */
+/** Returns a function that tells whether a person may write. Each person's permission is requested only once. */
 function createPermissions(github: GitHub, target: PullRequestName): (login: string) => Promise<boolean> {
   const known = new Map<string, Promise<boolean>>();
   return (login) => {
@@ -105,24 +106,27 @@ function createPermissions(github: GitHub, target: PullRequestName): (login: str
   };
 }
 
-/** Whether `/allocgate withdraw TEXT` refers to an acceptance: by the record, by its ID, or by its earlier name. */
+/**
+ * Whether `/allocgate withdraw TEXT` refers to an acceptance: by the command's record, or else by the ID or the name that
+ * was accepted.
+ */
 export function isAbout(
   withdrawn: { text: string; record: ConsentRecord | undefined },
   { record }: Consented,
 ): boolean {
   if (withdrawn.record?.text === withdrawn.text) return withdrawn.record.subject.id === record.subject.id;
-  const strip = (text: string): string => text.replaceAll('`', '').trim();
-  return [record.subject.id, record.text].map(strip).includes(strip(withdrawn.text));
+  const withoutTicks = (text: string): string => text.replaceAll('`', '').trim();
+  return [record.subject.id, record.text].map(withoutTicks).includes(withoutTicks(withdrawn.text));
 }
 
 /** A valid acceptance and its record. */
 export type Consented = { acceptance: Acceptance; record: ConsentRecord };
 
 /**
- * The current acceptances: those whose comment still exists, whose author still has write access, and that nobody with
- * write access has withdrawn.
- * @param options `before`: only commands before this one; default: all. `inherited`: what merged pull requests hand on,
- *   which can be withdrawn here, too
+ * Reads the current acceptances: those whose comment still exists, whose author still has write access, and that nobody
+ * with write access has withdrawn.
+ * @param options `before`: the key of a command; only earlier commands count; default: all. `inherited`: the acceptances
+ *   of merged parents, which can also be withdrawn here
  */
 export async function readConsent(
   { github, target, writer }: { github: GitHub; target: PullRequestName; writer: Writer },

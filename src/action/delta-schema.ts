@@ -9,7 +9,7 @@ import {
 } from '../compare/types.ts';
 import { amount, change, natural, failure, line, position, side, text, texts } from './schema-values.ts';
 
-/** What was measured, and what the compiler decided; see review-schema.ts. */
+/* The schemas of measurements and of the compiler's decisions; see review-schema.ts. */
 
 export const decision = z.strictObject({
   kind: z.enum([

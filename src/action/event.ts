@@ -14,9 +14,9 @@ export type ActionEvent =
     }
   | { kind: 'merge-group'; baseSha: string; headSha: string; headRef: string }
   | { kind: 'push'; sha: string; isDefaultBranch: boolean }
-  /** A person's comment on a pull request. `id`: the comment's. */
+  /** A person's comment on a pull request. `id`: the ID of the comment. */
   | { kind: 'comment'; number: number; id: number; author: string; body: string; createdAt: string }
-  /** A completed workflow run. `head`: its branch. */
+  /** A completed workflow run. `head`: its branch, and the owner of the branch. `of`: the event that triggered the run. */
   | {
       kind: 'workflow-run';
       runId: number;
@@ -25,7 +25,7 @@ export type ActionEvent =
       isFork: boolean;
       of: string;
     }
-  /** Nothing to do. */
+  /** An event for which there is nothing to do. */
   | { kind: 'other'; name: string };
 
 /** The repository that the workflow belongs to. */
@@ -83,12 +83,12 @@ function readPullRequest(payload: unknown): ActionEvent {
 }
 
 function readComment(name: string, payload: unknown): ActionEvent {
-  const { issue, comment: said } = comment.parse(payload);
-  const { user, body } = said;
-  // Comments of bots are not commands.
+  const { issue, comment: written } = comment.parse(payload);
+  const { user, body } = written;
+  // Commands of bots are ignored.
   if (!issue.pull_request || user === null || user.type === 'Bot' || body === null)
     return { kind: 'other', name };
-  const { id: commentId, created_at: createdAt } = said;
+  const { id: commentId, created_at: createdAt } = written;
   return { kind: 'comment', number: issue.number, id: commentId, author: user.login, body, createdAt };
 }
 
@@ -128,7 +128,10 @@ export function toEvent(name: string, payload: unknown): ActionEvent {
   }
 }
 
-/** The repository and the event of this job. */
+/**
+ * Reads the repository and the event of this job from the variables GITHUB_EVENT_NAME and GITHUB_EVENT_PATH. Throws if
+ * the payload does not match GitHub's documentation.
+ */
 export function readEvent(environment: Environment): { repository: ActionRepository; event: ActionEvent } {
   const { GITHUB_EVENT_NAME: name = '', GITHUB_EVENT_PATH: file = '' } = environment;
   const payload: unknown = JSON.parse(readFileSync(file, 'utf8'));

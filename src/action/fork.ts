@@ -11,9 +11,9 @@ import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
 /**
  * Writes the comments that a fork's run could not write, in a workflow of the repository itself. The author of the pull
- * request may have changed its workflow and forged the artifact, so only the artifact's form is trusted, and GitHub
- * names the pull request. A regression is reported as a comment, never as a check. Nothing is
- * reported if there is none, because a forged artifact could claim that.
+ * request may have forged the artifact, so only its form is trusted, and the pull request is looked up on GitHub. A
+ * regression is reported in comments, never by a check. If there is none, nothing is written, because a forged artifact
+ * could claim that.
  */
 export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Promise<void> {
   const { github, repository, runner } = job;

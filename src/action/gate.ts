@@ -26,12 +26,12 @@ import { journal } from './journal.ts';
 import { findRetargeting, findSharedHead } from './other-targets.ts';
 import { type EventOf, type Job, repositoryUrlOf } from './types.ts';
 
-/** The subject of the gate. `number` null: a merge group whose pull request is unknown. */
+/** The commits to decide about. `number`: their pull request; null: that of a merge group is unknown. */
 type Target = { number: number | null; baseSha: string; headSha: string; isMergeGroup: boolean };
 
 /**
- * The job that decides, with a token that may write. It runs no code under review, and reads what the measuring job
- * wrote. Resolves to whether the job passes.
+ * The job that decides, with a token that may write. It runs no code under review, but reads the result of the measuring
+ * job. Resolves to whether the job passes.
  */
 export async function gate(job: Job): Promise<boolean> {
   const { event, runner } = job;
@@ -58,14 +58,14 @@ export async function gate(job: Job): Promise<boolean> {
   }
 }
 
-/** Reports why this run cannot decide. Resolves to whether the job passes: never. */
+/** Reports why this run cannot decide, and returns false: the job fails. */
 function refuse(job: Job, output: CheckOutput): false {
-  tell(job, output, 'failure');
+  show(job, output, 'failure');
   job.runner.setOutput('verdict', 'error');
   return false;
 }
 
-/** The base's configuration; null: it is damaged. */
+/** Base's config; null: it is invalid. */
 async function readUsableConfig(job: Job, baseSha: string): Promise<Config | null> {
   try {
     return await readConfigAt(job, baseSha);
@@ -76,8 +76,9 @@ async function readUsableConfig(job: Job, baseSha: string): Promise<Config | nul
 }
 
 /**
- * Whether a pull request without a regression may pass. A draft that is not measured may not: what is green would still
- * be green when it is marked ready.
+ * Whether a pull request without a regression may pass. If a regression would fail the job, two kinds may not: a draft
+ * that is not measured, because its green would still be there when it is marked ready; and one whose head another pull
+ * request with another target branch has, too.
  */
 async function mayPass(job: Job, event: EventOf<'pull-request'>): Promise<boolean> {
   const shared = await findSharedHead(job, event);
@@ -99,7 +100,7 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
   try {
     planned = await decide(job, target, handover.review);
   } catch (error) {
-    // Any other failure of this job must not look like a decision.
+    // All other errors fail the job, because they must not look like a decision.
     if (!(error instanceof Failure) || error.code !== 'bad-config') throw error;
     return passUnmeasured(job, target, describeNotMeasured(error.reason));
   }
@@ -116,15 +117,15 @@ async function gateReview(job: Job, target: Target): Promise<boolean> {
   return verdict !== 'fail';
 }
 
-/** Plans with the base's configuration and all current acceptances. */
+/** Plans the report with base's config and all current acceptances. */
 async function decide(job: Job, { number, baseSha }: Target, review: Review): Promise<PlannedReview> {
   const config = await readConfigAt(job, baseSha);
   return number === null ? planReview(review, config) : planWithConsent(job, number, { review, config });
 }
 
-/** A review that was not possible does not gate, as in the App; its check is neutral. */
+/** Passes, as in the App, because a review that was not possible does not gate. Its check is neutral. */
 async function passUnmeasured(job: Job, target: Target, output: CheckOutput): Promise<boolean> {
-  tell(job, output, 'warning');
+  show(job, output, 'warning');
   job.runner.setOutput('verdict', 'neutral');
   await unlessRefused(job, () =>
     writeCheck(job, target, { ...output, conclusion: 'neutral', annotations: [] }),
@@ -132,13 +133,14 @@ async function passUnmeasured(job: Job, target: Target, output: CheckOutput): Pr
   return true;
 }
 
-function tell(job: Job, output: CheckOutput, level: 'failure' | 'warning'): void {
+/** Shows a check's text on the page of the workflow run, and its title as an annotation. */
+function show(job: Job, output: CheckOutput, level: 'failure' | 'warning'): void {
   job.runner.summarize(writeStepSummary(output));
   const place = { path: '.github', start_line: 1, end_line: 1, annotation_level: level, title: 'allocgate' };
   job.runner.annotate([{ ...place, message: output.title }]);
 }
 
-/** The report in the formats that other steps and tools read. */
+/** Writes the report in the formats that other steps and tools read, and sets the outputs with their paths. */
 async function writeReports({ dir, runner }: Job, planned: PlannedReview): Promise<void> {
   const page = { colour: false, width: 100, readAssets: readPageAssets };
   const files = {
@@ -156,7 +158,7 @@ async function writeReports({ dir, runner }: Job, planned: PlannedReview): Promi
   runner.log(formats.text.render(planned, page).trimEnd());
 }
 
-/** Whether everything was written; false: the token lacks permission, as a fork's always does. */
+/** Writes the plan. Resolves to whether all was written; false: the token lacks permission, as a fork's always does. */
 async function tryToWrite(job: Job, target: Target, plan: PullRequestPlan): Promise<boolean> {
   if (job.event.kind === 'pull-request' && job.event.isFork) {
     job.runner.log(actionLogs.readOnly);
@@ -180,10 +182,10 @@ async function tryToWrite(job: Job, target: Target, plan: PullRequestPlan): Prom
   });
 }
 
-/** Every attempt of a workflow run writes the same check. */
+/** The external ID of the check. It is the same for every attempt of a workflow run, so they all write one check. */
 const checkId = ({ environment }: Job): string => `workflow-run:${environment['GITHUB_RUN_ID'] ?? ''}`;
 
-/** Writes only the check of a commit. */
+/** Writes the check of a commit, without comments; nothing for a fork, whose token may not write. */
 async function writeCheck(
   job: Job,
   { headSha }: Target,
@@ -204,7 +206,7 @@ async function writeCheck(
   );
 }
 
-/** Whether it was written. A missing permission or an outdated head is not an error of the review. */
+/** Resolves to whether `write` succeeded. A missing permission or an outdated head is not an error of the job. */
 async function unlessRefused({ runner }: Job, write: () => Promise<void>): Promise<boolean> {
   try {
     await write();

@@ -15,7 +15,7 @@ export type Handover = { review: Review } | { notMeasured: CheckOutput };
 
 const FILE = 'allocgate-review.json';
 
-/** Far more than a review of five thousand benchmarks needs. */
+/** The maximum size of the file. A review of five thousand benchmarks needs far less. */
 const MAX_BYTES = 64 << 20;
 
 const text = z.string().max(65_535);
@@ -27,6 +27,7 @@ const handoverSchema = z.union([
   }),
 ]);
 
+/** Writes the measuring job's result into a folder, which is created. Throws the file system's errors. */
 export async function writeHandover(dir: string, handover: Handover): Promise<void> {
   await mkdir(dir, { recursive: true });
   await writeFile(path.join(dir, FILE), JSON.stringify({ version: 1, ...handover }));
@@ -45,8 +46,8 @@ const nameRule = ({ id, slug, title }: Rule): NonNullable<Finding['others']>[num
 });
 
 /**
- * Replaces the texts of rules, which are shown as Markdown, by those of allocgate's own rules. Throws for an unknown
- * rule.
+ * Replaces the texts of rules by those of allocgate's own rules, because they are shown as Markdown and the file may be
+ * forged. Throws for an unknown rule.
  */
 function withOwnWords(finding: Finding, rules: readonly Rule[]): Finding {
   if (finding.ruleId === brokenWords.ruleId) return { ...finding, ...brokenWords };
@@ -62,8 +63,8 @@ function withOwnWords(finding: Finding, rules: readonly Rule[]): Finding {
 }
 
 /**
- * Reads the measuring job's result; null: it is missing, or not in the form that `writeHandover` writes. A fork's
- * workflow can write any file here: the result has the form of a review, but all of it may be invented.
+ * Reads the measuring job's result; null: it is missing, or does not have the form that `writeHandover` writes. A fork's
+ * workflow can write any file here, so everything in the result may be invented.
  */
 export async function readHandover(dir: string, rules: readonly Rule[]): Promise<Handover | null> {
   const file = path.join(dir, FILE);

@@ -16,15 +16,16 @@ import type { Job } from './types.ts';
  * database, so they are read from the parent's conversation each time.
  */
 
-/** The number of commits that GitHub is asked about; a repository's workflows share 1,000 requests an hour. */
+/** The maximum number of commits to ask GitHub about. A repository's workflows share 1,000 requests an hour. */
 const MAX_COMMITS = 100;
 
-/** The number of parents whose conversation is read. */
+/** The maximum number of parents whose conversation is read. */
 const MAX_PARENTS = 20;
 
 /**
- * The parents among merged pull requests that share commits with the child: those merged into the child's target
- * branch, into the child itself, or into another parent. The nearest is last, as what it withdraws counts.
+ * Finds the parents among merged pull requests that share commits with the child: those merged into the child's target
+ * branch, into the child itself, or into another parent. The nearest ones are last, so that their withdrawals also apply
+ * to what the others hand on.
  */
 export function orderParents(
   child: PullRequestFacts,
@@ -43,7 +44,10 @@ export function orderParents(
   return parents;
 }
 
-/** What was accepted on merged pull requests whose commits the child contains, by people who may still write. */
+/**
+ * Reads the acceptances of merged pull requests whose commits the child contains, by people who may still write. `on` of
+ * each names its pull request.
+ */
 export async function readInherited(
   { github, repository }: Pick<Job, 'github' | 'repository'>,
   writer: Writer,
@@ -64,8 +68,8 @@ export async function readInherited(
 }
 
 /**
- * Plans a review with the acceptances of its pull request and, only if it is red then, with those of merged parents,
- * which cost many requests.
+ * Plans the report of a review with the acceptances of its pull request. Only if it fails, those of merged parents are
+ * read as well, because that costs many requests.
  */
 export async function planWithConsent(
   job: Pick<Job, 'github' | 'repository'>,

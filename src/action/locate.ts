@@ -3,8 +3,8 @@ import type { Job } from './types.ts';
 import { findRun } from './workflow-runs.ts';
 
 /**
- * Sets the output `run-id` to the workflow run with the measurement, if it is not this one; empty if there is none. A
- * later step downloads its artifact.
+ * Sets the output `run-id` to the ID of the workflow run with the measurement, which can be this one; empty if there is
+ * none. A later step downloads the run's artifact.
  */
 export async function locate(job: Job): Promise<void> {
   const { event, runner } = job;

@@ -9,13 +9,13 @@ import { readConfigAt } from './config-at.ts';
 import { writeHandover } from './handover.ts';
 import type { EventOf, Job } from './types.ts';
 
-/** The minimum time between two lines of progress, so that the log of a long review has a few hundred lines at most. */
+/** The minimum milliseconds between two lines of progress, so that the log of a long review stays readable. */
 const PROGRESS_MS = 3000;
 
 /**
- * The job that runs the code under review, in the sandbox, with a token that can only read. It decides nothing, and
- * writes its result, or why there is none, for the gate job. After a push to the default branch it compiles the branch
- * for later reviews.
+ * The job that runs the code under review, in the sandbox, with a token that can only read. It decides nothing: it writes
+ * its result, or why there is none, to a file for the gate job. After a push to the default branch it compiles the branch,
+ * so that later reviews take less time.
  */
 export async function measure(job: Job): Promise<void> {
   const { event, runner } = job;
@@ -73,7 +73,7 @@ async function review(job: Job, commits: Commits): Promise<void> {
   job.runner.log(actionLogs.measured(result.deltas.length, result.findings.length));
 }
 
-/** Fetches commits into the mirror, which the workflow's cache keeps. */
+/** Fetches commits into the repository's mirror, which the workflow caches. */
 async function fetchInto({ repository, serverUrl, token, signal }: Job, refs: readonly string[]) {
   const mirror = placeMirror({ host: new URL(serverUrl).host, id: repository.id });
   const url = `${serverUrl}/${repository.owner}/${repository.repo}.git`;
@@ -98,7 +98,7 @@ async function reviewFetched(job: Job, { refs, ...commits }: Commits): Promise<R
   return result;
 }
 
-/** Compiles a merged commit, so that later reviews can use the cache that this push saves. */
+/** Compiles a merged commit, so that the cache that the workflow saves has it for later reviews. */
 async function warm(job: Job, sha: string): Promise<void> {
   const mirror = await fetchInto(job, [sha]);
   await warmCaches({ ...mirror, sha, signal: job.signal });

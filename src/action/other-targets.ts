@@ -8,7 +8,7 @@ import type { EventOf, Job } from './types.ts';
  * branch that it did not compare with.
  */
 
-/** What is wrong if the pull request got another target branch since the run began, however late it ends; else null. */
+/** The problem if the target branch of the pull request was changed after the run began; else null. */
 export async function findRetargeting(
   { github, repository }: Job,
   { number, base }: EventOf<'pull-request'>,
@@ -18,8 +18,8 @@ export async function findRetargeting(
 }
 
 /**
- * What is wrong if another open pull request has the same head and another target branch; else null. One of a fork does
- * not count beside one of the repository, because anybody can open it.
+ * The problem if another open pull request has the same head and another target branch; else null. For a pull request of
+ * the repository itself, those from forks do not count, because anybody can open them.
  */
 export async function findSharedHead(
   { github, repository }: Job,

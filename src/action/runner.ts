@@ -3,12 +3,12 @@ import { appendFileSync } from 'node:fs';
 import { toLogLine } from '../report/model/escape.ts';
 import type { Annotation } from '../report/model/pull-request.ts';
 
-/** The process's environment: see https://docs.github.com/en/actions/reference/workflows-and-actions/variables. */
+/** The environment of a workflow step: https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The outputs of a workflow step. */
+/** The ways in which a workflow step shows and passes on its results. */
 export type Runner = {
-  /** Prints a line of the log. The runner never reads it as a workflow command. */
+  /** Prints text to the log. The runner of GitHub never reads it as a workflow command. */
   log: (line: string) => void;
   /** Shows annotations next to the lines of the diff, without the Checks API. */
   annotate: (annotations: readonly Annotation[]) => void;
@@ -21,10 +21,10 @@ export type Runner = {
 /** The number of annotations of each level that GitHub shows from one step. It drops the others. */
 const MAX_ANNOTATIONS_A_LEVEL = 10;
 
-/** A step's summary can have 1 MiB. */
+/** The size to which a step's summary is cut. GitHub drops a summary of more than 1 MiB. */
 const MAX_SUMMARY_BYTES = 1_000_000;
 
-/** The inverse of the runner's decoding: ActionCommand.cs of github.com/actions/runner. */
+/** Escapes the text of a workflow command. The runner's decoder is in ActionCommand.cs of github.com/actions/runner. */
 const escapeData = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string =>
@@ -36,7 +36,7 @@ const levels: Record<Annotation['annotation_level'], string> = {
   notice: 'notice',
 };
 
-/** One annotation as a workflow command. */
+/** Converts an annotation to a workflow command. */
 function toWorkflowCommand(annotation: Annotation): string {
   const properties = Object.entries({
     file: annotation.path,
@@ -53,14 +53,14 @@ function takeShown(annotations: readonly Annotation[]): Annotation[] {
   return [...byLevel.values()].flatMap((group) => group.slice(0, MAX_ANNOTATIONS_A_LEVEL));
 }
 
-/** Appends to the file that a variable names. Without such a file, does nothing. */
+/** Appends text to a file. `file`: the value of a variable; if it is not set, nothing happens. */
 function append(file: string | undefined, text: string): void {
   if (file !== undefined && file !== '') appendFileSync(file, text);
 }
 
 /**
- * The runner of a step. From the first line on, workflow commands are disabled, because names of benchmarks and
- * compiler output appear in the log. They are enabled only for annotations, and disabled again with a new token.
+ * Creates the runner of a step. It disables workflow commands at once, because names of benchmarks and compiler output,
+ * which appear in the log, could contain some. They are enabled only for annotations, and disabled again with a new token.
  */
 export function createRunner(environment: Environment, print: (text: string) => void): Runner {
   let token = randomUUID();

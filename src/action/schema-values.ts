@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { failureKinds, type BenchmarkFailure } from '../compare/types.ts';
 
-/**
- * The values that the schemas of this folder are made of. The file between two jobs of a workflow can come from a fork's
- * workflow: only what the schemas describe is read, and every string in it counts as foreign wherever it is shown.
+/*
+ * The schemas of simple values, from which the other schemas of this folder are made. The file that they describe goes
+ * from the measuring job to the gate job and can come from a fork's workflow. So everything has a limit, and every string
+ * counts as foreign wherever it is shown.
  */
+
 export const text = z.string().max(100_000);
 export const texts = z.array(text).max(100_000);
-/** A whole number of 0 or more. */
+/** An integer of 0 or more. */
 export const natural = z.number().int().min(0);
 export const line = z.number().int().min(0).max(10_000_000);
 export const side = z.enum(['base', 'head']);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs bubblewrap on GitHub's Ubuntu runners and lets it make user namespaces.
+# Installs bubblewrap on GitHub's Ubuntu runners and allows it to create user namespaces.
 set -euo pipefail
 
 if ! command -v bwrap >/dev/null; then
@@ -7,12 +7,12 @@ if ! command -v bwrap >/dev/null; then
   sudo apt-get install -y -q bubblewrap
 fi
 
-# What a review's sandbox makes: namespaces for users, processes and the network.
+# Tries to create the namespaces that a review's sandbox needs.
 works() { bwrap --unshare-all --ro-bind / / true 2>/dev/null; }
 
 if works; then exit 0; fi
 
-# https://discourse.ubuntu.com/t/37626: with this profile bubblewrap may make user namespaces, and nothing else changes.
+# This AppArmor profile allows user namespaces to bubblewrap alone: https://discourse.ubuntu.com/t/37626
 profile='abi <abi/4.0>,
 include <tunables/global>
 profile bwrap /usr/bin/bwrap flags=(unconfined) {

@@ -25,7 +25,7 @@ const steps: Readonly<Record<string, (job: Job) => Promise<boolean>>> = {
 
 const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
 
-/** How a job writes to GitHub. `settleMs`: the delay before it checks what it wrote; default 1000, then growing. */
+/** How fast a job writes to GitHub. `settleMs`: the delay before it checks what it wrote; default 1000, then growing. */
 type WritePace = TokenClientOptions & { settleMs?: number };
 
 async function openJob(
@@ -34,7 +34,7 @@ async function openJob(
   signal: AbortSignal,
   { settleMs, ...pace }: WritePace,
 ): Promise<Job> {
-  // Programs that a review starts inherit the environment, and must not get the token.
+  // Programs that this process starts, such as git, inherit the environment and must not get the token.
   const token = environment['GITHUB_TOKEN']?.trim() || null;
   delete process.env['GITHUB_TOKEN'];
   const api = trimSlash(environment['GITHUB_API_URL'] || 'https://api.github.com');
@@ -52,10 +52,10 @@ async function openJob(
   };
 }
 
-/** `print` writes a line of the log; `signal` ends the step. */
+/** `print` writes text to the log; `signal` cancels the step. */
 export type StepOptions = { print: (text: string) => void; signal: AbortSignal; pace?: WritePace };
 
-/** Runs one step. Every outcome is logged. Resolves to the step's exit status. */
+/** Runs one step and logs its outcome. Resolves to the step's exit status; never rejects. */
 export async function runStep(
   name: string,
   environment: Environment,

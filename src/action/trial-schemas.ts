@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Experiment, OwnBenchmark, Suggestion, TestedCost } from '../rules/types.ts';
 import { natural, line, side, text, texts } from './schema-values.ts';
 
-/** The results of experiments, which are parts of a finding; see review-schema.ts. */
+/* The schemas of experiments' results, which are parts of a finding; see review-schema.ts. */
 
 export const tested = z.strictObject({
   function: text,

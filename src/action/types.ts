@@ -9,7 +9,7 @@ export type Job = {
   event: ActionEvent;
   github: GitHub;
   token: string | null;
-  /** `https://github.com`, without a slash at its end. */
+  /** The address of GitHub's web pages, such as `https://github.com`, without a slash at the end. */
   serverUrl: string;
   environment: Environment;
   runner: Runner;
@@ -17,14 +17,14 @@ export type Job = {
   /** The folder for the measuring job's result. */
   dir: string;
   signal: AbortSignal;
-  /** Options of every write to GitHub. */
+  /** The options of every write to GitHub; see `WritePace`. */
   settle: { settleMs?: number };
 };
 
 /** The event of one kind. */
 export type EventOf<Kind extends ActionEvent['kind']> = Extract<ActionEvent, { kind: Kind }>;
 
-/** The repository's page. */
+/** The address of the repository's page. */
 export const repositoryUrlOf = ({
   serverUrl,
   repository: { owner, repo },

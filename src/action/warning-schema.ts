@@ -3,7 +3,7 @@ import type { Warning } from '../report/model/review.ts';
 import type { BrokenContract } from '../rules/types.ts';
 import { amount, natural, failure, line, side, text, texts } from './schema-values.ts';
 
-/** The warnings of a review; see review-schema.ts. */
+/* The schemas of a review's warnings; see review-schema.ts. */
 
 export const contract = z.strictObject({
   kind: z.enum(['allocs', 'noescape']),

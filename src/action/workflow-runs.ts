@@ -2,7 +2,7 @@ import { statusOf } from '../github/errors.ts';
 import type { GitHub, RepositoryName } from '../github/types.ts';
 import type { Job } from './types.ts';
 
-/** A run of this workflow for a pull request's head. Times are ISO 8601. */
+/** A run of this workflow for the head of a pull request. Times are ISO 8601. */
 export type WorkflowRun = {
   id: number;
   isCompleted: boolean;
@@ -12,15 +12,15 @@ export type WorkflowRun = {
   createdAt: string;
 };
 
-/** `OWNER/REPO/.github/workflows/FILE@REF` → `FILE`. */
+/** The file of this workflow. GITHUB_WORKFLOW_REF has the form `OWNER/REPO/.github/workflows/FILE@REF`. */
 function workflowFile({ environment }: Pick<Job, 'environment'>): string {
   const { GITHUB_WORKFLOW_REF: ref = '' } = environment;
   return /\/\.github\/workflows\/([^/@]+)@/u.exec(ref)?.[1] ?? '';
 }
 
 /**
- * The newest run of this workflow for a pull request's head; null: none. One whose jobs were all skipped, because only
- * the title changed, has measured nothing.
+ * Finds the newest run of this workflow for the head of a pull request; null: there is none. Runs whose jobs were all
+ * skipped do not count, because they measured nothing: an edited title causes such runs.
  */
 export async function findRun(
   job: Pick<Job, 'github' | 'repository' | 'environment'>,
@@ -47,7 +47,7 @@ export async function findRun(
   return runs[0] ?? null;
 }
 
-/** GitHub refuses to re-run a run that is in progress. */
+/** Resolves to whether GitHub accepted a re-run. It refuses to re-run what is in progress. */
 async function unlessRunning(ask: Promise<unknown>): Promise<boolean> {
   try {
     await ask;
@@ -60,7 +60,7 @@ async function unlessRunning(ask: Promise<unknown>): Promise<boolean> {
 
 type Place = { github: GitHub; repository: RepositoryName };
 
-/** Runs the whole workflow again; false: it is in progress. */
+/** Runs all jobs of a workflow run again. Resolves to false if it is in progress. */
 export function rerunWorkflow(
   { github, repository: { owner, repo } }: Place,
   runId: number,
@@ -69,8 +69,8 @@ export function rerunWorkflow(
 }
 
 /**
- * Runs one job again, with the results of the other jobs. `name`: the job's name; in a reusable workflow the name of
- * the calling job precedes it. False: it is in progress, or there is no such job.
+ * Runs one job of a workflow run again, with the results of the other jobs. `name`: the job's name, which GitHub extends
+ * by that of the calling job in a reusable workflow. Resolves to false if it is in progress, or if there is no such job.
  */
 export async function rerunJob(
   { github, repository: { owner, repo } }: Place,
@@ -84,7 +84,7 @@ export async function rerunJob(
   return unlessRunning(github.rest.actions.reRunJobForWorkflowRun({ owner, repo, job_id: job.id }));
 }
 
-/** Stops a run. */
+/** Cancels a run that is in progress. */
 export async function cancelWorkflow(
   { github, repository: { owner, repo } }: Place,
   runId: number,
@@ -92,7 +92,7 @@ export async function cancelWorkflow(
   await github.rest.actions.cancelWorkflowRun({ owner, repo, run_id: runId });
 }
 
-/** Approves a fork's run that waits for approval. */
+/** Approves a run of a fork's commit that waits for approval. */
 export async function approveWorkflow(
   { github, repository: { owner, repo } }: Place,
   runId: number,
