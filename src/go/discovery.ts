@@ -21,8 +21,11 @@ import {
   type TestBinary,
 } from './test-binary.ts';
 
-/** Regular expressions as in `go test -bench` and `-skip`; '' skips nothing. */
-export type Selection = { run: string; skip: string };
+/**
+ * Regular expressions as in `go test -bench` and `-skip`; '' skips nothing. `names`: the top-level benchmarks that they
+ * match, if known.
+ */
+export type Selection = { run: string; skip: string; names?: ReadonlySet<string> };
 
 export type Discovery = {
   /** Every benchmark that gave a result at N = 1, by name. */
@@ -108,13 +111,14 @@ export async function discoverBenchmarks(
 /** The benchmarks that did not run before the time was over, and the one that was running then. */
 async function listUnfinished(
   binary: TestBinary,
-  { run, skip }: Selection,
+  { run, skip, names }: Selection,
   { estimates, failures }: Discovery,
 ): Promise<Set<string>> {
   const seen = [...estimates.keys(), ...failures.map(({ name }) => name)].map(topBenchmark);
   // Benchmarks run in the order of this list, so only the last one that was seen may have more to run.
-  const wantsAll = run === '.' && skip === '';
-  const listed = wantsAll ? await listBenchmarks(binary) : [];
+  const isKnown = names !== undefined || (run === '.' && skip === '');
+  const all = isKnown ? await listBenchmarks(binary) : [];
+  const listed = all.filter((name) => names?.has(name) ?? true);
   const last = listed.findLast((name) => seen.includes(name)) ?? seen.at(-1);
   const unseen = listed.filter((name) => !seen.includes(name));
   return new Set([...(last === undefined ? [] : [last]), ...unseen]);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Screening } from '../go/measure.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Budget, BudgetEnd } from './budget.ts';
@@ -13,6 +14,7 @@ import type { NameValue } from '../compare/sites.ts';
 import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
 import { toProgress } from './measure-progress.ts';
+import { splitByDistance } from './near-first.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
 
@@ -27,8 +29,14 @@ type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
 type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
 type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
+/** The screenings of a package's parts; null: of benchmarks that did not run. */
+type Screenings = (Screening | null)[];
+
+/** The result of one package or a part of it. */
+type PackageFound = Omit<Found, 'reached'> & { screenings: Screenings };
+
 /** A measured package for which it is not yet known which changed functions its benchmarks run. */
-type Pending = { reach: PackageReach; screening: Screening | null };
+type Pending = { reach: PackageReach; screenings: Screenings };
 
 /**
  * Measures and profiles the packages in the order of `tasks` until the budget is used up. A warning names the packages
@@ -85,10 +93,10 @@ export async function measureAll(
     const reach = reaches[index];
     if (!linked || !reach) break;
     const result = await budget.spend(() =>
-      measureOne(task, linked, { index, packages: tasks.length }, budget, { ...options, reach }),
+      measureParts(task, linked, { index, packages: tasks.length }, budget, { ...options, reach }),
     );
     found.unreached.push(...result.unreached);
-    pending.push({ reach, screening: result.screening });
+    pending.push({ reach, screenings: result.screenings });
     found.deltas.push(...result.deltas);
     found.warnings.push(...result.warnings);
     // A package that cannot be linked fails the review only if it is the only one. Otherwise it is left out.
@@ -104,8 +112,8 @@ export async function measureAll(
     }
   }
   await next?.catch(() => {});
-  for (const { reach, screening } of pending) {
-    found.reached.push(...(await budget.spend(() => reach.finish(screening))));
+  for (const { reach, screenings } of pending) {
+    found.reached.push(...(await budget.spend(() => reach.finish(screenings))));
   }
   await background;
   return found;
@@ -129,13 +137,42 @@ function createDeadline(budget: Budget): (step: keyof typeof SHARES) => boolean 
   return (step) => budget.leftMs() < total * (1 - SHARES[step]) || isTimeOver(budget);
 }
 
+/** Measures the parts of a package in turn. A warning names the benchmarks of parts for which there is no time. */
+async function measureParts(
+  task: PackageTask,
+  linked: LinkedPackage,
+  position: { index: number; packages: number },
+  budget: Budget,
+  options: MeasureOptions,
+): Promise<PackageFound> {
+  const found: PackageFound = { deltas: [], buildErrors: [], warnings: [], unreached: [], screenings: [] };
+  for (const selection of splitByDistance(task, options.selection)) {
+    const end = budget.end();
+    if (end && found.screenings.length > 0) {
+      found.warnings.push({ ...warnOfEnd(end, [task]), benchmarks: [...(selection.names ?? [])].sort() });
+      found.screenings.push(null);
+      continue;
+    }
+    const part = await measureOne(task, linked, position, budget, { ...options, selection });
+    found.deltas.push(...part.deltas);
+    found.unreached.push(...part.unreached);
+    found.screenings.push(...part.screenings);
+    // A package that cannot run at all says so once.
+    const isNew = (one: Warning): boolean => !found.warnings.some((known) => isDeepStrictEqual(known, one));
+    found.warnings.push(...part.warnings.filter(isNew));
+    found.buildErrors = part.buildErrors;
+    if (part.buildErrors.length > 0) break;
+  }
+  return found;
+}
+
 async function measureOne(
   task: PackageTask,
   linked: LinkedPackage,
   position: { index: number; packages: number },
   budget: Budget,
   options: MeasureOptions,
-): Promise<Omit<Found, 'reached'> & { screening: Screening | null }> {
+): Promise<PackageFound> {
   const { onProgress } = options;
   const place = { package: task.importPath, ...position };
   const result = await measurePackage(task, linked, {
@@ -156,7 +193,7 @@ async function measureOne(
     buildErrors: result.buildErrors,
     warnings: [...warnOfOmitted(task, result, budget, options), ...result.warnings],
     unreached: result.leftOut.map((name) => ({ package: task.importPath, name })),
-    screening: result.omitted > 0 ? null : result.screening,
+    screenings: [result.omitted > 0 ? null : result.screening],
   };
 }
 
@@ -167,7 +204,7 @@ async function measureOne(
 function reportStopped(
   task: PackageTask,
   { judged, cutShort, leftOut, screening }: PackageResult,
-): Omit<Found, 'reached'> & { screening: Screening | null } {
+): PackageFound {
   const isComplete = (one: PackageResult['judged'][number]): boolean =>
     one.delta.reason?.kind !== 'failed' && !needsProfile(one);
   const names = [...cutShort, ...judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name)];
@@ -178,7 +215,7 @@ function reportStopped(
     buildErrors: [],
     warnings: isNamed ? (names.length > 0 ? [{ ...limit, benchmarks: names.sort() }] : []) : [limit],
     unreached: leftOut.map((name) => ({ package: task.importPath, name })),
-    screening,
+    screenings: [screening],
   };
 }
 

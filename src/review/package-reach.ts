@@ -16,8 +16,8 @@ export type PackageReach = {
   prepare: () => Promise<unknown>;
   /** Chooses the benchmarks that run no changed code, if finding them is cheaper than measuring them. */
   leaveOut: (screening: Screening) => Promise<ReadonlySet<string>>;
-  /** Returns the benchmarks that run each function of head. `screening` null: nothing was run. */
-  finish: (screening: Screening | null) => Promise<FunctionReach[]>;
+  /** Returns the benchmarks that run each function of head, in any of the screenings; null: nothing was run. */
+  finish: (screenings: readonly (Screening | null)[]) => Promise<FunctionReach[]>;
 };
 
 export type ReachOptions = {
@@ -92,7 +92,7 @@ export function openPackageReach(
     if (clock.isDone) return 0;
     return Math.max(0, linkMs() - (clock.began === null ? 0 : performance.now() - clock.began));
   };
-  let known: ReachAnswer | null = null;
+  const known = new Map<Screening, ReachAnswer | null>();
   /** New, removed and changed benchmarks are always measured, because their results show more than numbers. */
   const mayLeaveOut = ({ variants }: Screening, name: string): boolean => {
     const isSame = !task.cross || task.cross.sameness.get(topBenchmark(name)) === 'same';
@@ -118,7 +118,7 @@ export function openPackageReach(
       return functionsAt(SIDE_OF[variant], task).length === 0 ? runNothing(screening) : null;
     };
     const head = await ask('head', () => true);
-    known = head;
+    known.set(screening, head);
     const unreached = head ? listUnreached(head) : new Set<string>();
     if (unreached.size === 0) return unreached;
     const base = await ask('base', (name) => unreached.has(name));
@@ -151,14 +151,15 @@ export function openPackageReach(
       return binary && findReached(binary, { ...question, maxIterations: ITERATIONS });
     };
     const answers: (ReachAnswer | null)[] = [];
-    if (having.has('head')) answers.push(known ?? (await ask('head')));
+    if (having.has('head')) answers.push(known.get(screening) ?? (await ask('head')));
     if (having.has('headCode')) answers.push(await ask('headCode'));
     return answers;
   };
-  const finish: PackageReach['finish'] = async (screening) => {
+  const finish: PackageReach['finish'] = async (screenings) => {
     const functions = functionsAt('head', task);
     if (functions.length === 0 || !task.head) return [];
-    const answers = await askAll(screening);
+    const answers: (ReachAnswer | null)[] = [];
+    for (const screening of screenings) answers.push(...(await askAll(screening)));
     return functions.map((one) => ({
       function: one,
       isRun: isRunByAny(answers, one),

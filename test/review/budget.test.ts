@@ -80,6 +80,34 @@ test('progress moves with each benchmark, and names each stage in turn', () => {
   );
 });
 
+test('in a package with many benchmarks, those near the change are measured before the others are looked at', async (t) => {
+  // An hour each, and they come first in the package.
+  const idle = Array.from(
+    { length: 20 },
+    (_, index) => `func BenchmarkIdle${index}(b *testing.B) { time.Sleep(time.Hour) }\n`,
+  );
+  const package_ = (size: number): Files => ({
+    'go.mod': 'module example.com/m\n\ngo 1.24\n',
+    'm.go': `package m\n\nvar sink []byte\n\nfunc grow() { sink = make([]byte, ${size}) }\n\nfunc F() { grow() }\n`,
+    'a_test.go': `package m\n\nimport (\n\t"testing"\n\t"time"\n)\n\n${idle.join('\n')}`,
+    'm_test.go':
+      'package m\n\nimport "testing"\n\nfunc BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tF()\n\t}\n}\n',
+  });
+  const own = await createGoRepository();
+  t.after(() => own.remove());
+  const base = await own.commit(package_(100));
+  await own.commit(package_(1000));
+  const { signal } = new AbortController();
+  const request = { dir: own.dir, base, budget: '0.2', signal, onProgress: () => {} };
+  const { result: reviewed } = await reviewLocal(request);
+  assert.deepEqual(
+    reviewed.deltas.map(({ name, verdict }) => [name, verdict]),
+    [['BenchmarkF', 'regression']],
+  );
+  const named = reviewed.warnings.flatMap((one) => (one.kind === 'limit' ? (one.benchmarks ?? []) : []));
+  assert.deepEqual(named.sort(), idle.map((_, index) => `BenchmarkIdle${index}`).sort());
+});
+
 test('only measuring uses the budget up, and never more than the operator allows', async () => {
   const budget = createBudget({ ...stageLimits, measureMs: 3_600_000 }, 1 / 60_000);
   await sleep(5);
