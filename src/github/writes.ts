@@ -1,6 +1,6 @@
 import { linkComments } from '../report/model/comment-links.ts';
 import type { PlannedComment, PullRequestPlan } from '../report/model/pull-request.ts';
-import { tellForbidden } from '../report/pull-request/check.ts';
+import { explainForbidden } from '../report/pull-request/check.ts';
 import { appendRefused, writeFixed } from '../report/pull-request/comment-updates.ts';
 import { findCheckRun, nameCheck } from './checks.ts';
 import { isGone, statusOf } from './errors.ts';
@@ -74,7 +74,7 @@ export async function listSummaryWrites({
 /** The content of the check. If GitHub forbade the comments, its text says so. */
 export function planCheckWrite({ plan: { headSha, check }, forbidden, commentUrls }: PlanState): CheckWrite {
   const linked = linkComments(check.text, commentUrls);
-  const text = forbidden === null ? linked : tellForbidden(linked);
+  const text = forbidden === null ? linked : explainForbidden(linked);
   return {
     name: nameCheck(null),
     headSha,

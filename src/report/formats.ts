@@ -9,10 +9,10 @@ import type { Page } from './terminal/layout.ts';
 import { renderText } from './terminal/report.ts';
 import type { Format } from './words/format-names.ts';
 
-/** Where a report is read, and what an HTML page is made of. */
-type Place = Page & { readAssets: () => PageAssets };
+/** Where a report is read, and the parts that an HTML page needs. */
+type Target = Page & { readAssets: () => PageAssets };
 
-type OutputFormat = { render: (planned: PlannedReview, place: Place) => string };
+type OutputFormat = { render: (planned: PlannedReview, target: Target) => string };
 
 /** The renderers of all formats. The command line loads them only to print a report. */
 export const formats: Readonly<Record<Format, OutputFormat>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { executePlan } from '../../src/github/execute.ts';
 import { listWrites } from '../../src/github/writes.ts';
-import { holdCommentLink } from '../../src/report/model/comment-links.ts';
+import { reserveCommentLink } from '../../src/report/model/comment-links.ts';
 import { summaryMarker, writeMarker } from '../../src/report/model/markers.ts';
 import { toJson } from '../../src/report/model/escape.ts';
 import type { PlannedComment, PullRequestPlan } from '../../src/report/model/pull-request.ts';
@@ -83,7 +83,7 @@ void describe('the writes of a plan', () => {
 
   void test('link summary and check to the comments that are posted, also to those that this plan posts', async () => {
     const linking = (text: string): string =>
-      `${text} a.go:10${holdCommentLink('f')} a.go:20${holdCommentLink('g')} b.go:1${holdCommentLink('h')}`;
+      `${text} a.go:10${reserveCommentLink('f')} a.go:20${reserveCommentLink('g')} b.go:1${reserveCommentLink('h')}`;
     const { check } = plan;
     const linked: PullRequestPlan = {
       ...plan,

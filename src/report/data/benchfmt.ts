@@ -2,7 +2,7 @@ import type { Delta, Side } from '../../compare/types.ts';
 import { shortLine } from '../model/escape.ts';
 import type { Review } from '../model/review.ts';
 
-/** Units as the testing package prints them, in its order; others follow. */
+/** The units of the testing package, in the order in which it prints them. Other units follow. */
 const unitOrder = ['ns/op', 'B/op', 'allocs/op'];
 
 function sortUnits(units: readonly string[]): string[] {

@@ -40,10 +40,10 @@ function describe(schema: unknown, words: SchemaWords['keys'], prefix: string): 
   };
 }
 
-/** The items of a list share its key, so the description is written once. */
+/** Removes the description of a list's items or of an alternative, which have the same key as what is around them. */
 function withoutOwn(schema: unknown, isDescribed: boolean): unknown {
   if (!isSchema(schema) || !isDescribed) return schema;
-  const { description: _said, ...rest } = schema;
+  const { description: _own, ...rest } = schema;
   return rest;
 }
 

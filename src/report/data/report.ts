@@ -74,7 +74,7 @@ const copyNode = (node: AllocationNode): NonNullable<ReportBenchmark['allocation
   bytesPerOp: roundChange(node.bytesPerOp),
 });
 
-/** Shortens an expression: the compiler repeats a literal of 60 kB completely in each step. */
+/** Shortens an expression. The compiler repeats a literal in each step, and a literal can have 60 kB. */
 const cutExpression = (text: string): string =>
   text.length <= maxExpression ? text : `${text.slice(0, maxExpression - 1)}…`.toWellFormed();
 const maxExpression = 1000;
@@ -86,13 +86,13 @@ function formatStep({ text, reason, position }: FlowStep): string {
   return `${cutExpression(text)}${why}${where}`;
 }
 
-/** `dst ← dst`: two variables of one name, which tells a reader nothing. */
+/** `dst ← dst`: the two variables have the same name, so the step explains nothing. */
 const isNoise = ({ text }: FlowStep): boolean => {
   const [to, from, ...more] = text.split(' ← ');
   return more.length === 0 && from !== undefined && to?.trim() === from.trim();
 };
 
-/** What the compiler says led to a decision, a line for each step. */
+/** The compiler's steps to a decision, one line each. */
 const listSteps = ({ flow }: Decision): string[] => flow.filter((step) => !isNoise(step)).map(formatStep);
 
 const copyCause = (cause: Cause | null): Cause | null =>
@@ -247,7 +247,7 @@ export function planReport(review: Review, config: Config, acceptances: readonly
   };
 }
 
-/** Decides everything about a review at once: the report, the places of its findings, the state of acceptances. */
+/** Makes all decisions about a review: the report, the places of its findings, and which acceptances still hold. */
 export function planReview(
   review: Review,
   config: Config,

@@ -6,7 +6,7 @@ import { describeVerdict } from '../words/headline.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 
-/** The root that paths are relative to, by the name that GitHub and the common viewers know. */
+/** The root that paths are relative to. GitHub and other viewers of SARIF use this name for the repository. */
 const rootId = '%SRCROOT%';
 
 const toMessage = (text: string): { text: string } => ({ text: escapeSarif(text) });
@@ -29,12 +29,12 @@ const levelOf = (finding: ReportFinding): 'error' | 'warning' | 'note' => {
 function toRule(finding: ReportFinding): ReportingDescriptor {
   const { rule, exercise } = finding;
   const { page, source } = describeFinding(finding);
-  const shown =
-    page === null ? '' : ` allocgate rules ${page} shows it; its page is rules/${page}/exercise.md.`;
   const descriptor: ReportingDescriptor = {
     id: rule,
     shortDescription: toMessage(exercise.title),
-    help: toMessage(`Exercise ${exercise.id}: ${exercise.title}, from ${source}.${shown}`),
+    help: toMessage(
+      `Exercise ${exercise.id}: ${exercise.title}, from ${source}. allocgate rules ${page} shows it.`,
+    ),
   };
   if (exercise.url !== null) descriptor.helpUri = exercise.url;
   return descriptor;

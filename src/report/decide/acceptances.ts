@@ -31,7 +31,7 @@ export const increaseOf = (benchmark: { allocsPerOp: Amount; bytesPerOp: Amount 
   bytes: Math.max(0, benchmark.bytesPerOp.delta ?? 0),
 });
 
-/** What a finding adds to each of its benchmarks. */
+/** What a finding adds to each of its benchmarks, by the benchmark's ID. */
 export const amountsOf = (costs: ReportFinding['costs']): Amounts =>
   Object.fromEntries(
     costs.map((cost) => [

@@ -8,16 +8,16 @@ import { indexOf } from './review-index.ts';
 /** Rounds to two decimals: profiles are averages, and further digits differ from run to run. */
 export const roundAverage = (value: number): number => Math.round(value * 100) / 100;
 
-/** A benchmark that no finding of the review names. Its whole difference is unexplained. */
-const none = { count: 0, objects: 0, bytes: 0 };
+/** The sums of a benchmark that no finding of the review names. */
+const noShares = { count: 0, objects: 0, bytes: 0 };
 
 /** Copies an amount without other properties of the object. */
 export const copyAmount = ({ base, head, delta }: Amount): Amount => ({ base, head, delta });
 
 /**
- * One finding's share of a measured difference. The share of an only finding is the whole difference. Shares that
- * together exceed it are cut in proportion, because the benchmark shows how much was added, and the profile only
- * where.
+ * One finding's share of a benchmark's measured difference. The only finding of a benchmark has all of it. Shares that
+ * together exceed the difference are cut in proportion, because the benchmark shows how much was added, and the profile
+ * only where.
  */
 function shareOf(own: number, all: { count: number; total: number }, difference: number | null): number {
   if (all.count === 1 && difference !== null) return difference;
@@ -31,7 +31,7 @@ function shareOf(own: number, all: { count: number; total: number }, difference:
  */
 export function planCost(benchmark: AffectedBenchmark, review: Review): ReportFinding['costs'][number] {
   const { allocsPerOp, bytesPerOp } = benchmark;
-  const { count, objects, bytes } = indexOf(review).sharesOf.get(benchmarkId(benchmark)) ?? none;
+  const { count, objects, bytes } = indexOf(review).sharesOf.get(benchmarkId(benchmark)) ?? noShares;
   return {
     package: benchmark.package,
     name: benchmark.name,

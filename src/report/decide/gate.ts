@@ -12,11 +12,11 @@ import type { Review } from '../model/review.ts';
 type MeasuredBenchmark = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
 type Thresholds = { allocs: { increase: number }; bytes: { increase: number; percent: number } };
 
-/** The acceptances, applied to the present costs. */
+/** Whether maintainers accepted a regression at its present cost. */
 export type Consent = {
   toFinding: (finding: Finding, benchmark: AffectedBenchmark) => boolean;
   toBenchmark: (benchmark: MeasuredBenchmark) => boolean;
-  /** The acceptances of the contract that a finding breaks. */
+  /** Whether the contract that a finding breaks may be broken. */
   toContract: (finding: Finding) => boolean;
 };
 
@@ -61,11 +61,11 @@ export function exceedsThreshold(benchmark: MeasuredBenchmark, config: Config): 
   );
 }
 
-/** Whether both sides measure the same thing and certainly differ. */
+/** Whether both sides of a benchmark measure the same and certainly differ. */
 const isComparable = (delta: Delta): boolean =>
   delta.verdict === 'regression' || delta.verdict === 'improvement';
 
-/** Whether a benchmark regressed for sure, by its threshold or more. */
+/** Whether a benchmark certainly regressed, by its threshold or more. */
 export const isRegressed = (delta: Delta, config: Config): boolean =>
   isComparable(delta) && exceedsThreshold(delta, config);
 
@@ -100,7 +100,7 @@ function isAccepted(delta: Delta, review: Review, consent: Consent): boolean {
   return consent.toBenchmark(delta) || (indexOf(review).findingsOf.get(id) ?? []).some(isExplained);
 }
 
-/** The gate key of each evidence. What no benchmark proves is only possible, and never gates. */
+/** The key of `gate` for each evidence. A possible finding shares the key `unmeasured`, but never fails the check. */
 const gateKeys: Readonly<Record<Evidence, keyof Gate>> = {
   broken: 'unmeasured',
   proven: 'proven',
@@ -159,7 +159,7 @@ function isBreaking(finding: Finding, consent: Consent): boolean {
   return benchmarks.length === 0 || !benchmarks.every((one) => consent.toBenchmark(one));
 }
 
-/** The gate values of a finding that nobody accepted: of its evidence, and of the contract that it breaks. */
+/** The gate values of what nobody accepted about a finding: its evidence, and the contract that it breaks. */
 function consequencesOf(finding: Finding, review: Review, config: Config, consent: Consent): GateValue[] {
   return [
     ...(isStanding(finding, review, config, consent) ? [evidenceGateOf(finding, config)] : []),

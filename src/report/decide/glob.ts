@@ -1,8 +1,9 @@
 import { RE2JS } from 're2js';
 
-/** Names of benchmarks are shorter, and nested braces take long to compile. */
+/** The longest glob, in characters. Names of benchmarks are shorter, and many nested braces take long to compile. */
 const maxLength = 500;
 
+/** A part of a glob as a regular expression, and the number of characters of the glob that it stands for. */
 type Piece = { source: string; length: number };
 
 const quote = (text: string): string => RE2JS.quote(text);
@@ -25,7 +26,7 @@ function isValid(source: string): boolean {
   }
 }
 
-/** Stars: two as a whole element of the path also stand for several elements, or none. */
+/** Stars stand for characters of one element of the path; two that are an element stand for any number of elements. */
 function readStars(rest: string, before: string): Piece {
   const stars = /^\*+/u.exec(rest)?.[0] ?? '';
   const isElement = (before === '' || before.endsWith('/')) && /^(?:\/|$)/u.test(rest.slice(stars.length));

@@ -5,10 +5,10 @@ import type { CommitRecord, HistoryRecord, HistorySetting, InputRecord } from '.
 
 /** The known history of a repository. */
 export type History = {
-  /** By commit ID. Of a commit that was measured in several settings, the last one. */
+  /** By commit ID. If a commit was measured with several versions of Go or on several machines, the last one counts. */
   commits: ReadonlyMap<string, CommitRecord>;
   inputs: ReadonlyMap<string, InputRecord>;
-  /** By commit ID, for the commits that GitHub was asked about: the merged pull request; null: none. */
+  /** The merged pull request of a commit, by commit ID, for commits that GitHub was asked about; null: it has none. */
   pullRequests: ReadonlyMap<string, number | null>;
 };
 
@@ -46,6 +46,7 @@ export function joinHistory(records: readonly HistoryRecord[]): History {
   return { commits, inputs, pullRequests };
 }
 
+/** The record of what a package's benchmarks allocate with an input (a hash), in one setting. */
 export function findInput(
   history: History,
   setting: HistorySetting,
@@ -55,10 +56,10 @@ export function findInput(
   return history.inputs.get(keyOf({ go, machine, ...place }));
 }
 
-/** The earlier points of a benchmark: their N, and whether the runs of one of them disagreed. */
+/** What earlier points of a benchmark show: their number of iterations, and whether the runs of any disagreed. */
 export type Experience = { iterations: number; hasVaried: boolean };
 
-/** The earlier points of each benchmark of a package in this setting, so that later ones can be compared with them. */
+/** The experience with each benchmark of a package in one setting, by name. Later points are measured like earlier ones. */
 export function findExperience(
   { inputs }: History,
   { go, machine }: HistorySetting,
@@ -75,7 +76,7 @@ export function findExperience(
   return found;
 }
 
-/** Whether everything of a commit is measured. */
+/** Whether all benchmarks of a selection were measured at a commit, in this setting. */
 export function isKnown(
   { commits }: History,
   sha: string,
@@ -98,7 +99,7 @@ export type Move = {
   bytes: number;
   /** The merged pull request of the commit; null: unknown. */
   pullRequest: number | null;
-  /** Whether Go, the machine or N changed in between, so that the commit may not be the reason. */
+  /** Whether Go, the machine or the number of iterations also changed, so that the commit may not be the reason. */
   isOther: boolean;
 };
 
@@ -124,8 +125,8 @@ function listPoints(history: History, commit: CommitRecord): [string, string, Hi
 }
 
 /**
- * Each point is compared with the one before it and with the last one that moved: values that drift, or runs that
- * disagree in between, may hide a move from one of the two.
+ * Finds the commits at which a benchmark moved. Each point is compared with the one before it and with the last one that
+ * moved, because values that drift, or runs that disagree in between, may hide a move from one of these comparisons.
  */
 function findMoves(points: readonly (SeriesPoint | null)[], history: History): Move[] {
   const moves: Move[] = [];
@@ -154,14 +155,19 @@ function compare(from: SeriesPoint, last: SeriesPoint, to: SeriesPoint): Omit<Mo
   };
 }
 
-/** The commits that were measured, oldest first. `order`: which of them, newest first; default: all, by their position. */
+/**
+ * The measured commits, oldest first.
+ * @param order the IDs of the wanted commits, newest first; default: all commits, by their position
+ */
 export function orderCommits({ commits }: History, order?: readonly string[]): CommitRecord[] {
   if (order === undefined) return [...commits.values()].sort((a, b) => a.position - b.position);
   return order.flatMap((sha) => commits.get(sha) ?? []).toReversed();
 }
 
 /**
- * The benchmarks of some commits (oldest first) as series, those that moved first. `isWanted`: which benchmarks, by name.
+ * The benchmarks over some commits as series, those that moved first.
+ * @param commits oldest first
+ * @param isWanted chooses benchmarks by their names
  */
 export function listSeries(
   history: History,
@@ -187,13 +193,13 @@ export function listSeries(
     );
 }
 
-/** The pull request of a commit: what GitHub said, or what the commit's subject says if GitHub was not asked. */
+/** The pull request of a commit: GitHub's answer, or the number in the commit's subject if GitHub was not asked. */
 const findPullRequest = ({ pullRequests }: History, { sha, subject }: CommitRecord): number | null => {
   const known = pullRequests.get(sha);
   return known === undefined ? pullRequestOf(subject) : known;
 };
 
-/** The commits that moved a benchmark, and that GitHub was not asked about yet. */
+/** The IDs of commits that moved a benchmark and that GitHub was not asked about yet. */
 export function listUnasked(history: History): string[] {
   const moves = listSeries(history, orderCommits(history)).flatMap((series) => series.moves);
   const all = new Set(moves.map(({ commit }) => commit.sha));

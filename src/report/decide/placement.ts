@@ -4,10 +4,10 @@ import type { Config } from '../../config/schema.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** One planned comment. */
+/** A finding and the lines of the diff that its comment is about. */
 export type PlacedComment = { anchor: CommentAnchor; finding: ReportFinding };
 
-/** Every finding is in exactly one of the two. */
+/** Where findings are reported: in a comment of their own or in the summary. Every finding is in one of the two. */
 export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
 
 /** The lines of context around a change in a pull request's diff. They can be commented. */
@@ -31,7 +31,7 @@ const maxSpan = 10;
 const isWithin = ({ start, lines }: Hunk['head'], line: number): boolean =>
   line >= start && line < start + lines;
 
-/** A span that ends in `line`; a start that is not above it, or too far away, makes it a single line. */
+/** A span from `start` to `line`. It is only `line` if `start` is not above it or more than ten lines away. */
 const spanOf = (file: string, start: number, line: number, side: CommentAnchor['side']): CommentAnchor => ({
   file,
   line,
@@ -73,7 +73,7 @@ function anchorSuggestion(
   return isShown ? { file, line: last, startLine: first < last ? first : null, side: 'RIGHT' } : null;
 }
 
-/** The best place in the diff for a finding: its line, its cause, or its file; null: none. */
+/** The best place in the diff for a finding: its tested fix, its line, its cause, or its file; null: none. */
 function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChange>): CommentAnchor | null {
   const { cause } = finding;
   const suggested = anchorSuggestion(finding, byHead);
@@ -102,9 +102,9 @@ const byAnchor = ({ anchor: a }: PlacedComment, { anchor: b }: PlacedComment): n
   compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || compareText(a.side, b.side);
 
 /**
- * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses.
- * Only findings that gate get a comment, one each: a comment starts a thread that somebody has to read and resolve. At
- * most `comments.max` comments. What is left over goes to the summary, the most important first.
+ * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses. Only
+ * findings that gate get a comment, because a comment starts a thread that somebody has to read and resolve. There are
+ * at most `comments.max` comments. The other findings go to the summary, the most important first.
  */
 export function placeFindings(
   findings: readonly ReportFinding[],

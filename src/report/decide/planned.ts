@@ -4,7 +4,7 @@ import type { Review } from '../model/review.ts';
 import type { JudgedAcceptance } from './acceptances.ts';
 import type { Placement } from './placement.ts';
 
-/** A review with all decisions about it. All outputs are written from the same one. */
+/** A review with all decisions about it. All outputs are written from one, so that they agree. */
 export type PlannedReview = {
   report: Report;
   review: Review;

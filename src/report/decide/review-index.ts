@@ -3,10 +3,7 @@ import type { Decision, Delta } from '../../compare/types.ts';
 import type { Finding } from '../../rules/types.ts';
 import type { Review } from '../model/review.ts';
 
-/**
- * The sums over all findings that name one benchmark: their number, and the objects and bytes of those that add
- * some.
- */
+/** The findings that name one benchmark: their number, and the sums of the objects and bytes per op that they add. */
 type Shares = { count: number; objects: number; bytes: number };
 
 /** The lookups that several decisions about a review need. */
@@ -62,7 +59,7 @@ function buildIndex({ deltas, findings }: Review): ReviewIndex {
   };
 }
 
-/** The index of a review, built once: with thousands of findings each search through all of them would count. */
+/** The index of a review. It is built once, because a search through thousands of findings for each of them takes long. */
 export function indexOf(review: Review): ReviewIndex {
   const index = indexes.get(review) ?? buildIndex(review);
   indexes.set(review, index);

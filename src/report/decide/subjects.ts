@@ -7,10 +7,10 @@ import { cutName } from '../model/escape.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportBenchmark, ReportFinding } from '../model/schema.ts';
 
-/** A subject that can be accepted, and its present cost. */
+/** A finding or benchmark that can be accepted, and its present cost. */
 export type AcceptableSubject = { kind: 'finding' | 'benchmark'; id: string; amounts: Acceptance['amounts'] };
 
-/** Why a name is not a subject. `similar`: similar names. */
+/** Why a name in a command cannot be accepted, and names that may be meant. */
 export type SubjectProblem = { problem: 'unknown' | 'ambiguous' | 'nothing-to-accept'; similar: string[] };
 
 /** The shortest accepted prefix of a fingerprint. */
@@ -20,7 +20,7 @@ const maxSimilar = 5;
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** The names of a benchmark: with its whole path, as in comments, and alone; long ones also in their shortened form. */
+/** All names of a benchmark: with its full path, with the last element, and alone; long ones also as comments cut them. */
 function namesOf(benchmark: ReportBenchmark): string[] {
   const names = [
     benchmarkId(benchmark),
@@ -33,7 +33,7 @@ function namesOf(benchmark: ReportBenchmark): string[] {
   return [...new Set([...names, ...names.map(cutName)])];
 }
 
-/** People copy names with their backticks, and from `go test` with the number of processors behind them. */
+/** People copy names with backticks around them, and names from `go test` with the number of processors at the end. */
 const stripQuotes = (text: string): string => text.trim().replace(/^`+|`+$/gu, '');
 const stripProcs = (name: string): string => name.replace(/-\d+$/u, '');
 
@@ -46,8 +46,8 @@ function findFindings({ findings }: Report, text: string): ReportFinding[] {
 const isRegression = ({ verdict }: ReportBenchmark): boolean => verdict === 'regression';
 
 /**
- * The benchmarks that a name may mean: those with that name, else the sub-benchmarks of one with that name. If
- * there are several, only those that regressed, because people name regressions.
+ * The benchmarks that a name may mean: those with that name, else the sub-benchmarks of one with that name. If any of
+ * them regressed, only those that did, because people name regressions.
  */
 function findBenchmarks({ benchmarks }: Report, text: string): ReportBenchmark[] {
   const called = (name: string): ReportBenchmark[] =>
@@ -111,12 +111,12 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
 export const listGating = (report: Report): AcceptableSubject[] =>
   report.findings.filter(({ gates, evidence }) => gates && evidence !== 'broken').map(toFindingSubject);
 
-/** Why a name is not a rule. `without-page`: a finding without a rule. */
+/** Why a name in a command leads to no exercise page. `without-page`: it is a finding that no rule made. */
 export type RuleNameProblem = { problem: 'unknown' | 'ambiguous' | 'without-page'; similar: string[] };
 
 /**
- * The rule that a command asks about, by its id, its slug or a finding of the report.
- * @param report null where nothing was measured yet
+ * The rule that a command names by its ID, by its slug, or by a finding of the report.
+ * @param report null if nothing was measured yet
  */
 export function resolveRule<T extends Pick<Rule, 'id' | 'slug'>>(
   rules: readonly T[],

@@ -10,7 +10,7 @@ const ofDelta = (
   failure: BenchmarkFailure['kind'] | null = null,
 ): Unmeasured[] => [{ kind, package: delta.package, name: delta.name, failure }];
 
-/** Why a benchmark with a row was not compared; empty if it was. */
+/** Why a benchmark with results was not compared; empty if it was. */
 function readDelta(delta: Delta): Unmeasured[] {
   const { reason, verdict } = delta;
   // A removed benchmark whose base version also ran with head's code was compared.
@@ -99,7 +99,7 @@ const settling: ReadonlySet<Warning['kind']> = new Set<Warning['kind']>([
   'not-reached',
 ]);
 
-/** Equal files and equal test binaries need no measuring. */
+/** Whether there is a result, or a good reason for having none: equal files or test binaries, or nothing reached. */
 const isSettled = ({ deltas, warnings, skipped, reach }: Review): boolean =>
   deltas.length > 0 ||
   (reach?.unreached.length ?? 0) > 0 ||

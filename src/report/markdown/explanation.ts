@@ -5,10 +5,10 @@ import { describeFinding } from '../words/finding.ts';
 import { toMarkdown } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** Code blocks. Their lines can look like headings. */
+/** Code blocks, whose lines can look like headings. */
 const codeBlocks = /(^(?:```|~~~)[^]*?^(?:```|~~~)[^\n]*$)/mu;
 
-/** Makes a page's title as small as allocgate's other headings in a comment. */
+/** Lowers all headings by two levels, so that a page's title is as small as other headings in a comment. */
 function demoteHeadings(markdown: string): string {
   return markdown
     .split(codeBlocks)
@@ -30,6 +30,6 @@ export function writeExplanation(rule: RulePage, finding: ReportFinding | null):
     demoteHeadings(rule.exercise.trim()),
     rule.id === rule.slug ? '' : `<sub>Rule ${rule.id}, ${toMarkdownCode(rule.slug)}</sub>`,
   ]);
-  // Room for the marker before it.
+  // The rest is room for the marker before the page.
   return page.slice(0, bodyLimit - 200).toWellFormed();
 }

@@ -13,7 +13,7 @@ import { formatChange, formatSigned } from '../words/numbers.ts';
 import { say, toMarkdown } from '../model/prose.ts';
 import type { ReportBenchmark, ReportFinding } from '../model/schema.ts';
 
-/** `2 → 3 (**+1**)`. */
+/** The numbers of a benchmark as a cell of a table: `2 → 3 (**+1**)`. */
 export function toCell(amount: ReportBenchmark['allocsPerOp']): string {
   const { delta } = amount;
   const difference = delta === null || delta === 0 ? '' : ` (**${formatSigned(delta)}**)`;
@@ -52,10 +52,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
   ]);
 }
 
-/**
- * The fix that was tried: as a suggestion that GitHub can apply where the comment stands on exactly its lines, else as a
- * patch.
- */
+/** The fix that was tried. If the comment is on exactly its lines, GitHub can apply it; elsewhere it is a patch. */
 function writeSuggestion({ suggestion }: ReportFinding, anchor: CommentAnchor | null): string {
   if (!suggestion) return '';
   const { file, first, last, replacement, patch } = suggestion;
@@ -80,11 +77,11 @@ function writeOwnBenchmark({ ownBenchmark }: ReportFinding): string {
   return joinMarkdown([words, fold('Benchmark', [toMarkdownFence(lines, 'go')])]);
 }
 
-/** A longer patch is in the JSON report. */
+/** The most lines of a patch or of a benchmark. The JSON report has all lines. */
 const MAX_PATCH_LINES = 100;
 
 /** The acceptances of a finding, or of a benchmark whose cost it explains. */
-function writeConsents(
+function writeAcceptances(
   { id, gates }: ReportFinding,
   judged: readonly JudgedAcceptance[],
   limit: number,
@@ -92,16 +89,18 @@ function writeConsents(
   const own = judged.filter(({ findings }) => findings.includes(id));
   const write = (one: JudgedAcceptance): string => {
     const { subject } = one.acceptance;
-    const whole = subject.kind === 'finding' ? ['This finding'] : describeSubject(subject, null);
-    return toMarkdown(say`${whole} was ${describeAcceptance(one)}.`);
+    const accepted = subject.kind === 'finding' ? ['This finding'] : describeSubject(subject, null);
+    return toMarkdown(say`${accepted} was ${describeAcceptance(one)}.`);
   };
   const effect = own.length > 0 && !gates ? '**Accepted:** it does not gate the merge.' : '';
   return joinMarkdown([effect, toList(own, limit, write)]);
 }
 
 /**
- * Writes one finding, the same in every place: cost, place and reason, what to do, the exercise, the acceptances, and
- * folded details. `limit`: the maximum number of entries in each list.
+ * Writes one finding for a comment, the summary or the check: cost, place and reason, what to do, the exercise, the
+ * acceptances, and folded details.
+ * @param limit the most entries of each list
+ * @param anchor the lines that the comment is on; null: the finding is not in a comment on lines
  */
 export function writeFinding(
   finding: ReportFinding,
@@ -117,7 +116,7 @@ export function writeFinding(
     writeSuggestion(finding, anchor),
     writeOwnBenchmark(finding),
     writeExercise(text),
-    writeConsents(finding, judged, limit),
+    writeAcceptances(finding, judged, limit),
     writeDetails(finding, limit),
   ]);
 }

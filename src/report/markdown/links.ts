@@ -1,12 +1,12 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toMarkdownUrl, toUri } from '../model/escape.ts';
-import { holdCommentLink } from '../model/comment-links.ts';
+import { reserveCommentLink } from '../model/comment-links.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 /** The repository's page, such as `https://github.com/acme/demo`, and the commit whose lines are linked. */
 export type CodeLinks = { repositoryUrl: string; headSha: string };
 
-/** Markdown as a link to a line of head; unchanged if nothing is linked, as in a terminal. */
+/** Markdown as a link to a line of head. Without `links` it is unchanged, because the commit may not be on GitHub. */
 export function linkLine(
   markdown: string,
   { file, line }: Pick<ReportFinding, 'file' | 'line'>,
@@ -20,7 +20,7 @@ export function linkLine(
 /** A finding's place or name, linked to its line and, once that is posted, to its comment. */
 export function linkFinding(markdown: string, finding: ReportFinding, links: CodeLinks | null): string {
   const linked = linkLine(markdown, finding, links);
-  return links === null ? linked : `${linked}${holdCommentLink(finding.id)}`;
+  return links === null ? linked : `${linked}${reserveCommentLink(finding.id)}`;
 }
 
 /** The first finding of each benchmark, by the benchmark's ID. Findings that gate come first. */

@@ -5,13 +5,14 @@ import { toMarkdownCode, toMarkdownFence } from '../model/escape.ts';
 import { toCell } from './finding.ts';
 import { type CodeLinks, findByBenchmark, linkFinding } from './links.ts';
 import { describeSandbox, describeSides, describeTiming, isChanged } from '../words/headline.ts';
+import { verdictOrder } from '../words/page.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
 import { describeRunners } from '../words/reach.ts';
 import { count, say, toMarkdown } from '../model/prose.ts';
 import type { Report, ReportBenchmark } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
-/** A benchmark's name as code. */
+/** Writes a benchmark's name as code. */
 export type NameBenchmark = (benchmark: { package: string; name: string }) => string;
 
 /**
@@ -28,22 +29,13 @@ export function nameBenchmarks(report: Report): NameBenchmark {
   };
 }
 
-/** The order of rows. The most important come first, so that they remain if a table must be cut. */
-const rowOrder: Record<ReportBenchmark['verdict'], number> = {
-  regression: 0,
-  improvement: 1,
-  'benchmark-changed': 2,
-  noisy: 3,
-  removed: 4,
-  'below-threshold': 5,
-  new: 6,
-  unchanged: 7,
-};
-
+/** The benchmarks that changed. The most important come first, so that they remain if a table must be cut. */
 const listChanged = (report: Report): ReportBenchmark[] =>
-  report.benchmarks.filter(isChanged).sort((a, b) => rowOrder[a.verdict] - rowOrder[b.verdict]);
+  report.benchmarks
+    .filter(isChanged)
+    .sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
 
-/** What a verdict means, at a glance. */
+/** A symbol for each verdict: red is worse, green is better. */
 const symbols: Record<ReportBenchmark['verdict'], string> = {
   regression: '🔴',
   improvement: '🟢',
@@ -113,7 +105,7 @@ function writeReach({ changedFunctions = [] }: Report, limit: number): string {
   return `Changed functions, and the benchmarks that run them:\n\n${list}`;
 }
 
-/** How the report was measured, folded. */
+/** The folded section about how the report was measured. */
 export function writeMeasurement(report: Report, name: NameBenchmark, limit: number): string {
   const { packages } = report.skipped;
   const skipped = toList(packages, limit, toMarkdownCode);
@@ -129,6 +121,6 @@ export function writeMeasurement(report: Report, name: NameBenchmark, limit: num
 export function writeBuildErrors(report: Report, limit: number): string {
   if (report.buildErrors.length === 0) return '';
   const cut = (line: string): string => line.slice(0, 500);
-  const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
-  return `Compiler errors:\n\n${toMarkdownFence(takeEntries(report.buildErrors, limit, cut, tell))}`;
+  const writeMore = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
+  return `Compiler errors:\n\n${toMarkdownFence(takeEntries(report.buildErrors, limit, cut, writeMore))}`;
 }

@@ -19,13 +19,13 @@ import {
 } from './report.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 
-/** Whether a review has something to report: a changed benchmark, a finding or a build error. */
-export function isWorthTelling(report: Report): boolean {
+/** Whether a review found something: a changed benchmark, a finding or a build error. */
+export function hasFoundSomething(report: Report): boolean {
   const changed = report.benchmarks.some((b) => b.verdict === 'regression' || b.verdict === 'improvement');
   return changed || report.findings.length > 0 || report.buildErrors.length > 0;
 }
 
-/** The review in one sentence. */
+/** The result of a review in one or two sentences. */
 export const writeHeadline = ({ report, judged }: Pick<PlannedReview, 'report' | 'judged'>): string =>
   describeVerdict(report, judged.filter(({ holds }) => holds).length);
 
@@ -52,16 +52,16 @@ export function writePlacedFinding(
 }
 
 /**
- * Findings that have no comment of their own: they do not gate, the diff does not contain their line or file, or there
+ * The findings without a comment of their own: they do not gate, the diff does not contain their line or file, or there
  * are too many.
  */
 function writeUnplaced({ placement, judged }: PlannedReview, limit: number, links: CodeLinks | null): string {
   const findings = placement.summary;
   if (findings.length === 0) return '';
   const write = (finding: ReportFinding): string => writePlacedFinding(finding, judged, limit, links);
-  const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
+  const writeMore = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   const heading = placement.inline.length === 0 ? '### Findings' : '### Other findings';
-  return joinMarkdown([heading, ...takeEntries(findings, limit, write, tell)]);
+  return joinMarkdown([heading, ...takeEntries(findings, limit, write, writeMore)]);
 }
 
 function describeInline(comments: number): string {

@@ -1,13 +1,16 @@
 /** The longest body that GitHub accepts: a comment, or the summary or text of a check run. */
 export const bodyLimit = 65_535;
 
-/** The maximum number of entries in each list of a body, which is reduced until the body fits. */
+/** The limits that are tried for the entries of each list of a body, until the body fits. */
 const listLimits = [Number.POSITIVE_INFINITY, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
-/** The maximum for folded lists, so that they do not displace more important content. */
+/** The most entries of folded lists, so that they do not displace more important content. */
 export const foldedLimit = 50;
 
-/** The body with the longest lists that fit. Foreign strings are short, so with single entries every body does. */
+/**
+ * The body with the longest lists that fit. With lists of one entry every body fits, because names and messages from
+ * outside are cut.
+ */
 export function fitBody(write: (limit: number) => string): string {
   let body = '';
   for (const limit of listLimits) {
@@ -17,15 +20,15 @@ export function fitBody(write: (limit: number) => string): string {
   return body;
 }
 
-/** The first entries written out, and a last one that says how many were dropped. */
+/** The first entries, and a last one with the number of dropped ones, if any. */
 export function takeEntries<T>(
   entries: readonly T[],
   limit: number,
   write: (entry: T) => string,
-  tell: (dropped: number) => string,
+  writeMore: (dropped: number) => string,
 ): string[] {
   const taken = entries.slice(0, limit).map(write);
-  return entries.length <= limit ? taken : [...taken, tell(entries.length - limit)];
+  return entries.length <= limit ? taken : [...taken, writeMore(entries.length - limit)];
 }
 
 /** A list; empty without entries. */
@@ -57,10 +60,10 @@ export function toTable<T>(
   return [toRow(header), toRow(rule), ...rows].join('\n');
 }
 
-/** Paragraphs with an empty line between them; empty ones vanish. */
+/** Joins paragraphs with an empty line between them. Empty ones are dropped. */
 export const joinMarkdown = (blocks: readonly string[]): string =>
   blocks.filter((block) => block !== '').join('\n\n');
 
-/** A folded section. The title must be safe as HTML. */
+/** A section that GitHub shows folded. The title is not escaped. */
 export const fold = (title: string, blocks: readonly string[]): string =>
   joinMarkdown([`<details><summary>${title}</summary>`, ...blocks, '</details>']);

@@ -1,12 +1,12 @@
 import { bodyLimit } from './body-limits.ts';
 
 /*
- * A comment has no address before GitHub creates it, and a plan is made before that. So a plan's Markdown has an
- * invisible place where the link to a finding's comment goes, and the link is written when the comment is there.
+ * A comment has no address before GitHub creates it, and a plan is made before that. So a plan's Markdown contains an
+ * invisible place for the link to a finding's comment. The link replaces it when the comment exists.
  */
 
 /** The invisible place for the link to a finding's comment. */
-export const holdCommentLink = (id: string): string =>
+export const reserveCommentLink = (id: string): string =>
   `<!-- allocgate comment ${id.replace(/[^\w-]/gu, '')} -->`;
 
 const places = /<!-- allocgate comment (?<id>[\w-]+) -->/gu;

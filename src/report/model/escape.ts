@@ -15,12 +15,12 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 
-/** One line of visible characters: what a terminal, a log or any escaper below may be given. */
+/** One line without control sequences and invisible characters, as a terminal, a log and the escapers below need it. */
 export function cleanLine(text: string): string {
   return text.replace(escapeSequences, '').replace(breaks, ' ').replace(invisible, '');
 }
 
-/** For HTML text and quoted attribute values; also for Markdown, where every punctuation mark could mean something. */
+/** Replaces characters by character references, for HTML, and for Markdown inside an HTML element. */
 function toEntities(text: string, characters: RegExp): string {
   return text.replace(characters, (character) => `&#${character.codePointAt(0)};`);
 }
@@ -31,10 +31,10 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * Safe anywhere in a line of GitHub's Markdown: text, table cell, list item, heading. Inside code nothing mentions,
- * links or embeds. Backticks, pipes and backslashes would end the code or the cell (a table splits its cells before it
- * looks for code, and reads `\\|` as an escaped backslash and a border), so text with them becomes an HTML code
- * element with everything but letters, digits and spaces as character references.
+ * A name as code that is safe anywhere in a line of GitHub's Markdown: text, table cell, list item, heading. Inside code,
+ * nothing mentions a person, links or embeds. Backticks, pipes and backslashes could end the code or the cell (a table
+ * is split into cells before code is recognised, and `\\|` is an escaped backslash and a border). So text with them
+ * becomes an HTML code element with everything but letters, digits and spaces as character references.
  */
 export function toMarkdownCode(text: string): string {
   const line = cutName(text);
@@ -49,28 +49,28 @@ function shorten(line: string, limit: number): string {
 }
 const markdownLimit = 200;
 
-/** A name as Markdown shows it, before it becomes code: clean, and cut where it is very long. */
+/** A name as Markdown shows it, before it is made code: one clean line of up to 200 characters. */
 export const cutName = (name: string): string => shorten(cleanLine(name).trim(), markdownLimit);
 
 const plainLimit = 500;
 
-/** A clean line of limited length. */
+/** A clean line of up to 500 characters. */
 export const shortLine = (text: string): string => shorten(cleanLine(text), plainLimit);
 
 /**
- * A line that GitHub's runner does not interpret as a command in a log: those begin with `::` behind any spaces, or
- * hold `##[` (ActionCommand.cs of github.com/actions/runner).
+ * A line that GitHub's runner does not interpret as a command in a log. Commands begin with `::` after any spaces, or
+ * contain `##[` (ActionCommand.cs of github.com/actions/runner).
  */
 export const toLogLine = (line: string): string =>
   line.replace(/^(\s*):(?=:)/u, '$1: ').replaceAll('##[', '## [');
 
-/** A value as the text of a JSON file that can be shown in a terminal or a log: what does not show is escaped. */
+/** A value as the text of a JSON file that is safe in a terminal or a log: invisible characters are escaped. */
 export const toJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2)
     .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, escapeUnits)
     .replaceAll('##[', String.raw`##\u005b`)}\n`;
 
-/** A value as the text of a `<script type="application/json">`: nothing of it can end the element or be markup. */
+/** A value as the text of a `<script type="application/json">`: nothing in it can end the element or be markup. */
 export const toScriptJson = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, escapeUnits);
 
@@ -80,7 +80,7 @@ const escapeUnits = (character: string): string =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
 
-/** A line of code as it is, its tabs included, without what does not show. */
+/** A line of code without invisible characters, but with its tabs. */
 export const cleanCode = (line: string): string => line.split('\t').map(cleanLine).join('\t');
 
 /**
@@ -125,7 +125,7 @@ export function toUri(path: string): string {
   return path.toWellFormed().split('/').map(encodeSegment).join('/');
 }
 
-/** Also encodes what `encodeURIComponent` leaves although tools have trouble with it. */
+/** Also encodes the characters that `encodeURIComponent` leaves and some tools cannot read. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(
     /[!'()*]/gu,

@@ -10,19 +10,20 @@ const pointSchema = z.object({
   bytes: rangeSchema.nullable(),
 }) satisfies z.ZodType<HistoryPoint>;
 
-/** The Go version and the kind of machine (system, architecture, processors): points of others cannot be compared. */
+/** The Go version and the kind of machine (system, architecture, processors). Only points of one setting are comparable. */
 const settingShape = { go: z.string(), machine: z.string() };
 
 /**
- * What is kept of a history, in the order in which it was found out.
+ * A record of a history. Records are only added, never changed.
  *
- * `input`: the benchmarks of one test binary, known by a hash over everything that it is linked from and may read.
- * `whole`: the selections of benchmarks of which none is missing. `failed`: benchmarks without a result.
+ * `input`: what the benchmarks of one test binary allocate. The input is a hash over everything that the binary is linked
+ * from and may read. `whole`: the selections of benchmarks that were measured completely. `failed`: the benchmarks
+ * without a result.
  *
- * `pull-request`: what GitHub says of a commit that moved a benchmark. `number` null: it belongs to no merged pull request.
+ * `pull-request`: the pull request that GitHub names for a commit that moved a benchmark. `number` null: none is merged.
  *
- * `commit`: the inputs of a commit by package. `selection`: the benchmarks that were wanted. `problem`: why nothing could
- * be measured. `position`: how many commits of the branch are before it.
+ * `commit`: the inputs of a commit, by package. `selection`: the benchmarks that were to be measured. `problem`: why
+ * nothing could be measured. `position`: the number of commits before it on the branch.
  */
 export const historyRecordSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -57,13 +58,14 @@ export type HistorySetting = Pick<InputRecord, 'go' | 'machine'>;
 
 /** Where the records of one repository are kept. */
 export type HistoryStore = {
-  /** In the order in which they were added. */
+  /** Returns the records in the order in which they were added. */
   read: () => Promise<HistoryRecord[]>;
   add: (record: HistoryRecord) => Promise<void>;
 };
 
 /**
- * What measuring a history did. `benchmarks`: those that were measured now. `left`: commits that are not known yet, because the time was used up.
+ * The result of measuring a history, as numbers of commits. `known`: measured before. `measured`: measured now. `left`: not
+ * measured, because the time was used up or somebody stopped it. `benchmarks`: how many benchmarks were measured now.
  */
 export type HistoryOutcome = {
   commits: number;

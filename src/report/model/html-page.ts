@@ -1,6 +1,6 @@
 import { escapeHtml } from './escape.ts';
 
-/** Text that is HTML already, so that it is not escaped again. Only `html` makes it. */
+/** Text that is HTML already, so that it is not escaped again. Make it with `html`, which escapes what is inserted. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -17,10 +17,10 @@ function toText(value: Insertion): string {
   return value instanceof Html ? value.text : value.map(({ text }) => text).join('');
 }
 
-/** The indentation of a template, which to a browser is one space; a page of thousands of rows is shorter without. */
+/** Removes the indentation of a template, which means nothing to a browser: a page can have thousands of rows. */
 const narrow = (text: string): string => text.replaceAll(/\n\s*/gu, '\n');
 
-/** A piece of HTML. What is inserted is escaped, unless it was made by this function; null is nothing. */
+/** A piece of HTML. Inserted text is escaped, inserted HTML is not; null inserts nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Insertion[]): Html {
   return new Html(strings.map((text, index) => narrow(text) + toText(values[index] ?? null)).join(''));
 }
@@ -49,7 +49,7 @@ ul.steps { list-style: none; padding: 0; }
 ul.steps li { margin: .5rem 0; }
 `;
 
-/** A whole page that needs nothing else and works at any width. */
+/** A complete page that loads nothing and works at any width. `refreshSeconds` null: it does not reload. */
 export function page({
   title,
   body,

@@ -1,6 +1,6 @@
 /**
- * The hidden marker that identifies the subject of a comment: a finding's fingerprint, `summary`, or `reply:` and the
- * answered command. It is at the start of a body, where text of others cannot be.
+ * The hidden marker that identifies what a comment is about: a finding's fingerprint, `summary`, or `reply:` and the
+ * answered command. It is at the start of a body, where no text from outside can be.
  */
 export const writeMarker = (id: string): string => `<!-- allocgate:${id.replace(/[^\w:-]/gu, '')} -->`;
 

@@ -1,8 +1,8 @@
 import { shortLine, toMarkdownCode } from './escape.ts';
 
 /**
- * A sentence that does not depend on the output: own text as strings, foreign text marked. Each output escapes the
- * foreign parts in its own way, so no sentence has to be written twice.
+ * A sentence for all outputs: allocgate's own words as strings, and names and messages from outside marked as foreign.
+ * Each output escapes the foreign parts in its own way, so no sentence is written twice.
  */
 export type Prose = readonly (string | { foreign: string })[];
 
@@ -19,16 +19,16 @@ export function say(words: TemplateStringsArray, ...values: (string | number | P
   });
 }
 
-/** Several pieces of prose with something between them. */
+/** Joins pieces of prose with a separator between them. */
 export function joinProse(pieces: readonly Prose[], separator: string): Prose {
   return pieces.flatMap((piece, index) => (index === 0 ? piece : [separator, ...piece]));
 }
 
-function render(prose: Prose, dress: (foreign: string) => string): string {
-  return prose.map((part) => (typeof part === 'string' ? part : dress(part.foreign))).join('');
+function render(prose: Prose, show: (foreign: string) => string): string {
+  return prose.map((part) => (typeof part === 'string' ? part : show(part.foreign))).join('');
 }
 
-/** For terminals and JSON: one line, foreign parts as they are but for what does not show. */
+/** For terminals and JSON: foreign parts as clean lines, see `shortLine`. */
 export const toPlain = (prose: Prose): string => render(prose, shortLine);
 
 /** For GitHub: foreign parts as code. */

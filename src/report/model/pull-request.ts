@@ -9,15 +9,15 @@ export type CommentAnchor = {
 };
 
 /**
- * The inline comment of one finding. `id`: the finding's fingerprint, which the marker in the body names. `elsewhere`: the body
- * where the comment stands on other lines than those of the anchor, given if `body` has an edit of these lines.
+ * The inline comment of one finding. `id`: the finding's fingerprint, which is also in the body's marker. `elsewhere`: the
+ * body for a comment on other lines than the anchor's, set if `body` suggests an edit of the anchor's lines.
  */
 export type PlannedComment = { anchor: CommentAnchor; id: string; body: string; elsewhere?: string };
 
-/** What the comment of a finding says that starts no thread: it is written only where the comment exists. */
+/** The new text for an existing comment, for a finding that does not get a new comment. */
 export type CommentUpdate = Pick<PlannedComment, 'id' | 'body'>;
 
-/** GitHub shows it beside the line in the diff; lines are those of head. */
+/** An annotation of a check run, which GitHub shows in the diff. The lines are those of head. */
 export type Annotation = {
   path: string;
   start_line: number;
@@ -27,15 +27,18 @@ export type Annotation = {
   message: string;
 };
 
-/** At most three; label and identifier at most 20 characters, description at most 40 (Checks API). */
+/**
+ * A button of a check run. GitHub allows three, with up to 20 characters in label and identifier and 40 in the
+ * description. Source: https://docs.github.com/en/rest/checks/runs
+ */
 export type CheckAction = { label: string; description: string; identifier: 'rerun' | 'accept' };
 
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'action_required' | 'cancelled';
 
-/** What a check run says: `summary` and `text` have at most 65,535 characters each. */
+/** The texts of a check run. `summary` and `text` are Markdown of at most 65,535 characters each. */
 export type CheckOutput = { title: string; summary: string; text: string };
 
-/** All that one review writes to a pull request, as data. */
+/** Everything that one review writes to a pull request, as data. */
 export type PullRequestPlan = {
   /** Written only while this is the pull request's head. */
   headSha: string;
@@ -44,26 +47,26 @@ export type PullRequestPlan = {
     annotations: Annotation[];
     actions: CheckAction[];
   };
-  /** `create` false: an existing summary is brought up to date, a new one is not made. */
+  /** `create` false: only an existing summary comment is updated. */
   summary: { body: string; create: boolean };
-  /** One for each finding that gates. An existing comment is brought up to date, or moved. */
+  /** The comments of findings that gate. An existing comment is updated, or moved. */
   comments: PlannedComment[];
-  /** New texts for existing comments, of findings that do not gate or whose lines are not in the diff. */
+  /** New texts for existing comments of findings that do not gate or are in the summary. */
   updates: CommentUpdate[];
-  /** Fingerprints of all findings. A comment about any other finding is about one that is gone. */
+  /** The fingerprints of all findings. A comment about any other finding is about one that is fixed. */
   findings: string[];
 };
 
-/** A maintainer's consent to one regression. It holds while the finding costs no more than then. */
+/** A maintainer's consent to one regression. It is valid until the regression costs more than was accepted. */
 export type Acceptance = {
   /** A finding's fingerprint, or a benchmark as `package.BenchmarkX/sub`. */
   subject: { kind: 'finding' | 'benchmark'; id: string };
-  /** The most that was accepted, by benchmark: allocations and bytes per op that head has more than base. */
+  /** The accepted increase from base to head in allocations and bytes per op, by the benchmark's ID. */
   amounts: Record<string, { allocs: number; bytes: number }>;
   reason: string;
   /** GitHub login. */
   by: string;
-  /** The merged pull request that it was accepted on; undefined: on this one. */
+  /** The merged pull request on which it was accepted; undefined: this one. */
   on?: number | undefined;
   /** ISO 8601. */
   at: string;

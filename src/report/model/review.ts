@@ -2,7 +2,7 @@ import type { BenchmarkFailure, Delta, EscapeChange, Side, TreeDiff } from '../.
 import type { BrokenContract, Finding } from '../../rules/types.ts';
 import type { SandboxFacts } from '../../sandbox-facts.ts';
 
-/** Why a file of a commit is not reviewed: see `SkipReason` in source/export. */
+/** Why a file of a commit is not reviewed. */
 export type LeftOut = 'link-outside' | 'submodule' | 'unsafe-path' | 'unwritable-path' | 'unreadable-name';
 
 /** A problem that did not end the review. The sentences are in report/words/warnings. */
@@ -17,7 +17,7 @@ export type Warning =
   | { kind: 'nothing-affected' }
   /** Files of a commit that were not exported, and why. */
   | { kind: 'left-out'; side: Side; reason: LeftOut; paths: string[] }
-  /** `patterns`: of the packages looked at. */
+  /** `patterns` are those of the packages that were searched. */
   | { kind: 'no-benchmarks'; patterns: readonly string[] }
   /** There are benchmarks, but `run` matches none of them. */
   | { kind: 'no-match'; run: string }
@@ -25,26 +25,26 @@ export type Warning =
   | { kind: 'not-reached'; run: string }
   /** Patterns of the config for packages that match none. */
   | { kind: 'no-package'; patterns: readonly string[] }
-  /** Changes on top of the reviewed HEAD that lie in the work tree. */
+  /** Uncommitted changes in the work tree, which a review of HEAD leaves out. */
   | { kind: 'uncommitted'; files: number }
   | { kind: 'architecture'; goarch: string }
   /** Modules that could not be downloaded: the go command's last lines. */
   | { kind: 'fetch'; side: Side; module: string; lines: string[] }
-  /** Packages left out when a limit of the operator's (a key of `limits`) was reached. */
+  /** Packages that were left out because a limit was reached. `value`: the limit, in the unit of its key. */
   | {
       kind: 'limit';
-      /** `budget`: the config's own, in minutes. `stopped`: somebody stopped the review; no limit was reached. */
+      /** A key of the operator's `limits`; the config's `budget`; or `stopped`: somebody stopped the review. */
       limit: 'measureSeconds' | 'benchmarks' | 'budget' | 'stopped';
       value: number;
       packages: string[];
-      /** Those that were left, where the limit was reached within the one package. */
+      /** Set if the limit was reached within the one package: the benchmarks that were left. */
       benchmarks?: string[];
     }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }
-  /** A contract that base already broke. `now`: the count, or what the compiler says, at head. */
+  /** A contract that base already broke. `now`: the count at head, or the compiler's decision there. */
   | { kind: 'contract-broken-before'; contract: BrokenContract; now: string }
-  /** Tests that were to measure a function and could not; empty: all of the package. */
+  /** Tests that could not measure a function; `tests` empty: all tests of the package. */
   | {
       kind: 'tests-left-out';
       package: string;
@@ -52,7 +52,7 @@ export type Warning =
       /** `compile`: the same tests do not compile on both sides; `budget`: no time was left. */
       reason: 'failed' | 'slow' | 'not-repeatable' | 'compile' | 'budget';
     }
-  /** A comment of head that is meant as a contract and is none. */
+  /** A comment at head that looks like a contract but is not a valid one. */
   | {
       kind: 'bad-directive';
       file: string;
@@ -60,19 +60,19 @@ export type Warning =
       text: string;
       problem: 'unknown' | 'not-a-count' | 'not-above-benchmark' | 'nothing-below' | 'in-test';
     }
-  /** Packages whose benchmarks the change can reach, and that the chosen patterns leave out. */
+  /** Packages whose benchmarks the change can reach, but that the chosen patterns leave out. */
   | { kind: 'packages-left-out'; packages: string[] }
-  /** A change of the config that stops reviews once it is merged. `problem`: a sentence with its place. */
+  /** A fault in head's config that will make reviews fail after the merge. `problem`: a sentence with its place. */
   | { kind: 'head-config'; problem: string }
-  /** A file at head that was probably meant to be the config, and is not read. */
+  /** A file at head with a name like the config's, which is not read. */
   | { kind: 'config-name'; found: string }
   /** A glob of the config that can match no benchmark. */
   | { kind: 'unmatched-glob'; key: 'thresholds.overrides' | 'contracts'; glob: string }
-  /** The config leaves no rule over. */
+  /** The config disables every rule. */
   | { kind: 'no-rules' }
-  /** The config lists a folder that holds no go.mod at head. */
+  /** The config lists a folder that contains no go.mod at head. */
   | { kind: 'module-missing'; module: string }
-  /** A module with changes that is not among those to be reviewed. */
+  /** A module that changed but is not reviewed. `dir`: its folder. */
   | { kind: 'module-skipped'; module: string; dir: string };
 
 /** The stages of a review in their order. */
@@ -86,14 +86,14 @@ export type ExcerptSide = {
   /** The number of the first line; lines are cut at 300 characters. */
   start: number;
   lines: string[];
-  /** By line, in the words of `go build -gcflags=-m`; six a line at most. */
+  /** The compiler's decisions, in the words of `go build -gcflags=-m`; at most six for a line. */
   decisions: { line: number; text: string }[];
 };
 
-/** A part of a file around the lines of findings and their causes, as both sides have it. */
+/** A part of a file around the lines of findings and their causes, on both sides. */
 export type SourceExcerpt = Record<Side, ExcerptSide>;
 
-/** What of the change benchmarks run. Functions without statements are left out: there is nothing in them to run. */
+/** Which changed functions benchmarks run. Functions without statements are left out: there is nothing to run. */
 type Reach = {
   /** The functions of head whose source or compiler decisions differ from base. Sorted by package, then name. */
   functions: {
@@ -103,9 +103,9 @@ type Reach = {
     /** Path at head, and the line on which it begins. */
     file: string;
     line: number;
-    /** `decisions`: the source is the same, and the compiler decides otherwise about it. */
+    /** `decisions`: the source is the same, but the compiler decides differently about it. */
     change: 'added' | 'source' | 'decisions';
-    /** Whether a benchmark runs it; null: nobody found out. */
+    /** Whether a benchmark runs it; null: not known. */
     isRun: boolean | null;
     /** Benchmarks that are known to run it; there may be others. */
     benchmarks: { package: string; name: string }[];
@@ -119,7 +119,7 @@ type Reach = {
 /** All results of one review, before any decision about gates and placement. */
 export type Review = {
   base: { sha: string };
-  /** sha null: the work tree as it lies there. */
+  /** sha null: the work tree, with its uncommitted changes. */
   head: { sha: string | null };
   toolchain: { go: string; goos: string; goarch: string };
   /** The sandbox in which the programs of the repository ran, and the accounting of memory and processes. */
@@ -128,18 +128,21 @@ export type Review = {
   deltas: Delta[];
   /** Sorted by file, line, column, kind. */
   escapes: EscapeChange[];
-  /** Sorted: proven first, then file, line. */
+  /** Sorted by evidence, the strongest first, then by file and line. */
   findings: Finding[];
   /** The compiler's own lines when head does not build; the verdict is then `error`. */
   buildErrors: string[];
   skipped: { unchangedTestBinaries: number; packages: string[] };
-  /** What of the change benchmarks run; missing in reviews of older versions. */
+  /** Missing if it was not found out, and in stored reviews of older versions. */
   reach?: Reach;
   warnings: Warning[];
   diff: TreeDiff;
   /** The source around findings, sorted by head's path and line; some thousand lines at most. */
   sources?: SourceExcerpt[];
-  /** Milliseconds: all; in the go tool and the benchmarks; the rest. */
+  /**
+   * Milliseconds: in all; in the go tool and the benchmarks; in allocgate itself, of which matching rules and finding
+   * causes took parts; by stage.
+   */
   timing: {
     totalMs: number;
     goMs: number;

@@ -21,7 +21,7 @@ const allocationNode = z.strictObject({
   parent: count.nullable(),
   /** As the profile names it: `example.com/m/pkg.(*T).M`. */
   function: z.string(),
-  /** An allocating line, a node of its own below its function. `isGone`: the line is base's, and head's diff took it away. */
+  /** Set for an allocating line, which is a node below its function. `isGone`: only base has the line. */
   line: z.strictObject({ file: z.string(), line, isGone: z.boolean() }).nullable(),
   objectsPerOp: change,
   bytesPerOp: change,
@@ -43,14 +43,14 @@ const benchmark = z.strictObject({
   /** Without package and GOMAXPROCS suffix: `BenchmarkX/small`. */
   name: z.string(),
   verdict: z.enum(verdicts),
-  /** A sentence where the numbers alone do not explain the verdict. */
+  /** A sentence if the numbers alone do not explain the verdict. */
   reason: z.string().nullable(),
   allocsPerOp: amount,
   bytesPerOp: amount,
   nsPerOp: amount,
   /** Values by unit, in the order measured. */
   samples: z.strictObject({ base: sample, head: sample }),
-  /** Where a heap profile says the allocations changed, largest increase first; only for changed benchmarks. */
+  /** The lines whose allocations changed in the heap profile, largest increase first; only for changed benchmarks. */
   sites: z.array(
     z.strictObject({
       file: z.string(),
@@ -61,9 +61,9 @@ const benchmark = z.strictObject({
     }),
   ),
   /**
-   * The tree of all stacks that allocate in the benchmark, base and head together, for a differential flame graph; only
-   * of benchmarks that were profiled. A node stands behind its parent (an index in this list; null: a root). Values are
-   * per op and include those of the nodes below. At most 300 nodes: what weighs and changes least is left out.
+   * The tree of all stacks that allocate in a benchmark that was profiled, base and head together, for a differential
+   * flame graph. A node comes after its parent (an index in this list; null: a root). Values are per op and include those
+   * of the nodes below. There are at most 300 nodes; those with the smallest values and changes are left out.
    */
   allocations: z.array(allocationNode).optional(),
 });
@@ -73,7 +73,7 @@ const cause = z.strictObject({
   file: z.string(),
   line,
   text: z.string(),
-  /** What lies between the changed line and the allocation, in that order. */
+  /** The steps from the changed line to the allocation. */
   via: z.array(z.strictObject({ file: z.string(), line, text: z.string() })).readonly(),
 });
 
@@ -84,18 +84,18 @@ const escape = z.strictObject({
   /** Path at head for `added`, at base for `removed`. */
   file: z.string(),
   line,
-  /** 0 when the compiler does not say. */
+  /** 0: the compiler reports no column. */
   column: count,
   function: z.string().nullable(),
   expression: z.string(),
   onChangedLine: z.boolean(),
-  /** The compiler's steps, in its words: `level (interface-converted) at pkg/x.go:42`. */
+  /** The compiler's steps to the decision: `level (interface-converted) at pkg/x.go:42`. */
   flow: z.array(z.string()),
   cause: cause.nullable(),
 });
 
 const finding = z.strictObject({
-  /** Fingerprint: survives line shifts and re-runs. */
+  /** The fingerprint, which is the same after re-runs and when lines move. */
   id: z.string(),
   /** The rule's name: `sprintf-in-hot-path`. */
   rule: z.string(),
@@ -105,7 +105,7 @@ const finding = z.strictObject({
     /** Title of the document that the exercise comes from. */
     document: z.string().optional(),
     section: z.string(),
-    /** Where the document can be read; null: its address is not known. */
+    /** The address of the document; null: it is not public. */
     url: z.string().nullable(),
   }),
   evidence: z.enum(evidenceKinds),
@@ -129,12 +129,12 @@ const finding = z.strictObject({
       bytesPerOp: amount,
     }),
   ),
-  /** The whole finding in sentences: cost, place and reason, what to do, the exercise. */
+  /** The finding in sentences: cost, place and reason, what to do, the exercise. */
   message: z.string(),
   /** The compiler's decision as it prints it; null if there is none for the line. */
   compiler: z.string().nullable(),
   flow: z.array(z.string()),
-  /** The function of package runtime that the line itself allocates with, as `growslice`; null where nothing tells. */
+  /** The function of package runtime that allocates for the line, such as `growslice`; null: not known. */
   allocator: z.string().nullable(),
   /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
   calls: z.array(z.string()),
@@ -153,13 +153,13 @@ const finding = z.strictObject({
       declared: z.strictObject({ file: z.string(), line, side: z.enum(['base', 'head']) }).nullable(),
     })
     .optional(),
-  /** Given where the evidence is `broken`: how the benchmarks end at head, and their last lines. */
+  /** Set if the evidence is `broken`: how the benchmarks end at head, and their last lines. */
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: z.string() }).optional(),
   ...triedOfFinding,
   advice: z.string(),
   /** Other rules that fit the place. */
   alternatives: z.array(z.string()),
-  /** The same rules with their names, as far as the configuration enables them. */
+  /** Those of `alternatives` that the configuration enables, with their names. */
   otherRules: z.array(z.strictObject({ id: z.string(), rule: z.string(), title: z.string() })).optional(),
 });
 
@@ -170,20 +170,20 @@ const changedFunction = z.strictObject({
   file: z.string(),
   /** The line on which it begins. */
   line,
-  /** `decisions`: the source is the same, and the compiler decides otherwise about it. */
+  /** `decisions`: the source is the same, but the compiler decides differently about it. */
   change: z.enum(['added', 'source', 'decisions']),
   /** Whether a benchmark runs it; null: not known. */
   isRun: z.boolean().nullable(),
   /** `package.BenchmarkX/sub` of benchmarks that are known to run it; there may be others. */
   benchmarks: z.array(z.string()),
-  /** Changed lines of a function that a benchmark runs, which none of them runs; absent if that is not known. */
+  /** The changed lines that no benchmark runs, if one runs the function; absent if that is not known. */
   linesNotRun: z.array(line).optional(),
 });
 
 /** Something that the change can reach and that was not compared on both sides. */
 const unmeasured = z.strictObject({
   kind: z.enum(unmeasuredKinds),
-  /** null: about more than one package, or one benchmark. `unreached`: `name` is a function's. */
+  /** null: the entry is about several packages, or several benchmarks. For `unreached`, `name` is that of a function. */
   package: z.string().nullable(),
   name: z.string().nullable(),
   /** How the benchmark ended. */
@@ -196,7 +196,7 @@ export const timingSchema = z.strictObject({
   /** While the go tool or a benchmark ran. */
   goMs: z.number(),
   ownMs: z.number(),
-  /** The parts of `ownMs` in which rules were matched and causes looked for, with the files parsed for each. */
+  /** The parts of `ownMs` for matching rules and for finding causes, each with parsing the files that it needs. */
   matchMs: z.number(),
   causeMs: z.number(),
   /** What each stage took until the next one began; `totalMs` is their sum. */
@@ -221,7 +221,7 @@ export const reportSchema = z.strictObject({
   schemaVersion: z.literal(2),
   verdict: z.enum(['pass', 'fail', 'neutral', 'error']),
   base: z.strictObject({ sha: z.string() }),
-  /** null: the work tree as it lies there. */
+  /** null: the work tree, with its uncommitted changes. */
   head: z.strictObject({ sha: z.string().nullable() }),
   toolchain: z.strictObject({ go: z.string(), goos: z.string(), goarch: z.string() }),
   /** The sandbox in which the programs of the repository ran, and the accounting of memory and processes. */

@@ -1,2 +1,2 @@
-/** Who signed in with GitHub. `userId`: stays when a login changes hands. */
+/** A person who signed in with GitHub. `userId` identifies them even if somebody else gets the login later. */
 export type SignedIn = { userId: number; login: string };

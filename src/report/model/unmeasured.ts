@@ -1,16 +1,16 @@
 import type { BenchmarkFailure } from '../../compare/types.ts';
 
-/** Why something that the change can reach was not compared, what a reader wants to know first on top. */
+/** Why something that the change can reach was not compared. Reports list the kinds in this order. */
 export const unmeasuredKinds = [
   /** The benchmark ran at base and gave no result at head. */
   'broken',
-  /** It gave no result, or none at base. */
+  /** The benchmark gave no result at base or on both sides. */
   'failed',
-  /** Its output or its profile contradicts what it printed. */
+  /** The benchmark's output or heap profile contradicts its result. */
   'contradicting',
-  /** Base has it, head does not. */
+  /** Base has the benchmark, head does not. */
   'removed',
-  /** It changed with the code, and neither version runs with the other side's code. */
+  /** The benchmark changed with the code, and neither version runs with the other side's code. */
   'incomparable',
   /** The benchmarks of a package did not run. */
   'package',
@@ -28,13 +28,13 @@ export const unmeasuredKinds = [
 export type UnmeasuredKind = (typeof unmeasuredKinds)[number];
 
 /**
- * One thing that was not compared. `package` and `name` (of a benchmark; of a function where that is `unreached`) are null
- * where it is about more than one.
+ * Something that was not compared. `name` is that of a benchmark, or of a function for `unreached`. `package` and `name`
+ * are null if the entry is about several.
  */
 export type Unmeasured = {
   kind: UnmeasuredKind;
   package: string | null;
   name: string | null;
-  /** How a benchmark ended that gave no result. */
+  /** How the benchmark ended; null: it gave a result, or the entry is not about one benchmark. */
   failure: BenchmarkFailure['kind'] | null;
 };

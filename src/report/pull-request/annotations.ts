@@ -2,12 +2,15 @@ import { cleanLine } from '../model/escape.ts';
 import type { Annotation } from '../model/pull-request.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
-/** The longest message in characters. GitHub allows 64 KB, and a character has at most 4 bytes. */
+/**
+ * The longest message in characters. GitHub allows 64 KB (https://docs.github.com/en/rest/checks/runs), and a character
+ * has at most 4 bytes.
+ */
 const maxMessage = 16_000;
-/** https://docs.github.com/en/rest/checks/runs: 255 characters at most. */
+/** The longest title that GitHub allows, in characters (same source). */
 const maxTitle = 255;
 /**
- * The number of annotations. GitHub takes 50 per request, so more would cost many requests; the text of the check
+ * The most annotations of a check. GitHub takes 50 per request, so more would cost many requests. The text of the check
  * contains all findings.
  */
 const maxAnnotations = 250;

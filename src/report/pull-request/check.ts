@@ -15,12 +15,13 @@ const output = (title: string, ...paragraphs: readonly string[]): CheckOutput =>
 
 const howToRerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
 
-/** A review waits for a machine. */
+/** The output while a review waits for a machine. */
 export const describeQueued = (): CheckOutput =>
   output('Waiting for a machine', 'The review starts as soon as a machine is free.');
 
 /**
- * The commit is the head of several pull requests, and some of them have no result yet. A commit has one check for all.
+ * The output while other pull requests with the same head have no result yet: a commit has one check for all of them.
+ * @param numbers the numbers of those pull requests
  */
 export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =>
   output(
@@ -28,7 +29,7 @@ export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =
     `This commit is also the head of ${numbers.map((number) => `#${number}`).join(', ')}, which is still being measured. A commit has one check, so it completes when all of them have a result.`,
   );
 
-/** A run that ended without a result and without a reason. */
+/** The output for a run that ended without a result and without a known reason. */
 export const describeNoResult = (): CheckOutput =>
   output('Not measured', `This review ended without a result. ${howToRerun}`);
 
@@ -59,15 +60,15 @@ function summaryOf(progress: Progress): string {
   return describeProgress(progress);
 }
 
-/** How far a review is; null: it has just started. */
+/** The output that shows how far a review is; null: it has just started. */
 export const describeProgressOutput = (progress: Progress | null): CheckOutput =>
   progress === null
     ? output('Starting', 'Base and head will now be compiled and measured.')
     : output(titleOf(progress), summaryOf(progress));
 
 /**
- * A review that was cancelled because its result is no longer needed. `gone`: its pull request is closed, or its
- * repository is no longer available.
+ * The output for a review whose result is no longer needed. `gone`: its pull request is closed, or its repository is no
+ * longer available.
  */
 export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): CheckOutput {
   switch (why) {
@@ -80,7 +81,7 @@ export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): Che
   }
 }
 
-/** A review during which the worker crashed so often that it is not retried. */
+/** The output for a review that is not retried, because the worker crashed during it `crashes` times. */
 export const describeCrashes = (crashes: number): CheckOutput =>
   output(
     'Could not measure: the review crashed',
@@ -89,7 +90,7 @@ export const describeCrashes = (crashes: number): CheckOutput =>
     howToRerun,
   );
 
-/** A pull request from a fork runs code of strangers, so a maintainer must approve it. */
+/** The output for a commit of a fork that a maintainer must approve before its code runs. */
 export const describeForkWaiting = (): CheckOutput =>
   output(
     'A maintainer must approve this commit',
@@ -97,7 +98,7 @@ export const describeForkWaiting = (): CheckOutput =>
     'A person with write access must review the change and comment `/allocgate approve`. The approval covers only this commit: each push needs a new one.',
   );
 
-/** The repository's config says `forks: never`. */
+/** The output for a pull request from a fork under `forks: never`. */
 export const describeForkRefused = (): CheckOutput =>
   output(
     'Not measured: this repository does not measure forks',
@@ -109,12 +110,12 @@ const forbidden =
 
 /** Puts a sentence before a text. If both are too long for one body, only the sentence remains. */
 function prepend(sentence: string, text: string): string {
-  const whole = joinMarkdown([sentence, text]);
-  return whole.length <= bodyLimit ? whole : sentence;
+  const joined = joinMarkdown([sentence, text]);
+  return joined.length <= bodyLimit ? joined : sentence;
 }
 
-/** The text of a check whose comments GitHub does not allow. */
-export const tellForbidden = (text: string): string => prepend(forbidden, text);
+/** The text of a check that begins with the reason why GitHub did not accept its comments. */
+export const explainForbidden = (text: string): string => prepend(forbidden, text);
 
 function reasonOf(status: number | null): string {
   if (status === null) return 'The server could not post the complete review';
@@ -123,8 +124,8 @@ function reasonOf(status: number | null): string {
 }
 
 /**
- * The result counts even if parts of it could not be written. `status`: the status of GitHub's response; null: the
- * reason was not a response of GitHub.
+ * The output for a review whose comments could not all be written. Its result counts nevertheless.
+ * @param status the HTTP status of GitHub's response; null: there was another reason
  */
 export const describeUnwritten = (
   { title, summary, text }: CheckOutput,
@@ -139,8 +140,8 @@ export const describeUnwritten = (
 });
 
 /**
- * The output of a review of selected benchmarks, on a check of its own. `bench`: the regular expression that selects
- * them.
+ * The output for a review of some benchmarks, which has a check of its own.
+ * @param bench the regular expression that selects them
  */
 export const describePartial = (bench: string, { title, summary, text }: CheckOutput): CheckOutput => ({
   title,
@@ -153,16 +154,16 @@ export const describePartial = (bench: string, { title, summary, text }: CheckOu
   text,
 });
 
-/** Why a review could not be made, and what to do about it. */
+/** The output for a review that failed: why, and what to do about it. */
 export function describeNotMeasured(failure: FailureReason): CheckOutput {
   const { title, message, hint, lines } = describeFailureOnGitHub(failure);
-  const tell = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
+  const writeMore = (dropped: number): string => `… and ${count(dropped, 'more line')}`;
   const write = (limit: number): string =>
     joinMarkdown([
       message,
       lines.length === 0
         ? ''
-        : toMarkdownFence(takeEntries(lines, limit, (line) => line.slice(0, 500), tell)),
+        : toMarkdownFence(takeEntries(lines, limit, (line) => line.slice(0, 500), writeMore)),
       hint,
       `This does not gate the merge. ${howToRerun}`,
     ]);

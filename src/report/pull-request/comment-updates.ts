@@ -4,7 +4,7 @@ import { dropMarkers, readMarkers, writeMarker } from '../model/markers.ts';
 import { count } from '../model/prose.ts';
 import type { PlannedComment } from '../model/pull-request.ts';
 
-/** Room for the sentence that says how many did not fit. */
+/** The characters that are kept free for the line with the number of comments that did not fit. */
 const reserve = 60;
 
 /** Appends the comments that GitHub refused on their lines to the summary, as many as fit into one body. */
@@ -25,14 +25,14 @@ export function appendRefused(summary: string, refused: readonly PlannedComment[
 const fixed = '**Fixed:** the head of this pull request no longer has this finding.';
 
 /**
- * Rewrites a comment that somebody answered and whose findings are fixed: it says so and folds the original text. The
- * markers stay, so that a finding that comes back finds its comment. A body that was rewritten before is returned
- * unchanged.
+ * Rewrites a comment that somebody answered and whose finding is fixed: first a sentence about that, then the original
+ * text, folded. The markers stay, so that the comment is used again if the finding comes back. A body that was rewritten
+ * before is returned unchanged.
  */
 export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();
   if (text.startsWith(fixed)) return body;
   const markers = readMarkers(body).map(writeMarker).join('\n');
-  const whole = joinMarkdown([markers, fixed, fold('The original comment', [text])]);
-  return whole.length <= bodyLimit ? whole : joinMarkdown([markers, fixed]);
+  const rewritten = joinMarkdown([markers, fixed, fold('The original comment', [text])]);
+  return rewritten.length <= bodyLimit ? rewritten : joinMarkdown([markers, fixed]);
 }

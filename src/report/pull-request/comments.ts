@@ -8,25 +8,25 @@ import { gateOf, isGateOff } from '../decide/gate.ts';
 import type { PlacedComment } from '../decide/placement.ts';
 import type { CommentAnchor, CommentUpdate, PlannedComment } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
-import { isWorthTelling, writeSummary } from '../markdown/summary.ts';
+import { hasFoundSomething, writeSummary } from '../markdown/summary.ts';
 import type { PlannedReview } from '../decide/planned.ts';
 
 /** The comments on a pull request. Bodies are Markdown of at most 65,535 characters. */
 export type Comments = {
   summary: string;
-  /** Whether the config wants the summary posted: `changes` keeps silent when nothing changed. */
+  /** Whether the config wants a new summary comment: with `changes`, only if the review found something. */
   postSummary: boolean;
   inline: PlannedComment[];
   updates: CommentUpdate[];
 };
 
 /**
- * The most findings without a thread whose comments are brought up to date. They are the most important ones, and an
- * accepted one, whose comment says who accepted it, is among them.
+ * The most existing comments that are updated for findings in the summary. The most important findings come first, so
+ * accepted ones, whose comments name who accepted them, are among them.
  */
 const maxUpdates = 100;
 
-/** The findings without a thread whose comments may stay where the config wants comments about them. */
+/** The findings in the summary whose existing comments are updated: none if the config wants no comments. */
 const listUpdated = ({ placement, config }: PlannedReview): ReportFinding[] =>
   config.comments.inline
     ? placement.summary.filter((finding) => gateOf(finding, config) !== 'off').slice(0, maxUpdates)
@@ -39,10 +39,7 @@ const writeComment = (
 ): string =>
   fitBody((limit) => joinMarkdown([writeMarker(finding.id), writeFinding(finding, judged, limit, anchor)]));
 
-/**
- * The news in an existing summary when the new head has nothing to report, so that the earlier content is not read as
- * current.
- */
+/** The first paragraph of an existing summary if the new head has nothing to report, so that nobody reads it as current. */
 function writeNews({ verdict }: Report): string {
   return verdict === 'pass'
     ? '**There are no longer any allocation regressions.** The earlier content of this comment no longer applies.'
@@ -53,14 +50,14 @@ function writeNews({ verdict }: Report): string {
 function wantsSummary({ report, config }: PlannedReview): boolean {
   const wish = config.comments.summary;
   if (isGateOff(config)) return false;
-  return wish === 'always' || (wish === 'changes' && isWorthTelling(report));
+  return wish === 'always' || (wish === 'changes' && hasFoundSomething(report));
 }
 
 /**
  * Writes the comments of a review on its pull request.
- * @param isUpdate a summary that is not posted is written to replace one of an earlier commit
- * @param notice a paragraph of our own that the summary begins with
- * @param links where the lines of the code are on the web; null: nothing is linked
+ * @param isUpdate whether the summary may replace one about an earlier commit
+ * @param notice a paragraph of allocgate's own that the summary begins with
+ * @param links the addresses of the code's lines; null: nothing is linked
  */
 export function planComments(
   planned: PlannedReview,
@@ -72,7 +69,7 @@ export function planComments(
 ): Comments {
   const { report, placement, judged } = planned;
   const postSummary = wantsSummary(planned);
-  const news = isUpdate && !postSummary && !isWorthTelling(report) ? writeNews(report) : '';
+  const news = isUpdate && !postSummary && !hasFoundSomething(report) ? writeNews(report) : '';
   return {
     summary: writeSummary(planned, joinMarkdown([notice, news]), links),
     postSummary,
@@ -90,7 +87,7 @@ function planInline({ anchor, finding }: PlacedComment, judged: readonly JudgedA
   return { anchor, id: finding.id, body, ...(body !== elsewhere && { elsewhere }) };
 }
 
-/** Where a comment stands, as Markdown: `log/log.go:40-42` (RIGHT). */
+/** The lines that a comment is on, as Markdown: `log/log.go:40-42` (RIGHT). */
 export function nameAnchor({ file, line, startLine, side }: CommentAnchor): string {
   if (line === null) return `${toMarkdownCode(file)} (file)`;
   const lines = startLine === null ? String(line) : `${startLine}-${line}`;

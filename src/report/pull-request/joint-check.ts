@@ -7,7 +7,7 @@ type PlannedCheck = PullRequestPlan['check'];
 /** The part of a shared check that comes from the review of one pull request. */
 export type CheckSection = { number: number; check: PlannedCheck };
 
-/** The worst first. `neutral` and `success` satisfy a branch rule, the others do not. */
+/** Conclusions, the worst first. `neutral` and `success` satisfy a branch rule, the others do not. */
 const severities: readonly CheckConclusion[] = [
   'failure',
   'action_required',
@@ -25,11 +25,11 @@ function unique<T>(items: readonly T[]): T[] {
 /** The texts, each under a heading. If they do not fit into one body, the worst text and the titles of the others. */
 function joinTexts(sections: readonly CheckSection[], part: 'summary' | 'text', first: string): string {
   const filled = sections.filter(({ check }) => check[part] !== '');
-  const whole = joinMarkdown([
+  const full = joinMarkdown([
     first,
     ...filled.map(({ number, check }) => joinMarkdown([`### Pull request #${number}`, check[part]])),
   ]);
-  if (whole.length <= bodyLimit) return whole;
+  if (full.length <= bodyLimit) return full;
   const [worst, ...others] = filled;
   const titles = others.map(({ number, check }) => `- #${number}: ${check.title}`).join('\n');
   const short = joinMarkdown([first, titles, worst?.check[part] ?? '']);
@@ -37,8 +37,9 @@ function joinTexts(sections: readonly CheckSection[], part: 'summary' | 'text', 
 }
 
 /**
- * The check of a commit that is the head of several open pull requests. GitHub keeps checks by commit, and branch rules
- * read the newest one, so one check must speak for all: it has the worst conclusion, and a section for each.
+ * The check of a commit that is the head of several open pull requests; null without sections. GitHub keeps checks by
+ * commit, and branch rules read the newest one. So one check is about all of them: it has the worst conclusion, and a
+ * section for each.
  */
 export function joinChecks(sections: readonly CheckSection[]): PlannedCheck | null {
   const sorted = sections.toSorted((a, b) => severityOf(a) - severityOf(b) || a.number - b.number);

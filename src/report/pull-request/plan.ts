@@ -32,7 +32,7 @@ const accept: CheckAction = {
   identifier: 'accept',
 };
 
-/** The title is shown beside the check's name, where other titles have no full stop. */
+/** The check's title. GitHub shows it beside the name, where titles have no full stop. */
 const writeTitle = (planned: PlannedReview): string => writeHeadline(planned).replace(/\.$/u, '');
 
 const writeNextSteps = ({ verdict }: Report, hasButtons: boolean): string =>
@@ -61,11 +61,16 @@ function writeCheckSummary(planned: PlannedReview, hasButtons: boolean, links: C
 /** The second part of the check: the findings, the reasons for verdicts, and how it was measured. */
 function writeCheckText({ report, review, judged }: PlannedReview, links: CodeLinks | null): string {
   const name = nameBenchmarks(report);
-  const tell = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
+  const writeMore = (dropped: number): string => `… and ${count(dropped, 'more finding')}`;
   return fitBody((limit) =>
     joinMarkdown([
       report.findings.length === 0 ? '' : '### Findings',
-      ...takeEntries(report.findings, limit, (one) => writePlacedFinding(one, judged, limit, links), tell),
+      ...takeEntries(
+        report.findings,
+        limit,
+        (one) => writePlacedFinding(one, judged, limit, links),
+        writeMore,
+      ),
       writeReasons(review, name, limit),
       writeMeasurement(report, name, Math.min(limit, foldedLimit)),
     ]),
@@ -79,9 +84,9 @@ const listActions = (report: Report): CheckAction[] =>
  * Plans everything that one review writes to its pull request: the check run, the summary and the comments on lines.
  * The same review gives the same plan.
  * @param headSha the commit that must still be the head when the plan is written
- * @param hasButtons whether a press of a button on the check has an effect
+ * @param hasButtons whether buttons on the check work: only an App receives their presses
  * @param notice a paragraph that the summary begins with
- * @param repositoryUrl the repository's page, to link lines of code; null: nothing is linked
+ * @param repositoryUrl the repository's page on GitHub, to link lines of code; null: nothing is linked
  */
 export function planPullRequest(
   planned: PlannedReview,

@@ -10,7 +10,7 @@ import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import type { RuleNameProblem, SubjectProblem } from '../decide/subjects.ts';
 
-/** The App's answer to a command. All texts come from outside, except those with a closed set of values. */
+/** The App's answer to a command. Its strings come from outside, except those of a closed set of values. */
 export type Reply =
   | { kind: 'help' }
   /** The faults that app/commands/parse.ts finds, unchanged. */
@@ -20,21 +20,21 @@ export type Reply =
   | { kind: 'too-long'; command: SlashCommandName; part: 'name' | 'reason' | 'regexp'; limit: number }
   | { kind: 'bad-regexp'; regexp: string; fault: GoRegexpFault }
   | { kind: 'too-many'; limit: number; ignored: number }
-  /** Commands of one person in an hour. */
+  /** One person sent more than `limit` commands in an hour. */
   | { kind: 'rate-limited'; limit: number }
   /** The author of the command has no write access. */
   | { kind: 'forbidden'; command: string }
   | { kind: 'closed' }
-  /** Replaces the reaction to a command where no reaction can be added. */
+  /** Replaces the reaction to a command if GitHub does not allow reactions there. */
   | { kind: 'done' }
-  /** `run` and `rerun`; `bench`: what `run` was given. */
+  /** The answer to `run` and `rerun`; `bench`: the argument of `run`. */
   | { kind: 'queued'; headSha: string; bench: string | null }
-  /** `runs`: how many were stopped; 0: none was waiting or running. */
+  /** `runs`: how many runs were stopped; 0: none was waiting or running. */
   | { kind: 'cancelled'; runs: number }
   | { kind: 'approved'; headSha: string }
   /** The pull request is not from a fork. */
   | { kind: 'nothing-to-approve' }
-  /** The repository's config says `forks: never`. */
+  /** The repository's config sets `forks: never`. */
   | { kind: 'forks-refused' }
   /** The head may be newer than the command. */
   | { kind: 'pushed-since'; headSha: string }
@@ -42,13 +42,13 @@ export type Reply =
   | { kind: 'replaced'; pressedSha: string; headSha: string }
   /** There is no result for the head yet. */
   | { kind: 'not-measured' }
-  /** `text`: what was named. */
+  /** `text`: the name in the command. */
   | ({ kind: 'not-acceptable'; text: string } & SubjectProblem)
   /** "Accept" was pressed, and nothing gates. */
   | { kind: 'nothing-gates' }
   | { kind: 'accepted'; acceptances: readonly Acceptance[]; report: Report | null }
   | { kind: 'withdrawn'; subject: Acceptance['subject']; report: Report | null }
-  /** `text`: what was named. */
+  /** `text`: the name in the command. */
   | { kind: 'nothing-to-withdraw'; text: string }
   /** `finding`: the finding that the command named, or null if it named a rule. */
   | { kind: 'explain'; rule: RulePage; finding: ReportFinding | null }

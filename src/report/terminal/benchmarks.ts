@@ -16,7 +16,7 @@ import {
   type Table,
 } from './layout.ts';
 
-/** The least columns for names beside their numbers. In a narrower window the numbers go below the names. */
+/** The fewest columns for names beside their numbers. In a narrower window the numbers are below the names. */
 const MIN_NAME = 24;
 const INDENT = '  ';
 

@@ -8,7 +8,7 @@ import { describeRemedy, describeSandboxProblem } from '../words/sandbox.ts';
 export type Checkup =
   | { thing: 'go'; version: string; goarch: string; path: string }
   | { thing: 'git'; version: string }
-  /** `problem` as report/failures describes it. */
+  /** `problem` is a text of `describeFailure` (../words/failures.ts). */
   | {
       thing: 'go' | 'git' | 'settings' | 'database' | 'github' | 'pages';
       problem: { message: string; hint: string; lines: string[] };
@@ -17,9 +17,9 @@ export type Checkup =
   | { thing: 'database'; place: string; backend: 'pglite' | 'postgres'; holder?: number }
   /** There is no GitHub App yet. The command line works without one. */
   | { thing: 'no-app' }
-  /** The variables without which reports are not served. */
+  /** Reports are not served, because these variables are not set. */
   | { thing: 'pages'; missing: readonly string[] }
-  /** `isEncrypted`: nobody on the way can read it. `answer`: what came from `PUBLIC_URL`; none: nothing listens there. */
+  /** `isEncrypted`: the address is https. `answer`: what answers at `PUBLIC_URL`; `none`: nothing does. */
   | { thing: 'pages'; url: string; isEncrypted: boolean; answer: 'allocgate' | 'other' | 'none' }
   | { thing: 'github'; app: AppFacts }
   | {
@@ -32,11 +32,12 @@ export type Checkup =
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: TierFacts }
   | { thing: 'bubblewrap' | 'gvisor'; sandbox: SandboxProblem };
 
-/** A sandbox tier that was tried and works. */
+/** What a kind of sandbox that works on this machine can limit. */
 export type TierFacts = {
   accounting: Accounting;
-  /** Why it is not cgroup v2. */
+  /** Why `accounting` is not cgroup v2; null: it is. */
   accountingReason: string | null;
+  /** The user that programs run as; null: allocgate's own. */
   uid: number | null;
   /** Whether the number of cores can be limited. */
   limitsCpus: boolean;
@@ -44,7 +45,7 @@ export type TierFacts = {
 
 type Line = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
 
-/** Only the list of limits is wrapped: commands to copy stay on one line. */
+/** The layout of the list of limits. Nothing else is wrapped, so that commands can be copied. */
 const PAGE = { colour: false, width: 96 };
 
 type SandboxTier = 'bubblewrap' | 'gvisor';
@@ -56,7 +57,7 @@ const promises = {
   gvisor: "no network, a read-only root, system calls answered by gVisor's own kernel, no capabilities",
 } as const;
 
-/** What is limited without control groups. */
+/** What each sandbox limits without control groups. */
 const eachProcess = {
   bubblewrap: 'memory and processes: limited for each process alone, not for all together',
   gvisor: 'processes: limited by gVisor; memory: not limited',
@@ -92,11 +93,11 @@ function describeApp(facts: AppFacts): Line {
     : { mark: '✗', text, more: [...gaps, describeGapRemedy(facts)] };
 }
 
-/** A tier that the settings do not choose need not work. */
+/** The line about a sandbox that does not work. That is a fault only if the settings choose it. */
 function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
   const { message, hint } = describeSandboxProblem(problem);
   if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
-  // On another platform, the line of the chosen sandbox has said it.
+  // On another platform no sandbox works, and the line of the chosen one explains what to do.
   const remedy = problem.kind === 'platform' ? [] : [describeRemedy(problem)];
   return problem.kind === 'missing'
     ? {

@@ -7,7 +7,7 @@ import { describeSuggestion } from '../words/suggestions.ts';
 import { indentCode, indentPatch } from './patch.ts';
 import { describeExperiment, describeUntried } from '../words/experiments.ts';
 
-/** A finding that is not in the report above. */
+/** The text of a finding that tests showed only after the report was printed. */
 function describeTestedFinding(finding: ReportFinding): string[] {
   const { cost, why, cause } = describeFinding(finding);
   return [cost, why, cause].map((one) => `  ${toPlain(one)}`);
@@ -17,7 +17,7 @@ function describeOwn(own: NonNullable<ReportFinding['ownBenchmark']>): string[] 
   return [`  ${toPlain(describeOwnBenchmark(own))}`, ...('problem' in own ? [] : indentCode(own.code))];
 }
 
-/** What trying the causes and the fixes gave, for below a report that is printed already. Ends with a newline. */
+/** The results of experiments with causes and fixes, to be printed below the report. Ends with a newline. */
 export function renderExperiments({ findings }: Report): string {
   const tried = findings.filter(
     ({ experiment, suggestion, tested, ownBenchmark }) => experiment ?? suggestion ?? tested ?? ownBenchmark,

@@ -9,7 +9,7 @@ import { layoutParagraph, type Page, paint, plain, type StyleName } from './layo
 const BARS = '▁▂▃▄▅▆▇█';
 const GAP = ' ';
 
-/** One character for each value, the lowest bar for the least; a gap for a missing value. */
+/** A line of bars, one character for each value. The lowest bar is for the least value, a gap for a missing one. */
 export function drawSparkline(values: readonly (number | null)[]): string {
   const known = values.filter((value) => value !== null);
   const [low, high] = [Math.min(...known), Math.max(...known)];
@@ -21,15 +21,16 @@ export function drawSparkline(values: readonly (number | null)[]): string {
 
 type Unit = 'allocs' | 'bytes';
 
-/** The unit whose line tells more: allocations, unless only bytes moved. */
+/** The unit that the line shows: allocations, unless only bytes moved. */
 function chooseUnit({ moves }: Series): Unit {
   return moves.length > 0 && moves.every(({ allocs }) => allocs === 0) ? 'bytes' : 'allocs';
 }
 
 const middleOf = (range: ValueRange | null | undefined): number | null => range?.middle ?? null;
 
-/** The columns that a line of numbers needs beside its sparkline. */
+/** The columns that are kept for the numbers beside a sparkline. */
 const NUMBERS = 44;
+/** The fewest commits that a sparkline shows, however narrow the window is. */
 const MIN_COMMITS = 10;
 
 function renderNumbers(series: Series, { width }: Page): string {
@@ -63,7 +64,9 @@ function renderSeries(series: Series, page: Page): string[] {
 
 /**
  * The history of benchmarks as text: a sparkline over the commits, the present numbers, and the commits that moved them,
- * newest first. `total`: how many commits were looked at.
+ * newest first.
+ * @param commits the measured commits, oldest first
+ * @param total the number of commits that were asked for, measured or not
  */
 export function renderHistory(
   series: readonly Series[],

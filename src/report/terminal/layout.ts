@@ -1,7 +1,7 @@
 import { isDeepStrictEqual, styleText } from 'node:util';
 import stringWidth from 'string-width';
 
-/** A style's name as `styleText` knows it. */
+/** The styles that are used, by their names in `styleText` of node:util. */
 export type StyleName =
   'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'red' | 'green' | 'yellow' | 'strikethrough';
 

@@ -3,10 +3,10 @@ import { listPatchLines } from '../model/patches.ts';
 
 const indent = (line: string): string => `           ${cleanCode(line).replaceAll('\t', '    ')}`;
 
-/** A patch below the text that it belongs to. */
+/** The lines of a patch, indented below the text of a finding. */
 export const indentPatch = (patch: string): string[] => listPatchLines(patch).map(indent);
 
-/** Code below the text that it belongs to. */
+/** The lines of Go code that are not empty, indented below the text of a finding. */
 export const indentCode = (code: string): string[] =>
   code
     .split('\n')

@@ -111,7 +111,7 @@ export function renderText(report: Report, page: Page): string {
     ...layoutParagraph([verdict, plain(`: ${describeVerdict(report)}`)], page, '', '  '),
     ...dim(describeSides(report)),
     ...dim(`run ${describeSandbox(report.sandbox)}`),
-    // The compiler's lines stay whole: people and editors look for FILE:LINE in them.
+    // The compiler's lines are not wrapped, because people and editors search them for FILE:LINE.
     ...section('Compiler errors', indent(report.buildErrors.map(shortLine), '  '), page),
     ...section('Benchmarks that changed', renderBenchmarks(report.benchmarks, page), page),
     ...(rest === '' ? [] : ['', ...layoutParagraph([plain(rest)], page)]),

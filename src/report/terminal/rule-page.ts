@@ -16,19 +16,19 @@ import {
 import { renderDiff, renderHeading, renderSections, type Section } from './markdown.ts';
 import { count } from '../model/prose.ts';
 
-/** Files of one side of a fixture by their names, without its tests. */
+/** The files of a fixture's bad or good code, without tests, by their names. */
 export type FixtureFiles = ReadonlyMap<string, string>;
 
 /** The proof of a rule: the bad code (the page's Before), the good code (its After), and what `go test -benchmem` counted. */
 export type RuleFixture = { expected: Fixture; bad: FixtureFiles; good: FixtureFiles };
 
-/** The widest lines of prose, in columns: longer ones are hard to read. */
+/** The widest lines of prose, in columns. Wider ones are hard to read. */
 const MAX_PROSE = 100;
 /** The longest change that is shown in full, in lines. */
 const MAX_CODE_LINES = 120;
 const INDENT = '  ';
 
-/** One line each, for a pipe: id, slug, title, source. */
+/** The rules as one line each, for a pipe: ID, slug, title, source. */
 export function renderRuleLines(rules: readonly Rule[]): string {
   const rows = rules.map((rule) => {
     const { document, section } = rule.source;
@@ -85,7 +85,7 @@ function renderNumbers({ benchmarks }: Fixture, page: Page): string[] {
   return layoutTable({ rows, aligns: ['left', 'right', 'right'] }, page);
 }
 
-/** Replaces the marker for the tests by an arrow with the rule's name. */
+/** Replaces the comment that marks a line for the tests by an arrow with the rule's ID. */
 const readable = (text: string): string => text.replaceAll(/\/\/ want "(.*?)"$/gmu, '// ← $1');
 
 /** What changes in one file from the bad code to the good code; empty where both are equal. */
