@@ -70,6 +70,8 @@ export const failureKinds = [
   'unreadable',
   /** The benchmark was found, but a later run by its name gave no result. */
   'vanished',
+  /** Its shortest run takes longer than any that is measured. */
+  'too-slow',
   'timed-out',
   'output-limit',
   'memory-limit',

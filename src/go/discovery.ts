@@ -7,6 +7,7 @@ import {
   type Estimate,
   isNameable,
   isUnseen,
+  MAX_RUN_MS,
   MS_PER_NS,
   planBatches,
   QUICK_MS,
@@ -137,7 +138,7 @@ async function runEachOnce(
       skip,
       iterations: 1,
       repeats: 1,
-      expectedMs: 0,
+      expectedMs: null,
       profile: false,
       onRow,
       until,
@@ -157,7 +158,7 @@ async function runEachOnce(
         isTimed: wall < MOSTLY_TIMED * opMs,
       });
     }
-    found.failures.push(...run.failures);
+    found.failures.push(...run.failures.map((one) => explainSlow(one, binary)));
     // Benchmarks that were running when the time was over have not failed.
     if (until.aborted) break;
     if (run.crashed === null) {
@@ -172,6 +173,12 @@ async function runEachOnce(
     }
   }
   return found;
+}
+
+/** A first iteration that took as long as no measured run may is too slow, whatever the operator's limit. */
+function explainSlow(failure: BenchmarkFailure, { limits }: TestBinary): BenchmarkFailure {
+  const isTooSlow = failure.kind === 'timed-out' && limits.benchmarkMs > MAX_RUN_MS;
+  return isTooSlow ? { ...failure, kind: 'too-slow' } : failure;
 }
 
 function refinement(estimate: Estimate): number | null {

@@ -111,7 +111,7 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
   const benchmarks = new Map<string, Measured>();
   for (const [name, estimate] of estimates) {
     if (isTooSlow(estimate)) {
-      failures.push({ name, kind: 'timed-out', detail: '' });
+      failures.push({ name, kind: 'too-slow', detail: '' });
       estimates.delete(name);
     } else {
       benchmarks.set(name, startMeasured(binary, name, estimate));

@@ -106,7 +106,7 @@ export async function measurePackageBenchmarks(
   for (const [name, estimate] of estimates) {
     if (isTooSlow(estimate)) {
       const variant = VARIANTS.find((one) => found[one]?.estimates.has(name)) ?? 'head';
-      failures.push({ variant, failure: { name, kind: 'timed-out', detail: '' } });
+      failures.push({ variant, failure: { name, kind: 'too-slow', detail: '' } });
       estimates.delete(name);
     } else {
       benchmarks.set(name, startMeasured(binaries, found, name, estimate));

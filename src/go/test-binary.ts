@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import type { Outcome, Sandbox, View } from '../sandbox/types.ts';
+import { MAX_RUN_MS } from './run-plan.ts';
 import type { StageLimits } from './stage-limits.ts';
 
 /** One linked test binary and the folder in which `go test` would run it. */
@@ -25,8 +26,8 @@ export type BenchRequest = {
   skip: string;
   iterations: number;
   repeats: number;
-  /** The expected time for all selected benchmarks in milliseconds. */
-  expectedMs: number;
+  /** The expected time for all selected benchmarks in milliseconds; null: unknown, as for the first run of a package. */
+  expectedMs: number | null;
   /**
    * Whether to record every allocation. `outcome.result` is the compressed profile; otherwise it contains only samples.
    */
@@ -119,11 +120,15 @@ function testFlags(request: BenchRequest, timeoutMs: number, profile: string): s
 const profileName = ({ facts }: Sandbox): string =>
   facts.tier === 'none' ? `allocgate-heap-${randomUUID()}.pb.gz` : 'allocgate-heap.pb.gz';
 
-/** How long a run of benchmarks may print nothing, and how long it may take, in milliseconds. */
+/**
+ * How long a run of benchmarks may print nothing, and how long it may take, in milliseconds. The first run of a package
+ * can take as long as measuring may, but a single iteration of a benchmark no longer than a run that is measured.
+ */
 export function chooseTimeouts(
-  { benchmarkMs }: StageLimits,
-  expectedMs: number,
+  { benchmarkMs, measureMs }: StageLimits,
+  expectedMs: number | null,
 ): { idleTimeoutMs: number; timeoutMs: number } {
+  if (expectedMs === null) return { idleTimeoutMs: Math.min(benchmarkMs, MAX_RUN_MS), timeoutMs: measureMs };
   const idleTimeoutMs = benchmarkMs + expectedMs * SLACK;
   return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
 }

@@ -9,6 +9,7 @@ export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = 
   panicked: 'panicked',
   exited: 'ended the test binary',
   vanished: 'gave no result when run again by name',
+  'too-slow': 'takes more than 30 s for a single run',
   unreadable: 'printed a result that cannot be parsed',
 };
 
