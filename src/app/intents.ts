@@ -1,18 +1,11 @@
 /** A repository as named in the delivery. It may have been renamed since. */
 type IntentRepository = { id: number; owner: string; name: string; defaultBranch: string };
 
-/** A repository as named in the lists of an installation. */
-type InstalledRepository = Omit<IntentRepository, 'defaultBranch'>;
-
-/** The commit that a check belongs to. */
+/** The commit of a check whose button was pressed. */
 export type CheckedCommit = {
-  /** The run of the check; null for a suite, or if the check run names none. */
+  /** The ID of the check's run; null: a suite was meant, or the check names no run. */
   runId: string | null;
-  /** If `runId` is null, the check runs of this suite name their runs. */
-  checkSuiteId: number | null;
   headSha: string;
-  /** The branch of the commit, for merge groups `gh-readonly-queue/…`; null if GitHub does not know it. */
-  headBranch: string | null;
   /** The open pull requests of this repository with that head; always empty for pull requests from forks. */
   numbers: number[];
   /** The login of the person who pressed the button. */
@@ -29,23 +22,23 @@ export type ToldPullRequest = {
   updatedAt: string;
 };
 
-/** A head that the author of a pull request pushed to a fork; `before`: the head that it was pushed upon, if any. */
+/** The push of a pull request's author to a fork. `by`: the author's login. `before`: the previous head, if there is one. */
 export type OwnPush = { by: string; before: string | null };
 
-/** The places for commands: the conversation, a line of the diff, or the text of a review. */
+/** The kinds of comments that can have commands: in the conversation, on a line of the diff, or the text of a review. */
 export type CommentKind = 'issue-comment' | 'review-comment' | 'review';
 
 export type InRepository = { installationId: number; repository: IntentRepository };
 
 /**
- * The intent of a delivery. It is only a hint to query GitHub again: deliveries arrive twice, late, in any order, or
+ * What a delivery asks for. It is only a hint to query GitHub, because deliveries arrive twice, late, in any order, or
  * never.
  */
 export type Intent =
   /** A pull request may need a review. */
   | ({ kind: 'look'; number: number; told: ToldPullRequest; ownPush?: OwnPush | null } & InRepository)
   | ({ kind: 'close'; number: number; told: ToldPullRequest } & InRepository)
-  /** "Re-run" on our check, or on all of the commit's checks. */
+  /** The button "Re-run" of our check, or of all checks of the commit. */
   | ({ kind: 'rerun' } & CheckedCommit & InRepository)
   /** The button "Accept" of the check: accepts everything that gates. */
   | ({ kind: 'accept-all' } & CheckedCommit & InRepository)
@@ -56,8 +49,6 @@ export type Intent =
       on: CommentKind;
       commentId: number;
       author: string;
-      /** GitHub's `user.type`: `User`, `Mannequin`, `Organization`. */
-      authorType: string;
       body: string;
       /** ISO 8601, by GitHub's clock, in whole seconds. */
       createdAt: string;
@@ -67,8 +58,8 @@ export type Intent =
   | ({ kind: 'merge-group-gone'; headSha: string; headRef: string; baseSha: string } & InRepository)
   /** The default branch now has this commit. */
   | ({ kind: 'baseline'; headSha: string } & InRepository)
-  /** `repositories` null: all repositories of the installation, which the delivery does not list. */
-  | { kind: 'install'; installationId: number; repositories: InstalledRepository[] | null }
+  /** The App was installed or unsuspended, or an installation got more repositories. */
+  | { kind: 'install'; installationId: number }
   | { kind: 'uninstall'; installationId: number }
   | { kind: 'remove-repositories'; installationId: number; repositoryIds: number[] }
   /** The repository's name or default branch changed. */

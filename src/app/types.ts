@@ -11,7 +11,7 @@ import type { Logger } from './operate/logs.ts';
 import type { Metrics } from './operate/metrics.ts';
 import type { Timing } from './operate/timing.ts';
 
-/** The review engine. Tests replace it by a faster one. */
+/** The functions that review commits. Tests replace them by faster ones. */
 export type Engine = {
   fetchCommits: typeof fetchCommits;
   reviewCommits: typeof reviewCommits;
@@ -28,7 +28,7 @@ export type App = {
   appId: number;
   /** Repositories are fetched from `gitUrl/OWNER/NAME.git`. */
   gitUrl: string;
-  /** Where reports are served; null: nowhere. */
+  /** The address of the reports; null: they are not served. */
   publicUrl: URL | null;
   log: Logger;
   metrics: Metrics;
@@ -44,7 +44,7 @@ export type CheckApp = Pick<App, 'store' | 'gitHub' | 'log'>;
  */
 export type RunApp = CheckApp & Pick<App, 'appId' | 'timing' | 'publicUrl' | 'gitUrl'>;
 
-/** A run that this worker holds. `log` contains the run's ID. */
+/** A run that this worker has claimed, with the objects for it. `log` adds the run's ID to each entry. */
 export type Work = App & {
   claim: Claim;
   run: Run;
@@ -53,6 +53,7 @@ export type Work = App & {
   heartbeat: Heartbeat;
 };
 
+/** The repository's name as requests to GitHub need it. */
 export function nameOf({ owner, name }: StoredRepository): RepositoryName {
   return { owner, repo: name };
 }
@@ -71,7 +72,7 @@ function reportUrlOf(
   return publicUrl === null ? undefined : `${publicUrl.origin}/${owner}/${name}/commit/${sha}`;
 }
 
-/** What a run's check is made with. */
+/** The data for creating the check of a run: what identifies it, and the address of the report. */
 export function checkToMake(
   { publicUrl }: Pick<App, 'publicUrl'>,
   repository: StoredRepository,
@@ -80,7 +81,7 @@ export function checkToMake(
   return { ...checkOf(run), detailsUrl: reportUrlOf(publicUrl, repository, run.headSha) };
 }
 
-/** Records each write of a run, and refuses it if the run belongs to another process. */
+/** Creates a journal that records each write of a run, and refuses it if another process has the run. */
 export function createJournal(store: Store, claim: Claim): Journal {
   return {
     begin: (key) => store.beginWrite(claim, key),

@@ -5,7 +5,7 @@ import { type AcceptableSubject, listGating, resolveSubject } from '../../report
 import { type CommandContext, done, type CommandOutcome, pushedSince, refused, wasSeen } from './context.ts';
 import type { SlashCommand } from './parse.ts';
 
-/** The last reported result of a pull request; null: its head has no result yet. */
+/** The report of the last measurement of a pull request, with its acceptances; null: the head was not measured yet. */
 export async function readLastReport({ app, repository, facts }: CommandContext): Promise<Report | null> {
   const run = await app.store.findMeasured(repository.id, facts.number);
   if (run === null || run.measured === null || run.headSha !== facts.head.sha) return null;
@@ -13,7 +13,7 @@ export async function readLastReport({ app, repository, facts }: CommandContext)
   return planReport(run.measured.review, run.measured.config, acceptances);
 }
 
-/** Accepts the given subjects with their present costs. */
+/** Accepts the given subjects at their present costs. */
 function acceptAll(
   { repository, facts, author }: CommandContext,
   report: Report,
@@ -34,6 +34,7 @@ function acceptAll(
   );
 }
 
+/** Carries out `/allocgate accept`. `at`: the time of the comment. */
 export async function accept(
   context: CommandContext,
   { name: text, reason }: Extract<SlashCommand, { kind: 'accept' }>,
@@ -47,12 +48,13 @@ export async function accept(
   return acceptAll(context, report, [subject], reason);
 }
 
+/** Carries out `/allocgate withdraw`. `text`: the name in the command. */
 export async function withdraw(context: CommandContext, text: string): Promise<CommandOutcome> {
   const { app, repository, facts } = context;
   const report = await readLastReport(context);
   const subject = report === null ? null : resolveSubject(report, text);
   const all = await app.store.listAcceptances(repository.id, facts.number);
-  // A regression that was fixed is no longer in the report, so its name must be that of the acceptance.
+  // A regression that was fixed is no longer in the report. Its name can only be compared with the accepted one.
   const id = subject !== null && 'id' in subject ? subject.id : text;
   const acceptance = all.find(({ subject: { id: own } }) => own === id);
   if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
@@ -62,7 +64,10 @@ export async function withdraw(context: CommandContext, text: string): Promise<C
   );
 }
 
-/** `pressedSha`: the commit of the check with the button. Checks of older heads keep their buttons. */
+/**
+ * Carries out the button "Accept", which accepts everything that gates. `pressedSha`: the commit of the check with the
+ * button, which can be an older head, because checks keep their buttons.
+ */
 export async function pressAccept(context: CommandContext, pressedSha: string): Promise<CommandOutcome> {
   const headSha = context.facts.head.sha;
   if (pressedSha !== headSha) return refused({ kind: 'replaced', pressedSha, headSha });

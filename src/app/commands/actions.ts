@@ -7,11 +7,11 @@ import type { Answer, StoredRepository } from '../../store/types.ts';
 import type { CommentKind } from '../intents.ts';
 import { endCancelledChecks } from '../runs/checks.ts';
 import { readPolicy } from '../runs/policy.ts';
-import { lookAtPullRequest } from '../runs/pull-requests.ts';
+import { ensureReview } from '../runs/pull-requests.ts';
 import { readToldPullRequest } from '../runs/read-lag.ts';
 import { type App, nameOf } from '../types.ts';
 import { accept, pressAccept, readLastReport, withdraw } from './accept.ts';
-import { addReaction, answerIfPossible, keyOf, markerOf, tell, textOf } from './answers.ts';
+import { addReaction, answerIfPossible, keyOf, markerOf, textOf, writeAnswer } from './answers.ts';
 import {
   type CommandContext,
   done,
@@ -23,10 +23,10 @@ import {
 } from './context.ts';
 import { type ParsedCommand, parseCommands } from './parse.ts';
 
-/** The commands that one person may send in an hour. More come from a script. */
+/** The maximum number of commands of one person in an hour. Only scripts send more. */
 const MAX_COMMANDS_AN_HOUR = 30;
 
-/** `createdAt`: ISO 8601. */
+/** A comment that may contain commands. `createdAt`: ISO 8601. */
 export type CommentFacts = {
   number: number;
   on: CommentKind;
@@ -36,12 +36,17 @@ export type CommentFacts = {
   createdAt: string;
 };
 
-/** A command, its author and its time. */
-type Said = Pick<CommandContext, 'author' | 'key'> & { at: Date; command: ParsedCommand; attempt: number };
+/** A command before its author and the pull request are checked. `attempt`: the number of this attempt at the delivery. */
+type UncheckedCommand = Pick<CommandContext, 'author' | 'key'> & {
+  at: Date;
+  command: ParsedCommand;
+  attempt: number;
+};
 
 /**
- * Carries out the commands of a comment, each once, and answers with a reaction, and with a comment if there is
- * something to report.
+ * Carries out the commands of a comment, each only once, even if the delivery is processed several times. Each is
+ * answered by a reaction, and by a comment if there is something to report. Throws errors of GitHub or the database; the
+ * delivery is then processed again.
  */
 export async function carryOutCommands(
   app: App,
@@ -58,13 +63,14 @@ export async function carryOutCommands(
     const key = keyOf(on, commentId, command.line);
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
-    // A command that was carried out before would find nothing to do now.
+    // If a previous attempt carried out the command, its stored answer is used: the command would find nothing to do now.
     const decide = () => carryOutFor(app, repository, target, { author, at, key, command, attempt });
     const answer = begun.answer ?? (await save(app, key, await decide()));
     const place = { github, target, on, commentId };
     await answerIfPossible(app, key, () => addReaction(place, answer));
     const text = textOf(on, key, answer);
-    if (text !== null) await answerIfPossible(app, key, () => tell(app, repository, target, key, text));
+    if (text !== null)
+      await answerIfPossible(app, key, () => writeAnswer(app, repository, target, key, text));
     await app.store.finishCommand(key);
     app.log.info({ step: 'command', command: command.kind, by: author, reaction: answer.reaction });
   }
@@ -79,12 +85,12 @@ async function carryOutFor(
   app: App,
   repository: StoredRepository,
   target: PullRequestName,
-  { author, at, key, command, attempt }: Said,
+  { author, at, key, command, attempt }: UncheckedCommand,
 ): Promise<CommandOutcome> {
   const github = await app.gitHub.forInstallation(repository.installationId);
   const count = await app.store.countCommands(key);
   if (count > MAX_COMMANDS_AN_HOUR) {
-    // The limit is only reported once; otherwise a script would get endless answers.
+    // The limit is reported only once, so that a script does not get endless answers.
     const isFirst = count === MAX_COMMANDS_AN_HOUR + 1;
     const reply = isFirst ? ({ kind: 'rate-limited', limit: MAX_COMMANDS_AN_HOUR } as const) : null;
     return { reaction: 'confused', reply, consent: null };
@@ -129,10 +135,10 @@ async function run(
   { app, repository, facts, key }: CommandContext,
   bench: string | null,
 ): Promise<CommandOutcome> {
-  const looked = await lookAtPullRequest(app, repository, facts.number, { again: key, isAsked: true, bench });
-  return looked === null
+  const requested = await ensureReview(app, repository, facts.number, { again: key, isAsked: true, bench });
+  return requested === null
     ? refused({ kind: 'closed' })
-    : done({ kind: 'queued', headSha: looked.headSha, bench });
+    : done({ kind: 'queued', headSha: requested.headSha, bench });
 }
 
 async function cancel(context: CommandContext, at: Date): Promise<CommandOutcome> {
@@ -143,7 +149,7 @@ async function cancel(context: CommandContext, at: Date): Promise<CommandOutcome
   const cancelled = await app.store.cancelRuns(repository.id, subject, 'cancelled');
   await endCancelledChecks(app, cancelled);
   if (cancelled.length > 0) return done(null);
-  // A process that crashed after carrying out this command, but before its answer, has left nothing to cancel.
+  // There is also nothing to cancel if a process carried out this command and crashed before it stored the answer.
   const runs = await app.store.listRuns(repository.id, facts.number);
   const isDone = runs.some(
     ({ outcome, finishedAt }) => outcome === 'cancelled' && finishedAt !== null && finishedAt >= at,
@@ -159,7 +165,7 @@ async function approve(context: CommandContext, at: Date): Promise<CommandOutcom
   const { forks } = await readPolicy(github, repository, facts.base.sha);
   if (forks === 'never') return refused({ kind: 'forks-refused' });
   if (!(await wasHead(context, at))) {
-    // The check of the new head asks for approval, so that the next command can approve it.
+    // The new head gets a check that asks for approval, so that the next command can approve it.
     await run(context, null);
     return pushedSince(context);
   }
@@ -175,10 +181,7 @@ async function explain(context: CommandContext, text: string): Promise<CommandOu
   return done({ kind: 'explain', ...resolved });
 }
 
-/**
- * The button "Accept" of the check accepts everything that gates. The answer is a comment, because there is no comment
- * to react to.
- */
+/** Carries out the button "Accept" of a check. The answer is a comment, because there is no comment to react to. */
 export async function acceptGating(
   app: App,
   repository: StoredRepository,
@@ -195,7 +198,7 @@ export async function acceptGating(
     return pressAccept({ app, repository, facts, author, key }, headSha);
   };
   const { body } = begun.answer ?? (await save(app, key, await press()));
-  if (body !== null) await answerIfPossible(app, key, () => tell(app, repository, target, key, body));
+  if (body !== null) await answerIfPossible(app, key, () => writeAnswer(app, repository, target, key, body));
   await app.store.finishCommand(key);
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }

@@ -7,9 +7,11 @@ import type { Answer, StoredRepository } from '../../store/types.ts';
 import type { CommentKind } from '../intents.ts';
 import type { App } from '../types.ts';
 
+/** The hidden marker of the comment that answers a command. */
 export const markerOf = (key: string): string => writeMarker(`reply:${key}`);
 
-export async function tell(
+/** Writes the answer to a command as a comment, unless the conversation has it already. */
+export async function writeAnswer(
   { gitHub }: Pick<App, 'gitHub'>,
   repository: StoredRepository,
   target: PullRequestName,
@@ -27,8 +29,8 @@ export function keyOf(on: CommentKind, commentId: number, line: number): string 
 }
 
 /**
- * Answers a command that was carried out. If the conversation is locked, the comment was deleted or the App may not
- * write, only the answer is missing.
+ * Writes an answer to a command that was carried out. If GitHub refuses it, because the conversation is locked, the comment
+ * was deleted or the App may not write, the log has a warning, and the command stays carried out.
  */
 export async function answerIfPossible(
   { log }: Pick<App, 'log'>,
@@ -43,8 +45,10 @@ export async function answerIfPossible(
   }
 }
 
+/** The comment to react to. */
 export type AnswerPlace = { github: GitHub; target: PullRequestName; on: CommentKind; commentId: number };
 
+/** Adds the reaction of an answer to the comment. GitHub has no reactions for the texts of reviews. */
 export async function addReaction(
   { github, target, on, commentId }: AnswerPlace,
   { reaction }: Answer,
@@ -52,7 +56,7 @@ export async function addReaction(
   if (on !== 'review') await react(github, target, { on, commentId }, reaction);
 }
 
-/** The text of the answer, if a reaction is not enough or not possible. */
+/** The text of an answer; null: the reaction is enough. For a review, where there is no reaction, there is always a text. */
 export function textOf(on: CommentKind, key: string, { body }: Answer): string | null {
   return body ?? (on === 'review' ? writeReply(markerOf(key), { kind: 'done' }) : null);
 }

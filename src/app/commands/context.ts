@@ -9,7 +9,7 @@ export type CommandContext = {
   repository: StoredRepository;
   facts: PullRequestFacts;
   author: string;
-  /** Identifies the command. */
+  /** The key that identifies the command. */
   key: string;
 };
 
@@ -32,8 +32,9 @@ export const refused = (reply: Reply, reaction: Answer['reaction'] = 'confused')
 });
 
 /**
- * Whether the present head was already the head when the command was written: its author consents to the code that was
- * visible, not to a later push. GitHub's times are whole seconds, so a push in the same second counts as later.
+ * Whether the present head was already the head when the command was written: the author of a command consents to the
+ * code that was visible then, not to a later push. GitHub's times are whole seconds, so a push in the same second counts
+ * as later. `at`: the time of the command.
  */
 export async function wasHead({ app, repository, facts }: CommandContext, at: Date): Promise<boolean> {
   const runs = await app.store.listRuns(repository.id, facts.number);
@@ -42,9 +43,10 @@ export async function wasHead({ app, repository, facts }: CommandContext, at: Da
   return earlier.length > 0 && since.every(({ headSha }) => headSha === facts.head.sha);
 }
 
-/** Tolerance for different clocks. It does not apply to running strangers' code, only to less dangerous commands. */
+/** The tolerance for different clocks, in milliseconds. Approvals do without it, because they run code of strangers. */
 const LENIENCE_MS = 2_000;
 
+/** Like `wasHead`, with a tolerance. */
 export const wasSeen = (context: CommandContext, at: Date): Promise<boolean> =>
   wasHead(context, new Date(at.getTime() + LENIENCE_MS));
 

@@ -4,7 +4,7 @@ import type { GoRegexpFault } from '../../config/schema.ts';
 import { type SlashCommandName, slashCommandNames } from '../../report/words/commands.ts';
 import { findPlainLines } from './plain-lines.ts';
 
-/** A command in a comment. `name`: the name of a benchmark, finding or rule as written, whether it exists or not. */
+/** A command in a comment. `name`: of a benchmark, finding or rule, as it was written, whether it exists or not. */
 export type SlashCommand =
   | { kind: 'help' }
   /** `bench`: a regular expression; null: the config's. */
@@ -21,7 +21,7 @@ type CommandFault =
   | { kind: 'unknown'; word: string; suggestion: SlashCommandName | null }
   /** `missing`: the first missing part. */
   | { kind: 'incomplete'; command: SlashCommandName; missing: 'name' | 'because' | 'reason' }
-  /** The command has surplus words; `text`: these words. */
+  /** The command has more words than it can have. `text`: the surplus words. */
   | { kind: 'surplus'; command: SlashCommandName; text: string }
   /** `limit`: the maximum number of characters. */
   | { kind: 'too-long'; command: SlashCommandName; part: 'name' | 'reason' | 'regexp'; limit: number }
@@ -29,12 +29,14 @@ type CommandFault =
   /** The last entry of the list: this command and the following ones are ignored. `ignored`: their number. */
   | { kind: 'too-many'; limit: number; ignored: number };
 
-/** `line`: its number in the comment, from 1. Together with the comment's ID it identifies the command. */
+/** `line`: the number of the command's line, from 1. Together with the comment's ID it identifies the command. */
 export type ParsedCommand = { line: number } & (SlashCommand | CommandFault);
 
+/** The maximum number of commands in a comment. Further ones are ignored. */
 export const MAX_COMMANDS = 10;
+/** The maximum length of a reason in characters. */
 export const MAX_REASON = 500;
-/** The longest name of a benchmark or regular expression. */
+/** The maximum length of a name or regular expression in characters. */
 const MAX_ARGUMENT = 500;
 
 /**
@@ -47,7 +49,7 @@ function toName(word: string): SlashCommandName | null {
   return slashCommandNames.find((name) => name === word.toLowerCase()) ?? null;
 }
 
-/** Splits off the first word. Names of benchmarks are often written as code: `` `pkg.BenchmarkX` ``. */
+/** Splits off the first word, which may be written as code, as names of benchmarks often are: `` `pkg.BenchmarkX` ``. */
 function splitWord(text: string): { word: string; rest: string } {
   const [, code, plain = '', rest = ''] = /^(?:`+([^`]+)`+(?=\s|$)|(\S*))\s*(.*)$/u.exec(text) ?? [];
   return { word: code?.trim() ?? plain, rest };
@@ -72,7 +74,7 @@ function readRun(text: string): SlashCommand | CommandFault {
   return fault === null ? { kind: 'run', bench: regexp } : { kind: 'bad-regexp', regexp, fault };
 }
 
-/** The name after a command and the rest of the line, or the fault. */
+/** Reads the name after a command, and the rest of the line. */
 function readName(
   command: 'accept' | 'withdraw' | 'explain',
   text: string,
@@ -121,7 +123,7 @@ const readers: Record<SlashCommandName, Reader> = {
   explain: readAbout('explain'),
 };
 
-/** Reads the text after `/allocgate`. An empty text asks for help. */
+/** Reads the text after `/allocgate`. Without a text, the command is `help`. */
 function readCommand(text: string): SlashCommand | CommandFault {
   const { word, rest } = splitWord(text);
   if (word === '') return { kind: 'help' };
@@ -134,7 +136,7 @@ function readCommand(text: string): SlashCommand | CommandFault {
 /**
  * Finds the slash commands of a comment in GitHub's Markdown: one per line, at the start of the line, where it is shown as
  * plain text. `/allocgate`, the command's name and `because` may be written in capitals; names of benchmarks, findings and
- * rules, regular expressions and reasons are kept as they are. The first ten count. Never throws.
+ * rules, regular expressions and reasons are kept as they are. Only the first ten commands count. Never throws.
  */
 export function parseCommands(body: string): ParsedCommand[] {
   const lines = body.split(/\r\n|\r|\n/u);

@@ -1,19 +1,20 @@
 import { Lexer, type Token } from 'marked';
 
 /**
- * Deeply nested quotes and lists on one line. Nobody writes them, and the lexer's time and stack grow with the depth.
+ * Matches deeply nested quotes and lists on one line. People do not write them, and the lexer's time and stack grow with
+ * the depth.
  */
 const DEEP = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){16}/mu;
 
 /** GitHub's own limit for a comment, in characters. */
 const MAX_LENGTH = 65_536;
 
-/** Elements whose content GitHub shows as code, as a quotation or as struck out, or hides. */
+/** The HTML elements whose content GitHub shows as code, as a quotation or as struck out, or hides. */
 const SET_APART =
   'blockquote|code|del|kbd|pre|q|s|samp|strike|tt|' +
   'audio|canvas|iframe|math|noembed|noframes|noscript|object|plaintext|script|select|style|svg|template|textarea|title|video|xmp';
 
-/** Parts of an inline text that are not plain text: code spans, comments, special elements, struck out text. */
+/** Matches parts of a text that are not plain: escapes, code spans, comments, elements of `SET_APART`, struck out text. */
 const HIDDEN = new RegExp(
   [
     String.raw`\\[^]`,
@@ -26,13 +27,10 @@ const HIDDEN = new RegExp(
 );
 const SET_APART_NAME = new RegExp(`^(?:${SET_APART})$`, 'iu');
 
-/**
- * The definition of a footnote. It can interrupt a paragraph (cmark-gfm), and GitHub shows it at the end of the
- * comment.
- */
+/** Matches the definition of a footnote, which can interrupt a paragraph (cmark-gfm) and is shown at the comment's end. */
 const FOOTNOTE = /^ {0,3}\[\^[^\]\s]+\]:[^]*/mu;
 
-/** A tag inside of a paragraph (https://spec.commonmark.org/0.31.2/#raw-html): its attributes are not shown. */
+/** Matches a tag in a paragraph (https://spec.commonmark.org/0.31.2/#raw-html). Its attributes are not shown. */
 const INLINE_TAG =
   /<[a-z][\w-]*(?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*\/?>/giu;
 
@@ -49,8 +47,8 @@ function findTagEnd(html: string, start: number): number {
 }
 
 /**
- * The visible texts between the tags of an HTML block, and the number of special elements that are still open at its
- * end.
+ * The visible texts between the tags of an HTML block, and the number of elements of `SET_APART` that are still open at
+ * its end. `outside`: the number at its start.
  */
 function readHtml(html: string, outside: number): { texts: string[]; depth: number } {
   const texts: string[] = [];
@@ -92,7 +90,7 @@ function hideRest(text: string): string {
 function textsOf(token: Token): string[] {
   switch (token.type) {
     case 'paragraph':
-    // Headings count, because a signature's `--` below a line turns it into one.
+    // Headings count as plain text, because the `--` of a signature turns the line above it into a heading.
     case 'heading':
     case 'text':
       return [token.text];
@@ -111,13 +109,13 @@ function chooseMark(text: string): string {
 }
 
 /**
- * Numbers (from 1) of the lines that begin with `start` and that GitHub shows as plain text: not in code blocks, code
- * spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a comment in
- * GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
+ * Returns the numbers (from 1) of the lines that begin with `start` and that GitHub shows as plain text: not in code
+ * blocks, code spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a comment
+ * in GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
  *
- * Each line with `start` gets a mark in its place. The lines whose marks appear in plain text are the result. Only
- * blocks are lexed, because marked takes a minute for the emphasis in 60 kB of `**a*b_`, and anybody can write a
- * comment.
+ * In each line that begins with `start`, a mark with the line's number replaces it. The marks that then appear in plain
+ * text are the result. Only blocks are lexed, because marked takes a minute for the emphasis in 60 kB of `**a*b_`, and
+ * anybody can write a comment.
  */
 export function findPlainLines(lines: readonly string[], start: RegExp): number[] {
   const text = lines.join('\n');

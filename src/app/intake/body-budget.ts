@@ -1,4 +1,4 @@
-/** The largest small body. GitHub's usual payloads have 5 to 60 KiB. */
+/** The maximum size of a body that counts as small. GitHub's usual payloads have 5 to 60 KiB. */
 const SMALL_BYTES = 256 * 1024;
 
 /** The memory of a request without its body: socket, parser, headers and objects. */
@@ -12,12 +12,12 @@ export type BodyShares = {
   large: number;
 };
 
-/** Enough for 2,048 requests that have sent nothing yet, and for three of the largest payloads that GitHub sends. */
+/** The default limits. They suffice for 2,048 requests without a body yet, and for three of GitHub's largest payloads. */
 export const defaultShares: BodyShares = { small: 32 * 1024 * 1024, large: 96 * 1024 * 1024 };
 
 /** The account of one body that is being read. */
 type BodyAccount = {
-  /** Adds bytes that are kept from now on. Can drop this body or others. */
+  /** Adds bytes that are kept from now on. If the share is used up, this body or another one is dropped. */
   add: (bytes: number) => void;
   /** Releases all bytes of the body. */
   close: () => void;
@@ -34,9 +34,9 @@ export type BodyBudget = {
 type Sender = { share: keyof BodyShares; bytes: number; since: number; drop: () => void };
 
 /**
- * Limits the memory of bodies whose signature is not verified yet, because anybody can send those. If a share is used
- * up, the sender that is slowest on average is dropped first: GitHub sends a payload quickly, while an attacker has to
- * occupy memory for long.
+ * Creates a budget that limits the memory of bodies whose signature is not verified yet, because anybody can send those.
+ * If a share is used up, the sender that is slowest on average is dropped first: GitHub sends a payload quickly, while an
+ * attacker must occupy memory for a long time. `now`: milliseconds of a steady clock.
  */
 export function createBodyBudget(
   shares: BodyShares = defaultShares,

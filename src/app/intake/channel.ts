@@ -1,7 +1,7 @@
 import { SmeeClient } from 'smee-client';
 import type { Logger } from '../operate/logs.ts';
 
-/** The client retries every 3 s if the channel does not answer, but not if it refuses. */
+/** The pause before the next try if the channel refuses. If it does not answer, the client itself retries every 3 s. */
 const RETRY_MS = 10_000;
 
 /** `opened` resolves when the channel has answered for the first time. */
@@ -16,7 +16,7 @@ export function openChannel(source: string, target: string, log: Pick<Logger, 'i
   let isDown = false;
   let retry: NodeJS.Timeout | undefined;
   const logFailure = (error: unknown): void => {
-    // Texts are about the connection, which we log ourselves.
+    // Other messages of the client are texts about the connection, which is logged below.
     if (error instanceof Error) log.warn({ step: 'channel', err: error });
   };
   const client = new SmeeClient({ source, target, logger: { info: () => {}, error: logFailure } });

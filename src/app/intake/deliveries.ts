@@ -5,12 +5,13 @@ import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
 import { reviewChildren } from '../runs/inheritance.ts';
-import { dropRuns, lookAtPullRequest, requestRun } from '../runs/pull-requests.ts';
+import { dropRuns, ensureReview, requestRun } from '../runs/pull-requests.ts';
+import { numberOf } from '../runs/shared-heads.ts';
 import { type App, nameOf, type RunApp } from '../types.ts';
 
 /**
- * Processes a stored delivery. Each step can be repeated without harm, so after a failure the whole delivery is
- * processed again. Throws errors of GitHub or the database; the delivery is then retried later.
+ * Processes a stored delivery. Throws errors of GitHub or the database. The whole delivery is then processed again later,
+ * because each step can be repeated without harm.
  */
 export async function processDelivery(
   app: App,
@@ -28,7 +29,7 @@ export async function processDelivery(
   }
 }
 
-/** Stores the repository's current name, which may have changed. */
+/** Stores the repository with its name in the delivery, which may be new. */
 async function saveRepository(
   { store }: Pick<App, 'store'>,
   intent: Extract<Intent, { repository: unknown }>,
@@ -39,19 +40,20 @@ async function saveRepository(
 }
 
 /**
- * Looks again at the pull requests whose reviews ended because the repository was out of reach: suspended, archived, or
- * under way to another installation.
+ * Reviews the pull requests whose reviews ended because the repository could not be accessed: its installation was
+ * suspended, or it was archived or transferred to another installation.
  */
-async function lookAtGone(app: App, repository: StoredRepository): Promise<void> {
+async function reviewGone(app: App, repository: StoredRepository): Promise<void> {
   for (const number of await app.store.listGone(repository.id)) {
-    await lookAtPullRequest(app, repository, number);
+    await ensureReview(app, repository, number);
   }
 }
 
+/** Stores the repositories of an installation, and reviews what could not be reviewed before. */
 async function learnInstallation(app: App, installationId: number): Promise<void> {
   await learnRepositories(app, installationId);
   for (const repository of await app.store.listRepositories()) {
-    if (repository.installationId === installationId) await lookAtGone(app, repository);
+    if (repository.installationId === installationId) await reviewGone(app, repository);
   }
 }
 
@@ -74,8 +76,8 @@ async function act(app: App, intent: Intent, attempt: Attempt): Promise<void> {
 }
 
 /**
- * Reads the installation's repositories from GitHub: the list in a delivery has no default branches and can be out of
- * date.
+ * Reads the repositories of an installation from GitHub, and stores them. The list in a delivery would not do: it has no
+ * default branches and can be out of date.
  */
 export async function learnRepositories(
   app: Pick<App, 'store' | 'gitHub'>,
@@ -86,9 +88,9 @@ export async function learnRepositories(
 }
 
 /**
- * Approves a head that an author with write access pushed to a fork, because that author could push a branch to the
- * repository itself. The head must be based on one that was approved or needed no approval: a stranger may have
- * pushed the earlier one.
+ * Approves a head that the pull request's author pushed to a fork, if the author has write access and so could push a
+ * branch to the repository itself. The previous head, if there is one, must have been approved as well, because a
+ * stranger may have pushed it.
  */
 async function approveOwnPush(
   { store, gitHub }: App,
@@ -113,13 +115,13 @@ async function actOn(
     case 'rename':
       return;
     case 'regain':
-      return lookAtGone(app, repository);
+      return reviewGone(app, repository);
     case 'look':
       await approveOwnPush(app, repository, intent);
-      await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
+      await ensureReview(app, repository, intent.number, { told: { told: intent.told, attempt } });
       return;
     case 'close':
-      await lookAtPullRequest(app, repository, intent.number, { told: { told: intent.told, attempt } });
+      await ensureReview(app, repository, intent.number, { told: { told: intent.told, attempt } });
       return reviewChildren(app, repository, intent.number);
     case 'rerun':
       return rerun(app, repository, intent, deliveryId);
@@ -158,7 +160,7 @@ async function actOn(
   }
 }
 
-/** The run of the check whose button was pressed; found by its commit if the check names no run. */
+/** The run of the check whose button was pressed. If the check names no run, the commit's newest run; null: there is none. */
 async function findRun(
   { store }: Pick<App, 'store'>,
   repository: StoredRepository,
@@ -169,19 +171,15 @@ async function findRun(
   return store.findRunByHead(repository.id, commit.headSha);
 }
 
-function numberOf(run: Run | null): number | null {
-  return run?.subject.kind === 'pull-request' ? run.subject.number : null;
-}
-
-/** The pull requests that a button applies to: all with this commit as their head, because it has one check. */
+/** The pull requests that a button applies to: all those with the commit as their head, because they share one check. */
 async function listNumbers(
   app: Pick<App, 'store'>,
   repository: StoredRepository,
   commit: CheckedCommit,
 ): Promise<number[]> {
-  const number = numberOf(await findRun(app, repository, commit));
+  const run = await findRun(app, repository, commit);
   const sharing = await app.store.listHeadRuns(repository.id, commit.headSha);
-  const numbers = [number, ...commit.numbers, ...sharing.map(numberOf)];
+  const numbers = [run && numberOf(run), ...commit.numbers, ...sharing.map(numberOf)];
   return [...new Set(numbers.filter((one) => one !== null))];
 }
 
@@ -192,13 +190,13 @@ async function rerun(
   deliveryId: string,
 ): Promise<void> {
   const run = await findRun(app, repository, commit);
-  const number = numberOf(run);
+  const number = run && numberOf(run);
   const isPartial = run?.id === commit.runId && run?.bench !== null;
   const numbers = isPartial && number !== null ? [number] : await listNumbers(app, repository, commit);
-  // A suite means all benchmarks; a check of selected benchmarks means only those.
+  // "Re-run" of a suite measures all benchmarks, that of a check of selected benchmarks only those.
   const bench = run?.id === commit.runId ? (run?.bench ?? null) : null;
   for (const each of numbers) {
-    await lookAtPullRequest(app, repository, each, { again: deliveryId, isAsked: true, bench });
+    await ensureReview(app, repository, each, { again: deliveryId, isAsked: true, bench });
   }
   if (run !== null && number === null) {
     const { subject, headSha, baseRef } = run;

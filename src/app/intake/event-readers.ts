@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import {
-  addedRepositoriesSchema,
   checkRunSchema,
   checkSuiteSchema,
   editedPullRequestSchema,
@@ -8,7 +7,6 @@ import {
   installationSchema,
   issueCommentSchema,
   mergeGroupSchema,
-  newInstallationSchema,
   pullRequestSchema,
   pushedPullRequestSchema,
   pushSchema,
@@ -20,9 +18,10 @@ import {
 } from './event-schemas.ts';
 import type { CheckedCommit, CommentKind, InRepository, Intent, OwnPush } from '../intents.ts';
 
-/** Reads the intent of a delivery; null: none. `appId`: our App's ID, because other Apps have checks as well. */
+/** Reads the intent of a delivery; null: there is nothing to do. `appId`: of our App, because others have checks, too. */
 export type IntentReader = (payload: unknown, appId: number) => Intent | null;
 
+/** Creates a reader that checks the payload with a schema. A payload that does not match becomes a `malformed` intent. */
 function readWith<Schema extends z.ZodType>(
   schema: Schema,
   toIntent: (payload: z.output<Schema>, appId: number) => Intent | null,
@@ -54,8 +53,8 @@ export const readLook = readWith(pullRequestSchema, (payload) => ({
 }));
 
 /**
- * A new head that the author of a pull request pushed to a fork. Other people may have pushed to the same branch,
- * so an opened pull request counts only if the fork belongs to the author.
+ * The push of a pull request's author to a fork; null: it is not one. Other people may have pushed to the branch before
+ * the pull request was opened, so opening it counts as a push only if the fork belongs to the author.
  */
 function ownPushOf({
   pull_request: { head, user },
@@ -86,6 +85,7 @@ export const readClose = readWith(pullRequestSchema, (payload) => ({
   ...pullRequestOf(payload),
 }));
 
+/** The numbers of the pull requests of this repository. GitHub also lists those between forks. */
 function ownNumbers(
   pullRequests: readonly { number: number; base: { repo: { id: number } } }[],
   repositoryId: number,
@@ -93,7 +93,7 @@ function ownNumbers(
   return pullRequests.filter(({ base }) => base.repo.id === repositoryId).map(({ number }) => number);
 }
 
-/** An `external_id` that is not a run ID was not set by us, so the database need not be asked for it. */
+/** The ID of our run in the `external_id` of a check; null: another program set it, because it is not a UUID. */
 function toRunId(externalId: string | null | undefined): string | null {
   return z.uuid().safeParse(externalId).data ?? null;
 }
@@ -101,9 +101,7 @@ function toRunId(externalId: string | null | undefined): string | null {
 function commitOfRun({ check_run: run, repository, sender }: z.output<typeof checkRunSchema>): CheckedCommit {
   return {
     runId: toRunId(run.external_id),
-    checkSuiteId: run.check_suite?.id ?? null,
     headSha: run.head_sha,
-    headBranch: run.check_suite?.head_branch ?? null,
     numbers: ownNumbers(run.pull_requests, repository.id),
     by: sender.login,
   };
@@ -135,9 +133,7 @@ export const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
   return {
     kind: 'rerun',
     runId: null,
-    checkSuiteId: suite.id,
     headSha: suite.head_sha,
-    headBranch: suite.head_branch ?? null,
     numbers: ownNumbers(suite.pull_requests, repository.id),
     by: sender.login,
     ...placeOf(payload),
@@ -146,7 +142,7 @@ export const readSuite = readWith(checkSuiteSchema, (payload, appId) => {
 
 type Comment = z.output<typeof issueCommentSchema>['comment'];
 
-/** null: the comment is from a bot, or contains no command. */
+/** The intent of a comment; null: the comment is from a bot, or contains no command. */
 function toComment(
   on: CommentKind,
   number: number,
@@ -154,14 +150,12 @@ function toComment(
   payload: z.output<typeof repositorySchema>,
 ): Intent | null {
   if (user === null || user.type === 'Bot' || body === null || !/\/allocgate/iu.test(body)) return null;
-  const { login: author, type: authorType } = user;
   return {
     kind: 'comment',
     on,
     number,
     commentId: id,
-    author,
-    authorType,
+    author: user.login,
     body,
     createdAt,
     ...placeOf(payload),
@@ -178,7 +172,7 @@ export const readReviewComment = readWith(reviewCommentSchema, (payload) =>
   toComment('review-comment', payload.pull_request.number, payload.comment, payload),
 );
 
-/** A submitted review has its time; the type also covers reviews that are not submitted. */
+/** A submitted review always has a time. Reviews without one, which GitHub's types allow, are ignored. */
 export const readReview = readWith(reviewSchema, (payload) => {
   const { submitted_at: submittedAt, ...review } = payload.review;
   if (!submittedAt) return null;
@@ -205,29 +199,9 @@ export const readPush = readWith(pushSchema, (payload) => {
   return { kind: 'baseline', headSha: payload.after, ...placeOf(payload) };
 });
 
-function toInstall(installationId: number, repositories: { id: number; full_name: string }[]): Intent {
-  return {
-    kind: 'install',
-    installationId,
-    repositories: repositories.map(({ id, full_name: fullName }) => {
-      const [owner = '', name = ''] = fullName.split('/');
-      return { id, owner, name };
-    }),
-  };
-}
-
-export const readInstall = readWith(newInstallationSchema, ({ installation, repositories }) =>
-  toInstall(installation.id, repositories),
-);
-
-export const readAdded = readWith(addedRepositoriesSchema, ({ installation, repositories_added: added }) =>
-  toInstall(installation.id, added),
-);
-
-export const readUnsuspend = readWith(installationSchema, ({ installation }) => ({
+export const readInstall = readWith(installationSchema, ({ installation }) => ({
   kind: 'install',
   installationId: installation.id,
-  repositories: null,
 }));
 
 export const readUninstall = readWith(installationSchema, ({ installation }) => ({

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
 /*
- * Only the fields that are read. Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads; examples of
- * every event: @octokit/webhooks-examples.
+ * The schemas of webhook payloads, with only the fields that are read. Source:
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads; examples of every event: @octokit/webhooks-examples.
  */
 
 const id = z.int().positive();
 const name = z.string().min(1);
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/u, 'expected a commit ID');
 
-/** Every delivery to an App names the installation. */
+/** The installation, which every delivery to an App names. */
 const installation = z.object({ id });
 
 const repository = z
@@ -24,7 +24,7 @@ const repository = z
 const sender = z.object({ login: name });
 const app = z.object({ id }).nullable();
 
-/** Pull requests of other repositories occur as well: checks of a fork list pull requests between forks. */
+/** The pull requests of a check. Those of other repositories can be among them, such as pull requests between forks. */
 const pullRequests = z.array(z.object({ number: id, base: z.object({ repo: z.object({ id }) }) }));
 
 export const repositorySchema = z.object({ installation, repository });
@@ -40,13 +40,13 @@ export const pullRequestSchema = repositorySchema.extend({
   }),
 });
 
-/** Where the head comes from, and who brought it there. A repository or account that was deleted since is null. */
+/** A pull request with the fork and the author of its head. A repository or account that was deleted since is null. */
 export const pushedPullRequestSchema = pullRequestSchema.extend({
   pull_request: pullRequestSchema.shape.pull_request.extend({
     head: z.object({ sha, repo: z.object({ id, owner: z.object({ login: name }) }).nullish() }),
     user: z.object({ login: name }).nullish(),
   }),
-  /** The head before, where it was pushed to. */
+  /** The previous head; only present for pushes. */
   before: sha.nullish(),
   sender,
 });
@@ -61,7 +61,6 @@ export const checkRunSchema = repositorySchema.extend({
     external_id: z.string().nullish(),
     head_sha: sha,
     app,
-    check_suite: z.object({ id: id.nullish(), head_branch: z.string().nullish() }).nullish(),
     pull_requests: pullRequests,
   }),
   sender,
@@ -73,9 +72,7 @@ export const requestedActionSchema = checkRunSchema.extend({
 
 export const checkSuiteSchema = repositorySchema.extend({
   check_suite: z.object({
-    id,
     head_sha: sha,
-    head_branch: z.string().nullish(),
     app,
     pull_requests: pullRequests,
   }),
@@ -99,7 +96,7 @@ export const issueCommentSchema = repositorySchema.extend({
   comment,
 });
 
-/** A comment on a line or file of the diff, also a reply in its thread. */
+/** A comment on a line or file of the diff, or a reply to such a comment. */
 export const reviewCommentSchema = repositorySchema.extend({
   pull_request: z.object({ number: id }),
   comment,
@@ -130,13 +127,6 @@ export const editedRepositorySchema = repositorySchema.extend({
 
 export const installationSchema = z.object({ installation });
 
-/** These lists contain the owner only in the full name, and no default branch. */
-const installedRepositories = z.array(z.object({ id, full_name: z.string().regex(/^[^/]+\/[^/]+$/u) }));
-
-export const newInstallationSchema = installationSchema.extend({ repositories: installedRepositories });
-export const addedRepositoriesSchema = installationSchema.extend({
-  repositories_added: installedRepositories,
-});
 export const removedRepositoriesSchema = installationSchema.extend({
   repositories_removed: z.array(z.object({ id })),
 });

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Intent } from '../intents.ts';
 import {
   readAction,
-  readAdded,
   readClose,
   readComment,
   readDeleted,
@@ -22,12 +21,11 @@ import {
   readRegained,
   readSuite,
   readUninstall,
-  readUnsuspend,
   toMalformed,
   type IntentReader,
 } from './event-readers.ts';
 
-/** The readers of an event: one per action, or one for an event without actions. */
+/** The readers of an event: one for each action, or a single one for an event without actions. */
 type WebhookEvent = { actions: Readonly<Record<string, IntentReader>> } | { read: IntentReader };
 
 /** The events that the App subscribes to. app.yml has the same list, and `allocgate doctor` checks it on GitHub. */
@@ -61,28 +59,29 @@ const subscriptions = {
   },
 } as const satisfies Record<string, WebhookEvent>;
 
-/** GitHub sends these to every App, and refuses a manifest that lists them. */
+/** The events that GitHub sends to every App. It refuses a manifest that lists them. */
 const automatic = {
   installation: {
     actions: {
       created: readInstall,
-      unsuspend: readUnsuspend,
+      unsuspend: readInstall,
       suspend: readUninstall,
       deleted: readUninstall,
     },
   },
-  installation_repositories: { actions: { added: readAdded, removed: readRemoved } },
+  installation_repositories: { actions: { added: readInstall, removed: readRemoved } },
 } as const satisfies Record<string, WebhookEvent>;
 
 /** Every event and action that the App reads. All others are ignored. */
 export const webhookEvents: Readonly<Record<string, WebhookEvent>> = { ...subscriptions, ...automatic };
 
-/** Names of the events that the App must be subscribed to. */
+/** The names of the events that the App must be subscribed to. */
 export const subscribedEvents: readonly string[] = Object.keys(subscriptions);
 
-/** Our own data, which only the intake stores, in the form that `readIntent` returned. */
+/** Accepts anything: only the intake stores intents, in the form that `readIntent` returned. */
 const storedSchema = z.custom<Intent>();
 
+/** The intent of a stored delivery. */
 export function restoreIntent(stored: unknown): Intent {
   return storedSchema.parse(stored);
 }
@@ -90,8 +89,8 @@ export function restoreIntent(stored: unknown): Intent {
 const actionSchema = z.object({ action: z.string() });
 
 /**
- * Reads the intent of a delivery; null: none. `event`: X-GitHub-Event. `appId`: our App's ID, because other Apps have
- * checks as well. Never throws.
+ * Reads the intent of a delivery; null: there is nothing to do. `event`: the header X-GitHub-Event. `appId`: of our App,
+ * because others have checks, too. Never throws.
  */
 export function readIntent(event: string, payload: unknown, appId: number): Intent | null {
   const entry = Object.hasOwn(webhookEvents, event) ? webhookEvents[event] : undefined;

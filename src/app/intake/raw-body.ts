@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyBudget } from './body-budget.ts';
 
-/** The maximum size of a body's first block. Each further block is twice as large. */
+/** The size of a body's first block. Each further block is twice as large as the previous one, up to the maximum. */
 const FIRST_BLOCK_BYTES = 4 * 1024;
 const MAX_BLOCK_BYTES = 64 * 1024;
 
-/** Why a body was not read: it is too large, or it had to make room for others. */
+/** Why a body was not read: it is too large, or it was dropped to free memory for others. */
 export type Unread = 'too-large' | 'dropped';
 
 /**
- * Copies chunks into blocks. The chunks themselves are not kept: a sender can split a body into chunks of one byte, and
- * each chunk is an object that keeps its network packet alive.
+ * Creates a buffer that copies chunks into blocks. The chunks themselves are not kept: a sender can split a body into
+ * chunks of one byte, and each chunk is an object that keeps its network packet in memory. `onAllocate` is called with the
+ * size of each new block.
  */
 function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) => void) {
   const full: Buffer[] = [];
@@ -41,8 +42,7 @@ function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) 
 }
 
 /**
- * Reads the body of a request, up to `maxBytes`, as long as the budget allows it. Throws if the sender closes the
- * connection.
+ * Reads the body of a request, of at most `maxBytes` and within the budget. Throws if the sender closes the connection.
  */
 export async function readRawBody(
   request: IncomingMessage,

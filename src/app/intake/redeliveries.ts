@@ -9,15 +9,15 @@ import type { GitHub } from '../../github/types.ts';
 import { OVERLAP_MS } from '../operate/timing.ts';
 import type { App } from '../types.ts';
 
-/** GitHub does not redeliver older deliveries. */
+/** The age of the oldest delivery that GitHub redelivers. */
 const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
 
-/** A delivery that was not acknowledged. `attemptId`: its last attempt. */
+/** A delivery that was not acknowledged. `attemptId`: of its last attempt. `attempts`: their number. */
 export type Missed = { attemptId: number; attempts: number; firstAt: Date; lastAt: Date };
 
 /**
- * The deliveries that were not acknowledged, oldest first. If the first attempt is not in the list, the delivery is too
- * old, or was acknowledged long ago and redelivered by a person.
+ * The deliveries that were not acknowledged, oldest first. A delivery whose first attempt is not in the list is left out:
+ * it is too old, or it was acknowledged long ago and a person had it redelivered.
  */
 export function findMissed(attempts: readonly DeliveryAttempt[]): Missed[] {
   const missed = [...Map.groupBy(attempts, ({ guid }) => guid).values()].flatMap((some) => {
@@ -50,7 +50,7 @@ export async function askForMissed(app: App, signal: AbortSignal): Promise<void>
   const github = await app.gitHub.asApp();
   const missed = findMissed(await listDeliveryAttempts(github, since, signal));
   if (signal.aborted) return;
-  // The next round checks the missed deliveries again, whatever happens here, until they are acknowledged.
+  // The next round begins with the oldest missed delivery, so it is tried again until it is acknowledged.
   await app.store.markDeliveriesSeen(missed[0]?.firstAt ?? now);
   const counts = { asked: 0, refused: 0 };
   try {
@@ -64,7 +64,7 @@ export async function askForMissed(app: App, signal: AbortSignal): Promise<void>
   }
 }
 
-/** Returns false if GitHub does not redeliver it, for example because it has just become too old. */
+/** Resolves to whether GitHub redelivers it. It does not, for example, if the delivery has just become too old. */
 async function ask(github: GitHub, { attemptId }: Missed): Promise<boolean> {
   try {
     await askForRedelivery(github, attemptId);

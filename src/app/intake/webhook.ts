@@ -9,13 +9,13 @@ import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from '../operate/logs.ts';
 import { readRawBody, type Unread } from './raw-body.ts';
 
-/** Apps made by earlier versions send webhooks to `/`. */
+/** The paths for webhooks. Apps that earlier versions created send them to `/`. */
 const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
 
 /** GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 
-/** GitHub waits 10 s for an answer. */
+/** The time that the database may take by default: GitHub waits 10 s for an answer. */
 const PATIENCE_MS = 8_000;
 const MAX_BATCH = 100;
 const GATHER_MS = 2;
@@ -35,7 +35,7 @@ export type WebhookOptions = {
   maxBodyBytes?: number;
   /** The memory limits for all bodies that are being read. */
   bodyShares?: BodyShares;
-  /** How long the database may take. */
+  /** The milliseconds that the database may take. */
   patienceMs?: number;
 };
 
@@ -53,7 +53,7 @@ const STOPPING: Answer = {
   text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
-/** The rest of these bodies is not read, so their connections cannot be reused. */
+/** The answers to bodies that were not read. Their connections are closed, because they cannot be used for more requests. */
 const UNREAD: Record<Unread, Answer> = {
   'too-large': { status: 413, text: webhookAnswers.tooLarge, headers: { connection: 'close' } },
   dropped: {
@@ -68,7 +68,7 @@ const BAD_SIGNATURE: Answer = {
 };
 
 /**
- * Whether the signature is that of the bytes, compared in constant time.
+ * Whether the signature of a body is right, compared in constant time. `signature`: 64 hexadecimal digits.
  * Source: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 function isSigned(body: Buffer, secret: string, signature: string): boolean {
@@ -82,7 +82,8 @@ function isSigned(body: Buffer, secret: string, signature: string): boolean {
  */
 function replaceUnstorable(json: string): string {
   if (!/\\u(?:0000|[dD][89a-fA-F])/u.test(json)) return json;
-  // Complete pairs come first, then every other escape, so that the second of two backslashes does not begin an escape.
+  // The pattern also matches complete pairs and all other escapes, which stay as they are. Otherwise the second of two
+  // backslashes could look like the start of an escape.
   const escapes =
     /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u(?:0000|[dD][89a-fA-F][\da-fA-F]{2})|\\[^]/gu;
   const unstorable = /^\\u(?:0000|[dD][89a-fA-F]..)$/u;
@@ -105,7 +106,7 @@ function headerOf({ headers }: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The headers, or the answer if they are invalid: everything that can be checked before the body is read. */
+/** Checks the headers before the body is read. Returns them, or the answer if they are invalid. */
 function readHeaders(request: IncomingMessage): Headers | Answer {
   const [type = ''] = headerOf(request, 'content-type').split(';');
   if (type.trim().toLowerCase() !== 'application/json') {
@@ -126,16 +127,17 @@ async function send(response: ServerResponse, { status, text, headers }: Answer)
   await isSent;
 }
 
-/** Removes duplicates: a delivery that is sent twice at the same moment is stored once. */
-function withoutTwins(deliveries: readonly Delivery[]): Delivery[] {
+/** Removes duplicates: a delivery that arrives twice at the same moment is stored only once. */
+function withoutDuplicates(deliveries: readonly Delivery[]): Delivery[] {
   return [...new Map(deliveries.map((delivery) => [delivery.id, delivery])).values()];
 }
 
 /**
- * Receives GitHub's deliveries (POST, JSON) and only stores them. 202: the delivery is stored or ignored; 401: it is
- * not signed with the secret; 400, 413, 415: GitHub does not send such requests; 503 with Retry-After: the database did
- * not confirm that it is stored, or too much is being sent at once. GitHub does not retry by itself, but is asked to
- * redeliver it (redeliveries.ts). A repeated delivery is recognised by its ID.
+ * Creates the handler for GitHub's deliveries (POST, JSON), which only stores them. It answers 202 if the delivery is
+ * stored or ignored; 401 if it is not signed with the secret; 400, 413 or 415 to requests that GitHub does not send; and
+ * 503 with Retry-After if the database did not confirm that the delivery is stored, or if too much is being sent at once.
+ * GitHub does not retry by itself, but is asked later to redeliver it (redeliveries.ts). The database recognises a
+ * repeated delivery by its ID.
  */
 export function createWebhookHandler({
   secret,
@@ -151,7 +153,7 @@ export function createWebhookHandler({
   let isStopping = false;
   const budget = createBodyBudget(bodyShares);
   const group = createGroupCommit<Delivery>({
-    commit: (deliveries) => addDeliveries(withoutTwins(deliveries)),
+    commit: (deliveries) => addDeliveries(withoutDuplicates(deliveries)),
     maxBatch: MAX_BATCH,
     gatherMs: GATHER_MS,
     patienceMs,
@@ -168,7 +170,7 @@ export function createWebhookHandler({
     }
   }
 
-  /** The delivery, if it is one. */
+  /** Reads and checks a request. Returns the delivery to store, or the answer if there is nothing to store. */
   async function receive(request: IncomingMessage): Promise<Delivery | Answer> {
     const headers = readHeaders(request);
     if ('status' in headers) return headers;
@@ -188,7 +190,7 @@ export function createWebhookHandler({
     await send(response, answered);
   }
 
-  /** `stop` waits until the answer is sent. */
+  /** Stores a delivery and answers. `stop` waits until that is done. */
   async function storeAndAnswer(response: ServerResponse, delivery: Delivery): Promise<void> {
     const stored = store(delivery).then((result) => answer(response, result));
     storing.add(stored);

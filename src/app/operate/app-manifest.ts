@@ -7,7 +7,7 @@ const manifestSchema = z.looseObject({
   default_events: z.array(z.string()),
 });
 
-/** app.yml, which lists the permissions and events that the App is created with and must have. */
+/** The content of app.yml: the permissions and events with which the App is created and which it must have. */
 export const appManifest = manifestSchema.parse(
   parse(readFileSync(new URL('../../../app.yml', import.meta.url), 'utf8')),
 );

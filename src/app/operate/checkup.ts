@@ -17,6 +17,9 @@ import {
 import { createLogger } from './logs.ts';
 import { describeDatabasePlace, openDatabase } from './start.ts';
 
+/** The milliseconds that the address of the reports may take to answer. */
+const PAGES_MS = 5000;
+
 function describeRefusal(error: unknown, { apiUrl }: AppEnvironment): Checkup {
   const isRefused = statusOf(error) === 401 || statusOf(error) === 404;
   const reason = error instanceof Error ? error.message : String(error);
@@ -47,7 +50,7 @@ async function checkGitHub(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
-/** If the App is running, it holds the embedded database, which then works. */
+/** Opens the database. If another process of the App has the embedded one open, the database works. */
 async function tryDatabase(place: DatabasePlace): Promise<Checkup> {
   const found = { thing: 'database', place: describeDatabasePlace(place) } as const;
   try {
@@ -70,7 +73,7 @@ async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Checkup> {
   }
 }
 
-/** What answers at an address: our pages of exercises are nobody else's. */
+/** Finds out what answers at the address of the reports: only allocgate serves pages of its exercises. */
 async function askPages(publicUrl: URL): Promise<'allocgate' | 'other' | 'none'> {
   try {
     const signal = AbortSignal.timeout(PAGES_MS);
@@ -80,7 +83,6 @@ async function askPages(publicUrl: URL): Promise<'allocgate' | 'other' | 'none'>
     return 'none';
   }
 }
-const PAGES_MS = 5000;
 
 async function checkPages(env: NodeJS.ProcessEnv): Promise<Checkup> {
   try {

@@ -16,15 +16,15 @@ export type AppEnvironment = {
   privateKey: string;
   webhookSecret: string;
   webhookProxyUrl: string | null;
-  /** REST API of github.com, or of a GitHub Enterprise Server. */
+  /** The URL of the REST API of github.com, or of a GitHub Enterprise Server. */
   apiUrl: string;
   /** The base URL for fetching repositories. */
   gitUrl: string;
-  /** What serving reports takes; null: they are not served. */
+  /** The settings for serving reports; null: they are not served. */
   pages?: PagesEnvironment | null;
 };
 
-/** Under which address reports are served, and the App as what people sign in with. */
+/** The address of the reports, and the App's credentials for signing people in. */
 export type PagesEnvironment = {
   publicUrl: URL;
   clientId: string;
@@ -33,12 +33,12 @@ export type PagesEnvironment = {
   arePublicOpen: boolean;
 };
 
-/** The place of the permanent data: a PostgreSQL, or a folder for an embedded database. */
+/** The place of the permanent data: a PostgreSQL database, or a folder for an embedded one. */
 export type DatabasePlace = { databaseUrl: string } | { dataDir: string };
 
 const positive = z.coerce.number().int().positive();
 
-/** The failure that names the variable and says what its value must be. */
+/** The failure for a variable that is missing or wrong. */
 export function toEnvironmentFailure(variable: string, problem: EnvironmentProblem): Failure {
   return new Failure('bad-environment', { variable, reason: describeEnvironmentProblem(problem) });
 }
@@ -47,7 +47,10 @@ function refuse(variable: string, problem: EnvironmentProblem): never {
   throw toEnvironmentFailure(variable, problem);
 }
 
-/** Reads the private key as text. It is checked here, because it is first used long after the start. */
+/**
+ * Reads the private key as text; null: none is set. It is checked at once, because the App first uses it long after the
+ * start.
+ */
 function readKey(env: NodeJS.ProcessEnv): string | null {
   const variable = !env['PRIVATE_KEY'] && env['PRIVATE_KEY_PATH'] ? 'PRIVATE_KEY_PATH' : 'PRIVATE_KEY';
   let text: string | null;
@@ -71,12 +74,12 @@ function readKeyType(text: string): string | null {
   }
 }
 
-/** Whether the App has credentials. Otherwise its set-up page is served. */
+/** Whether the App has credentials. Otherwise its set-up page is served. Throws `bad-environment`. */
 export function isSetUp(env: NodeJS.ProcessEnv): boolean {
   return (env['APP_ID'] ?? '') !== '' && readKey(env) !== null;
 }
 
-/** The addresses of GitHub, from Probot's variables. */
+/** Reads the addresses of GitHub from Probot's variables. Throws `bad-environment`. */
 export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl: string } {
   const host = env['GHE_HOST'] ?? '';
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
@@ -85,7 +88,7 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
   return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
 }
 
-/** The channel that forwards webhooks. Throws if the variable is not a valid address. */
+/** Reads the address of the channel that forwards webhooks; null: not set. Throws `bad-environment`. */
 export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   const text = env['WEBHOOK_PROXY_URL'] || null;
   if (text !== null && !/^https?:$/u.test(URL.parse(text)?.protocol ?? '')) {
@@ -94,7 +97,7 @@ export function readProxyUrl(env: NodeJS.ProcessEnv): string | null {
   return text;
 }
 
-/** The address under which GitHub and browsers reach this server; null: not set. */
+/** Reads the address under which GitHub and browsers reach this server; null: not set. Throws `bad-environment`. */
 export function readPublicUrl(env: NodeJS.ProcessEnv): URL | null {
   const text = env['PUBLIC_URL'] || null;
   if (text === null) return null;
@@ -102,7 +105,10 @@ export function readPublicUrl(env: NodeJS.ProcessEnv): URL | null {
   return url !== null && /^https?:$/u.test(url.protocol) ? url : refuse('PUBLIC_URL', { kind: 'public-url' });
 }
 
-/** What serving reports takes; null: `PUBLIC_URL` or the App's client secret is missing. */
+/**
+ * Reads the settings for serving reports; null: `PUBLIC_URL`, the App's client ID or its client secret is missing. Throws
+ * `bad-environment`.
+ */
 export function readPagesEnvironment(env: NodeJS.ProcessEnv): PagesEnvironment | null {
   const publicUrl = readPublicUrl(env);
   const [clientId, clientSecret] = [env['GITHUB_CLIENT_ID'] ?? '', env['GITHUB_CLIENT_SECRET'] ?? ''];
@@ -112,7 +118,7 @@ export function readPagesEnvironment(env: NodeJS.ProcessEnv): PagesEnvironment |
   return { publicUrl, clientId, clientSecret, arePublicOpen: open === 'yes' };
 }
 
-/** Reads the App's credentials. Throws `bad-environment` naming the variable that is missing or wrong. */
+/** Reads the App's configuration. Throws `bad-environment`, which names the variable that is missing or wrong. */
 export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
   const appId = positive.safeParse(env['APP_ID'] ?? '');
   if (!appId.success) refuse('APP_ID', { kind: 'app-id' });
@@ -130,7 +136,10 @@ export function readAppEnvironment(env: NodeJS.ProcessEnv): AppEnvironment {
   };
 }
 
-/** `DATABASE_URL`, else a folder: `ALLOCGATE_DATA`, by default in `$XDG_DATA_HOME` or `~/.local/share`. */
+/**
+ * Reads `DATABASE_URL`, otherwise the folder `ALLOCGATE_DATA`, by default `allocgate` in `$XDG_DATA_HOME` or
+ * `~/.local/share`. Throws `bad-environment`.
+ */
 export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
   const databaseUrl = env['DATABASE_URL'] ?? '';
   if (databaseUrl !== '') {
@@ -142,7 +151,7 @@ export function readDatabasePlace(env: NodeJS.ProcessEnv): DatabasePlace {
   return { dataDir: path.resolve(env['ALLOCGATE_DATA'] || path.join(home, 'allocgate')) };
 }
 
-/** The address that the server listens on. */
+/** Reads the address that the server listens on. Throws `bad-environment`. */
 export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: number } {
   const text = env['PORT'] || '3000';
   const port = z.coerce.number().int().min(0).max(65_535).safeParse(text);
@@ -150,7 +159,7 @@ export function readAddress(env: NodeJS.ProcessEnv): { host: string; port: numbe
   return { host: env['HOST'] || 'localhost', port: port.data };
 }
 
-/** Why an address cannot be used, by the system's error code; null: the reason is not in the settings. */
+/** The failure for an address that cannot be used, by the system's error code; null: no variable is wrong. */
 function explainAddress(code: unknown, { host, port }: { host: string; port: number }): Failure | null {
   switch (code) {
     case 'EADDRINUSE':
@@ -168,8 +177,8 @@ function explainAddress(code: unknown, { host, port }: { host: string; port: num
 }
 
 /**
- * Checks whether this process can listen on the address, because Probot's server would report the failure as an
- * internal error with a stack.
+ * Checks that this process can listen on the address, because Probot's server would report the failure as an internal
+ * error with a stack. Throws `bad-environment`, or the system's error if no variable is wrong.
  */
 export async function requireAddress(address: { host: string; port: number }): Promise<void> {
   const server = createServer().listen(address);

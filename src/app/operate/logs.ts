@@ -3,7 +3,7 @@ import { toEnvironmentFailure } from './environment.ts';
 
 export type { Logger } from 'pino';
 
-/** Values with these names are removed from the log, wherever a library puts them. */
+/** The paths of values that are removed from log entries, because libraries log them. */
 const SECRET_PATHS = [
   'token',
   'authorization',
@@ -16,7 +16,10 @@ const SECRET_PATHS = [
   'secret',
 ];
 
-/** One JSON object a line on standard output (https://getpino.io); `LOG_LEVEL` chooses how much, by default `info`. */
+/**
+ * Creates the logger, which writes one JSON object a line to standard output (https://getpino.io). `LOG_LEVEL` sets the
+ * level, by default `info`. Throws `bad-environment`.
+ */
 export function createLogger(env: NodeJS.ProcessEnv): Logger {
   const level = env['LOG_LEVEL'] || 'info';
   const levels = [...Object.values(pino.levels.labels), 'silent'];

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 /** The App's metrics, with names and units as Prometheus recommends (https://prometheus.io/docs/practices/naming). */
 export type Metrics = {
   countDelivery: (event: string, status: number) => void;
-  /** `kind`: what the run is about, as `RunSubject` names it. */
+  /** Records the end of a run. `kind`: that of its `RunSubject`. */
   observeRun: (run: { kind: string; outcome: string }, seconds: number) => void;
   countGitHubCall: (call: {
     route: string;
@@ -19,6 +19,7 @@ export type Metrics = {
 
 /** The buckets of the run duration in seconds: reviews take from seconds to half an hour. */
 const RUN_BUCKETS = [5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1800];
+/** The buckets of the duration of requests to GitHub in seconds. */
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics(): Metrics {

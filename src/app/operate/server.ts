@@ -17,7 +17,7 @@ import type { Store } from '../../store/store.ts';
 /** Handles a request, or returns false if it is for another handler. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
 
-/** A Probot whose webhook handler is ours, which acknowledges a delivery only after it is stored. */
+/** A Probot class with our webhook handler, which acknowledges a delivery only after it is stored. */
 function probotWith(
   handler: Handler,
   { appId, privateKey, webhookSecret, apiUrl }: AppEnvironment,
@@ -40,10 +40,7 @@ function answer(response: ServerResponse, status: number, type: string, text: st
 
 const PLAIN = 'text/plain; charset=utf-8';
 
-/**
- * The timeout of the readiness check. Callers wait some seconds, but a blocked database keeps its clients waiting for
- * longer.
- */
+/** The timeout of the readiness check in milliseconds. A blocked database would keep the caller waiting for longer. */
 const PING_MS = 2000;
 
 async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean): Promise<string | null> {
@@ -56,7 +53,10 @@ async function findProblem(store: Pick<Store, 'ping'>, isStopping: () => boolean
   return hasDatabase ? null : statusAnswers.databaseAway;
 }
 
-/** `/healthz`: this process lives. `/readyz`: it can take deliveries. `/metrics`: for Prometheus. */
+/**
+ * Creates the handler for an operator's tools. `/healthz`: whether this process lives; `/readyz`: whether it can store
+ * deliveries; `/metrics`: metrics for Prometheus.
+ */
 export function createStatusHandler(store: Store, metrics: Metrics, isStopping: () => boolean): Handler {
   return async ({ method, url }, response) => {
     if (method !== 'GET' && method !== 'HEAD') return false;
@@ -80,7 +80,7 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
   };
 }
 
-/** Serves one handler. Throws if the address is in use. `onError` is called with the reason for each 503. */
+/** Starts a server with one handler. Throws if the address is in use. `onError` is called with the reason for each 503. */
 export async function serveAlone(
   handler: Handler,
   { host, port }: { host: string; port: number },
@@ -101,7 +101,7 @@ export async function serveAlone(
   return server;
 }
 
-/** Probot's server with our webhook handler and pages. */
+/** Starts Probot's server with our webhook handler and pages. */
 export async function createServer(
   environment: AppEnvironment,
   { host, port }: { host: string; port: number },

@@ -29,10 +29,10 @@ import { createWebhookHandler } from '../intake/webhook.ts';
 /** A running part of the App. `stop` resolves when it is idle and has released everything. */
 export type Running = { stop: () => Promise<void> };
 
-/** The review engine, the pace of requests to GitHub, and the intervals. Tests use others. */
+/** The review engine, the pace of requests to GitHub, and the intervals. Tests replace them. */
 export type Parts = { engine: Engine; pace: Pace; timing: Timing };
 
-/** The real git and go commands, and the pace that GitHub recommends. */
+/** The parts in production: the real git and go commands, and the pace that GitHub recommends. */
 export const realParts: Parts = {
   engine: { fetchCommits, reviewCommits, proveCommits, warmCaches, measureCommits },
   pace: {},
@@ -46,7 +46,7 @@ export function describeDatabasePlace(place: DatabasePlace): string {
   return url === null ? 'DATABASE_URL' : `${url.host}${url.pathname}`;
 }
 
-/** Throws `database-unavailable`. */
+/** Opens the database. `onError` gets later errors of connections. Throws `database-unavailable`. */
 export async function openDatabase(
   place: DatabasePlace,
   onError: (error: unknown) => void,
@@ -60,7 +60,7 @@ export async function openDatabase(
   }
 }
 
-/** Opens everything that all processes of the App need. */
+/** Opens the objects that all processes of the App need. Throws `database-unavailable`. */
 export async function openApp(
   environment: AppEnvironment,
   place: DatabasePlace,
@@ -92,25 +92,25 @@ export async function openApp(
   };
 }
 
-/** Requires an amd64 machine, because sizes, inlining and allocation counts differ on others. */
+/** Throws `wrong-architecture` unless this is amd64: sizes, inlining and allocation counts differ on other machines. */
 export function requireWorkerMachine(arch: string = process.arch): void {
   if (arch !== 'x64') throw new Failure('wrong-architecture', { arch });
 }
 
-/** Takes runs from the queue, one at a time. Stopping hands the current run back. */
+/** Starts to take runs from the queue, one at a time. `stop` hands the current run back to the queue. */
 export async function startWorker(app: App): Promise<Running> {
   requireWorkerMachine();
   const shutdown = new AbortController();
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const stopTaking = await app.store.workRuns(async (runId) => {
     if (!shutdown.signal.aborted) return performRun(app, runId, owner, shutdown.signal);
-    // The run was already being handed over.
+    // The queue had already chosen this worker when it was stopped.
     await app.store.enqueueRun(runId);
   });
   app.log.info({ step: 'worker', owner }, 'worker started');
   return {
     stop: async () => {
-      // Otherwise it would immediately take the run that it has just handed back.
+      // This comes first, because the worker would otherwise take the run that it has just handed back.
       await stopTaking();
       shutdown.abort();
     },
@@ -145,8 +145,8 @@ async function logGaps({ gitHub, log }: App): Promise<void> {
 }
 
 /**
- * Serves webhooks and status pages, processes deliveries and sweeps. `url`: its address; `setUp`: the set-up that began
- * in this process and whose page continues.
+ * Starts the server: it serves webhooks and pages, processes deliveries, and sweeps. `url`: its address. `setUp`: the
+ * set-up that began in this process; its page then shows the progress.
  */
 export async function startServer(
   app: App,
@@ -190,7 +190,7 @@ export async function startServer(
   };
 }
 
-/** Whether several processes share the store. If not, one process both serves and measures. */
+/** Whether several processes can use the database. Otherwise one process must both serve and measure. */
 export function isShared(store: Pick<Store, 'backend'>): boolean {
   return store.backend === 'postgres';
 }

@@ -3,13 +3,13 @@ import { listInstallations, listOpenPullRequests } from '../../github/pull-reque
 import { endCancelledChecks } from '../runs/checks.ts';
 import { settleSharedHeads } from '../runs/shared-checks.ts';
 import { learnRepositories } from '../intake/deliveries.ts';
-import { lookAtPullRequest } from '../runs/pull-requests.ts';
+import { ensureReview } from '../runs/pull-requests.ts';
 import { askForMissed } from '../intake/redeliveries.ts';
 import type { StoredRepository } from '../../store/types.ts';
 import { OVERLAP_MS } from './timing.ts';
 import { type App, nameOf } from '../types.ts';
 
-/** Enqueues runs without a job again, and ends or updates checks that could not be ended or updated before. */
+/** Enqueues runs without a job again, and writes checks that could not be written before. */
 async function sweep(app: App, signal: AbortSignal): Promise<void> {
   const runs = await app.store.sweep();
   if (runs > 0) app.log.info({ step: 'sweep', runs });
@@ -23,8 +23,8 @@ async function sweep(app: App, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Finds installations, repositories and pull requests whose deliveries were missed. A failure is logged and retried in
- * the next round, without delaying the others.
+ * Finds installations, repositories and pull requests whose deliveries were lost. A failure is logged, and retried in the
+ * next round; the others are processed all the same.
  */
 export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
   for (const installation of await listInstallations(await app.gitHub.asApp())) {
@@ -42,7 +42,7 @@ export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Reviews open pull requests that changed since the last search and whose head was not reviewed. */
+/** Requests reviews of open pull requests that changed since the last search and whose head was not reviewed. */
 async function catchUpWith(
   app: App,
   repository: StoredRepository & { caughtUpAt: Date },
@@ -55,7 +55,7 @@ async function catchUpWith(
   for (const { number } of await listOpenPullRequests(github, nameOf(repository), since)) {
     if (signal.aborted) return;
     try {
-      await lookAtPullRequest(app, repository, number);
+      await ensureReview(app, repository, number);
     } catch (error) {
       isComplete = false;
       app.log.warn({ step: 'catch up', repository: repository.id, number, err: error });
@@ -66,7 +66,7 @@ async function catchUpWith(
 
 type Step = { step: string; round: (app: App, signal: AbortSignal) => Promise<void>; everyMs: number };
 
-/** Runs one round after the other until it is stopped. Errors are logged, and the next round tries again. */
+/** Runs one round after the other until `signal` is aborted. Errors are logged, and the next round tries again. */
 async function repeat(app: App, { step, round, everyMs }: Step, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await round(app, signal).catch((error: unknown) => app.log.warn({ step, err: error }));
@@ -74,7 +74,7 @@ async function repeat(app: App, { step, round, everyMs }: Step, signal: AbortSig
   }
 }
 
-/** Sweeps, catches up, and asks for redeliveries. Each has its own interval and none waits for another. */
+/** Starts to sweep, to catch up, and to ask for redeliveries. Each has its own interval, and none waits for another. */
 export function startSweeper(app: App): { stop: () => Promise<void> } {
   const { sweepMs, catchUpMs, redeliveryMs } = app.timing;
   const stopping = new AbortController();

@@ -4,13 +4,13 @@ import type { SignedIn } from '../../report/model/signed-in.ts';
 import type { StoredRepository } from '../../store/types.ts';
 import { nameOf } from '../types.ts';
 
-/** How long GitHub's answer is kept. A person who loses access can read for this long. */
+/** The milliseconds for which GitHub's answers are kept. A person who loses access can still read for this long. */
 const KEEP_MS = 3 * 60_000;
 const MAX_KEPT = 10_000;
 
 type Kept = { allowed: boolean; until: number };
 
-/** Remembers answers for some minutes. Failed requests are not remembered. */
+/** Creates a function that remembers answers for `keepMs`. Failed requests are not remembered. */
 function createMemory(keepMs: number) {
   const kept = new Map<string, Kept>();
   return async (key: string, ask: () => Promise<boolean>): Promise<boolean> => {
@@ -24,8 +24,8 @@ function createMemory(keepMs: number) {
 }
 
 /**
- * Decides who may read a repository's reports: everybody who may read the repository on GitHub, according to the
- * installation's token.
+ * Creates the functions that decide who may read a repository's reports: everybody who may read the repository on GitHub.
+ * GitHub is asked with the installation's token. They throw GitHub's errors.
  */
 export function createAccess(gitHub: Pick<GitHubApp, 'forInstallation'>, keepMs = KEEP_MS) {
   const remember = createMemory(keepMs);
@@ -34,7 +34,7 @@ export function createAccess(gitHub: Pick<GitHubApp, 'forInstallation'>, keepMs 
       remember(`${repository.id} ${userId} ${login}`, async () => {
         const github = await gitHub.forInstallation(repository.installationId);
         const there = await readVisibility(github, nameOf(repository));
-        // The name can belong to another repository now, and the login to another person.
+        // In the meantime, another repository may have got the name, and another person the login.
         if (there?.id !== repository.id) return false;
         return (await readReader(github, nameOf(repository), login)) === userId;
       }),

@@ -10,8 +10,8 @@ export function readCookie({ headers }: IncomingMessage, name: string): string |
 }
 
 /**
- * A cookie that scripts cannot read. Browsers do not send it with forms of other sites, but do with a link from GitHub.
- * The prefix `__Host-` keeps other hosts of the domain from setting it (RFC 6265bis), and requires HTTPS.
+ * The value of a Set-Cookie header. Scripts cannot read the cookie. Browsers do not send it with forms of other sites, but
+ * they send it when a person follows a link from GitHub.
  */
 export function writeCookie(
   name: string,
@@ -22,6 +22,9 @@ export function writeCookie(
   return [...parts, `Max-Age=${Math.floor(maxAgeMs / 1000)}`, ...(isSecure ? ['Secure'] : [])].join('; ');
 }
 
-/** The name of a cookie. It depends on whether the cookie is only sent over HTTPS. */
+/**
+ * The name of a cookie. Over HTTPS it has the prefix `__Host-`, which keeps other hosts of the domain from setting it (RFC
+ * 6265bis).
+ */
 export const nameCookie = (name: string, isSecure: boolean): string =>
   isSecure ? `__Host-allocgate-${name}` : `allocgate-${name}`;

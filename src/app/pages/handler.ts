@@ -15,21 +15,22 @@ import { type ReportAddress, readReport, readReportAddress } from './reports.ts'
 import { createSignIn, SESSION_MS } from './sign-in.ts';
 
 /**
- * Refusals are not sent before this time. Otherwise the duration of the requests to GitHub would show whether a
- * repository exists.
+ * The milliseconds after which a refusal is sent. If it were sent at once, the time that the requests to GitHub take would
+ * show whether a repository exists.
  */
 const REFUSAL_MS = 3000;
 
 /**
- * The length of a session, how long GitHub's answers are kept, the delay of a refusal, and how long GitHub may take to
- * say who may read. The last two are equal, so that a slow answer does not show, either. Tests use other values.
+ * In milliseconds: the length of a session; how long GitHub's answers are kept; the delay of a refusal; and how long
+ * GitHub may take to answer who may read. The last two are equal, so that refusals never take longer than the delay. Tests
+ * use other values.
  */
 export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number; accessMs: number };
 const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS, accessMs: REFUSAL_MS };
 
 /**
- * Sends a page with its own content security policy. Other sites cannot frame it, and proxies do not store private
- * pages.
+ * Sends a page, which contains its own policy for scripts and styles. Other sites cannot show it in a frame, and proxies
+ * do not store private pages.
  */
 function send(
   response: ServerResponse,
@@ -48,7 +49,7 @@ function send(
   return true;
 }
 
-/** Serves reports to people who may read their repository, exercises to everybody, and the sign-in. */
+/** Creates the handler that serves reports to people who may read them, exercises to everybody, and the sign-in. */
 export function createPagesHandler(
   app: Pick<App, 'store' | 'gitHub' | 'gitUrl' | 'log'> & { apiUrl: string },
   { publicUrl, clientId, clientSecret, arePublicOpen }: PagesEnvironment,
@@ -69,8 +70,9 @@ export function createPagesHandler(
   }
 
   /**
-   * Like `mayRead`, but failures and slow answers count as refusals, because GitHub is asked only about
-   * repositories that exist. The answer is remembered, so the page can be read when it is opened again.
+   * Like `mayRead`, but failures and slow answers count as refusals. An error or a delay would show that the repository
+   * exists, because GitHub is not asked about others. A slow answer is remembered, so the page can be read when it is
+   * opened again.
    */
   async function mayReadNow(request: IncomingMessage, repository: StoredRepository): Promise<boolean> {
     const asked = mayRead(request, repository).catch((error: unknown) => {
@@ -86,7 +88,7 @@ export function createPagesHandler(
     address: ReportAddress,
   ): Promise<true> {
     const signInFirst = (): true => signIn.begin(response, readUrl(request).pathname);
-    // Without a sign-in nothing is looked up, so the answer need not be delayed.
+    // The repository was not looked up yet, so this answer need not be delayed.
     if (!arePublicOpen && (await signIn.findUser(request)) === null) return signInFirst();
     const until = sleep(timing.refusalMs, undefined, { ref: false });
     const repository = await store.findRepositoryByName(address.owner, address.name);

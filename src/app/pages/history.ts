@@ -6,8 +6,8 @@ import type { Store } from '../../store/store.ts';
 import type { StoredRepository } from '../../store/types.ts';
 
 /**
- * What the page of a history is made of. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: JSON
- * of each, as the database keeps it.
+ * The data for the page of a history. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: each as
+ * JSON, as it is in the database.
  */
 export type HistoryTask = {
   name: string;
@@ -16,10 +16,10 @@ export type HistoryTask = {
   acceptances: Awaited<ReturnType<Store['listAcceptancesOf']>>;
 };
 
-/** The most commits of one page, the newest ones. */
+/** The maximum number of commits on the page: the newest ones. */
 const MOST_COMMITS = 300;
 
-/** The history of a repository in the form that the renderer needs. */
+/** Reads the data for the page of a repository's history. */
 export async function readHistoryTask(
   store: Pick<Store, 'readHistoryTexts' | 'listAcceptancesOf'>,
   { id, owner, name }: StoredRepository,
@@ -33,7 +33,7 @@ export async function readHistoryTask(
   };
 }
 
-/** The page of a history. Records of another version are skipped. */
+/** Renders the page of a history as HTML. Records of another version are skipped. */
 export function renderHistoryTask(
   { name, web, records, acceptances }: HistoryTask,
   assets: PageAssets,

@@ -6,7 +6,7 @@ import { renderHistoryTask } from './history.ts';
 import type { RenderAnswer, RenderTask } from './renderer.ts';
 import type { Run } from '../../store/types.ts';
 
-/** Renders reports beside the thread that answers webhooks: a very large one takes seconds. */
+/** Renders a page. This file runs in a thread of its own, because a very large report takes seconds. */
 function render(task: RenderTask): RenderAnswer {
   try {
     if ('records' in task) return { page: renderHistoryTask(task, readPageAssets()) };

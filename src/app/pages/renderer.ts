@@ -5,27 +5,28 @@ import type { Acceptance } from '../../report/model/pull-request.ts';
 import type { HistoryTask } from './history.ts';
 
 /**
- * `measured`: JSON of `Run['measured']`, as the database keeps it. `history`: the address of the repository's history.
+ * The data for the page of a report. `measured`: `Run['measured']` as JSON, as it is in the database. `history`: the
+ * address of the repository's history.
  */
 type ReportTask = { measured: string; acceptances: readonly Acceptance[]; history?: string };
 export type RenderTask = ReportTask | HistoryTask;
 export type RenderAnswer = { page: string } | { problem: string };
 
-/** Reads what is to be rendered; null: there is nothing. */
+/** Reads the data for a page; null: there is none. */
 type ReadTask = () => Promise<RenderTask | null>;
 
-/** `render` resolves to a page, or to null if there is nothing to render. */
+/** `render` resolves to a page as HTML, or to null if there is nothing to render. */
 export type Renderer = { render: (read: ReadTask) => Promise<string | null>; close: () => Promise<void> };
 
-/** The memory limit of a rendering in MB. A page that needs more ends the thread and is not rendered. */
+/** The memory limit of the thread in MB. A page that needs more ends the thread and is not rendered. */
 const HEAP_MB = 1024;
 
-/** Sources in a checkout, compiled files in the package. */
+/** The program of the thread: a TypeScript file in a checkout, a compiled one in the package. */
 const threadFile = new URL(`./render-thread${path.extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Renders reports in a thread of its own, so that the event loop stays free. One after the other: no more than one large
- * report is in memory. Throws what the thread threw.
+ * Creates a renderer that renders pages in a thread of its own, so that the event loop stays free. Pages are rendered one
+ * after the other, so that no more than one large report is in memory. `render` rejects with the error of the thread.
  */
 export function createRenderer(): Renderer {
   let thread: Worker | null = null;
@@ -43,14 +44,14 @@ export function createRenderer(): Renderer {
     const used = (thread ??= start());
     used.ref();
     try {
-      // An error of the thread itself, such as a full heap, rejects this.
+      // If the thread itself fails, such as by a full heap, this promise rejects.
       const answered = once(used, 'message');
       used.postMessage(task, []);
       const [answer]: RenderAnswer[] = await answered;
       if (answer && 'page' in answer) return answer.page;
       throw new Error(`the report could not be rendered: ${answer?.problem}`);
     } finally {
-      // The end of the process does not wait for an idle thread.
+      // An idle thread must not keep the process alive.
       used.unref();
     }
   }

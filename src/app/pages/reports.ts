@@ -3,7 +3,7 @@ import type { StoredRepository } from '../../store/types.ts';
 import { readHistoryTask } from './history.ts';
 import type { RenderTask } from './renderer.ts';
 
-/** The subject of an address: `/OWNER/REPO/pull/N`, `/OWNER/REPO/commit/SHA` or `/OWNER/REPO/history`. */
+/** A parsed address: `/OWNER/REPO/pull/N`, `/OWNER/REPO/commit/SHA` or `/OWNER/REPO/history`. */
 export type ReportAddress = {
   owner: string;
   name: string;
@@ -13,7 +13,7 @@ export type ReportAddress = {
 const pattern =
   /^\/(?<owner>[\w.-]{1,100})\/(?<name>[\w.-]{1,100})\/(?:pull\/(?<number>\d{1,9})|commit\/(?<sha>[0-9a-f]{40,64})|history)$/u;
 
-/** null: the path is not the address of a report. */
+/** Parses the path of a report or a history; null: it is another one. */
 export function readReportAddress(path: string): ReportAddress | null {
   const { owner, name, number, sha } = pattern.exec(path)?.groups ?? {};
   if (owner === undefined || name === undefined) return null;
@@ -24,8 +24,8 @@ export function readReportAddress(path: string): ReportAddress | null {
 type Reports = Pick<Store, 'findMeasuredText' | 'listAcceptances' | 'readHistoryTexts' | 'listAcceptancesOf'>;
 
 /**
- * Reads the newest measurement, or the history, to be rendered; null: there is none, or it was deleted after its retention
- * time.
+ * Reads the data for a page: the newest measurement, or the history. Null: there is none, or it was deleted after its
+ * retention time.
  */
 export async function readReport(
   store: Reports,

@@ -9,9 +9,12 @@ import { readUrl, sendPage } from '../set-up/pages.ts';
 import type { Logger } from '../operate/logs.ts';
 import { nameCookie, readCookie, writeCookie } from './cookies.ts';
 
-/** A working day. Losing access to a repository takes effect within minutes anyway. */
+/**
+ * The length of a session: a working day. It can be long, because access to a repository is checked every few minutes
+ * anyway.
+ */
 export const SESSION_MS = 8 * 3_600_000;
-/** How long a person may take on GitHub's page. */
+/** The milliseconds that a person may take on GitHub's page. */
 const SIGN_IN_MS = 10 * 60_000;
 
 export type SignInOptions = {
@@ -28,7 +31,7 @@ const hash = (text: string, encoding: 'hex' | 'base64url'): string =>
 
 const createSecret = (): string => randomBytes(32).toString('base64url');
 
-/** A path on this server, so that nobody is redirected elsewhere: `//host` and `/\host` would be other hosts. */
+/** A path to redirect to; `/` if a text is not one. It must not lead to another host, as `//host` and `/\host` would. */
 function toLocalPath(text: string | null): string {
   const path = text ?? '/';
   return /^\/(?![/\\])[\w/.-]*$/u.test(path) ? path : '/';
@@ -39,7 +42,10 @@ function go(response: ServerResponse, location: string, cookies: readonly string
   return true;
 }
 
-/** Signing in with GitHub, and signing out. Of a session's cookie only the hash is stored. */
+/**
+ * Creates the functions for signing in with GitHub, and for signing out. The database has only the hashes of the sessions'
+ * cookies.
+ */
 export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignInOptions) {
   const isSecure = publicUrl.protocol === 'https:';
   const names = { session: nameCookie('session', isSecure), signIn: nameCookie('sign-in', isSecure) };
@@ -51,7 +57,7 @@ export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignI
     return session ? store.findSession(hash(session, 'hex')) : null;
   }
 
-  /** Redirects the browser to GitHub. A separate cookie keeps the values that the browser must bring back. */
+  /** Redirects the browser to GitHub. A separate cookie has the values to check when it comes back. `to`: the path then. */
   function begin(response: ServerResponse, to: string): true {
     const [state, verifier] = [createSecret(), createSecret()];
     const kept = [state, verifier, encodeURIComponent(toLocalPath(to))].join('.');
@@ -82,7 +88,7 @@ export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignI
 
   async function signOut(request: IncomingMessage, response: ServerResponse): Promise<true> {
     if (request.method !== 'POST') return sendPage(response, renderSignOut(await findUser(request)));
-    // Otherwise another site could sign people out. Browsers send Origin with each POST request.
+    // Another site must not be able to sign people out. Browsers send Origin with each POST request.
     if (request.headers.origin !== publicUrl.origin)
       return sendPage(response, renderSignInFailed(), { status: 403 });
     const session = readCookie(request, names.session);

@@ -10,7 +10,7 @@ import type { Run } from '../../store/types.ts';
 import { isHeadShared } from './shared-heads.ts';
 import { type CheckApp, checkOf, checkToMake, createJournal, nameOf, type Work } from '../types.ts';
 
-/** Another process may be creating the run's check, so it is not known yet whether the check exists. */
+/** Thrown when another process may be creating the run's check just now. `until`: the time at which that is over. */
 export class CheckUnderWay extends Error {
   override name = 'CheckUnderWay';
   readonly until: Date;
@@ -21,6 +21,7 @@ export class CheckUnderWay extends Error {
   }
 }
 
+/** Throws `CheckUnderWay` if another process may be creating the run's check. */
 async function requireNotUnderWay({
   github,
   repository,
@@ -45,7 +46,10 @@ async function makeCheck(work: CheckWork, progress: CheckProgress): Promise<numb
   return id;
 }
 
-/** Sets the run's check to "in progress". Resolves to the check run's ID, for the `checkRunId` of the run. */
+/**
+ * Sets the run's check to "in progress", and creates it if it does not exist. Resolves to the check run's ID. Throws
+ * `LostClaim`, `CheckUnderWay` or GitHub's errors.
+ */
 export async function openCheck(
   work: CheckWork & Pick<Work, 'timing'>,
   output: CheckOutput,
@@ -62,8 +66,8 @@ export async function openCheck(
 }
 
 /**
- * Completes the check of a run that this worker holds, and stores its content. If other pull requests have the same
- * head, `settleSharedHeads` completes it.
+ * Completes the check of a run that this worker has claimed, and stores its content. If other pull requests have the same
+ * head, the content is only stored, and `settleSharedHeads` writes the check. Throws `LostClaim` or GitHub's errors.
  */
 export async function concludeCheck(
   work: CheckWork & Pick<Work, 'timing'>,
@@ -94,12 +98,12 @@ export async function concludeCheck(
 }
 
 /**
- * How long a check may still appear: a process can crash, or get no answer, after it sent the request and before it
- * stored the check's ID.
+ * The milliseconds after the end of a run in which its check may still appear: a process can crash, or get no answer,
+ * between sending the request and storing the check's ID.
  */
 const UNDER_WAY_MS = 60_000;
 
-/** Completes the check of a cancelled run. Returns whether nothing is left to do. */
+/** Completes the check of a cancelled run. Resolves to whether nothing is left to do. */
 async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   if (!runKinds[run.subject.kind].hasCheck) return true;
   const repository = await app.store.findRepository(run.repositoryId);
@@ -124,7 +128,7 @@ async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   return true;
 }
 
-/** The same, but a refusal of GitHub also counts as done, because GitHub would refuse it every time. */
+/** Like `endCancelledCheck`, but a refusal of GitHub also counts as done, because GitHub would refuse it every time. */
 async function tryToEndCheck(app: CheckApp, run: Run): Promise<boolean> {
   try {
     return await endCancelledCheck(app, run);
@@ -136,10 +140,7 @@ async function tryToEndCheck(app: CheckApp, run: Run): Promise<boolean> {
   }
 }
 
-/**
- * Completes the checks of cancelled runs. The sweeper completes the others later: `listOpenChecks` lists them until
- * then.
- */
+/** Completes the checks of cancelled runs. Those that cannot be completed yet are left to the sweeper. */
 export async function endCancelledChecks(app: CheckApp, runs: readonly Run[]): Promise<void> {
   for (const run of runs) {
     if (await tryToEndCheck(app, run)) await app.store.markCheckEnded(run.id);

@@ -20,37 +20,37 @@ import { CheckUnderWay, concludeCheck, endCancelledChecks } from './checks.ts';
 import { GaveWay } from './give-way.ts';
 import { planRun, type PlanWork } from './plan.ts';
 import { settleSharedHeads } from './shared-checks.ts';
-import { lookAtPullRequest } from './pull-requests.ts';
+import { ensureReview } from './pull-requests.ts';
 import type { CheckApp, Work } from '../types.ts';
 
-/**
- * The maximum number of tries. GitHub can be unavailable for a while; after this many tries without progress, a run
- * ends.
- */
+/** The maximum number of tries without progress, for failures that can pass: GitHub can be unavailable for a while. */
 const MAX_TRIES = 10;
 
-/** The maximum number of tries if git fails on a mirror that was fetched again. */
+/** The maximum number of tries if git fails on the mirror, which each try fetches again. */
 const MAX_MIRROR_TRIES = 3;
 
 /** The number of worker crashes after which a run ends. */
 const MAX_CRASHES = 3;
 
-/** Does a run's work and ends the run in every case. Resolves to its outcome; null: it continues elsewhere or later. */
+/**
+ * Does a run's work by `advance`, and ends the run or hands it back in every case. Resolves to the outcome; null: the run
+ * continues later or in another process. Throws errors of the database.
+ */
 export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
   return attempt(work, advance, async (error) => {
     const now = await readAgain(work);
     const tries = mayPass(error) ? MAX_TRIES : isOfMirror(error) ? MAX_MIRROR_TRIES : 0;
     if (now.run.retries + 1 < tries) return retryLater(now, error);
-    // The reason why a review failed can also prevent the failure from being reported.
+    // Reporting the failure can fail for the same reason as the review.
     return attempt(
       now,
-      () => tellFailure(now, error),
-      (why) => (mayPass(why) ? retryLater(now, why) : endUntold(now, why)),
+      () => reportFailure(now, error),
+      (why) => (mayPass(why) ? retryLater(now, why) : endUnreported(now, why)),
     );
   });
 }
 
-/** Reads the run from the database again: a check may have been created and something measured before the failure. */
+/** Reads the run again: before the failure, its check may have been created, and its result stored. */
 async function readAgain(work: Work): Promise<Work> {
   const { store } = work;
   const run = (await store.findRun(work.run.id)) ?? work.run;
@@ -58,9 +58,10 @@ async function readAgain(work: Work): Promise<Work> {
   return { ...work, run, repository };
 }
 
-/** `fail` handles an error that does not say where the run continues. */
+/** Handles an error after which it is not clear whether the run continues. */
 type Fail = (error: unknown) => Promise<RunOutcome | null>;
 
+/** Does `act` and ends the run with its outcome. `fail` handles errors that `settleError` does not. */
 async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): Promise<RunOutcome | null> {
   try {
     return await finish(work, await act());
@@ -69,6 +70,7 @@ async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): 
   }
 }
 
+/** Ends the run. Resolves to the outcome; null: another process has the run by now. */
 async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | null> {
   const isOurs = await work.store.finishRun(work.claim, outcome);
   if (!isOurs || outcome === 'superseded' || outcome === 'gone') await endCheckIfCancelled(work);
@@ -76,15 +78,15 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   const { subject } = work.run;
   if (isOurs && subject.kind === 'pull-request' && (outcome === 'superseded' || outcome === 'gone')) {
     const { repository } = await readAgain(work);
-    // The delivery about the newer head may have been lost. If the repository was transferred to another
-    // installation, only the previous installation has no access.
+    // The pull request may need another run: the delivery about its new head may have been lost, or the repository was
+    // transferred, and only the previous installation has no access.
     const hasMoved = repository.installationId !== work.repository.installationId;
-    if (outcome === 'superseded' || hasMoved) await lookAtPullRequest(work, repository, subject.number);
+    if (outcome === 'superseded' || hasMoved) await ensureReview(work, repository, subject.number);
   }
   return isOurs ? outcome : null;
 }
 
-/** If a run was cancelled while its check was being created, the check has to be completed here. */
+/** Completes the check if the run was cancelled while this process was creating the check. */
 async function endCheckIfCancelled(work: CheckApp & Pick<Work, 'run'>): Promise<void> {
   const now = await work.store.findRun(work.run.id);
   const outcome = now?.outcome;
@@ -100,9 +102,7 @@ const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
   'missing-commit',
 ]);
 
-/**
- * Whether a retry can succeed: GitHub, the network or the database is unavailable, or the repository has just moved.
- */
+/** Whether the reason of an error can pass, so that a retry can succeed: a service is unavailable, or the repository moved. */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Failure)) return isTransient(error) || isDatabaseAway(error);
   const { code, facts } = error.reason;
@@ -110,13 +110,13 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * Whether git failed on the mirror. The mirror was discarded, so the next try fetches it again. If another worker
- * on this machine discarded it, neither the change nor the server is to blame.
+ * Whether git failed on the mirror. The mirror was discarded then, so the next try fetches it again. Another worker on
+ * this machine may also have discarded it.
  */
 const isOfMirror = (error: unknown): boolean =>
   error instanceof Failure && (error.code === 'git-failed' || error.code === 'missing-objects');
 
-/** Hands the run back, to be taken again at a given time. */
+/** Hands the run back to the queue, where it waits until a time; null: it can be taken at once. */
 async function handBack(
   { store, claim, log }: Pick<Work, 'store' | 'claim' | 'log'>,
   at: Date | null,
@@ -127,7 +127,7 @@ async function handBack(
   return null;
 }
 
-/** Hands the run back after a failed try, with a longer pause each time. */
+/** Hands the run back after a failed try. Each pause is longer than the previous one. */
 async function retryLater(
   { store, claim, run, log, timing }: Pick<Work, 'store' | 'claim' | 'run' | 'log' | 'timing'>,
   error: unknown,
@@ -141,6 +141,7 @@ async function retryLater(
   return null;
 }
 
+/** Handles the errors after which it is clear what becomes of the run, and leaves the others to `fail`. */
 async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunOutcome | null> {
   const { heartbeat, log } = work;
   if (heartbeat.reason() === 'shutdown') return handBack(work, null, 'this worker stops');
@@ -157,8 +158,9 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
   return fail(error);
 }
 
+/** Whether the run has crashed workers too often to be tried again. */
 export function hasCrashed({ run }: Pick<Work, 'run'>): boolean {
-  // After measuring, only writing is retried, which fails for other reasons, so more crashes are allowed.
+  // After measuring, only writing is repeated, which crashes for other reasons. So a measured run gets more tries.
   return run.crashes >= (run.measured === null ? MAX_CRASHES : 2 * MAX_CRASHES);
 }
 
@@ -170,7 +172,7 @@ export async function giveUp(work: Work): Promise<RunOutcome> {
 }
 
 /**
- * The plan for a measured run; null: nothing was measured, or the plan cannot be made, which is reported as a failure.
+ * The plan for a measured run; null: nothing was measured, or the plan cannot be made. Throws errors that can pass.
  */
 async function planMeasured(work: PlanWork): Promise<PullRequestPlan | null> {
   const { measured } = work.run;
@@ -184,10 +186,10 @@ async function planMeasured(work: PlanWork): Promise<PullRequestPlan | null> {
 }
 
 /**
- * Reports on the check why a review failed, without making the check red. If only writing failed, the check contains
- * the result.
+ * Reports a failure on the check, and resolves to the run's outcome. A review that was not possible makes the check
+ * neutral. If the review was measured and only writing its comments failed, the check has the review's result.
  */
-async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
+async function reportFailure(work: Work, error: unknown): Promise<RunOutcome> {
   const failure = toFailure(error);
   work.log.warn({ step: 'failure', code: failure.code, err: failure });
   if (hasCrashed(work)) return giveUp(work);
@@ -199,21 +201,21 @@ async function tellFailure(work: Work, error: unknown): Promise<RunOutcome> {
     return 'error';
   }
   const { conclusion, annotations, actions, ...output } = plan.check;
-  const told = kind === 'pull-request' ? describeUnwritten(output, statusOf(error)) : output;
+  const text = kind === 'pull-request' ? describeUnwritten(output, statusOf(error)) : output;
   // A merge group has no command that accepts.
   const rest = kind === 'pull-request' ? { actions } : {};
   try {
-    await concludeCheck(work, conclusion, told, { annotations, ...rest });
+    await concludeCheck(work, conclusion, text, { annotations, ...rest });
   } catch (why) {
     if (!isRefused(why)) throw why;
-    // A single invalid annotation can cause that. The conclusion of the check is more important.
-    await concludeCheck(work, conclusion, told, rest);
+    // A single invalid annotation can be the reason, and the conclusion is more important than the annotations.
+    await concludeCheck(work, conclusion, text, rest);
   }
   return outcomes[conclusion];
 }
 
-/** Ends the run, because GitHub would refuse the same again. The log contains the reason if the check cannot. */
-async function endUntold(work: Work, error: unknown): Promise<RunOutcome | null> {
+/** Ends a run whose failure GitHub refuses to show on the check. Only the log has the reason. */
+async function endUnreported(work: Work, error: unknown): Promise<RunOutcome | null> {
   const answer = error instanceof Error ? error.message : String(error);
   const advice = lacksPermission(error) ? checkLogs.forbidden : checkLogs.refused;
   work.log.error({ step: 'untold', status: statusOf(error), answer, err: error }, advice);

@@ -11,8 +11,8 @@ import { watchForReviews } from './give-way.ts';
 import { fetchInto } from './measure-run.ts';
 
 /**
- * Creates the run of experiments that follows a review, after its result is written and if there is something to
- * test.
+ * Creates the run of experiments that follows a review, if there is something to test. Call it after the result of the
+ * review is written.
  */
 export async function requestExperiments(
   { store, claim, run }: Pick<Work, 'store' | 'claim' | 'run'>,
@@ -24,8 +24,8 @@ export async function requestExperiments(
 }
 
 /**
- * Tests the causes and fixes of a review, and adds the results to the review, whose own run writes them. This run
- * writes nothing to GitHub, so a failure leaves what was written before.
+ * Tests the causes and fixes of a review, and stores the results with the review, whose own run then writes them. This
+ * run itself writes nothing to GitHub, so if it fails, the comments stay as they are.
  */
 export async function performExperiments(
   work: Work,
@@ -40,7 +40,8 @@ export async function performExperiments(
   if ((await findForkRefusal(work, facts)) !== null) return 'cancelled';
   const review = await tryOut(work, facts, measured);
   if (isDeepStrictEqual(review.findings, measured.review.findings)) return 'pass';
-  // Writing about a pull request that was closed or pushed to in the meantime would cancel its check.
+  // Saving makes the review's run write again. If the pull request was closed or pushed to in the meantime, that would
+  // cancel its check.
   const now = await readPullRequest(work.github, { ...nameOf(work.repository), number });
   const isSaved =
     findEnd(work, now) === null &&
@@ -48,12 +49,13 @@ export async function performExperiments(
   return isSaved ? 'pass' : 'superseded';
 }
 
-/** The outcome of the run if the pull request is no longer in the reviewed state; null: it is. */
+/** The outcome of the run if the pull request was closed or pushed to; null: it still has the reviewed head. */
 function findEnd({ run }: Pick<Work, 'run'>, facts: PullRequestFacts | null): RunOutcome | null {
   if (facts === null || facts.state === 'closed') return 'gone';
   return facts.head.sha === run.headSha ? null : 'superseded';
 }
 
+/** Runs the experiments. Throws `GaveWay` if a more urgent run waits. */
 async function tryOut(
   work: Work,
   { number, base }: PullRequestFacts,
@@ -78,7 +80,7 @@ async function tryOut(
       way.signal.throwIfAborted();
       throw error;
     });
-    // An interrupted experiment proves nothing.
+    // The results of interrupted experiments must not be used.
     heartbeat.signal.throwIfAborted();
     way.signal.throwIfAborted();
     const tried = review.findings.filter(

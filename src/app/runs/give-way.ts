@@ -1,12 +1,15 @@
 import type { Store } from '../../store/store.ts';
 import type { RunSubject } from '../../store/types.ts';
 
-/** Thrown to end a run that nobody waits for, because a more urgent one waits. The run goes back into the queue. */
+/** Thrown to end a run because a more urgent one waits. The run goes back into the queue. */
 export class GaveWay extends Error {
   override name = 'GaveWay';
 }
 
-/** `signal` is aborted when a run with a higher priority than `kind` has waited for `everyMs` and no other worker took it. */
+/**
+ * Checks every `everyMs` milliseconds whether a run with a higher priority than `kind` has waited for as long without a
+ * worker. If so, `signal` is aborted with `GaveWay`. `stop` ends the checks.
+ */
 export function watchForReviews(
   store: Pick<Store, 'isAwaited'>,
   kind: RunSubject['kind'],
@@ -20,7 +23,7 @@ export function watchForReviews(
   const timer = setInterval(() => {
     if (isAsking) return;
     isAsking = true;
-    // An error means that the database is unavailable, so no run can wait in it.
+    // An error means that the database is unavailable. The next check asks again.
     void look()
       .catch(() => {})
       .finally(() => (isAsking = false));

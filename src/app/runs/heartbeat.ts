@@ -3,7 +3,7 @@ import type { Claim } from '../../store/types.ts';
 import { type Moment, msSince, readClocks } from './elapsed-time.ts';
 import type { Timing } from '../operate/timing.ts';
 
-/** Why a run's work was ended from outside. */
+/** Why the work on a run must end: the claim is lost, or the process shuts down. */
 type Stop = 'lost' | 'shutdown';
 
 export type Heartbeat = {
@@ -11,15 +11,15 @@ export type Heartbeat = {
   signal: AbortSignal;
   /** The reason; null: not aborted. */
   reason: () => Stop | null;
-  /** Whether no other process can hold the run now, as far as is known without a query. */
+  /** Whether the claim's lease has not expired, so that no other process can have the run. Needs no query. */
   isHeld: () => boolean;
   stop: () => void;
 };
 
 /**
- * Prolongs a claim during work. If it cannot be prolonged before its lease expires, because the database is unavailable
- * or this process was paused, the claim is lost: another process may hold it. `asked`: the time of the request for the
- * claim, which is earlier than the start of the lease.
+ * Extends a claim every `beatMs` during the work on its run. If that fails until the lease expires, because the database
+ * is unavailable or this process was paused, the claim is lost: another process may have the run. `asked`: the time at
+ * which the claim was requested, because the lease cannot have begun earlier.
  */
 export function startHeartbeat(
   store: Pick<Store, 'extendClaim'>,

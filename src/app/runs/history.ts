@@ -6,7 +6,7 @@ import { nameOf, type Work } from '../types.ts';
 import { GaveWay, watchForReviews } from './give-way.ts';
 import { fetchInto } from './measure-run.ts';
 
-/** Adds records as long as the claim is held. */
+/** Opens the history of the run's repository. `add` throws `LostClaim` if another process has the run. */
 function openHistory({ store, claim, repository }: Work): HistoryStore {
   return {
     read: () => store.readHistory(repository.id),
@@ -16,12 +16,12 @@ function openHistory({ store, claim, repository }: Work): HistoryStore {
   };
 }
 
-/** The maximum number of commits per run that GitHub is asked about. A later run asks about the others. */
+/** The maximum number of commits to ask GitHub about in one run. A later run asks about the others. */
 const MOST_ASKED = 50;
 
 /**
- * Asks GitHub which pull requests the commits that moved a benchmark came from: their subjects may name none, or
- * another one. If GitHub refuses to answer, the subject counts.
+ * Asks GitHub by which pull requests the commits came that moved a benchmark. The subject of a commit may name none, or
+ * an issue; it is only used if GitHub refuses to answer.
  */
 async function askPullRequests(work: Work, history: HistoryStore): Promise<void> {
   const { github, repository, log } = work;
@@ -39,8 +39,8 @@ async function askPullRequests(work: Work, history: HistoryStore): Promise<void>
 }
 
 /**
- * Measures the commits of a push, except those whose test binaries were measured before. Gives way to every more
- * urgent run, and continues afterwards.
+ * Measures the commits of a push. Inputs that were measured before are skipped. Throws `GaveWay` if a more urgent run
+ * waits; the next try continues where this one ended.
  */
 export async function measureHistoryRun(work: Work): Promise<void> {
   const { run, heartbeat, engine, log, store, timing } = work;

@@ -23,7 +23,7 @@ function isMergedFor(parent: PullRequestFacts, child: PullRequestFacts): boolean
   return parent.base.ref === child.base.ref || (!child.isFork && parent.base.ref === child.head.ref);
 }
 
-/** Keeps the acceptances by people who may still write. Others must be accepted again. */
+/** The acceptances of a parent by people who may still write. Others must be accepted again. */
 async function listValid(
   { github, repository }: Pick<Work, 'github' | 'repository'>,
   { number, acceptances }: InheritableAcceptances,
@@ -41,8 +41,8 @@ const subjectsOf = ({ findings, deltas }: Review): string[] => [
 ];
 
 /**
- * Takes over what was accepted on merged pull requests whose commits this one contains. It costs requests to GitHub only
- * if something of the review was accepted elsewhere. Resolves to whether there is anything new.
+ * Copies to a child the acceptances of merged pull requests whose commits it contains. GitHub is asked only if something
+ * of the review was accepted elsewhere. Resolves to whether there is anything new.
  */
 export async function inheritAcceptances(
   work: Pick<Work, 'store' | 'github' | 'repository' | 'log'>,
@@ -67,8 +67,8 @@ export async function inheritAcceptances(
 }
 
 /**
- * Reviews the red pull requests again whose parent may be the merged pull request. Those whose target branch
- * changes are reviewed anyway.
+ * After a merge, writes the red pull requests again whose parent the merged pull request may be. Children whose target
+ * branch changes need not be among them, because that requests a review anyway.
  */
 export async function reviewChildren(
   { store, gitHub }: Pick<App, 'store' | 'gitHub'>,

@@ -7,7 +7,7 @@ import { placeMirror } from '../../review/commits.ts';
 import type { Run } from '../../store/types.ts';
 import { nameOf, type Work } from '../types.ts';
 
-/** Interval between two updates of the progress on a check. */
+/** The minimum milliseconds between two updates of the progress on a check. */
 const PROGRESS_MS = 10_000;
 
 function isRefusedFetch(error: unknown): boolean {
@@ -30,7 +30,7 @@ export async function fetchInto(
     await fetchWith(token);
   } catch (error) {
     if (!isRefusedFetch(error)) throw error;
-    // A token can become invalid early, for example when the installation's repositories are changed.
+    // A token can become invalid before it expires, for example when the repositories of the installation change.
     gitHub.dropToken(token);
     await fetchWith(await gitHub.gitToken(repository.installationId, repository.id));
   }
@@ -38,8 +38,8 @@ export async function fetchInto(
 }
 
 /**
- * Shows the progress of a run on its check, one request at a time and only while the run is ours. `stop` resolves when
- * no request is pending, so that later writes are not overwritten.
+ * Creates a reporter that shows the progress of a run on its check, by one request at a time and only while this process
+ * has the claim. `stop` resolves when no request is pending, so that later writes are not overwritten.
  */
 function createProgressReporter({ github, repository, run, store, claim, log, timing }: Work) {
   let last = Date.now();
@@ -57,7 +57,7 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
       if (isStopped || isBusy || Date.now() - last < PROGRESS_MS) return;
       isBusy = true;
       last = Date.now();
-      // Errors are ignored: missing progress does no harm.
+      // Missing progress does no harm, so errors are only logged.
       current = send(progress)
         .catch((error: unknown) => log.debug({ step: 'progress', err: error }))
         .finally(() => (isBusy = false));
@@ -70,8 +70,9 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
 }
 
 /**
- * Measures head against the merge base with `baseSha`, and stores the result, so that later steps can be repeated from
- * it. `isTrustedBase`: base is on the default branch, so its compilations can be used by other reviews.
+ * Measures head against its merge base with `baseSha`, and stores the result, so that later steps can be repeated without
+ * measuring. `isTrustedBase`: base is on the default branch, so other reviews can use its compilations. Throws `LostClaim`
+ * or the failures of `reviewCommits`.
  */
 export async function measureRun(
   work: Work,
@@ -101,7 +102,7 @@ export async function measureRun(
   }
 }
 
-/** Fetches and compiles the default branch and downloads its modules, so that later reviews find them. */
+/** Fetches and compiles the default branch and downloads its modules, so that later reviews take less time. */
 export async function measureBaseline(work: Work): Promise<void> {
   const { run, heartbeat } = work;
   const mirror = await fetchInto(work, [run.headSha]);

@@ -8,14 +8,15 @@ import type { Review } from '../../report/model/review.ts';
 import type { Store } from '../../store/store.ts';
 import type { Run, RunSubject, StoredRepository } from '../../store/types.ts';
 
-/** The number of the pull request; for a merge group, of the one that it adds to its base. */
-function numberOf(subject: RunSubject): number | null {
+/** The number of the pull request whose acceptances apply: for a merge group, of the one that it adds; null: none. */
+function acceptingNumberOf(subject: RunSubject): number | null {
   if (subject.kind === 'pull-request') return subject.number;
   return subject.kind === 'merge-group' ? readQueuedNumber(subject.headRef) : null;
 }
 
 /**
- * A review of selected benchmarks never gates and is reported only on its check. The comments are about all benchmarks.
+ * The plan for a review of selected benchmarks. It never gates, and only its check is written, because the comments are
+ * about all benchmarks.
  */
 function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   const output = describePartial(bench, plan.check);
@@ -27,7 +28,7 @@ function planPartial(plan: PullRequestPlan, bench: string): PullRequestPlan {
   };
 }
 
-/** Findings link to the exercise pages of this App, if it serves any. */
+/** Lets the findings link to the exercise pages of this App, if it serves pages. */
 function linkExercises(review: Review, publicUrl: URL | null): Review {
   if (publicUrl === null) return review;
   const findings = review.findings.map((finding) => {
@@ -37,7 +38,7 @@ function linkExercises(review: Review, publicUrl: URL | null): Review {
   return { ...review, findings };
 }
 
-/** The data for a plan. `gitUrl`: the address of GitHub, for links to lines of code. */
+/** The data for a plan. `publicUrl`: of this App's pages. `gitUrl`: the address of GitHub, for links to lines of code. */
 export type PlanWork = {
   store: Pick<Store, 'listAcceptances'>;
   run: Run;
@@ -51,7 +52,7 @@ export async function planRun(
   { store, run, repository, publicUrl, gitUrl }: PlanWork,
   { review: measured, config }: NonNullable<Run['measured']>,
 ): Promise<PullRequestPlan> {
-  const number = numberOf(run.subject);
+  const number = acceptingNumberOf(run.subject);
   const review = linkExercises(measured, publicUrl);
   const acceptances = number === null ? [] : await store.listAcceptances(run.repositoryId, number);
   const { headSha, bench } = run;

@@ -8,12 +8,12 @@ import { ruleNames } from '../../rules/rule-list.ts';
 import type { StoredRepository } from '../../store/types.ts';
 import { nameOf } from '../types.ts';
 
-/** A repository's settings for drafts and forks. */
+/** The parts of a repository's config that decide whether its drafts and forks are reviewed. */
 export type Policy = Pick<Config, 'drafts' | 'forks'>;
 
 /**
- * Reads the policy from the base's config before anything is fetched. If the config is invalid, the defaults apply, and
- * the run reports the error.
+ * Reads the policy from base's config on GitHub, before anything is fetched. If the config is invalid, the defaults apply,
+ * and the run reports the problem.
  */
 export async function readPolicy(
   github: GitHub,

@@ -12,18 +12,21 @@ import { readPolicy } from './policy.ts';
 import { checkToMake, nameOf, type CheckApp, type RunApp } from '../types.ts';
 
 /**
- * `again`: review the head even if it was reviewed before; the same text is the same request. `isAsked`: a person asked
- * for it, so drafts are reviewed as well. `told`: the delivery with the request.
+ * How to review a pull request. `again`: review the head even if it was reviewed before; equal texts are one request.
+ * `isAsked`: a person asked for it, so drafts are reviewed as well. `bench`: a regular expression for benchmarks; null:
+ * the config's. `told`: the delivery with the request; null: there is none.
  */
 type Wish = { again: string | null; isAsked: boolean; bench: string | null; told: Told | null };
 
+/** The wish if nobody asked for a review. */
 const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null };
 
 /**
- * Reads the current state of a pull request and ensures that its head is reviewed once. null: the pull request is
- * closed, does not exist, or is a draft without a request.
+ * Reads the current state of a pull request, and requests a review of its head unless there is one. Resolves to the run;
+ * null: the pull request is closed, does not exist, or is a draft that nobody asked to review. Throws errors of GitHub or
+ * the database, and `StaleAnswer`.
  */
-export async function lookAtPullRequest(
+export async function ensureReview(
   app: RunApp,
   repository: StoredRepository,
   number: number,
@@ -52,7 +55,7 @@ export async function lookAtPullRequest(
   return requestRun(app, repository, request, facts.isFork);
 }
 
-/** Ends the requested runs of a draft's earlier heads, because no new run replaces them. */
+/** Cancels the unfinished runs of a draft's earlier heads, because no new run replaces them. */
 async function supersedeRuns(
   app: CheckApp,
   repository: StoredRepository,
@@ -63,7 +66,7 @@ async function supersedeRuns(
   );
   if (unfinished.every(({ headSha }) => headSha === head.sha)) return;
   const github = await app.gitHub.forInstallation(repository.installationId);
-  // A run of an even newer head may have been requested since then.
+  // In the meantime, a newer head may have been pushed, whose run must not be cancelled.
   const now = await readPullRequest(github, { ...nameOf(repository), number });
   for (const { subject, headSha } of unfinished) {
     if (now === null || headSha === now.head.sha) continue;
@@ -72,7 +75,7 @@ async function supersedeRuns(
   }
 }
 
-/** Ends the runs of a pull request or repository that no longer exists. */
+/** Cancels the runs of a pull request or merge group that is closed or no longer exists. */
 export async function dropRuns(
   app: RunApp,
   repository: StoredRepository,
@@ -91,7 +94,10 @@ type Request = {
   again: string | null;
 };
 
-/** Creates a run, shows a queued check, enqueues the run, and ends the checks of the runs that it replaces. */
+/**
+ * Creates a run unless it exists, shows a queued check, enqueues the run, and completes the checks of the runs that it
+ * replaces.
+ */
 export async function requestRun(
   app: RunApp,
   repository: StoredRepository,
@@ -101,12 +107,12 @@ export async function requestRun(
   const { run, isNew, superseded } = await app.store.requestRun({ repositoryId: repository.id, ...request });
   if (isNew) app.log.info({ step: 'request', run: run.id, repository: repository.id, ...request });
   try {
-    // The check of a stranger's pull request would hide that of another pull request with the same head, so the worker
-    // decides later.
+    // A queued check for a stranger's pull request would hide the check of another pull request with the same head. So the
+    // worker decides later.
     const isDeferred = isFork && (await isHeadShared(app.store, run));
     if (runKinds[request.subject.kind].hasCheck && !isDeferred) await queueCheck(app, repository, run);
   } finally {
-    // If the queued check fails, the run is created anyway, and the worker creates the check.
+    // Even if creating the queued check fails, the run must be enqueued. The worker then creates the check.
     if (isNew) await app.store.enqueueRun(run.id);
   }
   await endCancelledChecks(app, superseded);
@@ -115,7 +121,8 @@ export async function requestRun(
 }
 
 /**
- * Only one of several processes that request the same run creates its check, and only before a worker may create it.
+ * Creates the queued check of a run. Of several processes that request the same run, only one does so, and it gives up
+ * before a worker may create the check.
  */
 async function queueCheck(app: RunApp, repository: StoredRepository, run: Run): Promise<void> {
   const asked = readClocks();

@@ -2,18 +2,18 @@ import { type PullRequestFacts, readPullRequest } from '../../github/pull-reques
 import type { GitHub, PullRequestName } from '../../github/types.ts';
 import type { ToldPullRequest } from '../intents.ts';
 
-/** GitHub's API returned an older state than the delivery describes, because its replicas lag behind its webhooks. */
+/** Thrown when GitHub's API returns an older state than a delivery describes: its replicas lag behind its webhooks. */
 export class StaleAnswer extends Error {
   override name = 'StaleAnswer';
 }
 
-/** After this many attempts at a delivery, in about eight minutes, GitHub's answer is used anyway. */
+/** The maximum number of attempts at a delivery, in about eight minutes. Then GitHub's answer is used anyway. */
 const MAX_LAG_ATTEMPTS = 6;
 
-/** A delivery's data about a pull request (null: only that it exists), and the number of this attempt, from 1. */
+/** The data of a delivery about a pull request; null: only that it exists. `attempt`: the number of this attempt, from 1. */
 export type Told = { told: ToldPullRequest | null; attempt: number };
 
-/** Whether an answer contradicts a delivery that is at least as new. Times are whole seconds. */
+/** Whether an answer of GitHub differs from a delivery that is at least as new. GitHub's times are whole seconds. */
 function isOlder(facts: PullRequestFacts, told: ToldPullRequest): boolean {
   const isSame =
     facts.head.sha === told.headSha &&

@@ -22,8 +22,9 @@ import { isHeadShared } from './shared-heads.ts';
 import { type App, createJournal, nameOf, type Work } from '../types.ts';
 
 /**
- * Performs one run: claims it, measures, writes. In every case the run ends, is handed back, or belongs to another
- * process. Throws only if the database is unavailable; the queue then tries again.
+ * Performs one run: claims it, measures, and writes the result. In the end, the run is finished, handed back, or claimed
+ * by another process. `owner`: a name of this worker. Throws only if the database is unavailable; the queue then tries
+ * again.
  */
 export async function performRun(
   app: App,
@@ -44,7 +45,8 @@ export async function performRun(
   const heartbeat = startHeartbeat(app.store, claim, shutdown, { ...app.timing, asked });
   const started = performance.now();
   try {
-    // The claim was checked before the write waited for its turn, and this process may have been paused since then.
+    // Requests wait for their turn after the claim was checked, and this process may have been paused in the meantime. So
+    // each is checked again when it is sent.
     const requireHeld = (): void => {
       if (!heartbeat.isHeld()) throw new LostClaim();
     };
@@ -62,7 +64,7 @@ export async function performRun(
 
 async function advance(work: Work): Promise<RunOutcome> {
   const { subject } = work.run;
-  // Nothing is written about an outdated head, so the pull request is read first.
+  // These two read the pull request before they give up, because nothing may be written about an outdated head.
   if (subject.kind === 'pull-request') return reviewPullRequest(work, subject.number);
   if (subject.kind === 'experiments') return performExperiments(work, subject);
   if (hasCrashed(work)) return giveUp(work);
@@ -71,7 +73,7 @@ async function advance(work: Work): Promise<RunOutcome> {
   return 'pass';
 }
 
-/** Ends the run of a fork's commit that nobody with write access has approved. */
+/** Completes the check of a fork's commit that may not run. Resolves to the run's outcome; null: the commit may run. */
 async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutcome | null> {
   const refusal = work.run.measured === null ? await findForkRefusal(work, facts) : null;
   if (refusal === null) return null;
@@ -84,8 +86,8 @@ async function refuseFork(work: Work, facts: PullRequestFacts): Promise<RunOutco
 }
 
 /**
- * GitHub's API redirects from a repository's old name, but its git server does not, so later steps use the current
- * name.
+ * Stores and returns the repository with its current name. GitHub's API redirects from an old name, but its git server
+ * does not.
  */
 async function followRename(
   { repository, store }: Pick<Work, 'repository' | 'store'>,
@@ -98,8 +100,8 @@ async function followRename(
 }
 
 /**
- * Sets the check to "in progress" and adds its ID to the work. The check of a run that is only written again stays as it is
- * until then.
+ * Sets the check to "in progress", and adds its ID to the work. If the run is only written again, its check stays as it
+ * is until then.
  */
 async function withOpenCheck(work: Work): Promise<Work> {
   if (work.run.measured !== null && work.run.checkRunId !== null) return work;
@@ -153,9 +155,7 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
   return outcomes[plan.check.conclusion];
 }
 
-/**
- * Reviews a merge queue's commit, which has only a check and no comments. The acceptances of its pull request apply.
- */
+/** Reviews the commit of a merge group, which gets only a check. The acceptances of its pull request apply. */
 async function reviewMergeGroup(
   given: Work,
   { baseSha }: Extract<RunSubject, { kind: 'merge-group' }>,

@@ -21,22 +21,25 @@ import { planRun, type PlanWork } from './plan.ts';
 import { numberOf } from './shared-heads.ts';
 
 /*
- * One commit can be the head of several open pull requests, and GitHub keeps checks by commit: branch rules read the
- * newest check run with a name. So the newest one shows the joint result of all pull requests, whichever run created
- * it.
+ * One commit can be the head of several open pull requests, but on GitHub a check belongs to the commit, and branch rules
+ * read the newest check run with its name. So the newest check run shows the joint result of all pull requests, whichever
+ * of their runs created it.
  */
 
 /** An open pull request with the head, and its run. */
 type Member = { run: Run; facts: PullRequestFacts };
 
-/** Whether a run has no result yet but can still get one. */
+/** Whether a run has no result yet, and can still get one. */
 const isPending = ({ state, measured }: Run): boolean =>
   measured === null && (state === 'queued' || state === 'running');
 
-/** Whether the App itself cancelled a run. If the pull request is open, another run follows. */
-const isGivenUp = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
+/** Whether the App itself cancelled a run. If the pull request is open, another run replaces it. */
+const isReplaced = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
 
-/** Whether a fork's commit waits for approval: according to its run, or, if that has not begun, according to GitHub. */
+/**
+ * Whether a fork's commit waits for approval, or may never run: by the outcome of its run, or before that by the approvals
+ * and the author's permission on GitHub.
+ */
 async function isWaiting(
   store: Pick<Store, 'isApproved'>,
   github: GitHub,
@@ -48,6 +51,7 @@ async function isWaiting(
   return !canWrite(await readPermission(github, facts, facts.author));
 }
 
+/** A check without annotations. */
 const plain = (conclusion: CheckConclusion, output: CheckOutput): PullRequestPlan['check'] => ({
   ...output,
   conclusion,
@@ -66,6 +70,7 @@ async function planMember(work: PlanWork): Promise<PullRequestPlan['check'] | nu
   return plain(conclusion, output);
 }
 
+/** The open pull requests with a head. */
 async function listMembers(
   store: Pick<Store, 'listHeadRuns'>,
   github: GitHub,
@@ -75,7 +80,7 @@ async function listMembers(
   const members: Member[] = [];
   for (const run of await store.listHeadRuns(repository.id, headSha)) {
     const number = numberOf(run);
-    if (number === null || isGivenUp(run)) continue;
+    if (number === null || isReplaced(run)) continue;
     const facts = await readPullRequest(github, { ...nameOf(repository), number });
     if (facts?.state === 'open' && facts.head.sha === headSha) members.push({ run, facts });
   }
@@ -83,8 +88,8 @@ async function listMembers(
 }
 
 /**
- * The pull requests that count. One that waits for approval does not count if another does not wait, so that strangers
- * cannot change its check.
+ * The runs of the pull requests that count for the joint check. If some wait for approval and others do not, only the
+ * others count, so that strangers cannot change their check.
  */
 async function listVoters(
   store: Pick<Store, 'isApproved'>,
@@ -97,6 +102,10 @@ async function listVoters(
   return (counted.length > 0 ? counted : members).map(({ run }) => run);
 }
 
+/**
+ * Writes the joint result to the newest check run of a head, and to older ones that are not completed. Those of pending
+ * runs are left to the runs.
+ */
 async function writeJointCheck(
   { store, gitHub, appId, publicUrl, gitUrl }: Omit<RunApp, 'timing' | 'log'>,
   repository: StoredRepository,
@@ -132,9 +141,13 @@ async function writeJointCheck(
   }
 }
 
+/** The maximum number of times to write a check in a row. After that, the sweeper continues. */
 const MAX_ROUNDS = 5;
 
-/** Writes until nothing changed in the meantime. Every change increments the generation first. */
+/**
+ * Writes the joint check of a head, again and again until no pull request has changed in the meantime. Each change
+ * increments the head's generation first.
+ */
 async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<void> {
   let wanted: SharedHead | undefined = head;
   for (let round = 0; wanted !== undefined && round < MAX_ROUNDS; round += 1) {
@@ -146,7 +159,7 @@ async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<vo
   }
 }
 
-/** Updates the checks of heads that several pull requests share. The sweeper retries failures. */
+/** Writes the checks of heads that several pull requests share, where something changed. The sweeper retries failures. */
 export async function settleSharedHeads(app: Omit<RunApp, 'timing'>): Promise<void> {
   for (const head of await app.store.listSharedHeads()) {
     await settle(app, head).catch((error: unknown) =>

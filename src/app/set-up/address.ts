@@ -1,6 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Not routed on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry and its page for IPv6. */
+/**
+ * The ranges that are not routed on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry and
+ * https://www.iana.org/assignments/iana-ipv6-special-registry
+ */
 const privateRanges = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -21,7 +24,7 @@ for (const [network, prefix] of [
   privateRanges.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Names that no public name server knows: https://www.iana.org/assignments/special-use-domain-names */
+/** The names that no public name server knows: https://www.iana.org/assignments/special-use-domain-names */
 const privateNames = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|test|invalid)$/u;
 
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/gu, '');
@@ -34,7 +37,7 @@ export function isPrivateHost(hostname: string): boolean {
   return privateNames.test(host) || !host.includes('.');
 }
 
-/** Whether a host is an IP address, which no name server resolves. */
+/** Whether a host is an IP address and not a name. `hostname` has the form of `URL.hostname`. */
 export const isAddress = (hostname: string): boolean => isIP(withoutBrackets(hostname)) !== 0;
 
 /** Parses the address of a web server; null for anything else, and for an address with a user or password. */

@@ -5,12 +5,12 @@ import { readAppSetup } from '../../github/pull-requests.ts';
 import type { SetUpProblem } from '../../report/words/set-up-page.ts';
 import { createLogger } from '../operate/logs.ts';
 
-/** The App's credentials: its own key, and the secret with which GitHub signs webhooks. */
+/** The App's credentials: its own key, and the secret by which GitHub signs webhooks. */
 export type Credentials = {
   appId: number;
   privateKey: string;
   webhookSecret: string;
-  /** What people sign in with to read reports; of an App that exists already nobody asks for it here. */
+  /** The credentials for signing people in. Only GitHub gives them, for a new App; the form does not ask for them. */
   client?: { id: string; secret: string };
 };
 
@@ -22,7 +22,7 @@ function isRsaKey(text: string): boolean {
   }
 }
 
-/** Checks credentials that a person typed or that GitHub returned, without a request to GitHub. */
+/** Checks the form of credentials that a person typed or that GitHub returned, without a request to GitHub. */
 export function readCredentials(given: {
   appId: string;
   privateKey: string;
@@ -36,7 +36,7 @@ export function readCredentials(given: {
   return webhookSecret === '' ? { kind: 'no-secret' } : { appId: Number(appId), privateKey, webhookSecret };
 }
 
-/** Checks on GitHub that the key belongs to the App with that ID. Returns the problem; null: there is none. */
+/** Asks GitHub whether the key belongs to the App with that ID. Resolves to the problem; null: there is none. */
 export async function findCredentialProblem(
   { appId, privateKey }: Credentials,
   apiUrl: string,

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isAddress } from './address.ts';
 
-/** The addresses where people may open the page, in addition to this machine's own names and addresses. */
+/** The hosts by which people may open the page, in addition to `localhost` and IP addresses. */
 export type Places = {
   /** `HOST`, the address that the server listens on. */
   host: string;
@@ -10,7 +10,7 @@ export type Places = {
   publicUrl: URL | null;
 };
 
-/** Why a request is refused: it was sent to another host name, or by a page of another site. */
+/** Why a request is refused: its Host header has a foreign name, or a page of another site sent it. */
 export type Refusal = 'foreign-host' | 'foreign-origin';
 
 function headerOf({ headers }: IncomingMessage, name: string): string {
@@ -19,8 +19,8 @@ function headerOf({ headers }: IncomingMessage, name: string): string {
 }
 
 /**
- * Whether a host name is ours. Another site can have a name that resolves to this machine (DNS rebinding), and a
- * browser then treats its pages as the same origin. IP addresses and `localhost` are safe.
+ * Whether a host name is ours. An attacker's name can resolve to this machine (DNS rebinding), and the browser then lets
+ * the attacker's pages read ours. That is not possible with IP addresses and `localhost`.
  */
 function isOwnName(hostname: string, { host, publicUrl }: Places): boolean {
   return (
@@ -31,7 +31,7 @@ function isOwnName(hostname: string, { host, publicUrl }: Places): boolean {
   );
 }
 
-/** Checks the headers of a request. Browsers send Origin with each POST. */
+/** Checks the Host and Origin headers of a request; null: it is allowed. Browsers send Origin with each POST. */
 export function findRefusal(request: IncomingMessage, places: Places): Refusal | null {
   const own = URL.parse(`http://${headerOf(request, 'host')}`);
   if (own === null || !isOwnName(own.hostname, places)) return 'foreign-host';
@@ -41,7 +41,7 @@ export function findRefusal(request: IncomingMessage, places: Places): Refusal |
   return isOwn ? null : 'foreign-origin';
 }
 
-/** The address under which the browser has opened the page, to which GitHub redirects it. */
+/** The origin by which the browser has opened the page. GitHub redirects the browser there. */
 export function findBase(request: IncomingMessage, { publicUrl }: Places): string {
   const seen = headerOf(request, 'x-forwarded-host') || headerOf(request, 'host');
   return publicUrl !== null && seen === publicUrl.host
@@ -49,7 +49,7 @@ export function findBase(request: IncomingMessage, { publicUrl }: Places): strin
     : `http://${headerOf(request, 'host')}`;
 }
 
-/** Compares in constant time. */
+/** Compares a key in constant time, so that the time does not show how much of it is right. */
 export function isKey(given: string | null, key: string): boolean {
   const [a, b] = [Buffer.from(given ?? ''), Buffer.from(key)];
   return a.length === b.length && timingSafeEqual(a, b);

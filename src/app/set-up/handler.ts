@@ -15,10 +15,10 @@ import { findBase, findRefusal, isKey, type Places } from './guard.ts';
 import { readUrl, redirect, sendPage, sendRefusal } from './pages.ts';
 import { createReachCheck } from './reachability.ts';
 
-/** The largest form: keys and secrets have a few KiB. */
+/** The maximum size of a form. Keys and secrets have a few KiB. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** How long to wait for a channel's first answer before a message is sent through it anyway. */
+/** The milliseconds to wait for a channel's first answer before a message is sent through it anyway. */
 const CHANNEL_MS = 5000;
 
 /** The path to which GitHub sends webhooks. */
@@ -29,20 +29,20 @@ export type SetUpOptions = {
   key: string;
   places: Places;
   apiUrl: string;
-  /** The web pages of GitHub. */
+  /** The address of GitHub's web pages. */
   gitHub: string;
   /** Whether this GitHub is on the internet and cannot reach private networks. */
   isGitHubPublic: boolean;
-  /** `GH_ORG`, else empty. */
+  /** The organization that will own the App, from `GH_ORG`; empty: the person who creates it. */
   organization: string;
   envFile: string;
-  /** `WEBHOOK_PROXY_URL`. */
+  /** The channel in `WEBHOOK_PROXY_URL`; null: not set. */
   channel: string | null;
-  /** Makes a channel at smee.io and returns its address. */
+  /** Creates a channel at smee.io and resolves to its address. */
   createChannel: () => Promise<string>;
   /** Forwards webhooks from a channel, until it is stopped. */
   openChannel: (source: string) => Channel;
-  /** Stores the checked credentials. `channel`: the channel that will forward webhooks. */
+  /** Stores the checked credentials. `channel`: the channel that will forward webhooks; null: there is none. */
   keep: (credentials: Credentials, channel: string | null) => void;
 };
 
@@ -54,7 +54,7 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | nul
   return typeof body === 'string' ? null : new URLSearchParams(body.toString());
 }
 
-/** The default address for webhooks. */
+/** The address for webhooks that the environment gives; null: none. */
 function findFirstAddress(channel: string | null, publicUrl: URL | null): Address | null {
   if (channel !== null) return { url: channel, isChannel: true, reach: null };
   return publicUrl && { url: `${publicUrl.origin}${HOOK_PATH}`, isChannel: false, reach: null };
@@ -75,7 +75,7 @@ function createManifest(hook: string, base: string): string {
 
 const isProblem = (value: Credentials | SetUpProblem): value is SetUpProblem => 'kind' in value;
 
-/** The page that creates the GitHub App and saves its credentials, or saves the credentials of an existing App. */
+/** Creates the handler of the page that creates the GitHub App, or takes the credentials of an existing one. */
 export function createSetUpHandler(options: SetUpOptions): Handler {
   const { key, places, gitHub } = options;
   const reachCheck = createReachCheck();
@@ -89,7 +89,7 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
     return { url, ...rest, isPrivate };
   }
 
-  /** The first suggestion is the address under which the page is open. */
+  /** Suggests the address by which the page is open; null: GitHub cannot reach it. */
   function guessAddress(base: string): Address | null {
     const isPublic = !isPrivateHost(new URL(base).hostname) || !options.isGitHubPublic;
     return isPublic ? { url: `${base}${HOOK_PATH}`, isChannel: false, reach: null } : null;
@@ -207,7 +207,7 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
 
   return async (request, response) => {
     const isPost = request.method === 'POST';
-    // The test message for an address arrives with any host name.
+    // The message that tests an address can arrive with any host name, so it is handled before the check of the headers.
     if (isPost && readUrl(request).pathname === HOOK_PATH) {
       const body = await readRawBody(request, 1024, createBodyBudget());
       const isOurs = typeof body !== 'string' && reachCheck.receive(body.toString());

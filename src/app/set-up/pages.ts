@@ -11,8 +11,8 @@ const STATUS: Record<SetUpRefusal, number> = {
 };
 
 /**
- * Restrictive headers: no scripts, no frames around the page, and forms only to this server and GitHub. The page's
- * address contains the key, so it must not be sent to other sites.
+ * The headers of a page. They forbid scripts, frames around the page, and forms to other servers than this one and
+ * GitHub. The page's address contains the key, so it is not sent to other sites as the referrer.
  */
 function headersFor(gitHub: string | null): Record<string, string> {
   const policy = [
@@ -31,7 +31,7 @@ function headersFor(gitHub: string | null): Record<string, string> {
   };
 }
 
-/** `gitHub`: the origin to which the page's forms may be sent. */
+/** Sends a page. `gitHub`: the origin of GitHub if the page has forms for it. */
 export function sendPage(
   response: ServerResponse,
   text: string,
@@ -41,6 +41,7 @@ export function sendPage(
   return true;
 }
 
+/** Sends the page that explains a refusal. */
 export function sendRefusal(response: ServerResponse, refusal: SetUpRefusal): true {
   return sendPage(response, renderRefusalPage(refusal), { status: STATUS[refusal] });
 }
@@ -51,7 +52,11 @@ export function redirect(response: ServerResponse, location: string): true {
   return true;
 }
 
-/** The path and query of a request. */
-export function readUrl({ url }: IncomingMessage): URL {
-  return new URL(url ?? '/', 'http://localhost');
+/**
+ * Parses the path and query of a request. A path with two slashes at its start is a path, and not the name of a host. If
+ * the address is invalid, the path is `/`.
+ */
+export function readUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): URL {
+  const address = url.startsWith('/') ? `http://localhost${url}` : url;
+  return URL.parse(address) ?? new URL('http://localhost/');
 }

@@ -6,7 +6,7 @@ import type { App } from '../types.ts';
 import { findRefusal, isKey, type Places } from './guard.ts';
 import { readUrl, sendPage, sendRefusal } from './pages.ts';
 
-/** How long an answer is reused. The page reloads itself every few seconds, and can be open several times. */
+/** The milliseconds for which GitHub's answer is reused. The page reloads itself every few seconds. */
 const KEPT_MS = 4000;
 
 export type SetUpProgress = {
@@ -15,9 +15,7 @@ export type SetUpProgress = {
   countDelivery: (event: string, status: number) => void;
 };
 
-/**
- * `/set-up` of a running App: the progress of the set-up that began in this process. It requires the key of the page.
- */
+/** Creates the page `/set-up` of a running App, which shows the progress of the set-up. It requires the page's key. */
 export function createProgress({ gitHub }: Pick<App, 'gitHub'>, key: string, places: Places): SetUpProgress {
   let firstEvent: string | null = null;
   let badSignatures = 0;

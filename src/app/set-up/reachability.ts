@@ -2,23 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reach } from '../../report/words/set-up-page.ts';
 
-/** GitHub waits as long as this for an answer. */
+/** The milliseconds for an answer: as long as GitHub waits. */
 const PATIENCE_MS = 10_000;
 
 export type ReachCheck = {
-  /** Sends a message to the address for webhooks, and waits at most 10 s until it arrives here. */
+  /** Sends a message to an address for webhooks, and resolves to whether it arrived here, or to the problem. */
   check: (address: string) => Promise<Reach>;
-  /** Takes a received body. Returns whether it is one of our messages. */
+  /** Takes the body of a received request. Returns whether it is one of our messages. */
   receive: (body: string) => boolean;
 };
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // The error of `fetch` itself only says that it failed.
+  // The message of `fetch` only says that it failed. The cause has the reason.
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** Checks whether messages to an address arrive here, through any proxy, tunnel or channel. */
+/** Creates a check of whether messages to an address arrive here, through any proxy, tunnel or channel. */
 export function createReachCheck(patienceMs = PATIENCE_MS): ReachCheck {
   const awaited = new Map<string, () => void>();
 

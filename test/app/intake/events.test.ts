@@ -94,9 +94,7 @@ test('our check run that is asked for again names its run', () => {
   assert.deepEqual(read('check_run', rerequested()), {
     kind: 'rerun',
     runId: RUN_ID,
-    checkSuiteId: 118578147,
     headSha: HEAD,
-    headBranch: 'changes',
     numbers: [2],
     by: 'Codertocat',
     ...here,
@@ -143,9 +141,7 @@ test('a suite that is asked for again names its commit and no run', () => {
   assert.deepEqual(read('check_suite', example('check_suite', { action: 'rerequested' })), {
     kind: 'rerun',
     runId: null,
-    checkSuiteId: 118578147,
     headSha: HEAD,
-    headBranch: 'changes',
     numbers: [2],
     by: 'octocoders-linter[bot]',
     ...here,
@@ -167,7 +163,6 @@ test('a comment with a command on a pull request', () => {
     on: 'issue-comment',
     commentId: 492700400,
     author: 'Codertocat',
-    authorType: 'User',
     body: '/allocgate rerun',
     createdAt: '2019-05-15T15:20:21Z',
     ...here,
@@ -226,17 +221,12 @@ test('pushes to the default branch are baselines, others are not', () => {
 });
 
 test('installations and their repositories', () => {
-  const repositories = [{ id: 186853002, owner: 'Codertocat', name: 'Hello-World' }];
   const install = { kind: 'install', installationId: INSTALLATION_ID };
-  const created = read('installation', example('installation', { action: 'created' }));
-  assert.deepEqual(created, { ...install, repositories });
-  const back = read('installation', example('installation', { action: 'unsuspend' }));
-  assert.deepEqual(back, { ...install, repositories: null });
+  for (const action of ['created', 'unsuspend']) {
+    assert.deepEqual(read('installation', example('installation', { action })), install);
+  }
   const added = read('installation_repositories', example('installation_repositories', { action: 'added' }));
-  assert.deepEqual(added, {
-    ...install,
-    repositories: [{ id: 186853007, owner: 'Codertocat', name: 'Space' }],
-  });
+  assert.deepEqual(added, install);
   const removed = read(
     'installation_repositories',
     example('installation_repositories', { action: 'removed' }),
@@ -295,7 +285,7 @@ test('what GitHub does not send is malformed, and names the field but no value',
       withValue(rerequested(), 'check_run.head_sha', '--upload-pack=x'),
       /^check_run\.head_sha: /u,
     ],
-    ['installation', { action: 'created', installation: { id: 1 } }, /^repositories: /u],
+    ['installation', { action: 'created', installation: {} }, /^installation\.id: /u],
   ];
   for (const [event, payload, problem] of cases) {
     const intent = read(event, payload);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { endCancelledChecks } from '../../../src/app/runs/checks.ts';
-import { lookAtPullRequest } from '../../../src/app/runs/pull-requests.ts';
+import { ensureReview } from '../../../src/app/runs/pull-requests.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { App, Engine } from '../../../src/app/types.ts';
 import { Failure } from '../../../src/errors.ts';
@@ -248,7 +248,7 @@ describe('the end of a run', () => {
   });
 
   const look = (number: number, again: string | null = null): Promise<Run | null> =>
-    lookAtPullRequest(
+    ensureReview(
       app,
       inProcess.stored,
       number,

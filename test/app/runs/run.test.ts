@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookAtPullRequest } from '../../../src/app/runs/pull-requests.ts';
+import { ensureReview } from '../../../src/app/runs/pull-requests.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { App } from '../../../src/app/types.ts';
 import type { Run } from '../../../src/store/types.ts';
@@ -101,7 +101,7 @@ describe('a run', () => {
   test('a queued check for which there is no time left is not sent, and left to the worker', async () => {
     const { number, headSha } = await inProcess.open('late');
     const late = { ...app, timing: { ...app.timing, checkMs: 0 } };
-    await assert.rejects(lookAtPullRequest(late, inProcess.stored, number), /no time left/u);
+    await assert.rejects(ensureReview(late, inProcess.stored, number), /no time left/u);
     assert.deepEqual(fake.checkRuns(repository, headSha), []);
     const run = await app.store.findRunByHead(repository.id, headSha);
     assert.ok(run);
