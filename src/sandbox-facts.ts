@@ -12,6 +12,16 @@ export type SandboxFacts = {
   uid: number | null;
 };
 
+/** A guarantee of a sandbox that does not hold. */
+export type BrokenGuarantee =
+  | 'writable-root'
+  | 'capabilities'
+  | 'network'
+  /** The system call filter is not active. */
+  | 'no-filter'
+  | 'new-privileges'
+  | 'other-user';
+
 /** Why a tier cannot be used on this machine. */
 export type SandboxProblem = {
   kind:
@@ -26,8 +36,10 @@ export type SandboxProblem = {
     /** The sandbox starts, but does not isolate programs as it should. */
     | 'ineffective';
   program: string;
-  /** The program's error message, the guarantee that does not hold, or the platform, such as `darwin/arm64`. */
+  /** The program's error message, or the platform, such as `darwin/arm64`. */
   detail: string;
+  /** The guarantee that does not hold. Only `ineffective` has one, unless the check itself failed. */
+  broken?: BrokenGuarantee;
   /**
    * Whether allocgate runs in a container (Docker, Podman or Kubernetes): then an option of the container fixes the
    * problem.

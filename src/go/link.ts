@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { describeLimit } from '../limits.ts';
 import { type BuildContext, buildFlags, hideTree, runGo } from './go-command.ts';
@@ -13,7 +14,7 @@ export type LinkOptions = {
 
 /**
  * Links one package's test binary to `output`, in a writable folder of its own, from the compilations of the list pass.
- * Returns the linker's lines if that fails, otherwise null.
+ * Returns the linker's lines if that fails or exceeds a limit, otherwise null.
  */
 export async function linkTestBinary(
   context: BuildContext,
@@ -35,7 +36,13 @@ export async function linkTestBinary(
       },
     },
   );
-  if (outcome.ended === 'exited' && outcome.exitCode === 0) return null;
+  if (outcome.ended === 'exited' && outcome.exitCode === 0) {
+    const made = lstatSync(output, { throwIfNoEntry: false });
+    if (!made?.isFile()) return [`go test -c ${importPath} made no file`];
+    // The disk is checked about once a second, so a fast linker can exceed the limit unnoticed.
+    const isTooLarge = made.size > context.limits.writtenBytes;
+    return isTooLarge ? [`go test -c ${importPath} ${describeLimit('disk-limit', 'build')}`] : null;
+  }
   if (outcome.ended !== 'exited') {
     return [`go test -c ${importPath} ${describeLimit(outcome.ended, 'build')}`, ...lines];
   }

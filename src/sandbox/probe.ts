@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../errors.ts';
-import type { SandboxProblem, Tier } from '../sandbox-facts.ts';
+import type { BrokenGuarantee, SandboxProblem, Tier } from '../sandbox-facts.ts';
 import { createBubblewrap } from './bubblewrap.ts';
 import { type CgroupSupport, detectCgroups } from './cgroup.ts';
 import { createGvisorJailer } from './gvisor.ts';
@@ -66,21 +66,21 @@ const PROBE_SCRIPT = `grep -E '^(Seccomp|NoNewPrivs|CapEff|Uid):' /proc/self/sta
 echo "Interfaces: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n')"
 [ -w / ] && echo 'Writable: /'; exit 0`;
 
-/** The expected output in every jail, and the sentence if it is missing. */
-const EXPECTED: readonly [RegExp, string][] = [
-  [/^CapEff:\s+0+$/u, 'programs have capabilities'],
-  [/^Interfaces: (?:lo)?$/u, 'programs have a network'],
+/** The expected output in every jail, and the guarantee that is broken without it. */
+const EXPECTED: readonly [RegExp, BrokenGuarantee][] = [
+  [/^CapEff:\s+0+$/u, 'capabilities'],
+  [/^Interfaces: (?:lo)?$/u, 'network'],
 ];
 
 /** The expected output in bubblewrap's jails, whose programs run on this machine's kernel. */
-const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, string][] = [
-  [/^Seccomp:\s+2$/u, 'the system call filter is not active'],
-  [/^NoNewPrivs:\s+1$/u, 'programs could gain privileges'],
-  [/^Uid:\s+1000\s/u, 'programs run as another user'],
+const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, BrokenGuarantee][] = [
+  [/^Seccomp:\s+2$/u, 'no-filter'],
+  [/^NoNewPrivs:\s+1$/u, 'new-privileges'],
+  [/^Uid:\s+1000\s/u, 'other-user'],
 ];
 
-function findBrokenPromise(tier: Tier, lines: readonly string[]): string | null {
-  if (lines.includes('Writable: /')) return 'the root can be written';
+function findBroken(tier: Tier, lines: readonly string[]): BrokenGuarantee | null {
+  if (lines.includes('Writable: /')) return 'writable-root';
   const expected = [...EXPECTED, ...(tier === 'bubblewrap' ? EXPECTED_OF_BUBBLEWRAP : [])];
   const broken = expected.find(([pattern]) => !lines.some((line) => pattern.test(line)));
   return broken?.[1] ?? null;
@@ -103,9 +103,10 @@ async function tryHost(host: JailHost, dir: string, name: string, signal: AbortS
       maxOutputBytes: 1 << 16,
       onStdout: (line) => lines.push(line),
     });
-    const broken = outcome.exitCode === 0 ? findBrokenPromise(program, lines) : outcome.tail.join(' ');
-    if (broken === null) return { host };
-    return { problem: { kind: 'ineffective', program, detail: broken, inContainer } };
+    const ineffective = { kind: 'ineffective', program, inContainer } as const;
+    if (outcome.exitCode !== 0) return { problem: { ...ineffective, detail: outcome.tail.join(' ') } };
+    const broken = findBroken(program, lines);
+    return broken === null ? { host } : { problem: { ...ineffective, detail: '', broken } };
   } catch (error) {
     if (!(error instanceof Failure) || error.reason.code !== 'sandbox-unavailable') throw error;
     const { detail } = error.reason.facts;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { after, before } from '../support/hooks.ts';
+import { appLogs } from '../../src/report/words/server.ts';
 import { until } from '../support/app-process.ts';
 import {
   backends,
@@ -42,7 +43,7 @@ for (const backend of backends) {
       return s
         .server()
         .logs.slice(from)
-        .filter(({ msg }) => msg === 'will be tried again').length;
+        .filter(({ msg }) => msg === appLogs.deliveryFailed).length;
     }
 
     test('a push is reviewed although GitHub still answers with the head before it', async () => {

@@ -3,6 +3,7 @@ import { react, reply as writeComment } from '../../github/pull-requests.ts';
 import type { GitHub, PullRequestName } from '../../github/types.ts';
 import { writeMarker } from '../../report/model/markers.ts';
 import { writeReply } from '../../report/pull-request/replies.ts';
+import { appLogs } from '../../report/words/server.ts';
 import type { Answer, StoredRepository } from '../../store/types.ts';
 import type { CommentKind } from '../intents.ts';
 import type { App } from '../types.ts';
@@ -41,7 +42,7 @@ export async function answerIfPossible(
     await answer();
   } catch (error) {
     if (!isRefused(error)) throw error;
-    log.warn({ step: 'command', key, status: statusOf(error), err: error }, 'the command is not answered');
+    log.warn({ step: 'command', key, status: statusOf(error), err: error }, appLogs.notAnswered);
   }
 }
 

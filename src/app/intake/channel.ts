@@ -1,4 +1,5 @@
 import { SmeeClient } from 'smee-client';
+import { appLogs } from '../../report/words/server.ts';
 import type { Logger } from '../operate/logs.ts';
 
 /** The pause before the next try if the channel refuses. If it does not answer, the client itself retries every 3 s. */
@@ -26,11 +27,11 @@ export function openChannel(source: string, target: string, log: Pick<Logger, 'i
     onopen: () => {
       isDown = false;
       opened.resolve();
-      log.info({ step: 'channel', channel: source }, 'connected');
+      log.info({ step: 'channel', channel: source }, appLogs.channelOpen);
     },
     /** `code`: the status of a refusal. */
     onerror: ({ code }: { code?: number }) => {
-      if (!isDown) log.warn({ step: 'channel', channel: source }, 'cannot be reached; it is tried again');
+      if (!isDown) log.warn({ step: 'channel', channel: source }, appLogs.channelDown);
       isDown = true;
       if (code !== undefined) retry = setTimeout(connect, RETRY_MS);
     },

@@ -1,4 +1,5 @@
 import { canWrite, listRepositories, readPermission } from '../../github/pull-requests.ts';
+import { appLogs } from '../../report/words/server.ts';
 import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../store/types.ts';
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
@@ -24,7 +25,7 @@ export async function processDelivery(
     await act({ ...app, log }, intent, { id, attempt });
   } catch (error) {
     if (error instanceof StaleAnswer) log.info({ step: 'delivery', event, why: error.message });
-    else log.warn({ step: 'delivery', event, err: error }, 'will be tried again');
+    else log.warn({ step: 'delivery', event, err: error }, appLogs.deliveryFailed);
     throw error;
   }
 }

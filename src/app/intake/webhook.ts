@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { webhookAnswers } from '../../report/words/server.ts';
+import { appLogs, webhookAnswers } from '../../report/words/server.ts';
 import type { Store } from '../../store/store.ts';
 import type { Delivery } from '../../store/types.ts';
 import { createBodyBudget, type BodyShares, defaultShares } from './body-budget.ts';
@@ -165,7 +165,7 @@ export function createWebhookHandler({
       await group.add(delivery);
       return { status: 202, text: webhookAnswers.stored, event };
     } catch (error) {
-      log?.error({ step: 'webhook', delivery: id, event, err: error }, 'delivery not stored');
+      log?.error({ step: 'webhook', delivery: id, event, err: error }, appLogs.deliveryNotStored);
       return { ...STOPPING, text: webhookAnswers.databaseAway, event };
     }
   }
@@ -209,7 +209,7 @@ export function createWebhookHandler({
         await answer(response, received);
       }
     } catch (error) {
-      log?.warn({ step: 'webhook', err: error }, 'the sender hung up');
+      log?.warn({ step: 'webhook', err: error }, appLogs.senderGone);
     }
     return true;
   }

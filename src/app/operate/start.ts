@@ -13,6 +13,7 @@ import { processDelivery } from '../intake/deliveries.ts';
 import type { AppEnvironment, DatabasePlace } from './environment.ts';
 import type { Logger } from './logs.ts';
 import { appGapLogs, describeGapRemedy, listAppGaps } from '../../report/words/app-gaps.ts';
+import { appLogs } from '../../report/words/server.ts';
 import { readIntent } from '../intake/events.ts';
 import type { Places } from '../set-up/guard.ts';
 import { createProgress } from '../set-up/progress.ts';
@@ -107,7 +108,7 @@ export async function startWorker(app: App): Promise<Running> {
     // The queue had already chosen this worker when it was stopped.
     await app.store.enqueueRun(runId);
   });
-  app.log.info({ step: 'worker', owner }, 'worker started');
+  app.log.info({ step: 'worker', owner }, appLogs.workerStarted);
   return {
     stop: async () => {
       // This comes first, because the worker would otherwise take the run that it has just handed back.
@@ -121,7 +122,7 @@ export async function startWorker(app: App): Promise<Running> {
 export async function startStatus(app: App, address: { host: string; port: number }): Promise<Running> {
   const status = createStatusHandler(app.store, app.metrics, () => false);
   const server = await serveAlone(status, address);
-  app.log.info({ step: 'status', url: `http://${address.host}:${address.port}` }, 'serving status pages');
+  app.log.info({ step: 'status', url: `http://${address.host}:${address.port}` }, appLogs.statusServed);
   return {
     stop: async () => {
       server.closeAllConnections();

@@ -12,7 +12,7 @@ import {
 import { describeCrashes, describeNotMeasured, describeUnwritten } from '../../report/pull-request/check.ts';
 import type { PullRequestPlan } from '../../report/model/pull-request.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
-import { checkLogs } from '../../report/words/server.ts';
+import { appLogs, checkLogs, handBackReasons } from '../../report/words/server.ts';
 import { isDatabaseAway } from '../../store/database-errors.ts';
 import { runKinds } from '../../store/run-kinds.ts';
 import type { RunOutcome } from '../../store/types.ts';
@@ -133,10 +133,7 @@ async function retryLater(
   error: unknown,
 ): Promise<null> {
   const at = new Date(Date.now() + timing.retryMs * Math.min(run.retries + 1, MAX_TRIES));
-  log.warn(
-    { step: 'retry', until: at.toISOString(), err: error },
-    'this try failed: GitHub, the database, or git',
-  );
+  log.warn({ step: 'retry', until: at.toISOString(), err: error }, appLogs.tryFailed);
   await store.retryClaim(claim, at);
   return null;
 }
@@ -144,15 +141,15 @@ async function retryLater(
 /** Handles the errors after which it is clear what becomes of the run, and leaves the others to `fail`. */
 async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunOutcome | null> {
   const { heartbeat, log } = work;
-  if (heartbeat.reason() === 'shutdown') return handBack(work, null, 'this worker stops');
+  if (heartbeat.reason() === 'shutdown') return handBack(work, null, handBackReasons.shutdown);
   if (heartbeat.reason() === 'lost' || error instanceof LostClaim) {
     log.info({ step: 'lost' });
     await endCheckIfCancelled(work);
     return null;
   }
-  if (error instanceof RateLimited) return handBack(work, error.until, 'GitHub asks to wait');
-  if (error instanceof CheckUnderWay) return handBack(work, error.until, 'its check is being made');
-  if (error instanceof GaveWay) return handBack(work, null, 'a more urgent run waits');
+  if (error instanceof RateLimited) return handBack(work, error.until, handBackReasons.rateLimited);
+  if (error instanceof CheckUnderWay) return handBack(work, error.until, handBackReasons.checkUnderWay);
+  if (error instanceof GaveWay) return handBack(work, null, handBackReasons.gaveWay);
   if (error instanceof StalePlan) return finish(work, error.isClosed ? 'gone' : 'superseded');
   if (isGone(error)) return finish(work, 'gone');
   return fail(error);

@@ -7,6 +7,7 @@ import {
   describeProgressOutput,
 } from '../../report/pull-request/check.ts';
 import { outcomes } from '../../report/model/verdicts.ts';
+import { appLogs } from '../../report/words/server.ts';
 import type { RunOutcome, RunSubject, StoredRepository } from '../../store/types.ts';
 import { concludeCheck, openCheck } from './checks.ts';
 import { inheritAcceptances } from './inheritance.ts';
@@ -148,7 +149,7 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
     signal: heartbeat.signal,
   });
   if (written.forbidden !== null) {
-    work.log.error({ step: 'forbidden', answer: written.forbidden }, 'the App lacks a permission to comment');
+    work.log.error({ step: 'forbidden', answer: written.forbidden }, appLogs.mayNotComment);
   }
   work.log.info({ step: 'write', ...written, conclusion: plan.check.conclusion });
   await requestExperiments(work, measured);

@@ -97,7 +97,7 @@ export function createSetUpHandler(options: SetUpOptions): Handler {
 
   function render(request: IncomingMessage): string {
     if (isMade) {
-      const app = { kind: 'unknown', reason: 'the App is starting' } as const;
+      const app = { kind: 'starting' } as const;
       return renderProgressPage({ isServing: false, app, firstEvent: null, badSignatures: 0 });
     }
     const base = findBase(request, places);

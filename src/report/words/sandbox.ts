@@ -1,5 +1,5 @@
 import type { FailureFacts } from '../../errors.ts';
-import type { SandboxProblem } from '../../sandbox-facts.ts';
+import type { BrokenGuarantee, SandboxProblem } from '../../sandbox-facts.ts';
 import { shortLine } from '../model/escape.ts';
 
 type Sentences = { message: string; hint: string };
@@ -62,7 +62,17 @@ export function describeRemedy({ kind, program, detail, inContainer }: SandboxPr
 const because = (detail: string): string =>
   detail === '' ? '.' : `: ${shortLine(detail).replace(/\.$/u, '')}.`;
 
-function describeMessage({ kind, program, detail }: SandboxProblem): string {
+/** What a broken guarantee means. */
+const brokenGuarantees: Record<BrokenGuarantee, string> = {
+  'writable-root': 'programs can write to the root',
+  capabilities: 'programs have capabilities',
+  network: 'programs have a network',
+  'no-filter': 'the system call filter is not active',
+  'new-privileges': 'programs could gain privileges',
+  'other-user': 'programs run as another user',
+};
+
+function describeMessage({ kind, program, detail, broken }: SandboxProblem): string {
   switch (kind) {
     case 'platform':
       return `The sandbox needs Linux on amd64; this machine is ${shortLine(detail)}.`;
@@ -71,7 +81,7 @@ function describeMessage({ kind, program, detail }: SandboxProblem): string {
     case 'closed-folder':
       return `The sandbox's user cannot enter a folder that it needs${because(detail)}`;
     case 'ineffective':
-      return `The sandbox does not isolate programs as it should${because(detail)}`;
+      return `The sandbox does not isolate programs as it should${because(broken ? brokenGuarantees[broken] : detail)}`;
     case 'blocked':
       return `The sandbox could not start a program${because(detail)}`;
   }

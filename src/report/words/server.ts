@@ -24,6 +24,28 @@ export const statusAnswers = {
   unavailable: 'temporarily unavailable',
 } as const;
 
+/** Log messages of the App for its operator. */
+export const appLogs = {
+  workerStarted: 'worker started',
+  statusServed: 'serving status pages',
+  channelOpen: 'connected',
+  channelDown: 'the channel cannot be reached; it is tried again',
+  deliveryFailed: 'processing the delivery failed; it is tried again',
+  deliveryNotStored: 'the delivery was not stored',
+  senderGone: 'the sender closed the connection',
+  notAnswered: 'the command was carried out, but could not be answered',
+  mayNotComment: 'the App lacks a permission to comment',
+  tryFailed: 'this try failed, because GitHub, the database or git did; the run is tried again',
+} as const;
+
+/** Why a run went back into the queue, for the log. */
+export const handBackReasons = {
+  shutdown: 'this worker stops',
+  rateLimited: 'GitHub asks to wait',
+  checkUnderWay: 'another process may be creating its check',
+  gaveWay: 'a more urgent run waits',
+} as const;
+
 /** Log messages about a check that could not be completed. */
 export const checkLogs = {
   forbidden:

@@ -2,6 +2,7 @@ import { html, page, type Html } from '../model/html-page.ts';
 
 /** The App's state on GitHub, or why it is unknown. */
 export type AppState =
+  | { kind: 'starting' }
   | { kind: 'unknown'; reason: string }
   | { kind: 'known'; installations: readonly string[]; lacking: readonly string[]; installUrl: string };
 
@@ -15,6 +16,7 @@ export type ProgressFacts = {
 };
 
 function describeInstallations(app: AppState): Html {
+  if (app.kind === 'starting') return html`<li>… Installations are not known yet: the App is starting</li>`;
   if (app.kind === 'unknown') return html`<li>… Installations are not known yet: ${app.reason}</li>`;
   const { installations, installUrl } = app;
   const link = html`<a href="${installUrl}" target="_blank" rel="noopener">Choose repositories on GitHub</a>`;

@@ -42,7 +42,7 @@ function poison(failure: FailureReason): FailureReason {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only texts change
   return JSON.parse(JSON.stringify(failure), (key, one: unknown) =>
     typeof one === 'string' &&
-    !['kind', 'reason', 'problem', 'ended', 'code', 'why', 'limit', 'option'].includes(key)
+    !['kind', 'reason', 'problem', 'ended', 'code', 'why', 'limit', 'option', 'broken'].includes(key)
       ? hostile
       : one,
   ) as FailureReason;
