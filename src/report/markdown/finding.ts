@@ -7,7 +7,7 @@ import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
 import { evidenceWords } from '../words/evidence.ts';
-import { listReproduction } from '../words/reproduce.ts';
+import { listReproduction, reproductionFolder } from '../words/reproduce.ts';
 import { describeFinding } from '../words/finding.ts';
 import { formatChange, formatSigned } from '../words/numbers.ts';
 import { say, toMarkdown } from '../model/prose.ts';
@@ -34,6 +34,9 @@ function writeEvidence({ evidence, gates, id }: ReportFinding): string {
   return gates ? `${words} It gates the merge. To accept it anyway: ${command}` : words;
 }
 
+const describeFolder = (folder: string): string =>
+  folder === '.' ? 'at the top of the repository' : `in the folder ${toMarkdownCode(folder)}`;
+
 function writeDetails(finding: ReportFinding, limit: number): string {
   const others = finding.costs.length > 1 ? finding.costs : [];
   const { others: rules } = describeFinding(finding);
@@ -47,7 +50,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
     finding.flow.length > 0
       ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, foldedLimit), toMarkdownCode)}`
       : '',
-    `With plain Go, in the folder of \`go.mod\`, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
+    `With plain Go, ${describeFolder(reproductionFolder(finding))}, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
     rules.length === 0 ? '' : `Other rules that fit here: ${rules.slice(0, 10).join('; ')}`,
   ]);
 }

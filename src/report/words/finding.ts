@@ -6,6 +6,7 @@ import { cutStacks, failureWords } from './failure-words.ts';
 import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import { formatChange, formatSigned } from './numbers.ts';
+import { runOnce } from './reproduce.ts';
 
 type Cost = ReportFinding['costs'][number];
 type TestedCost = NonNullable<ReportFinding['tested']>;
@@ -160,8 +161,7 @@ function describeOthers({ places }: ReportFinding): Prose {
 /** The command that shows how a broken benchmark ends. */
 function describeCommand({ costs: [first] }: ReportFinding): Prose {
   if (!first) return [];
-  const name = first.name.split('/').map((part) => `^${part}$`);
-  return say`${`go test -run '^$' -bench '${name.join('/')}' -benchtime 1x ${first.package}`} shows it.`;
+  return say`${runOnce(first)} shows it.`;
 }
 
 function describePlace(finding: ReportFinding): Prose {

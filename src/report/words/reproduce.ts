@@ -4,14 +4,18 @@ import type { ReportFinding } from '../model/schema.ts';
 /** Quotes a text for any POSIX shell. */
 const quote = (text: string): string => `'${cleanLine(text).replaceAll("'", String.raw`'\''`)}'`;
 
-/** `^BenchmarkX$/^large$`: exactly this benchmark, as `go test -bench` matches each element of a name. */
-function exactly(name: string): string {
+/** `BenchmarkX/large` → `^BenchmarkX$/^large$`: the `-bench` pattern that matches only this benchmark. */
+function exactBench(name: string): string {
   const escape = (element: string): string => element.replaceAll(/[\\^$.|?*+()[\]{}]/gu, String.raw`\$&`);
   return name
     .split('/')
     .map((element) => `^${escape(element)}$`)
     .join('/');
 }
+
+/** The command that runs one benchmark once, which shows how it ends. */
+export const runOnce = ({ name, package: path }: { name: string; package: string }): string =>
+  `go test -run='^$' -bench=${quote(exactBench(name))} -benchtime=1x ${quote(path)}`;
 
 /**
  * A regular expression for `pprof -list` that matches a function as a heap profile names it, with its closures and the
@@ -28,18 +32,22 @@ function listPattern(name: string): string {
   return /\w$/u.test(pattern) ? String.raw`${pattern}\b` : pattern;
 }
 
+/** The folder of a finding's file, which is in the finding's module wherever go.mod is: `log`, or `.` at the top. */
+export const reproductionFolder = ({ file }: Pick<ReportFinding, 'file'>): string => {
+  const slash = file.lastIndexOf('/');
+  return slash === -1 ? '.' : file.slice(0, slash);
+};
+
 /**
  * Shell commands that show a finding with Go alone: the benchmark's counts, the lines of the function that allocate in
- * it, and the compiler's decisions about the line. A person runs them in the folder of go.mod, at head and at base.
+ * it, and the compiler's decisions about the line. A person runs them in `reproductionFolder`, at head and at base.
  */
 export function listReproduction({ costs, file, line, function: name }: ReportFinding): string[] {
-  const slash = file.lastIndexOf('/');
-  const dir = slash === -1 ? '.' : `./${file.slice(0, slash)}`;
   const [cost] = costs;
-  const position = `${file.slice(slash + 1)}:${line}:`;
-  const decide = `go build -gcflags=-m=2 ${quote(dir)} 2>&1 | grep -F ${quote(position)}`;
+  const position = `./${file.slice(file.lastIndexOf('/') + 1)}:${line}:`;
+  const decide = `go build -gcflags=-m=2 . 2>&1 | grep -F ${quote(position)}`;
   if (!cost) return [decide];
-  const bench = `-run='^$' -bench=${quote(exactly(cost.name))}`;
+  const bench = `-run='^$' -bench=${quote(exactBench(cost.name))}`;
   const target = quote(cost.package);
   return [
     `go test ${bench} -benchmem -count=6 ${target}`,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planReport } from '../../../src/report/data/report.ts';
-import { listReproduction } from '../../../src/report/words/reproduce.ts';
+import { toPlain } from '../../../src/report/model/prose.ts';
+import { describeFinding } from '../../../src/report/words/finding.ts';
+import { listReproduction, reproductionFolder } from '../../../src/report/words/reproduce.ts';
 import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const planOne = (changes: Parameters<typeof buildFinding>[0]) => {
@@ -15,13 +17,18 @@ test('the counts, the profile and the decisions, each by a command of Go', () =>
     "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -benchmem -count=6 'example.com/m/log'",
     "go test -run='^$' -bench='^BenchmarkInfo$/^short$' -memprofile=mem.out -memprofilerate=1 'example.com/m/log'",
     String.raw`go tool pprof -sample_index=alloc_objects -list='[.*]Logger.*\.Info\b' mem.out`,
-    "go build -gcflags=-m=2 './log' 2>&1 | grep -F 'log.go:42:'",
+    "go build -gcflags=-m=2 . 2>&1 | grep -F './log.go:42:'",
   ]);
 });
 
-test('a finding without a benchmark has the decisions alone, also at the top of the module', () => {
-  const finding = planOne({ evidence: 'possible', benchmarks: [], file: 'log.go' });
-  assert.deepEqual(listReproduction(finding), ["go build -gcflags=-m=2 '.' 2>&1 | grep -F 'log.go:42:'"]);
+test('a finding without a benchmark has the decisions alone', () => {
+  const finding = planOne({ evidence: 'possible', benchmarks: [] });
+  assert.deepEqual(listReproduction(finding), ["go build -gcflags=-m=2 . 2>&1 | grep -F './log.go:42:'"]);
+});
+
+test('commands are run in the folder of the file, which is in the right module wherever go.mod is', () => {
+  assert.equal(reproductionFolder({ file: 'sub/module/log/log.go' }), 'sub/module/log');
+  assert.equal(reproductionFolder({ file: 'log.go' }), '.');
 });
 
 test('the pattern of a function matches its names in a profile', () => {
@@ -42,6 +49,18 @@ test('the pattern of a function matches its names in a profile', () => {
     for (const one of inProfile) assert.match(one, pattern);
     for (const one of others) assert.doesNotMatch(one, pattern);
   }
+});
+
+test('the command of a broken benchmark matches only its name, whatever it contains', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const finding = planOne({
+    evidence: 'broken',
+    failure: { kind: 'failed', detail: '' },
+    benchmarks: [{ ...benchmark, name: 'BenchmarkX/a+b(c)' }],
+  });
+  const command = String.raw`go test -run='^$' -bench='^BenchmarkX$/^a\+b\(c\)$' -benchtime=1x 'example.com/m/log'`;
+  assert.ok(toPlain(describeFinding(finding).cause).includes(command));
 });
 
 test('names are one word of the shell, whatever they hold', () => {
