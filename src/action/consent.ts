@@ -107,8 +107,8 @@ function createPermissions(github: GitHub, target: PullRequestName): (login: str
 }
 
 /**
- * Whether `/allocgate withdraw TEXT` refers to an acceptance: by the command's record, or else by the ID or the name that
- * was accepted.
+ * Whether `/allocgate withdraw TEXT` refers to an acceptance: by the command's record, or else by the ID or the name
+ * that was accepted.
  */
 export function isAbout(
   withdrawn: { text: string; record: ConsentRecord | undefined },

@@ -16,7 +16,9 @@ export type ActionEvent =
   | { kind: 'push'; sha: string; isDefaultBranch: boolean }
   /** A person's comment on a pull request. `id`: the ID of the comment. */
   | { kind: 'comment'; number: number; id: number; author: string; body: string; createdAt: string }
-  /** A completed workflow run. `head`: its branch, and the owner of the branch. `of`: the event that triggered the run. */
+  /**
+   * A completed workflow run. `head`: its branch, and the owner of the branch. `of`: the event that triggered the run.
+   */
   | {
       kind: 'workflow-run';
       runId: number;

@@ -13,9 +13,9 @@ import type { EventOf, Job } from './types.ts';
 const PROGRESS_MS = 3000;
 
 /**
- * The job that runs the code under review, in the sandbox, with a token that can only read. It decides nothing: it writes
- * its result, or why there is none, to a file for the gate job. After a push to the default branch it compiles the branch,
- * so that later reviews take less time.
+ * The job that runs the code under review, in the sandbox, with a token that can only read. It decides nothing: it
+ * writes its result, or why there is none, to a file for the gate job. After a push to the default branch it compiles
+ * the branch, so that later reviews take less time.
  */
 export async function measure(job: Job): Promise<void> {
   const { event, runner } = job;

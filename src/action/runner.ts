@@ -60,7 +60,8 @@ function append(file: string | undefined, text: string): void {
 
 /**
  * Creates the runner of a step. It disables workflow commands at once, because names of benchmarks and compiler output,
- * which appear in the log, could contain some. They are enabled only for annotations, and disabled again with a new token.
+ * which appear in the log, could contain some. They are enabled only for annotations, and disabled again with a new
+ * token.
  */
 export function createRunner(environment: Environment, print: (text: string) => void): Runner {
   let token = randomUUID();

@@ -22,7 +22,10 @@ export type ToldPullRequest = {
   updatedAt: string;
 };
 
-/** The push of a pull request's author to a fork. `by`: the author's login. `before`: the previous head, if there is one. */
+/**
+ * The push of a pull request's author to a fork. `by`: the author's login. `before`: the previous head, if there is
+ * one.
+ */
 export type OwnPush = { by: string; before: string | null };
 
 /** The kinds of comments that can have commands: in the conversation, on a line of the diff, or the text of a review. */

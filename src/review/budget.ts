@@ -31,7 +31,9 @@ export type Budget = {
   isStopped: () => boolean;
 };
 
-/** Creates the budget of a review. `minutes`: the budget of the config; the operator's `measureSeconds` is its maximum. */
+/**
+ * Creates the budget of a review. `minutes`: the budget of the config; the operator's `measureSeconds` is its maximum.
+ */
 export function createBudget(limits: StageLimits, minutes: number, stop?: StopSwitch): Budget {
   const isStopped = (): boolean => stop?.signal.aborted ?? false;
   const configured = minutes * MS_PER_MINUTE;

@@ -45,7 +45,9 @@ export type BuiltTree = {
 
 let builds = 0;
 
-/** Creates the settings for building one module of the tree in `treeDir`. `modulePaths`: of all modules in both trees. */
+/**
+ * Creates the settings for building one module of the tree in `treeDir`. `modulePaths`: of all modules in both trees.
+ */
 export async function createBuildContext(
   tools: BuildTools,
   treeDir: string,
@@ -168,7 +170,9 @@ export async function linkPackage(
 /** The paths of a test binary and of its tree inside a sandbox, which are the same for base and head. */
 const INSIDE = { tree: '/review/tree', file: '/review/bench.test' } as const;
 
-/** Describes a test binary and the files that it can see in the sandbox: itself, its tree, GOROOT and the module cache. */
+/**
+ * Describes a test binary and the files that it can see in the sandbox: itself, its tree, GOROOT and the module cache.
+ */
 function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
   const { sandbox, treeDir, env, limits, toolchain, folders } = context;
   const isPlaced = sandbox.facts.tier !== 'none';

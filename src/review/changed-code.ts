@@ -54,8 +54,8 @@ function listCompiled({ graphs, patterns }: ModulePlan, toHead: (importPath: str
 }
 
 /**
- * Whether line directives on one side name a file. Its decisions are unknown on that side, so they cannot be compared with
- * those of the other.
+ * Whether line directives on one side name a file. Its decisions are unknown on that side, so they cannot be compared
+ * with those of the other.
  */
 function isClaimed(tree: BuiltTree | null, importPath: string, file: string): boolean {
   return tree !== null && createResolver(tree)(`${importPath}/${path.posix.basename(file)}`) === null;

@@ -122,7 +122,9 @@ export async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Pr
   }
 }
 
-/** Checks that a mirror contains a commit. Only full IDs are accepted, because git would also accept names of branches. */
+/**
+ * Checks that a mirror contains a commit. Only full IDs are accepted, because git would also accept names of branches.
+ */
 export async function requireCommit(repository: Repository, sha: string): Promise<string> {
   if (!isObjectId(sha)) {
     throw new Failure('unknown-revision', { revision: sha, similar: [], shallow: false, detail: [] });

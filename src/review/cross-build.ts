@@ -16,8 +16,8 @@ import { testFilesOf } from './test-packages.ts';
 export type CrossTask = { importPath: string; smaller: SmallerTests; result: CrossBuild };
 
 /**
- * A cross: one side's code under the other side's tests. `target` is the folder to build in, `testsDir` the tree with the
- * tests.
+ * A cross: one side's code under the other side's tests. `target` is the folder to build in, `testsDir` the tree with
+ * the tests.
  */
 export type CrossPlan = {
   target: string;
@@ -63,8 +63,8 @@ export async function buildCross(tools: BuildTools, plan: CrossPlan): Promise<vo
 }
 
 /**
- * The next attempt: with all declarations if too many were left out, otherwise with fewer tests. Empty if no benchmark or
- * no attempt is left; `failed` of the task's result then has the errors.
+ * The next attempt: with all declarations if too many were left out, otherwise with fewer tests. Empty if no benchmark
+ * or no attempt is left; `failed` of the task's result then has the errors.
  */
 function tryAgain({ task, smaller, tries }: Attempt, goPackage: GoPackage | undefined): Attempt[] {
   const lines = [...(goPackage?.errors ?? []), ...(goPackage?.testErrors ?? [])];

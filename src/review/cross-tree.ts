@@ -39,7 +39,9 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** A data file of tests that differs between the side of a cross's code and the side of its tests. Paths in the trees. */
+/**
+ * A data file of tests that differs between the side of a cross's code and the side of its tests. Paths in the trees.
+ */
 export type CrossedFile = {
   /** Its path on the side of the code; null: it does not exist there. */
   codePath: string | null;

@@ -22,9 +22,9 @@ function readLine(line: string): HistoryRecord[] {
 }
 
 /**
- * A history in a file with one JSON record per line. Each record is appended by a single write, so that several processes
- * can add records at the same time. The write begins with a line break, so that an unfinished line of a killed process
- * does not damage the next record. `add` throws `disk-full` or `output-not-writable`.
+ * A history in a file with one JSON record per line. Each record is appended by a single write, so that several
+ * processes can add records at the same time. The write begins with a line break, so that an unfinished line of a
+ * killed process does not damage the next record. `add` throws `disk-full` or `output-not-writable`.
  */
 export function openHistoryFile(file: string): HistoryStore {
   return {

@@ -1,8 +1,9 @@
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 
 /**
- * Joins the results of all packages for each function of head. A function counts as run if the benchmarks of any package
- * run it; otherwise as unknown if the result of any package is unknown. A function without a result is in no test binary.
+ * Joins the results of all packages for each function of head. A function counts as run if the benchmarks of any
+ * package run it; otherwise as unknown if the result of any package is unknown. A function without a result is in no
+ * test binary.
  * @param asked the results, package by package
  * @param unasked functions that benchmarks may run which were not checked
  */

@@ -16,7 +16,9 @@ const directions = [
 ] as const;
 
 const OWN = { base: 'base', head: 'head' } as const;
-/** The verdicts by weight. The first one that either direction has decides, so a regression in one direction is enough. */
+/**
+ * The verdicts by weight. The first one that either direction has decides, so a regression in one direction is enough.
+ */
 const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
 
 function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[] {
@@ -35,10 +37,10 @@ function describeMissing(top: string, { failures }: Measured, { headCode, baseCo
 
 /**
  * Judges a benchmark that changed, or that only one side has. Comparing base with head directly would mix the change of
- * the code with that of the benchmark. So both versions of the code are compared under base's benchmark and under head's.
- * If either comparison shows a difference, it comes from the code. If neither does, or if the code is the same on both
- * sides, a difference between base and head comes from the benchmark. If a comparison is missing and the other one cannot
- * decide, the benchmark counts as not comparable.
+ * the code with that of the benchmark. So both versions of the code are compared under base's benchmark and under
+ * head's. If either comparison shows a difference, it comes from the code. If neither does, or if the code is the same
+ * on both sides, a difference between base and head comes from the benchmark. If a comparison is missing and the other
+ * one cannot decide, the benchmark counts as not comparable.
  */
 export function judgeCrosswise(
   top: string,
@@ -73,8 +75,8 @@ function showView({ delta, variants, benchmarkOf }: View, own: Delta | null): Ve
 }
 
 /**
- * Shows a benchmark that only one side has. A removed one that also ran with head's code gets a reason: its removal hides
- * no regression.
+ * Shows a benchmark that only one side has. A removed one that also ran with head's code gets a reason: its removal
+ * hides no regression.
  */
 function showSingle({ measurements: { base, head } }: Measured, [view]: readonly View[]): Verdicted {
   const reason: DeltaReason | null =

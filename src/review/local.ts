@@ -113,8 +113,8 @@ function checkOptions(options: Revisions & Overrides): void {
 const buildFile = /\.go$|(?:^|\/)go\.(?:mod|sum|work)$|(?:^|\/)testdata\//u;
 
 /**
- * The warning that uncommitted changes were left out, if there are any. A user who reviews HEAD may have meant to include
- * them.
+ * The warning that uncommitted changes were left out, if there are any. A user who reviews HEAD may have meant to
+ * include them.
  */
 async function findUncommitted(
   repository: Repository,

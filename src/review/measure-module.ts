@@ -74,7 +74,10 @@ export async function measureAll(
       onStart: () => options.onProgress({ phase: 'cover', package: task.importPath }),
     }),
   );
-  /** Binaries with coverage counters are linked one after the other, at a low priority, so that measuring is not disturbed. */
+  /**
+   * Binaries with coverage counters are linked one after the other, at a low priority, so that measuring is not
+   * disturbed.
+   */
   let background: Promise<unknown> = Promise.resolve();
   for (const reach of reaches) background = background.then(() => reach.prepare());
   for (const [index, task] of tasks.entries()) {
@@ -126,8 +129,8 @@ function isTimeOver(budget: Budget): boolean {
 }
 
 /**
- * The shares of the remaining time after which a package's benchmarks are no longer searched for, and no longer estimated
- * better, so that those that were found can be measured.
+ * The shares of the remaining time after which a package's benchmarks are no longer searched for, and no longer
+ * estimated better, so that those that were found can be measured.
  */
 const SHARES = { discover: 0.4, estimate: 0.5 };
 
@@ -157,7 +160,7 @@ async function measureParts(
     found.deltas.push(...part.deltas);
     found.unreached.push(...part.unreached);
     found.screenings.push(...part.screenings);
-    // A package that cannot run at all says so once.
+    // Each part of a package that cannot run at all has the same warning, which is reported only once.
     const isNew = (one: Warning): boolean => !found.warnings.some((known) => isDeepStrictEqual(known, one));
     found.warnings.push(...part.warnings.filter(isNew));
     found.buildErrors = part.buildErrors;

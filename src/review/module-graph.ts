@@ -76,8 +76,8 @@ export function ownerOf(modules: readonly GoModule[], file: string): GoModule | 
 }
 
 /**
- * The modules whose builds or tests can use a file: the innermost one that contains it, and if that is hidden, such as one
- * in testdata, also the module around it, whose tests may read the files.
+ * The modules whose builds or tests can use a file: the innermost one that contains it, and if that is hidden, such as
+ * one in testdata, also the module around it, whose tests may read the files.
  */
 export function ownersOf(modules: readonly GoModule[], file: string): GoModule[] {
   const owner = ownerOf(modules, file);

@@ -157,8 +157,8 @@ function explainBroken(warnings: readonly Warning[], sides: Sides): Warning[] {
 }
 
 /**
- * Removes warnings about failed downloads. They can be harmless: `go mod download` also requests versions of modules that
- * go.work replaces.
+ * Removes warnings about failed downloads. They can be harmless: `go mod download` also requests versions of modules
+ * that go.work replaces.
  */
 function withoutFetch(warnings: readonly Warning[]): Warning[] {
   return warnings.filter(({ kind }) => kind !== 'fetch');

@@ -14,9 +14,9 @@ export function reverse(renames: Renames): Renames {
 }
 
 /**
- * Returns a function that gives the import path of a package on the other side: by the rename of the package, otherwise by
- * that of the innermost module that contains it. `modules` must also have the modules that kept their path, so that the
- * rename of an outer module does not count for the packages of an inner one.
+ * Returns a function that gives the import path of a package on the other side: by the rename of the package, otherwise
+ * by that of the innermost module that contains it. `modules` must also have the modules that kept their path, so that
+ * the rename of an outer module does not count for the packages of an inner one.
  */
 export function followRenames(packages: Renames, modules: Renames): (importPath: string) => string {
   const inward = [...modules].sort(([a], [b]) => b.length - a.length);

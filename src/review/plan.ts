@@ -117,8 +117,9 @@ function isChangedItself({ base, head }: Pair, graphs: Graphs): boolean {
 }
 
 /**
- * Returns a function that counts the imports between a package and the nearest change, on the side where there are fewer.
- * A difference that no import leads to, such as settings of the linker, counts as a change of the package itself: 0.
+ * Returns a function that counts the imports between a package and the nearest change, on the side where there are
+ * fewer. A difference that no import leads to, such as settings of the linker, counts as a change of the package
+ * itself: 0.
  */
 function measureDistances({ base, head }: Graphs): (pair: Pair) => number {
   const isChanged = (name: string): boolean => base?.nodes.get(name)?.own !== head.nodes.get(name)?.own;

@@ -20,8 +20,8 @@ async function readText(path: string): Promise<string> {
 }
 
 /**
- * Reads every rule folder of `directory`. The rules are sorted; problems of invalid ones are returned. Throws the system's
- * error if the directory cannot be read.
+ * Reads every rule folder of `directory`. The rules are sorted; problems of invalid ones are returned. Throws the
+ * system's error if the directory cannot be read.
  */
 export async function loadRules(
   directory: string = rulesDirectory,

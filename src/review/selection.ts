@@ -15,8 +15,8 @@ export type DeclaredBenchmark = { package: PackagePlace; name: string };
 /** The packages and benchmarks that a selection matches in the sources of both sides, before anything is compiled. */
 export type Selected = {
   /**
-   * Patterns that match no package. `similar`: a pattern that matches and was probably meant. `module`: the folder of the
-   * nested module that the pattern leads into.
+   * Patterns that match no package. `similar`: a pattern that matches and was probably meant. `module`: the folder of
+   * the nested module that the pattern leads into.
    */
   unmatched: { pattern: string; similar: string | null; module: string | null }[];
   /** All benchmarks of the packages that the patterns match; empty if every benchmark is selected. */

@@ -27,7 +27,9 @@ const MAX_LINES = 6000;
 type Span = { first: number; last: number };
 type Decisions = Record<Side, ReadonlyMap<string, readonly Decision[]>>;
 
-/** The lines of head's files that explain a finding: its places, the changed line that caused it, and the steps between. */
+/**
+ * The lines of head's files that explain a finding: its places, the changed line that caused it, and the steps between.
+ */
 function listLines({ places, cause }: Finding): { file: string; line: number }[] {
   return [...places.slice(0, MAX_PLACES), ...(cause === null ? [] : [cause, ...cause.via])];
 }

@@ -12,7 +12,9 @@ export function findLinked(graph: SourceGraph | null, starts: readonly string[])
   return found;
 }
 
-/** Selects the changes that are linked into the test binary of a planned package, so that its benchmarks may run them. */
+/**
+ * Selects the changes that are linked into the test binary of a planned package, so that its benchmarks may run them.
+ */
 export function chooseTaskCode(
   { base, head, reads }: PlannedPackage,
   graphs: Graphs,

@@ -20,7 +20,9 @@ export function createGoFileReader(): ReadGoFile {
   };
 }
 
-/** Returns a function that gives the name of a package: the one in its package clauses, or the end of its import path. */
+/**
+ * Returns a function that gives the name of a package: the one in its package clauses, or the end of its import path.
+ */
 export function nameIn(tree: BuiltTree | null): (importPath: string) => string {
   return (importPath) => tree?.list.names.get(importPath) ?? path.posix.basename(importPath);
 }

@@ -29,9 +29,9 @@ function listRuns(lines: readonly number[]): number[][] {
 }
 
 /**
- * The changed code that no benchmark measures. `unrun`: functions that no benchmark is known to run; a benchmark that only
- * head has does not count, because it compares nothing. `partlyRun`: functions with changed lines that their benchmarks
- * do not run, one entry for each group of consecutive lines.
+ * The changed code that no benchmark measures. `unrun`: functions that no benchmark is known to run; a benchmark that
+ * only head has does not count, because it compares nothing. `partlyRun`: functions with changed lines that their
+ * benchmarks do not run, one entry for each group of consecutive lines.
  */
 export function listUnmeasuredCode(
   changed: readonly ChangedFunction[],

@@ -8,8 +8,8 @@ const RESULT_FD = 4;
 const SECCOMP_FD = 5;
 
 /**
- * A script that runs in the jail: starts the program without the result pipe, then writes the result file to the pipe. If
- * the jail is killed, there is no result.
+ * A script that runs in the jail: starts the program without the result pipe, then writes the result file to the pipe.
+ * If the jail is killed, there is no result.
  */
 const RESULT_SCRIPT = `f=$1; shift; "$@" ${RESULT_FD}>&-; s=$?; [ ! -f "$f" ] || cat "$f" >&${RESULT_FD}; exit $s`;
 

@@ -50,8 +50,8 @@ function parseOwnPaths(ownText: string): Map<string, string> {
 }
 
 /**
- * Translates a group's path in /proc/self/cgroup to a directory of a mount. Null if the mount does not contain the group,
- * as in some containers.
+ * Translates a group's path in /proc/self/cgroup to a directory of a mount. Null if the mount does not contain the
+ * group, as in some containers.
  */
 function locate(mount: Mount, group: string | undefined): string | null {
   if (group === undefined) return null;

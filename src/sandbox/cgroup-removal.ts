@@ -21,8 +21,8 @@ function ignoreGone(error: unknown): void {
 }
 
 /**
- * Writes to a file of cgroupfs. The file is never created: a missing file then fails with ENOENT and not with EACCES, and
- * outside cgroupfs no stray file appears.
+ * Writes to a file of cgroupfs. The file is never created: a missing file then fails with ENOENT and not with EACCES,
+ * and outside cgroupfs no stray file appears.
  */
 export async function writeControl(path: string, value: string): Promise<void> {
   await writeFile(path, value, { flag: constants.O_WRONLY });

@@ -23,8 +23,8 @@ export type { CgroupLimits } from './cgroup-files.ts';
 type Parents = { memory: string; pids: string; cpu: string | null };
 
 /**
- * The control groups that this machine offers. It is plain data, so that it can be stored with the name of a group, and a
- * later process can remove the group. `reason`: why no better kind is available; null: there is no better kind.
+ * The control groups that this machine offers. It is plain data, so that it can be stored with the name of a group, and
+ * a later process can remove the group. `reason`: why no better kind is available; null: there is no better kind.
  */
 export type CgroupSupport =
   | { kind: 'v2'; parents: Parents; reason: null }
@@ -43,9 +43,9 @@ export type CgroupEvents = {
 
 export type Cgroup = {
   /**
-   * The files by which a process enters the group: a shell writes 0 into each of them, as the user who created the group,
-   * and then executes the program. The shell must exit if a write fails, because the program would run without limits.
-   * Empty if there are no groups.
+   * The files by which a process enters the group: a shell writes 0 into each of them, as the user who created the
+   * group, and then executes the program. The shell must exit if a write fails, because the program would run without
+   * limits. Empty if there are no groups.
    */
   procsFiles: readonly string[];
   /** Can only be called before `remove`. */
@@ -77,8 +77,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Detects which control groups work, by creating a group, running a process in it, and removing it. v2 is preferred if it
- * has the controllers memory and pids, then v1. Never rejects: without either, the result has the reasons.
+ * Detects which control groups work, by creating a group, running a process in it, and removing it. v2 is preferred if
+ * it has the controllers memory and pids, then v1. Never rejects: without either, the result has the reasons.
  */
 export async function detectCgroups(): Promise<CgroupSupport> {
   const [mountInfo, own] = await Promise.all(
@@ -198,8 +198,8 @@ async function removeOldProbes(parents: Parents): Promise<void> {
 }
 
 /**
- * The directories of a group: one for v2, up to three for v1, where several controllers can share a hierarchy. The one of
- * pids comes first, so that forks are forbidden before processes are killed.
+ * The directories of a group: one for v2, up to three for v1, where several controllers can share a hierarchy. The one
+ * of pids comes first, so that forks are forbidden before processes are killed.
  */
 function listDirectories(support: CgroupSupport, name: string): string[] {
   if (!NAME.test(name)) throw new Error(`not a name of a group: ${JSON.stringify(name)}`);

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Command, Outcome } from './types.ts';
 
 /**
- * The milliseconds until the first check, which comes soon because some programs fill the disk quickly. Programs that end
- * sooner are not checked.
+ * The milliseconds until the first check, which comes soon because some programs fill the disk quickly. Programs that
+ * end sooner are not checked.
  */
 const FIRST_LOOK_MS = 250;
 const INTERVAL_MS = 1000;
@@ -28,8 +28,8 @@ async function measureFile(file: string, since: number): Promise<number> {
 }
 
 /**
- * The bytes of the files below a folder that changed after `since` (milliseconds since 1970; default: all files, and also
- * folders). Stops counting beyond `enough`.
+ * The bytes of the files below a folder that changed after `since` (milliseconds since 1970; default: all files, and
+ * also folders). Stops counting beyond `enough`.
  */
 async function measureFolder(dir: string, enough: number, since = 0): Promise<number> {
   let bytes = 0;

@@ -18,7 +18,9 @@ const USER = { uid: 0, gid: 0 } as const;
 const SPEC_VERSION = '1.0.2';
 const CAPABILITY_SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
 
-/** A script that runs in the jail: creates links in file systems that are empty at the start, then becomes the program. */
+/**
+ * A script that runs in the jail: creates links in file systems that are empty at the start, then becomes the program.
+ */
 const LINK_SCRIPT = `n=$1; shift
 while [ "$n" -gt 0 ]; do ln -s -- "$1" "$2" || exit 125; shift 2; n=$((n - 1)); done
 exec "$@"`;
@@ -180,7 +182,9 @@ async function prepareRoot(root: string, jail: Jail, shmBytes: number): Promise<
   }
 }
 
-/** The arguments of `runsc`. `state`: the folder for its state, a separate one for each run, so that it can be removed. */
+/**
+ * The arguments of `runsc`. `state`: the folder for its state, a separate one for each run, so that it can be removed.
+ */
 function runscArgs({ jail, name }: JailRun, bundle: string, state: string): string[] {
   return [
     // This also works if allocgate runs as root, because the process has become another user before.
@@ -232,8 +236,8 @@ export function createGvisorJailer({ runsc, setpriv, limits }: GvisorHost): Jail
 }
 
 /**
- * The log messages of a program that was not started. gVisor logs the second one if it may not create a user namespace, as
- * in a container, and the third one if it may not enter the folder.
+ * The log messages of a program that was not started. gVisor logs the second one if it may not create a user namespace,
+ * as in a container, and the third one if it may not enter the folder.
  */
 const NEVER_STARTED =
   /"msg":"(?:running container: (?:creating|starting) container|Error executing inside namespace|reading spec)/u;

@@ -44,7 +44,9 @@ const ETC = [
   '/etc/ld.so.conf.d',
   '/etc/ld-musl-x86_64.path',
 ];
-/** The maximum number of entries of a scratch folder. Each entry is a mount of its own; larger folders stay read-only. */
+/**
+ * The maximum number of entries of a scratch folder. Each entry is a mount of its own; larger folders stay read-only.
+ */
 const MAX_SCRATCH_ENTRIES = 400;
 
 function isThere(file: string): boolean {

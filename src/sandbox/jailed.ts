@@ -68,8 +68,9 @@ export type JailHost = {
 };
 
 /**
- * A script that opens the filter on descriptor 5, enters the control groups, and becomes the jailer, so that nothing runs
- * outside the groups. Its arguments: the filter's file, the number of groups, their `cgroup.procs`, the command line.
+ * A script that opens the filter on descriptor 5, enters the control groups, and becomes the jailer, so that nothing
+ * runs outside the groups. Its arguments: the filter's file, the number of groups, their `cgroup.procs`, the command
+ * line.
  */
 const ENTER_SCRIPT = `exec 5<"$1"; n=$2; shift 2
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n - 1)); done
@@ -97,9 +98,9 @@ function userOf({ view }: Pick<Command, 'view'>, users: RunUsers | null): number
 }
 
 /**
- * The command that changes the user, if allocgate runs as root. The `--uid` of the jailer is not enough, because it leaves
- * root's files readable. The user is in the groups of the run's folder and of the shared folders, which other users may
- * not enter.
+ * The command that changes the user, if allocgate runs as root. The `--uid` of the jailer is not enough, because it
+ * leaves root's files readable. The user is in the groups of the run's folder and of the shared folders, which other
+ * users may not enter.
  */
 function userArgs(uid: number | null, { users, tools }: JailHost): string[] {
   if (uid === null || users === null) return [];
@@ -181,9 +182,9 @@ async function copyFirst(files: readonly string[], to: string): Promise<void> {
 }
 
 /**
- * Creates a sandbox that runs each program in its own jail: with the mounts, namespaces and system calls that `buildJail`
- * and the jailer allow, within the limits of `host`, and as another user if allocgate runs as root. `dir`: an empty folder
- * for the sandbox's files, which programs can read. `name`: the prefix of the names of control groups.
+ * Creates a sandbox that runs each program in its own jail: with the mounts, namespaces and system calls that
+ * `buildJail` and the jailer allow, within the limits of `host`, and as another user if allocgate runs as root. `dir`:
+ * an empty folder for the sandbox's files, which programs can read. `name`: the prefix of the names of control groups.
  */
 export async function createJailedSandbox(
   host: JailHost,

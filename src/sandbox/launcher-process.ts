@@ -13,7 +13,9 @@ const send = (report: LauncherReport, done: () => void = () => {}): void => {
   else done();
 };
 
-/** The maximum number of pieces of a stream that wait to be sent, so that a program's output does not fill the memory. */
+/**
+ * The maximum number of pieces of a stream that wait to be sent, so that a program's output does not fill the memory.
+ */
 const MAX_UNSENT = 16;
 
 /** Sends a stream to the parent, piece by piece, until it ends. */

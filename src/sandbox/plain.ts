@@ -5,8 +5,8 @@ import { createLifetime } from './lifetime.ts';
 import type { Command, Outcome, ProcessLimits, Sandbox } from './types.ts';
 
 /**
- * Limits the memory of a program, and becomes it. dash and bash both have `ulimit -d`, in KiB. It counts writable private
- * mappings, and so not the address space that Go reserves.
+ * Limits the memory of a program, and becomes it. dash and bash both have `ulimit -d`, in KiB. It counts writable
+ * private mappings, and so not the address space that Go reserves.
  */
 const LIMIT_SCRIPT = 'ulimit -d "$0" && exec "$@"';
 

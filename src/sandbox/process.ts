@@ -10,10 +10,10 @@ export type Ended = Omit<Outcome, 'result' | 'wasOutOfProcesses'> & { pipes: (Bu
 const TAIL_LINES = 20;
 
 /**
- * Supervises a program until it ends: limits time and output, and passes on its lines. If a limit is exceeded, the program
- * and everything that it started are killed. `watch` gets a function that ends the program, and returns a function that
- * stops watching. Throws `interrupted` if `signal` is aborted, and `sandbox-unavailable` if the program could not be
- * started.
+ * Supervises a program until it ends: limits time and output, and passes on its lines. If a limit is exceeded, the
+ * program and everything that it started are killed. `watch` gets a function that ends the program, and returns a
+ * function that stops watching. Throws `interrupted` if `signal` is aborted, and `sandbox-unavailable` if the program
+ * could not be started.
  */
 export async function superviseProcess(
   child: Started,

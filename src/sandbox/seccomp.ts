@@ -89,7 +89,9 @@ const checks: ReadonlyMap<string, Block> = new Map([
 
 const allowed: Block = [allow];
 const refused: Block = [fail(EPERM)];
-/** The block for calls that are newer than the tables. Older kernels fail with ENOSYS, too, so programs can handle it. */
+/**
+ * The block for calls that are newer than the tables. Older kernels fail with ENOSYS, too, so programs can handle it.
+ */
 const unknown: Block = [fail(ENOSYS)];
 
 /** A range of system calls with the same block: from a number up to the next range. */

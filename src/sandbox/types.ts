@@ -41,7 +41,7 @@ export type Command = {
   cwd: string;
   env: Readonly<Record<string, string>>;
   view: View;
-  /** Milliseconds for the whole run. */
+  /** The maximum milliseconds of the run. */
   timeoutMs: number;
   /** Milliseconds without a line of output after which the program counts as hung; 0: no limit. */
   idleTimeoutMs?: number;
@@ -129,7 +129,7 @@ export type Started = {
   stderr: NodeJS.ReadableStream | null;
   /** The data of the pipes so far. */
   readPipes: () => (Buffer | null)[];
-  /** Writes the whole standard input; only with `Launch.stdin`. */
+  /** Writes the standard input and closes it; only with `Launch.stdin`. */
   write: (text: string) => void;
   /** Kills the program and everything that it started. */
   kill: () => void;

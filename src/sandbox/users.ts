@@ -1,7 +1,7 @@
 /**
- * The users of one run's programs, if allocgate runs as root. Their numbers are in the range from 60,578 to 61,183, which
- * neither distributions nor systemd use (https://systemd.io/UIDS-GIDS) and which containers have, too. Each user has a
- * group with the same number.
+ * The users of one run's programs, if allocgate runs as root. Their numbers are in the range from 60,578 to 61,183,
+ * which neither distributions nor systemd use (https://systemd.io/UIDS-GIDS) and which containers have, too. Each user
+ * has a group with the same number.
  */
 export type RunUsers = {
   /** Builds and runs reviewed code. No other run uses it at the same time. */

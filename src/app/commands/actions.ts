@@ -36,7 +36,9 @@ export type CommentFacts = {
   createdAt: string;
 };
 
-/** A command before its author and the pull request are checked. `attempt`: the number of this attempt at the delivery. */
+/**
+ * A command before its author and the pull request are checked. `attempt`: the number of this attempt at the delivery.
+ */
 type UncheckedCommand = Pick<CommandContext, 'author' | 'key'> & {
   at: Date;
   command: ParsedCommand;

@@ -30,8 +30,8 @@ export function keyOf(on: CommentKind, commentId: number, line: number): string 
 }
 
 /**
- * Writes an answer to a command that was carried out. If GitHub refuses it, because the conversation is locked, the comment
- * was deleted or the App may not write, the log has a warning, and the command stays carried out.
+ * Writes an answer to a command that was carried out. If GitHub refuses it, because the conversation is locked, the
+ * comment was deleted or the App may not write, the log has a warning, and the command stays carried out.
  */
 export async function answerIfPossible(
   { log }: Pick<App, 'log'>,
@@ -57,7 +57,10 @@ export async function addReaction(
   if (on !== 'review') await react(github, target, { on, commentId }, reaction);
 }
 
-/** The text of an answer; null: the reaction is enough. For a review, where there is no reaction, there is always a text. */
+/**
+ * The text of an answer; null: the reaction is enough. For a review, where there is no reaction, there is always a
+ * text.
+ */
 export function textOf(on: CommentKind, key: string, { body }: Answer): string | null {
   return body ?? (on === 'review' ? writeReply(markerOf(key), { kind: 'done' }) : null);
 }

@@ -134,9 +134,10 @@ function readCommand(text: string): SlashCommand | CommandFault {
 }
 
 /**
- * Finds the slash commands of a comment in GitHub's Markdown: one per line, at the start of the line, where it is shown as
- * plain text. `/allocgate`, the command's name and `because` may be written in capitals; names of benchmarks, findings and
- * rules, regular expressions and reasons are kept as they are. Only the first ten commands count. Never throws.
+ * Finds the slash commands of a comment in GitHub's Markdown: one per line, at the start of the line, where it is shown
+ * as plain text. `/allocgate`, the command's name and `because` may be written in capitals; names of benchmarks,
+ * findings and rules, regular expressions and reasons are kept as they are. Only the first ten commands count. Never
+ * throws.
  */
 export function parseCommands(body: string): ParsedCommand[] {
   const lines = body.split(/\r\n|\r|\n/u);

@@ -14,7 +14,9 @@ const SET_APART =
   'blockquote|code|del|kbd|pre|q|s|samp|strike|tt|' +
   'audio|canvas|iframe|math|noembed|noframes|noscript|object|plaintext|script|select|style|svg|template|textarea|title|video|xmp';
 
-/** Matches parts of a text that are not plain: escapes, code spans, comments, elements of `SET_APART`, struck out text. */
+/**
+ * Matches parts of a text that are not plain: escapes, code spans, comments, elements of `SET_APART`, struck out text.
+ */
 const HIDDEN = new RegExp(
   [
     String.raw`\\[^]`,
@@ -27,7 +29,9 @@ const HIDDEN = new RegExp(
 );
 const SET_APART_NAME = new RegExp(`^(?:${SET_APART})$`, 'iu');
 
-/** Matches the definition of a footnote, which can interrupt a paragraph (cmark-gfm) and is shown at the comment's end. */
+/**
+ * Matches the definition of a footnote, which can interrupt a paragraph (cmark-gfm) and is shown at the comment's end.
+ */
 const FOOTNOTE = /^ {0,3}\[\^[^\]\s]+\]:[^]*/mu;
 
 /** Matches a tag in a paragraph (https://spec.commonmark.org/0.31.2/#raw-html). Its attributes are not shown. */
@@ -110,8 +114,8 @@ function chooseMark(text: string): string {
 
 /**
  * Returns the numbers (from 1) of the lines that begin with `start` and that GitHub shows as plain text: not in code
- * blocks, code spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a comment
- * in GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
+ * blocks, code spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a
+ * comment in GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
  *
  * In each line that begins with `start`, a mark with the line's number replaces it. The marks that then appear in plain
  * text are the result. Only blocks are lexed, because marked takes a minute for the emphasis in 60 kB of `**a*b_`, and

@@ -12,7 +12,9 @@ export type BodyShares = {
   large: number;
 };
 
-/** The default limits. They suffice for 2,048 requests without a body yet, and for three of GitHub's largest payloads. */
+/**
+ * The default limits. They suffice for 2,048 requests without a body yet, and for three of GitHub's largest payloads.
+ */
 export const defaultShares: BodyShares = { small: 32 * 1024 * 1024, large: 96 * 1024 * 1024 };
 
 /** The account of one body that is being read. */
@@ -34,9 +36,9 @@ export type BodyBudget = {
 type Sender = { share: keyof BodyShares; bytes: number; since: number; drop: () => void };
 
 /**
- * Creates a budget that limits the memory of bodies whose signature is not verified yet, because anybody can send those.
- * If a share is used up, the sender that is slowest on average is dropped first: GitHub sends a payload quickly, while an
- * attacker must occupy memory for a long time. `now`: milliseconds of a steady clock.
+ * Creates a budget that limits the memory of bodies whose signature is not verified yet, because anybody can send
+ * those. If a share is used up, the sender that is slowest on average is dropped first: GitHub sends a payload quickly,
+ * while an attacker must occupy memory for a long time. `now`: milliseconds of a steady clock.
  */
 export function createBodyBudget(
   shares: BodyShares = defaultShares,

@@ -11,7 +11,7 @@ import { numberOf } from '../runs/shared-heads.ts';
 import { type App, nameOf, type RunApp } from '../types.ts';
 
 /**
- * Processes a stored delivery. Throws errors of GitHub or the database. The whole delivery is then processed again later,
+ * Processes a stored delivery. Throws errors of GitHub or the database. The delivery is then processed again later,
  * because each step can be repeated without harm.
  */
 export async function processDelivery(
@@ -161,7 +161,10 @@ async function actOn(
   }
 }
 
-/** The run of the check whose button was pressed. If the check names no run, the commit's newest run; null: there is none. */
+/**
+ * The run of the check whose button was pressed. If the check names no run, the commit's newest run; null: there is
+ * none.
+ */
 async function findRun(
   { store }: Pick<App, 'store'>,
   repository: StoredRepository,

@@ -18,10 +18,14 @@ import {
 } from './event-schemas.ts';
 import type { CheckedCommit, CommentKind, InRepository, Intent, OwnPush } from '../intents.ts';
 
-/** Reads the intent of a delivery; null: there is nothing to do. `appId`: of our App, because others have checks, too. */
+/**
+ * Reads the intent of a delivery; null: there is nothing to do. `appId`: of our App, because others have checks, too.
+ */
 export type IntentReader = (payload: unknown, appId: number) => Intent | null;
 
-/** Creates a reader that checks the payload with a schema. A payload that does not match becomes a `malformed` intent. */
+/**
+ * Creates a reader that checks the payload with a schema. A payload that does not match becomes a `malformed` intent.
+ */
 function readWith<Schema extends z.ZodType>(
   schema: Schema,
   toIntent: (payload: z.output<Schema>, appId: number) => Intent | null,

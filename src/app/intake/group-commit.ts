@@ -25,11 +25,11 @@ async function waitAtMost(ms: number, promise: Promise<void>): Promise<void> {
  * depends on the speed of the disk and not on the number of items. If a group fails, each of its items is committed
  * separately once, so that one bad item does not affect the others.
  *
- * Each commit begins `gatherMs` after its first item: PGlite runs in this thread and blocks all requests while it commits,
- * so without a pause a group would never have more than one item.
+ * Each commit begins after a pause of `gatherMs`: PGlite runs in this thread and blocks all requests while it
+ * commits, so without a pause a group would never have more than one item.
  *
- * An item that is not committed within `patienceMs` fails, and its commit is not started any later. When a commit has taken
- * half of that time, the next one starts beside it, so that a hanging connection affects only its own group.
+ * An item that is not committed within `patienceMs` fails, and its commit is not started afterwards. When a commit has
+ * taken half of that time, the next one starts beside it, so that a hanging connection affects only its own group.
  */
 export function createGroupCommit<Item>({
   commit,

@@ -10,8 +10,8 @@ export type Unread = 'too-large' | 'dropped';
 
 /**
  * Creates a buffer that copies chunks into blocks. The chunks themselves are not kept: a sender can split a body into
- * chunks of one byte, and each chunk is an object that keeps its network packet in memory. `onAllocate` is called with the
- * size of each new block.
+ * chunks of one byte, and each chunk is an object that keeps its network packet in memory. `onAllocate` is called with
+ * the size of each new block.
  */
 function createBlocks(promisedBytes: number | null, onAllocate: (bytes: number) => void) {
   const full: Buffer[] = [];

@@ -16,8 +16,8 @@ const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
 export type Missed = { attemptId: number; attempts: number; firstAt: Date; lastAt: Date };
 
 /**
- * The deliveries that were not acknowledged, oldest first. A delivery whose first attempt is not in the list is left out:
- * it is too old, or it was acknowledged long ago and a person had it redelivered.
+ * The deliveries that were not acknowledged, oldest first. A delivery whose first attempt is not in the list is left
+ * out: it is too old, or it was acknowledged long ago and a person had it redelivered.
  */
 export function findMissed(attempts: readonly DeliveryAttempt[]): Missed[] {
   const missed = [...Map.groupBy(attempts, ({ guid }) => guid).values()].flatMap((some) => {

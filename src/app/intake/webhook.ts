@@ -53,7 +53,10 @@ const STOPPING: Answer = {
   text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
 };
-/** The answers to bodies that were not read. Their connections are closed, because they cannot be used for more requests. */
+/**
+ * The answers to bodies that were not read. Their connections are closed, because they cannot be used for more
+ * requests.
+ */
 const UNREAD: Record<Unread, Answer> = {
   'too-large': { status: 413, text: webhookAnswers.tooLarge, headers: { connection: 'close' } },
   dropped: {
@@ -134,10 +137,10 @@ function withoutDuplicates(deliveries: readonly Delivery[]): Delivery[] {
 
 /**
  * Creates the handler for GitHub's deliveries (POST, JSON), which only stores them. It answers 202 if the delivery is
- * stored or ignored; 401 if it is not signed with the secret; 400, 413 or 415 to requests that GitHub does not send; and
- * 503 with Retry-After if the database did not confirm that the delivery is stored, or if too much is being sent at once.
- * GitHub does not retry by itself, but is asked later to redeliver it (redeliveries.ts). The database recognises a
- * repeated delivery by its ID.
+ * stored or ignored; 401 if it is not signed with the secret; 400, 413 or 415 to requests that GitHub does not send;
+ * and 503 with Retry-After if the database did not confirm that the delivery is stored, or if too much is being sent at
+ * once. GitHub does not retry by itself, but is asked later to redeliver it (redeliveries.ts). The database recognises
+ * a repeated delivery by its ID.
  */
 export function createWebhookHandler({
   secret,

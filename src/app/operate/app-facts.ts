@@ -19,8 +19,8 @@ function listLacking(has: Readonly<Record<string, string>>): AppFacts['permissio
 }
 
 /**
- * Compares the App's settings on GitHub, and those of its installations, with app.yml. An installation lacks a permission
- * of the App if its owner has not accepted it yet. Throws GitHub's errors.
+ * Compares the App's settings on GitHub, and those of its installations, with app.yml. An installation lacks a
+ * permission of the App if its owner has not accepted it yet. Throws GitHub's errors.
  */
 export async function readAppFacts(gitHub: Pick<GitHubApp, 'asApp'>): Promise<AppFacts> {
   const app = await gitHub.asApp();

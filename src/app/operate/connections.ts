@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * The maximum number of connections. Each costs memory and a file descriptor, which anybody could otherwise use up. GitHub
- * and a proxy use some dozens.
+ * The maximum number of connections. Each costs memory and a file descriptor, which anybody could otherwise use up.
+ * GitHub and a proxy use some dozens.
  */
 const MAX_CONNECTIONS = 1000;
 
@@ -15,8 +15,8 @@ const REQUEST_MS = 30_000;
 
 /**
  * Limits the connections of a server. If there are more than `max`, the one whose last request is oldest is closed: new
- * ones are not refused, because one of them can be GitHub's. A request that does not arrive within half a minute is closed
- * as well.
+ * ones are not refused, because one of them can be GitHub's. A request that does not arrive within half a minute is
+ * closed as well.
  */
 export function boundConnections(server: Server, max = MAX_CONNECTIONS): void {
   server.requestTimeout = REQUEST_MS;

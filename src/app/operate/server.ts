@@ -80,7 +80,9 @@ export function createStatusHandler(store: Store, metrics: Metrics, isStopping: 
   };
 }
 
-/** Starts a server with one handler. Throws if the address is in use. `onError` is called with the reason for each 503. */
+/**
+ * Starts a server with one handler. Throws if the address is in use. `onError` is called with the reason for each 503.
+ */
 export async function serveAlone(
   handler: Handler,
   { host, port }: { host: string; port: number },

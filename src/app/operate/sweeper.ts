@@ -23,8 +23,8 @@ async function sweep(app: App, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Finds installations, repositories and pull requests whose deliveries were lost. A failure is logged, and retried in the
- * next round; the others are processed all the same.
+ * Finds installations, repositories and pull requests whose deliveries were lost. A failure is logged, and retried in
+ * the next round; the others are processed all the same.
  */
 export async function catchUp(app: App, signal: AbortSignal): Promise<void> {
   for (const installation of await listInstallations(await app.gitHub.asApp())) {

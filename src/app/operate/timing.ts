@@ -10,7 +10,9 @@ export type Timing = {
   sweepMs: number;
   /** The minimum age of a run without a job before the sweeper enqueues it again. */
   graceMs: number;
-  /** The time for the server to create a run's queued check. A worker that finds no check waits this long to create it. */
+  /**
+   * The time for the server to create a run's queued check. A worker that finds no check waits this long to create it.
+   */
   checkMs: number;
   /** Interval between two searches for pull requests that were missed; the first is at the start. */
   catchUpMs: number;
@@ -24,8 +26,8 @@ export type Timing = {
   /** Pause before a failed run is tried again; it is multiplied by the number of tries. */
   retryMs: number;
   /**
-   * A run of experiments or of a history checks this often whether a more urgent run waits. It ends if one has waited for
-   * this long.
+   * A run of experiments or of a history checks this often whether a more urgent run waits. It ends if one has waited
+   * for this long.
    */
   yieldMs: number;
   /** The longest pause that GitHub can ask for during a run. For a longer one, the run goes back into the queue. */

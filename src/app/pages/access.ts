@@ -24,8 +24,8 @@ function createMemory(keepMs: number) {
 }
 
 /**
- * Creates the functions that decide who may read a repository's reports: everybody who may read the repository on GitHub.
- * GitHub is asked with the installation's token. They throw GitHub's errors.
+ * Creates the functions that decide who may read a repository's reports: everybody who may read the repository on
+ * GitHub. GitHub is asked with the installation's token. They throw GitHub's errors.
  */
 export function createAccess(gitHub: Pick<GitHubApp, 'forInstallation'>, keepMs = KEEP_MS) {
   const remember = createMemory(keepMs);

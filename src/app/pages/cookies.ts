@@ -10,8 +10,8 @@ export function readCookie({ headers }: IncomingMessage, name: string): string |
 }
 
 /**
- * The value of a Set-Cookie header. Scripts cannot read the cookie. Browsers do not send it with forms of other sites, but
- * they send it when a person follows a link from GitHub.
+ * The value of a Set-Cookie header. Scripts cannot read the cookie. Browsers do not send it with forms of other sites,
+ * but they send it when a person follows a link from GitHub.
  */
 export function writeCookie(
   name: string,
@@ -23,8 +23,8 @@ export function writeCookie(
 }
 
 /**
- * The name of a cookie. Over HTTPS it has the prefix `__Host-`, which keeps other hosts of the domain from setting it (RFC
- * 6265bis).
+ * The name of a cookie. Over HTTPS it has the prefix `__Host-`, which keeps other hosts of the domain from setting it
+ * (RFC 6265bis).
  */
 export const nameCookie = (name: string, isSecure: boolean): string =>
   isSecure ? `__Host-allocgate-${name}` : `allocgate-${name}`;

@@ -15,15 +15,15 @@ import { type ReportAddress, readReport, readReportAddress } from './reports.ts'
 import { createSignIn, SESSION_MS } from './sign-in.ts';
 
 /**
- * The milliseconds after which a refusal is sent. If it were sent at once, the time that the requests to GitHub take would
- * show whether a repository exists.
+ * The milliseconds after which a refusal is sent. If it were sent at once, the time that the requests to GitHub take
+ * would show whether a repository exists.
  */
 const REFUSAL_MS = 3000;
 
 /**
  * In milliseconds: the length of a session; how long GitHub's answers are kept; the delay of a refusal; and how long
- * GitHub may take to answer who may read. The last two are equal, so that refusals never take longer than the delay. Tests
- * use other values.
+ * GitHub may take to answer who may read. The last two are equal, so that refusals never take longer than the delay.
+ * Tests use other values.
  */
 export type PagesTiming = { sessionMs: number; keepMs?: number; refusalMs: number; accessMs: number };
 const defaultTiming: PagesTiming = { sessionMs: SESSION_MS, refusalMs: REFUSAL_MS, accessMs: REFUSAL_MS };

@@ -6,8 +6,8 @@ import type { Store } from '../../store/store.ts';
 import type { StoredRepository } from '../../store/types.ts';
 
 /**
- * The data for the page of a history. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: each as
- * JSON, as it is in the database.
+ * The data for the page of a history. `name`: `OWNER/REPO`. `web`: the repository's address on GitHub. `records`: each
+ * as JSON, as it is in the database.
  */
 export type HistoryTask = {
   name: string;

@@ -25,8 +25,9 @@ const HEAP_MB = 1024;
 const threadFile = new URL(`./render-thread${path.extname(import.meta.url)}`, import.meta.url);
 
 /**
- * Creates a renderer that renders pages in a thread of its own, so that the event loop stays free. Pages are rendered one
- * after the other, so that no more than one large report is in memory. `render` rejects with the error of the thread.
+ * Creates a renderer that renders pages in a thread of its own, so that the event loop stays free. Pages are rendered
+ * one after the other, so that no more than one large report is in memory. `render` rejects with the error of the
+ * thread.
  */
 export function createRenderer(): Renderer {
   let thread: Worker | null = null;

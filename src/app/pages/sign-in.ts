@@ -43,8 +43,8 @@ function go(response: ServerResponse, location: string, cookies: readonly string
 }
 
 /**
- * Creates the functions for signing in with GitHub, and for signing out. The database has only the hashes of the sessions'
- * cookies.
+ * Creates the functions for signing in with GitHub, and for signing out. The database has only the hashes of the
+ * sessions' cookies.
  */
 export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignInOptions) {
   const isSecure = publicUrl.protocol === 'https:';
@@ -57,7 +57,9 @@ export function createSignIn({ store, client, publicUrl, log, sessionMs }: SignI
     return session ? store.findSession(hash(session, 'hex')) : null;
   }
 
-  /** Redirects the browser to GitHub. A separate cookie has the values to check when it comes back. `to`: the path then. */
+  /**
+   * Redirects the browser to GitHub. A separate cookie has the values to check when it comes back. `to`: the path then.
+   */
   function begin(response: ServerResponse, to: string): true {
     const [state, verifier] = [createSecret(), createSecret()];
     const kept = [state, verifier, encodeURIComponent(toLocalPath(to))].join('.');

@@ -66,8 +66,9 @@ export async function openCheck(
 }
 
 /**
- * Completes the check of a run that this worker has claimed, and stores its content. If other pull requests have the same
- * head, the content is only stored, and `settleSharedHeads` writes the check. Throws `LostClaim` or GitHub's errors.
+ * Completes the check of a run that this worker has claimed, and stores its content. If other pull requests have the
+ * same head, the content is only stored, and `settleSharedHeads` writes the check. Throws `LostClaim` or GitHub's
+ * errors.
  */
 export async function concludeCheck(
   work: CheckWork & Pick<Work, 'timing'>,

@@ -33,8 +33,8 @@ const MAX_MIRROR_TRIES = 3;
 const MAX_CRASHES = 3;
 
 /**
- * Does a run's work by `advance`, and ends the run or hands it back in every case. Resolves to the outcome; null: the run
- * continues later or in another process. Throws errors of the database.
+ * Does a run's work by `advance`, and ends the run or hands it back in every case. Resolves to the outcome; null: the
+ * run continues later or in another process. Throws errors of the database.
  */
 export function settle(work: Work, advance: () => Promise<RunOutcome>): Promise<RunOutcome | null> {
   return attempt(work, advance, async (error) => {
@@ -102,7 +102,10 @@ const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
   'missing-commit',
 ]);
 
-/** Whether the reason of an error can pass, so that a retry can succeed: a service is unavailable, or the repository moved. */
+/**
+ * Whether the reason of an error can pass, so that a retry can succeed: a service is unavailable, or the repository
+ * moved.
+ */
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Failure)) return isTransient(error) || isDatabaseAway(error);
   const { code, facts } = error.reason;

@@ -70,9 +70,9 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
 }
 
 /**
- * Measures head against its merge base with `baseSha`, and stores the result, so that later steps can be repeated without
- * measuring. `isTrustedBase`: base is on the default branch, so other reviews can use its compilations. Throws `LostClaim`
- * or the failures of `reviewCommits`.
+ * Measures head against its merge base with `baseSha`, and stores the result, so that later steps can be repeated
+ * without measuring. `isTrustedBase`: base is on the default branch, so other reviews can use its compilations. Throws
+ * `LostClaim` or the failures of `reviewCommits`.
  */
 export async function measureRun(
   work: Work,

@@ -38,7 +38,9 @@ function linkExercises(review: Review, publicUrl: URL | null): Review {
   return { ...review, findings };
 }
 
-/** The data for a plan. `publicUrl`: of this App's pages. `gitUrl`: the address of GitHub, for links to lines of code. */
+/**
+ * The data for a plan. `publicUrl`: of this App's pages. `gitUrl`: the address of GitHub, for links to lines of code.
+ */
 export type PlanWork = {
   store: Pick<Store, 'listAcceptances'>;
   run: Run;

@@ -12,8 +12,8 @@ import { nameOf } from '../types.ts';
 export type Policy = Pick<Config, 'drafts' | 'forks'>;
 
 /**
- * Reads the policy from base's config on GitHub, before anything is fetched. If the config is invalid, the defaults apply,
- * and the run reports the problem.
+ * Reads the policy from base's config on GitHub, before anything is fetched. If the config is invalid, the defaults
+ * apply, and the run reports the problem.
  */
 export async function readPolicy(
   github: GitHub,

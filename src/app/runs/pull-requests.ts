@@ -22,9 +22,9 @@ type Wish = { again: string | null; isAsked: boolean; bench: string | null; told
 const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null };
 
 /**
- * Reads the current state of a pull request, and requests a review of its head unless there is one. Resolves to the run;
- * null: the pull request is closed, does not exist, or is a draft that nobody asked to review. Throws errors of GitHub or
- * the database, and `StaleAnswer`.
+ * Reads the current state of a pull request, and requests a review of its head unless there is one. Resolves to the
+ * run; null: the pull request is closed, does not exist, or is a draft that nobody asked to review. Throws errors of
+ * GitHub or the database, and `StaleAnswer`.
  */
 export async function ensureReview(
   app: RunApp,

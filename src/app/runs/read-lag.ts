@@ -10,7 +10,10 @@ export class StaleAnswer extends Error {
 /** The maximum number of attempts at a delivery, in about eight minutes. Then GitHub's answer is used anyway. */
 const MAX_LAG_ATTEMPTS = 6;
 
-/** The data of a delivery about a pull request; null: only that it exists. `attempt`: the number of this attempt, from 1. */
+/**
+ * The data of a delivery about a pull request; null: only that it exists. `attempt`: the number of this attempt, from
+ * 1.
+ */
 export type Told = { told: ToldPullRequest | null; attempt: number };
 
 /** Whether an answer of GitHub differs from a delivery that is at least as new. GitHub's times are whole seconds. */

@@ -37,8 +37,8 @@ const isPending = ({ state, measured }: Run): boolean =>
 const isReplaced = ({ state, outcome }: Run): boolean => state === 'cancelled' && outcome !== 'cancelled';
 
 /**
- * Whether a fork's commit waits for approval, or may never run: by the outcome of its run, or before that by the approvals
- * and the author's permission on GitHub.
+ * Whether a fork's commit waits for approval, or may never run: by the outcome of its run, or before that by the
+ * approvals and the author's permission on GitHub.
  */
 async function isWaiting(
   store: Pick<Store, 'isApproved'>,
@@ -159,7 +159,9 @@ async function settle(app: Omit<RunApp, 'timing'>, head: SharedHead): Promise<vo
   }
 }
 
-/** Writes the checks of heads that several pull requests share, where something changed. The sweeper retries failures. */
+/**
+ * Writes the checks of heads that several pull requests share, where something changed. The sweeper retries failures.
+ */
 export async function settleSharedHeads(app: Omit<RunApp, 'timing'>): Promise<void> {
   for (const head of await app.store.listSharedHeads()) {
     await settle(app, head).catch((error: unknown) =>
