@@ -2,7 +2,7 @@ import path from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { type Coverage, parseCoverage } from '../compare/coverage.ts';
 import type { Estimate } from './run-plan.ts';
-import { chooseTimeouts, exactPattern, PROCS, type TestBinary } from './test-binary.ts';
+import { chooseOverdueMs, chooseTimeouts, exactPattern, PROCS, type TestBinary } from './test-binary.ts';
 
 /** Counters may make code this many times slower. */
 const COVERAGE_SLOWDOWN = 3;
@@ -31,12 +31,14 @@ export async function runCovered(
   binary: TestBinary,
   { names, iterations, estimates, until }: CoverageRequest,
 ): Promise<Coverage | null> {
-  const expectedMs = estimates.reduce(
-    (sum, { opMs, setUpMs }) => sum + ((iterations + 1) * opMs + 2 * setUpMs) * COVERAGE_SLOWDOWN,
-    0,
+  const each = estimates.map(
+    ({ opMs, setUpMs }) => ((iterations + 1) * opMs + 2 * setUpMs) * COVERAGE_SLOWDOWN,
   );
   const { limits, sandbox, env } = binary;
-  const { idleTimeoutMs, timeoutMs } = chooseTimeouts(limits, expectedMs);
+  const { timeoutMs } = chooseTimeouts(
+    limits,
+    each.reduce((sum, one) => sum + one, 0),
+  );
   const temp = env['TMPDIR'] ?? '/tmp';
   // Without a sandbox, runs share a file system, so the profile needs a unique name.
   const name = sandbox.facts.tier === 'none' ? `allocgate-${randomUUID()}.cover` : 'allocgate.cover';
@@ -56,7 +58,7 @@ export async function runCovered(
     cwd: binary.cwd,
     env,
     timeoutMs,
-    idleTimeoutMs,
+    idleTimeoutMs: chooseOverdueMs(limits, Math.max(0, ...each)),
     until,
     view: binary.view,
     maxOutputBytes: limits.outputBytes,

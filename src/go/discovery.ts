@@ -16,6 +16,7 @@ import {
 } from './run-plan.ts';
 import {
   type BenchRun,
+  chooseOverdueMs,
   exactPattern,
   listBenchmarks,
   runBenchmarks,
@@ -201,7 +202,8 @@ export async function lookAgain(
 ): Promise<Map<string, Estimate>> {
   const corrected = new Map(estimates);
   return endingWhen(isLate, async (until) => {
-    for (const { names, iterations, expectedMs } of planBatches(estimates, (_, one) => choose(one), 1)) {
+    const batches = planBatches(estimates, (_, one) => choose(one), 1);
+    for (const { names, iterations, expectedMs, longestMs } of batches) {
       if (until.aborted) break;
       const run = await runBenchmarks(binary, {
         bench: exactPattern(names),
@@ -209,6 +211,7 @@ export async function lookAgain(
         iterations,
         repeats: 1,
         expectedMs,
+        idleMs: chooseOverdueMs(binary.limits, longestMs),
         profile: false,
         until,
       });
@@ -231,14 +234,9 @@ function timedMs({ rows }: BenchRun, name: string): number {
   return times.length === 0 ? 0 : Math.min(...times) * MS_PER_NS;
 }
 
-/** Milliseconds for a run of these benchmarks, including Go's first run with N = 1. */
-function expectTime(estimates: readonly Estimate[], iterations: number): number {
-  return estimates.reduce((sum, { opMs, setUpMs }) => sum + iterations * opMs + 2 * setUpMs, 0);
-}
-
 /**
  * Better estimates for benchmarks whose single iteration is not representative. Failures here happen again when
- * measuring. When it is late, the other estimates stay: one iteration seems slower than many, so N is only smaller.
+ * measuring, and a run that takes far longer than one iteration suggests is ended. When it is late, the other estimates stay: one iteration seems slower than many, so N is only smaller.
  */
 export async function refineEstimates(
   binary: TestBinary,
@@ -255,23 +253,35 @@ export async function refineEstimates(
   });
   return endingWhen(isLate, async (until) => {
     for (const { iterations, repeats, names } of looks) {
-      if (until.aborted) break;
-      const run = await runBenchmarks(binary, {
-        bench: exactPattern(names),
-        skip: '',
-        iterations,
-        repeats,
-        expectedMs: expectTime(
-          names.flatMap((name) => estimates.get(name) ?? []),
+      let open = names;
+      while (open.length > 0 && !until.aborted) {
+        // Each run contains Go's first run with N = 1.
+        const each = open
+          .flatMap((name) => estimates.get(name) ?? [])
+          .map(({ opMs, setUpMs }) => iterations * opMs + 2 * setUpMs);
+        const run = await runBenchmarks(binary, {
+          bench: exactPattern(open),
+          skip: '',
           iterations,
-        ),
-        profile: false,
-        until,
-      });
-      for (const [name, estimate] of refineFrom(run, estimates, iterations)) refined.set(name, estimate);
+          repeats,
+          expectedMs: each.reduce((sum, one) => sum + one, 0),
+          idleMs: chooseOverdueMs(binary.limits, Math.max(0, ...each)),
+          profile: false,
+          until,
+        });
+        for (const [name, estimate] of refineFrom(run, estimates, iterations)) refined.set(name, estimate);
+        open = listRest(open, run);
+      }
     }
     return refined;
   });
+}
+
+/** The benchmarks that a run did not reach because one of them ended it, without the others of its function. */
+function listRest(names: readonly string[], { crashed, rows }: BenchRun): string[] {
+  if (crashed === null) return [];
+  const done = new Set(rows.map(({ name }) => name));
+  return names.filter((name) => !done.has(name) && topBenchmark(name) !== topBenchmark(crashed));
 }
 
 /** The estimates from a longer run. */

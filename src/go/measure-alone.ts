@@ -3,7 +3,7 @@ import type { BenchmarkFailure } from '../compare/types.ts';
 import { discoverBenchmarks, lookAgain, refineEstimates, type Selection } from './discovery.ts';
 import type { DiscoveryProgress } from './estimates.ts';
 import type { Measured } from './measured.ts';
-import { type RoundProgress, runRound } from './rounds.ts';
+import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
 import { chooseHistoryIterations, chooseIterations, type Estimate, isTooSlow } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 
@@ -85,7 +85,8 @@ async function checkEstimates(
 
 function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
   const measurements = { head: { package: binary.package, name, rounds: [] } };
-  return { measurements, failures: [], inconsistent: [], estimate, observed: {} };
+  const tooManyIterations = Infinity;
+  return { measurements, failures: [], inconsistent: [], estimate, tooManyIterations, observed: {} };
 }
 
 const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>
@@ -118,18 +119,15 @@ export async function measureAlone(binary: TestBinary, options: AloneOptions): P
     }
   }
   const choose = (name: string, estimate: Estimate): number => chooseN(findIterations(name), estimate);
-  const run = (names: ReadonlyMap<string, Estimate>, processes: number, extend: boolean): Promise<string[]> =>
-    runRound(
-      { head: binary },
-      benchmarks,
-      names,
-      { processes, repeats: REPEATS, ...(extend && { previous: 'extended' }) },
-      choose,
-      {
-        isOver,
-        onProgress,
-      },
-    );
+  const run = async (
+    names: ReadonlyMap<string, Estimate>,
+    processes: number,
+    extend: boolean,
+  ): Promise<string[]> => {
+    const plan: RoundPlan = { processes, repeats: REPEATS, ...(extend && { previous: 'extended' }) };
+    const callbacks = { isOver, onProgress };
+    return (await runRound({ head: binary }, benchmarks, names, plan, choose, callbacks)).cutShort;
+  };
   const cutShort = await run(estimates, PROCESSES, false);
   const unsure = [...benchmarks].filter(([name, one]) => {
     const point = pointOf(one);

@@ -83,7 +83,14 @@ function startMeasured(binaries: Binaries, found: Discovered, name: string, esti
   const measurements = Object.fromEntries(
     having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
   );
-  return { measurements, failures: [], inconsistent: [], estimate, observed: {} };
+  return {
+    measurements,
+    failures: [],
+    inconsistent: [],
+    estimate,
+    tooManyIterations: Infinity,
+    observed: {},
+  };
 }
 
 /**
@@ -121,7 +128,7 @@ export async function measurePackageBenchmarks(
     benchmarks.delete(name);
     estimates.delete(name);
   }
-  const unscreened = await runRound(binaries, benchmarks, estimates, { processes: 1 }, screen, options);
+  const unscreened = await screenAll(binaries, benchmarks, estimates, screen, options);
   await screenLonger(binaries, benchmarks, screen, options);
   const unconfirmed = await confirm(binaries, benchmarks, options);
   const problems = VARIANTS.flatMap((variant) => {
@@ -149,6 +156,37 @@ function describeScreening(
   };
 }
 
+/**
+ * Runs the first round. The time of an operation can grow with N (a queue that fills up), so benchmarks whose run takes
+ * far longer than estimated run again, with the smaller N that this time suggests. Returns the names of those for which
+ * there was not enough time.
+ */
+async function screenAll(
+  binaries: Binaries,
+  benchmarks: Map<string, Measured>,
+  estimates: ReadonlyMap<string, Estimate>,
+  choose: (name: string, estimate: Estimate) => number,
+  options: MeasureOptions,
+): Promise<string[]> {
+  const unscreened: string[] = [];
+  let open = estimates;
+  while (open.size > 0) {
+    const plan = { processes: 1, isTrial: true };
+    const { cutShort, overdue } = await runRound(binaries, benchmarks, open, plan, choose, options);
+    unscreened.push(...cutShort);
+    const next = new Map<string, Estimate>();
+    for (const [name, { iterations, opMs }] of overdue) {
+      const measured = benchmarks.get(name);
+      if (!measured) continue;
+      measured.tooManyIterations = iterations;
+      measured.estimate = { ...measured.estimate, opMs: Math.max(measured.estimate.opMs, opMs) };
+      next.set(name, measured.estimate);
+    }
+    open = next;
+  }
+  return unscreened;
+}
+
 /** A first round counts as too short if so many times its N would have fitted into it… */
 const TOO_SHORT = 4;
 /**
@@ -171,11 +209,16 @@ function estimateFromRound({ measurements, estimate, observed }: Measured): Esti
   return times.length === 0 ? estimate : { ...estimate, opMs: Math.max(...times) };
 }
 
+/** If so many iterations were too many, a longer run has at most this share of them. */
+const SHARE_OF_TOO_MANY = 1 / 50;
+
 /** The N of a longer first round, `wanted` at most; null if the last one was long enough. */
-function chooseLonger({ measurements, observed }: Measured, wanted: number): number | null {
+function chooseLonger(measured: Measured, wanted: number): number | null {
+  const { measurements, observed, tooManyIterations } = measured;
   const wallMs = Math.max(...Object.values(observed).map((run) => run.wallMs));
   const now = iterationsOf(measurements);
-  const most = now * Math.min(MOST_GROWTH, LONGEST_MS / wallMs);
+  const growing = now * Math.min(MOST_GROWTH, LONGEST_MS / wallMs);
+  const most = Math.min(growing, tooManyIterations * SHARE_OF_TOO_MANY);
   const iterations = roundDown(Math.max(1, Math.min(wanted, most)));
   return iterations < TOO_SHORT * now ? null : iterations;
 }
@@ -203,12 +246,16 @@ async function screenLonger(
       chosen.set(name, longer);
     }
     if (chosen.size === 0) return;
-    const plan = { processes: 1, previous: 'replaced' } as const;
+    const plan = { processes: 1, previous: 'replaced', isTrial: true } as const;
     const findN = (name: string): number => chosen.get(name) ?? 1;
-    const cutShort = await runRound(binaries, benchmarks, estimates, plan, findN, options);
+    const { cutShort, overdue } = await runRound(binaries, benchmarks, estimates, plan, findN, options);
     for (const name of cutShort) {
       const measured = before.get(name);
       if (measured) benchmarks.set(name, measured);
+    }
+    for (const [name, { iterations }] of overdue) {
+      const measured = benchmarks.get(name);
+      if (measured) measured.tooManyIterations = iterations;
     }
   }
 }
@@ -226,13 +273,16 @@ async function confirm(
   for (const [, measured] of doubtful) measured.estimate = estimateFromRound(measured);
   const chosen = new Map(
     doubtful.map(([name, measured]) => {
-      const { opMs } = measured.estimate;
-      return [name, chooseConfirmingIterations(iterationsOf(measured.measurements), opMs)];
+      const first = iterationsOf(measured.measurements);
+      const iterations = chooseConfirmingIterations(first, measured.estimate.opMs);
+      const most = Math.max(measured.tooManyIterations * SHARE_OF_TOO_MANY, 2 * first);
+      return [name, Math.min(iterations, most)];
     }),
   );
   const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<string[]> => {
     const estimates = new Map(entries.map(([name, { estimate }]) => [name, estimate]));
-    return runRound(binaries, benchmarks, estimates, plan, (name) => chosen.get(name) ?? 1, options);
+    const findN = (name: string): number => chosen.get(name) ?? 1;
+    return (await runRound(binaries, benchmarks, estimates, plan, findN, options)).cutShort;
   };
   const unconfirmed = await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
   const confirmed = doubtful.filter(([name]) => benchmarks.has(name));

@@ -17,6 +17,8 @@ export type Measured = {
   /** Variants whose output contained surplus or contradicting result lines for this benchmark. */
   inconsistent: Variant[];
   estimate: Estimate;
+  /** The least N at which a run took far longer than estimated; Infinity: no run did. */
+  tooManyIterations: number;
   /** The last run of each variant: milliseconds of one operation by its own clock, and of the run by ours. */
   observed: Partial<Record<Variant, { opMs: number; wallMs: number }>>;
 };

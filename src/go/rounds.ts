@@ -1,8 +1,9 @@
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
 import { type Binaries, type Measured, type Variant, VARIANTS } from './measured.ts';
 import { type Batch, type Estimate, MS_PER_NS, planBatches } from './run-plan.ts';
-import { exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
+import { chooseOverdueMs, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
 /** How far a round has come. */
 export type RoundProgress = {
@@ -27,12 +28,17 @@ type Round = {
   wallMs: Map<string, number>;
   failures: BenchmarkFailure[];
   inconsistent: Set<string>;
+  /** Benchmarks whose run was ended because it took far longer than estimated, and others of the same function. */
+  overdue: Set<string>;
   /** Whether it was ended because the time was over. */
   isCutShort: boolean;
 };
 
 /** Callbacks while a batch runs, and the end of the time for it. */
 type Meanwhile = { onRow: (name: string) => void; until: AbortSignal };
+
+/** Up to this N no estimate can be far wrong: only the operator's limit ends a run. */
+const SURE_ITERATIONS = 10;
 
 /**
  * Runs one batch of one variant. Only the rows of a process that ended normally count: a benchmark that ends the
@@ -42,6 +48,7 @@ async function runBatch(
   binary: TestBinary,
   batch: Batch,
   wanted: readonly string[],
+  idleMs: number | undefined,
   meanwhile: Meanwhile,
 ): Promise<Round> {
   const round: Round = {
@@ -49,6 +56,7 @@ async function runBatch(
     wallMs: new Map(),
     failures: [],
     inconsistent: new Set(),
+    overdue: new Set(),
     isCutShort: false,
   };
   let names = [...wanted];
@@ -59,6 +67,7 @@ async function runBatch(
       iterations: batch.iterations,
       repeats: batch.repeats,
       expectedMs: batch.expectedMs,
+      idleMs,
       profile: false,
       ...meanwhile,
     });
@@ -68,9 +77,12 @@ async function runBatch(
       round.rows.set(name, rows);
       round.wallMs.set(name, run.wallMs.get(name) ?? 0);
     }
-    round.failures.push(...run.failures);
+    const isOverdue = ({ kind }: BenchmarkFailure): boolean => idleMs !== undefined && kind === 'timed-out';
+    round.failures.push(...run.failures.filter((one) => !isOverdue(one)));
+    const late = new Set(run.failures.filter(isOverdue).map(({ name }) => topBenchmark(name)));
+    for (const name of names) if (late.has(topBenchmark(name))) round.overdue.add(name);
     for (const name of run.inconsistent) round.inconsistent.add(name);
-    const failed = new Set(run.failures.map((failure) => failure.name));
+    const failed = new Set([...run.failures.map((failure) => failure.name), ...round.overdue]);
     const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name));
     if (run.isWhole || rest.length === names.length) {
       const detail = run.isWhole ? '' : run.outcome.tail.join('\n');
@@ -94,13 +106,31 @@ function appendRows(round: Record<string, Sample>, rows: readonly BenchmarkRow[]
 
 /**
  * The plan of a round: the number of processes per side, the repeats in each, and what becomes of the previous round,
- * which otherwise stays beside it.
+ * which otherwise stays beside it. `isTrial`: the estimates have not been tried at this N, so a run that takes far longer
+ * is ended.
  */
-export type RoundPlan = { processes: number; repeats?: number; previous?: 'extended' | 'replaced' };
+export type RoundPlan = {
+  processes: number;
+  repeats?: number;
+  previous?: 'extended' | 'replaced';
+  isTrial?: boolean;
+};
+
+/** Benchmarks of a round without results. */
+export type WithoutResult = {
+  /** The time was used up. */
+  cutShort: string[];
+  /** Their runs took far longer than estimated. */
+  overdue: Map<string, Overdue>;
+};
+
+/** A run that was ended: its N, and the least milliseconds that an operation takes at this N. */
+type Overdue = { iterations: number; opMs: number };
 
 /**
  * Runs a batch on all variants in turn, each in its own processes, and appends the results to the benchmarks'
- * measurements. Returns false, and appends nothing, if the time was used up before all variants had run.
+ * measurements. Appends nothing for benchmarks that it returns: all of them if the time was used up before all variants
+ * had run.
  */
 async function measureBatch(
   binaries: Binaries,
@@ -108,27 +138,38 @@ async function measureBatch(
   plan: RoundPlan,
   measured: ReadonlyMap<string, Measured>,
   meanwhile: Meanwhile,
-): Promise<boolean> {
+): Promise<WithoutResult> {
   const rounds = new Map<Measurement, Record<string, Sample>>();
+  const isTrial = plan.isTrial === true && batch.iterations > SURE_ITERATIONS;
+  const overdue = new Map<string, Overdue>();
+  const cutShort: WithoutResult = { cutShort: batch.names, overdue: new Map() };
   for (let time = 0; time < plan.processes; time += 1) {
     for (const variant of VARIANTS) {
       const binary = binaries[variant];
       if (!binary) continue;
-      if (meanwhile.until.aborted) return false;
-      const names = batch.names.filter((name) => measured.get(name)?.measurements[variant]);
-      const round = await runBatch(binary, batch, names, meanwhile);
-      if (round.isCutShort) return false;
+      if (meanwhile.until.aborted) return cutShort;
+      const names = batch.names.filter(
+        (name) => measured.get(name)?.measurements[variant] && !overdue.has(name),
+      );
+      const idleMs = isTrial ? chooseOverdueMs(binary.limits, batch.longestMs) : undefined;
+      const round = await runBatch(binary, batch, names, idleMs, meanwhile);
+      if (round.isCutShort) return cutShort;
+      const { iterations } = batch;
+      for (const name of round.overdue) overdue.set(name, { iterations, opMs: (idleMs ?? 0) / iterations });
       for (const name of names) {
         const entry = measured.get(name);
-        if (entry) takeRound(entry, variant, name, round, rounds);
+        if (entry && !overdue.has(name)) takeRound(entry, variant, name, round, rounds);
       }
     }
+  }
+  for (const name of overdue.keys()) {
+    for (const one of Object.values(measured.get(name)?.measurements ?? {})) rounds.delete(one);
   }
   for (const [measurement, round] of rounds) {
     if (plan.previous === 'extended') extendRound(measurement, round);
     else measurement.rounds.splice(plan.previous === 'replaced' ? -1 : measurement.rounds.length, 1, round);
   }
-  return true;
+  return { cutShort: [], overdue };
 }
 
 /** Adds the values of more processes to the last round, which had the same number of iterations. */
@@ -169,7 +210,7 @@ function takeRound(
 
 /**
  * Runs one round of some benchmarks, fast ones first. If the time is used up, the remaining ones are dropped and their
- * names returned.
+ * names returned. Those whose estimates were wrong in a trial are returned as well.
  */
 export async function runRound(
   binaries: Binaries,
@@ -178,24 +219,25 @@ export async function runRound(
   plan: RoundPlan,
   choose: (name: string, estimate: Estimate) => number,
   { onProgress, isOver }: RoundCallbacks,
-): Promise<string[]> {
+): Promise<WithoutResult> {
   const cost = ({ expectedMs, names }: Batch): number => expectedMs / names.length;
   const batches = planBatches(estimates, choose, plan.repeats).sort((a, b) => cost(a) - cost(b));
   const sides = VARIANTS.filter((variant) => binaries[variant]).length;
   let leftMs = batches.reduce((sum, { expectedMs }) => sum + expectedMs * sides * plan.processes, 0);
   let done = 0;
-  const cutShort: string[] = [];
+  const found: WithoutResult = { cutShort: [], overdue: new Map() };
   for (const batch of batches) {
     const tell = (name: string): void =>
       onProgress({ step: 'run', done, total: estimates.size, name, leftMs });
     tell(batch.names[0] ?? '');
-    const isDone = await endingWhen(isOver, (until) =>
+    const { cutShort, overdue } = await endingWhen(isOver, (until) =>
       measureBatch(binaries, batch, plan, benchmarks, { until, onRow: tell }),
     );
-    if (!isDone) cutShort.push(...batch.names);
+    found.cutShort.push(...cutShort);
+    for (const [one, run] of overdue) found.overdue.set(one, run);
     leftMs -= batch.expectedMs * sides * plan.processes;
     done += batch.names.length;
   }
-  for (const name of cutShort) benchmarks.delete(name);
-  return cutShort;
+  for (const name of found.cutShort) benchmarks.delete(name);
+  return found;
 }

@@ -9,8 +9,14 @@
  */
 export type Estimate = { opMs: number; setUpMs: number; isTimed?: boolean };
 
-/** Benchmarks that run in one process with the same N. */
-export type Batch = { iterations: number; repeats: number; names: string[]; expectedMs: number };
+/** Benchmarks that run in one process with the same N. `longestMs`: the longest of their runs, as estimated. */
+export type Batch = {
+  iterations: number;
+  repeats: number;
+  names: string[];
+  expectedMs: number;
+  longestMs: number;
+};
 
 /** A shorter first iteration, with its set-up work, is mostly a cold start. */
 export const COLD_START_MS = 5;
@@ -179,12 +185,13 @@ export function planBatches(
     const expectedMs = repeats * runMs(estimate, iterations);
     let batch = open.get(key);
     if (!batch || !fits(batch.names, name) || batch.expectedMs + expectedMs > MAX_BATCH_MS) {
-      batch = { iterations, repeats, names: [], expectedMs: 0 };
+      batch = { iterations, repeats, names: [], expectedMs: 0, longestMs: 0 };
       open.set(key, batch);
       batches.push(batch);
     }
     batch.names.push(name);
     batch.expectedMs += expectedMs;
+    batch.longestMs = Math.max(batch.longestMs, runMs(estimate, iterations));
   }
   return batches;
 }

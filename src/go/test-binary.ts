@@ -28,6 +28,8 @@ export type BenchRequest = {
   repeats: number;
   /** The expected time for all selected benchmarks in milliseconds; null: unknown, as for the first run of a package. */
   expectedMs: number | null;
+  /** The milliseconds that it may print nothing; default: by the operator's limit and `expectedMs`. */
+  idleMs?: number | undefined;
   /**
    * Whether to record every allocation. `outcome.result` is the compressed profile; otherwise it contains only samples.
    */
@@ -133,6 +135,14 @@ export function chooseTimeouts(
   return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
 }
 
+/** A run without a result for so long, in addition to what was expected of it, was estimated wrongly. */
+const OVERDUE_MS = 5000;
+
+/** How long a run that is expected to take `longestMs` milliseconds may print nothing until its estimate counts as wrong. */
+export function chooseOverdueMs({ benchmarkMs }: StageLimits, longestMs: number): number {
+  return Math.min(benchmarkMs, OVERDUE_MS) + longestMs * SLACK;
+}
+
 /** The top-level names of a binary's benchmarks, without running them; empty if the binary does not list them. */
 export async function listBenchmarks(binary: TestBinary): Promise<string[]> {
   const names: string[] = [];
@@ -166,7 +176,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
     cwd: binary.cwd,
     env: binary.env,
     timeoutMs,
-    idleTimeoutMs,
+    idleTimeoutMs: request.idleMs ?? idleTimeoutMs,
     ...(request.until && { until: request.until }),
     view: binary.view,
     maxOutputBytes: limits.outputBytes,

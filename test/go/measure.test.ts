@@ -119,6 +119,48 @@ test('estimates on a machine that was busy do not keep runs short once it is idl
   }
 });
 
+test('an operation that takes longer the more of them there are runs with a smaller N, and the others with theirs', async (t) => {
+  const dir = await makeFolder(t);
+  // As if a queue were full after so many iterations.
+  const more = `
+var sink *int
+
+func BenchmarkQueue(b *testing.B) {
+	for _, name := range []string{"small", "large"} {
+		b.Run(name, func(b *testing.B) {
+			if b.N > 10_000 {
+				time.Sleep(time.Hour)
+			}
+			for i := 0; i < b.N; i++ {
+				sink = new(int)
+			}
+		})
+	}
+}
+
+func BenchmarkQuick(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		_ = i
+	}
+}
+`;
+  const full = await link(dir, 'full', '_ = pause', more);
+  const { benchmarks, failures } = await measure(
+    { base: full, head: full },
+    { needsConfirmation: () => true },
+  );
+  assert.deepEqual(failures, []);
+  const measured = (name: string) => Object.values(benchmarks.get(name)?.measurements ?? {});
+  for (const name of ['BenchmarkQueue/small', 'BenchmarkQueue/large']) {
+    assert.deepEqual(benchmarks.get(name)?.failures, []);
+    const rounds = measured(name).map((one) => one.rounds.map((round) => round['allocs/op']?.values ?? []));
+    assert.deepEqual([rounds.length, rounds.every((values) => values.length === 2)], [2, true], name);
+    assert.ok(rounds.flat(2).length > 0 && rounds.flat(2).every((value) => value === 1));
+  }
+  for (const { rounds } of measured('BenchmarkQuick'))
+    assert.ok((rounds[0]?.['ns/op']?.iterations ?? 0) >= 100_000);
+});
+
 test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {
   const dir = await makeFolder(t);
   const more = `${estimating}
