@@ -1,4 +1,4 @@
-import { shortLine } from '../model/escape.ts';
+import { cleanLine, shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 import { configSchemaUrl } from './schema-keys.ts';
 
@@ -39,7 +39,8 @@ const SECONDS_A_BENCHMARK = 1.5;
 /** The default budget, in minutes. */
 const DEFAULT_BUDGET = 10;
 
-const quote = (text: string): string => `'${shortLine(text).replaceAll("'", "''")}'`;
+/** A YAML string. It is not cut, because half of an expression is not valid. */
+const quote = (text: string): string => `'${cleanLine(text).replaceAll("'", "''")}'`;
 
 function listModules(modules: Survey['modules']): string[] {
   if (modules.length === 0) return ['  # No go.mod was found. List the folders of your modules here.'];
@@ -51,6 +52,25 @@ function listModules(modules: Survey['modules']): string[] {
   ];
 }
 
+/** The longest list of names in an expression, in characters. `checkGoRegexp` accepts up to 2000. */
+const MAX_NAMES_LENGTH = 1900;
+
+/** The most benchmarks that are listed with their doubts. The others are only counted. */
+const MAX_LISTED = 50;
+
+/** The names to skip: those of doubtful benchmarks, as many as fit into one expression. */
+function chooseSkipped(benchmarks: readonly SurveyedBenchmark[]): Set<string> {
+  const chosen = new Set<string>();
+  let length = 0;
+  for (const { name, doubts } of benchmarks) {
+    if (doubts.length === 0 || chosen.has(name)) continue;
+    length += name.length + 1;
+    if (length > MAX_NAMES_LENGTH) break;
+    chosen.add(name);
+  }
+  return chosen;
+}
+
 /** The doubtful benchmarks as comments, and a regular expression that leaves them out. */
 function listDoubtful(benchmarks: readonly SurveyedBenchmark[]): string[] {
   const doubtful = benchmarks.filter(({ doubts }) => doubts.length > 0);
@@ -60,16 +80,22 @@ function listDoubtful(benchmarks: readonly SurveyedBenchmark[]): string[] {
       "  skip: ''",
     ];
   }
-  const names = [...new Set(doubtful.map(({ name }) => name))];
+  const names = chooseSkipped(benchmarks);
   const lines = doubtful.map(
     ({ name, file, line, doubts }) =>
       `  #   ${shortLine(name)} (${shortLine(file)}:${line}) ${doubts.map((doubt) => doubtWords[doubt]).join(', ')}`,
   );
+  const more = lines.length - MAX_LISTED;
+  const left = doubtful.filter(({ name }) => !names.has(name)).length;
   return [
     '  # A regular expression, as in go test -skip. The sandbox has no network, and numbers should depend on the code alone,',
     '  # so these benchmarks are skipped; remove a name to measure it anyway:',
-    ...lines.slice(0, 50),
-    `  skip: ${quote(`^(${names.slice(0, 50).join('|')})$`)}`,
+    ...lines.slice(0, MAX_LISTED),
+    ...(more > 0 ? [`  #   and ${more} more`] : []),
+    ...(left > 0
+      ? [`  # ${left} of them do not fit into one expression. Replace names by patterns that match several.`]
+      : []),
+    `  skip: ${quote(`^(${[...names].join('|')})$`)}`,
   ];
 }
 
@@ -126,7 +152,8 @@ drafts: skip
 
 /** The output of `allocgate init`: what it did, and the next step. */
 export function describeInit(files: readonly string[], { modules, benchmarks }: Survey): string {
-  const skipped = benchmarks.filter(({ doubts }) => doubts.length > 0).length;
+  const names = chooseSkipped(benchmarks);
+  const skipped = benchmarks.filter(({ name }) => names.has(name)).length;
   return [
     `Found ${count(modules.length, 'module')} and ${count(benchmarks.length, 'benchmark')}${skipped === 0 ? '' : `, ${skipped} of which the file skips: they use the network, a database, other programs or the clock`}.`,
     ...files.map((file) => `Wrote ${shortLine(file)}.`),
