@@ -10,6 +10,11 @@ const SOURCE =
 /** Files that tests open by convention. */
 const TEST_DATA = /(?:^|\/)testdata\//u;
 
+/** Whether a build or a benchmark may read a file, by its path alone. */
+export function isBuildFile(file: string): boolean {
+  return SOURCE.test(file) || TEST_DATA.test(file);
+}
+
 /**
  * The changed files that a build or a benchmark may read: source files, test data, and any other file that a Go file of
  * either tree names, or may embed by a pattern. Paths of both sides, each once.
@@ -17,13 +22,12 @@ const TEST_DATA = /(?:^|\/)testdata\//u;
 export async function findBuildFiles(diff: TreeDiff, trees: Trees): Promise<string[]> {
   const paths = diff.flatMap(({ basePath, headPath }) => [basePath, headPath]);
   const all = [...new Set(paths)].filter((file) => file !== null);
-  const isSource = (file: string): boolean => SOURCE.test(file) || TEST_DATA.test(file);
-  const others = all.filter((file) => !isSource(file));
+  const others = all.filter((file) => !isBuildFile(file));
   const named = new Set<string>();
   for (const tree of [trees.base, trees.head]) {
     if (named.size < others.length) for (const file of await findNamed(others, tree)) named.add(file);
   }
-  return all.filter((file) => isSource(file) || named.has(file));
+  return all.filter((file) => isBuildFile(file) || named.has(file));
 }
 
 /** The given files that the Go code of a tree names, or that are below the folder of a file with `//go:embed`. */

@@ -7,6 +7,7 @@ import { diffTrees } from '../source/diff.ts';
 import type { Repository } from '../source/repository.ts';
 import { findDefaultBranch, findMergeBase, resolveRevision } from '../source/revision.ts';
 import { snapshotWorktree } from '../source/worktree.ts';
+import { isBuildFile } from './build-files.ts';
 import { keepProfilesIn } from './keep-profiles.ts';
 import { readCommitConfig, readConfigText } from './commit-config.ts';
 import { openSession, reviewTask } from './session.ts';
@@ -109,9 +110,6 @@ function checkOptions(options: Revisions & Overrides): void {
   if (budget !== undefined) readMinutes(budget);
 }
 
-/** Files that a Go build reads. Other uncommitted files do not affect the numbers. */
-const buildFile = /\.go$|(?:^|\/)go\.(?:mod|sum|work)$|(?:^|\/)testdata\//u;
-
 /**
  * The warning that uncommitted changes were left out, if there are any. A user who reviews HEAD may have meant to
  * include them.
@@ -124,7 +122,7 @@ async function findUncommitted(
   if (worktree || head !== undefined || repository.toplevel === null) return [];
   try {
     const diff = await diffTrees(repository, headTree, await snapshotWorktree(repository));
-    const files = diff.filter((change) => buildFile.test(change.headPath ?? change.basePath ?? '')).length;
+    const files = diff.filter(({ headPath, basePath }) => isBuildFile(headPath ?? basePath ?? '')).length;
     return files === 0 ? [] : [{ kind: 'uncommitted', files }];
   } catch (error) {
     // A review of HEAD does not need the work tree, so it must not fail if the tree is too large.

@@ -29,7 +29,7 @@ type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
 type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
 type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
-/** The screenings of a package's parts; null: of benchmarks that did not run. */
+/** The screenings of a package's parts; null: the part did not run. */
 type Screenings = (Screening | null)[];
 
 /** The result of one package or a part of it. */

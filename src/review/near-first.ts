@@ -7,11 +7,11 @@ import type { PackageTask } from './measure-package.ts';
 import { createGoFileReader } from './test-packages.ts';
 import { listGoFiles, readTree } from './tree-files.ts';
 
-/** Packages with fewer benchmarks are measured as one part: each part needs processes of its own. */
+/** The minimum number of benchmarks of a package that is measured in parts. Each part needs processes of its own. */
 const MANY_BENCHMARKS = 20;
-/** The benchmarks nearest to the change are those that need up to so many calls more than the nearest one… */
+/** The benchmarks near the change are those that need at most this many calls more than the nearest one. */
 const MORE_CALLS = 1;
-/** …but if they are a larger share than this of all, measuring them first gains nothing. */
+/** The maximum share of a package's benchmarks that comes first. Measuring a larger share first gains nothing. */
 const MAX_SHARE = 0.5;
 
 /**
@@ -34,7 +34,7 @@ export function splitByDistance(task: PackageTask, selection: Selection): Select
   ];
 }
 
-/** The calls from each benchmark that a package declares to a changed function; Infinity if no path is known. */
+/** The number of calls from each benchmark of a package to a changed function; Infinity if no path is known. */
 function distancesOf({ base, head, code }: PackageTask): ReadonlyMap<string, number> {
   const build = head ?? base;
   if (!build) return new Map();
