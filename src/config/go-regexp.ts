@@ -2,9 +2,9 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { GoRegexpFault } from './schema.ts';
 
 /**
- * The regular expressions that `go test` compiles for one `-bench` or `-skip` pattern. It splits the pattern at each `|`
- * and `/` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release). Returns a list for
- * each alternative, with one expression for each level of the names.
+ * The regular expressions that `go test` compiles for one `-bench` or `-skip` pattern. It splits the pattern at each
+ * `|` and `/` outside brackets and parentheses (`splitRegexp` in src/testing/match.go of the Go release). Returns a
+ * list for each alternative, with one expression for each level of the names.
  */
 function splitPattern(pattern: string): [string, ...string[]][] {
   const alternatives: [string, ...string[]][] = [];

@@ -38,8 +38,8 @@ function checkRuleNames(source: Source, config: Config, known: readonly string[]
 }
 
 /**
- * Reads a config file's text. An empty text is a valid config. Returns the config, or its problems in the order of their
- * positions. Never throws.
+ * Reads a config file's text. An empty text is a valid config. Returns the config, or its problems in the order of
+ * their positions. Never throws.
  * @param path is only used in the problems
  * @param ruleNames the IDs and slugs of all rules; null: names of rules are not checked
  */

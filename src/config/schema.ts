@@ -114,7 +114,10 @@ export type ConfigFault =
   /** The file is not YAML; `detail` is the parser's message. */
   | { kind: 'syntax'; detail: string }
   | { kind: 'duplicate-key' }
-  /** `suggestion`: the key that was probably meant, dotted if it belongs to another section. `known`: the section's keys. */
+  /**
+   * `suggestion`: the key that was probably meant, dotted if it belongs to another section. `known`: the section's
+   * keys.
+   */
   | { kind: 'unknown-key'; suggestion: string | null; known: string[] }
   | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType }
   | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
@@ -130,5 +133,8 @@ export type ConfigFault =
 /** Why Go refuses a regular expression: RE2's description, and the invalid part of the expression. */
 export type GoRegexpFault = { description: string; fragment: string };
 
-/** One problem in a config file: `line` and `column` from 1, `key` dotted (`thresholds.allocs.increase`), empty for the file. */
+/**
+ * One problem in a config file: `line` and `column` from 1, `key` dotted (`thresholds.allocs.increase`), empty for the
+ * file.
+ */
 export type ConfigProblem = { path: string; line: number; column: number; key: string } & ConfigFault;

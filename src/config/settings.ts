@@ -5,7 +5,10 @@ import type { ConfigProblem } from './schema.ts';
 
 const whole = (fallback: number, least = 1) => z.number().int().min(least).default(fallback);
 
-/** The memory that the programs of one run share: three quarters of the machine's, but no more than 8 GiB, which is enough. */
+/**
+ * The memory that the programs of one run share: three quarters of the machine's, but no more than 8 GiB, which is
+ * enough.
+ */
 const defaultMemoryMiB = Math.min(8192, Math.floor((totalmem() / 2 ** 20) * 0.75));
 /** The limit grows with the number of cores, because each compiler that runs at the same time has its own threads. */
 const defaultProcesses = 512 + 64 * availableParallelism();

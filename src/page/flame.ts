@@ -27,7 +27,10 @@ function describe(box: Box, unit: Unit): string {
   return `${name}: base ${format(base)}, head ${format(head)} ${unit}/op, ${change}`;
 }
 
-/** The class that colours a box: one of four shades for more and four for less, by the change relative to the larger side. */
+/**
+ * The class that colours a box: one of four shades for more and four for less, by the change relative to the larger
+ * side.
+ */
 function shadeOf({ data: { base, head } }: Box): string {
   if (head === base) return 'same';
   const share = Math.abs(head - base) / Math.max(head, base);

@@ -10,7 +10,10 @@ const compareNames = (a: HTMLElement, b: HTMLElement): number =>
 const compareBy = (key: string) => (a: HTMLElement, b: HTMLElement) =>
   Number(b.dataset[key]) - Number(a.dataset[key]) || compareNames(a, b);
 
-/** Enables sorting and filtering on the page of a history. While a filter is set, benchmarks that never moved are unfolded. */
+/**
+ * Enables sorting and filtering on the page of a history. While a filter is set, benchmarks that never moved are
+ * unfolded.
+ */
 export function enableHistory(): void {
   const form = document.querySelector<HTMLFormElement>('#filter');
   const articles = [...document.querySelectorAll<HTMLElement>('article[data-newest]')];

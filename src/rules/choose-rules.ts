@@ -35,16 +35,16 @@ function matchPlace(context: Context, rules: readonly Rule[], place: Place, isFa
 }
 
 /**
- * Specificities (rules/README.md has their scale): rules below the first know only the compiler's reason, rules from the
- * second on know what changed.
+ * Specificities (rules/README.md has their scale): rules below the first know only the compiler's reason, rules from
+ * the second on know what changed.
  */
 const REASONS_BELOW = 40;
 const CAUSES_FROM = 80;
 
 /**
  * The rules that match the changed line that made a site allocate, for a site whose own rules explain little. Where the
- * site has only the general rule, these are all rules that match; where its rules know only the compiler's reason, those
- * that know what changed, such as a pool that is gone. They are about a call on the changed line, so they have no
+ * site has only the general rule, these are all rules that match; where its rules know only the compiler's reason,
+ * those that know what changed, such as a pool that is gone. They are about a call on the changed line, so they have no
  * decision of the compiler.
  */
 function rulesAtCause(
@@ -63,8 +63,8 @@ function rulesAtCause(
 }
 
 /**
- * The rules that match a place, the best first. A new allocation that no benchmark runs, or that a contract forbids, gets
- * at least the general rule, whose own conditions match only profiled sites.
+ * The rules that match a place, the best first. A new allocation that no benchmark runs, or that a contract forbids,
+ * gets at least the general rule, whose own conditions match only profiled sites.
  */
 export function chooseRules(input: RuleInput, context: Context, place: Place): RuleMatch[] {
   const fits = matchPlace(context, input.rules, place);

@@ -142,8 +142,8 @@ function fitsProfile(context: Context, condition: Condition, place: Place): bool
 }
 
 /**
- * Whether head's file contains a pattern more often than base's. Otherwise the change only moved or edited code with the
- * pattern.
+ * Whether head's file contains a pattern more often than base's. Otherwise the change only moved or edited code with
+ * the pattern.
  */
 function isNewInFile(context: Context, query: string, place: Place, file: SourceFile): boolean {
   const base = context.sources.baseOf(place.file);
@@ -231,7 +231,9 @@ function hasMore(grammar: Grammar, query: string, one: Node, other: Node): boole
   return countMatches(grammar, query, one) > countMatches(grammar, query, other);
 }
 
-/** Tests the keys `notCode`, `baseCode`, `notBaseCode`, `lost` and `gained`, which are about the function on each side. */
+/**
+ * Tests the keys `notCode`, `baseCode`, `notBaseCode`, `lost` and `gained`, which are about the function on each side.
+ */
 function fitsFunctions(context: Context, condition: Condition, place: Place, around: Surroundings): boolean {
   const { grammar, sources } = context;
   const { notCode, baseCode, notBaseCode, lost, gained } = condition;

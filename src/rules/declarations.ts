@@ -2,8 +2,8 @@ import type { Node } from 'web-tree-sitter';
 import type { Grammar } from './syntax.ts';
 
 /**
- * What one file declares each name as: the text of its type, `method`, or `returns TYPE` for a function. A type also has
- * `pointer receiver` if a method has it as pointer receiver, and `map key` if a map has it as its key.
+ * What one file declares each name as: the text of its type, `method`, or `returns TYPE` for a function. A type also
+ * has `pointer receiver` if a method has it as pointer receiver, and `map key` if a map has it as its key.
  */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 const count = z.number().min(0);
 
-/** One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed in the folders good, bad and harmless. */
+/**
+ * One benchmark of a fixture: what `go test -benchmem -benchtime 1000x` printed in the folders good, bad and harmless.
+ */
 const fixtureBenchmark = z.strictObject({
   name: z.string().regex(/^Benchmark\w*(\/\S+)?$/),
   allocs: z.strictObject({ good: count, bad: count }),

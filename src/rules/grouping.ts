@@ -23,8 +23,8 @@ export function compareBenchmarks(a: AffectedBenchmark, b: AffectedBenchmark): n
 }
 
 /**
- * A key that findings with the same cause share: the line of the cause, or the finding's own line if it has no cause. For
- * changed code that no benchmark runs, the key is the function, so that the author gets one finding per function.
+ * A key that findings with the same cause share: the line of the cause, or the finding's own line if it has no cause.
+ * For changed code that no benchmark runs, the key is the function, so that the author gets one finding per function.
  */
 function causeKey({ cause, evidence, onChangedLine, file, line, function: name }: Finding): string {
   if (cause !== null) return `${cause.file}:${cause.line}`;
@@ -49,8 +49,8 @@ function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
 const largest = ({ benchmarks: [first] }: Finding): number => first?.addedObjects ?? 0;
 
 /**
- * Merges findings with the same rule and cause: returns the most expensive one with the lines, benchmarks and other rules
- * of all.
+ * Merges findings with the same rule and cause: returns the most expensive one with the lines, benchmarks and other
+ * rules of all.
  */
 function merge(group: readonly Finding[]): Finding | null {
   const [main] = group.toSorted(
@@ -69,8 +69,8 @@ function merge(group: readonly Finding[]): Finding | null {
 }
 
 /**
- * Merges findings to one for each rule, cause and evidence, and sorts them. A possible finding is merged into a measured
- * one with the same rule and cause.
+ * Merges findings to one for each rule, cause and evidence, and sorts them. A possible finding is merged into a
+ * measured one with the same rule and cause.
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {
   const byCause = Map.groupBy(findings, (finding) => `${finding.ruleId} ${causeKey(finding)}`);

@@ -58,7 +58,9 @@ export type MatchInput = {
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
 };
 
-/** One entry per benchmark. Several profile entries of one line (closures, instances of type parameters) are added up. */
+/**
+ * One entry per benchmark. Several profile entries of one line (closures, instances of type parameters) are added up.
+ */
 function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
   const benchmarks = new Map<Delta, AffectedBenchmark>();
   for (const { delta, site } of uses) {
@@ -73,7 +75,9 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
   return [...benchmarks.values()].sort(compareBenchmarks);
 }
 
-/** `example.com/m/pkg.(*T).M.func1` → `(*T).M`. It is used only where the source, which has the name, cannot be read. */
+/**
+ * `example.com/m/pkg.(*T).M.func1` → `(*T).M`. It is used only where the source, which has the name, cannot be read.
+ */
 function shortName(name: string): string {
   const afterPackage = name.slice(name.lastIndexOf('/') + 1).replace(/^[^.(]*\./u, '');
   return afterPackage.replaceAll(/\[[^\]]*\]/gu, '').replace(/(\.func\d+|\.\d+|-range\d+)+$/u, '');
@@ -209,9 +213,9 @@ function forbiddenPlaces(
 }
 
 /**
- * Finds the rule for every new allocation site (evidence `proven` or `adapted`), and for the changed decisions and changed
- * lines that a rule matches (`possible`). Sorted by evidence, the strongest first, then by file and line. If a source
- * file cannot be read or parsed, fewer rules match.
+ * Finds the rule for every new allocation site (evidence `proven` or `adapted`), and for the changed decisions and
+ * changed lines that a rule matches (`possible`). Sorted by evidence, the strongest first, then by file and line. If a
+ * source file cannot be read or parsed, fewer rules match.
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;

@@ -5,9 +5,9 @@ import { addedBytes, addedObjects, type SiteNumber } from './places.ts';
 const ownerOf = ({ function: name }: SiteChange): string => name.replace(/(?:\.(?:func)?\d+)+$/u, '');
 
 /**
- * What each site of a benchmark adds per op, less its share of what other sites of the same function save. An edit can move
- * an allocation to another line of its function without the two sites being recognised as one; that costs nothing. So
- * the findings of a benchmark do not add up to more than its difference.
+ * What each site of a benchmark adds per op, less its share of what other sites of the same function save. An edit can
+ * move an allocation to another line of its function without the two sites being recognised as one; that costs nothing.
+ * So the findings of a benchmark do not add up to more than its difference.
  */
 export function netCosts({ sites }: Delta): { objects: SiteNumber; bytes: SiteNumber } {
   const byOwner = Map.groupBy(sites, ownerOf);

@@ -38,7 +38,10 @@ export function addedBytes(site: SiteChange): number {
 /** A number of a site, such as what it adds. */
 export type SiteNumber = (site: SiteChange) => number;
 
-/** The largest sites that together explain the amount `wanted`, the largest first. Sites that add less than `least` are left out. */
+/**
+ * The largest sites that together explain the amount `wanted`, the largest first. Sites that add less than `least` are
+ * left out.
+ */
 function takeSites(
   sites: readonly SiteChange[],
   added: SiteNumber,
@@ -63,9 +66,9 @@ const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY
 
 /**
  * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. A fraction of an object
- * counts if the runtime's tiny allocator may hide a full object, or if no site adds a full one. Several lines can share a
- * block of the tiny allocator, and it is chance which of them the profile shows: where base also allocates on the line, a
- * fraction more is nothing new.
+ * counts if the runtime's tiny allocator may hide a full object, or if no site adds a full one. Several lines can share
+ * a block of the tiny allocator, and it is chance which of them the profile shows: where base also allocates on the
+ * line, a fraction more is nothing new.
  */
 function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
@@ -88,8 +91,9 @@ export function lineKey(file: string, line: number): string {
 }
 
 /**
- * The lines that make regressed benchmarks allocate more, in order of first appearance. They can be lines of a benchmark
- * itself, whose values escape because of code that it calls; `matchRules` reports those only with a cause elsewhere.
+ * The lines that make regressed benchmarks allocate more, in order of first appearance. They can be lines of a
+ * benchmark itself, whose values escape because of code that it calls; `matchRules` reports those only with a cause
+ * elsewhere.
  */
 export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
   const places = new Map<string, SitePlace>();
@@ -107,9 +111,9 @@ export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
 }
 
 /**
- * The new decisions outside tests, on changed lines or flipped on unchanged ones, that no site accounts for. The compiler
- * reports a decision at the call that a function was inlined into, but a profile shows the inlined line, so a site
- * accounts for the lines of its callers as well.
+ * The new decisions outside tests, on changed lines or flipped on unchanged ones, that no site accounts for. The
+ * compiler reports a decision at the call that a function was inlined into, but a profile shows the inlined line, so a
+ * site accounts for the lines of its callers as well.
  */
 export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly Place[]): DecisionPlace[] {
   const allocating = new Set([...addedDecisions(escapes).values()].flat());
@@ -134,8 +138,8 @@ export function decisionPlaces(escapes: readonly EscapeChange[], sites: readonly
 }
 
 /**
- * Moves a site up to a line that calls the allocating function, so that rules can match the call. Null if no stack of the
- * site contains that line.
+ * Moves a site up to a line that calls the allocating function, so that rules can match the call. Null if no stack of
+ * the site contains that line.
  */
 export function atCaller(place: SitePlace, { file, line }: { file: string; line: number }): SitePlace | null {
   const uses = place.uses.flatMap(({ delta, site }) => {
@@ -176,7 +180,9 @@ export function basePathOf(diff: TreeDiff, file: string): string | null {
   return change ? change.basePath : file;
 }
 
-/** The files of base that may contain a function of head's file: the same file, then other changed files of its folder. */
+/**
+ * The files of base that may contain a function of head's file: the same file, then other changed files of its folder.
+ */
 export function basePathsOf(diff: TreeDiff, file: string): string[] {
   const folder = file.slice(0, file.lastIndexOf('/') + 1);
   const own = basePathOf(diff, file);

@@ -23,8 +23,8 @@ export function findRule<T extends Named>(rules: readonly T[], name: string): T 
 }
 
 /**
- * The rules that a config enables, sorted: those in `only` (all if it is empty) without those in `disable`. Both contain
- * IDs or slugs. Names without a rule are ignored, because `parseConfig` reports them.
+ * The rules that a config enables, sorted: those in `only` (all if it is empty) without those in `disable`. Both
+ * contain IDs or slugs. Names without a rule are ignored, because `parseConfig` reports them.
  */
 export function selectRules<T extends Rule>(
   rules: readonly T[],

@@ -32,8 +32,8 @@ const condition = z.strictObject({
   /** Whether the line itself allocates: some stack has no function between the site and the allocator. Sites only. */
   direct: z.boolean().optional(),
   /**
-   * true: the line has no new `escapes to heap` or `moved to heap`, because a function of the runtime allocates, such as
-   * that of `append`. false: it has one. Sites only.
+   * true: the line has no new `escapes to heap` or `moved to heap`, because a function of the runtime allocates, such
+   * as that of `append`. false: it has one. Sites only.
    */
   undecided: z.boolean().optional(),
   /**
@@ -51,8 +51,8 @@ const condition = z.strictObject({
       /** No flow step has a text or a reason that matches. */
       notFlow: pattern.optional(),
       /**
-       * Excludes values (variables, fields and results of calls) whose name head's file declares only with types that match:
-       * `^(?:returns )?\[\]` excludes slices.
+       * Excludes values (variables, fields and results of calls) whose name head's file declares only with types that
+       * match: `^(?:returns )?\[\]` excludes slices.
        */
       unlessDeclared: pattern.optional(),
     })
@@ -75,7 +75,9 @@ const condition = z.strictObject({
   inLoop: z.boolean().optional(),
   /** A tree-sitter query that must match in base's version of the function (of the file, outside functions). */
   baseCode: z.string().optional(),
-  /** A tree-sitter query that must not match in base's version of the function (or of the file, if the function is new). */
+  /**
+   * A tree-sitter query that must not match in base's version of the function (or of the file, if the function is new).
+   */
   notBaseCode: z.string().optional(),
   /** A tree-sitter query that must match in base's version of the function more often than in head's. */
   lost: z.string().optional(),
@@ -87,7 +89,9 @@ const condition = z.strictObject({
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
   objectBytes: z.number().positive().optional(),
-  /** true: the condition counts only where no rule but the general one matches, and is never named beside another rule. */
+  /**
+   * true: the condition counts only where no rule but the general one matches, and is never named beside another rule.
+   */
   fallback: z.boolean().optional(),
   /** What to do in this case, instead of the rule's own advice. */
   advice: z.string().min(1).optional(),

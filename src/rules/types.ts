@@ -56,8 +56,8 @@ export type Trial = {
 export type Experiment = {
   /**
    * About the finding's cause. `proved`: without it, the allocation is gone. `partly`: it is one of several causes.
-   * `refuted`: without it, the allocation is still there. `undecided`: no trial that compiled decided it, or the time ran
-   * out.
+   * `refuted`: without it, the allocation is still there. `undecided`: no trial that compiled decided it, or the time
+   * ran out.
    */
   outcome: 'proved' | 'partly' | 'refuted' | 'undecided';
   /** `package.BenchmarkX/sub`. */

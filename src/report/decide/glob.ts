@@ -75,9 +75,10 @@ function translate(glob: string): string {
 }
 
 /**
- * Compiles a glob over `package.BenchmarkX/sub`: `*` and `?` stand for characters but slashes, `**` as an element for any
- * elements, `[a-z]` for one character, `{a,b}` for either; a backslash takes the next character as it is. Matching
- * takes time in proportion to the name: re2js does not backtrack. A glob of more than 500 characters matches only itself.
+ * Compiles a glob over `package.BenchmarkX/sub`: `*` and `?` stand for characters except slashes, `**` as an element
+ * for any elements, `[a-z]` for one character, `{a,b}` for either; a backslash takes the next character as it is.
+ * Matching takes time in proportion to the name: re2js does not backtrack. A glob of more than 500 characters matches
+ * only itself.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
   const source = glob.length > maxLength ? null : translate(glob);

@@ -59,7 +59,9 @@ export function findInput(
 /** What earlier points of a benchmark show: their number of iterations, and whether the runs of any disagreed. */
 export type Experience = { iterations: number; hasVaried: boolean };
 
-/** The experience with each benchmark of a package in one setting, by name. Later points are measured like earlier ones. */
+/**
+ * The experience with each benchmark of a package in one setting, by name. Later points are measured like earlier ones.
+ */
 export function findExperience(
   { inputs }: History,
   { go, machine }: HistorySetting,
@@ -125,8 +127,9 @@ function listPoints(history: History, commit: CommitRecord): [string, string, Hi
 }
 
 /**
- * Finds the commits at which a benchmark moved. Each point is compared with the one before it and with the last one that
- * moved, because values that drift, or runs that disagree in between, may hide a move from one of these comparisons.
+ * Finds the commits at which a benchmark moved. Each point is compared with the one before it and with the last one
+ * that moved, because values that drift, or runs that disagree in between, may hide a move from one of these
+ * comparisons.
  */
 function findMoves(points: readonly (SeriesPoint | null)[], history: History): Move[] {
   const moves: Move[] = [];

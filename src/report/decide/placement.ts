@@ -102,9 +102,9 @@ const byAnchor = ({ anchor: a }: PlacedComment, { anchor: b }: PlacedComment): n
   compareText(a.file, b.file) || (a.line ?? 0) - (b.line ?? 0) || compareText(a.side, b.side);
 
 /**
- * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses. Only
- * findings that gate get a comment, because a comment starts a thread that somebody has to read and resolve. There are
- * at most `comments.max` comments. The other findings go to the summary, the most important first.
+ * Decides from the diff where each finding is reported, so that no comment is posted on a line that GitHub refuses.
+ * Only findings that gate get a comment, because a comment starts a thread that somebody has to read and resolve. There
+ * are at most `comments.max` comments. The other findings go to the summary, the most important first.
  */
 export function placeFindings(
   findings: readonly ReportFinding[],

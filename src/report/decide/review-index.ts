@@ -59,7 +59,9 @@ function buildIndex({ deltas, findings }: Review): ReviewIndex {
   };
 }
 
-/** The index of a review. It is built once, because a search through thousands of findings for each of them takes long. */
+/**
+ * The index of a review. It is built once, because a search through thousands of findings for each of them takes long.
+ */
 export function indexOf(review: Review): ReviewIndex {
   const index = indexes.get(review) ?? buildIndex(review);
   indexes.set(review, index);

@@ -20,7 +20,9 @@ const maxSimilar = 5;
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** All names of a benchmark: with its full path, with the last element, and alone; long ones also as comments cut them. */
+/**
+ * All names of a benchmark: with its full path, with the last element, and alone; long ones also as comments cut them.
+ */
 function namesOf(benchmark: ReportBenchmark): string[] {
   const names = [
     benchmarkId(benchmark),

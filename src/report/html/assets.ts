@@ -7,7 +7,9 @@ export type PageAssets = {
   exercise: (id: string) => string | null;
 };
 
-/** A node of a flame graph as the page's script reads it. `allocations` in src/report/model/schema.ts has the meaning. */
+/**
+ * A node of a flame graph as the page's script reads it. `allocations` in src/report/model/schema.ts has the meaning.
+ */
 export type PageNode = {
   /** The index of its caller in the list; null: a root. */
   parent: number | null;

@@ -30,8 +30,8 @@ function makeScale(ranges: readonly (ValueRange | null)[]): Scale {
 }
 
 /**
- * The path of a step line through the middles of the ranges, with a gap for commits without a result. Commits with equal
- * values share one segment.
+ * The path of a step line through the middles of the ranges, with a gap for commits without a result. Commits with
+ * equal values share one segment.
  */
 function drawLine(ranges: readonly (ValueRange | null)[], { x, y }: Scale): string {
   const parts: string[] = [];

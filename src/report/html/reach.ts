@@ -38,8 +38,8 @@ function writeFunction(one: ChangedFunction): Html {
 }
 
 /**
- * The table of changed functions with the benchmarks that run them. Functions that no benchmark runs come first. Null if
- * no function changed.
+ * The table of changed functions with the benchmarks that run them. Functions that no benchmark runs come first. Null
+ * if no function changed.
  */
 export function writeReach(report: Report): Html | null {
   const { changedFunctions = [] } = report;

@@ -2,7 +2,9 @@ import { cleanLine } from '../model/escape.ts';
 import type { ReportBenchmark } from '../model/schema.ts';
 import type { PageNode } from './assets.ts';
 
-/** A benchmark's allocations in the form that the page's script reads; null: it was not profiled, or allocates nothing. */
+/**
+ * A benchmark's allocations in the form that the page's script reads; null: it was not profiled, or allocates nothing.
+ */
 export function toPageNodes({ allocations = [] }: ReportBenchmark): PageNode[] | null {
   if (allocations.length === 0) return null;
   return allocations.map((node) => ({

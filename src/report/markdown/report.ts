@@ -16,8 +16,8 @@ import type { Review } from '../model/review.ts';
 export type NameBenchmark = (benchmark: { package: string; name: string }) => string;
 
 /**
- * Returns the shortest clear name of a benchmark: `pkg.X` for `BenchmarkX`, or the full path if two packages have the same last
- * element.
+ * Returns the shortest clear name of a benchmark: `pkg.X` for `BenchmarkX`, or the full path if two packages have the
+ * same last element.
  */
 export function nameBenchmarks(report: Report): NameBenchmark {
   const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

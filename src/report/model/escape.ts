@@ -31,10 +31,10 @@ export function escapeHtml(text: string): string {
 }
 
 /**
- * A name as code that is safe anywhere in a line of GitHub's Markdown: text, table cell, list item, heading. Inside code,
- * nothing mentions a person, links or embeds. Backticks, pipes and backslashes could end the code or the cell (a table
- * is split into cells before code is recognised, and `\\|` is an escaped backslash and a border). So text with them
- * becomes an HTML code element with everything but letters, digits and spaces as character references.
+ * A name as code that is safe anywhere in a line of GitHub's Markdown: text, table cell, list item, heading. Inside
+ * code, nothing mentions a person, links or embeds. Backticks, pipes and backslashes could end the code or the cell (a
+ * table is split into cells before code is recognised, and `\\|` is an escaped backslash and a border). So text with
+ * them becomes an HTML code element with everything but letters, digits and spaces as character references.
  */
 export function toMarkdownCode(text: string): string {
   const line = cutName(text);

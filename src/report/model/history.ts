@@ -10,17 +10,20 @@ const pointSchema = z.object({
   bytes: rangeSchema.nullable(),
 }) satisfies z.ZodType<HistoryPoint>;
 
-/** The Go version and the kind of machine (system, architecture, processors). Only points of one setting are comparable. */
+/**
+ * The Go version and the kind of machine (system, architecture, processors). Only points of one setting are comparable.
+ */
 const settingShape = { go: z.string(), machine: z.string() };
 
 /**
  * A record of a history. Records are only added, never changed.
  *
- * `input`: what the benchmarks of one test binary allocate. The input is a hash over everything that the binary is linked
- * from and may read. `whole`: the selections of benchmarks that were measured completely. `failed`: the benchmarks
- * without a result.
+ * `input`: what the benchmarks of one test binary allocate. The input is a hash over everything that the binary is
+ * linked from and may read. `whole`: the selections of benchmarks that were measured completely. `failed`: the
+ * benchmarks without a result.
  *
- * `pull-request`: the pull request that GitHub names for a commit that moved a benchmark. `number` null: none is merged.
+ * `pull-request`: the pull request that GitHub names for a commit that moved a benchmark. `number` null: none is
+ * merged.
  *
  * `commit`: the inputs of a commit, by package. `selection`: the benchmarks that were to be measured. `problem`: why
  * nothing could be measured. `position`: the number of commits before it on the branch.
@@ -64,8 +67,9 @@ export type HistoryStore = {
 };
 
 /**
- * The result of measuring a history, as numbers of commits. `known`: measured before. `measured`: measured now. `left`: not
- * measured, because the time was used up or somebody stopped it. `benchmarks`: how many benchmarks were measured now.
+ * The result of measuring a history, as numbers of commits. `known`: measured before. `measured`: measured now. `left`:
+ * not measured, because the time was used up or somebody stopped it. `benchmarks`: how many benchmarks were measured
+ * now.
  */
 export type HistoryOutcome = {
   commits: number;

@@ -9,8 +9,8 @@ export type CommentAnchor = {
 };
 
 /**
- * The inline comment of one finding. `id`: the finding's fingerprint, which is also in the body's marker. `elsewhere`: the
- * body for a comment on other lines than the anchor's, set if `body` suggests an edit of the anchor's lines.
+ * The inline comment of one finding. `id`: the finding's fingerprint, which is also in the body's marker. `elsewhere`:
+ * the body for a comment on other lines than the anchor's, set if `body` suggests an edit of the anchor's lines.
  */
 export type PlannedComment = { anchor: CommentAnchor; id: string; body: string; elsewhere?: string };
 

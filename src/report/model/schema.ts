@@ -62,8 +62,8 @@ const benchmark = z.strictObject({
   ),
   /**
    * The tree of all stacks that allocate in a benchmark that was profiled, base and head together, for a differential
-   * flame graph. A node comes after its parent (an index in this list; null: a root). Values are per op and include those
-   * of the nodes below. There are at most 300 nodes; those with the smallest values and changes are left out.
+   * flame graph. A node comes after its parent (an index in this list; null: a root). Values are per op and include
+   * those of the nodes below. There are at most 300 nodes; those with the smallest values and changes are left out.
    */
   allocations: z.array(allocationNode).optional(),
 });
@@ -183,7 +183,9 @@ const changedFunction = z.strictObject({
 /** Something that the change can reach and that was not compared on both sides. */
 const unmeasured = z.strictObject({
   kind: z.enum(unmeasuredKinds),
-  /** null: the entry is about several packages, or several benchmarks. For `unreached`, `name` is that of a function. */
+  /**
+   * null: the entry is about several packages, or several benchmarks. For `unreached`, `name` is that of a function.
+   */
   package: z.string().nullable(),
   name: z.string().nullable(),
   /** How the benchmark ended. */

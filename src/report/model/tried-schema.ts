@@ -26,7 +26,10 @@ export const triedOfFinding = {
           lines: z.array(
             z.strictObject({ file: z.string(), first: wholeNumber, last: wholeNumber, deleted: z.boolean() }),
           ),
-          /** `gone`: all that the finding adds was gone. `broken`: head did not compile, or the benchmark gave no result. */
+          /**
+           * `gone`: all that the finding adds was gone. `broken`: head did not compile, or the benchmark gave no
+           * result.
+           */
           outcome: z.enum(['gone', 'less', 'same', 'broken']),
           /** In `unit`; null: nothing was measured. */
           value: z.number().nullable(),
@@ -82,7 +85,9 @@ export const triedOfFinding = {
       }),
     ])
     .optional(),
-  /** Set if an edit of head was tried (`--prove`, `--fix`) and worked: it compiles, tests pass, and it allocates less. */
+  /**
+   * Set if an edit of head was tried (`--prove`, `--fix`) and worked: it compiles, tests pass, and it allocates less.
+   */
   suggestion: z
     .strictObject({
       /** The name of the remedy: `compile-once`. */

@@ -26,8 +26,8 @@ const fixed = '**Fixed:** the head of this pull request no longer has this findi
 
 /**
  * Rewrites a comment that somebody answered and whose finding is fixed: first a sentence about that, then the original
- * text, folded. The markers stay, so that the comment is used again if the finding comes back. A body that was rewritten
- * before is returned unchanged.
+ * text, folded. The markers stay, so that the comment is used again if the finding comes back. A body that was
+ * rewritten before is returned unchanged.
  */
 export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();

@@ -39,7 +39,9 @@ const writeComment = (
 ): string =>
   fitBody((limit) => joinMarkdown([writeMarker(finding.id), writeFinding(finding, judged, limit, anchor)]));
 
-/** The first paragraph of an existing summary if the new head has nothing to report, so that nobody reads it as current. */
+/**
+ * The first paragraph of an existing summary if the new head has nothing to report, so that nobody reads it as current.
+ */
 function writeNews({ verdict }: Report): string {
   return verdict === 'pass'
     ? '**There are no longer any allocation regressions.** The earlier content of this comment no longer applies.'

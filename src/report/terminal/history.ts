@@ -63,8 +63,8 @@ function renderSeries(series: Series, page: Page): string[] {
 }
 
 /**
- * The history of benchmarks as text: a sparkline over the commits, the present numbers, and the commits that moved them,
- * newest first.
+ * The history of benchmarks as text: a sparkline over the commits, the present numbers, and the commits that moved
+ * them, newest first.
  * @param commits the measured commits, oldest first
  * @param total the number of commits that were asked for, measured or not
  */

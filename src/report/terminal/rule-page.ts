@@ -19,7 +19,10 @@ import { count } from '../model/prose.ts';
 /** The files of a fixture's bad or good code, without tests, by their names. */
 export type FixtureFiles = ReadonlyMap<string, string>;
 
-/** The proof of a rule: the bad code (the page's Before), the good code (its After), and what `go test -benchmem` counted. */
+/**
+ * The proof of a rule: the bad code (the page's Before), the good code (its After), and what `go test -benchmem`
+ * counted.
+ */
 export type RuleFixture = { expected: Fixture; bad: FixtureFiles; good: FixtureFiles };
 
 /** The widest lines of prose, in columns. Wider ones are hard to read. */

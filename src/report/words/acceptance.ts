@@ -40,7 +40,10 @@ function describeDay(at: string): string {
   return day === undefined ? '' : ` on ${day}`;
 }
 
-/** Who accepted a regression, on which pull request, when and why. The login is shown as code, so that GitHub notifies nobody. */
+/**
+ * Who accepted a regression, on which pull request, when and why. The login is shown as code, so that GitHub notifies
+ * nobody.
+ */
 export function describeOrigin({ by, at, reason, on }: Acceptance): Prose {
   const why = reason.trim() === '' ? [] : say` because ${reason}`;
   const where = on === undefined ? '' : ` on #${on}`;

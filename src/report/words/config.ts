@@ -57,7 +57,10 @@ function describeFault(fault: ConfigFault, key: string): string {
 export const describeRegexpFault = ({ description, fragment }: GoRegexpFault): string =>
   fragment === '' ? description : `${description}: ${quote(fragment)}`;
 
-/** One line with the place of a problem and what to do about it: `.github/allocgate.yml:3:3: "gait" is not a known key. …`. */
+/**
+ * One line with the place of a problem and what to do about it: `.github/allocgate.yml:3:3: "gait" is not a known key.
+ * …`.
+ */
 export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
 }
@@ -65,7 +68,9 @@ export function describeConfigProblem(problem: ConfigProblem): string {
 /** An entry with a benchmark pattern that matches none of the repository's benchmarks. */
 type Unmatched = { line: number; column: number; key: string; glob: string };
 
-/** The output of `allocgate config check` for a valid file: a line for each entry that matches nothing, then the result. */
+/**
+ * The output of `allocgate config check` for a valid file: a line for each entry that matches nothing, then the result.
+ */
 export function describeCheckedConfig(
   file: string,
   benchmarks: number,

@@ -9,7 +9,10 @@ export function formatNumber(value: number): string {
   return Math.abs(value) < 0.05 ? value.toPrecision(1) : String(Number(value.toFixed(1)));
 }
 
-/** Rounds the result of an experiment to one decimal. A value below 0.05 becomes 0: a few objects of a long run are noise. */
+/**
+ * Rounds the result of an experiment to one decimal. A value below 0.05 becomes 0: a few objects of a long run are
+ * noise.
+ */
 export const formatTried = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** With its sign: `+1`, `-2`, `0`. */

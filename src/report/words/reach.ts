@@ -67,7 +67,10 @@ function joinRanges(lines: readonly number[]): string[] {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
 }
 
-/** `no benchmark runs lines 12–14, 20`; empty if benchmarks run all changed lines of a function, or if that is not known. */
+/**
+ * `no benchmark runs lines 12–14, 20`; empty if benchmarks run all changed lines of a function, or if that is not
+ * known.
+ */
 export function describeLinesNotRun({ linesNotRun = [] }: Pick<ChangedFunction, 'linesNotRun'>): Prose {
   const ranges = joinRanges(linesNotRun);
   if (ranges.length === 0) return [];

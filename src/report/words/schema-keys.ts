@@ -1,4 +1,7 @@
-/** The texts that editors show for a schema and for each of its keys. Keys are dotted; items of a list have the list's key. */
+/**
+ * The texts that editors show for a schema and for each of its keys. Keys are dotted; items of a list have the list's
+ * key.
+ */
 export type SchemaWords = {
   id: string;
   title: string;

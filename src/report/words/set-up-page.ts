@@ -1,6 +1,9 @@
 import { html, page, type Html } from '../model/html-page.ts';
 
-/** The result of a test message to the webhook address. `elsewhere`: the address accepted it, but it did not arrive here. */
+/**
+ * The result of a test message to the webhook address. `elsewhere`: the address accepted it, but it did not arrive
+ * here.
+ */
 export type Reach =
   | { kind: 'reached' }
   | { kind: 'refused'; status: number }
