@@ -15,14 +15,15 @@ export type KeepProfile = (profile: TakenProfile) => Promise<void>;
 
 /**
  * The name of a profile's file. Benchmark names come from the reviewed code, so characters that could lead out of the
- * folder are replaced, and a hash keeps replaced names different.
+ * folder are replaced by underscores. A hash distinguishes names that could then be equal: `X/a_b` and `X/a/b`.
  */
 function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
   const id = `${importPath}.${name}`;
   const plain = id.replaceAll('/', '_');
   const clean = plain.replaceAll(/[^\w.-]/gu, '_').slice(0, 150);
+  const isUnique = clean === plain && !id.includes('_');
   const hash = createHash('sha256').update(id).digest('hex').slice(0, 8);
-  return `${clean === plain ? clean : `${clean}-${hash}`}.${side}.pb.gz`;
+  return `${isUnique ? clean : `${clean}-${hash}`}.${side}.pb.gz`;
 }
 
 /** Throws `disk-full` or `output-not-writable` instead of the system's error. */

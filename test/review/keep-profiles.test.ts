@@ -17,7 +17,14 @@ test('each profile is a file of the folder, whatever its benchmark is called', a
   const folder = path.join(dir, 'a', 'b');
   const keep = await keepProfilesIn(folder);
   const bytes = Buffer.from('profile');
-  const names = ['BenchmarkX/small', 'BenchmarkX?small', '../../../etc/x', 'B'.repeat(300), '..'];
+  const clashing = [
+    'BenchmarkX/small',
+    'BenchmarkX?small',
+    'BenchmarkX_small',
+    'BenchmarkX_small/a',
+    'BenchmarkX/small_a',
+  ];
+  const names = [...clashing, '../../../etc/x', 'B'.repeat(300), 'B'.repeat(301), '..'];
   for (const name of names) await keep({ package: 'example.com/m', name, side: 'head', bytes });
   await keep({ package: 'example.com/m', name: 'BenchmarkX/small', side: 'base', bytes });
   const files = await readdir(folder);
