@@ -9,7 +9,7 @@ import { openSession } from './session.ts';
 import type { StopSwitch } from './types.ts';
 
 /** The maximum number of commits to consider after a push. Older ones that no run has measured stay unmeasured. */
-const MOST_COMMITS = 50;
+const MAX_COMMITS = 50;
 
 /** The number of commits before the newest one that are always measured, so that a new history is useful at once. */
 const BACKFILL = 30;
@@ -42,7 +42,7 @@ export async function measureCommits(request: {
     await using session = await openSession(gitDir, signal);
     const commit = await requireCommit(session.repository, sha);
     const { benchmarks, budget } = await readCommitConfig(session, commit);
-    const log = await readLog(session.repository, commit, MOST_COMMITS);
+    const log = await readLog(session.repository, commit, MAX_COMMITS);
     const outcome = await measureHistory(session, {
       commits: chooseMissing(log, joinHistory(await store.read())),
       benchmarks,

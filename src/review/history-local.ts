@@ -42,12 +42,12 @@ export type BackfillRequest = LocalHistoryRequest &
 /** The log of the wanted commits, newest first, and the repository's measurements so far. */
 export type LocalHistory = { log: LoggedCommit[]; history: History };
 
-const MOST_COMMITS = 100_000;
+const MAX_COMMITS = 100_000;
 
 function readCommits(commits: string): number {
   const number = Number(commits);
-  if (Number.isInteger(number) && number >= 1 && number <= MOST_COMMITS) return number;
-  const problem = { kind: 'not-a-count', most: MOST_COMMITS } as const;
+  if (Number.isInteger(number) && number >= 1 && number <= MAX_COMMITS) return number;
+  const problem = { kind: 'not-a-count', most: MAX_COMMITS } as const;
   throw new Failure('bad-option', { option: '--commits', value: commits, problem });
 }
 

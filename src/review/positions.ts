@@ -13,7 +13,7 @@ type SourceIndex = {
   directives: string | null;
 };
 
-const directive = /\/[/*]line [^\n]*/gu;
+const DIRECTIVE = /\/[/*]line [^\n]*/gu;
 /**
  * The maximum number of characters in all directives, because each file's name is searched in them. A tree with
  * generated code has some thousand short directives.
@@ -33,7 +33,7 @@ function indexSources({ context: { treeDir }, list: { dirs } }: Sources): Source
     for (const name of listGoFiles(path.join(treeDir, dir))) {
       const text = readFileSync(path.join(treeDir, dir, name), 'utf8');
       lines.set(path.posix.join(dir, name), text.split('\n').length - Number(text.endsWith('\n')));
-      for (const [words] of text.matchAll(directive))
+      for (const [words] of text.matchAll(DIRECTIVE))
         if (words.includes('.go') && directives.length <= MAX_DIRECTIVES) directives += `${words}\n`;
     }
   }

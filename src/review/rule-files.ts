@@ -8,7 +8,7 @@ import { sortRules } from '../rules/rule-list.ts';
 /** The rules, which are part of the package. */
 export const rulesDirectory = fileURLToPath(new URL('../../rules', import.meta.url));
 
-const ruleFolder = /^[A-Z]{2}-\d{2}$/u;
+const RULE_FOLDER = /^[A-Z]{2}-\d{2}$/u;
 
 /** Returns an empty text for a missing file; `parseRule` then reports the missing parts. */
 async function readText(path: string): Promise<string> {
@@ -28,7 +28,7 @@ export async function loadRules(
 ): Promise<{ rules: RuleWithExercise[]; problems: RuleProblem[] }> {
   const entries = await readdir(directory, { withFileTypes: true });
   const ids = entries
-    .filter((entry) => entry.isDirectory() && ruleFolder.test(entry.name))
+    .filter((entry) => entry.isDirectory() && RULE_FOLDER.test(entry.name))
     .map((e) => e.name);
   const parsed = await Promise.all(
     ids.map(async (id) => {

@@ -23,12 +23,12 @@ export function isDataFile(file: string): boolean {
 const isTestdata = (file: string): boolean => file.split('/').includes('testdata');
 
 /** Documentation and settings. Such a file counts only if its own name appears, not if its folder's does. */
-const documentation =
+const DOCUMENTATION =
   /\.(md|rst|adoc|png|svg|ya?ml)$|(^|\/)(LICENSE|NOTICE|AUTHORS|CODEOWNERS|Makefile|Dockerfile)$|(^|\/)\./u;
 
 /** The names by which source code may open a file: its own and its folder's. Very short ones would match by chance. */
 export function namesOf(file: string): string[] {
-  const dir = documentation.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
+  const dir = DOCUMENTATION.test(file) ? '' : path.posix.basename(path.posix.dirname(file));
   return [path.posix.basename(file), dir].filter((name) => name.length > 2 && name !== 'testdata');
 }
 

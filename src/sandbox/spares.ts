@@ -14,7 +14,7 @@ export type Spares<Jailed> = {
 };
 
 /** The maximum number of spare jails. The two sides and the two crosses of a package run in turn. */
-const MOST = 4;
+const MAX_SPARES = 4;
 
 /** A text that is equal for commands with equal jails. */
 function describeJail({ view, cwd, env, resultFile }: Command): string {
@@ -55,7 +55,7 @@ export function createSpares<Jailed>(
       spare.catch(() => {});
       waiting.set(key, spare);
       const [oldest] = waiting;
-      if (waiting.size <= MOST || !oldest) return;
+      if (waiting.size <= MAX_SPARES || !oldest) return;
       waiting.delete(oldest[0]);
       dropped.push(drop(oldest[1]));
     },

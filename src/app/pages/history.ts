@@ -17,7 +17,7 @@ export type HistoryTask = {
 };
 
 /** The maximum number of commits on the page: the newest ones. */
-const MOST_COMMITS = 300;
+const MAX_COMMITS = 300;
 
 /** Reads the data for the page of a repository's history. */
 export async function readHistoryTask(
@@ -43,7 +43,7 @@ export function renderHistoryTask(
     return parsed.success ? [parsed.data] : [];
   });
   const history = joinHistory(known);
-  const commits = orderCommits(history).slice(-MOST_COMMITS);
+  const commits = orderCommits(history).slice(-MAX_COMMITS);
   return renderHistoryPage(
     {
       name,

@@ -10,12 +10,12 @@ export type ReportAddress = {
   subject: { number: number } | { sha: string } | 'history';
 };
 
-const pattern =
+const ADDRESS =
   /^\/(?<owner>[\w.-]{1,100})\/(?<name>[\w.-]{1,100})\/(?:pull\/(?<number>\d{1,9})|commit\/(?<sha>[0-9a-f]{40,64})|history)$/u;
 
 /** Parses the path of a report or a history; null: it is another one. */
 export function readReportAddress(path: string): ReportAddress | null {
-  const { owner, name, number, sha } = pattern.exec(path)?.groups ?? {};
+  const { owner, name, number, sha } = ADDRESS.exec(path)?.groups ?? {};
   if (owner === undefined || name === undefined) return null;
   if (number !== undefined) return { owner, name, subject: { number: Number(number) } };
   return { owner, name, subject: sha === undefined ? 'history' : { sha } };

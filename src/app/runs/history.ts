@@ -17,7 +17,7 @@ function openHistory({ store, claim, repository }: Work): HistoryStore {
 }
 
 /** The maximum number of commits to ask GitHub about in one run. A later run asks about the others. */
-const MOST_ASKED = 50;
+const MAX_ASKED = 50;
 
 /**
  * Asks GitHub by which pull requests the commits came that moved a benchmark. The subject of a commit may name none, or
@@ -25,7 +25,7 @@ const MOST_ASKED = 50;
  */
 async function askPullRequests(work: Work, history: HistoryStore): Promise<void> {
   const { github, repository, log } = work;
-  const unasked = listUnasked(joinHistory(await history.read())).slice(0, MOST_ASKED);
+  const unasked = listUnasked(joinHistory(await history.read())).slice(0, MAX_ASKED);
   for (const sha of unasked) {
     try {
       const commit = { sha, branch: repository.defaultBranch };

@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
  * The ranges that are not routed on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry and
  * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
-const privateRanges = new BlockList();
+const PRIVATE_RANGES = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -14,18 +14,18 @@ for (const [network, prefix] of [
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
 ] as const) {
-  privateRanges.addSubnet(network, prefix);
+  PRIVATE_RANGES.addSubnet(network, prefix);
 }
 for (const [network, prefix] of [
   ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
 ] as const) {
-  privateRanges.addSubnet(network, prefix, 'ipv6');
+  PRIVATE_RANGES.addSubnet(network, prefix, 'ipv6');
 }
 
 /** The names that no public name server knows: https://www.iana.org/assignments/special-use-domain-names */
-const privateNames = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|test|invalid)$/u;
+const PRIVATE_NAMES = /(?:^|\.)(?:localhost|local|internal|home\.arpa|lan|test|invalid)$/u;
 
 const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/gu, '');
 
@@ -33,8 +33,8 @@ const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/
 export function isPrivateHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   const version = isIP(host);
-  if (version !== 0) return privateRanges.check(host, version === 4 ? 'ipv4' : 'ipv6');
-  return privateNames.test(host) || !host.includes('.');
+  if (version !== 0) return PRIVATE_RANGES.check(host, version === 4 ? 'ipv4' : 'ipv6');
+  return PRIVATE_NAMES.test(host) || !host.includes('.');
 }
 
 /** Whether a host is an IP address and not a name. `hostname` has the form of `URL.hostname`. */
