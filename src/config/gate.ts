@@ -2,6 +2,8 @@ import type { Config } from './schema.ts';
 
 /** The effect of each kind of evidence, and of a broken contract, on the check. */
 export type Gate = Exclude<Config['gate'], string>;
+
+/** The effect of one kind of evidence: red, grey, green, or grey without comments. */
 export type GateValue = Gate[keyof Gate];
 
 /**

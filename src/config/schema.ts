@@ -104,6 +104,7 @@ export const configSchema = z.strictObject({
   drafts: z.enum(['review', 'skip']).default('skip'),
 });
 
+/** A repository's configuration, with a value for each key. */
 export type Config = z.infer<typeof configSchema>;
 
 /** The type of a YAML value, for problems. */

@@ -60,6 +60,7 @@ export const settingsSchema = z.strictObject({
   cache: z.strictObject({ maxMiB: whole(8192), maxDays: whole(30) }).prefault({}),
 });
 
+/** The operator's settings, with a value for each key. */
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** The JSON Schema of `settings.yml`. */

@@ -3,6 +3,8 @@ import type { PageNode } from '../report/html/assets.ts';
 
 /** What the width of a box shows. `difference`: the size of the change, whether more or less. */
 export type FlameView = 'base' | 'head' | 'difference';
+
+/** What the boxes count, per op. */
 export type Unit = 'objects' | 'bytes';
 
 /** One box of a flame graph: `x0` and `x1` are fractions of the full width, `depth` is its row from 0. */

@@ -6,6 +6,7 @@ import type { BenchmarkFailure, Delta } from '../compare/types.ts';
 import { surroundingsOf, type Sources } from './source-files.ts';
 import type { Finding } from './types.ts';
 
+/** The results of a review, and what is needed to find the lines of broken benchmarks. */
 export type BrokenTask = {
   deltas: readonly Delta[];
   sources: Sources;

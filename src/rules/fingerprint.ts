@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Surroundings } from './source-files.ts';
 
+/** What a fingerprint is computed from. `slug` is the rule's name, `around` the source around the line. */
 export type FingerprintFacts = {
   slug: string;
   file: string;

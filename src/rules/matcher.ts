@@ -30,6 +30,7 @@ import { surroundingsOf, type Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
 import type { AffectedBenchmark, Evidence, Finding } from './types.ts';
 
+/** The results of a review that rules are matched against. */
 export type MatchInput = {
   rules: readonly Rule[];
   deltas: readonly Delta[];

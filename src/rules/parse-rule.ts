@@ -13,6 +13,7 @@ export type RulePage = Pick<RuleWithExercise, 'id' | 'slug' | 'exercise'>;
 /** A problem of a rule folder: `path` is the key (`matches.0.code`) or the file. */
 export type RuleProblem = { id: string; path: string; message: string };
 
+/** A valid rule, or all problems of its folder. */
 export type ParsedRule =
   { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
 

@@ -16,8 +16,10 @@ export type SiteUse = { delta: Delta; site: SiteChange };
 /** A place where a rule can match: a profiled line, a changed decision, or a line that head changed. */
 export type Place = SitePlace | DecisionPlace | { file: string; line: number; kind: 'change' };
 
+/** A line with a decision of the compiler that changed. */
 export type DecisionPlace = { file: string; line: number; kind: 'decision'; change: EscapeChange };
 
+/** A line that allocates more in the heap profiles of some benchmarks. */
 export type SitePlace = { file: string; line: number; kind: 'site'; uses: SiteUse[] };
 
 /** Whether a file is Go code outside tests, which findings may be about. */

@@ -28,6 +28,7 @@ export type SourceFile = {
 const declarations = new Set(['function_declaration', 'method_declaration']);
 const closures = new Set([...declarations, 'func_literal']);
 
+/** Creates the parser for Go. `language` is tree-sitter's grammar of Go. */
 export function createGrammar(language: Language): Grammar {
   const parser = new Parser();
   parser.setLanguage(language);

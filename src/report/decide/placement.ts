@@ -40,7 +40,12 @@ const spanOf = (file: string, start: number, line: number, side: CommentAnchor['
 });
 
 /** The span of a comment: head's line, and the changed lines of its cause above it if one hunk contains both. */
-function anchorRight(change: FileChange, file: string, line: number, cause: Place | null): CommentAnchor {
+function anchorRight(
+  change: FileChange,
+  file: string,
+  line: number,
+  cause: SourceLine | null,
+): CommentAnchor {
   const hunk = change.hunks.find(({ head }) => isWithin(head, line));
   const start = cause?.file === file && hunk && isWithin(hunk.head, cause.line) ? cause.line : line;
   return spanOf(file, start, line, 'RIGHT');
@@ -56,7 +61,7 @@ function anchorLeft(change: FileChange, file: string, line: number): CommentAnch
   return spanOf(file, deletion.base.start, last, 'LEFT');
 }
 
-type Place = { file: string; line: number };
+type SourceLine = { file: string; line: number };
 
 /** The lines of a tested fix, if a pull request shows all of them together: only there GitHub can apply it. */
 function anchorSuggestion(
@@ -78,7 +83,7 @@ function findAnchor(finding: ReportFinding, byHead: ReadonlyMap<string, FileChan
   const { cause } = finding;
   const suggested = anchorSuggestion(finding, byHead);
   if (suggested) return suggested;
-  const own: Place[] = [finding, ...finding.places.slice(1)];
+  const own: SourceLine[] = [finding, ...finding.places.slice(1)];
   // A reviewer cannot fix a line of a dependency, or one of many lines, but can act on their cause.
   const isCauseFirst = cause?.kind === 'dependency' || own.length > 1;
   const places = cause === null ? own : isCauseFirst ? [cause, ...own] : [...own, cause];

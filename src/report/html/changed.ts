@@ -11,7 +11,7 @@ import { writePlots } from './runs.ts';
 const maxLines = 40;
 
 /** The lines that allocate, largest change first: the flame graph's content for people who cannot see it. */
-function writeLines({ allocations = [] }: ReportBenchmark): Html | null {
+function writeLineTable({ allocations = [] }: ReportBenchmark): Html | null {
   const lines = allocations.filter(({ line }) => line !== null);
   if (lines.length === 0) return null;
   const change = ({ objectsPerOp: { base, head } }: (typeof lines)[number]): number => head - base;
@@ -58,7 +58,7 @@ function writeBenchmark(benchmark: ReportBenchmark, index: number): Html {
     </summary>
     <div class="body">
       <p><a href="${toHash(rowId(benchmark))}">In the table of benchmarks</a></p>
-      ${reason === null ? null : html`<p>${reason}</p>`} ${flame}${writeLines(benchmark)}
+      ${reason === null ? null : html`<p>${reason}</p>`} ${flame}${writeLineTable(benchmark)}
       <h4>${pageWords.samples}</h4>
       ${writePlots(benchmark)}
     </div>

@@ -11,6 +11,7 @@ import { html, type Html } from '../model/html-page.ts';
 import { toHash, toHtml, toId, toWebAddress, writeLines } from './markup.ts';
 import { alignAll, isShown, lineId, writeSource, type Aligned } from './source.ts';
 
+/** The ID of a finding's section. */
 export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
 const exerciseId = (id: string): string => toId('exercise', id);
 

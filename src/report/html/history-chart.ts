@@ -11,6 +11,7 @@ const LEFT = 64;
 const RIGHT = 12;
 const EDGE = 12;
 
+/** A unit that is drawn: the key of its values in a point, and its name. */
 export type ChartUnit = { key: 'allocs' | 'bytes'; name: 'allocs/op' | 'B/op' };
 
 /** The range of the values, and the coordinates of commits (by index) and values in the drawing. */

@@ -178,6 +178,7 @@ function writeExcerpt(view: View, rows: readonly AlignedRow[]): Html | null {
 /** An excerpt with its aligned rows, computed once for all of its findings. */
 export type Aligned = { excerpt: SourceExcerpt; rows: readonly AlignedRow[] };
 
+/** Aligns both sides of each excerpt. */
 export const alignAll = (excerpts: readonly SourceExcerpt[]): Aligned[] =>
   excerpts.map((excerpt) => ({ excerpt, rows: alignLines(excerpt) }));
 

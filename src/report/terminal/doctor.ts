@@ -43,7 +43,8 @@ export type TierFacts = {
   limitsCpus: boolean;
 };
 
-type Line = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
+/** A line of the output, and what is indented below it. `–`: it does not work, but is not needed. */
+type CheckLine = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
 
 /** The layout of the list of limits. Nothing else is wrapped, so that commands can be copied. */
 const PAGE = { colour: false, width: 96 };
@@ -69,7 +70,7 @@ function describeAccounting(tier: SandboxTier, { accounting, accountingReason }:
   return `memory and processes: limited for all together by ${accounting.replace('-', ' ')}${because}`;
 }
 
-function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): Line {
+function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): CheckLine {
   const user = facts.uid === null ? 'as your (non-root) user' : `as user ${facts.uid} instead of root`;
   return {
     mark: '✓',
@@ -83,7 +84,7 @@ function describeTier(tier: SandboxTier, facts: TierFacts, isChosen: boolean): L
   };
 }
 
-function describeApp(facts: AppFacts): Line {
+function describeApp(facts: AppFacts): CheckLine {
   const gaps = listAppGaps(facts);
   const where = facts.installations.map(({ account }) => cleanLine(account)).join(', ');
   const installed = where === '' ? 'not installed anywhere yet' : `installed by ${where}`;
@@ -94,7 +95,7 @@ function describeApp(facts: AppFacts): Line {
 }
 
 /** The line about a sandbox that does not work. That is a fault only if the settings choose it. */
-function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): Line {
+function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): CheckLine {
   const { message, hint } = describeSandboxProblem(problem);
   if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
   // On another platform no sandbox works, and the line of the chosen one explains what to do.
@@ -108,7 +109,7 @@ function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: b
     : { mark: '–', text: `${names[tier]} is not enabled: ${message}`, more: remedy };
 }
 
-function describePages(pages: Extract<Checkup, { thing: 'pages' }>): Line {
+function describePages(pages: Extract<Checkup, { thing: 'pages' }>): CheckLine {
   if ('missing' in pages) {
     const more = [`set ${pages.missing.join(', ')} to serve them at the Details link of each check`];
     return { mark: '–', text: 'reports are not served as pages', more };
@@ -136,7 +137,7 @@ function describePages(pages: Extract<Checkup, { thing: 'pages' }>): Line {
   }
 }
 
-function describeOne(checkup: Checkup, chosen: string): Line {
+function describeOne(checkup: Checkup, chosen: string): CheckLine {
   if ('problem' in checkup) {
     const { message, hint, lines } = checkup.problem;
     return {

@@ -33,6 +33,7 @@ export type SlashCommandName = keyof typeof slashCommands;
 
 const isName = (name: string): name is SlashCommandName => Object.hasOwn(slashCommands, name);
 
+/** The names of all slash commands, in the same order. */
 export const slashCommandNames: readonly SlashCommandName[] = Object.keys(slashCommands).filter(isName);
 
 /** How a command is written: `/allocgate run [REGEXP]`. */

@@ -6,6 +6,7 @@ import type { Evidence } from '../../rules/types.ts';
  */
 type EvidenceWords = { label: string; counted: string; sentence: string };
 
+/** The words for each kind of evidence. */
 export const evidenceWords: Readonly<Record<Evidence, EvidenceWords>> = {
   broken: {
     label: 'BROKEN',

@@ -1,5 +1,13 @@
 import type { BenchmarkFailure } from '../../compare/types.ts';
 import { limitVerbs } from '../../limits.ts';
+import { shortLine } from '../model/escape.ts';
+
+/** What happened, and what to do about it. `hint` is empty if there is nothing to do. */
+export type FailureSentences = { message: string; hint: string };
+
+/** The end of a sentence: a colon and the message of another program, or a full stop if there is no message. */
+export const endWithReason = (reason: string): string =>
+  reason === '' ? '.' : `: ${shortLine(reason).replace(/\.$/u, '')}.`;
 
 /** How a benchmark ended, as the end of a sentence that begins with its name. */
 export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = {

@@ -1,6 +1,7 @@
 import type { FailureCode, FailureFacts, FailureReason } from '../../errors.ts';
 import { describeLimit } from '../../limits.ts';
 import { shortLine, toLogLine } from '../model/escape.ts';
+import { endWithReason, type FailureSentences } from './failure-words.ts';
 import { describeOptionProblem } from './options.ts';
 import { describeFetchFailure, describeGitHubFailure } from './remote-failures.ts';
 import { describeSandboxFailure } from './sandbox.ts';
@@ -9,19 +10,10 @@ import { describeSandboxFailure } from './sandbox.ts';
  * A failure for a terminal: what happened, what to do (empty if there is nothing to do), and the last lines of a failed
  * program.
  */
-export type FailureText = { message: string; hint: string; lines: string[] };
-
-/**
- * The sentences of a `FailureText`. Control characters are removed from names and messages from outside;
- * `describeFailure` also makes the lines safe for a workflow's log.
- */
-type Sentences = Omit<FailureText, 'lines'>;
+export type FailureText = FailureSentences & { lines: string[] };
 
 const shortId = (id: string): string => shortLine(id).slice(0, 12);
 const list = (names: readonly string[]): string => names.map(shortLine).join(', ');
-
-/** The message of another program as the end of a sentence. */
-const because = (reason: string): string => `: ${shortLine(reason).replace(/\.$/u, '')}.`;
 
 const unshallow = 'This clone is shallow. Fetch the rest of the history: git fetch --unshallow';
 
@@ -53,147 +45,151 @@ export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['
 
 const settingsHint = 'allocgate doctor names the settings file';
 
-/** The sentences for each code. `command` is the command that failed, as a person types it. */
-const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: string) => Sentences } = {
-  'not-a-repository': ({ path }, command) => ({
-    message: `${shortLine(path)} is not a git repository.`,
-    hint: `Run allocgate inside a repository, or pass one: ${command} DIR`,
-  }),
-  'unknown-revision': ({ revision, similar, shallow }) => ({
-    message: `The repository has no commit named "${shortLine(revision)}".`,
-    hint:
-      similar.length > 0
-        ? `Did you mean ${list(similar)}?`
-        : shallow
-          ? unshallow
-          : 'Use a branch, tag or commit of this repository. git fetch downloads those of the remote.',
-  }),
-  'no-merge-base': ({ base, head }) => ({
-    message: `The commits ${shortId(base)} and ${shortId(head)} have no common ancestor, so there is no base to compare with.`,
-    hint: 'Pass a base that the head descends from: --base REV',
-  }),
-  'shallow-clone': ({ base, head }) => ({
-    message: `The common ancestor of ${shortId(base)} and ${shortId(head)} is not in this clone.`,
-    hint: `${unshallow} (with actions/checkout: fetch-depth: 0)`,
-  }),
-  'no-default-branch': ({ branches }) => ({
-    message: 'Found no default branch to compare with.',
-    hint: `Pass the base: --base BRANCH${branches.length === 0 ? '' : ` (branches here: ${list(branches)})`}.`,
-  }),
-  'no-commits': ({ path }) => ({
-    message: `${shortLine(path)} has no commits yet.`,
-    hint: 'Commit a first version. allocgate compares it with later ones.',
-  }),
-  'bare-worktree': ({ path }) => ({
-    message: `${shortLine(path)} is a bare repository and has no files to review.`,
-    hint: 'Leave out --worktree and pass a commit: --head REV',
-  }),
-  'git-missing': () => ({
-    message: 'git was not found.',
-    hint: 'Install it (https://git-scm.com/downloads) or add its folder to PATH.',
-  }),
-  'git-failed': ({ command, ended }) => ({
-    message: `${shortLine(command)} ${describeGitEnd(ended)}.`,
-    hint: 'Run git fsck in the repository. If it reports nothing, this is a bug in allocgate.',
-  }),
-  'missing-objects': () => ({
-    message:
-      'The repository lacks objects of the commits to compare. It is a partial clone, or it is damaged.',
-    hint: 'Fetch the objects (git fetch --refetch), or check the repository: git fsck',
-  }),
-  'fetch-failed': describeFetchFailure,
-  'github-failed': describeGitHubFailure,
-  'tree-too-large': ({ reason, limit }) => {
-    const { noun, setting } = treeLimits[reason];
-    return {
-      message: `The commits contain more than ${limit} ${noun}, which is more than allocgate reviews.`,
+/**
+ * The sentences for each code. Control characters are removed from names and messages from outside; `describeFailure`
+ * also makes the lines safe for a workflow's log. `command` is the command that failed, as a person types it.
+ */
+const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: string) => FailureSentences } =
+  {
+    'not-a-repository': ({ path }, command) => ({
+      message: `${shortLine(path)} is not a git repository.`,
+      hint: `Run allocgate inside a repository, or pass one: ${command} DIR`,
+    }),
+    'unknown-revision': ({ revision, similar, shallow }) => ({
+      message: `The repository has no commit named "${shortLine(revision)}".`,
       hint:
-        setting === null
-          ? 'Compare commits that are closer together, or review a smaller repository.'
-          : `Raise limits.${setting} in the settings (${settingsHint}), or review a smaller repository.`,
-    };
-  },
-  'go-missing': ({ output }) =>
-    output === null
-      ? {
-          message: 'Go was not found.',
-          hint: 'Install it (https://go.dev/dl/) or add its bin folder to PATH.',
-        }
-      : {
-          message: 'Go was found, but it does not work.',
-          hint: 'Check it with go env, or reinstall it: https://go.dev/dl/',
-        },
-  'go-too-old': ({ needs, has }) => ({
-    message: `The module needs Go ${shortLine(needs)} or newer; the installed version is ${shortLine(has)}.`,
-    hint: 'Install a newer Go: https://go.dev/dl/ (allocgate never downloads one itself)',
-  }),
-  'go-failed': (facts) => ({
-    message: `${shortLine(facts.command)} ${describeGoEnd(facts)}.`,
-    hint:
-      facts.ended === 'exited'
-        ? 'Run it in the repository to see the full message. The usual reason is a module that cannot be downloaded.'
-        : `Review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
-  }),
-  'no-go-files': ({ path }, command) => ({
-    message: `Found no Go files in ${shortLine(path)}, neither at base nor at head.`,
-    hint: `Pass the repository that contains them: ${command} DIR`,
-  }),
-  'no-go-mod': ({ paths, isConfigured }, command) => ({
-    message: `Found no go.mod in ${list(paths)}. allocgate reviews Go modules.`,
-    hint: isConfigured
-      ? 'Correct benchmarks.modules in .github/allocgate.yml: it lists the folders that contain a go.mod.'
-      : `Make the code a module (go mod init), or pass the repository that contains one: ${command} DIR`,
-  }),
-  'bad-config': ({ path }) => ({
-    message: `The configuration ${shortLine(path)} is invalid.`,
-    hint: 'Correct it. allocgate config schema prints the valid keys and values.',
-  }),
-  'bad-settings': (facts) =>
-    'problems' in facts
-      ? {
-          message: `The settings ${shortLine(facts.path)} are invalid.`,
-          hint: 'Correct them. allocgate config schema --settings prints the valid keys and values.',
-        }
-      : {
-          message: `Cannot read the settings ${shortLine(facts.path)}${because(facts.unreadable)}`,
-          hint: 'Pass a file that you can read: ALLOCGATE_SETTINGS=FILE',
-        },
-  'bad-option': describeOptionProblem,
-  'unknown-rule': ({ rule, similar }) => ({
-    message: `There is no rule named "${shortLine(rule)}".`,
-    hint: similar === null ? 'allocgate rules lists all rules.' : `Did you mean ${shortLine(similar)}?`,
-  }),
-  'disk-full': ({ path }) => ({
-    message: `The disk is full${path === undefined ? '' : ` (${shortLine(path)})`}.`,
-    hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
-  }),
-  'output-not-writable': ({ path, reason }) => ({
-    message: `Cannot write ${path === null ? 'to standard output' : shortLine(path)}${because(reason)}`,
-    hint: 'Pass a file in a folder that exists and that you can write to.',
-  }),
-  'temp-not-writable': ({ path, reason }) => ({
-    message: `Cannot write temporary files in ${shortLine(path)}${because(reason)}`,
-    hint: 'Set TMPDIR to a folder that exists and that you can write to.',
-  }),
-  'sandbox-unavailable': describeSandboxFailure,
-  'wrong-architecture': ({ arch }) => ({
-    message: `A worker measures on amd64, but this machine is ${shortLine(arch)}.`,
-    hint: 'Sizes and inlining differ between architectures. Run allocgate worker on an amd64 machine with the same DATABASE_URL; allocgate serve can then run on any machine.',
-  }),
-  'bad-environment': ({ variable, reason }) => ({
-    message: `Invalid ${shortLine(variable)}${because(reason)}`,
-    hint: 'allocgate serve --help lists the variables, and allocgate doctor checks them.',
-  }),
-  'database-unavailable': ({ place, reason }) => ({
-    message: `Cannot use the database ${shortLine(place)}${because(reason)}`,
-    hint: 'DATABASE_URL must name a running PostgreSQL. Without it, ALLOCGATE_DATA is the folder of an embedded database, which only one process can use.',
-  }),
-  interrupted: () => ({ message: 'Interrupted before the command was done.', hint: '' }),
-  internal: () => ({
-    message: 'allocgate failed unexpectedly.',
-    hint: 'This is a bug in allocgate: report it with the lines above.',
-  }),
-};
+        similar.length > 0
+          ? `Did you mean ${list(similar)}?`
+          : shallow
+            ? unshallow
+            : 'Use a branch, tag or commit of this repository. git fetch downloads those of the remote.',
+    }),
+    'no-merge-base': ({ base, head }) => ({
+      message: `The commits ${shortId(base)} and ${shortId(head)} have no common ancestor, so there is no base to compare with.`,
+      hint: 'Pass a base that the head descends from: --base REV',
+    }),
+    'shallow-clone': ({ base, head }) => ({
+      message: `The common ancestor of ${shortId(base)} and ${shortId(head)} is not in this clone.`,
+      hint: `${unshallow} (with actions/checkout: fetch-depth: 0)`,
+    }),
+    'no-default-branch': ({ branches }) => ({
+      message: 'Found no default branch to compare with.',
+      hint: `Pass the base: --base BRANCH${branches.length === 0 ? '' : ` (branches here: ${list(branches)})`}.`,
+    }),
+    'no-commits': ({ path }) => ({
+      message: `${shortLine(path)} has no commits yet.`,
+      hint: 'Commit a first version. allocgate compares it with later ones.',
+    }),
+    'bare-worktree': ({ path }) => ({
+      message: `${shortLine(path)} is a bare repository and has no files to review.`,
+      hint: 'Leave out --worktree and pass a commit: --head REV',
+    }),
+    'git-missing': () => ({
+      message: 'git was not found.',
+      hint: 'Install it (https://git-scm.com/downloads) or add its folder to PATH.',
+    }),
+    'git-failed': ({ command, ended }) => ({
+      message: `${shortLine(command)} ${describeGitEnd(ended)}.`,
+      hint: 'Run git fsck in the repository. If it reports nothing, this is a bug in allocgate.',
+    }),
+    'missing-objects': () => ({
+      message:
+        'The repository lacks objects of the commits to compare. It is a partial clone, or it is damaged.',
+      hint: 'Fetch the objects (git fetch --refetch), or check the repository: git fsck',
+    }),
+    'fetch-failed': describeFetchFailure,
+    'github-failed': describeGitHubFailure,
+    'tree-too-large': ({ reason, limit }) => {
+      const { noun, setting } = treeLimits[reason];
+      return {
+        message: `The commits contain more than ${limit} ${noun}, which is more than allocgate reviews.`,
+        hint:
+          setting === null
+            ? 'Compare commits that are closer together, or review a smaller repository.'
+            : `Raise limits.${setting} in the settings (${settingsHint}), or review a smaller repository.`,
+      };
+    },
+    'go-missing': ({ output }) =>
+      output === null
+        ? {
+            message: 'Go was not found.',
+            hint: 'Install it (https://go.dev/dl/) or add its bin folder to PATH.',
+          }
+        : {
+            message: 'Go was found, but it does not work.',
+            hint: 'Check it with go env, or reinstall it: https://go.dev/dl/',
+          },
+    'go-too-old': ({ needs, has }) => ({
+      message: `The module needs Go ${shortLine(needs)} or newer; the installed version is ${shortLine(has)}.`,
+      hint: 'Install a newer Go: https://go.dev/dl/ (allocgate never downloads one itself)',
+    }),
+    'go-failed': (facts) => ({
+      message: `${shortLine(facts.command)} ${describeGoEnd(facts)}.`,
+      hint:
+        facts.ended === 'exited'
+          ? 'Run it in the repository to see the full message. The usual reason is a module that cannot be downloaded.'
+          : `Review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
+    }),
+    'no-go-files': ({ path }, command) => ({
+      message: `Found no Go files in ${shortLine(path)}, neither at base nor at head.`,
+      hint: `Pass the repository that contains them: ${command} DIR`,
+    }),
+    'no-go-mod': ({ paths, isConfigured }, command) => ({
+      message: `Found no go.mod in ${list(paths)}. allocgate reviews Go modules.`,
+      hint: isConfigured
+        ? 'Correct benchmarks.modules in .github/allocgate.yml: it lists the folders that contain a go.mod.'
+        : `Make the code a module (go mod init), or pass the repository that contains one: ${command} DIR`,
+    }),
+    'bad-config': ({ path }) => ({
+      message: `The configuration ${shortLine(path)} is invalid.`,
+      hint: 'Correct it. allocgate config schema prints the valid keys and values.',
+    }),
+    'bad-settings': (facts) =>
+      'problems' in facts
+        ? {
+            message: `The settings ${shortLine(facts.path)} are invalid.`,
+            hint: 'Correct them. allocgate config schema --settings prints the valid keys and values.',
+          }
+        : {
+            message: `Cannot read the settings ${shortLine(facts.path)}${endWithReason(facts.unreadable)}`,
+            hint: 'Pass a file that you can read: ALLOCGATE_SETTINGS=FILE',
+          },
+    'bad-option': describeOptionProblem,
+    'unknown-rule': ({ rule, similar }) => ({
+      message: `There is no rule named "${shortLine(rule)}".`,
+      hint: similar === null ? 'allocgate rules lists all rules.' : `Did you mean ${shortLine(similar)}?`,
+    }),
+    'disk-full': ({ path }) => ({
+      message: `The disk is full${path === undefined ? '' : ` (${shortLine(path)})`}.`,
+      hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
+    }),
+    'output-not-writable': ({ path, reason }) => ({
+      message: `Cannot write ${path === null ? 'to standard output' : shortLine(path)}${endWithReason(reason)}`,
+      hint: 'Pass a file in a folder that exists and that you can write to.',
+    }),
+    'temp-not-writable': ({ path, reason }) => ({
+      message: `Cannot write temporary files in ${shortLine(path)}${endWithReason(reason)}`,
+      hint: 'Set TMPDIR to a folder that exists and that you can write to.',
+    }),
+    'sandbox-unavailable': describeSandboxFailure,
+    'wrong-architecture': ({ arch }) => ({
+      message: `A worker measures on amd64, but this machine is ${shortLine(arch)}.`,
+      hint: 'Sizes and inlining differ between architectures. Run allocgate worker on an amd64 machine with the same DATABASE_URL; allocgate serve can then run on any machine.',
+    }),
+    'bad-environment': ({ variable, reason }) => ({
+      message: `Invalid ${shortLine(variable)}${endWithReason(reason)}`,
+      hint: 'allocgate serve --help lists the variables, and allocgate doctor checks them.',
+    }),
+    'database-unavailable': ({ place, reason }) => ({
+      message: `Cannot use the database ${shortLine(place)}${endWithReason(reason)}`,
+      hint: 'DATABASE_URL must name a running PostgreSQL. Without it, ALLOCGATE_DATA is the folder of an embedded database, which only one process can use.',
+    }),
+    interrupted: () => ({ message: 'Interrupted before the command was done.', hint: '' }),
+    internal: () => ({
+      message: 'allocgate failed unexpectedly.',
+      hint: 'This is a bug in allocgate: report it with the lines above.',
+    }),
+  };
 
 /** The last lines of a failed program, or the problems of a configuration. */
 function listLines({ facts }: FailureReason): readonly string[] {
@@ -207,7 +203,7 @@ const describe = <Code extends FailureCode>(
   code: Code,
   facts: FailureFacts[Code],
   command: string,
-): Sentences => sentences[code](facts, command);
+): FailureSentences => sentences[code](facts, command);
 
 /** Explains to a person at a terminal why a command failed. */
 export function describeFailure(failure: FailureReason, command = 'allocgate review'): FailureText {

@@ -10,6 +10,8 @@ export const formatPurposes = {
 
 export type Format = keyof typeof formatPurposes;
 
+/** Whether a text is the name of a format. */
 export const isFormat = (name: string): name is Format => Object.hasOwn(formatPurposes, name);
 
+/** The names of all formats, in the order of `--help`. */
 export const formatNames: readonly Format[] = Object.keys(formatPurposes).filter(isFormat);

@@ -173,6 +173,7 @@ export const commandsHint = (command: string): string => `${command} --help list
 /** A message of the option parser (commander), made to begin like all other messages. */
 export const describeUsageError = (text: string): string => text.replace(/^error: /u, 'allocgate: ');
 
+/** The errors for an invalid value of `--format`. */
 export const formatErrors = {
   unknown: `Allowed choices are ${formatNames.join(', ')}.`,
   noFile: 'A file name must follow the "=".',

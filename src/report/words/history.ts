@@ -5,10 +5,8 @@ import type { HistoryOutcome } from '../model/history.ts';
 import { count } from '../model/prose.ts';
 import { formatSigned } from './numbers.ts';
 
-/** How many characters of a commit ID are shown. */
-const SHORT_ID = 10;
-
-export const shortId = (sha: string): string => sha.slice(0, SHORT_ID);
+/** The first ten characters of a commit ID, which are unique in most repositories. */
+export const shortId = (sha: string): string => sha.slice(0, 10);
 
 /** `3`, or `3 to 5` if the runs disagree; a dash for no value. */
 export const formatRange = (range: ValueRange | null): string =>
@@ -22,6 +20,7 @@ export function describeMove({ allocs, bytes }: { allocs: number; bytes: number 
   ].join(', ');
 }
 
+/** The texts about a history that do not depend on it, for the terminal and the page. */
 export const historyWords = {
   title: 'Allocation history',
   empty: 'No commit has been measured yet.',

@@ -1,5 +1,6 @@
 import type { FailureFacts, OptionProblem, UselessOption } from '../../errors.ts';
 import { shortLine } from '../model/escape.ts';
+import type { FailureSentences } from './failure-words.ts';
 import { usageHint } from './help.ts';
 
 const addressForm = 'https://github.com/OWNER/REPO/pull/N';
@@ -97,7 +98,7 @@ function describeHint(problem: OptionProblem, command: string): string {
 export function describeOptionProblem(
   { option, value, problem }: FailureFacts['bad-option'],
   command: string,
-): { message: string; hint: string } {
+): FailureSentences {
   const shown = value === null ? '' : ` "${shortLine(value)}"`;
   return {
     message: `Invalid ${option}${shown}: ${describeReason(problem, shortLine(value ?? ''))}.`,

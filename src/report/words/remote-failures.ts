@@ -1,10 +1,9 @@
 import type { FailureFacts, FetchProblem, GitHubProblem } from '../../errors.ts';
 import { shortLine } from '../model/escape.ts';
-
-type Sentences = { message: string; hint: string };
+import type { FailureSentences } from './failure-words.ts';
 
 /** What happened and what to do, for each problem. `limit` is the limit that was reached, with its unit. */
-const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sentences> = {
+const fetchSentences: Record<FetchProblem, (url: string, limit: string) => FailureSentences> = {
   'bad-name': (url) => ({ message: `Cannot fetch from ${url}.`, hint: 'This is a bug in allocgate.' }),
   refused: (url) => ({
     message: `The server refused access to ${url} with these credentials.`,
@@ -49,18 +48,22 @@ const fetchSentences: Record<FetchProblem, (url: string, limit: string) => Sente
 };
 
 /** Explains why git could not fetch from a server. */
-export function describeFetchFailure({ url, problem, limit }: FailureFacts['fetch-failed']): Sentences {
+export function describeFetchFailure({
+  url,
+  problem,
+  limit,
+}: FailureFacts['fetch-failed']): FailureSentences {
   return fetchSentences[problem](shortLine(url), limit);
 }
 
 const setToken = 'Set GITHUB_TOKEN to a token that can read it.';
 
 /** Explains why GitHub's API could not be used for a pull request. */
-export function describeGitHubFailure(facts: FailureFacts['github-failed']): Sentences {
+export function describeGitHubFailure(facts: FailureFacts['github-failed']): FailureSentences {
   return describeGitHubProblem(facts.problem, shortLine(facts.url), facts.hasToken);
 }
 
-function describeGitHubProblem(problem: GitHubProblem, url: string, hasToken: boolean): Sentences {
+function describeGitHubProblem(problem: GitHubProblem, url: string, hasToken: boolean): FailureSentences {
   switch (problem.reason) {
     case 'not-found':
       return {

@@ -1,8 +1,7 @@
 import type { FailureFacts } from '../../errors.ts';
 import type { BrokenGuarantee, SandboxProblem } from '../../sandbox-facts.ts';
 import { shortLine } from '../model/escape.ts';
-
-type Sentences = { message: string; hint: string };
+import { endWithReason, type FailureSentences } from './failure-words.ts';
 
 /** The packages that provide a program, in the order Debian and Ubuntu, Fedora, Alpine. */
 const packages: Record<string, readonly [string, string, string]> = {
@@ -59,9 +58,6 @@ export function describeRemedy({ kind, program, detail, inContainer }: SandboxPr
   }
 }
 
-const because = (detail: string): string =>
-  detail === '' ? '.' : `: ${shortLine(detail).replace(/\.$/u, '')}.`;
-
 /** What a broken guarantee means. */
 const brokenGuarantees: Record<BrokenGuarantee, string> = {
   'writable-root': 'programs can write to the root',
@@ -79,25 +75,25 @@ function describeMessage({ kind, program, detail, broken }: SandboxProblem): str
     case 'missing':
       return `The sandbox needs ${shortLine(program)}, which is not installed.`;
     case 'closed-folder':
-      return `The sandbox's user cannot enter a folder that it needs${because(detail)}`;
+      return `The sandbox's user cannot enter a folder that it needs${endWithReason(detail)}`;
     case 'ineffective':
-      return `The sandbox does not isolate programs as it should${because(broken ? brokenGuarantees[broken] : detail)}`;
+      return `The sandbox does not isolate programs as it should${endWithReason(broken ? brokenGuarantees[broken] : detail)}`;
     case 'blocked':
-      return `The sandbox could not start a program${because(detail)}`;
+      return `The sandbox could not start a program${endWithReason(detail)}`;
   }
 }
 
 /** Explains why a kind of sandbox cannot be used, and what to do about it. */
-export function describeSandboxProblem(problem: SandboxProblem): Sentences {
+export function describeSandboxProblem(problem: SandboxProblem): FailureSentences {
   return { message: describeMessage(problem), hint: `${describeRemedy(problem)} ${trustedCode}` };
 }
 
 /** Explains why the sandbox, or one program in it, could not be started. */
-export function describeSandboxFailure(facts: FailureFacts['sandbox-unavailable']): Sentences {
+export function describeSandboxFailure(facts: FailureFacts['sandbox-unavailable']): FailureSentences {
   if (facts.kind !== 'not-started') return describeSandboxProblem(facts);
   const program = facts.program === '' ? 'a program of the sandbox' : shortLine(facts.program);
   return {
-    message: `Could not start ${program}${because(facts.detail)}`,
+    message: `Could not start ${program}${endWithReason(facts.detail)}`,
     hint: 'allocgate doctor checks everything that a review needs on this machine.',
   };
 }

@@ -15,6 +15,7 @@ const home = 'https://unpkg.com/allocgate/schemas';
 /** The address at which editors find the schema of `.github/allocgate.yml`. */
 export const configSchemaUrl = `${home}/config.json`;
 
+/** The texts of the schema of `.github/allocgate.yml`. */
 export const configWords: SchemaWords = {
   id: configSchemaUrl,
   title: 'allocgate configuration',
@@ -69,6 +70,7 @@ export const configWords: SchemaWords = {
   },
 };
 
+/** The texts of the schema of the operator's `settings.yml`. */
 export const settingsWords: SchemaWords = {
   id: `${home}/settings.json`,
   title: 'allocgate settings',
@@ -101,6 +103,7 @@ export const settingsWords: SchemaWords = {
   },
 };
 
+/** The texts of the schema of the JSON report. */
 export const reportWords: SchemaWords = {
   id: `${home}/report.json`,
   title: 'allocgate report',

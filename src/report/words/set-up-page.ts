@@ -24,6 +24,7 @@ export type SetUpProblem =
 /** The address for webhooks. `isPrivate`: only this machine or its network can reach it, and GitHub is outside. */
 export type HookAddress = { url: string; isChannel: boolean; isPrivate: boolean; reach: Reach | null };
 
+/** What the set-up page shows. */
 export type SetUpFacts = {
   /** Only requests with this key may use the page. */
   key: string;
@@ -246,6 +247,7 @@ const setUpRefusals = {
 
 export type SetUpRefusal = keyof typeof setUpRefusals;
 
+/** The page for a request that may not use the set-up page. */
 export function renderRefusalPage(refusal: SetUpRefusal): string {
   return page({
     title: 'allocgate',

@@ -6,6 +6,7 @@ export type AppState =
   | { kind: 'unknown'; reason: string }
   | { kind: 'known'; installations: readonly string[]; lacking: readonly string[]; installUrl: string };
 
+/** How far the set-up is. */
 export type ProgressFacts = {
   /** Whether the server accepts webhooks yet. */
   isServing: boolean;

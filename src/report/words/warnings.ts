@@ -43,10 +43,10 @@ function firstMessage(lines: readonly string[]): Prose {
   return detailOf(messages.slice(0, end === -1 ? 1 : end + 1).join(' '));
 }
 
-/** `both`: the same happened at base and head. */
-type Place = Side | 'both';
+/** Where something happened. */
+type Where = Side | 'both';
 
-const at = (side: Place): Prose => [side === 'both' ? ' on both sides' : ` at ${side}`];
+const at = (side: Where): Prose => [side === 'both' ? ' on both sides' : ` at ${side}`];
 
 /** Replaces the parts that differ between two runs of the same program: addresses, goroutine numbers, times. */
 const withoutNumbers = (text: string): string => text.replaceAll(/\b0x[0-9a-f]+|\b\d+/gu, '0');
