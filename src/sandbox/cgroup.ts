@@ -143,7 +143,7 @@ async function shareControllers(parent: string): Promise<string | null> {
     } catch (error) {
       if (!required) continue;
       if (errorCodeOf(error) === 'EBUSY')
-        return `${parent} has processes of its own and cannot share out ${controller}`;
+        return `${parent} has processes, so groups in it cannot get the ${controller} controller`;
       return `${control}: ${systemReason(error)}`;
     }
   }
@@ -154,7 +154,7 @@ async function shareControllers(parent: string): Promise<string | null> {
 async function detectV1(mounts: Record<CgroupController, CgroupMount | null>): Promise<Parents | string> {
   if (mounts.memory === null || mounts.pids === null) {
     const missing = (['memory', 'pids'] as const).filter((name) => mounts[name] === null);
-    return `no ${missing.join(' and no ')} hierarchy mounted`;
+    return `no hierarchy of ${missing.join(' or ')} is mounted`;
   }
   const required = { memory: await findOwnGroup(mounts.memory), pids: await findOwnGroup(mounts.pids) };
   const cpu = mounts.cpu === null ? null : await findOwnGroup(mounts.cpu);
@@ -182,7 +182,7 @@ async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise
       await group.remove();
     }
   } catch (error) {
-    return `no group can be made in ${support.parents.memory}: ${systemReason(error)}`;
+    return `cannot create a group in ${support.parents.memory}: ${systemReason(error)}`;
   }
 }
 
