@@ -90,9 +90,10 @@ export async function answerComment(job: Job, event: EventOf<'comment'>): Promis
   for (const command of commands) {
     const key = commandKey(event.id, command.line);
     const outcome = await carryOutFor(job, event, { target, writer, key, shared, command });
-    await answer(job, event, { target, writer, key }, outcome);
+    const isAnswered = await answer(job, event, { target, writer, key }, outcome);
     if (outcome.isConsent) await decideAnew(job, event.number);
-    job.runner.log(actionLogs.answered(command.kind, event.author));
+    const message = isAnswered ? actionLogs.answered : actionLogs.notAnswered;
+    job.runner.log(message(command.kind, event.author));
   }
 }
 
@@ -234,26 +235,29 @@ async function withdraw(context: Context, text: string): Promise<Outcome> {
 }
 
 /**
- * Writes the answer to a command. If GitHub refuses it, only the log says so. An acceptance then has no effect, because
- * its amounts are in the answer.
+ * Writes the answer to a command. Resolves to whether GitHub takes it. If it does not, an acceptance has no effect,
+ * because its amounts are in the answer.
  */
 async function answer(
-  { github, runner, settle }: Job,
+  { github, settle }: Job,
   { id: commentId }: EventOf<'comment'>,
   { target, writer, key }: Pick<Context, 'target' | 'writer' | 'key'>,
   { reaction, reply, record }: Outcome,
-): Promise<void> {
+): Promise<boolean> {
   const markers = writeAnswerMarkers(key, record);
   const body =
     typeof reply === 'string' ? joinMarkdown([markers, reply]) : reply && writeReply(markers, reply);
+  let isWritten = false;
   try {
     if (body !== null) {
       await writeComment(github, { target, writer, marker: writeAnswerMarkers(key, null), body, ...settle });
+      isWritten = true;
     }
     await react(github, target, { on: 'issue-comment', commentId }, reaction, settle);
+    return true;
   } catch (error) {
     if (!isRefused(error)) throw error;
-    runner.log(actionLogs.readOnly);
+    return isWritten;
   }
 }
 

@@ -92,6 +92,7 @@ export function openPackageReach(
     if (clock.isDone) return 0;
     return Math.max(0, linkMs() - (clock.began === null ? 0 : performance.now() - clock.began));
   };
+  /** The answers of head that were asked before measuring, by screening. */
   const known = new Map<Screening, ReachAnswer | null>();
   /** New, removed and changed benchmarks are always measured, because their results show more than numbers. */
   const mayLeaveOut = ({ variants }: Screening, name: string): boolean => {

@@ -109,6 +109,17 @@ test('an acceptance is void when it grows, when its comment goes, or when its au
   assert.equal((await gate(pull)).status, 1, 'the comment is gone');
 });
 
+test('in a locked conversation nothing can be accepted, and the log says why', async () => {
+  const { pull } = await openMeasured();
+  scene.fake.lock(scene.repository, pull.number);
+  const answer = await say(pull, 'bob', `/allocgate accept ${subjects[0]} because it is worth it`);
+  assert.deepEqual([answer.reactions, answer.reply], [[], '']);
+  assert.match(answer.log, /refused the answer to \/allocgate accept of bob: the conversation is locked/u);
+  assert.match(answer.log, /Nothing was accepted/u);
+  assert.doesNotMatch(answer.log, /Answered/u);
+  assert.equal((await gate(pull)).status, 1);
+});
+
 test('strangers and machines accept nothing, whatever they quote', async () => {
   const { pull, run } = await openMeasured();
   const body = '/allocgate accept log.BenchmarkInfo/short because I say so';

@@ -20,6 +20,9 @@ export const actionLogs = {
     `Wrote to the pull request. Comments: ${created} created, ${updated} updated, ${deleted} deleted.`,
   noCommand: 'The comment has no command for allocgate.',
   answered: (command: string, author: string): string => `Answered /allocgate ${command} of ${author}.`,
+  notAnswered: (command: string, author: string): string =>
+    `GitHub refused the answer to /allocgate ${command} of ${author}: the conversation is locked, or the job lacks the permission pull-requests: write.` +
+    (command === 'accept' ? ' Nothing was accepted, because the answer would record it.' : ''),
   refusedTarget:
     'pull_request_target gives the code of a pull request a token with write access, so allocgate does not run for it. Use pull_request.',
 } as const;
