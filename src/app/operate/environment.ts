@@ -36,6 +36,9 @@ export type PagesEnvironment = {
 /** The place of the permanent data: a PostgreSQL database, or a folder for an embedded one. */
 export type DatabasePlace = { databaseUrl: string } | { dataDir: string };
 
+/** The name or address of a server, with a port if it has one. */
+const SERVER = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
+
 const positive = z.coerce.number().int().positive();
 
 /** The failure for a variable that is missing or wrong. */
@@ -85,6 +88,7 @@ export function readGitHubUrls(env: NodeJS.ProcessEnv): { apiUrl: string; gitUrl
   const protocol = env['GHE_PROTOCOL'] ?? 'https';
   if (host === '') return { apiUrl: 'https://api.github.com', gitUrl: 'https://github.com' };
   if (!/^https?$/u.test(protocol)) refuse('GHE_PROTOCOL', { kind: 'protocol' });
+  if (!SERVER.test(host) || !URL.canParse(`${protocol}://${host}`)) refuse('GHE_HOST', { kind: 'server' });
   return { apiUrl: `${protocol}://${host}/api/v3`, gitUrl: `${protocol}://${host}` };
 }
 

@@ -37,6 +37,7 @@ export type EnvironmentProblem =
   | { kind: 'app-id' }
   | { kind: 'no-webhook-secret' }
   | { kind: 'protocol' }
+  | { kind: 'server' }
   | { kind: 'channel' }
   | { kind: 'public-url' }
   | { kind: 'yes-or-no' }
@@ -64,6 +65,8 @@ export function describeEnvironmentProblem(problem: EnvironmentProblem): string 
       return "without it anybody could send events; set the same value here and in the App's settings on GitHub";
     case 'protocol':
       return 'it must be http or https';
+    case 'server':
+      return 'it must be the name of a server, such as github.example.com, without https://';
     case 'channel':
       return 'it must be the address of a channel, such as https://smee.io/CHANNEL';
     case 'public-url':

@@ -52,6 +52,10 @@ test('what is missing or wrong is named by its variable', () => {
     ['APP_ID', '0'],
     ['PRIVATE_KEY', 'no key'],
     ['WEBHOOK_SECRET', ''],
+    ['GHE_HOST', 'https://git.example.com'],
+    ['GHE_HOST', 'git.example.com/'],
+    ['GHE_HOST', 'git.example.com:99999'],
+    ['GHE_HOST', 'user@git.example.com'],
     ['WEBHOOK_PROXY_URL', 'foo'],
     ['WEBHOOK_PROXY_URL', 'smee.io:1/channel'],
   ] as const) {
