@@ -129,7 +129,7 @@ function confirmAccepted({ acceptances, report }: Extract<Reply, { kind: 'accept
 function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'explain' }>): Prose {
   switch (reply.kind) {
     case 'unknown':
-      return say`There is no command ${reply.word}.${suggestNames(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists them.']}`;
+      return say`There is no command ${reply.word}.${suggestNames(reply.suggestion === null ? [] : [`/allocgate ${reply.suggestion}`])} ${['`/allocgate help` lists the commands.']}`;
     case 'incomplete':
       return say`This command is incomplete. ${[missingWords[reply.missing]]} Write: ${writeUsage(reply.command)}`;
     case 'surplus':

@@ -21,13 +21,23 @@ const movedOn = (): Sentences => ({
   hint: ['The branch was probably pushed to in the meantime. Its new head is measured separately.'],
 });
 
+const inSettings = `${operator} can raise the limits on files in its settings.`;
+
+/** What people can do about a commit that exceeds a limit of a tree. The limits on links and changes are fixed. */
+const treeHints: Readonly<Record<FailureFacts['tree-too-large']['reason'], string>> = {
+  changes: 'This limit is fixed. Split the change into several pull requests.',
+  links: 'This limit is fixed, so allocgate cannot review this repository.',
+  files: inSettings,
+  bytes: inSettings,
+};
+
 /** Null: a failure of the server itself, whose paths and stacks do not belong on a pull request. */
 const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Sentences | null) | null } = {
   'bad-config': () => ({
     title: 'the configuration is invalid',
     message: ['`.github/allocgate.yml` is invalid:'],
     hint: [
-      'allocgate reads it from the commit that the pull request is compared with, so that a pull request cannot weaken its own gate. Correct it on the target branch, then rebase.',
+      'allocgate reads it from the target branch, so that a pull request cannot weaken its own gate. Correct it there, then rebase this pull request or push to it.',
     ],
   }),
   'no-go-mod': ({ paths, isConfigured }) => ({
@@ -54,7 +64,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
   'tree-too-large': ({ reason, limit }) => ({
     title: 'the repository is too large',
     message: say`The commits contain more than ${limit} ${[treeLimits[reason].noun]}, which is more than allocgate reviews.`,
-    hint: [`${operator} can raise the limits on files in its settings.`],
+    hint: [treeHints[reason]],
   }),
   'go-failed': (facts) => ({
     title: 'the go command failed',
@@ -83,7 +93,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
           title: 'the repository could not be fetched',
           message: ['The commits could not be fetched.'],
           hint: [
-            `The App needs permission to read the contents of the repository. ${operator} finds the details in its log.`,
+            `A usual reason is that the App may not read the contents of the repository. ${operator} finds the details in its log.`,
           ],
         },
   'not-a-repository': null,

@@ -91,11 +91,11 @@ const leftOutWords: Readonly<Record<LeftOut, Prose>> = {
 };
 
 const leftOutTests: Readonly<Record<Extract<Warning, { kind: 'tests-left-out' }>['reason'], string>> = {
-  failed: 'a failure in the sandbox, which has no network.',
-  slow: 'the limit of 10 s for a test.',
-  'not-repeatable': 'a failure when one process runs a test several times.',
-  compile: 'the tests of base, which do not compile with the code of head.',
-  budget: 'the budget, which was used up.',
+  failed: 'a test failed in the sandbox, which has no network.',
+  slow: 'a test took longer than the limit of 10 s.',
+  'not-repeatable': 'a test failed when one process ran it several times.',
+  compile: "base's tests do not compile with the code of head.",
+  budget: 'the budget was used up.',
 };
 
 type Limit = Extract<Warning, { kind: 'limit' }>;
@@ -179,7 +179,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'contract-broken-before':
       return describeBrokenBefore(warning);
     case 'tests-left-out':
-      return say`${warning.tests.length === 0 ? ['The tests'] : listPaths(warning.tests)} of ${warning.package} measured nothing because of ${[leftOutTests[warning.reason]]}`;
+      return say`${warning.tests.length === 0 ? ['The tests'] : listPaths(warning.tests)} of ${warning.package} measured nothing: ${[leftOutTests[warning.reason]]}`;
     case 'bad-directive':
       return describeBadDirective(warning);
     case 'packages-left-out':

@@ -48,7 +48,7 @@ test('help lists every command', () => {
 test('an unknown word gets a suggestion, an incomplete command its form', () => {
   assert.equal(
     text({ kind: 'unknown', word: 'acept', suggestion: 'accept' }),
-    'There is no command `acept`. Did you mean `/allocgate accept`? `/allocgate help` lists them.',
+    'There is no command `acept`. Did you mean `/allocgate accept`? `/allocgate help` lists the commands.',
   );
   assert.match(
     text({ kind: 'unknown', word: 'x', suggestion: null }),
