@@ -90,7 +90,7 @@ test('in a package with many benchmarks, those near the change are measured befo
     'go.mod': 'module example.com/m\n\ngo 1.24\n',
     'm.go': `package m\n\nvar sink []byte\n\nfunc grow() { sink = make([]byte, ${size}) }\n\nfunc F() { grow() }\n`,
     'a_test.go': `package m\n\nimport (\n\t"testing"\n\t"time"\n)\n\n${idle.join('\n')}`,
-    'm_test.go':
+    'calls_test.go':
       'package m\n\nimport "testing"\n\nfunc BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tF()\n\t}\n}\n',
   });
   const own = await createGoRepository();
