@@ -96,7 +96,7 @@ function describeNotAcceptable({
     case 'ambiguous':
       return say`${text} is ambiguous: ${inOrder(similar)}. Use one of these names.`;
     case 'nothing-to-accept':
-      return say`There is nothing to accept: ${text} does not allocate more than before.`;
+      return say`There is nothing to accept: ${text} is not a measured regression.`;
   }
 }
 

@@ -31,7 +31,7 @@ const withoutEvent: Readonly<Record<string, string>> = {
   pull_request: 'new pull requests and pushes are noticed up to 15 minutes late',
   pull_request_review: 'commands in the text of a review are not noticed',
   pull_request_review_comment: 'commands in replies to inline comments are not noticed',
-  push: 'caches are not warmed',
+  push: 'pushes to the default branch are not measured, and caches are not warmed',
   repository: 'renamed and transferred repositories are noticed late',
 };
 
