@@ -35,8 +35,8 @@ function matchPlace(context: Context, rules: readonly Rule[], place: Place, isFa
 }
 
 /**
- * Specificities (rules/README.md has their scale): rules below the first know only the compiler's reason, rules from
- * the second on know what changed.
+ * Specificities (rules/README.md has their scale). Rules below the first know only the compiler's reason; rules from the
+ * second on know what changed, or a function that should not be called for each operation.
  */
 const REASONS_BELOW = 40;
 const CAUSES_FROM = 80;
