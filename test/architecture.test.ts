@@ -7,11 +7,13 @@ import { findCircles, readImportGraph } from './runner/imports.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const graph = readImportGraph(root, ['src']);
 
+const contributing = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+
 /**
  * What each folder of src may import, and each room of a folder, from the tables of CONTRIBUTING.md: `report` may import
  * `rules`, `report/words` may import `report/model`.
  */
-const allowed = readTables(readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8'));
+const allowed = readTables(contributing);
 
 function readTables(markdown: string): Map<string, string[]> {
   const rows = markdown.matchAll(/^\|[^|\n]*`src\/([a-z/-]+)\/`[^|\n]*\|[^|\n]*\|([^|\n]*)\|$/gmu);
@@ -27,8 +29,12 @@ function readCell(may: string, names: readonly string[], index: number): string[
   return may.split(', ').filter(Boolean);
 }
 
-/** These folders compute: the same input gives the same output, wherever and whenever. */
-const pure = new Set(['report', 'causes', 'rules', 'syntax', 'compare', 'contracts', 'remedies']);
+/** The folders that CONTRIBUTING.md calls pure: the same input gives the same output, wherever and whenever. */
+const pure = new Set(
+  [...contributing.matchAll(/^\|[^|\n]*`src\/([a-z-]+)\/`[^|\n]*\| \*\*pure\*\*/gmu)].map(
+    ([, folder = '']) => folder,
+  ),
+);
 
 /** Modules that compute, too. */
 const pureModules = new Set([
@@ -160,7 +166,7 @@ function listNamed(markdown: string): { name: string; folder: string }[] {
 }
 
 test('every file that CONTRIBUTING.md names exists', () => {
-  const named = listNamed(readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8'));
+  const named = listNamed(contributing);
   assert.ok(named.length > 100);
   const missing = named.filter(({ name, folder }) => {
     const pattern = new RegExp(
@@ -176,7 +182,7 @@ test('every file that CONTRIBUTING.md names exists', () => {
 });
 
 test('CONTRIBUTING.md says what each long test alone proves', () => {
-  const page = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+  const page = contributing;
   const rows = [...page.matchAll(/^\| `(?<file>\S+\.long\.test\.ts)`/gmu)].map(
     ({ groups }) => `test/${groups?.['file'] ?? ''}`,
   );
