@@ -15,7 +15,8 @@ export type RuleProblem = { id: string; path: string; message: string };
 
 /** A valid rule, or all problems of its folder. */
 export type ParsedRule =
-  { kind: 'rule'; rule: RuleWithExercise } | { kind: 'problems'; problems: RuleProblem[] };
+  | { kind: 'rule'; rule: RuleWithExercise }
+  | { kind: 'problems'; problems: RuleProblem[] };
 
 /** How the headings begin that every exercise page has after its title, in this order. */
 const exerciseSections = [

@@ -14,7 +14,9 @@ import type { ProcessEnd, Launch, Started } from './types.ts';
 
 /** An order to the launcher about the program `id`. */
 export type LauncherOrder = { id: number } & (
-  { kind: 'start'; launch: Launch } | { kind: 'write'; text: string } | { kind: 'kill' }
+  | { kind: 'start'; launch: Launch }
+  | { kind: 'write'; text: string }
+  | { kind: 'kill' }
 );
 
 /** A report of the launcher about the program `id`. `ended` is the last one. */

@@ -27,7 +27,15 @@ export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
 
 /** How a run ended. `superseded`, `cancelled`: its check is cancelled. `crashed`: it crashed the worker three times. */
 export type RunOutcome =
-  'pass' | 'fail' | 'neutral' | 'error' | 'action-required' | 'superseded' | 'cancelled' | 'crashed' | 'gone';
+  | 'pass'
+  | 'fail'
+  | 'neutral'
+  | 'error'
+  | 'action-required'
+  | 'superseded'
+  | 'cancelled'
+  | 'crashed'
+  | 'gone';
 
 /** One review that is planned, running or finished. */
 export type Run = {

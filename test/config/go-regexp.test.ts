@@ -11,7 +11,7 @@ const good = [
   '[[:alpha:]]+', '[]a]', '(?P<n>a)(?P<n>b)', 'a{2}', 'a{2,3}?', 'a{', 'a{1000}', '\\pN', '\\p{Greek}', '\\Qa(b\\E', '\\Qa',
   'a//b', '(?s:.)', '\\/', '[a/b]', 'x{,5}', 'a b', 'a\tb', 'a\u0001b', 'a]b', '[/]|x', 'a||b', '日本|语', 'a{1,1000}',
   '[a[/]b]', '\\d+\\s\\w\\b', '(?U)a+',
-]; // prettier-ignore
+]; // oxfmt-ignore
 const bad: [string, string, string][] = [
   ['(', 'missing closing )', '('],
   ['a)', 'unexpected )', 'a)'],

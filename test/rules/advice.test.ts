@@ -43,7 +43,7 @@ test('no advice names what the version of Go in go.mod does not have', () => {
 });
 
 test('a module with an older Go gets the advice for it', () => {
-  const sort = { advice: 'slices', older: [{ before: '1.18', advice: 'oldest' }, { before: '1.21', advice: 'older' }] }; // prettier-ignore
+  const sort = { advice: 'slices', older: [{ before: '1.18', advice: 'oldest' }, { before: '1.21', advice: 'older' }] }; // oxfmt-ignore
   const adviceFor = (language: string | null, part: Parameters<typeof makeRule>[1]): string | undefined =>
     match({
       rules: [makeRule('XX-02', part)],

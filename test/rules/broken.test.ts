@@ -25,7 +25,7 @@ const broken = (name: string, detail: string, changes: Partial<Delta> = {}): Del
   });
 
 function find(deltas: readonly Delta[], isChanged: BrokenTask['isChanged'] = () => false) {
-  const sources = openSources(grammar, [], (file) => files[file] ?? null, () => null); // prettier-ignore
+  const sources = openSources(grammar, [], (file) => files[file] ?? null, () => null); // oxfmt-ignore
   try {
     return findBroken({
       deltas,
@@ -82,7 +82,7 @@ test('a failure is reported at its own line, and one that names no line where th
 
 test('what breaks on one line is one finding, and what never ran is none', () => {
   const both = find([broken('BenchmarkKey/b', stack), broken('BenchmarkKey/a', stack)]);
-  assert.deepEqual(both.map(({ benchmarks }) => benchmarks), [['BenchmarkKey/b', 'BenchmarkKey/a']]); // prettier-ignore
+  assert.deepEqual(both.map(({ benchmarks }) => benchmarks), [['BenchmarkKey/b', 'BenchmarkKey/a']]); // oxfmt-ignore
   assert.deepEqual(find([broken('BenchmarkKey', stack, { allocsPerOp: amount(null, null) })]), []);
   assert.deepEqual(find([broken('BenchmarkKey', stack, { reason: null })]), []);
   assert.deepEqual(find([broken('BenchmarkOther', '', { package: 'example.com/gone' })]), []);

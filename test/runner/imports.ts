@@ -4,7 +4,7 @@ import path from 'node:path';
 /** What each file of the project imports: files by their path from the root, everything else by its own name. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** As prettier writes them: at the start of a line, with single quotes. */
+/** As oxfmt writes them: at the start of a line, with single quotes. */
 const imports =
   /^(?:import|export)\b[^;'"`]*?\bfrom\s*'([^']+)'|^import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gmu;
 

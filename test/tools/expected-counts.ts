@@ -1,6 +1,6 @@
-import { format } from 'prettier';
 import { isMap, isSeq, parseDocument, type Document, type YAMLSeq } from 'yaml';
 import type { Counts, Measured, Part } from './measuring.ts';
+import { formatText } from './format-text.ts';
 
 /** The new text of an expect.yaml, what changed in it, and what only a person can put right. */
 export type Update = { text: string; changes: string[]; problems: string[] };
@@ -67,6 +67,6 @@ export async function updateExpected(text: string, measured: Measured, release: 
     changes.push(`go ${String(old)} → ${release}`);
   }
   if (changes.length === 0) return { text, changes, problems };
-  const written = await format(document.toString({ lineWidth: 0 }), { parser: 'yaml', singleQuote: true });
+  const written = await formatText('expect.yaml', document.toString({ lineWidth: 0 }));
   return { text: written, changes, problems };
 }

@@ -1,6 +1,6 @@
 import { lexer, type Token, type Tokens } from 'marked';
-import { format } from 'prettier';
 import type { Fixture } from '../../src/rules/fixture-schema.ts';
+import { formatText } from './format-text.ts';
 
 /**
  * The tables under `## Measured` of an exercise page. Their forms are free as long as each number can be told by its
@@ -139,7 +139,7 @@ async function writeTable({ header, align, rows }: Tokens.Table): Promise<string
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const texts = [header, ...rows].map((row) => line(row.map(({ text }) => text.replaceAll('|', '\\|'))));
   texts.splice(1, 0, line(align.map((side) => (side === null ? '---' : markers[side]))));
-  return (await format(texts.join('\n'), { parser: 'markdown' })).trimEnd();
+  return (await formatText('table.md', texts.join('\n'))).trimEnd();
 }
 
 /**

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { format } from 'prettier';
 import { loadRules } from '../../src/review/rule-files.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import { type Directories, ownDirectories, runTool, ToolError } from './directories.ts';
 import { findGoRelease } from './measuring.ts';
 import { writeTemplate } from './rule-template.ts';
+import { formatText } from './format-text.ts';
 
 const ID = /^[A-Z]{2}-\d{2}$/u;
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/u;
@@ -59,17 +59,15 @@ export async function createRule(
   ];
 }
 
-const parsers: Readonly<Record<string, string>> = { '.yaml': 'yaml', '.md': 'markdown' };
+const formatted = new Set(['.yaml', '.md']);
 
 async function writeFolder(folder: string, texts: Readonly<Record<string, string>>): Promise<string[]> {
   const files: string[] = [];
   for (const [name, text] of Object.entries(texts)) {
     const file = path.join(folder, name);
-    const parser = parsers[path.extname(name)];
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, parser === undefined ? text : await format(text, { singleQuote: true, parser }), {
-      flag: 'wx',
-    });
+    const written = formatted.has(path.extname(name)) ? await formatText(name, text) : text;
+    await writeFile(file, written, { flag: 'wx' });
     files.push(file);
   }
   return files;

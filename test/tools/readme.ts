@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
 import { loadCauseFixtures } from '../causes/cause-fixtures.ts';
 import { loadFixture } from '../../src/review/fixture-files.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import type { Fixture } from '../../src/rules/fixture-schema.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import { type Directories, ToolError } from './directories.ts';
+import { formatText } from './format-text.ts';
 
 /** Writes the Markdown of one generated part of rules/README.md. */
 type Section = (directories: Directories) => Promise<string>;
@@ -85,8 +85,7 @@ export async function renderReadme(text: string, directories: Directories): Prom
     MARKED,
     (_, begin: string, name: string, end: string) => `${begin}\n${written.get(name)}\n\n${end}`,
   );
-  const style = await resolveConfig(path.join(directories.rules, 'README.md'));
-  return format(result, { ...style, parser: 'markdown' });
+  return formatText('README.md', result);
 }
 
 /** Updates rules/README.md; returns whether it was outdated. A folder without one stays as it is. */

@@ -77,7 +77,15 @@ export type Warning =
 
 /** The stages of a review in their order. */
 export type Stage =
-  'source' | 'fetch' | 'plan' | 'compile' | 'link' | 'discover' | 'run' | 'profile' | 'match';
+  | 'source'
+  | 'fetch'
+  | 'plan'
+  | 'compile'
+  | 'link'
+  | 'discover'
+  | 'run'
+  | 'profile'
+  | 'match';
 
 /** Consecutive lines of one side of a file, and what the compiler decided on them. */
 export type ExcerptSide = {

@@ -3,7 +3,15 @@ import stringWidth from 'string-width';
 
 /** The styles that are used, by their names in `styleText` of node:util. */
 export type StyleName =
-  'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'red' | 'green' | 'yellow' | 'strikethrough';
+  | 'bold'
+  | 'dim'
+  | 'italic'
+  | 'underline'
+  | 'cyan'
+  | 'red'
+  | 'green'
+  | 'yellow'
+  | 'strikethrough';
 
 /** A run of text in one style; a newline in it ends the line. */
 export type Span = { text: string; styles: readonly StyleName[] };

@@ -162,7 +162,7 @@ test('findings of one benchmark share its difference, and never add up to more',
       cost?.addedAllocsPerOp,
       cost?.addedBytesPerOp,
     ]);
-  assert.deepEqual(costs([of('a', 6, 60), of('b', 2, 40)]), [[3, 60], [1, 40]]); // prettier-ignore
-  assert.deepEqual(costs([of('a', 2, 50), of('b', 1, 20)]), [[2, 50], [1, 20]]); // prettier-ignore
+  assert.deepEqual(costs([of('a', 6, 60), of('b', 2, 40)]), [[3, 60], [1, 40]]); // oxfmt-ignore
+  assert.deepEqual(costs([of('a', 2, 50), of('b', 1, 20)]), [[2, 50], [1, 20]]); // oxfmt-ignore
   assert.deepEqual(costs([of('a', 7, 90)]), [[4, 100]]);
 });
