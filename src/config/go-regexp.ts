@@ -51,7 +51,7 @@ function rewrite(part: string): string {
 }
 
 /** The longest pattern in characters. Compiling counted repetitions of this length takes at most a second. */
-const maxLength = 2000;
+const MAX_LENGTH = 2000;
 const groupName = /\(\?P?<\w+>/gu;
 
 function checkPart(part: string): GoRegexpFault | null {
@@ -72,7 +72,7 @@ function checkPart(part: string): GoRegexpFault | null {
  * refused here.
  */
 export function checkGoRegexp(pattern: string): GoRegexpFault | null {
-  if (pattern.length > maxLength) return { description: 'expression too large', fragment: '' };
+  if (pattern.length > MAX_LENGTH) return { description: 'expression too large', fragment: '' };
   for (const part of splitPattern(pattern).flat()) {
     const fault = checkPart(rewrite(part));
     if (fault !== null) return fault;

@@ -1,5 +1,5 @@
 import { checkGoRegexp } from './go-regexp.ts';
-import { findValue, maxProblems, problemAt, readYaml, type Source, toJsonSchema } from './read-yaml.ts';
+import { findValue, MAX_PROBLEMS, problemAt, readYaml, type Source, toJsonSchema } from './read-yaml.ts';
 import { suggest } from './suggest.ts';
 import { configSchema, type Config, type ConfigProblem } from './schema.ts';
 
@@ -24,7 +24,7 @@ function checkRuleNames(source: Source, config: Config, known: readonly string[]
   return (['disable', 'only'] as const).flatMap((key) =>
     config.rules[key]
       .flatMap((found, index) => (lower.has(found.trim().toLowerCase()) ? [] : [{ found, index }]))
-      .slice(0, maxProblems)
+      .slice(0, MAX_PROBLEMS)
       .map(({ found, index }) => {
         const path = ['rules', key, index];
         const { offset } = findValue(source.document, path);

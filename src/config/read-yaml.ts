@@ -15,11 +15,11 @@ import type { ConfigFault, ConfigProblem, ConfigValueType } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** The largest text in UTF-16 units. A config has about thirty keys. */
-const sizeLimit = 64 * 1024;
+const SIZE_LIMIT = 64 * 1024;
 /** The maximum number of expanded aliases. */
-const aliasLimit = 50;
+const ALIAS_LIMIT = 50;
 /** The most problems that are returned. Nobody reads more at once. */
-export const maxProblems = 20;
+export const MAX_PROBLEMS = 20;
 
 type Path = readonly PropertyKey[];
 /** A parsed file, and the schema that it must match. */
@@ -117,7 +117,7 @@ function findSection(root: unknown, key: string): string | null {
 function unknownKeys(source: Source, path: Path, keys: readonly string[]): ConfigProblem[] {
   const root: unknown = toJsonSchema(source.schema);
   const known = knownKeys(root, path);
-  return keys.slice(0, maxProblems).map((key) =>
+  return keys.slice(0, MAX_PROBLEMS).map((key) =>
     problemAt(source, findKeyOffset(source.document, path, key), [...path, key], {
       kind: 'unknown-key',
       suggestion: suggest(key, known) ?? findSection(root, key),
@@ -181,7 +181,7 @@ function duplicateKeys(source: Source): ConfigProblem[] {
         if (seen.has(key))
           problems.push(problemAt(source, offsetOf(pair.key) ?? 0, [], { kind: 'duplicate-key' }));
         seen.add(key);
-        if (problems.length >= maxProblems) return visit.BREAK;
+        if (problems.length >= MAX_PROBLEMS) return visit.BREAK;
       }
       return undefined;
     },
@@ -217,7 +217,7 @@ function findBadAlias(document: Document): number {
 /** The document as plain data. Only aliases can fail here: one that is unknown, or too many expansions. */
 function toData(source: Source): { data: unknown } | { problem: ConfigProblem } {
   try {
-    return { data: source.document.toJS({ maxAliasCount: aliasLimit }) ?? {} };
+    return { data: source.document.toJS({ maxAliasCount: ALIAS_LIMIT }) ?? {} };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { problem: problemAt(source, findBadAlias(source.document), [], { kind: 'syntax', detail }) };
@@ -228,7 +228,7 @@ const byPosition = (a: ConfigProblem, b: ConfigProblem): number => a.line - b.li
 
 /** The first problems, in the order of the file. */
 const firstProblems = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
-  problems.slice(0, maxProblems).sort(byPosition);
+  problems.slice(0, MAX_PROBLEMS).sort(byPosition);
 
 /**
  * Reads a YAML file's text by a schema in which every key has a default, so that an empty text is valid. Returns the
@@ -242,8 +242,8 @@ export function readYaml<T>(
   schema: z.ZodType<T>,
   check: (source: Source, data: T) => ConfigProblem[] = () => [],
 ): { data: T } | { problems: ConfigProblem[] } {
-  if (text.length > sizeLimit) {
-    return { problems: [{ path, line: 1, column: 1, key: '', kind: 'too-large', limit: sizeLimit }] };
+  if (text.length > SIZE_LIMIT) {
+    return { problems: [{ path, line: 1, column: 1, key: '', kind: 'too-large', limit: SIZE_LIMIT }] };
   }
   const lines = new LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error', uniqueKeys: false } as const;
@@ -256,7 +256,7 @@ export function readYaml<T>(
   const problems = parsed.success
     ? check(source, parsed.data)
     : parsed.error.issues
-        .slice(0, maxProblems)
+        .slice(0, MAX_PROBLEMS)
         .flatMap((issue) => relevantIssues(issue, findValue(source.document, issue.path).node))
         .flatMap((issue) => toProblems(source, issue));
   return parsed.success && problems.length === 0

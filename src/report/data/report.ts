@@ -76,8 +76,8 @@ const copyNode = (node: AllocationNode): NonNullable<ReportBenchmark['allocation
 
 /** Shortens an expression. The compiler repeats a literal in each step, and a literal can have 60 kB. */
 const cutExpression = (text: string): string =>
-  text.length <= maxExpression ? text : `${text.slice(0, maxExpression - 1)}…`.toWellFormed();
-const maxExpression = 1000;
+  text.length <= MAX_EXPRESSION ? text : `${text.slice(0, MAX_EXPRESSION - 1)}…`.toWellFormed();
+const MAX_EXPRESSION = 1000;
 
 /** One step as a line: `level (interface-converted) at pkg/x.go:42`. */
 function formatStep({ text, reason, position }: FlowStep): string {

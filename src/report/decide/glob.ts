@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 
 /** The longest glob, in characters. Names of benchmarks are shorter, and many nested braces take long to compile. */
-const maxLength = 500;
+const MAX_LENGTH = 500;
 
 /** A part of a glob as a regular expression, and the number of characters of the glob that it stands for. */
 type Piece = { source: string; length: number };
@@ -81,7 +81,7 @@ function translate(glob: string): string {
  * only itself.
  */
 export function compileGlob(glob: string): (name: string) => boolean {
-  const source = glob.length > maxLength ? null : translate(glob);
+  const source = glob.length > MAX_LENGTH ? null : translate(glob);
   if (source === null || !isValid(source)) return (name) => name === glob;
   const pattern = RE2JS.compile(source, RE2JS.DOTALL);
   return (name) => pattern.matches(name);

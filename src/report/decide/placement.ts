@@ -11,7 +11,7 @@ export type PlacedComment = { anchor: CommentAnchor; finding: ReportFinding };
 export type Placement = { inline: PlacedComment[]; summary: ReportFinding[] };
 
 /** The lines of context around a change in a pull request's diff. They can be commented. */
-const contextLines = 3;
+const CONTEXT_LINES = 3;
 
 /** Whether a line of head is changed, or shown around a change. */
 function isInDiff(change: FileChange, line: number): boolean {
@@ -19,14 +19,14 @@ function isInDiff(change: FileChange, line: number): boolean {
     // git gives a span of 0 lines the line before it as its start.
     const first = head.lines === 0 ? head.start + 1 : head.start;
     const next = first + head.lines;
-    return line >= Math.max(1, first - contextLines) && line < next + contextLines;
+    return line >= Math.max(1, first - CONTEXT_LINES) && line < next + CONTEXT_LINES;
   });
 }
 
 type Hunk = FileChange['hunks'][number];
 
 /** The longest span of a comment in lines. */
-const maxSpan = 10;
+const MAX_SPAN = 10;
 
 const isWithin = ({ start, lines }: Hunk['head'], line: number): boolean =>
   line >= start && line < start + lines;
@@ -35,7 +35,7 @@ const isWithin = ({ start, lines }: Hunk['head'], line: number): boolean =>
 const spanOf = (file: string, start: number, line: number, side: CommentAnchor['side']): CommentAnchor => ({
   file,
   line,
-  startLine: start < line && line - start < maxSpan ? start : null,
+  startLine: start < line && line - start < MAX_SPAN ? start : null,
   side,
 });
 
@@ -69,7 +69,7 @@ function anchorSuggestion(
   byHead: ReadonlyMap<string, FileChange>,
 ): CommentAnchor | null {
   const change = suggestion && byHead.get(suggestion.file);
-  if (!change || suggestion.last - suggestion.first >= maxSpan) return null;
+  if (!change || suggestion.last - suggestion.first >= MAX_SPAN) return null;
   const { file, first, last } = suggestion;
   const isShown = change.hunks.some((hunk) => {
     const one = { ...change, hunks: [hunk] };

@@ -14,8 +14,8 @@ export type AcceptableSubject = { kind: 'finding' | 'benchmark'; id: string; amo
 export type SubjectProblem = { problem: 'unknown' | 'ambiguous' | 'nothing-to-accept'; similar: string[] };
 
 /** The shortest accepted prefix of a fingerprint. */
-const shortestPrefix = 6;
-const maxSimilar = 5;
+const MIN_PREFIX = 6;
+const MAX_SIMILAR = 5;
 
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
@@ -41,7 +41,7 @@ const stripProcs = (name: string): string => name.replace(/-\d+$/u, '');
 
 function findFindings({ findings }: Report, text: string): ReportFinding[] {
   const prefix = text.toLowerCase();
-  if (prefix.length < shortestPrefix || !/^[0-9a-f]+$/u.test(prefix)) return [];
+  if (prefix.length < MIN_PREFIX || !/^[0-9a-f]+$/u.test(prefix)) return [];
   return findings.filter(({ id }) => id.startsWith(prefix));
 }
 
@@ -91,7 +91,7 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
   const findings = findFindings(report, name);
   const [finding] = findings;
   if (findings.length > 1) {
-    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
+    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, MAX_SIMILAR) };
   }
   if (finding) {
     return (finding.costs.length > 0 && finding.evidence !== 'broken') || finding.contract
@@ -102,7 +102,7 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
   const [benchmark] = benchmarks;
   if (!benchmark) return { problem: 'unknown', similar: findSimilar(report, name) };
   if (benchmarks.length > 1) {
-    return { problem: 'ambiguous', similar: benchmarks.map(benchmarkId).slice(0, maxSimilar) };
+    return { problem: 'ambiguous', similar: benchmarks.map(benchmarkId).slice(0, MAX_SIMILAR) };
   }
   return isRegression(benchmark)
     ? toBenchmarkSubject(benchmark)
@@ -131,7 +131,7 @@ export function resolveRule<T extends Pick<Rule, 'id' | 'slug'>>(
   const findings = report === null ? [] : findFindings(report, name);
   const [finding] = findings;
   if (findings.length > 1) {
-    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, maxSimilar) };
+    return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, MAX_SIMILAR) };
   }
   const rule = finding ? findRule(rules, finding.rule) : null;
   if (finding) return rule ? { rule, finding } : { problem: 'without-page', similar: [] };

@@ -8,10 +8,10 @@ export type AlignedRow = { base: number | null; head: number | null; isSame: boo
 export type Piece = { text: string; isChanged: boolean };
 
 /** The most edits that are looked for. Files that differ more are not aligned, because that would take seconds. */
-const maxEdits = 2000;
+const MAX_EDITS = 2000;
 
 /** How far changed rows beside a chosen row are included, in rows. */
-const maxRun = 30;
+const MAX_RUN = 30;
 
 /** Puts deleted lines next to the lines that replaced them. */
 function pairUp(gone: readonly number[], added: readonly number[]): AlignedRow[] {
@@ -26,7 +26,7 @@ const range = (from: number, count: number): number[] => Array.from({ length: co
 
 /** Aligns the lines of both sides. Lines that head replaced stand next to their replacements. */
 export function alignLines({ base, head }: SourceExcerpt): AlignedRow[] {
-  const changes = diffArrays(base.lines, head.lines, { maxEditLength: maxEdits });
+  const changes = diffArrays(base.lines, head.lines, { maxEditLength: MAX_EDITS });
   if (!changes) return pairUp(range(0, base.lines.length), range(0, head.lines.length));
   const rows: AlignedRow[] = [];
   let [atBase, atHead] = [0, 0];
@@ -86,7 +86,7 @@ export function chooseRows(
     for (const step of [-1, 1])
       for (
         let at = index;
-        Math.abs(at - index) < maxRun && rows[at] && (at === index || !rows[at]?.isSame);
+        Math.abs(at - index) < MAX_RUN && rows[at] && (at === index || !rows[at]?.isSame);
         at += step
       )
         shown.add(at);

@@ -8,7 +8,7 @@ import { toHash } from './markup.ts';
 import { writePlots } from './runs.ts';
 
 /** The most rows of the table of lines. */
-const maxLines = 40;
+const MAX_LINES = 40;
 
 /** The lines that allocate, largest change first: the flame graph's content for people who cannot see it. */
 function writeLineTable({ allocations = [] }: ReportBenchmark): Html | null {
@@ -17,7 +17,7 @@ function writeLineTable({ allocations = [] }: ReportBenchmark): Html | null {
   const change = ({ objectsPerOp: { base, head } }: (typeof lines)[number]): number => head - base;
   const rows = [...lines]
     .sort((a, b) => Math.abs(change(b)) - Math.abs(change(a)))
-    .slice(0, maxLines)
+    .slice(0, MAX_LINES)
     .map((node) => {
       const place = `${node.line?.file}:${node.line?.line}${node.line?.isGone ? ' (base)' : ''}`;
       return html`<tr>

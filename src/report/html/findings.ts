@@ -16,7 +16,7 @@ export const findingId = ({ id }: ReportFinding): string => toId('finding', id);
 const exerciseId = (id: string): string => toId('exercise', id);
 
 /** How many findings are open when the page is opened. */
-const openFindings = 5;
+const OPEN_FINDINGS = 5;
 
 function writeStep(
   finding: ReportFinding,
@@ -105,7 +105,7 @@ function writeFinding(
   const id = findingId(finding);
   const gates = finding.gates ? html` <span class="gates">gates the merge</span>` : null;
   return html`<article class="finding" aria-label="${finding.file}:${finding.line} ${finding.rule}">
-    <details id="${id}" ${index < openFindings ? html` open` : null}>
+    <details id="${id}" ${index < OPEN_FINDINGS ? html` open` : null}>
       <summary>
         <h3>
           <span class="evidence ${finding.evidence}">${label}</span>

@@ -8,7 +8,7 @@ import { toHash, toHtml, toId } from './markup.ts';
 type ChangedFunction = NonNullable<Report['changedFunctions']>[number];
 
 /** The most benchmarks that are named for one function. The others are only counted. */
-const maxNamed = 8;
+const MAX_NAMED = 8;
 
 /** Puts functions that no benchmark runs first, then those for which this is unknown. */
 const rank = ({ isRun }: ChangedFunction): number => (isRun === false ? 0 : isRun === null ? 1 : 2);
@@ -19,7 +19,7 @@ function writeRunners(one: ChangedFunction): Html {
     return html`<span class="${one.isRun === false ? 'up' : 'same'}">${toHtml(describeRunners(one))}</span>`;
   }
   const links = one.benchmarks
-    .slice(0, maxNamed)
+    .slice(0, MAX_NAMED)
     .map((id) => html`<li><a href="${toHash(toId('benchmark', id))}">${id}</a></li>`);
   const more = one.benchmarks.length - links.length;
   const lines = describeLinesNotRun(one);

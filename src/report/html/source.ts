@@ -10,7 +10,7 @@ import { toCode, toId } from './markup.ts';
 
 type Side = 'base' | 'head';
 /** The number of lines that are shown above and below a line that a finding names. */
-const context = 6;
+const CONTEXT_ROWS = 6;
 
 /** The ID of the row with a line of head in a finding's source. */
 export const lineId = (finding: ReportFinding, file: string, line: number): string =>
@@ -143,7 +143,7 @@ const gap = html`<tbody class="gap">
 </tbody>`;
 
 function writeExcerpt(view: View, rows: readonly AlignedRow[]): Html | null {
-  const runs = chooseRows(rows, (row) => isWanted(row, view), context);
+  const runs = chooseRows(rows, (row) => isWanted(row, view), CONTEXT_ROWS);
   if (runs.length === 0) return null;
   const { base, head } = view.excerpt;
   const path = head.path ?? base.path ?? '';

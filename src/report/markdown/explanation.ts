@@ -1,5 +1,5 @@
 import type { RulePage } from '../../rules/parse-rule.ts';
-import { bodyLimit, joinMarkdown } from '../model/body-limits.ts';
+import { BODY_LIMIT, joinMarkdown } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { describeFinding } from '../words/finding.ts';
 import { toMarkdown } from '../model/prose.ts';
@@ -31,5 +31,5 @@ export function writeExplanation(rule: RulePage, finding: ReportFinding | null):
     rule.id === rule.slug ? '' : `<sub>Rule ${rule.id}, ${toMarkdownCode(rule.slug)}</sub>`,
   ]);
   // The rest is room for the marker before the page.
-  return page.slice(0, bodyLimit - 200).toWellFormed();
+  return page.slice(0, BODY_LIMIT - 200).toWellFormed();
 }

@@ -1,6 +1,6 @@
 import { describeAcceptance, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fold, foldedLimit, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
+import { fold, FOLDED_LIMIT, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { cleanCode, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from '../model/escape.ts';
 import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
@@ -42,13 +42,13 @@ function writeDetails(finding: ReportFinding, limit: number): string {
   const { others: rules } = describeFinding(finding);
   return fold(`Details: ${finding.rule}`, [
     writeEvidence(finding),
-    toTable(['benchmark', 'allocs/op', 'B/op'], others, Math.min(limit, foldedLimit), (cost) => [
+    toTable(['benchmark', 'allocs/op', 'B/op'], others, Math.min(limit, FOLDED_LIMIT), (cost) => [
       toMarkdownCode(benchmarkId(cost)),
       toCell(cost.allocsPerOp),
       toCell(cost.bytesPerOp),
     ]),
     finding.flow.length > 0
-      ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, foldedLimit), toMarkdownCode)}`
+      ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, FOLDED_LIMIT), toMarkdownCode)}`
       : '',
     `With plain Go, ${describeFolder(reproductionFolder(finding))}, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
     rules.length === 0 ? '' : `Other rules that fit here: ${rules.slice(0, 10).join('; ')}`,

@@ -1,6 +1,6 @@
 import { describeAcceptance, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
-import { fitBody, foldedLimit, joinMarkdown, takeEntries, toList } from '../model/body-limits.ts';
+import { fitBody, FOLDED_LIMIT, joinMarkdown, takeEntries, toList } from '../model/body-limits.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeFinding } from './finding.ts';
 import { type CodeLinks, linkFinding } from './links.ts';
@@ -90,7 +90,7 @@ export function writeSummary(planned: PlannedReview, news: string, links: CodeLi
       describeInline(placement.inline.length),
       writeUnplaced(planned, limit, links),
       writeWarnings(review, limit),
-      writeMeasurement(report, name, Math.min(limit, foldedLimit)),
+      writeMeasurement(report, name, Math.min(limit, FOLDED_LIMIT)),
     ]),
   );
 }

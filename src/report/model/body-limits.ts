@@ -1,11 +1,11 @@
 /** The longest body that GitHub accepts: a comment, or the summary or text of a check run. */
-export const bodyLimit = 65_535;
+export const BODY_LIMIT = 65_535;
 
 /** The limits that are tried for the entries of each list of a body, until the body fits. */
 const listLimits = [Number.POSITIVE_INFINITY, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
 /** The most entries of folded lists, so that they do not displace more important content. */
-export const foldedLimit = 50;
+export const FOLDED_LIMIT = 50;
 
 /**
  * The body with the longest lists that fit. With lists of one entry every body fits, because names and messages from
@@ -15,7 +15,7 @@ export function fitBody(write: (limit: number) => string): string {
   let body = '';
   for (const limit of listLimits) {
     body = write(limit);
-    if (body.length <= bodyLimit) break;
+    if (body.length <= BODY_LIMIT) break;
   }
   return body;
 }

@@ -1,4 +1,4 @@
-import { bodyLimit } from './body-limits.ts';
+import { BODY_LIMIT } from './body-limits.ts';
 
 /*
  * A comment has no address before GitHub creates it, and a plan is made before that. So a plan's Markdown contains an
@@ -20,5 +20,5 @@ export function linkComments(markdown: string, urls: ReadonlyMap<string, string>
     const url = urls.get(id);
     return url === undefined ? '' : ` ([comment](${url}))`;
   });
-  return linked.length <= bodyLimit ? linked : markdown.replace(places, '');
+  return linked.length <= BODY_LIMIT ? linked : markdown.replace(places, '');
 }

@@ -47,15 +47,15 @@ export function toMarkdownCode(text: string): string {
 function shorten(line: string, limit: number): string {
   return line.length <= limit ? line : `${cleanLine(line.slice(0, limit - 1))}…`;
 }
-const markdownLimit = 200;
+const MAX_NAME = 200;
 
 /** A name as Markdown shows it, before it is made code: one clean line of up to 200 characters. */
-export const cutName = (name: string): string => shorten(cleanLine(name).trim(), markdownLimit);
+export const cutName = (name: string): string => shorten(cleanLine(name).trim(), MAX_NAME);
 
-const plainLimit = 500;
+const MAX_LINE = 500;
 
 /** A clean line of up to 500 characters. */
-export const shortLine = (text: string): string => shorten(cleanLine(text), plainLimit);
+export const shortLine = (text: string): string => shorten(cleanLine(text), MAX_LINE);
 
 /**
  * A line that GitHub's runner does not interpret as a command in a log. Commands begin with `::` after any spaces, or

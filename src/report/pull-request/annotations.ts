@@ -6,14 +6,14 @@ import type { ReportFinding } from '../model/schema.ts';
  * The longest message in characters. GitHub allows 64 KB (https://docs.github.com/en/rest/checks/runs), and a character
  * has at most 4 bytes.
  */
-const maxMessage = 16_000;
+const MAX_MESSAGE = 16_000;
 /** The longest title that GitHub allows, in characters (same source). */
-const maxTitle = 255;
+const MAX_TITLE = 255;
 /**
  * The most annotations of a check. GitHub takes 50 per request, so more would cost many requests. The text of the check
  * contains all findings.
  */
-const maxAnnotations = 250;
+const MAX_ANNOTATIONS = 250;
 
 function levelOf({ gates, evidence }: ReportFinding): Annotation['annotation_level'] {
   if (gates) return 'failure';
@@ -29,11 +29,11 @@ function planAnnotation(finding: ReportFinding): Annotation {
     start_line: finding.line,
     end_line: finding.line,
     annotation_level: levelOf(finding),
-    title: cut(`${id} ${title}`, maxTitle),
-    message: cut(finding.message, maxMessage),
+    title: cut(`${id} ${title}`, MAX_TITLE),
+    message: cut(finding.message, MAX_MESSAGE),
   };
 }
 
 /** Plans the annotations that GitHub shows beside the lines at head, up to the maximum. Their texts are plain text. */
 export const planAnnotations = (findings: readonly ReportFinding[]): Annotation[] =>
-  findings.slice(0, maxAnnotations).map(planAnnotation);
+  findings.slice(0, MAX_ANNOTATIONS).map(planAnnotation);

@@ -1,5 +1,5 @@
 import type { FailureReason } from '../../errors.ts';
-import { bodyLimit, fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
+import { BODY_LIMIT, fitBody, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { toMarkdownFence } from '../model/escape.ts';
 import { describeFailureOnGitHub } from '../words/github-failures.ts';
 import { describeProgress, type Progress } from '../words/progress.ts';
@@ -111,7 +111,7 @@ const forbidden =
 /** Puts a sentence before a text. If both are too long for one body, only the sentence remains. */
 function prepend(sentence: string, text: string): string {
   const joined = joinMarkdown([sentence, text]);
-  return joined.length <= bodyLimit ? joined : sentence;
+  return joined.length <= BODY_LIMIT ? joined : sentence;
 }
 
 /** The text of a check that begins with the reason why GitHub did not accept its comments. */

@@ -1,11 +1,11 @@
-import { bodyLimit, fold, joinMarkdown } from '../model/body-limits.ts';
+import { BODY_LIMIT, fold, joinMarkdown } from '../model/body-limits.ts';
 import { nameAnchor } from './comments.ts';
 import { dropMarkers, readMarkers, writeMarker } from '../model/markers.ts';
 import { count } from '../model/prose.ts';
 import type { PlannedComment } from '../model/pull-request.ts';
 
 /** The characters that are kept free for the line with the number of comments that did not fit. */
-const reserve = 60;
+const RESERVED = 60;
 
 /** Appends the comments that GitHub refused on their lines to the summary, as many as fit into one body. */
 export function appendRefused(summary: string, refused: readonly PlannedComment[]): string {
@@ -13,9 +13,9 @@ export function appendRefused(summary: string, refused: readonly PlannedComment[
   let body = joinMarkdown([summary, '### Findings whose line GitHub did not accept']);
   for (const [index, { anchor, body: comment }] of refused.entries()) {
     const longer = joinMarkdown([body, `#### ${nameAnchor(anchor)}`, dropMarkers(comment)]);
-    if (longer.length > bodyLimit - reserve) {
+    if (longer.length > BODY_LIMIT - RESERVED) {
       const more = joinMarkdown([body, `… and ${count(refused.length - index, 'more comment')}`]);
-      return more.length <= bodyLimit ? more : summary;
+      return more.length <= BODY_LIMIT ? more : summary;
     }
     body = longer;
   }
@@ -34,5 +34,5 @@ export function writeFixed(body: string): string {
   if (text.startsWith(fixed)) return body;
   const markers = readMarkers(body).map(writeMarker).join('\n');
   const rewritten = joinMarkdown([markers, fixed, fold('The original comment', [text])]);
-  return rewritten.length <= bodyLimit ? rewritten : joinMarkdown([markers, fixed]);
+  return rewritten.length <= BODY_LIMIT ? rewritten : joinMarkdown([markers, fixed]);
 }

@@ -24,12 +24,12 @@ export type Comments = {
  * The most existing comments that are updated for findings in the summary. The most important findings come first, so
  * accepted ones, whose comments name who accepted them, are among them.
  */
-const maxUpdates = 100;
+const MAX_UPDATES = 100;
 
 /** The findings in the summary whose existing comments are updated: none if the config wants no comments. */
 const listUpdated = ({ placement, config }: PlannedReview): ReportFinding[] =>
   config.comments.inline
-    ? placement.summary.filter((finding) => gateOf(finding, config) !== 'off').slice(0, maxUpdates)
+    ? placement.summary.filter((finding) => gateOf(finding, config) !== 'off').slice(0, MAX_UPDATES)
     : [];
 
 const writeComment = (

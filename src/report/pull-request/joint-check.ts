@@ -1,4 +1,4 @@
-import { bodyLimit, joinMarkdown } from '../model/body-limits.ts';
+import { BODY_LIMIT, joinMarkdown } from '../model/body-limits.ts';
 import { count } from '../model/prose.ts';
 import type { CheckConclusion, PullRequestPlan } from '../model/pull-request.ts';
 
@@ -29,11 +29,11 @@ function joinTexts(sections: readonly CheckSection[], part: 'summary' | 'text', 
     first,
     ...filled.map(({ number, check }) => joinMarkdown([`### Pull request #${number}`, check[part]])),
   ]);
-  if (full.length <= bodyLimit) return full;
+  if (full.length <= BODY_LIMIT) return full;
   const [worst, ...others] = filled;
   const titles = others.map(({ number, check }) => `- #${number}: ${check.title}`).join('\n');
   const short = joinMarkdown([first, titles, worst?.check[part] ?? '']);
-  return short.length <= bodyLimit ? short : (worst?.check[part] ?? '');
+  return short.length <= BODY_LIMIT ? short : (worst?.check[part] ?? '');
 }
 
 /**

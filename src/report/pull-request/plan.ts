@@ -1,5 +1,5 @@
 import { planAnnotations } from './annotations.ts';
-import { fitBody, foldedLimit, joinMarkdown, takeEntries } from '../model/body-limits.ts';
+import { fitBody, FOLDED_LIMIT, joinMarkdown, takeEntries } from '../model/body-limits.ts';
 import { describeRest } from '../words/headline.ts';
 import { describeReach } from '../words/reach.ts';
 import { planComments } from './comments.ts';
@@ -72,7 +72,7 @@ function writeCheckText({ report, review, judged }: PlannedReview, links: CodeLi
         writeMore,
       ),
       writeReasons(review, name, limit),
-      writeMeasurement(report, name, Math.min(limit, foldedLimit)),
+      writeMeasurement(report, name, Math.min(limit, FOLDED_LIMIT)),
     ]),
   );
 }

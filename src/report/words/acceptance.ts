@@ -8,7 +8,7 @@ import type { Report } from '../model/schema.ts';
 type Amounts = Acceptance['amounts'];
 
 /** The most benchmarks that one sentence names. */
-const maxBenchmarks = 3;
+const MAX_BENCHMARKS = 3;
 
 function formatIncrease({ allocs, bytes }: Amounts[string]): string {
   const parts = [
@@ -27,9 +27,9 @@ export function describeAmounts(amounts: Amounts): Prose {
     ([a, x], [b, y]) => y.allocs - x.allocs || y.bytes - x.bytes || compareText(a, b),
   );
   const listed = sorted
-    .slice(0, maxBenchmarks)
+    .slice(0, MAX_BENCHMARKS)
     .map(([id, increase]) => say`${[formatIncrease(increase)]} in ${id}`);
-  const more = sorted.length - maxBenchmarks;
+  const more = sorted.length - MAX_BENCHMARKS;
   const rest = more > 0 ? [[`more in ${count(more, 'other benchmark')}`]] : [];
   return joinProse([...listed, ...rest], '; ');
 }

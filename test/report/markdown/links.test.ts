@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { linkLine } from '../../../src/report/markdown/links.ts';
-import { bodyLimit } from '../../../src/report/model/body-limits.ts';
+import { BODY_LIMIT } from '../../../src/report/model/body-limits.ts';
 import { reserveCommentLink, linkComments } from '../../../src/report/model/comment-links.ts';
 
 const links = { repositoryUrl: 'https://github.com/acme/shop', headSha: 'abc123' };
@@ -28,7 +28,7 @@ test('a comment is linked once its address is known, and leaves nothing behind b
 });
 
 test('links to comments never make a body too long', () => {
-  const text = `${'x'.repeat(bodyLimit - 50)}${reserveCommentLink('00c0ffee')}`;
+  const text = `${'x'.repeat(BODY_LIMIT - 50)}${reserveCommentLink('00c0ffee')}`;
   const urls = new Map([['00c0ffee', `https://github.com/acme/shop/pull/7#discussion_r${'1'.repeat(30)}`]]);
-  assert.equal(linkComments(text, urls), 'x'.repeat(bodyLimit - 50));
+  assert.equal(linkComments(text, urls), 'x'.repeat(BODY_LIMIT - 50));
 });
