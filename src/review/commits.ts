@@ -123,7 +123,8 @@ export async function guardMirror<T>(gitDir: string, work: () => Promise<T>): Pr
 }
 
 /**
- * Checks that a mirror contains a commit. Only full IDs are accepted, because git would also accept names of branches.
+ * Checks that a repository contains a commit, and returns its ID. Only full IDs are accepted, because git would also
+ * accept names of branches. Throws `unknown-revision`.
  */
 export async function requireCommit(repository: Repository, sha: string): Promise<string> {
   if (!isObjectId(sha)) {

@@ -15,9 +15,9 @@ const MAX_COMMITS = 50;
 const BACKFILL = 30;
 
 /**
- * The commits to measure after a push, newest first: those of the last 30 of the branch, and of all since the oldest
- * measured one, that are not completely measured. A new Go version or another machine is no reason to measure a commit
- * again. What one run does not finish in its time is left to the next run.
+ * The commits to measure after a push, newest first: of the last 30 commits of the branch and all since the oldest
+ * measured one, those that are not completely measured. A new Go version or another machine is no reason to measure a
+ * commit again. What one run does not finish in its time is left to the next run.
  */
 export function chooseMissing(log: readonly LoggedCommit[], { commits }: History): LoggedCommit[] {
   const oldest = log.findLastIndex(({ sha }) => commits.has(sha));
