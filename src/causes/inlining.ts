@@ -69,7 +69,11 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
   const { file, line } = lost.head.position;
   const changed = whereLost(facts, lost);
   const where = changed
-    ? { file: changed.declared.file, line: changed.line, lines: `; changed: ${formatLines(changed.lines)}` }
+    ? {
+        file: changed.declared.file,
+        line: changed.line,
+        lines: `; changed ${changed.lines.length === 1 ? 'line' : 'lines'} ${formatLines(changed.lines)}`,
+      }
     : { file, line, lines: '' };
   return {
     kind: 'inlining-lost',
@@ -78,7 +82,11 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
     text: `${describeLoss(lost.base, lost.head)}${where.lines}`,
     via: [
       ...(changed?.via ?? []),
-      { file: call.position.file, line: call.position.line, text: `${call.expression} is called` },
+      {
+        file: call.position.file,
+        line: call.position.line,
+        text: `${call.expression} is called`,
+      },
     ],
   };
 }
