@@ -82,11 +82,7 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
     text: `${describeLoss(lost.base, lost.head)}${where.lines}`,
     via: [
       ...(changed?.via ?? []),
-      {
-        file: call.position.file,
-        line: call.position.line,
-        text: `${call.expression} is called`,
-      },
+      { file: call.position.file, line: call.position.line, text: `${call.expression} is called` },
     ],
   };
 }

@@ -86,7 +86,7 @@ test('in a package with many benchmarks, those near the change are measured befo
     { length: 20 },
     (_, index) => `func BenchmarkIdle${index}(b *testing.B) { time.Sleep(time.Hour) }\n`,
   );
-  const package_ = (size: number): Files => ({
+  const sizedPackage = (size: number): Files => ({
     'go.mod': 'module example.com/m\n\ngo 1.24\n',
     'm.go': `package m\n\nvar sink []byte\n\nfunc grow() { sink = make([]byte, ${size}) }\n\nfunc F() { grow() }\n`,
     'a_test.go': `package m\n\nimport (\n\t"testing"\n\t"time"\n)\n\n${idle.join('\n')}`,
@@ -95,8 +95,8 @@ test('in a package with many benchmarks, those near the change are measured befo
   });
   const own = await createGoRepository();
   t.after(() => own.remove());
-  const base = await own.commit(package_(100));
-  await own.commit(package_(1000));
+  const base = await own.commit(sizedPackage(100));
+  await own.commit(sizedPackage(1000));
   const { signal } = new AbortController();
   const request = { dir: own.dir, base, budget: '0.2', signal, onProgress: () => {} };
   const { result: reviewed } = await reviewLocal(request);

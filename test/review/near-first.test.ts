@@ -30,7 +30,7 @@ async function createTask(t: TestContext, tests: Record<string, string>): Promis
     head: place,
   };
   const code = { functions: [{ ...changed, isEmpty: false }], isDecidable: true };
-  // The rest of a build is about the go command, which nothing here runs.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is for the go command, which does not run
   return { importPath: 'example.com/m', base: null, head, cross: null, code } as unknown as PackageTask;
 }
 
