@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Selection } from '../go/discovery.ts';
 import type { Screening } from '../go/measure.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Budget, BudgetEnd } from './budget.ts';
@@ -152,7 +153,8 @@ async function measureParts(
   for (const selection of splitByDistance(task, options.selection)) {
     const end = budget.end();
     if (end && found.screenings.length > 0) {
-      found.warnings.push({ ...warnOfEnd(end, [task]), benchmarks: [...(selection.names ?? [])].sort() });
+      const benchmarks = [...(selection.names ?? [])].sort();
+      addWarnings(found.warnings, [{ ...warnOfEnd(end, [task]), benchmarks }], selection);
       found.screenings.push(null);
       continue;
     }
@@ -160,14 +162,32 @@ async function measureParts(
     found.deltas.push(...part.deltas);
     found.unreached.push(...part.unreached);
     found.screenings.push(...part.screenings);
-    // Each part of a package that cannot run at all has the same warning, which is reported only once.
-    const isNew = (one: Warning): boolean => !found.warnings.some((known) => isDeepStrictEqual(known, one));
-    found.warnings.push(...part.warnings.filter(isNew));
+    addWarnings(found.warnings, part.warnings, selection);
     found.buildErrors = part.buildErrors;
     if (part.buildErrors.length > 0) break;
   }
   return found;
 }
+
+/**
+ * Adds the warnings of a part of a package. Warnings that another part also has are added once, and what a limit left
+ * out in several parts is named together.
+ */
+function addWarnings(warnings: Warning[], more: readonly Warning[], { names }: Selection): void {
+  for (const one of more) {
+    if (warnings.some((known) => isDeepStrictEqual(known, one))) continue;
+    // Without names, the whole part was left out, except by the limit on the number of benchmarks.
+    const isUnnamed = one.kind === 'limit' && one.limit !== 'benchmarks' && !one.benchmarks;
+    const named = isUnnamed && names ? { ...one, benchmarks: [...names].sort() } : one;
+    const same = warnings.find((known) => isSameLimit(known, named));
+    if (same?.kind === 'limit' && named.kind === 'limit')
+      same.benchmarks = [...(same.benchmarks ?? []), ...(named.benchmarks ?? [])].sort();
+    else warnings.push(named);
+  }
+}
+
+const isSameLimit = (a: Warning, b: Warning): boolean =>
+  a.kind === 'limit' && b.kind === 'limit' && a.limit === b.limit && Boolean(a.benchmarks && b.benchmarks);
 
 async function measureOne(
   task: PackageTask,
