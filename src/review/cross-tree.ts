@@ -1,4 +1,15 @@
-import { copyFile, cp, link, mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readlink,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 
@@ -40,6 +51,31 @@ async function linkTree(from: string, to: string): Promise<void> {
 }
 
 /**
+ * Whether the folder of a file is in a tree, after links. The links of each side stay in its own tree, but a cross mixes
+ * files of both, where a link can lead out. Nothing may be written or removed through such a link.
+ */
+async function staysIn(tree: string, file: string): Promise<boolean> {
+  const root = await realpath(tree);
+  for (let dir = path.dirname(path.join(tree, file)); ; dir = path.dirname(dir)) {
+    const real = await realpath(dir).catch(() => null);
+    if (real !== null) return real === root || real.startsWith(`${root}${path.sep}`);
+  }
+}
+
+/** Removes a file of a tree if it exists. */
+async function remove(tree: string, file: string): Promise<void> {
+  if (await staysIn(tree, file)) await rm(path.join(tree, file), { force: true });
+}
+
+/** Creates the folder of a file in a tree. Resolves to the file's path; null: a link leads out of the tree. */
+async function makePlace(tree: string, file: string): Promise<string | null> {
+  if (!(await staysIn(tree, file))) return null;
+  const place = path.join(tree, file);
+  await mkdir(path.dirname(place), { recursive: true });
+  return place;
+}
+
+/**
  * A data file of tests that differs between the side of a cross's code and the side of its tests. Paths in the trees.
  */
 export type CrossedFile = {
@@ -53,7 +89,7 @@ export type CrossedFile = {
 
 /**
  * Creates the tree of a cross in `target`: a copy of the tree `code`, in which the files of `data` are replaced by those
- * of the tree `tests`. The two trees do not change.
+ * of the tree `tests`. The two trees do not change. Files whose folder a link leads out of the tree are left out.
  */
 export async function createCrossTree(
   code: string,
@@ -62,13 +98,14 @@ export async function createCrossTree(
   target: string,
 ): Promise<void> {
   await linkTree(code, target);
-  for (const { codePath } of data)
-    if (codePath !== null) await rm(path.join(target, codePath), { force: true });
-  for (const { testsPath, target: place } of data) {
+  for (const { codePath } of data) if (codePath !== null) await remove(target, codePath);
+  for (const { testsPath, target: file } of data) {
+    const place = testsPath === null || file === null ? null : await makePlace(target, file);
     if (testsPath === null || place === null) continue;
-    const file = path.join(target, place);
-    await mkdir(path.dirname(file), { recursive: true });
-    await cp(path.join(tests, testsPath), file, { force: true, verbatimSymlinks: true });
+    await cp(path.join(tests, testsPath), place, {
+      force: true,
+      verbatimSymlinks: true,
+    });
   }
 }
 
@@ -81,10 +118,9 @@ export async function replaceTests(
   old: readonly string[],
   texts: ReadonlyMap<string, string | null>,
 ): Promise<void> {
-  for (const file of [...old, ...texts.keys()]) await rm(path.join(tree, file), { force: true });
+  for (const file of [...old, ...texts.keys()]) await remove(tree, file);
   for (const [file, text] of texts) {
-    if (text === null) continue;
-    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
-    await writeFile(path.join(tree, file), text);
+    const place = text === null ? null : await makePlace(tree, file);
+    if (text !== null && place !== null) await writeFile(place, text);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -37,9 +37,17 @@ after(() => rm(dir, { recursive: true }));
 
 test('a cross has the code of one side and the tests and data of the other; neither side changes', async () => {
   const data = [
-    { codePath: 'p/testdata/in.json', testsPath: 'p/testdata/in.json', target: 'p/testdata/in.json' },
+    {
+      codePath: 'p/testdata/in.json',
+      testsPath: 'p/testdata/in.json',
+      target: 'p/testdata/in.json',
+    },
     { codePath: 'p/testdata/new.json', testsPath: null, target: null },
-    { codePath: null, testsPath: 'q/testdata/moved.json', target: 'p/testdata/moved.json' },
+    {
+      codePath: null,
+      testsPath: 'q/testdata/moved.json',
+      target: 'p/testdata/moved.json',
+    },
   ];
   const cross = path.join(dir, 'cross');
   await createCrossTree(path.join(dir, 'head'), path.join(dir, 'base'), data, cross);
@@ -59,6 +67,38 @@ test('a cross has the code of one side and the tests and data of the other; neit
   assert.equal(await read('base/p/x_test.go'), 'base test');
 });
 
+test('nothing is written or removed through a link that leads out of the cross', async () => {
+  await write({
+    'outside/kept.json': 'outside',
+    'code/p/code.go': 'code',
+    'code/real/deep/x.go': 'code',
+    'tests/p/testdata/new.json': 'attack',
+    'tests/p/testdata/kept.json': 'attack',
+    'tests/p/inner/new.json': 'data',
+  });
+  await symlink('../../outside', path.join(dir, 'code/p/testdata'));
+  await symlink('../real', path.join(dir, 'code/p/inner'));
+  const own = (file: string) => ({
+    codePath: file,
+    testsPath: file,
+    target: file,
+  });
+  const data = [
+    'p/testdata/new.json',
+    'p/testdata/kept.json',
+    'p/inner/new.json',
+    'p/inner/more/new.json',
+  ].map(own);
+  await write({ 'tests/p/inner/more/new.json': 'data' });
+  const cross = path.join(dir, 'linked');
+  await createCrossTree(path.join(dir, 'code'), path.join(dir, 'tests'), data, cross);
+  await replaceTests(cross, ['p/testdata/kept.json'], new Map([['p/testdata/sub/x_test.go', 'attack']]));
+  assert.deepEqual(await readdir(path.join(dir, 'outside')), ['kept.json']);
+  assert.equal(await read('outside/kept.json'), 'outside');
+  assert.equal(await read('linked/real/new.json'), 'data', 'a link inside the cross is followed');
+  assert.equal(await read('linked/real/more/new.json'), 'data');
+});
+
 test('test files are _test.go files and testdata, of the package that holds them', () => {
   const paths = [
     'a/x.go',
@@ -68,7 +108,12 @@ test('test files are _test.go files and testdata, of the package that holds them
     'testdata/d',
     'README.md',
   ];
-  const changes = paths.map((file) => ({ basePath: file, headPath: null, binary: false, hunks: [] }));
+  const changes = paths.map((file) => ({
+    basePath: file,
+    headPath: null,
+    binary: false,
+    hunks: [],
+  }));
   assert.deepEqual(
     changedTestFiles(changes).map((change) => change.basePath),
     ['a/x_test.go', 'a/testdata/b/c.txt', 'testdata/d'],
