@@ -51,7 +51,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
       ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, FOLDED_LIMIT), toMarkdownCode)}`
       : '',
     `With plain Go, ${describeFolder(reproductionFolder(finding))}, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
-    rules.length === 0 ? '' : `Other rules that fit here: ${rules.slice(0, 10).join('; ')}`,
+    rules.length === 0 ? '' : `Related rules: ${rules.slice(0, 10).join('; ')}`,
   ]);
 }
 

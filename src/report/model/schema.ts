@@ -157,7 +157,7 @@ const finding = z.strictObject({
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: z.string() }).optional(),
   ...triedOfFinding,
   advice: z.string(),
-  /** Other rules that fit the place. */
+  /** Rules that fit the place as well, or are related to the one that fits best. */
   alternatives: z.array(z.string()),
   /** Those of `alternatives` that the configuration enables, with their names. */
   otherRules: z.array(z.strictObject({ id: z.string(), rule: z.string(), title: z.string() })).optional(),

@@ -54,7 +54,7 @@ function renderFinding(finding: ReportFinding, page: Page): string[] {
     ...renderOwnBenchmark(finding, entry),
     ...entry('exercise', `${text.exercise}: allocgate rules ${text.page}`),
     ...entry('source', `${text.source}${text.url === null ? '' : ` ${text.url}`}`),
-    ...entry('also', text.others.slice(0, MAX_OTHERS).join('; ')),
+    ...entry('related', text.others.slice(0, MAX_OTHERS).join('; ')),
   ].filter((line) => line !== '');
 }
 

@@ -257,7 +257,7 @@ export function findingMessage(finding: ReportFinding): string {
     toPlain(text.why),
     toPlain(text.cause),
     text.advice.replaceAll(/\s+/gu, ' '),
-    ...(others === '' ? [] : [`Other rules that fit: ${others}.`]),
+    ...(others === '' ? [] : [`Related rules: ${others}.`]),
     `Exercise: ${text.exercise} (allocgate rules ${text.page}). Source: ${text.source}${link}`,
   ].join(' ');
 }

@@ -16,7 +16,7 @@ export const pageWords = {
   more: (number: number): string => `and ${number} more`,
   moreCharacters: (number: number): string => `(and ${number} characters)`,
   changes: { added: 'new', source: 'source', decisions: 'only what the compiler decides' },
-  others: 'Other rules that fit here:',
+  others: 'Related rules:',
   fix: 'A fix that was tried',
   ownBenchmark: 'A benchmark to paste',
   chain: 'From the changed line to the allocation',

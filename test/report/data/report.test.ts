@@ -63,7 +63,7 @@ test('a finding says cost, place and reason, advice, exercise, in this order', (
       'At log/log.go:42 in (*Logger).Info, the compiler says: level escapes to heap. ' +
       'The profile shows it inside fmt.Sprintf, called from this line. This change added or edited this line. ' +
       'Append the parts to a reused buffer: `strconv.AppendInt(buf, n, 10)` writes without boxing. ' +
-      'Other rules that fit: MA-08 Boxing into any. ' +
+      'Related rules: MA-08 Boxing into any. ' +
       'Exercise: MA-01 `fmt.Sprintf` in a hot path (allocgate rules MA-01). ' +
       'Source: Memory Allocator — Optimization, Exercise 1: https://example.com/rules/MA-01',
   );

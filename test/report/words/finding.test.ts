@@ -144,7 +144,7 @@ test('a finding cites the page that shows its exercise, where that comes from, a
     finding.message,
     /\(allocgate rules MA-01\)\. Source: Memory Allocator — Optimization, Exercise 1: https:/u,
   );
-  assert.match(finding.message, /Other rules that fit: MA-08 Boxing into any\. Exercise: /u);
+  assert.match(finding.message, /Related rules: MA-08 Boxing into any\. Exercise: /u);
 });
 
 test('findings of one benchmark share its difference, and never add up to more', () => {
