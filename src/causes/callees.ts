@@ -1,3 +1,4 @@
+import type { DeclaredFunction } from './functions.ts';
 import { findChangedFunction } from './inline-cost.ts';
 import { linesOf } from './inlining.ts';
 import { lineAbout, lineText } from './lines.ts';
@@ -22,6 +23,9 @@ function quotedLine(
   return lines.find((line) => isQuoted(lineText(facts, file, line))) ?? null;
 }
 
+const contains = ({ file, firstLine, lastLine }: DeclaredFunction, { stack }: Case): boolean =>
+  stack.some((at) => at.file === file && firstLine <= at.line && at.line <= lastLine);
+
 /** A function changed that was inlined on the value's way, or that got the value as an argument. */
 export const explainCallee: Explain<'function'> = (facts, effect) => {
   const inlined = linesOf(effect).flatMap(({ file, line }) =>
@@ -36,6 +40,8 @@ export const explainCallee: Explain<'function'> = (facts, effect) => {
   }));
   for (const { called, near, argument } of [...inlined, ...handed]) {
     for (const declared of facts.functions.named(called, near)) {
+      // Of a function around the place, `explainFunction` knows better which of its lines counts.
+      if (contains(declared, effect)) continue;
       const changed = findChangedFunction(facts, declared);
       if (!changed) continue;
       const { file, name } = changed.declared;

@@ -92,6 +92,8 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
   }
 }
 
+const lines = (text: string): Record<string, string> => ({ 'x.go': text });
+
 test('some explanation gives each kind of cause', () => {
   const explained: readonly ExplainedKind[] = causeKinds;
   assert.equal(new Set(explained).size, explained.length);
@@ -175,14 +177,26 @@ test('a changed function that took the value, or was inlined where it went, is t
   assert.deepEqual([inlined?.file, inlined?.line], ['helper.go', 12]);
 });
 
+test('of a function that is inlined into the benchmark, the changed line is the one about the allocating line', () => {
+  const text =
+    'package m\n\nfunc Type(b []byte) string {\n\tvar doc any\n\tjson.Unmarshal(b, &doc)\n\treturn textOf(b, kinds[0], kinds[1:])\n}\n';
+  const callers = [frame('x_test.go', 8, 'm.BenchmarkType')];
+  const head = [
+    decision('can-inline', 'x.go', 3, 'Type'),
+    decision('inlining-call', 'x_test.go', 8, 'Type'),
+    decision('cannot-inline', 'x_test.go', 5, 'BenchmarkType'),
+  ];
+  const files = { ...lines(text), 'x_test.go': 'package m\n' };
+  const cause = causeAt('x.go', 5, [edited('x.go', 4, 6)], { callers, head, files });
+  assert.deepEqual([cause?.kind, cause?.file, cause?.line], ['function', 'x.go', 4]);
+});
+
 test('a benchmark’s line has its decision from the compiler although it is not an escape change', () => {
   const own = decision('moved-to-heap', 'x_test.go', 7, 'local', {
     flow: [{ text: 'sink = p', reason: 'assign', position: { file: 'helper.go', line: 31, column: 2 } }],
   });
   assert.equal(causeAt('x_test.go', 7, [edited('helper.go', 31)], { head: [own] })?.line, 31);
 });
-
-const lines = (text: string): Record<string, string> => ({ 'x.go': text });
 
 test('deleted lines are reported by the line below them', () => {
   const deleted: FileChange = {
