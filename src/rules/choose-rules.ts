@@ -75,7 +75,9 @@ export function chooseRules(input: RuleInput, context: Context, place: Place): R
   }
   const isForbidden = place.kind === 'decision' && input.forbidden?.has(place.change.decision);
   if (fits.length > 0 || place.kind !== 'decision' || (place.change.flipped && !isForbidden)) return fits;
+  const fallbacks = matchPlace(context, input.rules, place, true).slice(0, 1);
   const general = input.rules.find(({ specificity }) => specificity === 0);
+  if (fallbacks.length > 0) return fallbacks;
   return general
     ? [{ rule: general, match: { decision: place.change.decision }, advice: general.advice }]
     : [];

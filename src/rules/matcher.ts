@@ -161,6 +161,14 @@ function isUnmeasured(
   return name !== undefined && !isBenchmarked(name) && sources.baseFunctionOf(file, name) !== null;
 }
 
+/** The decision about the `make` of a line that uses the constant or variable that grew; null if no `make` uses it. */
+function decisionOfSize(said: readonly Decision[], cause: Cause | null, line: string): Decision | null {
+  const grown = cause?.kind === 'size-grown' ? /^(?:const |var )?(?<name>\w+)/u.exec(cause.text) : null;
+  const name = grown?.groups?.['name'];
+  if (name === undefined || !new RegExp(`\\bmake\\([^()]*\\b${name}\\b`, 'u').test(line)) return null;
+  return said.find(({ expression }) => expression.startsWith('make(')) ?? null;
+}
+
 function toFinding(input: MatchInput, context: Context, place: Place): Finding | null {
   const fits = chooseRules(input, context, place);
   const winner = fits[0];
@@ -174,8 +182,11 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const around = surroundingsOf(context.sources, file, line);
   const name = around.function?.name ?? namedFunction(place);
   const uses = place.kind === 'site' ? place.uses : [];
-  const decision = match.decision ?? decisionsOf(context, place)[0] ?? null;
-  const cause = context.causeOf(place, decision);
+  const said = decisionsOf(context, place);
+  const first = match.decision ?? said[0] ?? null;
+  const cause = context.causeOf(place, first);
+  const text = around.source?.lines[line - 1] ?? '';
+  const decision = match.decision ?? decisionOfSize(said, cause, text) ?? first;
   if (!isReviewed(file) && cause === null) return null;
   const finding: Omit<Finding, 'id'> = {
     ruleId: rule.id,
@@ -189,9 +200,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     places: [{ file, line, function: name }],
     benchmarks: affectedBenchmarks(uses),
     decision,
-    allocator: uses.some(({ site }) => isDirect(site))
-      ? allocatorOf(decision, around.source?.lines[line - 1] ?? '')
-      : null,
+    allocator: uses.some(({ site }) => isDirect(site)) ? allocatorOf(decision, text) : null,
     site: largestSite(uses),
     cause,
     advice,
