@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { importPathOfFile, type Resolve, type TreeFile } from '../compare/positions.ts';
 
@@ -20,17 +20,33 @@ const DIRECTIVE = /\/[/*]line [^\n]*/gu;
  */
 const MAX_DIRECTIVES = 1 << 20;
 
-/** The Go files of a folder, without symbolic links, which can lead out of the tree. */
-function listGoFiles(dir: string): string[] {
-  const entries = readdirSync(dir, { withFileTypes: true });
-  return entries.filter((entry) => entry.isFile() && entry.name.endsWith('.go')).map(({ name }) => name);
+/** Whether a link leads to a regular file in the tree. In a cross, a link of the other side can lead out of it. */
+function isLinkedFile(treeDir: string, file: string): boolean {
+  try {
+    const real = realpathSync(file);
+    return real.startsWith(`${realpathSync(treeDir)}${path.sep}`) && statSync(real).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The Go files of a folder. The go command compiles also those that are symbolic links. */
+function listGoFiles(treeDir: string, dir: string): string[] {
+  return readdirSync(path.join(treeDir, dir), { withFileTypes: true })
+    .filter((entry) => entry.name.endsWith('.go'))
+    .filter(
+      (entry) =>
+        entry.isFile() ||
+        (entry.isSymbolicLink() && isLinkedFile(treeDir, path.join(treeDir, dir, entry.name))),
+    )
+    .map(({ name }) => name);
 }
 
 function indexSources({ context: { treeDir }, list: { dirs } }: Sources): SourceIndex {
   const lines = new Map<string, number>();
   let directives = '';
   for (const dir of new Set(dirs.values())) {
-    for (const name of listGoFiles(path.join(treeDir, dir))) {
+    for (const name of listGoFiles(treeDir, dir)) {
       const text = readFileSync(path.join(treeDir, dir, name), 'utf8');
       lines.set(path.posix.join(dir, name), text.split('\n').length - Number(text.endsWith('\n')));
       for (const [words] of text.matchAll(DIRECTIVE))

@@ -13,6 +13,7 @@ import type { Extend, Lab } from './lab.ts';
 import { readChangedConfig, warnOfConfig } from './config-warnings.ts';
 import { loadGoGrammar } from './go-grammar.ts';
 import { reviewModules } from './module-review.ts';
+import { listLinkedChanges } from './linked-changes.ts';
 import type { ModuleReview } from './module-types.ts';
 import {
   isSelectionReached,
@@ -49,9 +50,10 @@ export async function review(
   onProgress({ phase: 'source' });
   const grammar = await loadGoGrammar();
   const toolchain = await findToolchain(signal);
-  const diff = await diffTrees(repository, comparands.baseTree, comparands.headTree);
-  if (diff.length === 0) return task.known ?? nothingToCompare(task, enclosure, toolchain, clock);
-  const { trees, skipped } = await exportBoth(session, task, enclosure);
+  const changes = await diffTrees(repository, comparands.baseTree, comparands.headTree);
+  if (changes.length === 0) return task.known ?? nothingToCompare(task, enclosure, toolchain, clock);
+  const { trees, skipped, links } = await exportBoth(session, task, enclosure);
+  const diff = [...changes, ...listLinkedChanges(changes, links)];
   const map = buildLineMap(diff);
 
   const files = await findBuildFiles(diff, trees);
@@ -94,7 +96,7 @@ export async function review(
   const lab = openLab(
     session,
     task,
-    { tools, trees, map, diff, grammar, tasks: modules.tasks },
+    { tools, trees, map, diff: changes, grammar, tasks: modules.tasks },
     results,
     matching,
   );
@@ -120,7 +122,7 @@ export async function review(
     findings,
     sources,
     warnings,
-    diff,
+    diff: changes,
     timing: {
       totalMs,
       goMs: sandbox.busyMs(),
@@ -167,11 +169,19 @@ async function exportBoth(
   { repository, workspace }: Session,
   { comparands }: Task,
   { limits }: Enclosure,
-): Promise<{ trees: Trees; skipped: Record<Side, ExportSummary['skipped']> }> {
+): Promise<{
+  trees: Trees;
+  skipped: Record<Side, ExportSummary['skipped']>;
+  links: Record<Side, ExportSummary['links']>;
+}> {
   const trees = { base: unnamedFolder(workspace.dir), head: unnamedFolder(workspace.dir) };
   const base = await exportTree(repository, comparands.baseTree, trees.base, limits.tree);
   const head = await exportTree(repository, comparands.headTree, trees.head, limits.tree);
-  return { trees, skipped: { base: base.skipped, head: head.skipped } };
+  return {
+    trees,
+    skipped: { base: base.skipped, head: head.skipped },
+    links: { base: base.links, head: head.links },
+  };
 }
 
 /**

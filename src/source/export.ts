@@ -5,7 +5,7 @@ import { Failure, isNoSpace, systemCode } from '../errors.ts';
 import { streamGit } from './command.ts';
 import { decodeName } from './git-output.ts';
 import type { Repository } from './repository.ts';
-import { staysInside } from './symlinks.ts';
+import { resolveLink } from './symlinks.ts';
 import { defaultLimits, listTree, type TreeEntry, type TreeLimits } from './tree.ts';
 
 /** Why a path of the tree is not in the export. */
@@ -21,8 +21,16 @@ type SkipReason =
   /** The name is not UTF-8, so it cannot be passed to programs. */
   | 'unreadable-name';
 
-/** What was exported: number of files and symbolic links, their bytes, and what was left out. */
-export type ExportSummary = { files: number; bytes: number; skipped: { path: string; reason: SkipReason }[] };
+/**
+ * What was exported: number of files and symbolic links, their bytes, and what was left out. `links`: the places in the
+ * tree to which its links lead, by the path of the link.
+ */
+export type ExportSummary = {
+  files: number;
+  bytes: number;
+  skipped: { path: string; reason: SkipReason }[];
+  links: ReadonlyMap<string, string>;
+};
 
 const linkMode = '120000';
 const submoduleMode = '160000';
@@ -126,6 +134,7 @@ async function readContents(
 
 function createWriter(dir: string) {
   const links = new Map<string, string>();
+  const places = new Map<string, string>();
   const skipped: ExportSummary['skipped'] = [];
   const folders = new Set<string>();
   let files = 0;
@@ -165,19 +174,21 @@ function createWriter(dir: string) {
   const writeLinks = (): void => {
     if (links.size > maxLinks) throw new Failure('tree-too-large', { reason: 'links', limit: maxLinks });
     for (const [path, target] of links) {
-      const usable = target !== '' && !target.includes('\0') && staysInside(path, links);
+      const place = target === '' || target.includes('\0') ? null : resolveLink(path, links);
       const written =
-        usable &&
+        place !== null &&
         tryWrite(() => {
           makeFolder(path);
           symlinkSync(toBytes(target), locate(path));
         });
-      if (written) files += 1;
-      else skip(path, usable ? 'unwritable-path' : 'link-outside');
+      if (written) {
+        files += 1;
+        places.set(decodeName(path), decodeName(place));
+      } else skip(path, place === null ? 'link-outside' : 'unwritable-path');
     }
   };
   const open = (entry: TreeEntry): Sink => (entry.mode === linkMode ? openLink(entry) : openFile(entry));
-  return { open, writeLinks, skip, finish: () => ({ files, skipped }) };
+  return { open, writeLinks, skip, finish: () => ({ files, skipped, links: places }) };
 }
 
 /**

@@ -5,28 +5,29 @@ const maxHops = 40;
 const maxSteps = 4096;
 
 /**
- * Whether the symbolic link at `path` leads to a place inside its tree, also through other links of the tree (`links`:
- * path → target). A path that leaves the tree and returns, an absolute one and a cycle count as outside.
+ * The place in its tree to which the symbolic link at `path` leads, also through other links of the tree (`links`: path →
+ * target); '' is the tree itself. Null if it leads outside: a path that leaves the tree and returns, an absolute one and
+ * a cycle count as outside.
  */
-export function staysInside(path: string, links: ReadonlyMap<string, string>): boolean {
+export function resolveLink(path: string, links: ReadonlyMap<string, string>): string | null {
   const place: string[] = [];
   const ahead = path.split('/').toReversed();
   let hops = 0;
   for (let steps = 0; steps < maxSteps; steps += 1) {
     const part = ahead.pop();
-    if (part === undefined) return true;
+    if (part === undefined) return place.join('/');
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      if (place.pop() === undefined) return false;
+      if (place.pop() === undefined) return null;
       continue;
     }
     place.push(part);
     const target = links.get(place.join('/'));
     if (target === undefined) continue;
     hops += 1;
-    if (hops > maxHops || target.startsWith('/')) return false;
+    if (hops > maxHops || target.startsWith('/')) return null;
     place.pop();
     ahead.push(...target.split('/').toReversed());
   }
-  return false;
+  return null;
 }

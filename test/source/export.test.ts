@@ -63,7 +63,7 @@ test('writes every file byte for byte, with its executable bit, and no .git', as
   }
   assert.equal(statSync(path.join(target, 'run.sh')).mode & 0o111, 0o111);
   assert.equal(statSync(path.join(target, 'a.go')).mode & 0o111, 0);
-  assert.deepEqual(summary, { files: 4, bytes: 200_021, skipped: [] });
+  assert.deepEqual(summary, { files: 4, bytes: 200_021, skipped: [], links: new Map() });
 });
 
 test('attributes change nothing', async (t) => {
@@ -119,6 +119,7 @@ test('links inside the tree are made, links out of it are skipped and reported',
   const outside = summary.skipped.filter(({ reason }) => reason === 'link-outside');
   assert.deepEqual(outside.map(({ path }) => path).sort(), ['out', 'parent', 'sly']);
   assert.equal(summary.skipped.length, 3);
+  assert.deepEqual(Object.fromEntries(summary.links), { in: 'd/a.go', 'd/up': 'd', here: '' });
   assert.equal(existsSync(path.join(target, 'out')), false);
 });
 
