@@ -10,7 +10,8 @@ const packages = (entries: readonly Entry[]): string => count(entries.length, 'p
 /** How benchmarks ended: `failed`, or `failed or panicked` if they ended differently. Limits are not named here. */
 function endingOf(entries: readonly Entry[]): string {
   const words = entries.flatMap(({ failure }) => (failure === null ? [] : [failureWords[failure]]));
-  return [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
+  const endings = [...new Set(words)].slice(0, 2).join(' or ') || 'gave no result';
+  return entries.length === 1 ? endings : endings.replace(/\bwas\b/u, 'were').replace(/\btakes\b/u, 'take');
 }
 
 /** `3 benchmarks and 2 packages`: benchmarks of packages that were begun, and packages that were not. */

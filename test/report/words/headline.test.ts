@@ -86,6 +86,27 @@ test('what broke is the first sentence, then what was not compared unless a find
   );
 });
 
+test('how several benchmarks ended is told of all of them', () => {
+  const ended = (name: string, kind: 'skipped' | 'exited' | 'too-slow'): Delta =>
+    buildDelta({
+      name,
+      verdict: 'noisy',
+      allocsPerOp: amount(1, null),
+      bytesPerOp: amount(8, null),
+      reason: { kind: 'failed', side: 'head', failure: { name, kind, detail: '' } },
+    });
+  const skipped = ended('BenchmarkA', 'skipped');
+  assert.equal(tell({ deltas: [skipped] }), '1 benchmark ran at base and was skipped at head.');
+  assert.equal(
+    tell({ deltas: [skipped, ended('BenchmarkB', 'exited')] }),
+    '2 benchmarks ran at base and were skipped or ended the test binary at head.',
+  );
+  assert.match(
+    tell({ deltas: [skipped, ended('BenchmarkC', 'too-slow')] }),
+    /were skipped or take more than/u,
+  );
+});
+
 test('an adapted finding is reported before the numbers', () => {
   assert.match(
     tell({ deltas: rows(2, same), findings: [buildFinding({ evidence: 'adapted' })] }),
