@@ -69,11 +69,28 @@ function merge(group: readonly Finding[]): Finding | null {
 }
 
 /**
+ * Whether the compiler says of a caller what it also says of the changed line that was inlined there, so that both are
+ * about the same allocation.
+ */
+function isInlinedCopy({ evidence, cause, decision }: Finding, findings: readonly Finding[]): boolean {
+  if (evidence !== 'possible' || cause?.kind !== 'function' || decision === null) return false;
+  return findings.some(
+    (other) =>
+      other.cause === null &&
+      other.file === cause.file &&
+      other.line === cause.line &&
+      other.decision?.kind === decision.kind &&
+      other.decision.expression === decision.expression,
+  );
+}
+
+/**
  * Merges findings to one for each rule, cause and evidence, and sorts them. A possible finding is merged into a
  * measured one with the same rule and cause.
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {
-  const byCause = Map.groupBy(findings, (finding) => `${finding.ruleId} ${causeKey(finding)}`);
+  const own = findings.filter((finding) => !isInlinedCopy(finding, findings));
+  const byCause = Map.groupBy(own, (finding) => `${finding.ruleId} ${causeKey(finding)}`);
   const merged = [...byCause.values()].flatMap((group) => {
     const measured = group.filter(({ evidence }) => evidence !== 'possible');
     const byEvidence = Map.groupBy(measured, ({ evidence }) => evidence);

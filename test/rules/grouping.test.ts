@@ -21,6 +21,25 @@ describe('one finding for one cause', () => {
     assert.deepEqual(findings.map(places), ['9 6 A+5 B+2']);
   });
 
+  it('leaves out what the compiler says again of the callers that a changed line was inlined into', () => {
+    const general4 = makeRule('MA-08', { matches: [{ on: ['decision'] }] });
+    const only4 = makeRule('MA-01', {
+      specificity: 60,
+      matches: [{ on: ['decision'], code: '(short_var_declaration) @site' }],
+    });
+    const rulesOf = (kind: Cause['kind'], expression: string): string[] => {
+      const inlined: Cause = { kind: 'function', file, line: 4, text: 'key', via: [] };
+      const escapes = [makeEscape(4), makeEscape(8, { expression })];
+      const causeOf = (place: { line: number }) =>
+        place.line === 8 ? ({ ...inlined, kind } as Cause) : null;
+      return brief(match({ rules: [general4, only4, general], escapes, causeOf }));
+    };
+    assert.deepEqual(rulesOf('function', 'name'), ['MA-01 possible pkg/x.go:4']);
+    const both = ['MA-01 possible pkg/x.go:4', 'MA-08 possible pkg/x.go:8'];
+    assert.deepEqual(rulesOf('function', 'other'), both);
+    assert.deepEqual(rulesOf('leaking-param', 'name'), both);
+  });
+
   it('keeps rules apart, and causes, and lines that are their own cause', () => {
     const deltas = [makeDelta('A', 9, [makeSite(4, 4), makeSite(6, 3), makeSite(9, 2)])];
     const appends = makeRule('MA-05', {
