@@ -47,6 +47,39 @@ describe('an attribute of a log message', () => {
   });
 });
 
+describe('an option', () => {
+  const made = (loop: string, base: string): string =>
+    ruleOf(
+      `func New(opts ...Option) *C {\n\tc := &C{} // here\n\t${loop}\n\treturn c\n}`,
+      saying('&C{}', ['c := &C{}', 'assign'], ['o(c)', 'call parameter']),
+      {},
+      base,
+    );
+  const before = 'func New(n int) *C {\n\treturn &C{n}\n}';
+  it('gets a pointer to what the constructor makes', () => {
+    assert.equal(made('for _, o := range opts { o(c) }', before), 'FO-04');
+    assert.equal(made('for _, opt := range opts {\n\t\topt.apply(c)\n\t}', before), 'FO-04');
+  });
+  it('did so before, or is a hook of another kind', () => {
+    const looped = 'func New(opts ...Option) *C {\n\tfor _, o := range opts { o(c) }\n\treturn c\n}';
+    assert.notEqual(made('for _, o := range opts { o(c) }', looped), 'FO-04');
+    assert.notEqual(made('hook(c)', before), 'FO-04');
+  });
+});
+
+describe('a line of package log', () => {
+  it('is formatted for each call', () => {
+    const boxed: Step = ['log.l, log.format, log.v := lg, "%s: %d", ... argument', 'assign-pair'];
+    const said = saying('k', ['k', 'spill'], boxed, [
+      'fmt.Appendf(log.b, log.format, log.v...)',
+      'call parameter',
+    ]);
+    assert.equal(ruleOf('func f(k string) {\n\tlg.Printf("%s: %d", k, 1) // here\n}', said), 'FC-02');
+    const other = saying('k', ['k', 'spill'], ['own.v := ... argument', 'assign-pair']);
+    assert.notEqual(ruleOf('func f(k string) {\n\tlg.Printf("%s: %d", k, 1) // here\n}', other), 'FC-02');
+  });
+});
+
 describe('a logger that is derived for a call', () => {
   const derived = (call: string, callee: string): string =>
     ruleOf(`func (h *handler) do(id int) {\n\tl := ${call} // here\n\tuse(l)\n}`, null, {
@@ -168,6 +201,9 @@ describe('a call of the standard library that hides what it makes', () => {
     assert.equal(calling('io.WriteString(w, s)', 'io.WriteString'), 'MA-02');
     const inside = 'bufio.(*Writer).WriteString';
     assert.equal(calling('w.WriteString(s)', inside), 'XX-01', 'the writer itself may allocate');
+  });
+  it('makes an element of a list', () => {
+    assert.equal(calling('q.PushBack(s)', 'container/list.(*List).PushBack'), 'XX-05');
   });
   it('uses a replacer for the first time', () => {
     const building = ['sync.(*Once).doSlow', 'strings.(*Replacer).buildOnce', 'strings.(*Replacer).build'];
