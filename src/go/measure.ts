@@ -9,6 +9,7 @@ import {
 } from './estimates.ts';
 import { type Binaries, type Measured, type Variant, type VariantFailure, VARIANTS } from './measured.ts';
 import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
+import { estimateFromRound, iterationsOf, mostIterations, screenAll, screenLonger } from './screening.ts';
 import {
   type Batch,
   chooseConfirmingIterations,
@@ -19,7 +20,6 @@ import {
   isTooSlow,
   MORE_PROCESSES,
   planBatches,
-  roundDown,
   TARGET_RUN_MS,
 } from './run-plan.ts';
 
@@ -157,110 +157,6 @@ function describeScreening(
 }
 
 /**
- * Runs the first round. The time of an operation can grow with N (a queue that fills up), so benchmarks whose run takes
- * far longer than estimated run again, with the smaller N that this time suggests. Returns the names of those for which
- * there was not enough time.
- */
-async function screenAll(
-  binaries: Binaries,
-  benchmarks: Map<string, Measured>,
-  estimates: ReadonlyMap<string, Estimate>,
-  choose: (name: string, estimate: Estimate) => number,
-  options: MeasureOptions,
-): Promise<string[]> {
-  const unscreened: string[] = [];
-  let open = estimates;
-  while (open.size > 0) {
-    const plan = { processes: 1, isTrial: true };
-    const { cutShort, overdue } = await runRound(binaries, benchmarks, open, plan, choose, options);
-    unscreened.push(...cutShort);
-    const next = new Map<string, Estimate>();
-    for (const [name, { iterations, opMs }] of overdue) {
-      const measured = benchmarks.get(name);
-      if (!measured) continue;
-      measured.tooManyIterations = iterations;
-      measured.estimate = { ...measured.estimate, opMs: Math.max(measured.estimate.opMs, opMs) };
-      next.set(name, measured.estimate);
-    }
-    open = next;
-  }
-  return unscreened;
-}
-
-/** A first round counts as too short if so many times its N would have fitted into it… */
-const TOO_SHORT = 4;
-/**
- * …and it is repeated at most so often, each time with up to so many times the N, and never so that a run could take
- * longer than this, whatever of its wall time grows with N.
- */
-const MOST_REPEATS = 3;
-const MOST_GROWTH = 10;
-const LONGEST_MS = 2000;
-
-/**
- * The estimate by the last round: of the slowest variant, which may take a hundred times as long as the others. Where
- * the benchmark's own clock says little, the wall time counts, which contains the set-up work.
- */
-function estimateFromRound({ measurements, estimate, observed }: Measured): Estimate {
-  const iterations = iterationsOf(measurements);
-  const times = Object.values(observed).map(({ opMs, wallMs }) =>
-    estimate.isTimed ? opMs : Math.max(opMs, wallMs / iterations),
-  );
-  return times.length === 0 ? estimate : { ...estimate, opMs: Math.max(...times) };
-}
-
-/** If so many iterations were too many, a longer run has at most this share of them. */
-const SHARE_OF_TOO_MANY = 1 / 50;
-
-/** The N of a longer first round, `wanted` at most; null if the last one was long enough. */
-function chooseLonger(measured: Measured, wanted: number): number | null {
-  const { measurements, observed, tooManyIterations } = measured;
-  const wallMs = Math.max(...Object.values(observed).map((run) => run.wallMs));
-  const now = iterationsOf(measurements);
-  const growing = now * Math.min(MOST_GROWTH, LONGEST_MS / wallMs);
-  const most = Math.min(growing, tooManyIterations * SHARE_OF_TOO_MANY);
-  const iterations = roundDown(Math.max(1, Math.min(wanted, most)));
-  return iterations < TOO_SHORT * now ? null : iterations;
-}
-
-/**
- * Repeats the first round of benchmarks for which it was too short. On a busy machine estimates can be a thousand times
- * too high; then N is so small that an allocation in nearly every iteration is rounded away. If the time is used up, the
- * shorter round counts.
- */
-async function screenLonger(
-  binaries: Binaries,
-  benchmarks: Map<string, Measured>,
-  choose: (name: string, estimate: Estimate) => number,
-  options: MeasureOptions,
-): Promise<void> {
-  for (let time = 0; time < MOST_REPEATS && !options.isOver(); time += 1) {
-    const estimates = new Map<string, Estimate>();
-    const chosen = new Map<string, number>();
-    const before = new Map(benchmarks);
-    for (const [name, measured] of benchmarks) {
-      const estimate = estimateFromRound(measured);
-      const longer = chooseLonger(measured, choose(name, estimate));
-      if (longer === null) continue;
-      estimates.set(name, estimate);
-      chosen.set(name, longer);
-    }
-    if (chosen.size === 0) return;
-    const plan = { processes: 1, previous: 'replaced', isTrial: true } as const;
-    const findN = (name: string): number => chosen.get(name) ?? 1;
-    const { cutShort, overdue } = await runRound(binaries, benchmarks, estimates, plan, findN, options);
-    for (const name of cutShort) {
-      const measured = before.get(name);
-      if (measured) benchmarks.set(name, measured);
-    }
-    for (const [name, { iterations }] of overdue) {
-      const measured = benchmarks.get(name);
-      if (measured) measured.tooManyIterations = iterations;
-    }
-  }
-}
-
-/**
  * Runs benchmarks without a clear result at a larger N, in as many processes as needed. Returns the names of those for
  * which there was not enough time.
  */
@@ -275,7 +171,7 @@ async function confirm(
     doubtful.map(([name, measured]) => {
       const first = iterationsOf(measured.measurements);
       const iterations = chooseConfirmingIterations(first, measured.estimate.opMs);
-      const most = Math.max(measured.tooManyIterations * SHARE_OF_TOO_MANY, 2 * first);
+      const most = Math.max(mostIterations(measured), 2 * first);
       return [name, Math.min(iterations, most)];
     }),
   );
@@ -289,10 +185,4 @@ async function confirm(
   const unsure = confirmed.filter(([, measured]) => options.needsMoreProcesses(measured));
   const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, previous: 'extended' } as const;
   return [...unconfirmed, ...(await run(unsure, plan))];
-}
-
-/** The N of a benchmark's first round. */
-function iterationsOf(measurements: Measured['measurements']): number {
-  const [measurement] = Object.values(measurements);
-  return Object.values(measurement?.rounds[0] ?? {})[0]?.iterations ?? 1;
 }

@@ -16,7 +16,7 @@ export type RoundProgress = {
 };
 
 /** Callbacks while a round runs. */
-type RoundCallbacks = {
+export type RoundCallbacks = {
   /** Whether the time for measuring is used up. Asked before each run and while it lasts. */
   isOver: () => boolean;
   onProgress: (progress: RoundProgress) => void;

@@ -46,7 +46,7 @@ export const MS_PER_NS = 1e-6;
 /** A screening run lasts about this long… */
 export const TARGET_RUN_MS = 25;
 /** …or up to ten times as long if that gets it to this N, from which counts rarely move. */
-const GOOD_ITERATIONS = 1000;
+export const GOOD_ITERATIONS = 1000;
 const MAX_STRETCH = 10;
 const MAX_ITERATIONS = 1_000_000;
 /** The least number of iterations. Lazy initialisation distorts a single iteration most. */

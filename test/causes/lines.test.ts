@@ -4,6 +4,7 @@ import type { ReportFinding } from '../../src/report/model/schema.ts';
 import { after, before } from '../support/hooks.ts';
 import type { Files, GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
+import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { readSides } from './described-change.ts';
 import { lineCases } from './line-cases.ts';
 
@@ -33,7 +34,7 @@ describe('the line, the compiler’s words and the cause of a finding', () => {
   let findings: ReportFinding[] = [];
   const head = filesOf('head');
   before(async () => {
-    const reviewed = await reviewChange(filesOf('base'), head);
+    const reviewed = await reviewChange(filesOf('base'), head, { config: WITHOUT_REACH });
     ({ repository } = reviewed);
     ({ findings } = reviewed.report);
   });

@@ -4,6 +4,7 @@ import type { Delta } from '../../src/compare/types.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { after, before } from '../support/hooks.ts';
+import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 
 /** `F` allocates at head. `size` is called `weight` there. */
@@ -155,7 +156,8 @@ before(async () => {
   const base = await repository.commit(side('base'));
   await repository.commit(side('head'));
   const { signal } = new AbortController();
-  ({ result } = await reviewLocal({ dir: repository.dir, base, signal, onProgress: () => {} }));
+  const request = { dir: repository.dir, base, config: WITHOUT_REACH, signal, onProgress: () => {} };
+  ({ result } = await reviewLocal(request));
 });
 
 after(() => repository.remove());

@@ -4,6 +4,7 @@ import type { Delta } from '../../src/compare/types.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import { after, before } from '../support/hooks.ts';
+import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 
 // What a careless comparison would call a regression or lose, each as one benchmark. `head` makes all of them differ.
@@ -272,7 +273,8 @@ async function compare(base: Files, head: Files): Promise<Review> {
   const baseSha = await repository.commit(base);
   const headSha = await repository.commit(head);
   const { signal } = new AbortController();
-  const options = { dir: repository.dir, base: baseSha, head: headSha, signal, onProgress: () => {} };
+  const commits = { dir: repository.dir, base: baseSha, head: headSha };
+  const options = { ...commits, config: WITHOUT_REACH, signal, onProgress: () => {} };
   return (await reviewLocal(options)).result;
 }
 
