@@ -1,22 +1,9 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
-import {
-  assumeOperation,
-  COLD_START_MS,
-  type Estimate,
-  isNameable,
-  isUnseen,
-  MAX_RUN_MS,
-  MS_PER_NS,
-  planBatches,
-  QUICK_MS,
-  splitNames,
-  UNSEEN_ITERATIONS,
-} from './run-plan.ts';
+import { type Estimate, isNameable, isTimed, MAX_RUN_MS, MS_PER_NS } from './run-plan.ts';
 import {
   type BenchRun,
-  chooseOverdueMs,
   exactPattern,
   listBenchmarks,
   runBenchmarks,
@@ -51,29 +38,6 @@ export type Looking = {
 const MAX_CRASHES = 20;
 /** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
-/** A benchmark whose first iteration was mostly a cold start is estimated again at a larger N. */
-const REFINE_ITERATIONS = 100;
-/**
- * The number of repeats: a pause of the machine looks like untimed work in the loop, but rarely happens three times in
- * a row.
- */
-const REFINE_REPEATS = 3;
-/** Longer set-up work is not repeated for a better estimate. */
-const REFINE_UNSEEN_BELOW_MS = 2000;
-
-/** A second look takes so many iterations, or fewer if it would be longer than this by the first one. */
-const LOOK_AGAIN_ITERATIONS = 10;
-const LOOK_AGAIN_MS = 2000;
-
-const chooseToLookAgain = ({ opMs }: Estimate): number =>
-  Math.max(1, Math.min(LOOK_AGAIN_ITERATIONS, Math.floor(LOOK_AGAIN_MS / opMs)));
-
-/** A benchmark is timed if its wall time is less than this many times its time by its own clock. */
-const MOSTLY_TIMED = 10;
-
-/** The share of untimed work in the wall time of the first run. */
-const UNTIMED_SHARE = 1 / 3;
-
 function joinPatterns(...patterns: string[]): string {
   return patterns.filter((pattern) => pattern !== '').join('|');
 }
@@ -156,7 +120,7 @@ async function runEachOnce(
       found.estimates.set(row.name, {
         opMs,
         setUpMs: Math.max(wall - opMs, 0),
-        isTimed: wall < MOSTLY_TIMED * opMs,
+        isTimed: isTimed(opMs, wall),
       });
     }
     found.failures.push(...run.failures.map((one) => explainSlow(one, binary)));
@@ -180,133 +144,4 @@ async function runEachOnce(
 function explainSlow(failure: BenchmarkFailure, { limits }: TestBinary): BenchmarkFailure {
   const isTooSlow = failure.kind === 'timed-out' && limits.benchmarkMs > MAX_RUN_MS;
   return isTooSlow ? { ...failure, kind: 'too-slow' } : failure;
-}
-
-function refinement(estimate: Estimate): number | null {
-  const wall = estimate.opMs + estimate.setUpMs;
-  if (wall <= QUICK_MS) return null;
-  if (wall < COLD_START_MS) return REFINE_ITERATIONS;
-  return isUnseen(estimate) && wall < REFINE_UNSEEN_BELOW_MS ? UNSEEN_ITERATIONS : null;
-}
-
-/**
- * Estimates benchmarks again: a pause of the machine looks like a slow operation, but rarely happens twice. The time of
- * several iterations is an upper bound for one, including set-up work, so an estimate can only become smaller. `choose`:
- * how many iterations; more of them show shorter operations. When it is late, the other estimates stay.
- */
-export async function lookAgain(
-  binary: TestBinary,
-  estimates: ReadonlyMap<string, Estimate>,
-  isLate: () => boolean,
-  choose: (estimate: Estimate) => number = chooseToLookAgain,
-): Promise<Map<string, Estimate>> {
-  const corrected = new Map(estimates);
-  return endingWhen(isLate, async (until) => {
-    const batches = planBatches(estimates, (_, one) => choose(one), 1);
-    for (const { names, iterations, expectedMs, longestMs } of batches) {
-      if (until.aborted) break;
-      const run = await runBenchmarks(binary, {
-        bench: exactPattern(names),
-        skip: '',
-        iterations,
-        repeats: 1,
-        expectedMs,
-        idleMs: chooseOverdueMs(binary.limits, longestMs),
-        profile: false,
-        until,
-      });
-      for (const [name, wallMs] of run.wallMs) {
-        const known = estimates.get(name);
-        if (!known) continue;
-        // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
-        // lower bound.
-        const opMs = Math.max(wallMs / iterations, timedMs(run, name));
-        corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
-      }
-    }
-    return corrected;
-  });
-}
-
-/** Milliseconds per operation by the benchmark's own clock, the least of its rows; 0 if it reports none. */
-function timedMs({ rows }: BenchRun, name: string): number {
-  const times = rows.filter((row) => row.name === name).map(({ values }) => values['ns/op'] ?? 0);
-  return times.length === 0 ? 0 : Math.min(...times) * MS_PER_NS;
-}
-
-/**
- * Better estimates for benchmarks whose single iteration is not representative. Failures here happen again when
- * measuring, and a run that takes far longer than one iteration suggests is ended. When it is late, the other estimates stay: one iteration seems slower than many, so N is only smaller.
- */
-export async function refineEstimates(
-  binary: TestBinary,
-  estimates: ReadonlyMap<string, Estimate>,
-  isLate: () => boolean,
-): Promise<Map<string, Estimate>> {
-  const refined = new Map([...estimates].map(([name, estimate]) => [name, assumeOperation(estimate)]));
-  const looks = [
-    { iterations: REFINE_ITERATIONS, repeats: REFINE_REPEATS },
-    { iterations: UNSEEN_ITERATIONS, repeats: 1 },
-  ].flatMap((look) => {
-    const chosen = [...estimates].filter(([, estimate]) => refinement(estimate) === look.iterations);
-    return splitNames(chosen.map(([name]) => name)).map((names) => ({ ...look, names }));
-  });
-  return endingWhen(isLate, async (until) => {
-    for (const { iterations, repeats, names } of looks) {
-      let open = names;
-      while (open.length > 0 && !until.aborted) {
-        // Each run contains Go's first run with N = 1.
-        const each = open
-          .flatMap((name) => estimates.get(name) ?? [])
-          .map(({ opMs, setUpMs }) => iterations * opMs + 2 * setUpMs);
-        const run = await runBenchmarks(binary, {
-          bench: exactPattern(open),
-          skip: '',
-          iterations,
-          repeats,
-          expectedMs: each.reduce((sum, one) => sum + one, 0),
-          idleMs: chooseOverdueMs(binary.limits, Math.max(0, ...each)),
-          profile: false,
-          until,
-        });
-        for (const [name, estimate] of refineFrom(run, estimates, iterations)) refined.set(name, estimate);
-        open = listRest(open, run);
-      }
-    }
-    return refined;
-  });
-}
-
-/** The benchmarks that a run did not reach because one of them ended it, without the others of its function. */
-function listRest(names: readonly string[], { crashed, rows }: BenchRun): string[] {
-  if (crashed === null) return [];
-  const done = new Set(rows.map(({ name }) => name));
-  return names.filter((name) => !done.has(name) && topBenchmark(name) !== topBenchmark(crashed));
-}
-
-/** The estimates from a longer run. */
-function refineFrom(
-  run: BenchRun,
-  estimates: ReadonlyMap<string, Estimate>,
-  iterations: number,
-): Map<string, Estimate> {
-  const refined = new Map<string, Estimate>();
-  for (const [name, rows] of Map.groupBy(run.rows, (row) => row.name)) {
-    const first = estimates.get(name);
-    if (!first) continue;
-    const firstWall = first.opMs + first.setUpMs;
-    const wall = run.wallMs.get(name) ?? 0;
-    const timed =
-      Math.min(...rows.map(({ values }) => values['ns/op'] ?? wall / iterations / MS_PER_NS)) * MS_PER_NS;
-    // Go runs N = 1 first, so this wall time contains the set-up work twice; the rest is the loop, timed or not. Less
-    // than a third of the first run per iteration is not untimed work in the loop, but noise of the set-up work.
-    const perIteration = (wall - 2 * firstWall) / iterations;
-    const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
-    refined.set(name, {
-      opMs: Math.max(timed, untimed),
-      setUpMs: first.setUpMs,
-      isTimed: untimed < MOSTLY_TIMED * timed,
-    });
-  }
-  return refined;
 }

@@ -1,12 +1,7 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
-import {
-  type Discovery,
-  discoverBenchmarks,
-  lookAgain,
-  refineEstimates,
-  type Selection,
-} from './discovery.ts';
+import { type Discovery, discoverBenchmarks, type Selection } from './discovery.ts';
 import { type Binaries, type Variant, VARIANTS } from './measured.ts';
+import { lookAgain, refineEstimates } from './refine.ts';
 import { type Estimate, QUICK_MS } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
 

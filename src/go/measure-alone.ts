@@ -1,8 +1,9 @@
 import { type HistoryPoint, isSure, toPoint } from '../compare/history-point.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
-import { discoverBenchmarks, lookAgain, refineEstimates, type Selection } from './discovery.ts';
+import { discoverBenchmarks, type Selection } from './discovery.ts';
 import type { DiscoveryProgress } from './estimates.ts';
 import type { Measured } from './measured.ts';
+import { lookAgain, refineEstimates } from './refine.ts';
 import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
 import { chooseHistoryIterations, chooseIterations, type Estimate, isTooSlow } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';

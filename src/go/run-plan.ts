@@ -26,6 +26,12 @@ export const COLD_START_MS = 5;
  */
 export const UNSEEN_ITERATIONS = 10;
 
+/** A benchmark is timed if its wall time is less than this many times its time by its own clock. */
+const MOSTLY_TIMED = 10;
+
+/** Whether a benchmark's own clock counts a good part of its wall time; both for the same work. */
+export const isTimed = (timedMs: number, wallMs: number): boolean => wallMs < MOSTLY_TIMED * timedMs;
+
 /** Whether a first iteration says little of an operation, because most of its wall time was untimed. */
 export const isUnseen = ({ opMs, setUpMs }: Estimate): boolean =>
   opMs + setUpMs >= COLD_START_MS && opMs * UNSEEN_ITERATIONS < opMs + setUpMs;

@@ -36,16 +36,17 @@ export function splitByDistance(task: PackageTask, selection: Selection): Select
 
 const benchmarkDeclaration = /^func (Benchmark\w*)\(/gmu;
 
-/** The benchmarks that a package declares, and their files. */
+/** The benchmarks that a package declares on either side, and their files, at head if it has them. */
 function listBenchmarks({ base, head }: PackageTask): Map<string, string> {
-  const build = head ?? base;
-  const readText = readTree(build?.tree.context.treeDir ?? '');
   return new Map(
-    testFilesOf(build?.goPackage).flatMap((file) =>
-      [...(readText(file) ?? '').matchAll(benchmarkDeclaration)].map(
-        ([, name = '']) => [name, file] as const,
-      ),
-    ),
+    [base, head].flatMap((build) => {
+      const readText = readTree(build?.tree.context.treeDir ?? '');
+      return testFilesOf(build?.goPackage).flatMap((file) =>
+        [...(readText(file) ?? '').matchAll(benchmarkDeclaration)].map(
+          ([, name = '']) => [name, file] as const,
+        ),
+      );
+    }),
   );
 }
 

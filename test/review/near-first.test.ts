@@ -61,6 +61,15 @@ test('without such a file, those that call the changed function most directly ar
   assert.deepEqual(nearest(task), ['BenchmarkNear']);
 });
 
+test('benchmarks that only base has are named, too', async (t) => {
+  const [task, before] = [
+    await createTask(t, { 'idle_test.go': many, 'ring_test.go': benchmark('Ring') }),
+    await createTask(t, { 'idle_test.go': many + benchmark('Removed') }),
+  ];
+  const [, far] = splitByDistance({ ...task, base: before.head }, everything);
+  assert.deepEqual([far?.names?.size, far?.names?.has('BenchmarkRemoved')], [21, true]);
+});
+
 test('a package is not split if nothing is near, most is near, it is small, or the user chose', async (t) => {
   assert.deepEqual(nearest(await createTask(t, { 'idle_test.go': many })), []);
   assert.deepEqual(
