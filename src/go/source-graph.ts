@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import {
   createObjectReader,
@@ -155,7 +155,17 @@ function listFiles(one: Listed, treeDir: string): string[] | null {
 }
 
 /**
- * Creates the function that hashes the source of one package. Files that are equal on both sides only count by name.
+ * The folder of a package in the tree. Symbolic links are followed, because the diff has the paths of the files
+ * themselves. A link out of the tree stays what it is.
+ */
+function findPlace(dir: string, treeDir: string): string {
+  const place = path.posix.relative(realpathSync(treeDir), realpathSync(dir));
+  return place === '..' || place.startsWith('../') ? path.posix.relative(treeDir, dir) : place;
+}
+
+/**
+ * Creates the function that hashes the source of one package. Files that are equal on both sides only count by path: a
+ * `replace` or `use` can name another folder although no Go file changed.
  */
 function createHasher(
   treeDir: string,
@@ -178,7 +188,8 @@ function createHasher(
       const own = hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
       return { own, rest: own };
     }
-    const place = path.posix.relative(treeDir, dir);
+    const place = findPlace(dir, treeDir);
+    hash.update(`\n${place}`);
     const add = (name: string, read?: (text: Buffer) => string): void => {
       hash.update(`\n${name} ${readContent(path.posix.join(place, name), read)}`);
     };

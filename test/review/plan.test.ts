@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -165,6 +165,45 @@ for (const [index, [what, file, text, affected]] of cases.entries()) {
     );
   });
 }
+
+/** Writes a module that takes another from the folder `replacement`. `link` is a link to the folder `target`. */
+async function writeReplacing(name: string, replacement: string, target = 'one', one = 1): Promise<string> {
+  const tree = path.join(dir, name);
+  const texts = {
+    'go.mod': `module example.com/p\n\ngo 1.24\n\nrequire example.com/dep v1.0.0\n\nreplace example.com/dep => ./${replacement}\n`,
+    'user/user.go': 'package user\n\nimport "example.com/dep"\n\nfunc F() { dep.One() }\n',
+    'user/user_test.go': benchmark('user'),
+    'one/go.mod': 'module example.com/dep\n\ngo 1.24\n',
+    'one/dep.go': `package dep\n\nfunc One() int { return ${one} }\n`,
+    'two/go.mod': 'module example.com/dep\n\ngo 1.24\n',
+    'two/dep.go': 'package dep\n\nfunc One() int { return 2 }\n',
+  };
+  for (const [file, text] of Object.entries(texts)) {
+    await mkdir(path.dirname(path.join(tree, file)), { recursive: true });
+    await writeFile(path.join(tree, file), text);
+  }
+  await symlink(target, path.join(tree, 'link'));
+  return tree;
+}
+
+test('the files of a replaced module count also when only its folder changes, or they are behind a link', async () => {
+  const linked = await writeReplacing('linked', 'link');
+  const pairs: [base: string, head: string, changed: string][] = [
+    [await writeReplacing('to-one', 'one'), await writeReplacing('to-two', 'two'), 'go.mod'],
+    [linked, await writeReplacing('linked-to-two', 'link', 'two'), 'link'],
+    [linked, await writeReplacing('behind-link', 'link', 'one', 3), 'one/dep.go'],
+  ];
+  for (const [baseTree, headTree, changed] of pairs) {
+    const graphs = { base: await read(baseTree, [changed]), head: await read(headTree, [changed]) };
+    const diff: TreeDiff = [{ basePath: changed, headPath: changed, binary: false, hunks: [] }];
+    const plan = await planModule(graphs, { base: baseTree, head: headTree }, diff);
+    assert.deepEqual(
+      plan.affected.map((one) => `${one.head?.dir} ${one.distance}`),
+      ['user 1'],
+      changed,
+    );
+  }
+});
 
 test('a package under another path is paired with what lay in its folder, or was moved', async () => {
   const moved = {
