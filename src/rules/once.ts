@@ -29,8 +29,8 @@ function isInVariable(source: SourceFile, line: number): boolean {
   return false;
 }
 
-/** Names of folders, and imports, of code that only tests use. */
-const testFolder = /(?:^|\/)(?:test\w*|\w+test|mocks?|fakes?)\//iu;
+/** Names of folders, and imports, of code that only tests use: `testutil`, `httptest`, but not `latest`. */
+const testFolder = /(?:^|\/)(?:test\w*|(?!(?:at|con|de|fas|grea|la|pro)test\/)\w+test|mocks?|fakes?)\//iu;
 const testImports = new Set(['"testing"', '"testing/quick"', '"net/http/httptest"']);
 
 function isTestHelper(source: SourceFile, file: string): boolean {

@@ -30,8 +30,7 @@ describe('one finding for one cause', () => {
     const rulesOf = (kind: Cause['kind'], expression: string): string[] => {
       const inlined: Cause = { kind: 'function', file, line: 4, text: 'key', via: [] };
       const escapes = [makeEscape(4), makeEscape(8, { expression })];
-      const causeOf = (place: { line: number }) =>
-        place.line === 8 ? ({ ...inlined, kind } as Cause) : null;
+      const causeOf = (place: { line: number }) => (place.line === 8 ? { ...inlined, kind } : null);
       return brief(match({ rules: [general4, only4, general], escapes, causeOf }));
     };
     assert.deepEqual(rulesOf('function', 'name'), ['MA-01 possible pkg/x.go:4']);
