@@ -34,6 +34,7 @@ export async function runCovered(
   const each = estimates.map(
     ({ opMs, setUpMs }) => ((iterations + 1) * opMs + 2 * setUpMs) * COVERAGE_SLOWDOWN,
   );
+  const quietMs = Math.max(0, ...estimates.map((one) => one.quietMs ?? 0));
   const { limits, sandbox, env } = binary;
   const { timeoutMs } = chooseTimeouts(
     limits,
@@ -58,7 +59,7 @@ export async function runCovered(
     cwd: binary.cwd,
     env,
     timeoutMs,
-    idleTimeoutMs: chooseOverdueMs(limits, Math.max(0, ...each)),
+    idleTimeoutMs: chooseOverdueMs(limits, { longestMs: Math.max(0, ...each), quietMs }),
     until,
     view: binary.view,
     maxOutputBytes: limits.outputBytes,

@@ -121,6 +121,7 @@ async function runEachOnce(
         opMs,
         setUpMs: Math.max(wall - opMs, 0),
         isTimed: isTimed(opMs, wall),
+        quietMs: run.quietMs,
       });
     }
     found.failures.push(...run.failures.map((one) => explainSlow(one, binary)));

@@ -77,7 +77,8 @@ function slowestOf(base: Estimates, head: Estimates): Estimates {
   const slowest = new Map(base);
   for (const [name, estimate] of head) {
     const known = slowest.get(name);
-    if (!known || known.opMs < estimate.opMs) slowest.set(name, estimate);
+    const quietMs = Math.max(known?.quietMs ?? 0, estimate.quietMs ?? 0);
+    slowest.set(name, { ...(known && known.opMs >= estimate.opMs ? known : estimate), quietMs });
   }
   return slowest;
 }

@@ -61,7 +61,8 @@ export async function lookAgain(
   const corrected = new Map(estimates);
   return endingWhen(isLate, async (until) => {
     const batches = planBatches(estimates, (_, one) => choose(one), 1);
-    for (const { names, iterations, expectedMs, longestMs } of batches) {
+    for (const batch of batches) {
+      const { names, iterations, expectedMs } = batch;
       if (until.aborted) break;
       const run = await runBenchmarks(binary, {
         bench: exactPattern(names),
@@ -69,7 +70,7 @@ export async function lookAgain(
         iterations,
         repeats: 1,
         expectedMs,
-        idleMs: chooseOverdueMs(binary.limits, longestMs),
+        idleMs: chooseOverdueMs(binary.limits, batch),
         profile: false,
         until,
       });
@@ -114,16 +115,16 @@ export async function refineEstimates(
       let open = names;
       while (open.length > 0 && !until.aborted) {
         // Each run contains Go's first run with N = 1.
-        const each = open
-          .flatMap((name) => estimates.get(name) ?? [])
-          .map(({ opMs, setUpMs }) => iterations * opMs + 2 * setUpMs);
+        const known = open.flatMap((name) => estimates.get(name) ?? []);
+        const each = known.map(({ opMs, setUpMs }) => iterations * opMs + 2 * setUpMs);
+        const quietMs = Math.max(0, ...known.map((one) => one.quietMs ?? 0));
         const run = await runBenchmarks(binary, {
           bench: exactPattern(open),
           skip: '',
           iterations,
           repeats,
           expectedMs: each.reduce((sum, one) => sum + one, 0),
-          idleMs: chooseOverdueMs(binary.limits, Math.max(0, ...each)),
+          idleMs: chooseOverdueMs(binary.limits, { longestMs: Math.max(0, ...each), quietMs }),
           profile: false,
           until,
         });
@@ -161,8 +162,8 @@ function refineFrom(
     const perIteration = (wall - 2 * firstWall) / iterations;
     const untimed = perIteration > firstWall * UNTIMED_SHARE ? perIteration : 0;
     refined.set(name, {
+      ...first,
       opMs: Math.max(timed, untimed),
-      setUpMs: first.setUpMs,
       isTimed: isTimed(timed, untimed),
     });
   }

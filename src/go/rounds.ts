@@ -60,6 +60,7 @@ async function runBatch(
     isCutShort: false,
   };
   let names = [...wanted];
+  let allowedMs = idleMs;
   while (names.length > 0) {
     const run = await runBenchmarks(binary, {
       bench: exactPattern(names),
@@ -67,7 +68,7 @@ async function runBatch(
       iterations: batch.iterations,
       repeats: batch.repeats,
       expectedMs: batch.expectedMs,
-      idleMs,
+      idleMs: allowedMs,
       profile: false,
       ...meanwhile,
     });
@@ -77,13 +78,19 @@ async function runBatch(
       round.rows.set(name, rows);
       round.wallMs.set(name, run.wallMs.get(name) ?? 0);
     }
-    const isOverdue = ({ kind }: BenchmarkFailure): boolean => idleMs !== undefined && kind === 'timed-out';
+    const isOverdue = ({ kind }: BenchmarkFailure): boolean =>
+      allowedMs !== undefined && kind === 'timed-out';
     round.failures.push(...run.failures.filter((one) => !isOverdue(one)));
     const late = new Set(run.failures.filter(isOverdue).map(({ name }) => topBenchmark(name)));
     for (const name of names) if (late.has(topBenchmark(name))) round.overdue.add(name);
     for (const name of run.inconsistent) round.inconsistent.add(name);
     const failed = new Set([...run.failures.map((failure) => failure.name), ...round.overdue]);
     const rest = names.filter((name) => !round.rows.has(name) && !failed.has(name));
+    if (rest.length === names.length && allowedMs !== undefined && run.outcome.ended === 'timed-out') {
+      // It was ended before a benchmark began: TestMain can take longer than before.
+      allowedMs = undefined;
+      continue;
+    }
     if (run.isWhole || rest.length === names.length) {
       const detail = run.isWhole ? '' : run.outcome.tail.join('\n');
       round.failures.push(...rest.map((name): BenchmarkFailure => ({ name, kind: 'vanished', detail })));
@@ -151,7 +158,7 @@ async function measureBatch(
       const names = batch.names.filter(
         (name) => measured.get(name)?.measurements[variant] && !overdue.has(name),
       );
-      const idleMs = isTrial ? chooseOverdueMs(binary.limits, batch.longestMs) : undefined;
+      const idleMs = isTrial ? chooseOverdueMs(binary.limits, batch) : undefined;
       const round = await runBatch(binary, batch, names, idleMs, meanwhile);
       if (round.isCutShort) return cutShort;
       const { iterations } = batch;

@@ -5,17 +5,19 @@
 
 /**
  * The estimate of one benchmark from a first run, in milliseconds of wall time. `isTimed`: the benchmark's own
- * clock counts a good part of that time, so that a run by it cannot take very long.
+ * clock counts a good part of that time, so that a run by it cannot take very long. `quietMs`: how long its process was
+ * silent outside of benchmarks: in TestMain, or in a benchmark before its first sub-benchmark.
  */
-export type Estimate = { opMs: number; setUpMs: number; isTimed?: boolean };
+export type Estimate = { opMs: number; setUpMs: number; isTimed?: boolean; quietMs?: number };
 
-/** Benchmarks that run in one process with the same N. `longestMs`: the longest of their runs, as estimated. */
+/** Benchmarks that run in one process with the same N. `longestMs`, `quietMs`: the most of their estimates. */
 export type Batch = {
   iterations: number;
   repeats: number;
   names: string[];
   expectedMs: number;
   longestMs: number;
+  quietMs: number;
 };
 
 /** A shorter first iteration, with its set-up work, is mostly a cold start. */
@@ -191,13 +193,14 @@ export function planBatches(
     const expectedMs = repeats * runMs(estimate, iterations);
     let batch = open.get(key);
     if (!batch || !fits(batch.names, name) || batch.expectedMs + expectedMs > MAX_BATCH_MS) {
-      batch = { iterations, repeats, names: [], expectedMs: 0, longestMs: 0 };
+      batch = { iterations, repeats, names: [], expectedMs: 0, longestMs: 0, quietMs: 0 };
       open.set(key, batch);
       batches.push(batch);
     }
     batch.names.push(name);
     batch.expectedMs += expectedMs;
     batch.longestMs = Math.max(batch.longestMs, runMs(estimate, iterations));
+    batch.quietMs = Math.max(batch.quietMs, estimate.quietMs ?? 0);
   }
   return batches;
 }

@@ -45,6 +45,8 @@ export type BenchRun = BenchOutput & {
   crashed: string | null;
   /** The milliseconds from the previous line to a benchmark's result; the least of its repeats. */
   wallMs: Map<string, number>;
+  /** The longest time in milliseconds without a line that did not end with a benchmark's result. */
+  quietMs: number;
   /**
    * Whether the testing package ended normally: it printed its last line and then wrote the profile. The output of any
    * other process proves nothing.
@@ -138,9 +140,18 @@ export function chooseTimeouts(
 /** A run without a result for so long, in addition to what was expected of it, was estimated wrongly. */
 const OVERDUE_MS = 5000;
 
-/** How long a run that is expected to take `longestMs` milliseconds may print nothing until its estimate counts as wrong. */
-export function chooseOverdueMs({ benchmarkMs }: StageLimits, longestMs: number): number {
-  return Math.min(benchmarkMs, OVERDUE_MS) + longestMs * SLACK;
+/** Work outside of benchmarks (a server that TestMain starts) may take so many times as long as it did at first. */
+const QUIET_SLACK = 3;
+
+/**
+ * How long a process may print nothing until its estimates count as wrong, in milliseconds. `longestMs`: the longest
+ * run of a benchmark, as estimated; `quietMs`: the longest time without a line outside of benchmarks.
+ */
+export function chooseOverdueMs(
+  { benchmarkMs }: StageLimits,
+  { longestMs, quietMs }: { longestMs: number; quietMs: number },
+): number {
+  return Math.min(benchmarkMs, OVERDUE_MS) + longestMs * SLACK + quietMs * QUIET_SLACK;
 }
 
 /** The top-level names of a binary's benchmarks, without running them; empty if the binary does not list them. */
@@ -170,6 +181,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
   const { idleTimeoutMs, timeoutMs } = chooseTimeouts(limits, request.expectedMs);
   const profile = path.join(binary.env['TMPDIR'] ?? '/tmp', profileName(binary.sandbox));
   let since = performance.now();
+  let quietMs = 0;
   const outcome = await binary.sandbox.run({
     file: binary.file,
     args: testFlags(request, timeoutMs, profile),
@@ -189,12 +201,20 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
         const { name } = event.row;
         request.onRow?.(name);
         wallMs.set(name, Math.min(wallMs.get(name) ?? Infinity, now - since));
-      }
+      } else quietMs = Math.max(quietMs, now - since);
       since = now;
     },
     onStderr: (line) => parser.line(line),
   });
+  quietMs = Math.max(quietMs, performance.now() - since);
   const output = parser.end(benchExit(outcome));
   const crashed = output.failures.find(({ kind }) => ENDS_PROCESS.has(kind))?.name ?? null;
-  return { ...output, crashed, wallMs, isWhole: isSealed(outcome) && output.verdict !== null, outcome };
+  return {
+    ...output,
+    crashed,
+    wallMs,
+    quietMs,
+    isWhole: isSealed(outcome) && output.verdict !== null,
+    outcome,
+  };
 }

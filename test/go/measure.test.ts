@@ -12,7 +12,7 @@ import {
   type PackageMeasurement,
 } from '../../src/go/measure.ts';
 import type { Binaries } from '../../src/go/measured.ts';
-import { PROCS, type TestBinary } from '../../src/go/test-binary.ts';
+import { chooseOverdueMs, PROCS, type TestBinary } from '../../src/go/test-binary.ts';
 import type { Command, Outcome } from '../../src/sandbox/types.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
@@ -95,6 +95,29 @@ test('the slower side decides how many iterations both run', async (t) => {
     // A million iterations, which suit the fast side, would take the slow one a quarter of an hour.
     assert.ok((iterations[0] ?? 0) >= 5 && (iterations[0] ?? 0) <= 1000, String(iterations[0]));
   }
+});
+
+test('a process may be silent for longer where TestMain takes long, and its first slow start loses no benchmark', async (t) => {
+  const dir = await makeFolder(t);
+  // It starts for 0.1 s, and for an hour when it is measured for the first time.
+  const more = `${estimating}
+func TestMain(m *testing.M) {
+	time.Sleep(100 * pause)
+	if estimating == nil && os.Mkdir("started", 0o755) == nil {
+		time.Sleep(time.Hour)
+	}
+	os.Exit(m.Run())
+}
+`;
+  const head = await link(dir, 'head', '_ = pause', more);
+  const { benchmarks, screening } = await measure({ head }, { onProgress: onceRunning(dir, ['head']) });
+  const [batch] = screening.batches;
+  assert.ok(batch && batch.quietMs >= 100);
+  const overdue = (quietMs: number): number => chooseOverdueMs(stageLimits, { longestMs: 0, quietMs });
+  assert.ok(overdue(8000) - overdue(0) > 8000);
+  const measured = benchmarks.get('BenchmarkStep');
+  assert.deepEqual(measured?.failures, []);
+  assert.equal(measured.measurements.head?.rounds.length, 1);
 });
 
 test('one look that a pause made slow does not keep both sides from running long enough', async (t) => {

@@ -224,7 +224,7 @@ test('benchmarks that run nothing that changed are found together, the others on
       },
       variant: 'head',
       screening: {
-        batches: [{ iterations, repeats: 1, names, expectedMs: 1, longestMs: 1 }],
+        batches: [{ iterations, repeats: 1, names, expectedMs: 1, longestMs: 1, quietMs: 0 }],
         estimates: new Map(names.map((name) => [name, { opMs: 1e-6, setUpMs: 0 }])),
         variants: new Map(names.map((name) => [name, ['base', 'head'] as const])),
         expectedMs: 1,
@@ -295,7 +295,7 @@ test('a run with counters is ended when the time is over, and then nothing is kn
     },
     variant: 'head',
     screening: {
-      batches: [{ iterations: 1, repeats: 1, names, expectedMs: 1, longestMs: 1 }],
+      batches: [{ iterations: 1, repeats: 1, names, expectedMs: 1, longestMs: 1, quietMs: 0 }],
       estimates: new Map(),
       variants: new Map(names.map((name) => [name, ['head'] as const])),
       expectedMs: 1,
