@@ -24,7 +24,13 @@ export async function compileBases(
       continue;
     }
     onProgress({ phase: 'compile', side: 'base' });
-    const built = await buildTree(tools, trees.base, base, modulePaths, patterns).catch(explainRefusal);
+    const built = await buildTree(tools, trees.base, base, modulePaths, patterns).catch(
+      async (error: unknown) => {
+        // If a limit ended the build, the next review continues where this one ended.
+        await tools.keepCompiled(new Set());
+        return explainRefusal(error);
+      },
+    );
     bases.push('kind' in built ? { base: null, warnings: [built] } : { base: built, warnings: [] });
   }
   await tools.keepCompiled(new Set(bases.flatMap(({ base }) => [...(base?.list.standardOutputs ?? [])])));

@@ -102,7 +102,8 @@ export function explainRefusal(error: unknown): Extract<Warning, { kind: 'base-d
 }
 
 function refusalLines({ reason: { code, facts } }: Failure): string[] | null {
-  if (code === 'go-failed') return [...facts.output];
+  // A limit that ended the command says nothing about base, and comparing head with nothing would be no review.
+  if (code === 'go-failed') return facts.ended === 'exited' ? [...facts.output] : null;
   return code === 'go-too-old' ? [`go.mod requires go >= ${facts.needs}`] : null;
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GoPackage, PackageList } from '../../src/go/packages.ts';
+import { Failure } from '../../src/errors.ts';
 import { warnOfBrokenPackages } from '../../src/review/compile-sides.ts';
+import { explainRefusal } from '../../src/review/prepare-module.ts';
 
 /** A compiled tree with these packages, each with the compiler's lines about it. */
 function tree(packages: Record<string, string[]>): { list: Pick<PackageList, 'packages'> } {
@@ -35,4 +37,12 @@ test('packages that do not compile are reported for the side on which they do no
 test('a base of which nothing compiles is reported once, and what does not compile at head besides', () => {
   assert.deepEqual(told({ a: ['x'], b: ['y'] }, { a: [], b: [] }), ['base-does-not-compile']);
   assert.deepEqual(told({ a: ['x'], b: ['y'] }, { a: ['x'], b: [] }), ['base-does-not-compile', 'head a']);
+});
+
+test('a base that the go command refuses is a warning; one whose build a limit ended fails the review', () => {
+  const refused = { command: 'go list ./...', exitCode: 1, output: ['go: updates to go.mod needed'] };
+  const warning = explainRefusal(new Failure('go-failed', { ...refused, ended: 'exited' }));
+  assert.deepEqual(warning, { kind: 'base-does-not-compile', lines: refused.output });
+  const late = new Failure('go-failed', { ...refused, ended: 'timed-out', exitCode: null });
+  assert.throws(() => explainRefusal(late), late);
 });

@@ -128,7 +128,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
       hint:
         facts.ended === 'exited'
           ? 'Run it in the repository to see the full message. The usual reason is a module that cannot be downloaded.'
-          : `Review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
+          : `Run it again: what was compiled of base is kept. Or review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
     }),
     'no-go-files': ({ path }, command) => ({
       message: `Found no Go files in ${shortLine(path)}, neither at base nor at head.`,

@@ -75,7 +75,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
             'The usual reason is a module that cannot be downloaded. Vendor private modules, or serve them from a module proxy that this server can use.',
           ]
         : [
-            `${operator} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
+            `Run it again: what was compiled of the base is kept. ${operator} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
           ],
   }),
   'bad-option': ({ value, problem }) =>
