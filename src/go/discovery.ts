@@ -1,7 +1,7 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
-import { type Estimate, isNameable, isTimed, MAX_RUN_MS, MS_PER_NS } from './run-plan.ts';
+import { type Estimate, isNameable, isTimed, MS_PER_NS } from './run-plan.ts';
 import {
   type BenchRun,
   exactPattern,
@@ -124,7 +124,7 @@ async function runEachOnce(
         quietMs: run.quietMs,
       });
     }
-    found.failures.push(...run.failures.map((one) => explainSlow(one, binary)));
+    found.failures.push(...run.failures);
     // Benchmarks that were running when the time was over have not failed.
     if (until.aborted) break;
     if (run.crashed === null) {
@@ -139,10 +139,4 @@ async function runEachOnce(
     }
   }
   return found;
-}
-
-/** A first iteration that took as long as no measured run may is too slow, whatever the operator's limit. */
-function explainSlow(failure: BenchmarkFailure, { limits }: TestBinary): BenchmarkFailure {
-  const isTooSlow = failure.kind === 'timed-out' && limits.benchmarkMs > MAX_RUN_MS;
-  return isTooSlow ? { ...failure, kind: 'too-slow' } : failure;
 }

@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { BenchmarkFailure } from '../compare/types.ts';
 import type { Outcome, Sandbox, View } from '../sandbox/types.ts';
-import { MAX_RUN_MS } from './run-plan.ts';
 import type { StageLimits } from './stage-limits.ts';
 
 /** One linked test binary and the folder in which `go test` would run it. */
@@ -126,13 +125,13 @@ const profileName = ({ facts }: Sandbox): string =>
 
 /**
  * How long a run of benchmarks may print nothing, and how long it may take, in milliseconds. The first run of a package
- * can take as long as measuring may, but a single iteration of a benchmark no longer than a run that is measured.
+ * can take as long as measuring may.
  */
 export function chooseTimeouts(
   { benchmarkMs, measureMs }: StageLimits,
   expectedMs: number | null,
 ): { idleTimeoutMs: number; timeoutMs: number } {
-  if (expectedMs === null) return { idleTimeoutMs: Math.min(benchmarkMs, MAX_RUN_MS), timeoutMs: measureMs };
+  if (expectedMs === null) return { idleTimeoutMs: benchmarkMs, timeoutMs: measureMs };
   const idleTimeoutMs = benchmarkMs + expectedMs * SLACK;
   return { idleTimeoutMs, timeoutMs: 2 * idleTimeoutMs };
 }
