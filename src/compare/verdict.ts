@@ -65,7 +65,10 @@ function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: num
   if (!isRelevant(last.base.min, last.head.min)) return 'equal';
   if (first === last) return 'unconfirmed';
   if (overlaps(last.base, last.head)) return 'overlap';
-  if (grows(first.base, last.base) || grows(first.head, last.head)) return 'unsettled';
+  const [baseGrows, headGrows] = [grows(first.base, last.base), grows(first.head, last.head)];
+  // If only the higher side grows, the sides move apart, and more iterations would only make the difference larger.
+  const movesApart = delta > 0 ? headGrows && !baseGrows : baseGrows && !headGrows;
+  if ((baseGrows || headGrows) && !movesApart) return 'unsettled';
   const firstDelta = first.head.min - first.base.min;
   // If screening showed no difference, or the opposite one, either result may be chance.
   if (firstDelta * delta <= 0) return 'unsettled';

@@ -75,6 +75,20 @@ test('an average that grows with N has not settled', () => {
   assert.equal(verdictOf(base, head), 'noisy: does-not-settle');
 });
 
+test('an average that grows with N on the higher side only is a change', () => {
+  // As if head kept every object in a slice, and base none.
+  const flat = measured([1000, [1, 1]], [10_000, [1, 1, 1, 1]]);
+  const growing = measured([1000, [3, 3]], [10_000, [6, 6, 6, 6]]);
+  assert.equal(verdictOf(flat, growing), 'regression');
+  assert.equal(verdictOf(growing, flat), 'improvement');
+  // The lower side grows towards the other one.
+  const high = measured([1000, [9, 9]], [10_000, [9, 9, 9, 9]]);
+  assert.equal(verdictOf(growing, high), 'noisy: does-not-settle');
+  // Screening showed no difference, so the growth may be chance.
+  const late = measured([1000, [1, 1]], [10_000, [3, 3, 3, 3]]);
+  assert.equal(verdictOf(flat, late), 'noisy: does-not-settle');
+});
+
 test('growth below the threshold is not called unchanged, if all runs agree on it', () => {
   const small = (size: number, more: number[] = []): Measurement =>
     measured([1000, [1, 1], [size, size]], [10_000, [1, 1, 1, 1], [size, size, size, size, ...more]]);
