@@ -8,7 +8,7 @@ import {
   keepFirst,
 } from './estimates.ts';
 import { type Binaries, type Measured, type Variant, type VariantFailure, VARIANTS } from './measured.ts';
-import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
+import { type RoundPlan, type RoundProgress, runRound, type WithoutResult } from './rounds.ts';
 import { estimateFromRound, iterationsOf, mostIterations, screenAll, screenLonger } from './screening.ts';
 import {
   type Batch,
@@ -175,14 +175,19 @@ async function confirm(
       return [name, Math.min(iterations, most)];
     }),
   );
-  const run = async (entries: readonly [string, Measured][], plan: RoundPlan): Promise<string[]> => {
+  const run = (entries: readonly [string, Measured][], plan: RoundPlan): Promise<WithoutResult> => {
     const estimates = new Map(entries.map(([name, { estimate }]) => [name, estimate]));
     const findN = (name: string): number => chosen.get(name) ?? 1;
-    return (await runRound(binaries, benchmarks, estimates, plan, findN, options)).cutShort;
+    return runRound(binaries, benchmarks, estimates, plan, findN, options);
   };
-  const unconfirmed = await run(doubtful, { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS });
+  const confirming = { processes: CONFIRMING_PROCESSES, repeats: CONFIRMING_REPEATS };
+  const { cutShort, overdue } = await run(doubtful, { ...confirming, isTrial: true });
+  // If so many iterations take far too long, twice the first N must do.
+  const late = doubtful.filter(([name]) => overdue.has(name));
+  for (const [name, measured] of late) chosen.set(name, 2 * iterationsOf(measured.measurements));
+  const unconfirmed = [...cutShort, ...(await run(late, confirming)).cutShort];
   const confirmed = doubtful.filter(([name]) => benchmarks.has(name));
   const unsure = confirmed.filter(([, measured]) => options.needsMoreProcesses(measured));
   const plan = { processes: MORE_PROCESSES, repeats: CONFIRMING_REPEATS, previous: 'extended' } as const;
-  return [...unconfirmed, ...(await run(unsure, plan))];
+  return [...unconfirmed, ...(await run(unsure, plan)).cutShort];
 }

@@ -179,14 +179,14 @@ test('lines that arrive late do not look like untimed work in the loop for long'
 
 test('an operation that takes longer the more of them there are runs with a smaller N, and the others with theirs', async (t) => {
   const dir = await makeFolder(t);
-  // As if a queue were full after so many iterations.
+  // As if a queue were full after so many iterations. On a busy machine the first N can be 20,000, and is doubled then.
   const more = `
 var sink *int
 
 func BenchmarkQueue(b *testing.B) {
 	for _, name := range []string{"small", "large"} {
 		b.Run(name, func(b *testing.B) {
-			if b.N > 10_000 {
+			if b.N > 40_000 {
 				time.Sleep(time.Hour)
 			}
 			for i := 0; i < b.N; i++ {
@@ -217,6 +217,35 @@ func BenchmarkQuick(b *testing.B) {
   }
   for (const { rounds } of measured('BenchmarkQuick'))
     assert.ok((rounds[0]?.['ns/op']?.iterations ?? 0) >= 10_000);
+});
+
+test('a confirming run that takes far too long is repeated with twice the first N', async (t) => {
+  const dir = await makeFolder(t);
+  // An iteration takes 7 µs, so the first N is 2000, and the confirming one would be 10,000.
+  const more = `
+var sink *int
+
+func BenchmarkTable(b *testing.B) {
+	if b.N > 5000 {
+		time.Sleep(time.Hour)
+	}
+	for i := 0; i < b.N; i++ {
+		for begin := time.Now(); time.Since(begin) < 7*time.Microsecond; {
+		}
+		sink = new(int)
+	}
+}
+`;
+  const full = await link(dir, 'full', '_ = pause', more);
+  const { benchmarks } = await measure(
+    { base: full, head: full },
+    { selection: { run: 'BenchmarkTable', skip: '' }, needsConfirmation: () => true },
+  );
+  assert.deepEqual(benchmarks.get('BenchmarkTable')?.failures, []);
+  const { rounds } = benchmarks.get('BenchmarkTable')?.measurements.head ?? { rounds: [] };
+  assert.equal(rounds.length, 2);
+  const [first, last] = rounds.map((round) => round['allocs/op']?.iterations ?? 0);
+  assert.ok(first && last && last >= 2 * first && last <= 5000, `${first} ${last}`);
 });
 
 test('benchmarks that there is no time to estimate better are measured all the same', async (t) => {

@@ -127,7 +127,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
       message: `${shortLine(facts.command)} ${describeGoEnd(facts)}.`,
       hint:
         facts.ended === 'exited'
-          ? 'Run it in the repository to see the full message. The usual reason is a module that cannot be downloaded.'
+          ? 'Run it in the repository to see the full message. Usual reasons are a module that cannot be downloaded, and a go.mod, go.sum or vendor folder that is not up to date (go mod tidy, go mod vendor).'
           : `Run it again: what was compiled of base is kept. Or review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
     }),
     'no-go-files': ({ path }, command) => ({

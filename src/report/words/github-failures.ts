@@ -72,7 +72,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
     hint:
       facts.ended === 'exited'
         ? [
-            'The usual reason is a module that cannot be downloaded. Vendor private modules, or serve them from a module proxy that this server can use.',
+            'Usual reasons are a module that cannot be downloaded (vendor private modules, or serve them from a module proxy that this server can use), and a `go.mod`, `go.sum` or `vendor` folder that is not up to date.',
           ]
         : [
             `Run it again: what was compiled of the base is kept. ${operator} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
