@@ -111,7 +111,7 @@ async function carryOutFor(
   }
   const facts = await readPullRequest(github, rest.target);
   if (facts === null) return refused({ kind: 'closed' });
-  const run = await findRun(job, facts.head.sha);
+  const run = await findRun(job, facts.head);
   return carryOut({ job, event, facts, run, ...rest }, command);
 }
 
@@ -264,6 +264,6 @@ async function answer(
 /** Runs the gate job again, which reads the conversation again and uses the same measurement. */
 async function decideAnew(job: Job, number: number): Promise<void> {
   const facts = await readPullRequest(job.github, { ...job.repository, number });
-  const run = facts && (await findRun(job, facts.head.sha));
+  const run = facts && (await findRun(job, facts.head));
   if (run) await rerunJob(job, run.id, job.environment['ALLOCGATE_GATE_JOB'] || 'gate');
 }

@@ -15,5 +15,5 @@ async function locateRun(job: Job, event: Job['event']): Promise<number | string
   if (event.kind === 'workflow-run') return event.runId;
   if (event.kind !== 'comment') return job.environment['GITHUB_RUN_ID'] ?? null;
   const facts = await readPullRequest(job.github, { ...job.repository, number: event.number });
-  return (facts && (await findRun(job, facts.head.sha)))?.id ?? null;
+  return (facts && (await findRun(job, facts.head)))?.id ?? null;
 }

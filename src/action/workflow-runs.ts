@@ -1,4 +1,5 @@
 import { statusOf } from '../github/errors.ts';
+import type { PullRequestFacts } from '../github/pull-requests.ts';
 import type { GitHub, RepositoryName } from '../github/types.ts';
 import type { Job } from './types.ts';
 
@@ -20,11 +21,12 @@ function workflowFile({ environment }: Pick<Job, 'environment'>): string {
 
 /**
  * Finds the newest run of this workflow for the head of a pull request; null: there is none. Runs whose jobs were all
- * skipped do not count, because they measured nothing: an edited title causes such runs.
+ * skipped do not count, because they measured nothing: an edited title causes such runs. Nor do runs of another pull
+ * request that has the same commit as its head, such as a stranger's fork.
  */
 export async function findRun(
   job: Pick<Job, 'github' | 'repository' | 'environment'>,
-  headSha: string,
+  { ref, sha, repositoryId }: PullRequestFacts['head'],
 ): Promise<WorkflowRun | null> {
   const { owner, repo } = job.repository;
   const { data } = await job.github.rest.actions.listWorkflowRuns({
@@ -32,11 +34,16 @@ export async function findRun(
     repo,
     workflow_id: workflowFile(job),
     event: 'pull_request',
-    head_sha: headSha,
+    head_sha: sha,
     per_page: 20,
   });
   const runs = data.workflow_runs
-    .filter((run) => run.head_sha === headSha && run.conclusion !== 'skipped')
+    .filter((run) => run.head_sha === sha && run.head_branch === ref && run.conclusion !== 'skipped')
+    // GitHub knows neither repository of a fork that was deleted.
+    .filter(
+      ({ head_repository: from }: { head_repository: { id: number } | null }) =>
+        repositoryId === null || from?.id === repositoryId,
+    )
     .map((run) => ({
       id: run.id,
       isCompleted: run.status === 'completed',

@@ -19,7 +19,7 @@ after(async () => {
 /** A pull request that was measured: its workflow run has ended, and its artifact is there. */
 async function openMeasured(review?: ReturnType<typeof reviewOf>) {
   const pull = await scene.open();
-  const run = scene.fake.startWorkflow(scene.repository, { headSha: pull.headSha, conclusion: 'failure' });
+  const run = scene.fake.startWorkflow(scene.repository, { ...pull, conclusion: 'failure' });
   await scene.runner.handOver({ review: review ?? reviewOf(pull) });
   scene.fake.advance(5000);
   return { pull, run };
@@ -82,7 +82,7 @@ test('what is accepted turns the job that gates, and lasts until it is withdrawn
 test('in a called workflow the name of the calling job precedes that of the job that gates', async () => {
   const pull = await scene.open();
   const jobs = ['allocgate / measure', 'allocgate / gate'];
-  const wanted = { headSha: pull.headSha, jobs, conclusion: 'failure' };
+  const wanted = { ...pull, jobs, conclusion: 'failure' };
   const run = scene.fake.startWorkflow(scene.repository, wanted);
   // What a change of the title leaves.
   scene.fake.startWorkflow(scene.repository, { ...wanted, jobs: ['allocgate'], conclusion: 'skipped' });
@@ -146,7 +146,7 @@ test('nothing is accepted of a head that was pushed after the comment', async ()
   });
   scene.fake.advance(5000);
   await scene.fake.pushHead(scene.repository, pull.number, { change: { 'more.txt': 'x' } });
-  scene.fake.startWorkflow(scene.repository, { headSha: pull.headSha });
+  scene.fake.startWorkflow(scene.repository, pull);
   await scene.runner.handOver({ review: reviewOf(pull) });
   await scene.runner.run('gate', { event: 'issue_comment', payload: commentPayload(comment) });
   const { comments } = await scene.fake.snapshot(scene.repository, pull.number);
@@ -165,10 +165,25 @@ test('rerun and cancel act on the workflow run of the head, run takes no express
   assert.deepEqual(partial.reactions, ['confused']);
 });
 
+test('a newer run for the same commit in a stranger’s fork is not the one that commands are about', async () => {
+  const { pull, run } = await openMeasured();
+  const foreign = await scene.open({ fork: true });
+  const { headRef, headRepository } = foreign;
+  const other = scene.fake.startWorkflow(scene.repository, {
+    headSha: pull.headSha,
+    headRef,
+    headRepository,
+  });
+  const sameName = { headSha: pull.headSha, headRef: pull.headRef, headRepository };
+  const namesake = scene.fake.startWorkflow(scene.repository, sameName);
+  await say(pull, 'bob', '/allocgate rerun');
+  assert.deepEqual([run.reruns, other.reruns, namesake.reruns], [[['measure', 'gate']], [], []]);
+});
+
 test('approve lets the run of a fork start that GitHub holds back', async () => {
   const pull = await scene.open({ fork: true });
   const run = scene.fake.startWorkflow(scene.repository, {
-    headSha: pull.headSha,
+    ...pull,
     status: 'completed',
     conclusion: 'action_required',
   });

@@ -78,7 +78,7 @@ describe('acceptances of merged pull requests', () => {
   }
 
   async function say(pull: PullRequest, by: string, body: string): Promise<void> {
-    scene.fake.startWorkflow(scene.repository, { headSha: pull.headSha, conclusion: 'failure' });
+    scene.fake.startWorkflow(scene.repository, { ...pull, conclusion: 'failure' });
     await scene.runner.handOver({ review: reviewOf(pull) });
     scene.fake.advance(5000);
     const comment = await scene.fake.comment(scene.repository, pull.number, { by, body });

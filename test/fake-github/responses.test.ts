@@ -84,14 +84,18 @@ async function* walk(scene: Scene, last: () => unknown): AsyncGenerator<Step> {
 
   // The App does not ask for this permission; a workflow's token has it.
   const asBob = (path: string, operation: string): Step => ({ ...own(path)(operation), by: 'user' });
-  const workflow = fake.startWorkflow(repository, { headSha: sha });
+  const workflow = fake.startWorkflow(repository, { headSha: sha, headRef: 'change' });
   const actions = `${repo}/actions`;
   yield asBob('/actions/workflows/allocgate.yml/runs', `GET ${actions}/workflows/{workflow_id}/runs`);
   yield asBob(`/actions/runs/${workflow.id}/jobs`, `GET ${actions}/runs/{run_id}/jobs`);
   yield asBob(`/actions/runs/${workflow.id}/rerun`, `POST ${actions}/runs/{run_id}/rerun`);
   yield asBob(`/actions/runs/${workflow.id}/cancel`, `POST ${actions}/runs/{run_id}/cancel`);
   yield asBob(`/actions/jobs/${workflow.jobs[0]?.id}/rerun`, `POST ${actions}/jobs/{job_id}/rerun`);
-  const waiting = fake.startWorkflow(repository, { headSha: sha, conclusion: 'action_required' });
+  const waiting = fake.startWorkflow(repository, {
+    headSha: sha,
+    headRef: 'change',
+    conclusion: 'action_required',
+  });
   yield asBob(`/actions/runs/${waiting.id}/approve`, `POST ${actions}/runs/{run_id}/approve`);
 
   const issueComment = `${repo}/issues/comments/{comment_id}`;

@@ -97,9 +97,9 @@ function runOf(call: Call): WorkflowRun {
 
 function listRuns(call: Call): Answer {
   if (![WORKFLOW.file, String(WORKFLOW.id)].includes(parameter(call, 'workflow_id'))) throw notFound();
-  const [event, sha] = [call.query.get('event'), call.query.get('head_sha')];
+  const isAsked = (key: string, value: string): boolean => [null, value].includes(call.query.get(key));
   const runs = runsOf(call).filter(
-    (run) => (event === null || run.event === event) && (sha === null || run.headSha === sha),
+    ({ event, headSha }) => isAsked('event', event) && isAsked('head_sha', headSha),
   );
   return ok({ total_count: runs.length, workflow_runs: runs.map((run) => renderRun(call.world, run)) });
 }
@@ -171,8 +171,8 @@ export function createWorkflows(world: World): Pick<People, 'startWorkflow'> {
       const run: WorkflowRun = {
         id: nextId(world),
         repository,
-        headRepository: wanted.headRepository ? repositoryOf(world, wanted.headRepository) : repository,
-        headBranch: wanted.headBranch ?? 'change',
+        headRepository: wanted.headRepository ?? repository,
+        headBranch: wanted.headRef,
         headSha: wanted.headSha,
         event: 'pull_request',
         status: wanted.status ?? 'completed',

@@ -217,10 +217,9 @@ export type People = {
   /** A run of a workflow for a pull request's head, with its jobs. */
   startWorkflow: (
     repository: RepositoryRef,
-    run: {
-      headSha: string;
-      headRepository?: RepositoryRef;
-      headBranch?: string;
+    /** `headRepository`: of a fork; default: the repository itself. */
+    run: Pick<PullRequest, 'headSha' | 'headRef'> & {
+      headRepository?: PullRequest['headRepository'];
       status?: string;
       conclusion?: string;
       jobs?: string[];
