@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { after, before } from '../support/hooks.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { renderedStates } from '../support/page-states.ts';
+
+/** A page that has not scrolled to its target by then does not scroll there. */
+const MOST_SCROLLING_MS = 10_000;
 
 let browser: Browser;
 let dir = '';
@@ -67,8 +71,13 @@ export async function withPage(
   }
 }
 
-/** Whether some part of an element is on the screen. */
-export const isInView = (page: Page, id: string): Promise<boolean> =>
-  page.evaluate(
-    `(() => { const { top, bottom } = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return bottom > 0 && top < innerHeight; })()`,
-  );
+/** Whether an element comes into view: a browser scrolls some time after a click, later on a busy machine. */
+export async function isInView(page: Page, id: string): Promise<boolean> {
+  const seen = `(() => { const { top, bottom } = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return bottom > 0 && top < innerHeight; })()`;
+  const until = performance.now() + MOST_SCROLLING_MS;
+  while (performance.now() < until) {
+    if (await page.evaluate(seen)) return true;
+    await sleep(20);
+  }
+  return false;
+}
