@@ -154,7 +154,7 @@ test('a folder that is closed to the sandbox is reported with the folder, whiche
 test('a bubblewrap that leaves a measure out is not used, and the measure is named', async () => {
   const cases: [string, string, RegExp][] = [
     ['unfiltered', forget('--seccomp', 2), /as it should: the system call filter is not active/],
-    ['writable', forget('--remount-ro', 2), /as it should: the root can be written/],
+    ['writable', forget('--remount-ro', 2), /as it should: programs can write to the root/],
     // Without any isolation. If the machine has no network, the missing filter is reported.
     [
       'liar',
