@@ -2,7 +2,7 @@ import { type HistoryPoint, isSure, toPoint } from '../compare/history-point.ts'
 import type { BenchmarkFailure } from '../compare/types.ts';
 import { discoverBenchmarks, type Selection } from './discovery.ts';
 import type { DiscoveryProgress } from './estimates.ts';
-import type { Measured } from './measured.ts';
+import { createMeasured, type Measured } from './measured.ts';
 import { lookAgain, refineEstimates } from './refine.ts';
 import { type RoundPlan, type RoundProgress, runRound } from './rounds.ts';
 import { chooseHistoryIterations, chooseIterations, type Estimate, isTooSlow } from './run-plan.ts';
@@ -85,9 +85,7 @@ async function checkEstimates(
 }
 
 function startMeasured(binary: TestBinary, name: string, estimate: Estimate): Measured {
-  const measurements = { head: { package: binary.package, name, rounds: [] } };
-  const tooManyIterations = Infinity;
-  return { measurements, failures: [], inconsistent: [], estimate, tooManyIterations, observed: {} };
+  return createMeasured({ head: { package: binary.package, name, rounds: [] } }, estimate);
 }
 
 const pointOf = ({ measurements: { head } }: Measured): HistoryPoint | null =>

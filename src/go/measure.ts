@@ -7,7 +7,14 @@ import {
   estimateAll,
   keepFirst,
 } from './estimates.ts';
-import { type Binaries, type Measured, type Variant, type VariantFailure, VARIANTS } from './measured.ts';
+import {
+  type Binaries,
+  createMeasured,
+  type Measured,
+  type Variant,
+  type VariantFailure,
+  VARIANTS,
+} from './measured.ts';
 import { type RoundPlan, type RoundProgress, runRound, type WithoutResult } from './rounds.ts';
 import { estimateFromRound, iterationsOf, mostIterations, screenAll, screenLonger } from './screening.ts';
 import {
@@ -83,14 +90,7 @@ function startMeasured(binaries: Binaries, found: Discovered, name: string, esti
   const measurements = Object.fromEntries(
     having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
   );
-  return {
-    measurements,
-    failures: [],
-    inconsistent: [],
-    estimate,
-    tooManyIterations: Infinity,
-    observed: {},
-  };
+  return createMeasured(measurements, estimate);
 }
 
 /**

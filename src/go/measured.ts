@@ -23,6 +23,16 @@ export type Measured = {
   observed: Partial<Record<Variant, { opMs: number; wallMs: number }>>;
 };
 
+/** A benchmark before its first round. `measurements`: of the variants that have it, without rounds. */
+export const createMeasured = (measurements: Measured['measurements'], estimate: Estimate): Measured => ({
+  measurements,
+  failures: [],
+  inconsistent: [],
+  estimate,
+  tooManyIterations: Infinity,
+  observed: {},
+});
+
 export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
 
 /** In the order in which they run. */

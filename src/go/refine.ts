@@ -95,7 +95,8 @@ function timedMs({ rows }: BenchRun, name: string): number {
 
 /**
  * Better estimates for benchmarks whose single iteration is not representative. Failures here happen again when
- * measuring, and a run that takes far longer than one iteration suggests is ended. When it is late, the other estimates stay: one iteration seems slower than many, so N is only smaller.
+ * measuring, and a run that takes far longer than one iteration suggests is ended. When it is late, the other estimates
+ * stay: one iteration seems slower than many, so N is only smaller.
  */
 export async function refineEstimates(
   binary: TestBinary,

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { listDeclaredNames } from '../go/declares-benchmark.ts';
 import type { Selection } from '../go/discovery.ts';
 import { exactPattern } from '../go/test-binary.ts';
 import { measureDistances } from '../syntax/call-distance.ts';
@@ -34,17 +35,13 @@ export function splitByDistance(task: PackageTask, selection: Selection): Select
   ];
 }
 
-const benchmarkDeclaration = /^func (Benchmark\w*)\(/gmu;
-
 /** The benchmarks that a package declares on either side, and their files, at head if it has them. */
 function listBenchmarks({ base, head }: PackageTask): Map<string, string> {
   return new Map(
     [base, head].flatMap((build) => {
       const readText = readTree(build?.tree.context.treeDir ?? '');
       return testFilesOf(build?.goPackage).flatMap((file) =>
-        [...(readText(file) ?? '').matchAll(benchmarkDeclaration)].map(
-          ([, name = '']) => [name, file] as const,
-        ),
+        listDeclaredNames(readText(file) ?? '').map((name) => [name, file] as const),
       );
     }),
   );

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { compileTopLevel } from '../config/go-regexp.ts';
 import { suggest } from '../config/suggest.ts';
 import { Failure } from '../errors.ts';
+import { listDeclaredNames } from '../go/declares-benchmark.ts';
 import type { GoModule } from '../go/modules.ts';
 import { importPathOf, localPathOf, matchPackage, type PackagePlace } from '../go/package-pattern.ts';
 import type { Warning } from '../report/model/review.ts';
@@ -97,7 +98,7 @@ async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmar
   for (const { place, testFiles } of found) {
     for (const file of testFiles) {
       const text = await readFile(file, 'utf8').catch(() => '');
-      for (const [, name = ''] of text.matchAll(/^func\s+(Benchmark[\p{L}\p{N}_]*)/gmu)) {
+      for (const name of listDeclaredNames(text)) {
         benchmarks.set(JSON.stringify([place.dir, name]), { package: place, name });
       }
     }
