@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { measureAlone } from '../../src/go/measure-alone.ts';
 import { chooseHistoryIterations } from '../../src/go/run-plan.ts';
 import { PROCS, type TestBinary } from '../../src/go/test-binary.ts';
-import { stageLimits } from '../support/sandboxes.ts';
+import { createFakeBinary } from '../support/fake-binary.ts';
 
 /** One run of a test binary: its N, and how many processes ran before. */
 type Run = { iterations: number; before: number };
@@ -46,8 +46,7 @@ function fake(row: (run: Run) => Row): TestBinary {
     busyMs: () => 0,
     close: refuse,
   };
-  const view = { readOnly: [], writable: [], scratch: null, network: false };
-  return { sandbox, package: 'example.com/m', file: '/m.test', cwd: '/', env: {}, view, limits: stageLimits };
+  return createFakeBinary(sandbox);
 }
 
 async function measure(binary: TestBinary, known?: number, hasVaried = false) {

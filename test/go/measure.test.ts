@@ -14,6 +14,7 @@ import {
 import type { Binaries } from '../../src/go/measured.ts';
 import { chooseOverdueMs, PROCS, type TestBinary } from '../../src/go/test-binary.ts';
 import type { Command, Outcome } from '../../src/sandbox/types.ts';
+import { createFakeBinary } from '../support/fake-binary.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 /** Links the test binary of a package whose benchmark runs `statement` once per iteration. `more`: more declarations. */
@@ -163,15 +164,7 @@ test('lines that arrive late do not look like untimed work in the loop for long'
     const ending = { exitCode: 0, signal: null, wasOutOfProcesses: false, durationMs: 0, tail: [] };
     return { ended: 'exited', ...ending, result: Buffer.from([0x1f, 0x8b]) };
   };
-  const binary: TestBinary = {
-    sandbox: { ...sandbox, run },
-    package: 'example.com/m',
-    file: 'm.test',
-    cwd: '.',
-    env: {},
-    view: { readOnly: [], writable: [], scratch: null, network: false },
-    limits: stageLimits,
-  };
+  const binary = createFakeBinary({ ...sandbox, run });
   const { benchmarks } = await measure({ base: binary, head: binary });
   const { base } = benchmarks.get('BenchmarkStep')?.measurements ?? {};
   assert.ok((base?.rounds[0]?.['ns/op']?.iterations ?? 0) >= 10_000);

@@ -14,6 +14,7 @@ import type { Sandbox } from '../../src/sandbox/types.ts';
 import { findReached, listUnreached } from '../../src/review/reach.ts';
 import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
+import { createFakeBinary } from '../support/fake-binary.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 // Keep is not called at run time, and its parameter leaks at head, which moves the variable of Caller to the heap.
@@ -275,15 +276,7 @@ test('a run with counters is ended when the time is over, and then nothing is kn
         }),
       );
     });
-  const binary = {
-    sandbox: { ...sandbox, run },
-    package: 'example.com/m',
-    file: 'm.test',
-    cwd: '.',
-    env: {},
-    view: { readOnly: [], writable: [], scratch: null, network: false },
-    limits: stageLimits,
-  };
+  const binary = createFakeBinary({ ...sandbox, run });
   const names = ['BenchmarkA', 'BenchmarkB'];
   const answer = await findReached(binary, {
     task: {
