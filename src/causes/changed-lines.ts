@@ -27,6 +27,8 @@ export type ChangedLines = {
   files: string[];
   /** The first changed line of each file of head with another content, also of files that are not code. */
   firstLines: ReadonlyMap<string, number>;
+  /** Paths of base that head does not have, and where the file is now; null: it was deleted. */
+  gone: ReadonlyMap<string, string | null>;
 };
 
 /** Lines that cannot make code allocate by themselves: blank, comments, closing brackets. */
@@ -90,6 +92,11 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
     edits,
     files: diff.flatMap(({ headPath }) => headPath ?? []),
     firstLines: new Map(diff.flatMap(findFirstLine)),
+    gone: new Map(
+      diff.flatMap(({ basePath, headPath }) =>
+        basePath !== null && basePath !== headPath ? [[basePath, headPath]] : [],
+      ),
+    ),
   };
 }
 

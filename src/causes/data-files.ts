@@ -67,20 +67,25 @@ function findUse(facts: ChangeFacts, goFiles: readonly string[], file: string): 
 }
 
 /**
- * A file that is not code changed, and the packages on the way to the allocation embed it, or read it at run time: code
- * that did not change has more to do.
+ * A file that is not code changed, or is gone, and the packages on the way to the allocation embed it, or read it at run
+ * time: code that did not change has more to do.
  */
 export const explainDataFile: Explain<'data-file'> = (facts, { stack }) => {
-  const changed = [...facts.changes.firstLines].filter(([file]) => isData(file));
-  if (changed.length === 0) return null;
+  const changed = [...facts.changes.firstLines].map(([file, line]) => ({ file, line, text: '', now: null }));
+  const text = 'head does not have this file';
+  const gone = [...facts.changes.gone].map(([file, now]) => ({ file, line: 1, text, now }));
+  const data = [...changed, ...gone].filter(({ file }) => isData(file));
+  if (data.length === 0) return null;
   const folders = new Set(stack.map(({ file }) => path.posix.dirname(file)));
   const own = stack.map(({ file }) => file);
   const goFiles = [...new Set([...own, ...[...folders].flatMap((folder) => facts.filesIn(folder))])];
-  for (const [file, line] of changed) {
+  for (const { file, line, text: words, now } of data) {
     const use = findUse(facts, goFiles, file);
+    // A file with another name is still read if the code finds it by a pattern or its folder.
+    if (use && now !== null && findUse(facts, goFiles, now)) continue;
     const isTestData = [...folders].some((folder) => file.startsWith(path.posix.join(folder, 'testdata/')));
     if (!use && !isTestData) continue;
-    return { kind: 'data-file', file, line, text: '', via: use ? [use] : [] };
+    return { kind: 'data-file', file, line, text: words, via: use ? [use] : [] };
   }
   return null;
 };

@@ -76,6 +76,23 @@ test('so is a file that the code opens, or that is test data of the package', ()
   assert.equal(data(open('os.Args[1]'), 'other/testdata/words.txt'), null);
 });
 
+test('so is a file that is gone', () => {
+  const left = (how: string, changed: string, now: string | null = null): string => {
+    const text = reading(how, changed).replace(/  one\n[\s\S]*$/u, '- one\n- two\n');
+    const cause = causeOf(text, () => ({ moved: now === null ? {} : { [changed]: now } }));
+    return cause ? `${cause.file}: ${cause.text}` : 'none';
+  };
+  const gone = 'head does not have this file';
+  const embed = '  //go:embed lists/*.txt\n  var lists embed.FS';
+  assert.equal(left(embed, 'shop/lists/more.txt'), `shop/lists/more.txt: ${gone}`);
+  assert.equal(left(embed, 'shop/lists/more.txt', 'shop/old/more.txt'), `shop/lists/more.txt: ${gone}`);
+  assert.equal(left(embed, 'shop/lists/more.txt', 'shop/lists/many.txt'), 'none', 'another name');
+  assert.equal(left(embed, 'shop/other/more.txt'), 'none');
+  const read = '  func lines() []string { return read("more.txt", "words.txt") }';
+  assert.equal(left(read, 'shop/more.txt'), `shop/more.txt: ${gone}`);
+  assert.equal(left(embed, 'shop/more.go'), 'none', 'not data');
+});
+
 test('the line that embeds or opens the file is a step on the way', () => {
   const text = reading('  //go:embed words.txt\n  var list string', 'shop/words.txt');
   const cause = causeOf(text, () => ({}));

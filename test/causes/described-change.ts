@@ -30,6 +30,8 @@ export type Said = {
   decision?: Decision;
   callers?: Frame[];
   goMod?: GoModChange;
+  /** The new paths of files that moved, by the old ones. */
+  moved?: Record<string, string>;
   site?: Partial<SiteChange>;
 };
 
@@ -87,6 +89,16 @@ function readDiff(text: string): FileChange[] {
     }
   }
   return diff.filter(({ hunks }) => hunks.length > 0);
+}
+
+/** Files of which head has no line are gone, or have moved without another change. */
+function withoutGone(diff: FileChange[], head: Texts, moved: Record<string, string> = {}): FileChange[] {
+  return diff.map((one) => {
+    const { basePath } = one;
+    if (basePath === null || head[basePath]?.join('') !== '') return one;
+    const headPath = moved[basePath] ?? null;
+    return { ...one, headPath, hunks: headPath === null ? one.hunks : [] };
+  });
 }
 
 function finder(texts: Texts): Find {
@@ -159,8 +171,8 @@ function functionsOf(texts: Texts, said: readonly Decision[]): Decision[] {
 export function causeOf(text: string, said: (at: Find, was: Find) => Said = () => ({})): Cause | null {
   const { base, head, site: position } = readSides(text);
   if (!position) throw new Error('no line is marked with @');
-  const diff = readDiff(text);
   const given = said(finder(head), finder(base));
+  const diff = withoutGone(readDiff(text), head, given.moved);
   const join = (texts: Texts) => (file: string) => texts[file]?.join('\n') ?? null;
   const sources = openSources(grammar, diff, join(head), join(base));
   const own = given.decision ? [given.decision] : [];
