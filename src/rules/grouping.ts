@@ -31,6 +31,27 @@ function causeKey({ cause, evidence, onChangedLine, file, line, function: name }
   return evidence === 'possible' && onChangedLine && name !== '' ? `${file} ${name}` : `${file}:${line}`;
 }
 
+const isClosure = ({ decision }: Finding): boolean => /^func literal/u.test(decision?.expression ?? '');
+
+/**
+ * The finding of the closure that puts a finding's variable on the heap too: the one that the compiler's flow leads to,
+ * or the nearest above the line that captures the variable. Null if there is none under the same rule.
+ */
+function closureOf(finding: Finding, findings: readonly Finding[]): Finding | null {
+  if (finding.decision === null || isClosure(finding)) return null;
+  const closures = findings
+    .filter((one) => isClosure(one) && one.ruleId === finding.ruleId && one.file === finding.file)
+    .filter((one) => one.function === finding.function && one.line !== finding.line);
+  for (const { position, reason } of finding.decision.flow) {
+    const above = closures
+      .filter(({ line }) => position?.file === finding.file && line <= position.line)
+      .toSorted((a, b) => b.line - a.line);
+    const [nearest] = above;
+    if (nearest && (nearest.line === position?.line || reason === 'captured by a closure')) return nearest;
+  }
+  return null;
+}
+
 /** Adds up the costs of the findings' lines for each benchmark. */
 function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
   const byId = new Map<string, AffectedBenchmark>();
@@ -49,13 +70,17 @@ function addUp(findings: readonly Finding[]): AffectedBenchmark[] {
 const largest = ({ benchmarks: [first] }: Finding): number => first?.addedObjects ?? 0;
 
 /**
- * Merges findings with the same rule and cause: returns the most expensive one with the lines, benchmarks and other
- * rules of all.
+ * Merges findings with the same rule and cause: returns the most expensive one, or the closure that the others are about,
+ * with the lines, benchmarks and other rules of all.
  */
 function merge(group: readonly Finding[]): Finding | null {
+  const closures = new Set(group.map((finding) => closureOf(finding, group)));
   const [main] = group.toSorted(
     (a, b) =>
-      rankEvidence(a.evidence) - rankEvidence(b.evidence) || largest(b) - largest(a) || compareFindings(a, b),
+      rankEvidence(a.evidence) - rankEvidence(b.evidence) ||
+      Number(closures.has(b)) - Number(closures.has(a)) ||
+      largest(b) - largest(a) ||
+      compareFindings(a, b),
   );
   if (!main) return null;
   const places = new Map(
@@ -90,7 +115,10 @@ function isInlinedCopy({ evidence, cause, decision }: Finding, findings: readonl
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {
   const own = findings.filter((finding) => !isInlinedCopy(finding, findings));
-  const byCause = Map.groupBy(own, (finding) => `${finding.ruleId} ${causeKey(finding)}`);
+  const byCause = Map.groupBy(own, (finding) => {
+    const main = closureOf(finding, own) ?? finding;
+    return `${main.ruleId} ${causeKey(main)}`;
+  });
   const merged = [...byCause.values()].flatMap((group) => {
     const measured = group.filter(({ evidence }) => evidence !== 'possible');
     const byEvidence = Map.groupBy(measured, ({ evidence }) => evidence);
