@@ -261,3 +261,14 @@ describe('a line that makes an object and its buffer', () => {
     assert.equal(quoted('id [32]byte'), '&buf{...}');
   });
 });
+
+describe('the runes of a string', () => {
+  it('can be walked over without a slice, unlike bytes for a writer', () => {
+    const made = (conversion: string, said: Said | null): string =>
+      ruleOf(`func f(s string) int {\n\tr := ${conversion} // here\n\treturn use(r)\n}`, said);
+    assert.equal(made('[]rune(s)', null), 'XX-05');
+    assert.equal(made('[]rune(s)', saying('([]rune)(s)', ['r := ([]rune)(s)', 'assign'])), 'XX-05');
+    assert.equal(made('[]byte(s)', null), 'MA-02');
+    assert.equal(made('[]byte(s)', saying('([]byte)(s)', ['r := ([]byte)(s)', 'assign'])), 'MA-02');
+  });
+});
