@@ -1,35 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Decision, SiteChange } from '../../src/compare/types.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
-import { diff, file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
+import { file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
+import { ruleOf, saying, type Said, type Step } from './one-change.ts';
 
 const { rules } = await loadRules();
-
-type Said = Partial<Decision>;
-type Step = readonly [text: string, reason?: string];
-
-const saying = (expression: string, ...steps: Step[]): Said => ({
-  expression,
-  flow: steps.map(([text, reason = null]) => ({ text, reason, position: null })),
-});
-
-/** The ID of the rule for the line of head with `// here`, which newly allocates; `base` is base's code. */
-function ruleOf(code: string, said: Said | null, site: Partial<SiteChange> = {}, base = ''): string {
-  const text = `package pkg\n\n${code}\n`;
-  const lines = text.split('\n');
-  const line = lines.findIndex((one) => one.includes('// here')) + 1;
-  const hunks = [{ base: { start: 1, lines: 1 }, head: { start: 1, lines: lines.length } }];
-  const [finding] = match({
-    rules,
-    deltas: [makeDelta('BenchmarkA', 1, [makeSite(line, 1, site)])],
-    diff: diff.map((change) => ({ ...change, hunks })),
-    readHead: (path) => (path === file ? text : null),
-    readBase: () => `package pkg\n\n${base}\n`,
-    escapes: said ? [makeEscape(line, said)] : [],
-  });
-  return finding?.ruleId ?? 'none';
-}
 
 describe('an attribute of a log message', () => {
   const attribute = (...steps: Step[]): string => boxed(['slog.value ← &{storage for p}'], ...steps);
@@ -259,16 +234,5 @@ describe('a line that makes an object and its buffer', () => {
     assert.equal(quoted('const initial = 256'), 'make([]byte, 0, 256)');
     assert.equal(quoted('initial = 1 << 8'), 'make([]byte, 0, 256)');
     assert.equal(quoted('id [32]byte'), '&buf{...}');
-  });
-});
-
-describe('the runes of a string', () => {
-  it('can be walked over without a slice, unlike bytes for a writer', () => {
-    const made = (conversion: string, said: Said | null): string =>
-      ruleOf(`func f(s string) int {\n\tr := ${conversion} // here\n\treturn use(r)\n}`, said);
-    assert.equal(made('[]rune(s)', null), 'XX-05');
-    assert.equal(made('[]rune(s)', saying('([]rune)(s)', ['r := ([]rune)(s)', 'assign'])), 'XX-05');
-    assert.equal(made('[]byte(s)', null), 'MA-02');
-    assert.equal(made('[]byte(s)', saying('([]byte)(s)', ['r := ([]byte)(s)', 'assign'])), 'MA-02');
   });
 });

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ruleOf, saying, type Said, type Step } from './one-change.ts';
+
+describe('the runes of a string', () => {
+  it('can be walked over without a slice, unlike bytes for a writer', () => {
+    const made = (conversion: string, said: Said | null): string =>
+      ruleOf(`func f(s string) int {\n\tr := ${conversion} // here\n\treturn use(r)\n}`, said);
+    assert.equal(made('[]rune(s)', null), 'XX-05');
+    assert.equal(made('[]rune(s)', saying('([]rune)(s)', ['r := ([]rune)(s)', 'assign'])), 'XX-05');
+    assert.equal(made('[]byte(s)', null), 'MA-02');
+    assert.equal(made('[]byte(s)', saying('([]byte)(s)', ['r := ([]byte)(s)', 'assign'])), 'MA-02');
+  });
+});
+
+describe('an error of an own type', () => {
+  const large = { bytesPerOp: { base: 0, head: 32 } };
+  const made = (line: string, result: string, value: string, ...steps: Step[]): string =>
+    ruleOf(
+      `func parse(n int) ${result} {\n\tif n < 0 {\n\t\t${line} // here\n\t}\n\treturn 0, nil\n}`,
+      saying(value, [`~r1 ← &{storage for ${value}}`], ...steps),
+      large,
+    );
+  const boxed = (value: string): Step => [value, 'interface-converted'];
+  it('is an object for each failure, as a pointer or as a value', () => {
+    const [value, pointer] = ['parseError{...}', '&failure{...}'];
+    const both = '(int, error)';
+    assert.equal(made('return 0, parseError{n}', both, value, boxed(value), [value, 'return']), 'XX-14');
+    assert.equal(made('return 0, &failure{n}', both, pointer, boxed(pointer), ['x', 'return']), 'XX-14');
+    assert.equal(made('return 0, e', both, 'e', boxed('e'), ['return 0, e', 'return']), 'XX-14');
+    assert.equal(
+      made('report(parseError{n})', 'error', value, boxed(value), [
+        'report(parseError{...})',
+        'call parameter',
+      ]),
+      'XX-14',
+    );
+    assert.equal(
+      made('err = parseError{n}', '(err error)', value, boxed(value), ['err = parseError{...}', 'assign']),
+      'XX-14',
+    );
+  });
+  it('is no error where the function returns none, or where it is returned beside one', () => {
+    const tier = 'tier{...}';
+    assert.equal(
+      made('return tier{n}', 'pricer', tier, boxed(tier), ['return tier{...}', 'return']),
+      'ST-01',
+    );
+    const item = '&item{...}';
+    assert.notEqual(made('return &item{n}, nil', '(*item, error)', item, [item, 'return']), 'XX-14');
+    assert.notEqual(made('return &item{n}, err', '(*item, error)', item, [item, 'return']), 'XX-14');
+  });
+});
+
+describe('options in a slice', () => {
+  const kept = (elements: string): string =>
+    ruleOf(
+      `func (c *client) get(n int) {\n\tc.opts = ${elements} // here\n}`,
+      saying(
+        '[]RequestOption{...}',
+        ['[]RequestOption{...}', 'spill'],
+        ['c.opts = []RequestOption{...}', 'assign'],
+      ),
+    );
+  it('are built per call, whatever keeps them', () => {
+    assert.equal(kept('[]RequestOption{timeout(n), retries(n)}'), 'FO-01');
+    assert.equal(kept('[]api.CallOption{x}'), 'FO-01');
+    assert.equal(kept('[]func(*request){WithTimeout(n)}'), 'FO-01');
+  });
+  it('are options by their type or their names', () => {
+    assert.notEqual(kept('[]Caption{caption(n)}'), 'FO-01');
+    assert.notEqual(kept('[]error{errors.WithStack(err)}'), 'FO-01');
+  });
+});
+
+describe('a formatted value', () => {
+  const number = (line: string, ...callees: string[]): string =>
+    ruleOf(
+      `func f(n int) string {\n\t${line} // here\n}`,
+      saying('a + strconv.Itoa(n)', ['return a + strconv.Itoa(n)', 'return']),
+      { callees: callees.map((name) => (name === '' ? [] : [name])) },
+    );
+  it('that is joined with other text is a part of the join, whichever the profile shows', () => {
+    for (const line of [
+      'return a + strconv.Itoa(n)',
+      'return "a" + strconv.Itoa(f(g(n))) + b',
+      'm[a+strconv.Itoa(n)]++',
+    ]) {
+      for (const callees of [[''], ['strconv.Itoa'], ['', 'strconv.Itoa']]) {
+        assert.equal(number(line, ...callees), 'XX-08', `${line}: ${callees}`);
+      }
+    }
+    assert.equal(number('return d + t.Format(time.RFC3339)', 'time.Time.Format'), 'XX-08');
+  });
+  it('has a form that appends where it stands alone', () => {
+    assert.equal(number('return strconv.Itoa(n + 1)', 'strconv.Itoa'), 'XX-05');
+    assert.equal(number('return n + 1, strconv.Itoa(n)', 'strconv.Itoa'), 'XX-05');
+    assert.equal(number('b = append(b, strconv.Itoa(n)...)', 'strconv.Itoa'), 'XX-05');
+    assert.equal(number('use(a + b, strconv.Itoa(n))', 'strconv.Itoa'), 'XX-05');
+  });
+});
+
+describe('a copy whose address is returned', () => {
+  const copied = (base: string, ...steps: Step[]): string =>
+    ruleOf(
+      'func (c conf) with(n int) *conf {\n\td := c // here\n\td.n = n\n\treturn &d\n}',
+      {
+        kind: 'moved-to-heap',
+        ...saying('d', ['~r0 ← &d'], ['d', 'address-of'], ...steps),
+      },
+      {},
+      base,
+    );
+  it('could be returned itself', () => {
+    assert.equal(
+      copied('func (c conf) with(n int) conf {\n\tc.n = n\n\treturn c\n}', ['return &d', 'return']),
+      'FA-02',
+    );
+    assert.equal(copied('', ['return &d', 'return']), 'FA-02');
+  });
+  it('is stored if it is not only returned', () => {
+    assert.equal(copied('', ['kept = &d', 'assign']), 'XX-04');
+  });
+});
+
+describe('a check that moved into the function that is called', () => {
+  const noted = (base: string): string =>
+    ruleOf(
+      'func (q *queue) put(n int) {\n\tq.note("put %d", n) // here\n}',
+      saying(
+        'n',
+        ['n', 'spill'],
+        ['... argument', 'slice-literal-element'],
+        ['(*queue).write(q, format, args...)', 'call parameter'],
+      ),
+      {},
+      `func (q *queue) put(n int) {\n\t${base}\n}`,
+    );
+  it('comes after the operands are boxed', () => {
+    assert.equal(noted('if q.verbose {\n\t\tq.write("put %d", n)\n\t}'), 'XX-11');
+    assert.equal(noted('q.n = n'), 'MA-08');
+  });
+});
