@@ -83,12 +83,16 @@ function describeTrade({ costs: [first] }: ReportFinding): Prose {
     count(Math.abs(Math.round(allocs)), allocs > 0 ? 'more allocation' : 'fewer allocation'),
     `${Math.abs(Math.round(bytes))} B`,
   ];
+  // What this line adds can be the opposite of what the benchmark shows: then others save more.
+  const isOutweighed =
+    allocs * (first?.addedAllocsPerOp ?? 0) < 0 || bytes * (first?.addedBytesPerOp ?? 0) < 0;
+  const start = isOutweighed ? ' Elsewhere the change saves more than it adds here: in all' : ' In all';
   return allocs > 0
     ? [
-        ` In all, the benchmark makes ${number} and uses ${size} less per operation: each object costs time to allocate and to mark, but less memory means fewer garbage collections.`,
+        `${start}, the benchmark makes ${number} and uses ${size} less per operation: each object costs time to allocate and to mark, but less memory means fewer garbage collections.`,
       ]
     : [
-        ` In all, the benchmark makes ${number} and uses ${size} more per operation: fewer, larger objects cost less time to allocate and to mark, but more memory means more garbage collections.`,
+        `${start}, the benchmark makes ${number} and uses ${size} more per operation: fewer, larger objects cost less time to allocate and to mark, but more memory means more garbage collections.`,
       ];
 }
 

@@ -116,7 +116,7 @@ test('allocations and bytes that change in opposite directions are reported with
     describe({ benchmarks: [{ ...benchmark, allocsPerOp, bytesPerOp }] }).cost;
   assert.match(
     cost(amount(2, 4), amount(512, 96)),
-    /makes 2 more allocations and uses 416 B less per operation: .* fewer garbage collections\.$/u,
+    /\. In all, the benchmark makes 2 more allocations and uses 416 B less per operation: .* fewer garbage collections\.$/u,
   );
   assert.match(
     cost(amount(4, 3), amount(96, 512)),
@@ -124,6 +124,27 @@ test('allocations and bytes that change in opposite directions are reported with
   );
   assert.doesNotMatch(cost(amount(2, 3), amount(64, 80)), /garbage collections/u);
   assert.doesNotMatch(cost(amount(2, 3), amount(64, 60)), /garbage collections/u);
+});
+
+test('a line that adds what others save more of does not contradict the whole', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const costs = (allocsPerOp: Amount, bytesPerOp: Amount): string[] => {
+    const add = (addedObjects: number, addedBytes: number) =>
+      buildFinding({ benchmarks: [{ ...benchmark, allocsPerOp, bytesPerOp, addedObjects, addedBytes }] });
+    const findings = [add(1, 24), { ...add(1, 8), id: 'fedcba9876543210' }];
+    const planned = planReport(buildReview({ findings }), buildConfig()).findings;
+    return planned.map((finding) => toPlain(describeFinding(finding).cost));
+  };
+  for (const text of costs(amount(2, 4), amount(512, 96))) {
+    assert.match(
+      text,
+      /\+1 allocs\/op, \+(?:24|8) B\/op .*Elsewhere the change saves more than it adds here: in all, .* 416 B less/u,
+    );
+  }
+  for (const text of costs(amount(4, 3), amount(96, 512))) {
+    assert.match(text, /\+1 allocs\/op.*saves more than it adds here: in all, the benchmark makes 1 fewer/u);
+  }
 });
 
 test('a finding cites the page that shows its exercise, where that comes from, and what else fits', () => {
