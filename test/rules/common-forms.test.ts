@@ -91,6 +91,7 @@ describe('a formatted value', () => {
       }
     }
     assert.equal(number('return d + t.Format(time.RFC3339)', 'time.Time.Format'), 'XX-08');
+    assert.notEqual(number('m[a+b.String()] = read(r)', 'io.ReadAll'), 'XX-08');
   });
   it('has a form that appends where it stands alone', () => {
     assert.equal(number('return strconv.Itoa(n + 1)', 'strconv.Itoa'), 'XX-05');
