@@ -31,7 +31,8 @@ function causeKey({ cause, evidence, onChangedLine, file, line, function: name }
   return evidence === 'possible' && onChangedLine && name !== '' ? `${file} ${name}` : `${file}:${line}`;
 }
 
-const isClosure = ({ decision }: Finding): boolean => /^func literal/u.test(decision?.expression ?? '');
+const isClosure = ({ decision }: Finding): boolean =>
+  decision?.expression.startsWith('func literal') === true;
 
 /**
  * The finding of the closure that puts a finding's variable on the heap too: the one that the compiler's flow leads to,
