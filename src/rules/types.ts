@@ -115,9 +115,12 @@ export type OwnBenchmark = {
     }
 );
 
+/** The remedy of a suggestion that takes a part of the change back. */
+export const TAKE_BACK = 'take-back';
+
 /** An edit of head that was tried: it compiles, leaves every passing test passing, and allocates less. */
 export type Suggestion = {
-  /** The name of the remedy in src/remedies: `compile-once`. */
+  /** The name of the remedy in src/remedies: `compile-once`; or `TAKE_BACK`. */
   remedy: string;
   file: string;
   /** The first and last of head's lines that `replacement` replaces. */

@@ -84,7 +84,7 @@ export function takeBack(
   return texts;
 }
 
-/** The lines of changes at head. Adjacent changes of a file are merged. */
+/** The lines of changes at head, sorted by file and line. */
 export function describeLines(hunks: readonly Hunk[]): TakenLines[] {
   return hunks
     .map((hunk): TakenLines => {

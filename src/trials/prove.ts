@@ -3,7 +3,9 @@ import type { Settings } from '../config/settings.ts';
 import type { Review } from '../report/model/review.ts';
 import { extendReview } from '../review/commits.ts';
 import type { Lab } from '../review/lab.ts';
+import { createChecker } from './check.ts';
 import { proveCauses } from './experiments.ts';
+import { offerTakeBacks } from './last-resort.ts';
 import { offerBenchmarks } from './skeletons.ts';
 import { tryRemedies } from './suggestions.ts';
 import { measureTests } from './tested.ts';
@@ -12,8 +14,8 @@ const MS_PER_MINUTE = 60_000;
 const MS_PER_SECOND = 1000;
 
 /**
- * Tries the causes of a review, runs tests where no benchmark looks, writes benchmarks where no test does either, and tries
- * fixes, in this order, until the time is over.
+ * Tries the causes of a review, runs tests where no benchmark looks, writes benchmarks where no test does either, tries fixes,
+ * and where none passes, the change without its cause, in this order, until the time is over.
  */
 export async function prove(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
   const started = performance.now();
@@ -21,7 +23,9 @@ export async function prove(review: Review, lab: Lab, budgetMs: number): Promise
   const proved = await proveCauses(review, lab, { budgetMs: left() });
   const tested = await measureTests(proved, lab, left());
   const offered = await offerBenchmarks(tested, lab, left());
-  return tryRemedies(offered, lab, left());
+  const checker = createChecker(lab);
+  const fixed = await tryRemedies(offered, lab, left(), checker);
+  return offerTakeBacks(fixed, lab, left(), checker);
 }
 
 /** Milliseconds for the experiments on a pull request: the config's minutes, and no more than the operator allows. */

@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Report } from '../../src/report/model/schema.ts';
 import type { Review } from '../../src/report/model/review.ts';
 import { renderExperiments } from '../../src/report/terminal/experiments.ts';
+import { applyFixes } from '../../src/cli/fix.ts';
 import type { Cause } from '../../src/compare/cause.ts';
+import type { Suggestion } from '../../src/rules/types.ts';
+import { createChecker } from '../../src/trials/check.ts';
 import { proveCauses } from '../../src/trials/experiments.ts';
+import { offerTakeBacks } from '../../src/trials/last-resort.ts';
 import { after, before } from '../support/hooks.ts';
 import type { GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 
-/** Four benchmarks whose allocations have their causes in other files; `wrong` gets a cause that is none. */
+/**
+ * Benchmarks whose allocations have their causes on other lines. `TestText` wants what head does; the line that makes `share`
+ * allocate also adds an exported function; `note` only got a line more.
+ */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
   'keep.go': `package m
@@ -58,11 +66,39 @@ func Twice(i int) int {
 	return twice(&p, &q)
 }
 `,
+  'share.go': `package m
+
+func Share(i int) int {
+	var p [4]int
+	p[1] = i
+	return share(&p)
+}
+
+${head ? 'func share(p *[4]int) int { Sink = p; return 1 }\nfunc Shared() any          { return Sink }' : 'func share(p *[4]int) int { return p[1] }'}
+`,
+  'note.go': `package m
+
+func Note(i int) int {
+	var p [4]int
+	p[1] = i
+	return note(&p)
+}
+
+func note(p *[4]int) int {
+${head ? '\tSink = p\n' : ''}	return p[1]
+}
+`,
   'm_test.go': `package m
 
 import "testing"
 
-${['Keep', 'Text', 'Twice']
+func TestKeep(t *testing.T) {
+	if Keep(3) < 0 {
+		t.Fatal("negative")
+	}
+}
+${head ? '\nfunc TestText(t *testing.T) {\n\tif Text(3) == 4 {\n\t\tt.Fatal("only a name")\n\t}\n}\n' : ''}
+${['Keep', 'Text', 'Twice', 'Share', 'Note']
   .map(
     (name) => `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${name}(i)\n\t}\n}\n`,
   )
@@ -72,7 +108,23 @@ ${['Keep', 'Text', 'Twice']
 /** A cause that the inference might have named: a changed line that nothing depends on. */
 const wrong: Cause = { kind: 'caller', file: 'keep.go', line: 8, text: '', via: [] };
 
+/** A remedy that passed for the finding with the wrong cause. */
+const remedied: Suggestion = {
+  remedy: 'some-remedy',
+  file: 'none.go',
+  first: 1,
+  last: 1,
+  replacement: [],
+  patch: '',
+  benchmark: 'example.com/m.BenchmarkKeep',
+  unit: 'allocs/op',
+  before: 1,
+  after: 0,
+  tests: 1,
+};
+
 let repository: GoRepository | null = null;
+let told = '';
 let first: Review | null = null;
 let labDir = '';
 let report: Report | null = null;
@@ -83,11 +135,13 @@ before(async () => {
       first = found;
       labDir = lab.dir;
       const keep = found.findings.find(({ file }) => file === 'keep.go');
-      const more = keep ? [{ ...keep, id: 'wrong', cause: wrong }] : [];
-      const tried = await proveCauses({ ...found, findings: [...found.findings, ...more] }, lab, {
+      const more = keep ? [{ ...keep, id: 'wrong', cause: wrong, suggestion: remedied }] : [];
+      const proved = await proveCauses({ ...found, findings: [...found.findings, ...more] }, lab, {
         budgetMs: 600_000,
       });
+      const tried = await offerTakeBacks(proved, lab, 600_000, createChecker(lab));
       assert.deepEqual(existsSync(lab.dir) ? readdirSync(lab.dir) : [], [], 'what was tried is gone');
+      told = await applyFixes(tried, lab.toplevel);
       return tried;
     },
   }));
@@ -99,7 +153,7 @@ const experimentOf = (file: string, id?: string) => {
     (one) => one.file === file && one.experiment && (id === undefined || one.id === id),
   );
   assert.ok(found?.experiment, `${file}: ${JSON.stringify(report?.findings)}`);
-  return { ...found.experiment, message: found.message };
+  return { ...found.experiment, message: found.message, suggestion: found.suggestion };
 };
 
 test('the first verdict does not wait: it has no experiments', () => {
@@ -118,6 +172,41 @@ test('a cause is proved when the allocation goes with it', () => {
     message,
     /Proved by experiment: with keep\.go:11 as before, BenchmarkKeep makes 0 allocs\/op instead of 1\./u,
   );
+});
+
+test('as a last resort, the lines of a proved cause are offered as they were', async () => {
+  const { suggestion } = experimentOf('keep.go');
+  assert.ok(suggestion);
+  const { patch, ...rest } = suggestion;
+  assert.deepEqual(rest, {
+    remedy: 'take-back',
+    file: 'keep.go',
+    first: 11,
+    last: 11,
+    replacement: ['\tp[0]++'],
+    benchmark: 'example.com/m.BenchmarkKeep',
+    unit: 'allocs/op',
+    before: 1,
+    after: 0,
+    tests: 2,
+  });
+  assert.match(patch, /^-\tSink = p\n\+\tp\[0\]\+\+$/mu);
+  assert.match(told, /^Not written, because it takes a part of the change back: keep\.go:11\.$/mu);
+  assert.ok(repository);
+  assert.match(await readFile(`${repository.dir}/keep.go`, 'utf8'), /Sink = p/u);
+});
+
+test('it is not offered where a test fails, something exported would go, or lines were only added', () => {
+  for (const file of ['text.go', 'share.go', 'note.go']) {
+    const { outcome, suggestion } = experimentOf(file);
+    assert.equal(outcome, 'proved', file);
+    assert.equal(suggestion, undefined, file);
+  }
+});
+
+test('it is not offered where a remedy passed, or where it is only a part of the cost', () => {
+  assert.deepEqual(experimentOf('keep.go', 'wrong').suggestion, remedied);
+  assert.equal(experimentOf('split.go').suggestion, undefined);
 });
 
 test('what the compiler misses without a change is taken back with it', () => {

@@ -90,7 +90,7 @@ export const triedOfFinding = {
    */
   suggestion: z
     .strictObject({
-      /** The name of the remedy: `compile-once`. */
+      /** The name of the remedy: `compile-once`; `take-back` for lines as they were before the change. */
       remedy: z.string(),
       file: z.string(),
       /** The first and last of head's lines that `replacement` replaces. */

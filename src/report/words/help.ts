@@ -81,7 +81,8 @@ as nothing is written.
 With --prove, the report is printed first and the results of the experiments follow; files are written twice. JSON,
 Markdown and SARIF on standard output are printed once, at the end. Tests are run for changed functions, and for changed
 branches of functions, that no benchmark of their package runs. A fix is offered only if it compiles, every test of
-the package that passed still passes, and the benchmark allocates less.
+the package that passed still passes, and the benchmark allocates less. If there is none, the lines that an experiment
+proved to be the cause are offered as they were before, under the same conditions.
 
 --fail-on overrides the exit status that the configuration implies: never gives 0 for every complete review,
 regression gives 1 for every benchmark that allocates more, possible also for findings that no benchmark proves.

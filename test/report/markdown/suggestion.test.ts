@@ -5,7 +5,7 @@ import { planReview } from '../../../src/report/data/report.ts';
 import { formats } from '../../../src/report/formats.ts';
 import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
 import type { Finding, Suggestion } from '../../../src/rules/types.ts';
-import { spanOf } from '../../../src/trials/suggestions.ts';
+import { spanOf } from '../../../src/trials/check.ts';
 import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const suggestion = (changes: Partial<Suggestion> = {}): Suggestion => ({
@@ -112,6 +112,19 @@ test('a terminal shows the patch below what was measured', () => {
     text,
     /^ {2}fix {6}Tried: with this fix BenchmarkInfo\/short makes 2 allocs\/op instead of 3; 1 test passed\s+before and still passes\.\n {11}@@ -1,2 \+1,2 @@\n {11} a\n {11}-b\n {11}\+c\n/mu,
   );
+});
+
+test('a part of the change taken back is called a last resort everywhere', () => {
+  const back = planWith(suggestion({ remedy: 'take-back' }));
+  const words =
+    /Last resort, tried: with these lines as before the change .{0,6}BenchmarkInfo\/short.{0,7} makes 2 allocs\/op instead of 3; 4 tests passed before and still pass\. This takes a part of the change back: use it only if you can do without that part\./u;
+  for (const format of ['html', 'text', 'markdown'] as const) {
+    assert.match(formats[format].render(back, page).replaceAll(/\s+/gu, ' '), words, format);
+  }
+  const [comment] = planPullRequest(back, 'f'.repeat(40)).comments;
+  const body = comment?.body ?? '';
+  assert.match(body, /````suggestion\n\tkey := 1/u);
+  assert.ok(body.indexOf('**What to do:**') < body.indexOf('Last resort'), 'after the advice of the rule');
 });
 
 test('the span of an edit is the lines that differ, never none', () => {
