@@ -16,7 +16,10 @@ export const writeLines = (lines: readonly string[]): Html =>
 
 /** A sentence as HTML. Names and messages from outside become code. */
 export const toHtml = (prose: Prose): Html[] =>
-  prose.map((part) => (typeof part === 'string' ? html`${part}` : html`<code>${part.foreign}</code>`));
+  prose.map((part) => {
+    if (typeof part === 'string') return html`${part}`;
+    return html`<code>${'command' in part ? part.command : part.foreign}</code>`;
+  });
 
 /** The ID of an element about something with a name. White space, which HTML forbids in IDs, becomes `_`. */
 export const toId = (kind: string, name: string): string => `${kind}:${name.replaceAll(/\s+/gu, '_')}`;

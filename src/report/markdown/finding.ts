@@ -2,7 +2,14 @@ import { describeAcceptance, describeSubject } from '../words/acceptance.ts';
 import type { JudgedAcceptance } from '../decide/acceptances.ts';
 import { fold, FOLDED_LIMIT, joinMarkdown, toList, toTable } from '../model/body-limits.ts';
 import { benchmarkId } from '../../compare/benchmark-id.ts';
-import { cleanCode, toMarkdownCode, toMarkdownFence, toMarkdownUrl } from '../model/escape.ts';
+import {
+  cleanCode,
+  plainCommand,
+  toMarkdownCode,
+  toMarkdownCommand,
+  toMarkdownFence,
+  toMarkdownUrl,
+} from '../model/escape.ts';
 import { describeOwnBenchmark } from '../words/own-benchmarks.ts';
 import { describeSuggestion } from '../words/suggestions.ts';
 import type { CommentAnchor } from '../model/pull-request.ts';
@@ -22,20 +29,20 @@ export function toCell(amount: ReportBenchmark['allocsPerOp']): string {
 
 function writeExercise(text: ReturnType<typeof describeFinding>): string {
   const url = text.url === null ? null : toMarkdownUrl(text.url);
-  const page = ` (${toMarkdownCode(`/allocgate explain ${text.page}`)} shows it)`;
+  const page = ` (${toMarkdownCommand(`/allocgate explain ${text.page}`)} shows it)`;
   const source = url === null ? text.source : `[${text.source}](${url})`;
   return `**Exercise:** ${text.exercise}${page}, from ${source}`;
 }
 
 function writeEvidence({ evidence, gates, id }: ReportFinding): string {
   const words = evidenceWords[evidence].sentence;
-  const command = toMarkdownCode(`/allocgate accept ${id} because REASON`);
+  const command = toMarkdownCommand(`/allocgate accept ${id} because REASON`);
   if (evidence === 'broken') return gates ? `${words} It gates the merge (\`gate.unmeasured\`).` : words;
   return gates ? `${words} It gates the merge. To accept it anyway: ${command}` : words;
 }
 
 const describeFolder = (folder: string): string =>
-  folder === '.' ? 'at the top of the repository' : `in the folder ${toMarkdownCode(folder)}`;
+  folder === '.' ? 'at the top of the repository' : `in the folder ${toMarkdownCommand(folder)}`;
 
 function writeDetails(finding: ReportFinding, limit: number): string {
   const others = finding.costs.length > 1 ? finding.costs : [];
@@ -50,7 +57,7 @@ function writeDetails(finding: ReportFinding, limit: number): string {
     finding.flow.length > 0
       ? `The compiler's steps:\n\n${toList(finding.flow, Math.min(limit, FOLDED_LIMIT), toMarkdownCode)}`
       : '',
-    `With plain Go, ${describeFolder(reproductionFolder(finding))}, at head and at base:\n\n${toMarkdownFence(listReproduction(finding))}`,
+    `With plain Go, ${describeFolder(reproductionFolder(finding))}, at head and at base:\n\n${toMarkdownFence(listReproduction(finding).map(plainCommand))}`,
     rules.length === 0 ? '' : `Related rules: ${rules.slice(0, 10).join('; ')}`,
   ]);
 }
@@ -64,10 +71,11 @@ function writeSuggestion({ suggestion }: ReportFinding, anchor: CommentAnchor | 
     anchor.file === file &&
     anchor.line === last &&
     (anchor.startLine ?? anchor.line) === first &&
+    replacement.join('\n').length <= MAX_CODE_LENGTH &&
     replacement.every((line) => cleanCode(line) === line);
   const block = isThere
     ? toMarkdownFence(replacement, 'suggestion')
-    : fold('Patch', [toMarkdownFence(patch.split('\n').slice(0, MAX_PATCH_LINES), 'diff')]);
+    : fold('Patch', [toMarkdownFence(firstLines(patch), 'diff')]);
   return joinMarkdown([`**${toMarkdown(describeSuggestion(suggestion))}**`, block]);
 }
 
@@ -76,12 +84,20 @@ function writeOwnBenchmark({ ownBenchmark }: ReportFinding): string {
   if (!ownBenchmark) return '';
   const words = toMarkdown(describeOwnBenchmark(ownBenchmark));
   if ('problem' in ownBenchmark) return words;
-  const lines = ownBenchmark.code.split('\n').slice(0, MAX_PATCH_LINES);
-  return joinMarkdown([words, fold('Benchmark', [toMarkdownFence(lines, 'go')])]);
+  return joinMarkdown([words, fold('Benchmark', [toMarkdownFence(firstLines(ownBenchmark.code), 'go')])]);
 }
 
-/** The most lines of a patch or of a benchmark. The JSON report has all lines. */
-const MAX_PATCH_LINES = 100;
+/** The most lines and characters of a patch or of a benchmark. The JSON report has all of it. */
+const MAX_CODE_LINES = 100;
+const MAX_CODE_LENGTH = 10_000;
+
+/** The first lines of code, as many as a comment has room for. */
+function firstLines(code: string): string[] {
+  const lines = code.split('\n').slice(0, MAX_CODE_LINES);
+  let left = MAX_CODE_LENGTH;
+  const end = lines.findIndex((line) => (left -= line.length + 1) < 0);
+  return end === -1 ? lines : [...lines.slice(0, end), '…'];
+}
 
 /** The acceptances of a finding, or of a benchmark whose cost it explains. */
 function writeAcceptances(

@@ -36,8 +36,15 @@ export function escapeHtml(text: string): string {
  * table is split into cells before code is recognised, and `\\|` is an escaped backslash and a border). So text with
  * them becomes an HTML code element with everything but letters, digits and spaces as character references.
  */
-export function toMarkdownCode(text: string): string {
-  const line = cutName(text);
+export const toMarkdownCode = (text: string): string => lineToCode(cutName(text));
+
+/** A command as code. It is whole, because a part of a command does something else. */
+export const toMarkdownCommand = (text: string): string => {
+  const whole = wholeCommand(text);
+  return whole === null ? TOO_LONG : lineToCode(whole);
+};
+
+function lineToCode(line: string): string {
   if (line === '') return '(empty)';
   if (!/[`|\\]/u.test(line)) return `\`${line}\``;
   return `<code>${toEntities(line, /[^\p{L}\p{N} ]/gu)}</code>`;
@@ -51,6 +58,22 @@ const MAX_NAME = 200;
 
 /** A name as Markdown shows it, before it is made code: one clean line of up to 200 characters. */
 export const cutName = (name: string): string => shorten(cleanLine(name).trim(), MAX_NAME);
+
+/**
+ * The longest command that is shown, in characters. The longest name of a benchmark, 300 bytes, and a path of 1,000 make
+ * a shorter one. A forged report can have longer ones, which must not fill a body.
+ */
+const MAX_COMMAND = 3_000;
+const TOO_LONG = '(a command that is too long to show)';
+
+/** A command as one clean line, never cut; null: it is too long to show. */
+function wholeCommand(text: string): string | null {
+  const line = cleanLine(text).trim();
+  return line.length <= MAX_COMMAND ? line : null;
+}
+
+/** A command as plain text, whole. */
+export const plainCommand = (text: string): string => wholeCommand(text) ?? TOO_LONG;
 
 const MAX_LINE = 500;
 

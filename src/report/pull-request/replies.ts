@@ -5,7 +5,7 @@ import { joinMarkdown } from '../model/body-limits.ts';
 import { slashCommandNames, slashCommands, writeUsage, type SlashCommandName } from '../words/commands.ts';
 import { toMarkdownCode } from '../model/escape.ts';
 import { writeExplanation } from '../markdown/explanation.ts';
-import { count, joinProse, say, toMarkdown, type Prose } from '../model/prose.ts';
+import { command, count, joinProse, say, toMarkdown, type Prose } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 import type { RuleNameProblem, SubjectProblem } from '../decide/subjects.ts';
@@ -66,11 +66,7 @@ const writeHelp = (): string =>
     'Write one command per line, at the start of the line. Commands require write access. Name a benchmark as the summary shows it, a finding by the ID in its details, and a rule by its ID (`MA-01`) or name.',
   ]);
 
-const inOrder = (names: readonly string[]): Prose =>
-  joinProse(
-    names.map((name) => say`${name}`),
-    ', ',
-  );
+const inOrder = (names: readonly string[]): Prose => joinProse(names.map(command), ', ');
 
 const suggestNames = (names: readonly string[]): Prose =>
   names.length === 0 ? [] : say` Did you mean ${inOrder(names)}?`;

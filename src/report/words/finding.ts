@@ -3,7 +3,7 @@ import { describeExperiment } from './experiments.ts';
 import type { Cause, CauseKind } from '../../compare/cause.ts';
 import type { Decision } from '../../compare/types.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
-import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
+import { command, count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 import { formatChange, formatSigned } from './numbers.ts';
 import { runOnce } from './reproduce.ts';
@@ -165,7 +165,7 @@ function describeOthers({ places }: ReportFinding): Prose {
 /** The command that shows how a broken benchmark ends. */
 function describeCommand({ costs: [first] }: ReportFinding): Prose {
   if (!first) return [];
-  return say`${runOnce(first)} shows it.`;
+  return say`${command(runOnce(first))} shows it.`;
 }
 
 function describePlace(finding: ReportFinding): Prose {

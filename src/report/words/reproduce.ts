@@ -4,6 +4,12 @@ import type { ReportFinding } from '../model/schema.ts';
 /** Quotes a text for any POSIX shell. */
 const quote = (text: string): string => `'${cleanLine(text).replaceAll("'", String.raw`'\''`)}'`;
 
+/** A text as one word of the shell, quoted only if it must be. */
+const toWord = (text: string): string => (/^[\w./@%+,:=-]+$/u.test(text) ? text : quote(text));
+
+/** The command that reviews another module of the same repository. */
+export const reviewModule = (dir: string): string => `allocgate review ${toWord(dir)}`;
+
 /** `BenchmarkX/large` → `^BenchmarkX$/^large$`: the `-bench` pattern that matches only this benchmark. */
 function exactBench(name: string): string {
   const escape = (element: string): string => element.replaceAll(/[\\^$.|?*+()[\]{}]/gu, String.raw`\$&`);

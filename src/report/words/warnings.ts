@@ -5,8 +5,9 @@ import { describeBadDirective, describeBrokenBefore } from './contracts.ts';
 import { formatSigned } from './numbers.ts';
 import { cutStacks, failureWords } from './failure-words.ts';
 import { describeLimit, isLimit } from '../../limits.ts';
-import { count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
+import { command, count, joinProse, say, toPlain, type Prose } from '../model/prose.ts';
 import type { LeftOut, Warning } from '../model/review.ts';
+import { reviewModule } from './reproduce.ts';
 
 /** How a benchmark ended, and the limit that ended it. */
 function describeBenchmarkFailure({ kind, detail }: BenchmarkFailure): Prose {
@@ -175,7 +176,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'unread-diagnostics':
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be parsed and ${[warning.lines === 1 ? 'was' : 'were']} ignored${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'module-skipped':
-      return say`The module ${warning.module} changed and was not reviewed. ${audience === 'terminal' ? say`Run allocgate review ${warning.dir}, or add` : ['Add']} it to benchmarks.modules in the configuration.`;
+      return say`The module ${warning.module} changed and was not reviewed. ${audience === 'terminal' ? say`Run ${command(reviewModule(warning.dir))}, or add` : ['Add']} it to benchmarks.modules in the configuration.`;
     case 'contract-broken-before':
       return describeBrokenBefore(warning);
     case 'tests-left-out':

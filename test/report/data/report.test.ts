@@ -104,7 +104,7 @@ test('reasons and warnings are sentences without control characters, each warnin
     buildConfig(),
   );
   assert.deepEqual(report.warnings, [
-    'The module tools changed and was not reviewed. Run allocgate review to ols, or add it to benchmarks.modules in the configuration.',
+    "The module tools changed and was not reviewed. Run allocgate review 'to ols', or add it to benchmarks.modules in the configuration.",
   ]);
   assert.match(report.benchmarks[0]?.reason ?? '', /contradict/);
   assert.deepEqual(report.buildErrors, ['x.go:1:1: undefined: y']);

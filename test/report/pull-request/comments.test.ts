@@ -132,6 +132,30 @@ test('a body stays within the limit whatever its names hold', () => {
   }
 });
 
+test('a body stays within the limit whatever was tried', () => {
+  const long = Array.from({ length: 200 }, () => `\t_ = "${'x'.repeat(900)}"`);
+  const suggestion = {
+    remedy: 'pass-pointer',
+    file: 'log/log.go',
+    first: 41,
+    last: 42,
+    replacement: long,
+    patch: long.map((line) => `+${line}`).join('\n'),
+    benchmark: 'example.com/m/log.BenchmarkInfo/short',
+    unit: 'allocs/op',
+    before: 3,
+    after: 2,
+    tests: 4,
+  } as const;
+  const hunks = [{ base: { start: 40, lines: 5 }, head: { start: 40, lines: 5 } }];
+  const diff = [{ basePath: 'log/log.go', headPath: 'log/log.go', binary: false, hunks }];
+  const { inline, summary } = comment(buildReview({ findings: [buildFinding({ suggestion })], diff }));
+  for (const body of [summary, ...inline.flatMap(({ body: own, elsewhere = '' }) => [own, elsewhere])]) {
+    assert.ok(body.length <= 65_535, String(body.length));
+  }
+  assert.match(inline[0]?.body ?? '', /^…$/mu);
+});
+
 test('packages that end alike are named in full', () => {
   const deltas = [buildDelta({ package: 'a.example/x/log' }), buildDelta({ package: 'b.example/y/log' })];
   const { summary } = comment(buildReview({ ...quiet, deltas }));

@@ -67,6 +67,12 @@ test('what cannot be accepted is distinguished', () => {
   assert.match(tell('nothing-to-accept', []), /is not a measured regression/);
 });
 
+test('names to choose from are whole, because long ones can begin alike', () => {
+  const names = ['a', 'b'].map((end) => `m.BenchmarkX/${'x'.repeat(280)}/${end}`);
+  const whole = text({ kind: 'not-acceptable', text: 'BenchmarkX', problem: 'ambiguous', similar: names });
+  for (const name of names) assert.ok(whole.includes(`\`${name}\``), whole);
+});
+
 test('an acceptance is confirmed with who, why, what and how much', () => {
   const reply = text({ kind: 'accepted', acceptances: [acceptance], report });
   assert.match(

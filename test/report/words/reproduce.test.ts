@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planReport } from '../../../src/report/data/report.ts';
-import { toPlain } from '../../../src/report/model/prose.ts';
+import { planReport, planReview } from '../../../src/report/data/report.ts';
+import { toHtml } from '../../../src/report/html/markup.ts';
+import { toMarkdown, toPlain } from '../../../src/report/model/prose.ts';
+import { planPullRequest } from '../../../src/report/pull-request/plan.ts';
 import { describeFinding } from '../../../src/report/words/finding.ts';
-import { listReproduction, reproductionFolder } from '../../../src/report/words/reproduce.ts';
+import { listReproduction, reproductionFolder, runOnce } from '../../../src/report/words/reproduce.ts';
+import { describeWarning } from '../../../src/report/words/warnings.ts';
 import { buildConfig, buildFinding, buildReview } from '../../support/review-data.ts';
 
 const planOne = (changes: Parameters<typeof buildFinding>[0]) => {
@@ -75,4 +78,53 @@ test('names are one word of the shell, whatever they hold', () => {
     const outside = command.replaceAll(String.raw`\'`, '').replaceAll(/'[^']*'/gu, '');
     assert.doesNotMatch(outside, /rm|\$|`|;/u, command);
   }
+});
+
+/** Names as long as they can be: 300 bytes for a benchmark, and a deep folder. */
+const longName = `BenchmarkX/${'segment/'.repeat(36)}`;
+const longPath = `example.com/m/${'folder/'.repeat(80)}log`;
+
+test('commands and names to paste are shown whole in every output, however long the names are', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const file = `${longPath}/x.go`;
+  const changes = { file, benchmarks: [{ ...benchmark, package: longPath, name: longName }] };
+  const broken = planOne({ ...changes, evidence: 'broken', failure: { kind: 'failed', detail: '' } });
+  const command = runOnce({ package: longPath, name: longName });
+  assert.ok(command.length > 900);
+  const { cause } = describeFinding(broken);
+  for (const text of [toPlain(cause), toMarkdown(cause)]) assert.ok(text.includes(command), text);
+  assert.ok(toHtml(cause).some((part) => part.text.includes('-benchtime=1x')));
+
+  const review = buildReview({ findings: [buildFinding(changes)] });
+  const { comments, updates } = planPullRequest(planReview(review, buildConfig()), 'f'.repeat(40));
+  const body = [...comments, ...updates].map((one) => one.body).join('\n');
+  for (const line of listReproduction(planOne(changes))) assert.ok(body.includes(line), line);
+  assert.ok(body.includes(`in the folder \`${longPath}\``), 'the folder');
+
+  const skipped = toPlain(describeWarning({ kind: 'module-skipped', module: 'm', dir: longPath }));
+  assert.ok(skipped.includes(`Run allocgate review ${longPath}, or`), skipped);
+});
+
+test('a folder in a command is one word of the shell', () => {
+  const run = (dir: string): string => toPlain(describeWarning({ kind: 'module-skipped', module: 'm', dir }));
+  assert.match(run('tools/gen'), /Run allocgate review tools\/gen, or/u);
+  assert.match(run('my tools; ls'), /Run allocgate review 'my tools; ls', or/u);
+});
+
+test('a command that only a forged report can have is left out, not cut', () => {
+  const forged = toMarkdown(
+    describeFinding(
+      planOne({
+        evidence: 'broken',
+        failure: { kind: 'failed', detail: '' },
+        benchmarks: buildFinding().benchmarks.map((one) => ({
+          ...one,
+          name: `BenchmarkX/${'|'.repeat(50_000)}`,
+        })),
+      }),
+    ).cause,
+  );
+  assert.match(forged, /\(a command that is too long to show\) shows it/u);
+  assert.ok(forged.length < 5000, String(forged.length));
 });
