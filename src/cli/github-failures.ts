@@ -18,7 +18,7 @@ const problems = { 401: 'unauthorised', 403: 'forbidden', 404: 'not-found' } as 
 
 function readProblem(error: Error): GitHubProblem | null {
   if (error instanceof RateLimited) return { reason: 'rate-limited', until: error.until.toISOString() };
-  if (error instanceof StalePlan) return { reason: error.isClosed ? 'closed' : 'moved' };
+  if (error instanceof StalePlan) return { reason: error.why === 'gone' ? 'not-found' : error.why };
   if (isTransient(error)) return { reason: 'unreachable' };
   const status = statusOf(error);
   return status === 401 || status === 403 || status === 404 ? { reason: problems[status] } : null;

@@ -11,13 +11,13 @@ export class RateLimited extends Error {
 
 /** The plan is outdated, because the pull request changed. The remaining writes must not be sent. */
 export class StalePlan extends Error {
-  /** Whether the pull request is closed, merged or gone. Otherwise its head changed. */
-  readonly isClosed: boolean;
+  /** `closed`: or merged. `gone`: GitHub does not show it to us any more. `moved`: its head changed. */
+  readonly why: 'closed' | 'gone' | 'moved';
 
-  constructor(facts: { isClosed: boolean; plannedSha: string }) {
-    super(`pull request ${facts.isClosed ? 'closed' : 'moved'}, planned for ${facts.plannedSha}`);
+  constructor({ why, plannedSha }: { why: StalePlan['why']; plannedSha: string }) {
+    super(`pull request ${why}, planned for ${plannedSha}`);
     this.name = 'StalePlan';
-    this.isClosed = facts.isClosed;
+    this.why = why;
   }
 }
 

@@ -56,11 +56,11 @@ async function requireCurrent({ github, target, plan }: Job): Promise<boolean> {
     const { data } = await github.rest.pulls.get({ owner, repo, pull_number: number });
     const isClosed = data.state !== 'open';
     if (isClosed || data.head.sha !== plan.headSha)
-      throw new StalePlan({ isClosed, plannedSha: plan.headSha });
+      throw new StalePlan({ why: isClosed ? 'closed' : 'moved', plannedSha: plan.headSha });
     return data.locked;
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    throw new StalePlan({ isClosed: true, plannedSha: plan.headSha });
+    throw new StalePlan({ why: 'gone', plannedSha: plan.headSha });
   }
 }
 

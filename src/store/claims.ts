@@ -64,7 +64,7 @@ async function updateHeld(
  * again.
  */
 function endState(outcome: RunOutcome): RunState {
-  return ['superseded', 'cancelled', 'gone'].includes(outcome) ? 'cancelled' : 'done';
+  return ['superseded', 'cancelled', 'closed', 'gone'].includes(outcome) ? 'cancelled' : 'done';
 }
 
 async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutcome): Promise<boolean> {

@@ -13,6 +13,7 @@ export const outcomeSchema = z.enum([
   'superseded',
   'cancelled',
   'crashed',
+  'closed',
   'gone',
 ]) satisfies z.ZodType<RunOutcome>;
 

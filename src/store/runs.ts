@@ -165,7 +165,7 @@ export function storeRuns(database: Database, queue: Queue): RunStore {
         `select subject, outcome from (
           select distinct on (subject_key) subject, outcome from allocgate.runs
           where repository_id = $1 and bench is null order by subject_key, sequence desc
-        ) as newest where outcome = 'gone'`,
+        ) as newest where outcome in ('gone', 'closed')`,
         [repositoryId],
       );
       return rows.flatMap((row) => {

@@ -92,7 +92,7 @@ export type Store = {
   cancelRuns: (
     repositoryId: number,
     subject: RunSubject,
-    outcome: 'superseded' | 'cancelled' | 'gone',
+    outcome: 'superseded' | 'cancelled' | 'closed' | 'gone',
     headSha?: string,
   ) => Promise<Run[]>;
   /**
@@ -122,8 +122,7 @@ export type Store = {
   /** False when the claim is lost. */
   finishRun: (claim: Claim, outcome: RunOutcome) => Promise<boolean>;
   /**
-   * Runs of the last days with the outcome `superseded`, `cancelled` or `gone` whose check run was not marked as
-   * ended.
+   * Cancelled runs of the last days whose check run was not marked as ended.
    */
   listOpenChecks: () => Promise<Run[]>;
   markCheckEnded: (runId: string) => Promise<void>;

@@ -25,7 +25,11 @@ export type RunSubject =
 
 export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
 
-/** How a run ended. `superseded`, `cancelled`: its check is cancelled. `crashed`: it crashed the worker three times. */
+/**
+ * How a run ended. `superseded`, `cancelled`, `closed`, `gone`: its check is cancelled. `crashed`: it crashed the worker
+ * three times. `closed`: there is nothing left to review, because the pull request was closed or the merge group ended.
+ * `gone`: GitHub does not give the App access any more.
+ */
 export type RunOutcome =
   | 'pass'
   | 'fail'
@@ -35,6 +39,7 @@ export type RunOutcome =
   | 'superseded'
   | 'cancelled'
   | 'crashed'
+  | 'closed'
   | 'gone';
 
 /** One review that is planned, running or finished. */

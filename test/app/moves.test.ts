@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { after, before } from '../support/hooks.ts';
-import { until } from '../support/app-process.ts';
-import { backends, concluded, createScenario, type Scenario } from '../support/app-scenario.ts';
+import { backends, concluded, createScenario, type Scenario, untilQuiet } from '../support/app-scenario.ts';
 
 /** Repositories that move, freeze, and lose branches while a review is under way. */
 
@@ -15,17 +14,6 @@ for (const backend of backends) {
     afterEach(() => assert.deepEqual(s.fake.violations, []));
     after(() => s.close());
 
-    /** Until neither a delivery nor a run is left. */
-    const untilQuiet = (): Promise<unknown> =>
-      until(
-        async () => {
-          const text = await (await fetch(`${s.server().url}/metrics`)).text();
-          const left = /^allocgate_(?:queue_depth\{.*|runs\{state="(?:queued|running)".*)\} [1-9]/mu;
-          return !left.test(text);
-        },
-        () => s.server().output(),
-      );
-
     const untilMeasuring = (number: number): Promise<unknown> =>
       s.see(number, ({ checks }) => checks.some(({ status }) => status === 'in_progress'));
 
@@ -33,7 +21,7 @@ for (const backend of backends) {
       const number = await s.open('frozen', 1);
       await untilMeasuring(number);
       await s.fake.archiveRepository(s.repository);
-      await untilQuiet();
+      await untilQuiet(s);
       await s.fake.unarchiveRepository(s.repository);
       await s.see(number, concluded('failure'));
       const sha = await s.push(number, 2);
@@ -59,7 +47,7 @@ for (const backend of backends) {
         [checks[0]?.conclusion, fake.pullRequest(repository, number).state],
         ['cancelled', 'closed'],
       );
-      await untilQuiet();
+      await untilQuiet(s);
     });
 
     test('a repository that is transferred in the middle of a review: it continues under the new installation', async () => {
@@ -70,7 +58,7 @@ for (const backend of backends) {
       await fake.transferRepository(repository, 'newco');
       assert.equal(fake.repository(repository).fullName, 'newco/log');
       await s.see(number, concluded('failure'));
-      await untilQuiet();
+      await untilQuiet(s);
       const { id } = await fake.comment(repository, number, { by: 'gopher', body: '/allocgate help' });
       await s.see(number, ({ comments }) => comments.some(({ body }) => body.includes(`reply:${id}-1`)));
     });
@@ -79,7 +67,7 @@ for (const backend of backends) {
       const number = await s.open('leaving', 1);
       await untilMeasuring(number);
       await s.fake.transferRepository(s.repository, 'elsewhere');
-      await untilQuiet();
+      await untilQuiet(s);
     });
   });
 }

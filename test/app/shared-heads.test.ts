@@ -9,6 +9,7 @@ import {
   findCheck,
   isDone,
   type Scenario,
+  untilQuiet,
 } from '../support/app-scenario.ts';
 
 /**
@@ -72,6 +73,9 @@ for (const backend of backends) {
       await s.fake.closePullRequest(s.repository, one, { by: 'gopher' });
       const green = await untilNewest(sha, 2, 'success');
       assert.doesNotMatch(green.output.summary ?? '', /### Pull request #/u);
+      await s.fake.closePullRequest(s.repository, two, { by: 'gopher' });
+      await untilQuiet(s);
+      assert.equal((await untilNewest(sha, 2, 'success')).output.title, green.output.title);
     });
 
     test('a stranger who proposes the same commit from a fork changes no check, whatever he does', async () => {

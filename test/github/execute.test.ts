@@ -307,13 +307,16 @@ void describe('nothing is written', () => {
 
   void test('when the head moved', async () => {
     const scene = setScene({ head: 'b'.repeat(40) });
-    await assert.rejects(execute([planned('f')]), (error) => error instanceof StalePlan && !error.isClosed);
+    await assert.rejects(
+      execute([planned('f')]),
+      (error) => error instanceof StalePlan && error.why === 'moved',
+    );
     assert.deepEqual(scene.writes, []);
   });
 
   void test('when it is closed', async () => {
     const scene = setScene({ state: 'closed' });
-    await assert.rejects(execute([]), (error) => error instanceof StalePlan && error.isClosed);
+    await assert.rejects(execute([]), (error) => error instanceof StalePlan && error.why === 'closed');
     assert.deepEqual(scene.writes, []);
   });
 

@@ -145,6 +145,7 @@ testEachBackend((current) => {
 
   for (const [outcome, isNew] of [
     ['superseded', true],
+    ['closed', true],
     ['gone', true],
     // A person requested that, until the next push or command.
     ['cancelled', false],

@@ -152,6 +152,17 @@ export async function createScenario({
   };
 }
 
+/** Resolves when neither a delivery nor a run is left. */
+export const untilQuiet = ({ server }: Scenario): Promise<unknown> =>
+  until(
+    async () => {
+      const text = await (await fetch(`${server().url}/metrics`)).text();
+      const left = /^allocgate_(?:queue_depth\{.*|runs\{state="(?:queued|running)".*)\} [1-9]/mu;
+      return !left.test(text);
+    },
+    () => server().output(),
+  );
+
 /** Opens a pull request whose deliveries are not sent. Resolves to it and to its delivery. */
 export async function openUnsent(
   scenario: Scenario,

@@ -141,12 +141,10 @@ async function actOn(
       await requestRun(app, repository, { subject, headSha, baseRef: null, bench: null, again: null });
       return;
     }
-    case 'merge-group-gone':
-      return dropRuns(app, repository, {
-        kind: 'merge-group',
-        headRef: intent.headRef,
-        baseSha: intent.baseSha,
-      });
+    case 'merge-group-gone': {
+      const { headRef, baseSha } = intent;
+      return dropRuns(app, repository, { kind: 'merge-group', headRef, baseSha }, 'closed');
+    }
     case 'baseline':
       for (const kind of ['baseline', 'history'] as const) {
         const { headSha } = intent;

@@ -104,6 +104,19 @@ export async function concludeCheck(
  */
 const UNDER_WAY_MS = 60_000;
 
+/** The output of a cancelled run's check. */
+function describeEnd({ outcome, subject }: Run): CheckOutput {
+  switch (outcome) {
+    case 'superseded':
+    case 'gone':
+      return describeCancelled(outcome);
+    case 'closed':
+      return describeCancelled(subject.kind === 'merge-group' ? 'dissolved' : 'closed');
+    default:
+      return describeCancelled('cancelled');
+  }
+}
+
 /** Completes the check of a cancelled run. Resolves to whether nothing is left to do. */
 async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
   if (!runKinds[run.subject.kind].hasCheck) return true;
@@ -116,11 +129,9 @@ async function endCancelledCheck(app: CheckApp, run: Run): Promise<boolean> {
     return true;
   }
   if (id === null) return Date.now() - (run.finishedAt ?? run.createdAt).getTime() > UNDER_WAY_MS;
-  const { outcome } = run;
-  const output = describeCancelled(outcome === 'gone' || outcome === 'superseded' ? outcome : 'cancelled');
   const end = {
     conclusion: 'cancelled',
-    output,
+    output: describeEnd(run),
     annotations: [],
     actions: [rerun],
     generation: String(run.attempt),

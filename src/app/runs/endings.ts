@@ -73,10 +73,11 @@ async function attempt(work: Work, act: () => Promise<RunOutcome>, fail: Fail): 
 /** Ends the run. Resolves to the outcome; null: another process has the run by now. */
 async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | null> {
   const isOurs = await work.store.finishRun(work.claim, outcome);
-  if (!isOurs || outcome === 'superseded' || outcome === 'gone') await endCheckIfCancelled(work);
+  const isObsolete = outcome === 'superseded' || outcome === 'closed' || outcome === 'gone';
+  if (!isOurs || isObsolete) await endCheckIfCancelled(work);
   await settleSharedHeads(work);
   const { subject } = work.run;
-  if (isOurs && subject.kind === 'pull-request' && (outcome === 'superseded' || outcome === 'gone')) {
+  if (isOurs && subject.kind === 'pull-request' && isObsolete) {
     const { repository } = await readAgain(work);
     // The pull request may need another run: the delivery about its new head may have been lost, or the repository was
     // transferred, and only the previous installation has no access.
@@ -89,9 +90,7 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
 /** Completes the check if the run was cancelled while this process was creating the check. */
 async function endCheckIfCancelled(work: CheckApp & Pick<Work, 'run'>): Promise<void> {
   const now = await work.store.findRun(work.run.id);
-  const outcome = now?.outcome;
-  if (now === null || (outcome !== 'superseded' && outcome !== 'cancelled' && outcome !== 'gone')) return;
-  await endCancelledChecks(work, [now]);
+  if (now?.state === 'cancelled') await endCancelledChecks(work, [now]);
 }
 
 const passingProblems: ReadonlySet<FetchProblem> = new Set<FetchProblem>([
@@ -153,7 +152,7 @@ async function settleError(work: Work, error: unknown, fail: Fail): Promise<RunO
   if (error instanceof RateLimited) return handBack(work, error.until, handBackReasons.rateLimited);
   if (error instanceof CheckUnderWay) return handBack(work, error.until, handBackReasons.checkUnderWay);
   if (error instanceof GaveWay) return handBack(work, null, handBackReasons.gaveWay);
-  if (error instanceof StalePlan) return finish(work, error.isClosed ? 'gone' : 'superseded');
+  if (error instanceof StalePlan) return finish(work, error.why === 'moved' ? 'superseded' : error.why);
   if (isGone(error)) return finish(work, 'gone');
   return fail(error);
 }

@@ -51,7 +51,8 @@ export async function performExperiments(
 
 /** The outcome of the run if the pull request was closed or pushed to; null: it still has the reviewed head. */
 function findEnd({ run }: Pick<Work, 'run'>, facts: PullRequestFacts | null): RunOutcome | null {
-  if (facts === null || facts.state === 'closed') return 'gone';
+  if (facts === null) return 'gone';
+  if (facts.state === 'closed') return 'closed';
   return facts.head.sha === run.headSha ? null : 'superseded';
 }
 

@@ -40,7 +40,7 @@ export async function ensureReview(
     : readToldPullRequest(github, target, told));
   const subject: RunSubject = { kind: 'pull-request', number };
   if (facts === null || facts.state === 'closed') {
-    await dropRuns(app, repository, subject);
+    await dropRuns(app, repository, subject, facts === null ? 'gone' : 'closed');
     return null;
   }
   if (facts.draft && !isAsked) {
@@ -75,13 +75,14 @@ async function supersedeRuns(
   }
 }
 
-/** Cancels the runs of a pull request or merge group that is closed or no longer exists. */
+/** Cancels the runs of a pull request or merge group that is closed, or that GitHub does not show any more. */
 export async function dropRuns(
   app: RunApp,
   repository: StoredRepository,
   subject: RunSubject,
+  why: 'closed' | 'gone',
 ): Promise<void> {
-  const runs = await app.store.cancelRuns(repository.id, subject, 'gone');
+  const runs = await app.store.cancelRuns(repository.id, subject, why);
   await endCancelledChecks(app, runs);
   await settleSharedHeads(app);
 }

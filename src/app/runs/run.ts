@@ -113,7 +113,8 @@ async function withOpenCheck(work: Work): Promise<Work> {
 async function reviewPullRequest(given: Work, number: number): Promise<RunOutcome> {
   const { github, run } = given;
   const facts = await readPullRequest(github, { ...nameOf(given.repository), number });
-  if (facts === null || facts.state === 'closed') return 'gone';
+  if (facts === null) return 'gone';
+  if (facts.state === 'closed') return 'closed';
   const renamed = { ...given, repository: await followRename(given, facts) };
   if (facts.head.sha !== run.headSha) return 'superseded';
   if (hasCrashed(renamed)) return giveUp(renamed);

@@ -121,12 +121,14 @@ async function writeJointCheck(
     if (number !== null && check !== null) sections.push({ number, check });
   }
   const pending = voters.filter(isPending);
-  const joint = joinChecks(sections) ?? plain('cancelled', describeCancelled('gone'));
+  const joint = joinChecks(sections) ?? plain('cancelled', describeCancelled('unheld'));
+  // After the last pull request was closed or merged, the commit keeps its result.
+  const isResultKept = voters.length === 0;
   const busy = new Set(pending.map(({ id }) => id));
   const checks = await listCheckRuns(github, name, headSha, appId);
   const newest = checks.at(-1)?.id;
   for (const { id, externalId, isCompleted } of checks) {
-    if (busy.has(externalId) || (isCompleted && id !== newest)) continue;
+    if (busy.has(externalId) || (isCompleted && (isResultKept || id !== newest))) continue;
     const isOpen = pending.length > 0 && joint.conclusion !== 'failure';
     const output = describeSharedWaiting(pending.flatMap((run) => numberOf(run) ?? []));
     const { conclusion, annotations, actions, ...text } = joint;

@@ -15,6 +15,8 @@ const output = (title: string, ...paragraphs: readonly string[]): CheckOutput =>
 
 const howToRerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
 
+const nothingLeft = 'There is nothing left to review here.';
+
 /** The output while a review waits for a machine. */
 export const describeQueued = (): CheckOutput =>
   output('Waiting for a machine', 'The review starts as soon as a machine is free.');
@@ -67,17 +69,29 @@ export const describeProgressOutput = (progress: Progress | null): CheckOutput =
     : output(titleOf(progress), summaryOf(progress));
 
 /**
- * The output for a review whose result is no longer needed. `gone`: its pull request is closed, or its repository is no
- * longer available.
+ * Why a review ended without a result. `closed`: its pull request is closed. `dissolved`: its merge group ended.
+ * `unheld`: several pull requests had the commit, and none has it now. `gone`: GitHub gave no access.
  */
-export function describeCancelled(why: 'superseded' | 'cancelled' | 'gone'): CheckOutput {
+type Cancellation = 'superseded' | 'cancelled' | 'closed' | 'dissolved' | 'unheld' | 'gone';
+
+/** The output for a review that ended without a result, because it is no longer needed or no longer possible. */
+export function describeCancelled(why: Cancellation): CheckOutput {
   switch (why) {
     case 'superseded':
       return output('Superseded', 'There is a newer commit, or a newer request.');
     case 'cancelled':
       return output('Cancelled', `Somebody cancelled this review. ${howToRerun}`);
+    case 'closed':
+      return output('Cancelled: the pull request is closed', nothingLeft);
+    case 'dissolved':
+      return output('Cancelled: the merge group ended', nothingLeft);
+    case 'unheld':
+      return output('Cancelled: no open pull request has this head now', nothingLeft);
     case 'gone':
-      return output('Cancelled: the pull request is closed', 'There is nothing left to review here.');
+      return output(
+        'Cancelled: GitHub gave no access',
+        `GitHub did not let allocgate read the pull request, or not write to it: the repository was archived, transferred or deleted, or the App was suspended or removed. With access again, allocgate reviews open pull requests by itself. ${howToRerun}`,
+      );
   }
 }
 

@@ -15,7 +15,7 @@ export const actionLogs = {
   notFailing:
     'The run reports no regression that gates. The author of a fork can forge such a result, so nothing was written.',
   readOnly: 'The token of this job may not write here; the summary of this job has the full report.',
-  moved: 'The pull request has a newer head or is closed; nothing was written.',
+  moved: 'The pull request has a newer head, is closed, or cannot be read; nothing was written.',
   wrote: (created: number, updated: number, deleted: number): string =>
     `Wrote to the pull request. Comments: ${created} created, ${updated} updated, ${deleted} deleted.`,
   noCommand: 'The comment has no command for allocgate.',

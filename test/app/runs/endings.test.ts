@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { pino } from 'pino';
 import { endCancelledChecks } from '../../../src/app/runs/checks.ts';
-import { ensureReview } from '../../../src/app/runs/pull-requests.ts';
+import { dropRuns, ensureReview } from '../../../src/app/runs/pull-requests.ts';
 import { performRun } from '../../../src/app/runs/run.ts';
 import type { App, Engine } from '../../../src/app/types.ts';
 import { Failure } from '../../../src/errors.ts';
@@ -304,6 +304,55 @@ describe('the end of a run', () => {
     const states = [];
     for (let tries = 0; tries < 3; tries += 1) states.push((await perform(other, failing)).run.state);
     assert.deepEqual(states, ['queued', 'queued', 'done']);
+  });
+
+  /** The engine during whose measurement something happens. */
+  const whileMeasuring = (happen: () => unknown): Engine => ({
+    ...measures,
+    reviewCommits: async (given) => {
+      await happen();
+      return measures.reviewCommits(given);
+    },
+  });
+
+  for (const [why, title, happen] of [
+    [
+      'closed',
+      'Cancelled: the pull request is closed',
+      (number: number) => fake.closePullRequest(repository, number),
+    ],
+    [
+      'gone',
+      'Cancelled: GitHub gave no access',
+      (number: number) =>
+        fake.faults.add({
+          match: { method: 'GET', path: new RegExp(`/pulls/${number}$`, 'u') },
+          kind: refused(404, 'Not Found'),
+        }),
+    ],
+  ] as const) {
+    test(`the check of a cancelled run tells the reason: ${why}`, async () => {
+      const run = await request(`reason-${why}`);
+      const { subject } = run;
+      assert.ok(subject.kind === 'pull-request');
+      const ended = await perform(
+        run,
+        whileMeasuring(() => happen(subject.number)),
+      );
+      assert.partialDeepStrictEqual(ended.run, { state: 'cancelled', outcome: why });
+      assert.partialDeepStrictEqual(ended.check, { conclusion: 'cancelled', output: { title } });
+      assert.ok((await app.store.listGone(repository.id)).includes(subject.number));
+    });
+  }
+
+  test('the check of a merge group that ended does not speak of a closed pull request', async () => {
+    const run = await request('dissolved', true);
+    const ended = await perform(
+      run,
+      whileMeasuring(() => dropRuns(app, inProcess.stored, run.subject, 'closed')),
+    );
+    assert.partialDeepStrictEqual(ended.run, { state: 'cancelled', outcome: 'closed' });
+    assert.equal(ended.check?.output.title, 'Cancelled: the merge group ended');
   });
 
   test('a run ends as gone where its repository was archived', async () => {

@@ -49,7 +49,7 @@ test('every state of a check has a title and a summary', () => {
     describeQueued(),
     describeProgressOutput(null),
     ...phases.map(describeProgressOutput),
-    ...(['superseded', 'cancelled', 'gone'] as const).map(describeCancelled),
+    ...(['superseded', 'cancelled', 'closed', 'dissolved', 'unheld', 'gone'] as const).map(describeCancelled),
     describeCrashes(3),
     describeForkWaiting(),
     describeForkRefused(),
@@ -66,6 +66,8 @@ test('each says what can be done', () => {
   assert.match(describeForkWaiting().summary, /`\/allocgate approve`.*only this commit/s);
   assert.match(describeCrashes(3).summary, /3 times.*Re-run/s);
   assert.match(describeCancelled('cancelled').summary, /\/allocgate rerun/);
+  assert.match(describeCancelled('gone').summary, /archived.*suspended.*\/allocgate rerun/);
+  assert.doesNotMatch(JSON.stringify(describeCancelled('gone')), /closed/);
 });
 
 test('what could not be written all is reported above what was measured, which gives way where there is no room', () => {
