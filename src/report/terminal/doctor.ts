@@ -2,7 +2,7 @@ import type { Accounting, SandboxProblem } from '../../sandbox-facts.ts';
 import { cleanLine } from '../model/escape.ts';
 import { plain, wrapSpans } from './layout.ts';
 import { type AppFacts, describeGapRemedy, listAppGaps } from '../words/app-gaps.ts';
-import { describeRemedy, describeSandboxProblem } from '../words/sandbox.ts';
+import { describeRemedy, describeSandboxProblem, type SandboxReader } from '../words/sandbox.ts';
 
 /** The result of one check of `allocgate doctor`, as facts. */
 export type Checkup =
@@ -95,8 +95,12 @@ function describeApp(facts: AppFacts): CheckLine {
 }
 
 /** The line about a sandbox that does not work. That is a fault only if the settings choose it. */
-function describeTrouble(tier: SandboxTier, problem: SandboxProblem, isChosen: boolean): CheckLine {
-  const { message, hint } = describeSandboxProblem(problem);
+function describeTrouble(
+  tier: SandboxTier,
+  problem: SandboxProblem,
+  { isChosen, reader }: { isChosen: boolean; reader: SandboxReader },
+): CheckLine {
+  const { message, hint } = describeSandboxProblem(problem, reader);
   if (isChosen) return { mark: '✗', text: `${names[tier]}: ${message}`, more: [hint] };
   // On another platform no sandbox works, and the line of the chosen one explains what to do.
   const remedy = problem.kind === 'platform' ? [] : [describeRemedy(problem)];
@@ -137,7 +141,7 @@ function describePages(pages: Extract<Checkup, { thing: 'pages' }>): CheckLine {
   }
 }
 
-function describeOne(checkup: Checkup, chosen: string): CheckLine {
+function describeOne(checkup: Checkup, chosen: string, reader: SandboxReader): CheckLine {
   if ('problem' in checkup) {
     const { message, hint, lines } = checkup.problem;
     return {
@@ -162,7 +166,7 @@ function describeOne(checkup: Checkup, chosen: string): CheckLine {
     const { thing, sandbox } = checkup;
     return 'accounting' in sandbox
       ? describeTier(thing, sandbox, thing === chosen)
-      : describeTrouble(thing, sandbox, thing === chosen);
+      : describeTrouble(thing, sandbox, { isChosen: thing === chosen, reader });
   }
   if (checkup.thing === 'go') {
     const arch = checkup.goarch === 'amd64' ? '' : '; sizes and inlining can differ from amd64';
@@ -184,14 +188,24 @@ function describeOne(checkup: Checkup, chosen: string): CheckLine {
   };
 }
 
+/** Who reads the output: where an App is configured, its operator. */
+const readerOf = (checkups: readonly Checkup[]): SandboxReader =>
+  checkups.some(({ thing }) => thing === 'github') ? 'operator' : 'person';
+
+/** Describes all checkups. */
+function describeAll(checkups: readonly Checkup[], chosen: string): CheckLine[] {
+  const reader = readerOf(checkups);
+  return checkups.map((checkup) => describeOne(checkup, chosen, reader));
+}
+
 /** Whether everything that a review needs works. `chosen`: the tier that the settings choose. */
 export function isHealthy(checkups: readonly Checkup[], chosen: string): boolean {
-  return checkups.every((checkup) => describeOne(checkup, chosen).mark !== '✗');
+  return describeAll(checkups, chosen).every(({ mark }) => mark !== '✗');
 }
 
 /** The output of `allocgate doctor`: a line for each check, and below it what it means and what to do. */
 export function renderDoctor(checkups: readonly Checkup[], chosen: string): string {
-  const lines = checkups.map((checkup) => describeOne(checkup, chosen));
+  const lines = describeAll(checkups, chosen);
   const text = lines.flatMap(({ mark, text, more }) =>
     [`${mark} ${text}`].concat(more.map((line) => `    ${line}`)),
   );
@@ -200,7 +214,9 @@ export function renderDoctor(checkups: readonly Checkup[], chosen: string): stri
       ? [
           '',
           'The settings turn the sandbox off: reviewed code runs as you, without isolation.',
-          'Use this only for code that you trust.',
+          readerOf(checkups) === 'operator'
+            ? 'This holds for the App, too: it runs the code of every pull request as its own user.'
+            : 'Use this only for code that you trust.',
         ]
       : [];
   return `${[...text, ...end].join('\n')}\n`;

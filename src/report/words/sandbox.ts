@@ -20,7 +20,15 @@ function describeInstallation(program: string): string {
   return `Install it: apt-get install ${debian} (Debian, Ubuntu), dnf install ${fedora} (Fedora), apk add ${alpine} (Alpine).`;
 }
 
-const trustedCode = 'If you trust the code, --no-sandbox runs it without a sandbox.';
+/** Whom a problem concerns: a person who reviews on this machine, or the operator of an App. */
+export type SandboxReader = 'person' | 'operator';
+
+/** How to do without a sandbox. An App has no options, and reviews of pull requests by their URL refuse this one. */
+const withoutSandbox: Record<SandboxReader, string> = {
+  person: 'A local review of code that you trust can do without it: --no-sandbox.',
+  operator:
+    "Until it works, the App measures nothing, and its checks are neutral. (sandbox: none in the settings would run the code of every pull request as the App's user.)",
+};
 
 const dockerOptions =
   '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
@@ -84,8 +92,11 @@ function describeMessage({ kind, program, detail, broken }: SandboxProblem): str
 }
 
 /** Explains why a kind of sandbox cannot be used, and what to do about it. */
-export function describeSandboxProblem(problem: SandboxProblem): FailureSentences {
-  return { message: describeMessage(problem), hint: `${describeRemedy(problem)} ${trustedCode}` };
+export function describeSandboxProblem(
+  problem: SandboxProblem,
+  reader: SandboxReader = 'person',
+): FailureSentences {
+  return { message: describeMessage(problem), hint: `${describeRemedy(problem)} ${withoutSandbox[reader]}` };
 }
 
 /** Explains why the sandbox, or one program in it, could not be started. */

@@ -183,3 +183,14 @@ test('no sandbox is healthy and said aloud', () => {
   assert.match(renderDoctor(good, 'none'), /without isolation\.\nUse this only for code that you trust\.\n$/);
   assert.doesNotMatch(renderDoctor(good, 'bubblewrap'), /trusted/);
 });
+
+test('an operator is told what applies to an App, which has no options', () => {
+  const app = findings.github[1];
+  assert.ok(app);
+  const broken: Checkup = { thing: 'bubblewrap', sandbox: missing };
+  assert.match(renderDoctor([broken], 'bubblewrap'), /A local review of .*--no-sandbox/u);
+  const forOperator = renderDoctor([broken, app], 'bubblewrap');
+  assert.doesNotMatch(forOperator, /--no-sandbox/u);
+  assert.match(forOperator, /the App measures nothing.*sandbox: none in the settings/u);
+  assert.match(renderDoctor([...good, app], 'none'), /the code of every pull request as its own user/u);
+});
