@@ -1,3 +1,5 @@
+import { REVEALED } from './links.ts';
+
 /** An element about a benchmark, with the benchmark's full name in lower case. */
 type Item = { element: HTMLElement; name: string };
 
@@ -27,23 +29,26 @@ export function enableFilter(
     return { element, name: name.toLowerCase() };
   });
   const output = form.querySelector('output');
+  const tell = (): void => {
+    const shown = items.filter(({ element }) => !element.hidden).length;
+    if (output) output.textContent = `${shown} of ${items.length} shown`;
+  };
   const apply = (): void => {
     const name = readForm(form, 'name').toLowerCase();
     const chosen = choices.flatMap((key) => {
       const value = readForm(form, key);
       return value === '' ? [] : [{ key, value }];
     });
-    let shown = 0;
     for (const item of items) {
       const fits =
         item.name.includes(name) && chosen.every(({ key, value }) => item.element.dataset[key] === value);
-      if (fits) shown += 1;
       item.element.hidden = !fits;
     }
-    if (output) output.textContent = `${shown} of ${items.length} shown`;
+    tell();
     onChange(name !== '' || chosen.length > 0);
   };
   form.addEventListener('input', apply);
+  document.addEventListener(REVEALED, tell);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.hidden = false;
 }

@@ -1,3 +1,6 @@
+/** The event of the document after an element that a filter hid was shown, because a link led to it. */
+export const REVEALED = 'allocgate:revealed';
+
 /** Shows the element that the address names: opens the sections around it, and unhides it if a filter hid it. */
 function reveal(): void {
   const id = decodeHash();
@@ -5,7 +8,10 @@ function reveal(): void {
   if (!target) return;
   for (let at: Element | null = target; at; at = at.parentElement) {
     if (at instanceof HTMLDetailsElement) at.open = true;
-    if (at instanceof HTMLElement && at.hidden) at.hidden = false;
+    if (at instanceof HTMLElement && at.hidden) {
+      at.hidden = false;
+      document.dispatchEvent(new Event(REVEALED));
+    }
   }
   target.scrollIntoView({ block: target.tagName === 'TR' ? 'center' : 'start' });
   for (const old of document.querySelectorAll('.shown')) old.classList.remove('shown');

@@ -119,6 +119,7 @@ describe('links', () => {
         await page.evaluate(`location.hash = '#' + encodeURIComponent(${JSON.stringify(id)})`);
         await page.locator(`[id="${id}"]`).waitFor({ state: 'visible' });
         assert.ok(await isInView(page, id));
+        assert.equal(await page.locator('output').textContent(), '1 of 2000 shown');
       },
       { hash: '#finding%3A00000000000001f0' },
     ));
