@@ -15,19 +15,21 @@ import { planReport } from '../report/data/report.ts';
 import { loadPages } from '../review/rule-files.ts';
 import { resolveRule, resolveSubject } from '../report/decide/subjects.ts';
 import { joinMarkdown } from '../report/model/body-limits.ts';
+import { writeMarker } from '../report/model/markers.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
 import type { Report } from '../report/model/schema.ts';
-import { type Reply, writeReply } from '../report/pull-request/replies.ts';
-import { actionLogs, noPartialRuns } from '../report/words/action.ts';
+import { refuseWithdrawal, type Reply, writeReply } from '../report/pull-request/replies.ts';
+import { actionLogs, describeRunRefused, noPartialRuns } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
 import {
-  isAbout,
   commandKey,
   type Consented,
+  findWithdrawn,
   readConsent,
   type ConsentRecord,
   writeAnswerMarkers,
 } from './consent.ts';
+import { decideAnew } from './decide-anew.ts';
 import { readHandover } from './handover.ts';
 import { readInherited } from './inheritance.ts';
 import type { EventOf, Job } from './types.ts';
@@ -36,7 +38,6 @@ import {
   cancelWorkflow,
   findRun,
   rerunWorkflow,
-  rerunJob,
   type WorkflowRun,
 } from './workflow-runs.ts';
 
@@ -87,13 +88,37 @@ export async function answerComment(job: Job, event: EventOf<'comment'>): Promis
   const target = { ...job.repository, number: event.number };
   const writer = await readWriter(job.github);
   const shared: Shared = {};
-  for (const command of commands) {
-    const key = commandKey(event.id, command.line);
-    const outcome = await carryOutFor(job, event, { target, writer, key, shared, command });
-    const isAnswered = await answer(job, event, { target, writer, key }, outcome);
-    if (outcome.isConsent) await decideAnew(job, event.number);
-    const message = isAnswered ? actionLogs.answered : actionLogs.notAnswered;
-    job.runner.log(message(command.kind, event.author));
+  let consentKey: string | null = null;
+  try {
+    for (const command of commands) {
+      const key = commandKey(event.id, command.line);
+      const outcome = await carryOutFor(job, event, { target, writer, key, shared, command });
+      const isAnswered = await answer(job, event, { target, writer, key }, outcome);
+      if (outcome.isConsent) consentKey = key;
+      const message = isAnswered ? actionLogs.answered : actionLogs.notAnswered;
+      job.runner.log(message(command.kind, event.author));
+    }
+  } finally {
+    // Once for all commands, also if a later one failed, because what was recorded must count.
+    if (consentKey !== null) await decide(job, { target, writer, key: consentKey });
+  }
+}
+
+/** Lets the job that gates decide anew. If it cannot, a comment says so. */
+async function decide(
+  job: Job,
+  { target, writer, key }: Pick<Context, 'target' | 'writer' | 'key'>,
+): Promise<void> {
+  const facts = await readPullRequest(job.github, target);
+  const obstacle = facts && (await decideAnew(job, facts));
+  if (obstacle === null) return;
+  job.runner.log(obstacle);
+  const marker = writeMarker(`not-decided:${key}`);
+  const comment = { target, writer, marker, body: joinMarkdown([marker, obstacle]), ...job.settle };
+  try {
+    await writeComment(job.github, comment);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
   }
 }
 
@@ -159,14 +184,16 @@ const pushedSince = ({ facts }: Context): Outcome =>
 async function runAgain({ job, facts, run }: Context): Promise<Outcome> {
   if (facts.state === 'closed') return refused({ kind: 'closed' });
   if (run === null) return refused({ kind: 'not-measured' });
-  if (run.isCompleted) await rerunWorkflow(job, run.id);
+  const answer = run.isCompleted ? await rerunWorkflow(job, run.id) : 'in-progress';
+  if (typeof answer === 'object') return refused(describeRunRefused(answer.refused));
   return done({ kind: 'queued', headSha: facts.head.sha, bench: null });
 }
 
 async function cancelRun({ job, run }: Context): Promise<Outcome> {
   if (run === null || run.isCompleted) return refused({ kind: 'cancelled', runs: 0 });
-  await cancelWorkflow(job, run.id);
-  return done();
+  const answer = await cancelWorkflow(job, run.id);
+  if (typeof answer === 'object') return refused(describeRunRefused(answer.refused));
+  return answer === 'completed' ? refused({ kind: 'cancelled', runs: 0 }) : done();
 }
 
 /** GitHub itself holds back the runs of first-time contributors. The command does the same as GitHub's own button. */
@@ -175,7 +202,8 @@ async function approveRun(context: Context): Promise<Outcome> {
   if (facts.state === 'closed') return refused({ kind: 'closed' });
   if (!facts.isFork || run === null || !run.isWaiting) return refused({ kind: 'nothing-to-approve' });
   if (!wasPushed(context)) return pushedSince(context);
-  await approveWorkflow(job, run.id);
+  const answer = await approveWorkflow(job, run.id);
+  if (typeof answer === 'object') return refused(describeRunRefused(answer.refused));
   return done({ kind: 'approved', headSha: facts.head.sha });
 }
 
@@ -219,14 +247,8 @@ async function accept(context: Context, text: string, reason: string): Promise<O
 async function withdraw(context: Context, text: string): Promise<Outcome> {
   const consented = await readAllConsent(context);
   const report = await readReport(context, consented);
-  const resolved = report === null ? null : resolveSubject(report, text);
-  const named = consented.find(
-    (one) =>
-      isAbout({ text, record: undefined }, one) ||
-      (resolved !== null && 'id' in resolved && resolved.id === one.acceptance.subject.id),
-  );
-  if (named === undefined) return refused({ kind: 'nothing-to-withdraw', text });
-  const { subject } = named.acceptance;
+  const subject = findWithdrawn({ text, record: undefined }, consented, report);
+  if ('problem' in subject) return refused(refuseWithdrawal(subject, text));
   return {
     ...done({ kind: 'withdrawn', subject, report }),
     record: { text, subject, amounts: {} },
@@ -259,11 +281,4 @@ async function answer(
     if (!isRefused(error)) throw error;
     return isWritten;
   }
-}
-
-/** Runs the gate job again, which reads the conversation again and uses the same measurement. */
-async function decideAnew(job: Job, number: number): Promise<void> {
-  const facts = await readPullRequest(job.github, { ...job.repository, number });
-  const run = facts && (await findRun(job, facts.head));
-  if (run) await rerunJob(job, run.id, job.environment['ALLOCGATE_GATE_JOB'] || 'gate');
 }

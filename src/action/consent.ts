@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { parseCommands, type SlashCommand } from '../app/commands/parse.ts';
 import { canWrite, readPermission } from '../github/pull-requests.ts';
 import type { GitHub, PullRequestName, Writer } from '../github/types.ts';
+import { resolveAccepted } from '../report/decide/subjects.ts';
 import { readMarkers, writeMarker } from '../report/model/markers.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
+import type { Report } from '../report/model/schema.ts';
 
 /*
  * A workflow has no database, so acceptances are read from the conversation each time. The commands name the subject,
@@ -83,17 +85,25 @@ function listCommands(comments: readonly Comment[]): ConsentCommand[] {
     );
 }
 
-/** The records in the answers of the writer's account, by the key of the command. */
+/** The ID of a command's comment, from the command's key. */
+const commentOf = (key: string): number => Number(key.split('-', 1)[0]);
+
+/**
+ * The records in the answers of the writer's account, by the key of the command. A command has one answer: two jobs at
+ * the same moment can write two, of which `reply` keeps the first, so the first counts. Whoever accepted has seen its
+ * amounts. An answer is always newer than its command: an older comment was written by somebody who guessed the ID.
+ */
 function readRecords(comments: readonly Comment[], writer: Writer): Map<string, ConsentRecord> {
   const own = comments.filter(({ author }) => author.toLowerCase() === writer.login.toLowerCase());
-  return new Map(
-    own.flatMap(({ body }): [string, ConsentRecord][] => {
-      const ids = readMarkers(body);
-      const key = ids.find((id) => id.startsWith('reply:'))?.slice('reply:'.length);
-      const record = readRecord(ids);
-      return key === undefined || record === null ? [] : [[key, record]];
-    }),
-  );
+  const records = new Map<string, ConsentRecord>();
+  for (const { id, body } of own) {
+    const ids = readMarkers(body);
+    const key = ids.find((one) => one.startsWith('reply:'))?.slice('reply:'.length);
+    const record = readRecord(ids);
+    if (key === undefined || record === null || records.has(key) || id <= commentOf(key)) continue;
+    records.set(key, record);
+  }
+  return records;
 }
 
 /** Returns a function that tells whether a person may write. Each person's permission is requested only once. */
@@ -107,16 +117,19 @@ function createPermissions(github: GitHub, target: PullRequestName): (login: str
 }
 
 /**
- * Whether `/allocgate withdraw TEXT` refers to an acceptance: by the command's record, or else by the ID or the name
- * that was accepted.
+ * The accepted subject that `/allocgate withdraw TEXT` names: by the command's record, or else by the text of the
+ * command that accepted it, or by any name that `accept` takes.
  */
-export function isAbout(
-  withdrawn: { text: string; record: ConsentRecord | undefined },
-  { record }: Consented,
-): boolean {
-  if (withdrawn.record?.text === withdrawn.text) return withdrawn.record.subject.id === record.subject.id;
-  const withoutTicks = (text: string): string => text.replaceAll('`', '').trim();
-  return [record.subject.id, record.text].map(withoutTicks).includes(withoutTicks(withdrawn.text));
+export function findWithdrawn(
+  { text, record }: { text: string; record: ConsentRecord | undefined },
+  consented: readonly Consented[],
+  report: Report | null = null,
+): ReturnType<typeof resolveAccepted> {
+  if (record?.text === text) return record.subject;
+  const withoutTicks = (name: string): string => name.replaceAll('`', '').trim();
+  const asAccepted = consented.find((one) => withoutTicks(one.record.text) === withoutTicks(text));
+  const subjects = consented.map(({ acceptance }) => acceptance.subject);
+  return asAccepted?.acceptance.subject ?? resolveAccepted(subjects, report, text);
 }
 
 /** A valid acceptance and its record. */
@@ -143,7 +156,8 @@ export async function readConsent(
     if (command.kind === 'accept' && record?.text !== command.name) continue;
     if (!(await mayWrite(comment.author))) continue;
     if (command.kind === 'withdraw') {
-      all = all.filter((one) => !isAbout({ text: command.name, record }, one));
+      const subject = findWithdrawn({ text: command.name, record }, all);
+      if ('id' in subject) all = all.filter(({ acceptance }) => acceptance.subject.id !== subject.id);
     } else if (record !== undefined) {
       const { subject, amounts } = record;
       const { author: by, createdAt: at } = comment;

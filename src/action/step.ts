@@ -25,14 +25,17 @@ const steps: Readonly<Record<string, (job: Job) => Promise<boolean>>> = {
 
 const trimSlash = (url: string): string => url.replace(/\/+$/u, '');
 
-/** How fast a job writes to GitHub. `settleMs`: the delay before it checks what it wrote; default 1000, then growing. */
-type WritePace = TokenClientOptions & { settleMs?: number };
+/**
+ * How fast a job writes to GitHub. `settleMs`: the delay before it checks what it wrote; default 1000, then growing.
+ * `pollMs`: the delay between two looks at a workflow run.
+ */
+type WritePace = TokenClientOptions & { settleMs?: number; pollMs?: number };
 
 async function openJob(
   environment: Environment,
   runner: Runner,
   signal: AbortSignal,
-  { settleMs, ...pace }: WritePace,
+  { settleMs, pollMs = 10_000, ...pace }: WritePace,
 ): Promise<Job> {
   // Programs that this process starts, such as git, inherit the environment and must not get the token.
   const token = environment['GITHUB_TOKEN']?.trim() || null;
@@ -49,6 +52,7 @@ async function openJob(
     dir: path.join(environment['RUNNER_TEMP'] || '.', 'allocgate'),
     signal,
     settle: settleMs === undefined ? {} : { settleMs },
+    pollMs,
   };
 }
 

@@ -19,6 +19,8 @@ export type Job = {
   signal: AbortSignal;
   /** The options of every write to GitHub; see `WritePace`. */
   settle: { settleMs?: number };
+  /** The milliseconds between two looks at a workflow run that is in progress. */
+  pollMs: number;
 };
 
 /** The event of one kind. */

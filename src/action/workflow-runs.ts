@@ -1,11 +1,12 @@
-import { statusOf } from '../github/errors.ts';
+import { isRefused, statusOf } from '../github/errors.ts';
 import type { PullRequestFacts } from '../github/pull-requests.ts';
 import type { GitHub, RepositoryName } from '../github/types.ts';
 import type { Job } from './types.ts';
 
-/** A run of this workflow for the head of a pull request. Times are ISO 8601. */
+/** A run of this workflow for the head of a pull request. Times are ISO 8601. `url`: its page. */
 export type WorkflowRun = {
   id: number;
+  url: string;
   isCompleted: boolean;
   /** Whether it is a fork's run that waits for approval. */
   isWaiting: boolean;
@@ -46,6 +47,7 @@ export async function findRun(
     )
     .map((run) => ({
       id: run.id,
+      url: run.html_url,
       isCompleted: run.status === 'completed',
       isWaiting: run.status === 'action_required' || run.conclusion === 'action_required',
       createdAt: run.created_at,
@@ -54,55 +56,75 @@ export async function findRun(
   return runs[0] ?? null;
 }
 
-/** Resolves to whether GitHub accepted a re-run. It refuses to re-run what is in progress. */
-async function unlessRunning(ask: Promise<unknown>): Promise<boolean> {
+/**
+ * What became of a request about a workflow run. `in-progress`, `completed`: it is, so the request has no effect. `refused`:
+ * GitHub's reason, such as a missing permission or a run that is too old.
+ */
+export type RunAnswer = 'done' | 'in-progress' | 'completed' | { refused: string };
+
+/** Sends a request about a workflow run, and reads why GitHub refuses it. Throws other errors. */
+async function askFor(request: Promise<unknown>): Promise<RunAnswer> {
   try {
-    await ask;
-    return true;
+    await request;
+    return 'done';
   } catch (error) {
-    if (statusOf(error) === 403 || statusOf(error) === 409) return false;
-    throw error;
+    if (!isRefused(error) && statusOf(error) !== 409) throw error;
+    const reason = error instanceof Error ? error.message : '';
+    if (/\bcompleted\b/iu.test(reason)) return 'completed';
+    if (statusOf(error) === 409 || /already running|in progress/iu.test(reason)) return 'in-progress';
+    return { refused: reason };
   }
 }
 
 type Place = { github: GitHub; repository: RepositoryName };
 
-/** Runs all jobs of a workflow run again. Resolves to false if it is in progress. */
-export function rerunWorkflow(
+/** Runs all jobs of a workflow run again. */
+export const rerunWorkflow = (
   { github, repository: { owner, repo } }: Place,
   runId: number,
-): Promise<boolean> {
-  return unlessRunning(github.rest.actions.reRunWorkflow({ owner, repo, run_id: runId }));
-}
+): Promise<RunAnswer> => askFor(github.rest.actions.reRunWorkflow({ owner, repo, run_id: runId }));
+
+/** Runs one job of a workflow run again, with the results of the other jobs. */
+export const rerunJob = ({ github, repository: { owner, repo } }: Place, jobId: number): Promise<RunAnswer> =>
+  askFor(github.rest.actions.reRunJobForWorkflowRun({ owner, repo, job_id: jobId }));
+
+/** Cancels a run that is in progress. */
+export const cancelWorkflow = (
+  { github, repository: { owner, repo } }: Place,
+  runId: number,
+): Promise<RunAnswer> => askFor(github.rest.actions.cancelWorkflowRun({ owner, repo, run_id: runId }));
+
+/** Approves a run of a fork's commit that waits for approval. */
+export const approveWorkflow = (
+  { github, repository: { owner, repo } }: Place,
+  runId: number,
+): Promise<RunAnswer> => askFor(github.rest.actions.approveWorkflowRun({ owner, repo, run_id: runId }));
 
 /**
- * Runs one job of a workflow run again, with the results of the other jobs. `name`: the job's name, which GitHub extends
- * by that of the calling job in a reusable workflow. Resolves to false if it is in progress, or if there is no such job.
+ * A job of the newest attempt of a workflow run. `completed`: its ID. `missing`: no job has the name, and
+ * none can get it any more.
  */
-export async function rerunJob(
+type JobState = 'waiting' | 'running' | 'missing' | { completed: number };
+
+/**
+ * Finds a job of a workflow run by its name, which GitHub extends by that of the calling job in a reusable workflow.
+ * GitHub lists a job only when those that it needs have ended, so a job that is not listed can still be waiting.
+ */
+export async function findJob(
   { github, repository: { owner, repo } }: Place,
   runId: number,
   name: string,
-): Promise<boolean> {
-  const query = { owner, repo, run_id: runId, per_page: 100 };
-  const { data } = await github.rest.actions.listJobsForWorkflowRun(query);
+): Promise<JobState> {
+  const { data } = await github.rest.actions.listJobsForWorkflowRun({
+    owner,
+    repo,
+    run_id: runId,
+    per_page: 100,
+  });
   const job = data.jobs.find((one) => one.name === name || one.name.endsWith(` / ${name}`));
-  if (job === undefined) return false;
-  return unlessRunning(github.rest.actions.reRunJobForWorkflowRun({ owner, repo, job_id: job.id }));
-}
-
-/** Cancels a run that is in progress. */
-export async function cancelWorkflow(
-  { github, repository: { owner, repo } }: Place,
-  runId: number,
-): Promise<void> {
-  await github.rest.actions.cancelWorkflowRun({ owner, repo, run_id: runId });
-}
-
-/** Approves a run of a fork's commit that waits for approval. */
-export async function approveWorkflow(
-  { github, repository: { owner, repo } }: Place,
-  runId: number,
-): Promise<void> {
-  await github.rest.actions.approveWorkflowRun({ owner, repo, run_id: runId });
+  if (job === undefined) {
+    return data.jobs.some(({ status }) => status !== 'completed') ? 'waiting' : 'missing';
+  }
+  if (job.status === 'completed') return { completed: job.id };
+  return job.status === 'in_progress' ? 'running' : 'waiting';
 }

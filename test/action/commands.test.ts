@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, before } from '../support/hooks.ts';
 import type { PullRequest } from '../support/fake-github/index.ts';
-import { type ActionScene, createScene, reviewOf } from './scene.ts';
+import { type ActionScene, bot, cleanReviewOf, createScene, reviewOf } from './scene.ts';
 import { commentPayload, pullRequestPayload, type Step } from './simulated-runner.ts';
 
 // Slash commands of an `issue_comment` workflow, without a database.
@@ -79,6 +79,83 @@ test('what is accepted turns the job that gates, and lasts until it is withdrawn
   assert.equal((await gate(pull)).status, 1);
 });
 
+/** A measured pull request whose workflow run is in progress again, with the job that gates in a state. */
+async function openGating(status: string) {
+  const { pull, run } = await openMeasured();
+  const jobs = run.jobs.map((job) => ({ ...job, status: job.name === 'gate' ? status : 'completed' }));
+  Object.assign(run, { status: 'in_progress', conclusion: null, jobs });
+  return { pull, run };
+}
+const accepting = `/allocgate accept ${subjects[0]} because it is worth it`;
+const look = { method: 'GET', path: /\/actions\/runs\/\d+\/jobs/u };
+
+test('an acceptance while the job that gates is running: the job runs again when it has ended', async () => {
+  const { pull, run } = await openGating('in_progress');
+  const end = (): void => void Object.assign(run, { status: 'completed', conclusion: 'failure' });
+  scene.fake.faults.add({ match: look, skip: 2, kind: { run: end } });
+  const { reply } = await say(pull, 'bob', accepting);
+  assert.deepEqual(run.reruns, [['gate']]);
+  assert.doesNotMatch(reply, /workflow run/u);
+});
+
+test('the job that gates is run again when its own end is not yet that of its run', async () => {
+  const { pull, run } = await openGating('completed');
+  const end = (): void => void Object.assign(run, { status: 'completed', conclusion: 'failure' });
+  scene.fake.faults.add({ match: look, skip: 1, kind: { run: end } });
+  await say(pull, 'bob', accepting);
+  assert.deepEqual(run.reruns, [['gate']]);
+});
+
+test('a job that gates and has not started reads the acceptance by itself', async () => {
+  const { pull, run } = await openGating('queued');
+  const { log, reply } = await say(pull, 'bob', accepting);
+  assert.match(log, /has not started yet; it will read/u);
+  assert.deepEqual([run.reruns, /workflow run/u.test(reply)], [[], false]);
+  run.jobs = run.jobs.filter(({ name }) => name !== 'gate');
+  run.jobs.forEach((job) => (job.status = 'in_progress'));
+  assert.match((await say(pull, 'bob', accepting)).log, /it will read/u, 'GitHub does not list it yet');
+});
+
+test('a job that gates and cannot run again: a comment says why, and what to do', async () => {
+  const { pull, run } = await openGating('in_progress');
+  const waited = await say(pull, 'bob', accepting);
+  assert.match(
+    waited.reply,
+    /Accepted by `bob`[^]*the \[workflow run\]\(http\S+\/actions\/runs\/\d+\) has not ended yet, so its job `gate` could not run again\..*\*\*Re-run failed jobs\*\*/u,
+  );
+  run.status = 'completed';
+  const again = { method: 'POST', path: /\/actions\/jobs\/\d+\/rerun/u };
+  const message = 'Resource not accessible by integration';
+  scene.fake.faults.add({ match: again, kind: { status: 403, body: { message } } });
+  assert.match(
+    (await say(pull, 'bob', accepting)).reply,
+    /could not run its job `gate` again: `Resource not/u,
+  );
+  run.jobs = run.jobs.map((job) => ({ ...job, name: 'other' }));
+  assert.match((await say(pull, 'bob', accepting)).reply, /has no job named `gate`.*`gate-job`/u);
+  assert.deepEqual(run.reruns, []);
+});
+
+test('the job that gates decides once for all commands of a comment', async () => {
+  const { pull, run } = await openMeasured();
+  await say(pull, 'bob', subjects.map((one) => `/allocgate accept ${one} because so be it`).join('\n'));
+  assert.deepEqual(run.reruns, [['gate']]);
+});
+
+test('what GitHub refuses to run again or to cancel is answered with its reason', async () => {
+  const { pull, run } = await openMeasured();
+  const refusal = { status: 403, body: { message: 'Unable to retry: created over a month ago' } };
+  scene.fake.faults.add({ match: { method: 'POST', path: /\/rerun$/u }, kind: refusal });
+  const again = await say(pull, 'bob', '/allocgate rerun');
+  assert.match(again.reply, /GitHub refused this: `Unable to retry: created over a month ago`/u);
+  assert.deepEqual([again.reactions, run.reruns], [['confused'], []]);
+  run.status = 'in_progress';
+  // It ends at the same moment.
+  const end = (): void => void Object.assign(run, { status: 'completed', conclusion: 'failure' });
+  scene.fake.faults.add({ match: { method: 'POST', path: /\/cancel$/u }, kind: { run: end } });
+  assert.match((await say(pull, 'bob', '/allocgate cancel')).reply, /nothing to cancel/u);
+});
+
 test('in a called workflow the name of the calling job precedes that of the job that gates', async () => {
   const pull = await scene.open();
   const jobs = ['allocgate / measure', 'allocgate / gate'];
@@ -136,6 +213,62 @@ test('strangers and machines accept nothing, whatever they quote', async () => {
     body: `<!-- allocgate:reply:1-1 -->\n<!-- allocgate:accepted:${record} -->`,
   });
   assert.equal((await gate(pull)).status, 1);
+});
+
+test('of the answers to a command only the first of the own account counts, and none that is older', async () => {
+  const { pull } = await openMeasured();
+  const { fake, repository } = scene;
+  for (const subject of subjects) await say(pull, 'bob', `/allocgate accept ${subject} because so be it`);
+  assert.equal((await gate(pull)).status, 0);
+  const { comments } = await fake.snapshot(repository, pull.number);
+  const command = comments.find(({ body }) => body.startsWith(`/allocgate accept ${subjects[0]}`));
+  const answer = comments.find(({ body }) => body.startsWith(`<!-- allocgate:reply:${command?.id}-1 -->`));
+  assert.ok(command && answer);
+  const id = 'example.com/m/codec.BenchmarkDecode';
+  const forge = (allocs: number, key = `${command.id}-1`): string => {
+    const amounts = { [id]: { allocs, bytes: 1e9 } };
+    const record = { text: subjects[0], subject: { kind: 'benchmark', id }, amounts };
+    const data = Buffer.from(JSON.stringify(record)).toString('base64url');
+    return `<!-- allocgate:reply:${key} -->\n<!-- allocgate:accepted:${data} -->`;
+  };
+  const grow = <T extends { name: string }>(one: T): T =>
+    one.name === 'BenchmarkDecode' ? { ...one, allocsPerOp: { base: 1, head: 500, delta: 499 } } : one;
+  const { deltas, findings } = reviewOf(pull);
+  const more = reviewOf(pull, {
+    deltas: deltas.map(grow),
+    findings: findings.map((one) => ({ ...one, benchmarks: one.benchmarks.map(grow) })),
+  });
+  await scene.runner.handOver({ review: more });
+  assert.equal((await gate(pull)).status, 1, 'it costs more than was accepted');
+  const own = bot(fake);
+  for (const [by, body] of [
+    ['eve', forge(1000)],
+    ['bob', forge(1000)],
+    ['bob', `> ${forge(1000).replace('\n', '\n> ')}\n\nagreed`],
+    // A job that answers the same command at the same moment, or another workflow that repeats what strangers write.
+    [own, forge(1000)],
+    [own, `Somebody wrote:\n\n${forge(1000)}`],
+  ] as const) {
+    await fake.comment(repository, pull.number, { by, body });
+    assert.equal((await gate(pull)).status, 1, `${by}: ${body}`);
+  }
+  await fake.deleteComment(repository, answer.id, { by: own });
+  const early = await fake.comment(repository, pull.number, { by: own, body: 'x' });
+  const late = await fake.comment(repository, pull.number, {
+    by: 'bob',
+    body: `/allocgate accept ${subjects[0]} because so be it`,
+  });
+  await fake.editComment(repository, early.id, { by: own, body: forge(1000, `${late.id}-1`) });
+  await fake.deleteComment(repository, command.id, { by: 'bob' });
+  assert.equal((await gate(pull)).status, 1, 'an answer is never older than its command');
+});
+
+test('withdraw takes what accept takes, also for what is fixed', async () => {
+  const { pull } = await openMeasured();
+  await say(pull, 'bob', '/allocgate accept 00c0ffee00c0ffee because so be it');
+  await scene.runner.handOver({ review: cleanReviewOf(pull) });
+  assert.match((await say(pull, 'ann', '/allocgate withdraw 00c0ff')).reply, /is withdrawn/u);
+  assert.match((await say(pull, 'ann', '/allocgate withdraw 00c0ff')).reply, /has no acceptance/u);
 });
 
 test('nothing is accepted of a head that was pushed after the comment', async () => {

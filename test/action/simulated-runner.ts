@@ -66,7 +66,7 @@ async function collect(
 ): Promise<{ status: number | null; log: string }> {
   let log = '';
   const print = (text: string): void => void (log += text);
-  const pace = { writeSpacingMs: 0, settleMs: 0 };
+  const pace = { writeSpacingMs: 0, settleMs: 0, pollMs: 0 };
   const { signal } = new AbortController();
   return { status: await runStep(step, env, { print, signal, pace }), log };
 }

@@ -1,7 +1,13 @@
 import { planReport } from '../../report/data/report.ts';
 import type { Acceptance } from '../../report/model/pull-request.ts';
 import type { Report } from '../../report/model/schema.ts';
-import { type AcceptableSubject, listGating, resolveSubject } from '../../report/decide/subjects.ts';
+import {
+  type AcceptableSubject,
+  listGating,
+  resolveAccepted,
+  resolveSubject,
+} from '../../report/decide/subjects.ts';
+import { refuseWithdrawal } from '../../report/pull-request/replies.ts';
 import { type CommandContext, done, type CommandOutcome, pushedSince, refused, wasSeen } from './context.ts';
 import type { SlashCommand } from './parse.ts';
 
@@ -52,15 +58,16 @@ export async function accept(
 export async function withdraw(context: CommandContext, text: string): Promise<CommandOutcome> {
   const { app, repository, facts } = context;
   const report = await readLastReport(context);
-  const subject = report === null ? null : resolveSubject(report, text);
   const all = await app.store.listAcceptances(repository.id, facts.number);
-  // A regression that was fixed is no longer in the report. Its name can only be compared with the accepted one.
-  const id = subject !== null && 'id' in subject ? subject.id : text;
-  const acceptance = all.find(({ subject: { id: own } }) => own === id);
-  if (acceptance === undefined) return refused({ kind: 'nothing-to-withdraw', text });
+  const subject = resolveAccepted(
+    all.map((one) => one.subject),
+    report,
+    text,
+  );
+  if ('problem' in subject) return refused(refuseWithdrawal(subject, text));
   return done(
-    { kind: 'withdrawn', subject: acceptance.subject, report },
-    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [id] },
+    { kind: 'withdrawn', subject, report },
+    { repositoryId: repository.id, number: facts.number, accepted: [], withdrawn: [subject.id] },
   );
 }
 

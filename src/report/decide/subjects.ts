@@ -20,10 +20,12 @@ const MAX_SIMILAR = 5;
 /** `example.com/m/pkg` → `pkg`. */
 const lastElement = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+type BenchmarkName = Pick<ReportBenchmark, 'package' | 'name'>;
+
 /**
  * All names of a benchmark: with its full path, with the last element, and alone; long ones also as comments cut them.
  */
-function namesOf(benchmark: ReportBenchmark): string[] {
+function namesOf(benchmark: BenchmarkName): string[] {
   const names = [
     benchmarkId(benchmark),
     `${lastElement(benchmark.package)}.${benchmark.name}`,
@@ -39,7 +41,7 @@ function namesOf(benchmark: ReportBenchmark): string[] {
 const stripQuotes = (text: string): string => text.trim().replace(/^`+|`+$/gu, '');
 const stripProcs = (name: string): string => name.replace(/-\d+$/u, '');
 
-function findFindings({ findings }: Report, text: string): ReportFinding[] {
+function findFindings<T extends { id: string }>(findings: readonly T[], text: string): T[] {
   const prefix = text.toLowerCase();
   if (prefix.length < MIN_PREFIX || !/^[0-9a-f]+$/u.test(prefix)) return [];
   return findings.filter(({ id }) => id.startsWith(prefix));
@@ -47,17 +49,18 @@ function findFindings({ findings }: Report, text: string): ReportFinding[] {
 
 const isRegression = ({ verdict }: ReportBenchmark): boolean => verdict === 'regression';
 
-/**
- * The benchmarks that a name may mean: those with that name, else the sub-benchmarks of one with that name. If any of
- * them regressed, only those that did, because people name regressions.
- */
-function findBenchmarks({ benchmarks }: Report, text: string): ReportBenchmark[] {
-  const called = (name: string): ReportBenchmark[] =>
-    benchmarks.filter((benchmark) => namesOf(benchmark).includes(name));
+/** The benchmarks that a name may mean: those with that name, else the sub-benchmarks of one with that name. */
+function findNamed<T extends BenchmarkName>(benchmarks: readonly T[], text: string): T[] {
+  const called = (name: string): T[] => benchmarks.filter((benchmark) => namesOf(benchmark).includes(name));
   const below = benchmarks.filter((benchmark) =>
     namesOf(benchmark).some((name) => name.startsWith(`${text}/`)),
   );
-  const found = [called(text), called(stripProcs(text)), below].find((list) => list.length > 0) ?? [];
+  return [called(text), called(stripProcs(text)), below].find((list) => list.length > 0) ?? [];
+}
+
+/** Like `findNamed`, but if any of them regressed, only those that did, because people name regressions. */
+function findBenchmarks({ benchmarks }: Report, text: string): ReportBenchmark[] {
+  const found = findNamed(benchmarks, text);
   const regressed = found.filter(isRegression);
   return regressed.length > 0 ? regressed : found;
 }
@@ -88,7 +91,7 @@ const toBenchmarkSubject = (benchmark: ReportBenchmark): AcceptableSubject => ({
  */
 export function resolveSubject(report: Report, text: string): AcceptableSubject | SubjectProblem {
   const name = stripQuotes(text);
-  const findings = findFindings(report, name);
+  const findings = findFindings(report.findings, name);
   const [finding] = findings;
   if (findings.length > 1) {
     return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, MAX_SIMILAR) };
@@ -107,6 +110,45 @@ export function resolveSubject(report: Report, text: string): AcceptableSubject 
   return isRegression(benchmark)
     ? toBenchmarkSubject(benchmark)
     : { problem: 'nothing-to-accept', similar: [] };
+}
+
+type Subject = Acceptance['subject'];
+
+/** The benchmarks among accepted subjects, whose ID is `package.BenchmarkX/sub`. */
+const acceptedBenchmarks = (subjects: readonly Subject[]): (Subject & BenchmarkName)[] =>
+  subjects.flatMap((subject) => {
+    const { path, name } = /^(?<path>.*?)\.(?<name>Benchmark.*)$/su.exec(subject.id)?.groups ?? {};
+    const isBenchmark = subject.kind === 'benchmark' && path !== undefined && name !== undefined;
+    return isBenchmark ? [{ ...subject, package: path, name }] : [];
+  });
+
+/**
+ * Finds the accepted subject that a command names, by the names that `resolveSubject` takes. What was accepted need not
+ * be in the report any more: it may be fixed.
+ * @param report null: nothing was measured for this head
+ */
+export function resolveAccepted(
+  accepted: readonly Subject[],
+  report: Report | null,
+  text: string,
+): Subject | (Pick<SubjectProblem, 'similar'> & { problem: 'unknown' | 'ambiguous' }) {
+  const name = stripQuotes(text);
+  const subjects = [...new Map(accepted.map((subject) => [subject.id, subject])).values()];
+  const ofId = (id: string): Subject | undefined => subjects.find((subject) => subject.id === id);
+  const reported = report === null ? null : resolveSubject(report, text);
+  const exact = ofId(name) ?? (reported && 'id' in reported ? ofId(reported.id) : undefined);
+  if (exact) return exact;
+  const findings = findFindings(
+    subjects.filter(({ kind }) => kind === 'finding'),
+    name,
+  );
+  const found = findings.length > 0 ? findings : findNamed(acceptedBenchmarks(subjects), name);
+  const [only] = found;
+  if (!only) return { problem: 'unknown', similar: [] };
+  if (found.length > 1) {
+    return { problem: 'ambiguous', similar: found.map(({ id }) => id).slice(0, MAX_SIMILAR) };
+  }
+  return { kind: only.kind, id: only.id };
 }
 
 /** The subjects that the button "Accept" accepts: every finding that gates. */
@@ -128,7 +170,7 @@ export function resolveRule<T extends Pick<Rule, 'id' | 'slug'>>(
   const name = stripQuotes(text);
   const named = findRule(rules, name);
   if (named) return { rule: named, finding: null };
-  const findings = report === null ? [] : findFindings(report, name);
+  const findings = report === null ? [] : findFindings(report.findings, name);
   const [finding] = findings;
   if (findings.length > 1) {
     return { problem: 'ambiguous', similar: findings.map(({ id }) => id).slice(0, MAX_SIMILAR) };

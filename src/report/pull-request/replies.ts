@@ -54,6 +54,15 @@ export type Reply =
   | { kind: 'explain'; rule: RulePage; finding: ReportFinding | null }
   | ({ kind: 'no-rule'; text: string } & RuleNameProblem);
 
+/** The reply to `/allocgate withdraw` with a name that does not mean exactly one acceptance. */
+export const refuseWithdrawal = (
+  { problem, similar }: { problem: 'unknown' | 'ambiguous'; similar: string[] },
+  text: string,
+): Reply =>
+  problem === 'unknown'
+    ? { kind: 'nothing-to-withdraw', text }
+    : { kind: 'not-acceptable', text, problem, similar };
+
 const writeHelp = (): string =>
   joinMarkdown([
     ['| command | what it does |', '| --- | --- |']

@@ -1,5 +1,5 @@
 import { joinMarkdown } from '../model/body-limits.ts';
-import { shortLine, toMarkdownCode } from '../model/escape.ts';
+import { shortLine, toMarkdownCode, toMarkdownUrl } from '../model/escape.ts';
 import type { CheckOutput } from '../model/pull-request.ts';
 import { count } from '../model/prose.ts';
 
@@ -23,6 +23,7 @@ export const actionLogs = {
   notAnswered: (command: string, author: string): string =>
     `GitHub refused the answer to /allocgate ${command} of ${author}: the conversation is locked, or the job lacks the permission pull-requests: write.` +
     (command === 'accept' ? ' Nothing was accepted, because the answer would record it.' : ''),
+  gateWillRead: 'The job that gates has not started yet; it will read the conversation by itself.',
   refusedTarget:
     'pull_request_target gives the code of a pull request a token with write access, so allocgate does not run for it. Use pull_request.',
 } as const;
@@ -72,6 +73,29 @@ export const forkNotice =
 /** The reply to `/allocgate run REGEXP`. GitHub can only run a workflow again as it was, without a new argument. */
 export const noPartialRuns =
   'The GitHub Action always measures all benchmarks. `/allocgate run` without a regular expression measures again; for single benchmarks, use `allocgate review --bench` on your machine.';
+
+/** Why the job `name` of a workflow run cannot run again. `refused`: GitHub's reason. */
+type NotDecided = 'missing' | 'in-progress' | { refused: string };
+
+function describeObstacle(name: string, why: NotDecided): string {
+  const job = toMarkdownCode(name);
+  if (why === 'missing') {
+    return `has no job named ${job}. If it has another name, the input \`gate-job\` must name it`;
+  }
+  if (why === 'in-progress') return `has not ended yet, so its job ${job} could not run again`;
+  return `could not run its job ${job} again: ${toMarkdownCode(why.refused)}`;
+}
+
+/**
+ * The comment if an acceptance, or its withdrawal, is recorded, but the job that gates could not run again. `url`: the
+ * page of the workflow run.
+ */
+export const describeNotDecided = (url: string, name: string, why: NotDecided): string =>
+  `This is recorded, but the check may not show it yet: the [workflow run](${toMarkdownUrl(url) ?? ''}) ${describeObstacle(name, why)}. When the run has ended, press **Re-run failed jobs** on its page; if that is not possible, comment \`/allocgate rerun\` or push.`;
+
+/** The reply if GitHub refuses what a command asks of the workflow run. */
+export const describeRunRefused = (reason: string): string =>
+  `GitHub refused this: ${toMarkdownCode(reason)}. The job needs the permission \`actions: write\`, and GitHub runs nothing again that is older than 30 days.`;
 
 /** The error for an input `job` of action.yml that is neither `measure` nor `gate`. */
 export const describeWrongJob = (name: string): string =>

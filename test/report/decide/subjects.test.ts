@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planReport } from '../../../src/report/data/report.ts';
-import { listGating, resolveRule, resolveSubject } from '../../../src/report/decide/subjects.ts';
+import {
+  listGating,
+  resolveAccepted,
+  resolveRule,
+  resolveSubject,
+} from '../../../src/report/decide/subjects.ts';
 import { toMarkdownCode } from '../../../src/report/model/escape.ts';
 import { loadPages, loadRules } from '../../../src/review/rule-files.ts';
 import { brokenWords } from '../../../src/rules/broken.ts';
@@ -99,6 +104,51 @@ test('what costs nothing more cannot be accepted', () => {
   for (const text of ['BenchmarkNop', 'BenchmarkEncode', 'BenchmarkWarn', '99aabbccddeeff00']) {
     assert.deepEqual(resolveSubject(report, text), { problem: 'nothing-to-accept', similar: [] }, text);
   }
+});
+
+test('what was accepted is found by the names that accept takes, also when it is fixed', () => {
+  const accepted = [
+    { kind: 'benchmark', id: 'example.com/m/log.BenchmarkInfo/short' },
+    { kind: 'finding', id: '00c0ffee00c0ffee' },
+    { kind: 'benchmark', id: 'example.com/m/a.BenchmarkX/a.BenchmarkY' },
+    { kind: 'benchmark', id: 'example.com/m/b.BenchmarkX/b' },
+    { kind: 'finding', id: 'aaaaaa11aaaaaa11' },
+    { kind: 'finding', id: 'aaaaaa22aaaaaa22' },
+  ] as const;
+  const fixed = planReport(buildReview({ deltas: [], findings: [] }), buildConfig());
+  const noLongerRed = planReport(
+    buildReview({ deltas: [buildDelta({ verdict: 'unchanged' })], findings: [] }),
+    buildConfig(),
+  );
+  const names: Readonly<Record<string, string>> = {
+    '00c0ffee00c0ffee': '00c0ffee00c0ffee',
+    '00c0ff': '00c0ffee00c0ffee',
+    '`00C0FFEE`': '00c0ffee00c0ffee',
+    'example.com/m/log.BenchmarkInfo/short': accepted[0].id,
+    'log.BenchmarkInfo/short': accepted[0].id,
+    'BenchmarkInfo/short-8': accepted[0].id,
+    'Info/short': accepted[0].id,
+    BenchmarkInfo: accepted[0].id,
+    'a.BenchmarkX/a.BenchmarkY': accepted[2].id,
+    'BenchmarkX/a.BenchmarkY': accepted[2].id,
+  };
+  for (const [text, id] of Object.entries(names)) {
+    for (const now of [null, report, fixed, noLongerRed]) {
+      const found = resolveAccepted([...accepted, ...accepted], now, text);
+      assert.equal('id' in found && found.id, id, text);
+    }
+  }
+  for (const text of ['00c0f', 'BenchmarkWarn', 'BenchmarkDecode', '']) {
+    assert.deepEqual(resolveAccepted(accepted, report, text), { problem: 'unknown', similar: [] }, text);
+  }
+  assert.deepEqual(resolveAccepted(accepted, fixed, 'aaaaaa'), {
+    problem: 'ambiguous',
+    similar: ['aaaaaa11aaaaaa11', 'aaaaaa22aaaaaa22'],
+  });
+  assert.deepEqual(resolveAccepted(accepted, fixed, 'BenchmarkX'), {
+    problem: 'ambiguous',
+    similar: [accepted[2].id, accepted[3].id],
+  });
 });
 
 test('the button accepts what gates, and nothing else', () => {

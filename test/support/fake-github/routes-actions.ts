@@ -55,7 +55,11 @@ function renderRun(world: World, run: WorkflowRun): Json {
   };
 }
 
-function renderJob(world: World, run: WorkflowRun, { id, name }: WorkflowRun['jobs'][number]): Json {
+function renderJob(
+  world: World,
+  run: WorkflowRun,
+  { id, name, status = 'in_progress' }: WorkflowRun['jobs'][number],
+): Json {
   const api = `${world.url}/repos/${run.repository.fullName}`;
   return {
     id,
@@ -65,8 +69,8 @@ function renderJob(world: World, run: WorkflowRun, { id, name }: WorkflowRun['jo
     head_sha: run.headSha,
     url: `${api}/actions/jobs/${id}`,
     html_url: `${world.url}/${run.repository.fullName}/actions/runs/${run.id}/job/${id}`,
-    status: 'completed',
-    conclusion: run.conclusion ?? 'success',
+    status: run.status === 'completed' ? 'completed' : status,
+    conclusion: run.status === 'completed' || status === 'completed' ? (run.conclusion ?? 'success') : null,
     created_at: renderTime(run.createdAt),
     started_at: renderTime(run.createdAt),
     completed_at: renderTime(run.createdAt),

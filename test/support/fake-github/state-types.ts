@@ -192,7 +192,8 @@ export type WorkflowRun = {
   status: string;
   conclusion: string | null;
   attempt: number;
-  jobs: { id: number; name: string }[];
+  /** `status`: while the run is in progress; a run that has ended has only jobs that have. */
+  jobs: { id: number; name: string; status?: string }[];
   reruns: string[][];
   createdAt: Date;
 };
