@@ -138,8 +138,9 @@ test('a job that gates and cannot run again: a comment says why, and what to do'
 
 test('the job that gates decides once for all commands of a comment', async () => {
   const { pull, run } = await openMeasured();
-  await say(pull, 'bob', subjects.map((one) => `/allocgate accept ${one} because so be it`).join('\n'));
-  assert.deepEqual(run.reruns, [['gate']]);
+  const body = subjects.map((one) => `/allocgate accept ${one} because so be it`).join('\n');
+  const { reply } = await say(pull, 'bob', body);
+  assert.deepEqual([run.reruns, /workflow run/u.test(reply)], [[['gate']], false]);
 });
 
 test('what GitHub refuses to run again or to cancel is answered with its reason', async () => {
