@@ -40,19 +40,26 @@ export async function discoverAll(
 }
 
 /**
- * Removes benchmarks that one of the binaries has not run completely from all binaries, where they would seem to be
- * missing on one side. Returns their top-level names.
+ * Removes what an unfinished binary has not run from all binaries, where it would seem to be missing on one side, and
+ * failures in unfinished benchmarks. Sub-benchmarks that each unfinished binary has run are kept. Returns the top-level
+ * names of benchmarks that were not run completely.
  */
 export function dropUnfinished(found: Discovered): string[] {
-  const unfinished = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.unfinished ?? [])]));
-  const isUnfinished = (name: string): boolean => unfinished.has(topBenchmark(name));
-  for (const variant of VARIANTS) {
-    const discovery = found[variant];
-    if (!discovery) continue;
-    for (const name of discovery.estimates.keys()) if (isUnfinished(name)) discovery.estimates.delete(name);
-    discovery.failures = discovery.failures.filter(({ name }) => !isUnfinished(name));
+  const discoveries = VARIANTS.flatMap((variant) => found[variant] ?? []);
+  const tops = new Set(discoveries.flatMap(({ unfinished }) => [...unfinished]));
+  const isUnknown = (name: string): boolean =>
+    discoveries.some(
+      ({ unfinished, estimates }) => unfinished.has(topBenchmark(name)) && !estimates.has(name),
+    );
+  // A benchmark with a result of its own has no sub-benchmarks, so it was run completely.
+  const incomplete = [...tops].filter(isUnknown);
+  const names = new Set(discoveries.flatMap(({ estimates }) => [...estimates.keys()]));
+  const unknown = [...names].filter(isUnknown);
+  for (const discovery of discoveries) {
+    for (const name of unknown) discovery.estimates.delete(name);
+    discovery.failures = discovery.failures.filter(({ name }) => !incomplete.includes(topBenchmark(name)));
   }
-  return [...unfinished];
+  return incomplete;
 }
 
 type Estimates = Map<string, Estimate>;

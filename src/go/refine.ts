@@ -62,25 +62,27 @@ export async function lookAgain(
   return endingWhen(isLate, async (until) => {
     const batches = planBatches(estimates, (_, one) => choose(one), 1);
     for (const batch of batches) {
-      const { names, iterations, expectedMs } = batch;
-      if (until.aborted) break;
-      const run = await runBenchmarks(binary, {
-        bench: exactPattern(names),
-        skip: '',
-        iterations,
-        repeats: 1,
-        expectedMs,
-        idleMs: chooseOverdueMs(binary.limits, batch),
-        profile: false,
-        until,
-      });
-      for (const [name, wallMs] of run.wallMs) {
-        const known = estimates.get(name);
-        if (!known) continue;
-        // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
-        // lower bound.
-        const opMs = Math.max(wallMs / iterations, timedMs(run, name));
-        corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
+      let open: readonly string[] = batch.names;
+      while (open.length > 0 && !until.aborted) {
+        const run = await runBenchmarks(binary, {
+          bench: exactPattern(open),
+          skip: '',
+          iterations: batch.iterations,
+          repeats: 1,
+          expectedMs: batch.expectedMs,
+          idleMs: chooseOverdueMs(binary.limits, batch),
+          profile: false,
+          until,
+        });
+        for (const [name, wallMs] of run.wallMs) {
+          const known = estimates.get(name);
+          if (!known) continue;
+          // Delayed lines arrive together, and then no time seems to pass between them. The benchmark's own clock is a
+          // lower bound.
+          const opMs = Math.max(wallMs / batch.iterations, timedMs(run, name));
+          corrected.set(name, { ...known, opMs: Math.min(known.opMs, opMs) });
+        }
+        open = listRest(open, run);
       }
     }
     return corrected;
@@ -113,7 +115,7 @@ export async function refineEstimates(
   });
   return endingWhen(isLate, async (until) => {
     for (const { iterations, repeats, names } of looks) {
-      let open = names;
+      let open: readonly string[] = names;
       while (open.length > 0 && !until.aborted) {
         // Each run contains Go's first run with N = 1.
         const known = open.flatMap((name) => estimates.get(name) ?? []);
@@ -137,11 +139,15 @@ export async function refineEstimates(
   });
 }
 
-/** The benchmarks that a run did not reach because one of them ended it, without the others of its function. */
+/**
+ * The benchmarks that a run did not reach because one of them ended it, without the others of its function; empty if it
+ * was none of them.
+ */
 function listRest(names: readonly string[], { crashed, rows }: BenchRun): string[] {
   if (crashed === null) return [];
   const done = new Set(rows.map(({ name }) => name));
-  return names.filter((name) => !done.has(name) && topBenchmark(name) !== topBenchmark(crashed));
+  const rest = names.filter((name) => !done.has(name) && topBenchmark(name) !== topBenchmark(crashed));
+  return rest.length < names.length ? rest : [];
 }
 
 /** The estimates from a longer run. */
