@@ -80,14 +80,14 @@ export function checkGoRegexp(pattern: string): GoRegexpFault | null {
   return null;
 }
 
+const compilePart = (part: string): RE2JS => RE2JS.compile(rewrite(part).replace(groupName, '('));
+
 /**
  * Returns a test for the names of benchmarks, with sub-benchmarks, that a `-bench` pattern runs: each level of an
  * alternative matches its part of the name. The pattern must be one that `checkGoRegexp` accepts.
  */
 export function compileBench(pattern: string): (name: string) => boolean {
-  const compiled = splitPattern(pattern).map((levels) =>
-    levels.map((level) => RE2JS.compile(rewrite(level).replace(groupName, '('))),
-  );
+  const compiled = splitPattern(pattern).map((levels) => levels.map((level) => compilePart(level)));
   return (name) => {
     const parts = name.split('/');
     return compiled.some((levels) =>
@@ -100,11 +100,31 @@ export function compileBench(pattern: string): (name: string) => boolean {
 }
 
 /**
+ * Returns a test for a top-level benchmark and the names that it gives to its sub-benchmarks: whether a `-bench` pattern
+ * may run one of them, or the benchmark itself. The pattern must be one that `checkGoRegexp` accepts.
+ */
+export function compileWithinTop(pattern: string): (name: string, inside: readonly string[]) => boolean {
+  const compiled = splitPattern(pattern).map(([top, sub]) => ({
+    top: compilePart(top),
+    // A name that is given twice gets a number: `parse#01`. Patterns for such names are not judged.
+    sub: sub === undefined || sub.includes('#') ? null : compilePart(sub),
+  }));
+  return (name, inside) => {
+    // A slash in a given name begins another level.
+    const parts = inside.flatMap((one) => rewrite(one).split('/'));
+    return compiled.some(
+      ({ top, sub }) =>
+        top.matcher(name).find() && (sub === null || parts.some((part) => sub.matcher(part).find())),
+    );
+  };
+}
+
+/**
  * Returns a test for the names of top-level benchmarks that a `-bench` or `-skip` pattern can choose: those that match
  * the first level of an alternative. Only running them shows whether the levels below match anything. The pattern must
  * be one that `checkGoRegexp` accepts.
  */
 export function compileTopLevel(pattern: string): (name: string) => boolean {
-  const compiled = splitPattern(pattern).map(([top]) => RE2JS.compile(rewrite(top).replace(groupName, '(')));
+  const compiled = splitPattern(pattern).map(([top]) => compilePart(top));
   return (name) => compiled.some((expression) => expression.matcher(name).find());
 }

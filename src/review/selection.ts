@@ -1,17 +1,21 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { compileTopLevel } from '../config/go-regexp.ts';
+import { compileTopLevel, compileWithinTop } from '../config/go-regexp.ts';
 import { suggest } from '../config/suggest.ts';
 import { Failure } from '../errors.ts';
-import { listDeclaredNames } from '../go/declares-benchmark.ts';
+import { readDeclared } from '../go/declares-benchmark.ts';
 import type { GoModule } from '../go/modules.ts';
 import { importPathOf, localPathOf, matchPackage, type PackagePlace } from '../go/package-pattern.ts';
 import type { Warning } from '../report/model/review.ts';
+import { listSubBenchmarks } from '../syntax/sub-benchmarks.ts';
 import { ownerOf } from './module-graph.ts';
 import type { Trees } from './types.ts';
 
-/** A top-level benchmark that is declared in the source, even if build constraints exclude it. */
-export type DeclaredBenchmark = { package: PackagePlace; name: string };
+/**
+ * A top-level benchmark that is declared in the source, even if build constraints exclude it. `inside`: the names that
+ * it gives to sub-benchmarks; null: the source does not tell.
+ */
+export type DeclaredBenchmark = { package: PackagePlace; name: string; inside: readonly string[] | null };
 
 /** The packages and benchmarks that a selection matches in the sources of both sides, before anything is compiled. */
 export type Selected = {
@@ -98,8 +102,12 @@ async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmar
   for (const { place, testFiles } of found) {
     for (const file of testFiles) {
       const text = await readFile(file, 'utf8').catch(() => '');
-      for (const name of listDeclaredNames(text)) {
-        benchmarks.set(JSON.stringify([place.dir, name]), { package: place, name });
+      for (const [name, source] of readDeclared(text)) {
+        const key = JSON.stringify([place.dir, name]);
+        // The other side, or another file for other systems, may give other names.
+        const known = benchmarks.get(key)?.inside ?? (benchmarks.has(key) ? null : []);
+        const own = known && listSubBenchmarks(source);
+        benchmarks.set(key, { package: place, name, inside: own && [...known, ...own] });
       }
     }
   }
@@ -157,17 +165,26 @@ export function warnOfPatterns({ unmatched }: Selected): Warning[] {
     : [{ kind: 'no-package', patterns: unmatched.map(({ pattern }) => pattern) }];
 }
 
+function refuseSubBenchmark(run: string): never {
+  const problem = { kind: 'matches-no-sub-benchmark' } as const;
+  throw new Failure('bad-option', { option: '--bench', value: run, problem });
+}
+
 /** Throws `bad-option` if the first level of `--bench` matches benchmarks but none of them ran. */
 export function requireRun(warnings: readonly Warning[]): void {
   const missed = warnings.find((warning) => warning.kind === 'no-match');
-  if (!missed) return;
-  const problem = { kind: 'matches-no-sub-benchmark' } as const;
-  throw new Failure('bad-option', { option: '--bench', value: missed.run, problem });
+  if (missed) refuseSubBenchmark(missed.run);
 }
 
-/** Throws `bad-option` if there are benchmarks, and `--bench` matches none of them. */
+/**
+ * Throws `bad-option` if there are benchmarks, and `--bench` matches none of them, or by their sources none of their
+ * sub-benchmarks.
+ */
 export function requireBenchmark({ declared, matched }: Selected, run: string): void {
-  if (declared.length === 0 || matched.length > 0) return;
+  if (declared.length === 0) return;
+  const mayRun = compileWithinTop(run);
+  if (matched.some(({ name, inside }) => inside === null || mayRun(name, inside))) return;
+  if (matched.length > 0) refuseSubBenchmark(run);
   const names = declared.map(({ name }) => name);
   // Users rarely type the prefix `Benchmark`, so names are also compared without it.
   const typed = run.replaceAll(/[$^]/gu, '');

@@ -18,6 +18,7 @@ const { rules } = await loadRules();
 const declared = ['BenchmarkEncode', 'BenchmarkDecode'].map((name) => ({
   package: { dir: 'codec', module: { path: 'example.com/m', dir: '.' } },
   name,
+  inside: null,
 }));
 
 function warn(config: object, headText: string | null = null): Promise<Warning[]> {

@@ -15,10 +15,16 @@ import { after, before } from '../support/hooks.ts';
 const declare = (...names: string[]): string =>
   `package p\n\n${names.map((name) => `func ${name}(b *testing.B) {\n}\n`).join('\n')}`;
 
+const parts = (name: string): string =>
+  `func BenchmarkParts(b *testing.B) {\n\tb.Run("${name}", func(b *testing.B) {})\n}\n`;
+
 const head: Record<string, string> = {
   'm.go': 'package m\n',
   'codec/codec.go': 'package codec\n',
   'codec/codec_test.go': declare('BenchmarkEncode', 'BenchmarkDecode'),
+  'codec/parts_test.go': `package p\n\n${parts('small')}`,
+  'codec/parts_windows_test.go': `package p\n\n${parts('large')}`,
+  'codec/computed_test.go': `package p\n\n${parts('x').replace('"x"', 'x')}`.replace('Parts', 'Computed'),
   'v2/wire/wire.go': 'package wire\n',
   'v2/wire/wire_test.go': declare('BenchmarkWire'),
 };
@@ -87,6 +93,13 @@ test('what was typed and finds nothing is bad usage, with what was meant', async
   assert.deepEqual(await benchmark('^BenchmarkEncoed$/small'), { kind, similar: 'BenchmarkEncode' });
   assert.deepEqual(await benchmark('Quux'), { kind, similar: null });
   assert.equal(await benchmark('Decode'), null);
+  const missed = { kind: 'matches-no-sub-benchmark' };
+  assert.deepEqual(await benchmark('Decode/small'), missed);
+  assert.deepEqual(await benchmark('Parts/nothing|Decode/small'), missed);
+  // One side has the sub-benchmark, a file for another system has one, or the source does not tell.
+  for (const run of ['Parts/^small$', 'Parts/lar.e', 'Parts/#01', 'Quux|Parts/small/x', 'Computed/x', '/x']) {
+    assert.equal(await benchmark(run), null, run);
+  }
   const selected = await read(['./kodec']);
   assert.deepEqual(
     problemOf(() => requirePackages(selected)),
