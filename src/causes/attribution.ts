@@ -11,7 +11,7 @@ import { explainCapture } from './captures.ts';
 import { createChangedLines } from './changed-lines.ts';
 import { type DecisionIndex, indexDecisions } from './decision-index.ts';
 import { explainDataFile } from './data-files.ts';
-import { explainDependency, explainLanguage } from './dependency.ts';
+import { explainDependency, explainLanguage, explainFolder } from './dependency.ts';
 import { explainDevirtualization } from './devirtualization.ts';
 import { explainFunctionValue } from './function-values.ts';
 import { createFunctions } from './functions.ts';
@@ -70,6 +70,7 @@ const explanations = [
   explainFunction,
   explainValue,
   explainDataFile,
+  explainFolder,
   explainLanguage,
 ] as const;
 

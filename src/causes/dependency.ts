@@ -4,8 +4,12 @@ import { moduleOf, type ModuleChange } from './go-mod.ts';
 import { importsOf, mayBeNamed } from './packages.ts';
 import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 
+/** A version, or the folder of a `replace` or `use`. */
+const placeOf = (selected: string): string => selected.replace(/^(?:=>|use) /u, '');
+
 function describe({ path, base, head, file, line }: ModuleChange): CauseOf<'dependency'> {
-  const text = base === null ? `${path} ${head} is new` : `${path} ${base} → ${head}`;
+  const place = placeOf(head);
+  const text = base === null ? `${path} ${place} is new` : `${path} ${placeOf(base)} → ${place}`;
   return { kind: 'dependency', file, line, text, via: [] };
 }
 
@@ -58,6 +62,15 @@ export const explainDependency: Explain<'dependency'> = (facts, effect) => {
   }
   const inlined = inlinedModule(facts, effect);
   return inlined && describe(inlined);
+};
+
+/** Whether a line selects a folder and not a version. */
+const isFolder = ({ head }: ModuleChange): boolean => /^(?:=> \.{1,2}(?:\/|$)|use )/u.test(head);
+
+/** The allocating function is in a module of the repository, and a `replace` or `use` of head names its folder anew. */
+export const explainFolder: Explain<'dependency'> = ({ goMod }, { site }) => {
+  const owner = site && moduleOf(site.function, goMod.modules.filter(isFolder));
+  return owner && describe(owner);
 };
 
 /** A loop's variables are new in each iteration since language version 1.22 (https://go.dev/blog/loopvar-preview). */

@@ -1,14 +1,19 @@
-/** One line of go.mod that selects a module or the language. Lines count from 1. */
+/** One line that selects a module or the language. Lines count from 1. */
 type Selected = { version: string; line: number };
 
-/** The versions that a go.mod file selects (https://go.dev/ref/mod#go-mod-file). */
+/** What a go.mod or go.work file selects (https://go.dev/ref/mod#go-mod-file). */
 export type GoMod = {
   /** The language version. */
   go: Selected | null;
   modules: Map<string, Selected>;
+  /** The folders in the `use` lines of go.work. */
+  uses: { dir: string; line: number }[];
 };
 
-/** A dependency whose version differs between base and head. `line` is in head's go.mod. */
+/** The line of go.mod or go.work that selects each module of a build, by module path. */
+export type SelectedModules = ReadonlyMap<string, Selected & { file: string }>;
+
+/** A dependency whose version or folder differs between base and head. `line` is in head's `file`. */
 export type ModuleChange = {
   path: string;
   base: string | null;
@@ -33,7 +38,7 @@ function readReplacement(words: readonly string[]): { path: string; version: str
 
 /** Reads the directives that matter here and ignores everything else. */
 export function parseGoMod(text: string): GoMod {
-  const found: GoMod = { go: null, modules: new Map() };
+  const found: GoMod = { go: null, modules: new Map(), uses: [] };
   const replaced = new Map<string, Selected>();
   let block = '';
   for (const [index, source] of text.split('\n').entries()) {
@@ -52,6 +57,7 @@ export function parseGoMod(text: string): GoMod {
       if (replacement) replaced.set(replacement.path, { version: replacement.version, line });
       if (directive === 'require' && path && version) found.modules.set(path, { version, line });
       if (directive === 'go' && path) found.go = { version: path, line };
+      if (directive === 'use' && path) found.uses.push({ dir: path, line });
     }
   }
   for (const [path, selected] of replaced) found.modules.set(path, selected);
@@ -63,20 +69,19 @@ function languageOf(version: string): string {
   return version.split('.').slice(0, 2).join('.');
 }
 
-/** Compares the texts of one module's go.mod; `file` is head's path. */
-export function compareGoMods(base: string, head: string, file: string): GoModChange {
-  const before = parseGoMod(base);
-  const after = parseGoMod(head);
-  const modules = [...after.modules].flatMap(([path, { version, line }]) => {
-    const old = before.modules.get(path)?.version ?? null;
+/** The modules that head selects differently. */
+export function compareSelections(base: SelectedModules, head: SelectedModules): ModuleChange[] {
+  return [...head].flatMap(([path, { version, file, line }]) => {
+    const old = base.get(path)?.version ?? null;
     return old === version ? [] : [{ path, base: old, head: version, file, line }];
   });
-  const differs = before.go && after.go && languageOf(before.go.version) !== languageOf(after.go.version);
-  const language =
-    differs && before.go && after.go
-      ? { base: before.go.version, head: after.go.version, file, line: after.go.line }
-      : null;
-  return { modules, language };
+}
+
+/** The change of the language version between two texts of one module's go.mod; `file` is head's path. */
+export function compareLanguages(base: string, head: string, file: string): LanguageChange | null {
+  const [before, after] = [parseGoMod(base).go, parseGoMod(head).go];
+  if (!before || !after || languageOf(before.version) === languageOf(after.version)) return null;
+  return { base: before.version, head: after.version, file, line: after.line };
 }
 
 /** The changed module of a function with a name as in a profile: `example.com/dep/pkg.(*T).M`. */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
-import { compareGoMods, type GoModChange, parseGoMod } from '../causes/go-mod.ts';
+import { parseGoMod } from '../causes/go-mod.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
@@ -16,6 +16,7 @@ import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
 import { findContracts, folderOf } from './find-contracts.ts';
 import type { ModuleReview, ModuleTask } from './module-types.ts';
+import { compareModuleFiles } from './selected-modules.ts';
 import { listGoFiles, readTree } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
@@ -49,23 +50,6 @@ function followBenchmarks(tree: string): (functionName: string) => boolean {
       reach = texts === null ? () => true : createReach(texts);
     }
     return reach(functionName);
-  };
-}
-
-/** The changed versions in the go.mod files of the reviewed modules. */
-function compareModuleFiles(
-  tasks: readonly ModuleTask[],
-  readBase: ReadSource,
-  readHead: ReadSource,
-): GoModChange {
-  const changes = tasks.flatMap(({ base, head }) => {
-    const file = path.posix.join(head.dir, 'go.mod');
-    const [before, after] = [readBase(path.posix.join(base?.dir ?? head.dir, 'go.mod')), readHead(file)];
-    return before === null || after === null ? [] : [compareGoMods(before, after, file)];
-  });
-  return {
-    modules: changes.flatMap(({ modules }) => modules),
-    language: changes.find(({ language }) => language)?.language ?? null,
   };
 }
 

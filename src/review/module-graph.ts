@@ -64,7 +64,7 @@ async function readWorkspaces(treeDir: string, modules: readonly GoModule[]): Pr
 }
 
 /** A directory of the tree and its parents, `.` last. */
-function ancestorsOf(dir: string): string[] {
+export function ancestorsOf(dir: string): string[] {
   return dir === '.' ? ['.'] : [dir, ...ancestorsOf(path.posix.dirname(dir))];
 }
 

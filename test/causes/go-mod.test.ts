@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareGoMods, moduleOf, parseGoMod } from '../../src/causes/go-mod.ts';
+import {
+  compareLanguages,
+  compareSelections,
+  moduleOf,
+  parseGoMod,
+  type SelectedModules,
+} from '../../src/causes/go-mod.ts';
 
 const goMod = (go: string, version: string, more = ''): string => `module example.com/m // the module
 
@@ -13,6 +19,9 @@ require (
 	example.com/dep ${version} // indirect
 )
 ${more}`;
+
+const select = (text: string): SelectedModules =>
+  new Map([...parseGoMod(text).modules].map(([path, one]) => [path, { ...one, file: 'go.mod' }]));
 
 test('requirements stand alone or in blocks, quoted or with comments', () => {
   const { go, modules } = parseGoMod(goMod('1.24', 'v1.2.3'));
@@ -28,24 +37,24 @@ test('requirements stand alone or in blocks, quoted or with comments', () => {
 });
 
 test('only what differs is a change, with head’s line', () => {
-  const { modules, language } = compareGoMods(goMod('1.24', 'v1.2.3'), goMod('1.24.2', 'v1.3.0'), 'go.mod');
-  assert.deepEqual(modules, [
+  const [base, head] = [goMod('1.24', 'v1.2.3'), goMod('1.24.2', 'v1.3.0')];
+  assert.deepEqual(compareSelections(select(base), select(head)), [
     { path: 'example.com/dep', base: 'v1.2.3', head: 'v1.3.0', file: 'go.mod', line: 9 },
   ]);
-  assert.equal(language, null, 'a patch release is the same language');
+  assert.equal(compareLanguages(base, head, 'go.mod'), null, 'a patch release is the same language');
 });
 
 test('a replacement takes the place of what it replaces', () => {
   const replaced = goMod('1.24', 'v1.2.3', 'replace example.com/dep => ../fork v1.0.0\n');
-  const { modules } = compareGoMods(goMod('1.24', 'v1.2.3'), replaced, 'go.mod');
+  const changes = compareSelections(select(goMod('1.24', 'v1.2.3')), select(replaced));
   assert.deepEqual(
-    modules.map(({ base, head, line }) => [base, head, line]),
+    changes.map(({ base, head, line }) => [base, head, line]),
     [['v1.2.3', '=> ../fork v1.0.0', 11]],
   );
 });
 
 test('another language version is reported with both', () => {
-  const { language } = compareGoMods(goMod('1.21', 'v1.0.0'), goMod('1.22', 'v1.0.0'), 'sub/go.mod');
+  const language = compareLanguages(goMod('1.21', 'v1.0.0'), goMod('1.22', 'v1.0.0'), 'sub/go.mod');
   assert.deepEqual(language, { base: '1.21', head: '1.22', file: 'sub/go.mod', line: 3 });
 });
 
