@@ -8,8 +8,8 @@ import { type GoModule, resolveDir } from '../go/modules.ts';
 import type { Warning } from '../report/model/review.ts';
 import type { Repository } from '../source/repository.ts';
 import { findReaching, type ModuleGraph, ownerOf, ownersOf, readModuleGraph } from './module-graph.ts';
-import { listModuleRenames } from './moves.ts';
 import type { ModuleTask } from './module-types.ts';
+import { pairModules } from './pair-modules.ts';
 import type { Trees } from './types.ts';
 
 /** The modules of a review. */
@@ -54,15 +54,12 @@ export async function chooseModules(
     }
   }
   const modulePaths = [...new Set([...base.modules, ...head.modules].map((module) => module.path))].sort();
-  const moduleRenames = listModuleRenames(
-    head.modules.map((module) => ({ base: findBase(module, base.modules, diff), head: module })),
+  const { pairs, renames } = await pairModules(trees, { base: base.modules, head: head.modules }, diff);
+  const tasks = known.flatMap((module) =>
+    pairs
+      .filter((pair) => pair.head === module)
+      .map((pair): ModuleTask => ({ ...pair, modulePaths, moduleRenames: renames })),
   );
-  const tasks = known.map((module) => ({
-    head: module,
-    base: findBase(module, base.modules, diff),
-    modulePaths,
-    moduleRenames,
-  }));
   const chosen = narrow(head.modules, head.modules, choice).known;
   const modules = { base: base.modules, head: head.modules, chosen };
   return { tasks, modules, warnings, named: head.named };
@@ -107,22 +104,6 @@ function narrow(
   const enclosing = subdir === '' ? undefined : ownerOf(modules, `${subdir}/x`);
   const known = enclosing ? reached.filter((module) => module === enclosing) : [...reached];
   return { known, missing: [] };
-}
-
-/**
- * Finds the base version of a module of head: with the same path, in the same folder, or at the place from which its
- * go.mod was moved.
- */
-function findBase(module: GoModule, base: readonly GoModule[], diff: TreeDiff): GoModule | null {
-  const goMod = path.posix.join(module.dir, 'go.mod');
-  const moved = diff.find(({ headPath, basePath }) => headPath === goMod && basePath !== null)?.basePath;
-  return (
-    base.find(({ path: name, dir }) => name === module.path && dir === module.dir) ??
-    base.find(({ path: name }) => name === module.path) ??
-    base.find(({ dir }) => dir === module.dir) ??
-    base.find(({ dir }) => path.posix.join(dir, 'go.mod') === moved) ??
-    null
-  );
 }
 
 /** Whether a module declares a benchmark, not counting nested modules. */

@@ -1,6 +1,6 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { Decision, Delta, EscapeChange, TreeDiff } from '../compare/types.ts';
+import type { Decision, Delta, EscapeChange, Side, TreeDiff } from '../compare/types.ts';
 import type { BytesThreshold } from '../compare/verdict.ts';
 import type { Selection } from '../go/discovery.ts';
 import type { GoModule } from '../go/modules.ts';
@@ -8,14 +8,19 @@ import type { Warning } from '../report/model/review.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { BuildTools, BuiltTree } from './build.ts';
 import type { Renames } from './moves.ts';
+import type { PackageScope } from './pair-modules.ts';
 import type { ChangedCode, FunctionReach } from './changed-types.ts';
 import type { StopSwitch, Trees } from './types.ts';
 import type { KeepProfile } from './keep-profiles.ts';
 
-/** One module of head, and the same module at base; null: it does not exist there. */
+/**
+ * One module of head, and the same module at base, or the one that its packages were in; null: it does not exist there.
+ */
 export type ModuleTask = {
   base: GoModule | null;
   head: GoModule;
+  /** The packages of each side that are compared. */
+  scope: Record<Side, PackageScope>;
   /** The module paths of all modules in both trees. */
   modulePaths: readonly string[];
   /** The module paths of base and what they are at head, for every module that both have. */

@@ -1,12 +1,5 @@
-import type { GoModule } from '../go/modules.ts';
-
 /** Import paths of base and what they are at head. */
 export type Renames = ReadonlyMap<string, string>;
-
-/** The module paths of base and what they are at head. Modules that only one side has are left out. */
-export function listModuleRenames(pairs: readonly { base: GoModule | null; head: GoModule }[]): Renames {
-  return new Map(pairs.flatMap(({ base, head }) => (base ? [[base.path, head.path] as const] : [])));
-}
 
 /** The renames from head to base. */
 export function reverse(renames: Renames): Renames {

@@ -9,6 +9,7 @@ import { readMeaning } from '../syntax/meaning.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, createBuildContext } from './build.ts';
 import type { CompileOptions, ModuleTask } from './module-types.ts';
+import { isInScope } from './pair-modules.ts';
 import { planModule } from './plan.ts';
 import type { ModulePlan } from './plan-types.ts';
 
@@ -37,7 +38,7 @@ export async function prepareModule(
   options.onProgress({ phase: 'plan' });
   const tools = await separateCache(options.tools);
   const read = (side: Side, module: GoModule): Promise<SourceGraph> =>
-    readGraph(side, module, { ...options, tools }, task.modulePaths, diff);
+    readGraph(side, module, { ...options, tools }, task, diff);
   const [base, head] = await Promise.all([
     task.base ? read('base', task.base).catch(explainRefusal) : null,
     read('head', task.head).catch((error: unknown) => toFailure(error)),
@@ -71,7 +72,7 @@ async function readGraph(
   side: Side,
   module: GoModule,
   { tools, trees, patterns }: CompileOptions,
-  modulePaths: readonly string[],
+  { modulePaths, scope }: ModuleTask,
   diff: TreeDiff,
 ): Promise<SourceGraph> {
   const context = await createBuildContext(tools, trees[side], module, modulePaths);
@@ -79,7 +80,9 @@ async function readGraph(
   // The change may also reach packages that the patterns leave out. A warning names them.
   const all = [...new Set(['./...', ...patterns])];
   const files = new Set(paths.filter((file) => file !== null));
-  return listSources(context, all, { files, readMeaning });
+  const graph = await listSources(context, all, { files, readMeaning });
+  const compared = [...graph.packages].filter(([, { dir }]) => isInScope(scope[side], dir));
+  return { ...graph, packages: new Map(compared) };
 }
 
 /** Returns a `Failure` to be thrown later. Throws any other error. */

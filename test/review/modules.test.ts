@@ -78,6 +78,43 @@ function side(times: number): Files {
     'work/one/one.go': make(times, 'one'),
     'work/two/go.mod': goMod('example.com/two'),
     'work/two/two_test.go': benchmark('two', 'example.com/one'),
+    // A folder becomes a module of its own, and another one no longer is one. Import paths stay the same.
+    'border/go.mod': goMod('example.com/border'),
+    'border/border.go': 'package border\n',
+    ...(times === 3 && { 'border/grown/go.mod': goMod('example.com/border/grown') }),
+    'border/grown/parts/g.go': make(times, 'parts'),
+    'border/grown/parts/g_test.go': benchmark('parts', 'example.com/border/grown/parts').replace(
+      '{\n\tfor',
+      `{\n\tb.SetBytes(${times})\n\tfor`,
+    ),
+    // This one gets another path with its go.mod.
+    ...(times === 3 && { 'border/split/go.mod': goMod('example.com/split/v2') }),
+    'border/split/p.go': make(times, 'split'),
+    'border/split/p_test.go': benchmark(
+      'split',
+      times === 1 ? 'example.com/border/split' : 'example.com/split/v2',
+    ),
+    ...(times === 1 && { 'border/joined/go.mod': goMod('example.com/border/joined') }),
+    'border/joined/j.go': make(times, 'joined'),
+    'border/joined/j_test.go': benchmark('joined', 'example.com/border/joined'),
+    'border/joined/same/s.go': make(1, 'same'),
+    'border/joined/same/s_test.go': benchmark('same', 'example.com/border/joined/same'),
+    // The same module is in two folders, and go.mod or go.work chooses one of them.
+    ...Object.fromEntries(
+      [1, 3].flatMap((amount) => [
+        [`choice/dep${amount}/go.mod`, goMod('example.com/dep')],
+        [`choice/dep${amount}/dep.go`, make(amount, 'dep')],
+      ]),
+    ),
+    'choice/by-replace/go.mod': goMod(
+      'example.com/by-replace',
+      'require example.com/dep v0.0.0',
+      `replace example.com/dep => ../dep${times}`,
+    ),
+    'choice/by-replace/r_test.go': benchmark('replace', 'example.com/dep'),
+    'choice/by-use/go.mod': goMod('example.com/by-use'),
+    'choice/by-use/u_test.go': benchmark('use', 'example.com/dep'),
+    'choice/go.work': `go 1.24\n\nuse ./by-use\nuse ./dep${times}\n`,
     'work/unused/go.mod': goMod(
       'example.com/unused',
       'require example.com/one v0.0.0',
@@ -100,22 +137,30 @@ before(async () => {
 after(() => repository.remove());
 
 test('benchmarks of all modules that the change reaches are measured, and no others', () => {
+  const same = result.deltas.filter(({ verdict }) => verdict === 'unchanged');
+  const unchanged = same.map((one) => one.package);
   assert.deepEqual(
     result.deltas
-      .filter(({ verdict }) => verdict !== 'benchmark-changed')
+      .filter(({ verdict }) => verdict !== 'benchmark-changed' && verdict !== 'unchanged')
       .map((one) => [one.package, one.verdict, one.allocsPerOp.base, one.allocsPerOp.head]),
     [
       'bench',
+      'border/grown/parts',
+      'border/joined',
+      'by-replace',
+      'by-use',
       'half/good',
       'moved/internal/new',
       'moved/internal/new',
       'renamed/v2',
       'root/a',
       'speed',
+      'split/v2',
       'two',
       'unused',
     ].map((name) => [`example.com/${name}`, 'regression', 1, 3]),
   );
+  assert.deepEqual(unchanged, ['example.com/border/joined/same']);
 });
 
 test('a changed benchmark of a moved package, or in testdata, is judged under both versions of the code', () => {
@@ -123,6 +168,7 @@ test('a changed benchmark of a moved package, or in testdata, is judged under bo
   assert.deepEqual(
     crossed.map((one) => `${one.package} ${one.name}`),
     [
+      'example.com/border/grown/parts BenchmarkMake',
       'example.com/moved/internal/new BenchmarkInner',
       'example.com/renamed/v2 BenchmarkMake',
       'example.com/speed BenchmarkMake',
@@ -149,12 +195,24 @@ test('a function that only moved with its package or its module did not change',
 test('findings stand in files of the tree, whichever module was built with them', () => {
   const places = result.findings.map(({ file, evidence }) => `${file} ${evidence}`);
   assert.deepEqual(places.toSorted(), [
+    'border/grown/parts/g.go proven',
+    'border/joined/j.go proven',
+    'border/split/p.go proven',
+    'choice/dep3/dep.go proven',
     'half/good/good.go proven',
     'moved/internal/new/lib.go proven',
     'renamed/lib.go proven',
     'sub/s/s.go proven',
     'work/one/one.go proven',
   ]);
+});
+
+test('the line that chooses another folder for a module is the cause', () => {
+  const causes = result.findings.filter(({ file }) => file.startsWith('choice/')).map(({ cause }) => cause);
+  assert.deepEqual(
+    causes.map((cause) => cause && `${cause.kind} ${cause.file}:${cause.line} ${cause.text}`),
+    ['dependency choice/by-replace/go.mod:6 example.com/dep ../dep1 → ../dep3'],
+  );
 });
 
 test('a package that does not compile costs only itself', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { followRenames, listModuleRenames, reverse } from '../../src/review/moves.ts';
+import { followRenames, reverse } from '../../src/review/moves.ts';
 import { readGoFile } from '../../src/syntax/go-file.ts';
 import { moveTests } from '../../src/syntax/moved-tests.ts';
 import { compareRoots, type TestPackage } from '../../src/syntax/needs.ts';
@@ -12,13 +12,9 @@ function open(importPath: string, files: Record<string, string>): TestPackage {
   return { importPath, nameOf, files: read.filter((one) => one !== null) };
 }
 
-const modules = listModuleRenames([
-  { base: { path: 'example.com/m', dir: '.' }, head: { path: 'example.com/m/v2', dir: '.' } },
-  {
-    base: { path: 'example.com/m/tools', dir: 'tools' },
-    head: { path: 'example.com/m/tools', dir: 'tools' },
-  },
-  { base: null, head: { path: 'example.com/new', dir: 'new' } },
+const modules = new Map([
+  ['example.com/m', 'example.com/m/v2'],
+  ['example.com/m/tools', 'example.com/m/tools'],
 ]);
 const packages = new Map([
   ['example.com/m/old', 'example.com/m/v2/fresh'],
