@@ -157,6 +157,7 @@ async function reviewFacts(
     bench,
     isTyped: true,
     cacheName,
+    pullRequest: facts.isFork ? undefined : facts.number,
     // Trusted, because only people with write access can push to a branch of the repository itself.
     isTrustedBase: true,
     signal,

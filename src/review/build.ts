@@ -14,7 +14,7 @@ import type { DownloadSources } from '../go/fetch.ts';
 import type { StageLimits } from '../go/stage-limits.ts';
 import { buildEnvironment, type GoFolders, type Toolchain } from '../go/toolchain.ts';
 import type { Sandbox } from '../sandbox/types.ts';
-import type { Caches } from './caches.ts';
+import type { Caches, HeadCache } from './caches.ts';
 import { createGarbageCollector } from './garbage-collector.ts';
 import { createResolver } from './positions.ts';
 import { readTree } from './tree-files.ts';
@@ -29,6 +29,7 @@ export type BuildTools = {
   downloads: DownloadSources;
   /** Keeps what was compiled so far for later reviews. Call it only before unmerged code is compiled. */
   keepCompiled: Caches['keep'];
+  headCache: HeadCache;
   /** The folder for diagnostics, which only our user can access. */
   diagnosticsDir: string;
   outDir: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Bases, extendBases, seedCache, trimBase } from '../go/build-cache.ts';
+import { addToCache, extendBases, seedCache, trimBases } from '../go/build-cache.ts';
 import { writeCompilerScripts } from '../go/c-compiler.ts';
 import type { GoFolders, Toolchain } from '../go/toolchain.ts';
 import type { Sandbox } from '../sandbox/types.ts';
@@ -18,7 +18,24 @@ export type Caches = {
    * wrong outputs into the cache. `standardOutputs`: the names of the standard library's outputs.
    */
   keep: (standardOutputs: ReadonlySet<string>) => Promise<void>;
+  head: HeadCache;
 };
+
+/** The compilations of a pull request's code, which only its own reviews use. */
+export type HeadCache = {
+  /** Adds those of earlier reviews. Call it after merged code was compiled and kept, which must not depend on them. */
+  open: () => void;
+  /** Keeps what was compiled since then for later reviews of the pull request. */
+  keep: () => Promise<void>;
+};
+
+const NO_HEAD_CACHE: HeadCache = { open: () => {}, keep: async () => {} };
+
+/**
+ * The unique name of a repository, and of the pull request for whose later reviews the compilations of head are kept;
+ * null: they are not kept.
+ */
+export type CacheNames = { repository: string; pullRequest: string | null };
 
 /** Whether any user can enter a folder and all folders above it. */
 async function isOpen(dir: string): Promise<boolean> {
@@ -44,28 +61,29 @@ async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): 
     folders: { buildCache, baseCaches: [], moduleCache, temp, compilers: null },
     ownCache: null,
     keep: async () => {},
+    head: NO_HEAD_CACHE,
   };
 }
 
 /**
- * In a sandbox: a build cache for this review only, with links to earlier compilations of the standard library and of
- * this repository's merged code; and a module cache that only the fetch stage writes.
+ * In a sandbox: a build cache for this review only, with links to earlier compilations of the standard library, of this
+ * repository's merged code, and later of the pull request; and a module cache that only the fetch stage writes.
  */
 async function openPrivateCaches(
   { dir }: Workspace,
-  repository: string,
+  { repository, pullRequest }: CacheNames,
   sandbox: Sandbox,
   toolchain: Toolchain,
 ): Promise<Caches> {
   const place = (name: string): Promise<string> =>
     firstWritable([path.join(stateDir(), name), path.join(dir, path.basename(name))]);
-  const bases: Bases = {
-    standard: await place('build/standard'),
-    own: await place(`build/${createHash('sha256').update(repository).digest('hex').slice(0, 16)}`),
-  };
+  const { uid } = sandbox.facts;
+  const standard = await place('build/standard');
+  const own = await place(`build/${shorten(repository)}`);
+  const head = pullRequest === null ? null : await place(`build/${HEAD}${shorten(pullRequest)}`);
   const folders: GoFolders = {
     buildCache: path.join(dir, 'go-build'),
-    baseCaches: [bases.standard, bases.own],
+    baseCaches: [standard, own, ...(head === null ? [] : [head])],
     moduleCache: await place('modules'),
     temp: path.join(dir, 'go-tmp'),
     compilers: await writeCompilerScripts(path.join(dir, 'compilers'), toolchain.goroot),
@@ -73,19 +91,35 @@ async function openPrivateCaches(
   await sandbox.makeWritable(folders.temp);
   await sandbox.makeWritable(folders.moduleCache, 'fetch');
   await closeState(sandbox, [...folders.baseCaches, folders.moduleCache]);
-  seedCache(folders.baseCaches, folders.buildCache, sandbox.facts.uid);
-  const own = toolchain.settings['GOMODCACHE'] ?? '';
-  const isUsable = await access(path.join(own, 'cache', 'download')).then(
-    () => sandbox.facts.uid === null || isOpen(path.join(own, 'cache', 'download')),
+  const { buildCache } = folders;
+  seedCache([standard, own], buildCache, uid);
+  const ownModules = toolchain.settings['GOMODCACHE'] ?? '';
+  const isUsable = await access(path.join(ownModules, 'cache', 'download')).then(
+    () => uid === null || isOpen(path.join(ownModules, 'cache', 'download')),
     () => false,
   );
   return {
     folders,
-    ownCache: isUsable ? own : null,
+    ownCache: isUsable ? ownModules : null,
     // If this fails, the next review compiles the code again.
-    keep: (standardOutputs) => extendBases(folders.buildCache, bases, standardOutputs).catch(() => {}),
+    keep: (standardOutputs) =>
+      extendBases(buildCache, [standard, own], (output) =>
+        standardOutputs.has(output) ? standard : own,
+      ).catch(() => {}),
+    head:
+      head === null
+        ? NO_HEAD_CACHE
+        : {
+            open: () => addToCache(head, buildCache, uid),
+            keep: () => extendBases(buildCache, [standard, own, head], () => head).catch(() => {}),
+          },
   };
 }
+
+/** The beginning of the names of the folders with compilations of pull requests. */
+const HEAD = 'head-';
+
+const shorten = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 16);
 
 /**
  * Files that are kept between reviews can be code of private repositories, so no other user of this machine may enter
@@ -113,16 +147,16 @@ async function firstWritable(dirs: readonly string[]): Promise<string> {
   return dirs.at(-1) ?? '';
 }
 
-/** Opens the caches of one review. `repository`: a unique name of the repository. */
+/** Opens the caches of one review. */
 export async function openCaches(
   workspace: Workspace,
-  repository: string,
+  names: CacheNames,
   sandbox: Sandbox,
   toolchain: Toolchain,
 ): Promise<Caches> {
   return sandbox.facts.tier === 'none'
     ? openPlainCaches(workspace, toolchain)
-    : openPrivateCaches(workspace, repository, sandbox, toolchain);
+    : openPrivateCaches(workspace, names, sandbox, toolchain);
 }
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -154,7 +188,12 @@ export async function trimCaches({ maxMiB, maxDays }: { maxMiB: number; maxDays:
   await writeFile(stamp, String(Date.now())).catch(() => {});
   await trimMirrors(path.join(state, 'mirrors'), maxDays * DAY_MS).catch(() => {});
   const build = path.join(state, 'build');
-  for (const name of await readdir(build).catch(() => [])) {
-    await trimBase(path.join(build, name), maxMiB * 2 ** 20, maxDays * DAY_MS).catch(() => {});
+  // All pull requests share one limit, because there can be many of them.
+  const groups = Map.groupBy(await readdir(build).catch(() => []), (name) =>
+    name.startsWith(HEAD) ? HEAD : name,
+  );
+  for (const names of groups.values()) {
+    const bases = names.map((name) => path.join(build, name));
+    await trimBases(bases, maxMiB * 2 ** 20, maxDays * DAY_MS).catch(() => {});
   }
 }

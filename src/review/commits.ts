@@ -53,6 +53,8 @@ export type CommitsRequest = {
   isTyped?: boolean;
   /** The name under which the repository's compilations are cached. */
   cacheName: string;
+  /** See `Task`. */
+  pullRequest?: number | undefined;
   /**
    * Whether the branch of `baseSha` contains accepted code, so that compilations of the merge base can be kept for
    * later reviews.
@@ -74,12 +76,22 @@ export async function reviewCommits(request: CommitsRequest): Promise<{ result: 
 }
 
 async function reviewIn(request: CommitsRequest): Promise<{ result: Review; config: Config }> {
-  const { gitDir, bench, cacheName, isTrustedBase, isTyped, privateModules, signal, onProgress } = request;
+  const {
+    gitDir,
+    bench,
+    cacheName,
+    pullRequest,
+    isTrustedBase,
+    isTyped,
+    privateModules,
+    signal,
+    onProgress,
+  } = request;
   await using session = await openSession(gitDir, signal);
   const comparands = await findComparands(session.repository, request);
   const config = withBench(await readCommitConfig(session, request.baseSha), bench);
   const typed = { bench: isTyped === true && bench !== null };
-  const task = { comparands, config, cacheName, isTrustedBase, typed, onProgress };
+  const task = { comparands, config, cacheName, pullRequest, isTrustedBase, typed, onProgress };
   return { result: await reviewTask(session, task, { privateModules }), config };
 }
 
@@ -95,12 +107,13 @@ export async function extendReview(
   },
   extend: (known: Review, lab: Lab, settings: Settings) => Promise<Review>,
 ): Promise<Review> {
-  const { gitDir, known, config, cacheName, isTrustedBase, privateModules, signal, onProgress } = request;
+  const { gitDir, known, config, cacheName, pullRequest, isTrustedBase, privateModules, signal, onProgress } =
+    request;
   return guardMirror(gitDir, async () => {
     await using session = await openSession(gitDir, signal);
     const { headSha } = request;
     const comparands = await findComparands(session.repository, { baseSha: known.base.sha, headSha });
-    const task = { comparands, config, cacheName, isTrustedBase, known, onProgress };
+    const task = { comparands, config, cacheName, pullRequest, isTrustedBase, known, onProgress };
     return reviewTask(session, task, { privateModules }, (review, lab) =>
       extend(review, lab, session.settings),
     );

@@ -55,19 +55,25 @@ export async function reviewModules(
     prepared.map(({ task, plan }) => ({ ...task, patterns: plan.patterns.base })),
     options,
   );
-  // From here on, unmerged code is compiled into the caches, so nothing more may be kept.
-  const { stop } = options;
-  const budget = createBudget(options.tools.limits, options.budget, stop);
+  // From here on, unmerged code is compiled into the caches, so nothing more may be kept for other pull requests.
+  const { stop, tools } = options;
+  tools.headCache.open();
+  const budget = createBudget(tools.limits, options.budget, stop);
   const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
-  for (const [index, module] of prepared.entries()) {
-    const base = bases[index] ?? { base: null, warnings: [] };
-    results.push(
-      await reviewModule(module, base, budget, options).catch((error: unknown) => {
-        // Stopping the review also ends the compiler, which then fails.
-        if (!budget.isStopped()) throw error;
-        return leaveOut(module);
-      }),
-    );
+  try {
+    for (const [index, module] of prepared.entries()) {
+      const base = bases[index] ?? { base: null, warnings: [] };
+      results.push(
+        await reviewModule(module, base, budget, options).catch((error: unknown) => {
+          // Stopping the review also ends the compiler, which then fails.
+          if (!budget.isStopped()) throw error;
+          return leaveOut(module);
+        }),
+      );
+    }
+  } finally {
+    // If a limit ended the build, the next review continues where this one ended.
+    await tools.headCache.keep();
   }
   return results;
 }

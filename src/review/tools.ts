@@ -12,12 +12,17 @@ export async function openTools(
   {
     config,
     cacheName,
+    pullRequest,
     isTrustedBase,
-  }: Pick<Task, 'cacheName' | 'isTrustedBase'> & { config: Pick<Config, 'benchmarks'> },
+  }: Pick<Task, 'cacheName' | 'pullRequest' | 'isTrustedBase'> & { config: Pick<Config, 'benchmarks'> },
   { sandbox, limits, privateModules }: Enclosure,
   toolchain: Toolchain,
 ): Promise<BuildTools> {
-  const { folders, ownCache, keep } = await openCaches(workspace, cacheName, sandbox, toolchain);
+  const names = {
+    repository: cacheName,
+    pullRequest: typeof pullRequest === 'number' ? `${cacheName}/pull/${pullRequest}` : null,
+  };
+  const { folders, ownCache, keep, head } = await openCaches(workspace, names, sandbox, toolchain);
   return {
     sandbox,
     toolchain,
@@ -25,6 +30,7 @@ export async function openTools(
     limits,
     downloads: { ownCache, privateModules },
     keepCompiled: isTrustedBase ? keep : async () => {},
+    headCache: head,
     diagnosticsDir: path.join(workspace.dir, 'diagnostics'),
     outDir: path.join(workspace.dir, 'out'),
     tags: config.benchmarks.tags,

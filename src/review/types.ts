@@ -45,6 +45,11 @@ export type Task = {
   config: Config;
   /** The unique name of the repository. Its cached compilations are used only for it. */
   cacheName: string;
+  /**
+   * The number of the pull request, if only people who may write to the repository can push to it. Compilations of head
+   * are then kept for its later reviews.
+   */
+  pullRequest?: number | undefined;
   /** Whether base is merged code, so that its compilations may be kept for later reviews. */
   isTrustedBase: boolean;
   /** If omitted, the review cannot be stopped early. */

@@ -17,12 +17,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type Bases, extendBases, seedCache, trimBase } from '../../src/go/build-cache.ts';
+import { addToCache, extendBases, seedCache, trimBases } from '../../src/go/build-cache.ts';
 import type { Command } from '../../src/sandbox/types.ts';
 import { createTestSandbox } from '../support/sandboxes.ts';
 
 let dir: string;
-let bases: Bases;
+let bases: { standard: string; own: string };
 let cache: string;
 beforeEach(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'build-cache-test-'));
@@ -59,7 +59,9 @@ async function listNames(folder: string): Promise<string[]> {
 }
 
 const extend = (standard: readonly string[] = []): Promise<void> =>
-  extendBases(cache, bases, new Set(standard.map(hash)));
+  extendBases(cache, [bases.standard, bases.own], (output) =>
+    standard.map(hash).includes(output) ? bases.standard : bases.own,
+  );
 
 test('what was compiled is kept, the standard library apart from the rest', async () => {
   seedCache([bases.standard, bases.own], cache, null);
@@ -101,6 +103,22 @@ test('what is not what its name says is not kept', async () => {
   await extend();
   assert.deepEqual(await listNames(bases.own), [sound]);
   assert.deepEqual(await readdir(bases.own), [sound.slice(0, 2)], 'and nothing half done');
+});
+
+test('entries of one more base are added to a cache, and only where it has none', async () => {
+  const head = path.join(dir, 'head');
+  const [theirs, ours] = [await putAction(head, 'compile', 'theirs'), await putOutput(head, 'theirs')];
+  seedCache([], cache, null);
+  await putOutput(cache, 'merged');
+  await putAction(cache, 'compile', 'merged');
+  await extend();
+  addToCache(head, cache, null);
+  assert.ok((await listNames(cache)).includes(ours));
+  const action = await readFile(path.join(cache, theirs.slice(0, 2), theirs), 'utf8');
+  assert.ok(action.includes(hash('merged')));
+  const added = await putOutput(cache, 'added');
+  await extendBases(cache, [bases.own, head], () => head);
+  assert.deepEqual(await listNames(head), [theirs, ours, added].toSorted());
 });
 
 test('an entry that a base has is never replaced', async () => {
@@ -185,9 +203,9 @@ test('the oldest entries go when there are too many, and those that are too old'
     names.push(name);
   }
   await writeFile(path.join(bases.own, 'new-1-left'), 'by a killed process');
-  await trimBase(bases.own, 8, Infinity);
+  await trimBases([bases.own], 8, Infinity);
   assert.deepEqual(await listNames(bases.own), names.slice(0, 2).toSorted());
   assert.ok(!(await readdir(bases.own)).includes('new-1-left'));
-  await trimBase(bases.own, Infinity, 1800_000);
+  await trimBases([bases.own], Infinity, 1800_000);
   assert.deepEqual(await listNames(bases.own), names.slice(0, 1));
 });

@@ -37,3 +37,25 @@ test('mirrors that were not used for long go, and what a killed process left bes
   const names = await readdir(path.join(mirrors, 'github.com'));
   assert.deepEqual(names.sort(), ['1.git', '3.git.new-0a1b2c3d']);
 });
+
+test('compilations of all pull requests share one limit', async (t) => {
+  const { dir, remove } = await createOpenFolder();
+  const before = process.env['XDG_CACHE_HOME'];
+  process.env['XDG_CACHE_HOME'] = dir;
+  t.after(async () => {
+    if (before === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = before;
+    await remove();
+  });
+  const build = path.join(dir, 'allocgate', 'build');
+  const entry = `${'0'.repeat(64)}-d`;
+  for (const [index, name] of ['head-older', 'head-newer', 'own'].entries()) {
+    const at = path.join(build, name, '00', entry);
+    await mkdir(path.dirname(at), { recursive: true });
+    await writeFile(at, Buffer.alloc(700 << 10));
+    const time = new Date(Date.now() - (2 - index) * DAY_MS);
+    await utimes(at, time, time);
+  }
+  await trimCaches({ maxMiB: 1, maxDays: 30 });
+  assert.deepEqual((await readdir(build)).sort(), ['head-newer', 'own']);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -190,6 +190,42 @@ func BenchmarkMark(b *testing.B) {
   assert.deepEqual(await findText(build, marker), kept, 'of a base that nobody has accepted nothing is kept');
   await review(true);
   assert.ok((await findText(build, marker)).length > kept.length);
+});
+
+test('what is compiled of a pull request is there for its own next review, and for no other', async () => {
+  const marker = `proposed${Date.now()}`;
+  const mark = (text: string): string => `package mark\n\nfunc Text() string { return "${text}" }\n`;
+  const use = 'package m\n\nimport "example.com/m/mark"\n\nvar text = mark.Text()\n';
+  const files = createModule(undefined, { 'use.go': use, 'mark/mark.go': mark('merged') });
+  const base = await repository.commit(files);
+  const head = await repository.commit({ ...files, 'mark/mark.go': mark(marker) });
+  const review = async (id: number, pullRequest?: number) => {
+    const request = await fetchPair(base, head, id);
+    return reviewCommits({ ...request, bench: 'Nothing', pullRequest });
+  };
+  const build = path.join(state.dir, 'allocgate', 'build');
+  await review(8);
+  assert.deepEqual(await findText(build, marker), [], 'a fork leaves nothing');
+  await review(8, 1);
+  const kept = await findText(build, marker);
+  assert.ok(kept.length > 0);
+  assert.ok(kept.every((file) => path.relative(build, file).startsWith('head-')));
+
+  // Whoever uses the spoiled outputs cannot compile. The go command checks only their size.
+  for (const file of kept) await writeFile(file, Buffer.alloc((await readFile(file)).length));
+  const brokenIn = ({ result }: Awaited<ReturnType<typeof reviewCommits>>) =>
+    result.warnings.filter(({ kind }) => /does-not-compile/u.test(kind));
+  const isBroken = await review(8, 1).then(
+    (reviewed) => brokenIn(reviewed).length > 0,
+    () => true,
+  );
+  assert.ok(isBroken, 'the pull request uses its own compilations');
+  assert.deepEqual(brokenIn(await review(8, 2)), []);
+
+  // Once it is merged, its code is compiled anew.
+  const next = await repository.commit({ ...files, 'mark/mark.go': mark(marker), 'next.go': 'package m\n' });
+  const request = await fetchPair(head, next, 8);
+  assert.deepEqual(brokenIn(await reviewCommits({ ...request, bench: 'Nothing', pullRequest: 1 })), []);
 });
 
 test('a broken config of the default branch, or a commit that does not compile', async () => {

@@ -59,7 +59,7 @@ function findEnd({ run }: Pick<Work, 'run'>, facts: PullRequestFacts | null): Ru
 /** Runs the experiments. Throws `GaveWay` if a more urgent run waits. */
 async function tryOut(
   work: Work,
-  { number, base }: PullRequestFacts,
+  { number, base, isFork }: PullRequestFacts,
   { review: known, config }: NonNullable<Run['measured']>,
 ): Promise<Review> {
   const { run, repository, heartbeat, engine, log, store, timing } = work;
@@ -72,6 +72,7 @@ async function tryOut(
     headSha: run.headSha,
     known,
     config,
+    pullRequest: isFork ? undefined : number,
     isTrustedBase: base.ref === repository.defaultBranch,
     signal: AbortSignal.any([heartbeat.signal, way.signal]),
     onProgress: (progress) => log.debug({ step: progress.phase, progress }),

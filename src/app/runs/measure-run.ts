@@ -3,7 +3,7 @@ import { LostClaim } from '../../github/errors.ts';
 import { updateCheckRun } from '../../github/checks.ts';
 import { describeProgressOutput } from '../../report/pull-request/check.ts';
 import type { Progress } from '../../report/words/progress.ts';
-import { placeMirror } from '../../review/commits.ts';
+import { type CommitsRequest, placeMirror } from '../../review/commits.ts';
 import type { Run } from '../../store/types.ts';
 import { nameOf, type Work } from '../types.ts';
 
@@ -71,14 +71,18 @@ function createProgressReporter({ github, repository, run, store, claim, log, ti
 
 /**
  * Measures head against its merge base with `baseSha`, and stores the result, so that later steps can be repeated
- * without measuring. `isTrustedBase`: base is on the default branch, so other reviews can use its compilations. Throws
- * `LostClaim` or the failures of `reviewCommits`.
+ * without measuring. `isTrustedBase`: base is on the default branch, so other reviews can use its compilations.
+ * `pullRequest`: see `Task`. Throws `LostClaim` or the failures of `reviewCommits`.
  */
 export async function measureRun(
   work: Work,
-  { baseSha, refs, isTrustedBase }: { baseSha: string; refs: string[]; isTrustedBase: boolean },
+  {
+    refs,
+    ...compared
+  }: Pick<CommitsRequest, 'baseSha' | 'isTrustedBase' | 'pullRequest'> & { refs: string[] },
 ): Promise<NonNullable<Run['measured']>> {
   const { run, heartbeat, store, claim, log } = work;
+  const { baseSha } = compared;
   log.info({ step: 'fetch', base: baseSha });
   const mirror = await fetchInto(work, [baseSha, run.headSha, ...refs]);
   log.info({ step: 'measure' });
@@ -86,10 +90,9 @@ export async function measureRun(
   try {
     const { result, config } = await work.engine.reviewCommits({
       ...mirror,
-      baseSha,
+      ...compared,
       headSha: run.headSha,
       bench: run.bench,
-      isTrustedBase,
       signal: heartbeat.signal,
       onProgress: progress.report,
     });

@@ -128,8 +128,14 @@ async function measureAndWrite(work: Work, facts: PullRequestFacts): Promise<Run
   const { github, repository, run, store, heartbeat } = work;
   const { number } = facts;
   const refs = [`refs/pull/${number}/head`];
-  const isTrustedBase = facts.base.ref === repository.defaultBranch;
-  const measured = run.measured ?? (await measureRun(work, { baseSha: facts.base.sha, refs, isTrustedBase }));
+  const measured =
+    run.measured ??
+    (await measureRun(work, {
+      baseSha: facts.base.sha,
+      refs,
+      isTrustedBase: facts.base.ref === repository.defaultBranch,
+      pullRequest: facts.isFork ? undefined : number,
+    }));
   let plan = await planRun(work, measured);
   if (run.bench === null && plan.check.conclusion === 'failure') {
     if (await inheritAcceptances(work, facts, measured.review)) plan = await planRun(work, measured);
