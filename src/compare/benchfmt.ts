@@ -99,11 +99,14 @@ export function createBenchParser(options: BenchOptions): BenchParser {
 }
 
 /**
- * Shortens long padding. Go pads every row to the longest name, and one endless name must not cut off the numbers of
- * the others.
+ * Shortens long padding, then the middle. Go pads every row to the longest name, and one endless name must not cut off
+ * the numbers of the others. A benchmark that prints without a newline puts all its text before its own row.
  */
 function shorten(text: string): string {
-  return text.length <= lineLength ? text : text.replace(/ {2,}/gu, ' ').slice(0, lineLength);
+  if (text.length <= lineLength) return text;
+  const dense = text.replace(/ {2,}/gu, ' ');
+  const half = lineLength / 2;
+  return dense.length <= lineLength ? dense : `${dense.slice(0, half)}…${dense.slice(-half)}`;
 }
 
 function readLine(state: State, text: string): BenchEvent | null {
@@ -165,6 +168,11 @@ function readRow(state: State, text: string): BenchEvent | null {
     // The row may be genuine and the announcement before it forged: then there is no other row for this benchmark.
     if (name !== null && (state.seen.get(name) ?? 0) < state.options.count) state.garbled.set(name, text);
     return { kind: 'surplus', name: row.printed };
+  }
+  if (row.iterations === 0) {
+    // The benchmark set b.N itself, so there is no operation whose allocations could be counted.
+    state.garbled.set(name, text);
+    return null;
   }
   if (!row.isSound) suspect(state, name);
   const { iterations, values } = row;

@@ -59,6 +59,26 @@ function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean 
 }
 
 /**
+ * Benchmarks that ran to their end without a result that can be read. Parents of sub-benchmarks have no result either;
+ * if a pattern selects sub-benchmarks, a parent may run none.
+ */
+function listLost(
+  announced: ReadonlySet<string>,
+  { run, skip }: Selection,
+  { estimates, failures }: Discovery,
+): BenchmarkFailure[] {
+  if (run.includes('/') || skip.includes('/')) return [];
+  const parents = new Set([...announced].flatMap(listParents));
+  const known = new Set([...estimates.keys(), ...failures.map(({ name }) => name)]);
+  const lost = [...announced].filter((name) => !known.has(name) && !parents.has(name));
+  return lost.map((name) => ({ name, kind: 'unreadable', detail: '' }));
+}
+
+/** `a/b/c`: `a/b` and `a`. */
+const listParents = (name: string): string[] =>
+  [...name.matchAll(/\//gu)].map(({ index }) => name.slice(0, index));
+
+/**
  * Finds a binary's benchmarks by running each once. Benchmarks that end the process are recorded and skipped. One
  * benchmark can take minutes, so looking ends when it is late, and what did not run is listed.
  */
@@ -97,6 +117,7 @@ async function runEachOnce(
 ): Promise<Discovery> {
   const found: Discovery = { estimates: new Map(), failures: [], problem: null, unfinished: new Set() };
   let skip = selection.skip;
+  const announced = new Set<string>();
   for (let crashes = 0; crashes <= MAX_CRASHES; crashes += 1) {
     const run = await runBenchmarks(binary, {
       bench: selection.run,
@@ -125,10 +146,12 @@ async function runEachOnce(
       });
     }
     found.failures.push(...run.failures);
+    for (const name of run.announced) announced.add(name);
     // Benchmarks that were running when the time was over have not failed.
     if (until.aborted) break;
     if (run.crashed === null) {
       if (saysNothing(run, selection)) found.problem = run.outcome.tail;
+      else found.failures.push(...listLost(announced, selection, found));
       break;
     }
     const done = [...run.rows, ...run.failures].map(({ name }) => name);

@@ -238,6 +238,27 @@ void test('padding for an endless name takes no row away, and what it does take 
   assert.deepEqual([rows, failures.map(({ kind }) => kind)], [[], ['unreadable']]);
 });
 
+void test('a row behind megabytes without a newline counts', () => {
+  const { rows, failures, inconsistent } = read(
+    `BenchmarkA\n${'y'.repeat(3_000_000)}BenchmarkA-2 ${numbers}\nPASS`,
+    'ok',
+    { count: 1 },
+  );
+  assert.deepEqual([names(rows), failures, inconsistent], [['BenchmarkA'], [], []]);
+});
+
+void test('a benchmark that sets b.N to 0 has no result, and the others keep theirs', () => {
+  const { rows, failures, inconsistent } = read(
+    `BenchmarkZero\nBenchmarkZero-2   \t       0\t       0 B/op\t       0 allocs/op\n${done}PASS`,
+  );
+  assert.deepEqual(names(rows), ['BenchmarkA', 'BenchmarkA']);
+  assert.deepEqual(
+    failures.map(({ name, kind }) => [name, kind]),
+    [['BenchmarkZero', 'unreadable']],
+  );
+  assert.deepEqual(inconsistent, []);
+});
+
 void test('a benchmark whose name is too long for an argument is left out, and told', () => {
   const name = `Benchmark${'X'.repeat(400)}`;
   const { rows, failures, inconsistent } = read(`${done}${name}\n${name}-2 ${numbers}\nPASS`);

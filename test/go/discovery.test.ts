@@ -6,7 +6,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { discoverBenchmarks } from '../../src/go/discovery.ts';
-import { chooseTimeouts } from '../../src/go/test-binary.ts';
+import { chooseTimeouts, PROCS } from '../../src/go/test-binary.ts';
+import type { Command, Outcome } from '../../src/sandbox/types.ts';
+import { createFakeBinary } from '../support/fake-binary.ts';
 import { createTestSandbox, stageLimits } from '../support/sandboxes.ts';
 
 const looking = { onRow: () => {}, isLate: () => false };
@@ -47,4 +49,32 @@ test('benchmarks are found although all of them together take longer than one ma
   );
   assert.deepEqual(failures, []);
   assert.deepEqual([...estimates.keys()], names);
+});
+
+test('a benchmark that ran but has no readable result is told, and parents of sub-benchmarks are not', async (t) => {
+  const { sandbox, remove } = await createTestSandbox('none');
+  t.after(remove);
+  const row = '1\t 5 ns/op\t 0 B/op\t 0 allocs/op';
+  const lines = [
+    'BenchmarkA',
+    `BenchmarkA-${PROCS} \t ${row}`,
+    'BenchmarkLost',
+    'what it printed took its row away',
+    'BenchmarkParent',
+    'BenchmarkParent/one',
+    `BenchmarkParent/one-${PROCS} \t ${row}`,
+    'PASS',
+  ];
+  const run = async ({ onStdout }: Command): Promise<Outcome> => {
+    for (const line of lines) onStdout?.(line);
+    const ending = { exitCode: 0, signal: null, wasOutOfProcesses: false, durationMs: 0, tail: [] };
+    return { ended: 'exited', ...ending, result: Buffer.from([0x1f, 0x8b]) };
+  };
+  const binary = createFakeBinary({ ...sandbox, run });
+  const { estimates, failures } = await discoverBenchmarks(binary, everything, looking);
+  assert.deepEqual([...estimates.keys()], ['BenchmarkA', 'BenchmarkParent/one']);
+  assert.deepEqual(failures, [{ name: 'BenchmarkLost', kind: 'unreadable', detail: '' }]);
+  // With a pattern of sub-benchmarks, a parent may have none that matches.
+  const some = await discoverBenchmarks(binary, { run: './one', skip: '' }, looking);
+  assert.deepEqual(some.failures, []);
 });
