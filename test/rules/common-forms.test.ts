@@ -18,37 +18,35 @@ describe('an error of an own type', () => {
   const made = (line: string, result: string, value: string, ...steps: Step[]): string =>
     ruleOf(
       `func parse(n int) ${result} {\n\tif n < 0 {\n\t\t${line} // here\n\t}\n\treturn 0, nil\n}`,
-      saying(value, [`~r1 ← &{storage for ${value}}`], ...steps),
+      saying(value, [`~r1 ← &{storage for ${value}}`], [value, 'spill'], ...steps),
       large,
     );
-  const boxed = (value: string): Step => [value, 'interface-converted'];
+  const [value, pointer, both] = ['parseError{...}', '&failure{...}', '(int, error)'];
   it('is an object for each failure, as a pointer or as a value', () => {
-    const [value, pointer] = ['parseError{...}', '&failure{...}'];
-    const both = '(int, error)';
-    assert.equal(made('return 0, parseError{n}', both, value, boxed(value), [value, 'return']), 'XX-14');
-    assert.equal(made('return 0, &failure{n}', both, pointer, boxed(pointer), ['x', 'return']), 'XX-14');
-    assert.equal(made('return 0, e', both, 'e', boxed('e'), ['return 0, e', 'return']), 'XX-14');
+    const boxed: Step = [pointer, 'interface-converted'];
     assert.equal(
-      made('report(parseError{n})', 'error', value, boxed(value), [
-        'report(parseError{...})',
-        'call parameter',
-      ]),
+      made('return 0, parseError{n}', both, value, ['return 0, parseError{...}', 'return']),
       'XX-14',
     );
     assert.equal(
-      made('err = parseError{n}', '(err error)', value, boxed(value), ['err = parseError{...}', 'assign']),
+      made('return 0, &failure{n}', both, pointer, boxed, ['return 0, &failure{...}', 'return']),
+      'XX-14',
+    );
+    assert.equal(made('return 0, e', both, 'e', ['return 0, e', 'return']), 'XX-14');
+    assert.equal(
+      made('q.report(parseError{n})', both, value, ['q, err := q, parseError{...}', 'assign-pair']),
+      'XX-14',
+    );
+    assert.equal(
+      made('err = parseError{n}', '(err error)', value, ['err = parseError{...}', 'assign']),
       'XX-14',
     );
   });
   it('is no error where the function returns none, or where it is returned beside one', () => {
-    const tier = 'tier{...}';
-    assert.equal(
-      made('return tier{n}', 'pricer', tier, boxed(tier), ['return tier{...}', 'return']),
-      'ST-01',
-    );
-    const item = '&item{...}';
-    assert.notEqual(made('return &item{n}, nil', '(*item, error)', item, [item, 'return']), 'XX-14');
-    assert.notEqual(made('return &item{n}, err', '(*item, error)', item, [item, 'return']), 'XX-14');
+    assert.equal(made('return tier{n}', 'pricer', 'tier{...}', ['return tier{...}', 'return']), 'ST-01');
+    const item: Step = ['return &item{...}', 'return'];
+    assert.notEqual(made('return &item{n}, nil', '(*item, error)', '&item{...}', item), 'XX-14');
+    assert.notEqual(made('return &item{n}, err', '(*item, error)', '&item{...}', item), 'XX-14');
   });
 });
 
