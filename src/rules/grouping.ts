@@ -34,12 +34,29 @@ function causeKey({ cause, evidence, onChangedLine, file, line, function: name }
 const isClosure = ({ decision }: Finding): boolean =>
   decision?.expression.startsWith('func literal') === true;
 
+/** Whether a finding is about the body of a loop over a function: `for x := range seq`. */
+const isLoopBody = ({ decision }: Finding): boolean =>
+  decision?.flow.some(({ text }) => text.startsWith('#yield')) === true;
+
+/**
+ * The finding of the loop that newly ranges over a function, for the closure that the function returns: the compiler sees
+ * neither through the call. Null if the finding is about anything else.
+ */
+function loopOf({ cause, ...finding }: Finding, findings: readonly Finding[]): Finding | null {
+  if (cause === null || !isClosure({ cause, ...finding })) return null;
+  return (
+    findings.find(
+      (one) => isLoopBody(one) && one.cause === null && one.file === cause.file && one.line === cause.line,
+    ) ?? null
+  );
+}
+
 /**
  * The finding of the closure that puts a finding's variable on the heap too: the one that the compiler's flow leads to,
  * or the nearest above the line that captures the variable. Null if there is none under the same rule.
  */
 function closureOf(finding: Finding, findings: readonly Finding[]): Finding | null {
-  if (finding.decision === null || isClosure(finding)) return null;
+  if (finding.decision === null || isClosure(finding)) return loopOf(finding, findings);
   const closures = findings
     .filter((one) => isClosure(one) && one.ruleId === finding.ruleId && one.file === finding.file)
     .filter((one) => one.function === finding.function && one.line !== finding.line);
@@ -89,7 +106,9 @@ function merge(group: readonly Finding[]): Finding | null {
       .flatMap((finding) => finding.places)
       .map((place) => [`${place.file}:${place.line}`, place]),
   );
-  const others = group.flatMap(({ alternatives }) => alternatives).filter((id) => id !== main.ruleId);
+  const others = group
+    .flatMap(({ ruleId, alternatives }) => [ruleId, ...alternatives])
+    .filter((id) => id !== main.ruleId);
   const alternatives = [...new Set([...main.alternatives, ...others])];
   return { ...main, benchmarks: addUp(group), places: [...places.values()], alternatives };
 }

@@ -120,6 +120,26 @@ describe('one finding for one cause', () => {
     assert.deepEqual(lines(9, 8, other), ['4 A+3', '6 A+1', '8 A+2'], 'no closure');
   });
 
+  it('is a loop over a function, with the closure that the function returns', () => {
+    const body = makeRule('MA-07', { matches: [{ decision: { kind: 'escapes-to-heap', flow: '^#yield' } }] });
+    const closure = makeRule('ST-04', { specificity: 20 });
+    const step = (text: string) => ({ text, reason: null, position: null });
+    const literal = (line: number, to: string) =>
+      makeEscape(line, { expression: 'func literal', flow: [step(`${to} ← &{storage for func literal}`)] });
+    const find = (to: string, causeLine: number): string[] => {
+      const findings = match({
+        rules: [body, closure],
+        escapes: [literal(4, '~r0'), literal(8, to)],
+        deltas: [makeDelta('A', 3, [makeSite(4, 1), makeSite(8, 2)])],
+        causeOf: ({ line }) => (line === 4 ? because(causeLine) : null),
+      });
+      return findings.map((one) => [one.ruleId, places(one), ...one.alternatives].join(' '));
+    };
+    assert.deepEqual(find('#yield1', 8), ['MA-07 8 4 A+3 ST-04']);
+    assert.deepEqual(find('#yield1', 9), ['ST-04 4 A+1', 'MA-07 8 A+2 ST-04'], 'another cause');
+    assert.deepEqual(find('keep', 8), ['ST-04 8 4 A+3'], 'no loop');
+  });
+
   it('has the same name when another line of the same cause joins it', () => {
     const idOf = (...lines: number[]): string | undefined =>
       match({
