@@ -140,3 +140,41 @@ describe('a check that moved into the function that is called', () => {
     assert.equal(noted('q.n = n'), 'MA-08');
   });
 });
+
+describe('a function of the standard library or of a known module', () => {
+  const rule = (call: string, ...callees: string[]): string =>
+    ruleOf(`func f(s string) {\n\tx := ${call} // here\n\tuse(x)\n}`, null, { callees: [callees] });
+  it('has the exercise of what it makes', () => {
+    const cases: [expected: string, call: string, callee: string][] = [
+      ['MA-03', 'buf.String()', 'bytes.(*Buffer).String'],
+      ['MA-05', 'slices.Insert(a, 0, b)', 'slices.Insert[go.shape.[]int,go.shape.int]'],
+      ['MA-11', 'gzip.NewWriter(w)', 'compress/gzip.NewWriter'],
+      ['MA-11', 'proto.Marshal(m)', 'google.golang.org/protobuf/proto.Marshal'],
+      ['XX-05', 'slices.Concat(a, b)', 'slices.Concat[go.shape.[]int,go.shape.int]'],
+      ['XX-05', 'r.URL.Query()', 'net/url.(*URL).Query'],
+      ['XX-05', 'r.FormValue("id")', 'net/http.(*Request).FormValue'],
+      ['XX-05', 'read(name)', 'os.ReadFile'],
+      ['XX-05', 'r.Read()', 'encoding/csv.(*Reader).Read'],
+      ['XX-08', 'filepath.Join(a, b)', 'path/filepath.Join'],
+      ['XX-08', 'net.JoinHostPort(h, p)', 'net.JoinHostPort'],
+      ['XX-12', 'r.WithContext(ctx)', 'net/http.(*Request).WithContext'],
+      ['XX-12', 'context.AfterFunc(ctx, f)', 'context.AfterFunc'],
+      ['XX-13', 'aes.NewCipher(key)', 'crypto/aes.NewCipher'],
+      ['XX-14', 'number(s)', 'strconv.ParseInt'],
+      ['XX-16', 'r.Header.Clone()', 'net/http.Header.Clone'],
+      ['XX-17', 'rand.New(rand.NewSource(n))', 'math/rand.NewSource'],
+    ];
+    for (const [expected, call, callee] of cases) assert.equal(rule(call, callee), expected, call);
+  });
+  it('is no other function of the same name', () => {
+    const others = [
+      'example.com/m/slices.Concat',
+      'example.com/m/db.(*Rows).Query',
+      'example.com/m/aes.NewCipher',
+      'example.com/m/path.Join',
+      'example.com/m/strconv.ParseInt',
+    ];
+    for (const callee of others) assert.equal(rule('call(s)', callee), 'XX-01', callee);
+    assert.equal(rule('call(s)', 'example.com/m/own.Load', 'os.ReadFile'), 'XX-01', 'called by another');
+  });
+});
