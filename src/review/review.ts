@@ -6,7 +6,7 @@ import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
 import { diffTrees } from '../source/diff.ts';
 import { type ExportSummary, exportTree } from '../source/export.ts';
-import { findBuildFiles } from './build-files.ts';
+import { findBuildFiles, isReadByNothing } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { findCauses } from './find-causes.ts';
 import type { Extend, Lab } from './lab.ts';
@@ -30,7 +30,7 @@ import { createStageClock, type StageClock } from './stage-clock.ts';
 import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './summarize.ts';
 import { listUnmeasuredCode } from './unmeasured-code.ts';
 import { openTools } from './tools.ts';
-import type { Enclosure, Session, Task, Trees } from './types.ts';
+import type { Enclosure, Session, Task } from './types.ts';
 import { unnamedFolder } from './workspace.ts';
 
 /**
@@ -52,11 +52,12 @@ export async function review(
   const toolchain = await findToolchain(signal);
   const changes = await diffTrees(repository, comparands.baseTree, comparands.headTree);
   if (changes.length === 0) return task.known ?? nothingToCompare(task, enclosure, toolchain, clock);
-  const { trees, skipped, links } = await exportBoth(session, task, enclosure);
-  const diff = [...changes, ...listLinkedChanges(changes, links)];
+  const { base, head } = await exportSides(session, task, enclosure, changes);
+  const trees = { base: base.tree, head: head.tree };
+  const diff = [...changes, ...listLinkedChanges(changes, { base: base.links, head: head.links })];
   const map = buildLineMap(diff);
 
-  const files = await findBuildFiles(diff, trees);
+  const files = base === head ? [] : await findBuildFiles(diff, [base, head]);
   const modules = await chooseModules(trees, diff, files, { config, repository });
   const { packages, run } = config.benchmarks;
   const selected = await readSelection(trees, modules.modules, { packages, run });
@@ -69,7 +70,7 @@ export async function review(
     rules: session.rules,
     listDeclared: () => listDeclared(trees, modules.modules.base, modules.modules.head),
   });
-  const leftOut = describeLeftOut(skipped, modules.named);
+  const leftOut = describeLeftOut({ base: base.skipped, head: head.skipped }, modules.named);
   const rules = selectRules(session.rules, config.rules);
   const tools = await openTools(workspace, task, endingWith(enclosure, task.stop), toolchain);
   const modulesReviewed = await reviewModules(modules.tasks, {
@@ -165,23 +166,28 @@ function openLab(
   };
 }
 
-async function exportBoth(
+type Exported = ExportSummary & { tree: string };
+
+/**
+ * Exports both sides. If no build and no benchmark can read a changed file, head's tree also stands for base's, because
+ * writing thousands of files is most of what such a review does.
+ */
+async function exportSides(
   { repository, workspace }: Session,
-  { comparands }: Task,
+  { comparands, config, known }: Task,
   { limits }: Enclosure,
-): Promise<{
-  trees: Trees;
-  skipped: Record<Side, ExportSummary['skipped']>;
-  links: Record<Side, ExportSummary['links']>;
-}> {
-  const trees = { base: unnamedFolder(workspace.dir), head: unnamedFolder(workspace.dir) };
-  const base = await exportTree(repository, comparands.baseTree, trees.base, limits.tree);
-  const head = await exportTree(repository, comparands.headTree, trees.head, limits.tree);
-  return {
-    trees,
-    skipped: { base: base.skipped, head: head.skipped },
-    links: { base: base.links, head: head.links },
+  changes: TreeDiff,
+): Promise<Record<Side, Exported>> {
+  const exportSide = async (side: Side): Promise<Exported> => {
+    const tree = unnamedFolder(workspace.dir);
+    return { ...(await exportTree(repository, comparands[`${side}Tree`], tree, limits.tree)), tree };
   };
+  const head = await exportSide('head');
+  // Modules that the config lists are reviewed whatever changed.
+  const mayBeSame = config.benchmarks.modules === 'auto' && !known;
+  const linked = listLinkedChanges(changes, { base: head.links, head: head.links });
+  const isSame = mayBeSame && (await isReadByNothing([...changes, ...linked], head));
+  return { head, base: isSame ? head : await exportSide('base') };
 }
 
 /**
