@@ -141,6 +141,22 @@ test('no name is exported from two files: one name for one thing', () => {
   );
 });
 
+/** A constant at the top of a file, and how its value begins: a number, a text, a regular expression, or a table. */
+const constants =
+  /^(?:export )?const (?<name>\w+)(?:: [^=]+)? =\s+(?:(?<scalar>-?\d|['"`/]|String\.raw|new RegExp\()|[[{]|new (?:Set|Map)\b)/gmu;
+
+test('constants of a number, a text or a regular expression are UPPER_CASE, and no tables are', () => {
+  const wrong = [...graph.keys()].flatMap((file) => {
+    const found = readFileSync(path.join(root, file), 'utf8').matchAll(constants);
+    return [...found]
+      .filter(
+        ({ groups }) => /^[A-Z][A-Z0-9_]*$/u.test(groups?.['name'] ?? '') !== Boolean(groups?.['scalar']),
+      )
+      .map(({ groups }) => `${file}: ${groups?.['name']}`);
+  });
+  assert.deepEqual(wrong, []);
+});
+
 /** All files that documents may name, as paths from the root. */
 const files = [
   ...readdirSync(root),

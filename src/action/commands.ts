@@ -19,7 +19,7 @@ import { writeMarker } from '../report/model/markers.ts';
 import type { Acceptance } from '../report/model/pull-request.ts';
 import type { Report } from '../report/model/schema.ts';
 import { refuseWithdrawal, type Reply, writeReply } from '../report/pull-request/replies.ts';
-import { actionLogs, describeRunRefused, noPartialRuns } from '../report/words/action.ts';
+import { actionLogs, describeRunRefused, NO_PARTIAL_RUNS } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
 import {
   commandKey,
@@ -145,7 +145,7 @@ async function carryOut(context: Context, command: ParsedCommand): Promise<Outco
     case 'help':
       return done({ kind: 'help' });
     case 'run':
-      return command.bench === null ? runAgain(context) : refused(noPartialRuns);
+      return command.bench === null ? runAgain(context) : refused(NO_PARTIAL_RUNS);
     case 'rerun':
       return runAgain(context);
     case 'cancel':

@@ -2,7 +2,7 @@ import { executePlan } from '../github/execute.ts';
 import { listHeadPullRequests } from '../github/pull-requests.ts';
 import { readWriter } from '../github/writer.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
-import { actionLogs, forkNotice } from '../report/words/action.ts';
+import { actionLogs, FORK_NOTICE } from '../report/words/action.ts';
 import { readConfigAt } from './config-at.ts';
 import { readHandover } from './handover.ts';
 import { planWithConsent } from './inheritance.ts';
@@ -28,7 +28,7 @@ export async function postForFork(job: Job, event: EventOf<'workflow-run'>): Pro
   if (planned.report.verdict !== 'fail') return runner.log(actionLogs.notFailing);
   const plan = planPullRequest(planned, event.headSha, {
     hasButtons: false,
-    notice: forkNotice,
+    notice: FORK_NOTICE,
     repositoryUrl: repositoryUrlOf(job),
   });
   const { created, updated, deleted } = await executePlan({

@@ -94,7 +94,7 @@ function allocationAt({ decisions, sources }: ChangeFacts, { file, line }: Posit
 }
 
 /** The destination of a flow that is not the heap itself: `{storage for func literal} ← &got`. */
-const container = /^\{storage for (?<what>.+)\} ← /su;
+const CONTAINER = /^\{storage for (?<what>.+)\} ← /su;
 const MAX_CONTAINERS = 4;
 
 /** Appends the flows of the values that contain this one: it is on the heap because they are. */
@@ -105,7 +105,7 @@ function withContainers(decision: Decision, decisions: DecisionIndex): FlowStep[
   for (let depth = 0; depth < MAX_CONTAINERS; depth += 1) {
     const steps = flow.slice(from);
     const last = steps.findLastIndex(({ reason }) => reason === null);
-    const what = container.exec(steps[last]?.text ?? '')?.groups?.['what'];
+    const what = CONTAINER.exec(steps[last]?.text ?? '')?.groups?.['what'];
     const places = steps.slice(last).flatMap(({ position }) => position ?? []);
     const holder = places
       .flatMap(({ line }) => nearest(decisions, file, line))

@@ -4,8 +4,8 @@ type GoText = { file: string; text: string };
 /** The names that each function mentions, by the function's name. Code outside functions has the empty name. */
 type Mentions = Map<string, Set<string>>;
 
-const declaration = /^func\s+(?:\([^)]*\)\s*)?(?<name>[\p{L}_][\p{L}\p{N}_]*)/u;
-const identifier = /[\p{L}_][\p{L}\p{N}_]*/gu;
+const DECLARATION = /^func\s+(?:\([^)]*\)\s*)?(?<name>[\p{L}_][\p{L}\p{N}_]*)/u;
+const IDENTIFIER = /[\p{L}_][\p{L}\p{N}_]*/gu;
 
 /**
  * Adds the names that each top-level function of a file mentions. With gofmt, all of them begin in the first column.
@@ -14,11 +14,11 @@ function addMentions(mentions: Mentions, { file, text }: GoText): void {
   const isTest = file.endsWith('_test.go');
   let owner = '';
   for (const line of text.split('\n')) {
-    const name = declaration.exec(line)?.groups?.['name'];
+    const name = DECLARATION.exec(line)?.groups?.['name'];
     // Benchmarks can call helper functions of tests, so a whole test file counts as one function.
     if (name !== undefined) owner = isTest ? 'Benchmark' : name;
     const found = mentions.get(owner) ?? new Set<string>();
-    for (const [word] of line.replace(/\/\/.*$/u, '').matchAll(identifier))
+    for (const [word] of line.replace(/\/\/.*$/u, '').matchAll(IDENTIFIER))
       if (word !== name) found.add(word);
     mentions.set(owner, found);
     if (line === '}') owner = '';

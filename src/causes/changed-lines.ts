@@ -32,7 +32,7 @@ export type ChangedLines = {
 };
 
 /** Lines that cannot make code allocate by themselves: blank, comments, closing brackets. */
-const silentLine = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)/u;
+const SILENT_LINE = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)/u;
 
 /** A file that only moved has no changed line. */
 function findFirstLine({ headPath, binary, hunks }: FileChange): [string, number][] {
@@ -44,7 +44,7 @@ function findFirstLine({ headPath, binary, hunks }: FileChange): [string, number
 export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Sources): ChangedLines {
   const byHead = new Map(diff.map((change) => [change.headPath, change]));
   const isSilent = (file: string, line: number): boolean =>
-    silentLine.test(sources.head(file)?.lines[line - 1] ?? '.');
+    SILENT_LINE.test(sources.head(file)?.lines[line - 1] ?? '.');
   const speaks = (file: string, line: number): boolean =>
     map.isChangedInHead(file, line) && !isSilent(file, line);
 
@@ -76,7 +76,7 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
   };
   /** Deleted comments do not count either. If base's text is unknown, every deletion counts. */
   const isDeletion = ({ lines, base }: Edit): boolean =>
-    lines.length === 0 && (base.texts.length === 0 || base.texts.some((text) => !silentLine.test(text)));
+    lines.length === 0 && (base.texts.length === 0 || base.texts.some((text) => !SILENT_LINE.test(text)));
 
   const within: ChangedLines['within'] = (file, first, last) => {
     if (!byHead.has(file)) return [];

@@ -3,9 +3,9 @@ import { RE2JS } from 're2js';
 import type { CauseStep } from '../compare/cause.ts';
 import type { Explain, ChangeFacts } from './types.ts';
 
-const directive = /^\/\/go:embed\s+(?<patterns>.*)$/u;
-const argument = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
-const literals = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/gu;
+const DIRECTIVE = /^\/\/go:embed\s+(?<patterns>.*)$/u;
+const ARGUMENT = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
+const LITERALS = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/gu;
 
 /** Go files in testdata are data, too. */
 function isData(file: string): boolean {
@@ -41,16 +41,16 @@ function embeds(pattern: string, file: string): boolean {
 
 /** Whether a line of code in `folder` embeds a file, or has its path, or that of its folder, in a literal. */
 function uses(text: string, folder: string, file: string): boolean {
-  const patterns = directive.exec(text)?.groups?.['patterns'];
+  const patterns = DIRECTIVE.exec(text)?.groups?.['patterns'];
   const below = path.posix.relative(folder, file);
   if (patterns !== undefined) {
-    const named = [...patterns.matchAll(argument)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
+    const named = [...patterns.matchAll(ARGUMENT)].map((found) => found[1] ?? found[2] ?? found[3] ?? '');
     return named.some((pattern) => embeds(pattern, below));
   }
   if (!/["`]/u.test(text) || /^\s*\/\//u.test(text)) return false;
   const name = path.posix.basename(file);
   const parent = path.posix.dirname(below);
-  return (text.match(literals) ?? []).some((literal) => {
+  return (text.match(LITERALS) ?? []).some((literal) => {
     const said = literal.slice(1, -1);
     return said === name || said.endsWith(`/${name}`) || (parent !== '.' && said === parent);
   });

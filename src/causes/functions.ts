@@ -38,7 +38,7 @@ type CallPlace = { file: string; line: number | null };
 
 /** The assumed length of a function in lines if its file cannot be read and no other function follows. */
 const LONGEST_FUNCTION = 500;
-const closureName = /\.(?:func)?\d+(?:[.-]|$)/u;
+const CLOSURE_NAME = /\.(?:func)?\d+(?:[.-]|$)/u;
 
 /** `keep.(*T).M` and `(*keep.T).M` → `(*T).M` of `keep`; `F` → `F` of no package. */
 export function splitName(called: string): { qualifier: string | null; name: string } {
@@ -92,7 +92,7 @@ function indexStarts(decisions: readonly Decision[]): Map<string, DeclaredFuncti
   for (const { kind, expression, package: importPath, position } of decisions) {
     if (kind !== 'can-inline' && kind !== 'cannot-inline') continue;
     const name = expression.replaceAll(/\[[^\]]*\]/gu, '');
-    if (closureName.test(name)) continue;
+    if (CLOSURE_NAME.test(name)) continue;
     const list = byFile.get(position.file) ?? [];
     const firstLine = position.line;
     list.push({ name, package: importPath, file: position.file, firstLine, lastLine: firstLine });

@@ -8,12 +8,12 @@ import type { Case, Explain, ChangeFacts } from './types.ts';
 const typedKinds: readonly NamedDeclaration['kind'][] = ['signature', 'method', 'field', 'variable', 'type'];
 
 /** Values that need memory for reasons other than their conversion. */
-const ownMemory = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;
+const OWN_MEMORY = /^(?:&|make\(|new\(|func literal|\[\]|map\[|\.\.\. argument|append)/u;
 
 /** Whether the flow converts a value to an interface. For a boxed scalar, the compiler prints `spill`. */
 export function isConversion({ flow, expression }: Decision): boolean {
   return flow.some(
-    ({ reason }) => reason === 'interface-converted' || (reason === 'spill' && !ownMemory.test(expression)),
+    ({ reason }) => reason === 'interface-converted' || (reason === 'spill' && !OWN_MEMORY.test(expression)),
   );
 }
 

@@ -126,7 +126,7 @@ function declarationsOf(root: Node, file: string): NamedDeclaration[] {
 }
 
 /** Well-known interface types. Types of other packages cannot be looked up. */
-const knownInterface =
+const KNOWN_INTERFACE =
   /\b(?:any|error|interface)\b|(?<![\p{L}\p{N}_.])[\p{Ll}][\p{L}\p{N}_]*\.\p{Lu}[\p{L}\p{N}_]*/gu;
 
 /** An embedded field has the name of its type, and is nearer to the value. */
@@ -232,7 +232,7 @@ export function createNames(
   /** All mentions of interface types in a declaration. */
   const interfacesIn = ({ text, file }: NamedDeclaration): string[] => {
     const own = text.match(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
-    return [...(text.match(knownInterface) ?? []), ...own.filter((one) => isInterface(one, folderOf(file)))];
+    return [...(text.match(KNOWN_INTERFACE) ?? []), ...own.filter((one) => isInterface(one, folderOf(file)))];
   };
   const interfaceLine: Names['interfaceLine'] = ({ declaration, lines }) => {
     const old = before(declaration);

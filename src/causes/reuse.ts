@@ -10,7 +10,7 @@ import type { Case, CauseOf, ChangeFacts, Explain } from './types.ts';
 /**
  * Code that reuses or preallocates memory: it takes memory from a pool, empties but keeps it, or makes it large enough.
  */
-const keeping = /\.(?:Get|Put|Reset|Grow)\(|\[:0(?::[^\]]*)?\]|\bmake\(|\bclear\(|\bslices\.Grow\(/u;
+const KEEPING = /\.(?:Get|Put|Reset|Grow)\(|\[:0(?::[^\]]*)?\]|\bmake\(|\bclear\(|\bslices\.Grow\(/u;
 const isPoolUse = (code: string): boolean => /\.(?:Get|Put)\(/u.test(code) && /pool/iu.test(code);
 
 /** The number of frames above the place whose variables can be passed down to it. */
@@ -23,11 +23,11 @@ const isField = (code: string, name: string): boolean =>
 function lostFor({ sources }: ChangeFacts, { file, lines, base }: Edit, name: string): string | null {
   const now = lines.map((line) => codeOf(sources.head(file)?.lines[line - 1] ?? ''));
   const isKept = (code: string): boolean =>
-    keeping.test(code) &&
+    KEEPING.test(code) &&
     mentions(code, name) &&
     (assigns(code, name) || isPoolUse(code) || new RegExp(`(?<![\\p{L}\\p{N}_])${name}\\.`, 'u').test(code));
   const old = base.texts.map(codeOf).find(isKept);
-  const [operation] = old === undefined ? [] : (keeping.exec(old) ?? []);
+  const [operation] = old === undefined ? [] : (KEEPING.exec(old) ?? []);
   const isStill = now.some(
     (code) =>
       isKept(code) &&
@@ -131,7 +131,7 @@ function emptyPool(facts: ChangeFacts, { callers, stack }: Case): CauseOf<'reuse
 }
 
 /** Code that fills memory that may have existed before: `append`, an element of a map, a method of the value. */
-const fills = /\bappend\(|\]\s*(?:[-+*/|]?=(?!=)|\+\+|--)|\.\p{L}[\p{L}\p{N}_]*\(/u;
+const FILLS = /\bappend\(|\]\s*(?:[-+*/|]?=(?!=)|\+\+|--)|\.\p{L}[\p{L}\p{N}_]*\(/u;
 
 /** The memory that the place fills was reused or preallocated, until a line of base was removed. */
 export const explainReuse: Explain<'reuse-lost'> = (facts, effect) => {
@@ -139,7 +139,7 @@ export const explainReuse: Explain<'reuse-lost'> = (facts, effect) => {
   if (!site) return null;
   const pool = emptyPool(facts, effect);
   if (pool) return pool;
-  const isFilled = fills.test(lineText(facts, position.file, position.line));
+  const isFilled = FILLS.test(lineText(facts, position.file, position.line));
   for (const at of isFilled ? stack.slice(0, MAX_FRAMES) : []) {
     if (at.file.endsWith('_test.go')) break;
     const declared = facts.functions.at(at.file, at.line);

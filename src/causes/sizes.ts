@@ -93,7 +93,7 @@ function becameVariableAbove(facts: ChangeFacts, { callers, site }: Case): Cause
   return null;
 }
 
-const tooLarge = /too large for stack|too large/u;
+const TOO_LARGE = /too large for stack|too large/u;
 
 /** Whether a site allocates as many objects as before, but more bytes. */
 function grewInPlace({ site, isNew }: Case): boolean {
@@ -115,7 +115,7 @@ export const explainSize: Explain<'size-grown' | 'size-variable'> = (facts, effe
   if (above) return above;
   // Variables of up to 128 bytes are captured by value (cmd/compile/internal/escape), larger ones by reference.
   const isCaptured = effect.decision?.kind === 'moved-to-heap' && reasons.includes('captured by a closure');
-  const isLarge = effect.isNew && (isCaptured || reasons.some((reason) => tooLarge.test(reason)));
+  const isLarge = effect.isNew && (isCaptured || reasons.some((reason) => TOO_LARGE.test(reason)));
   // Elements and keys of over 128 bytes are allocated one by one (internal/runtime/maps).
   const isMapElement = (effect.site?.callees.flat() ?? []).some((name) =>
     /^(?:internal\/)?runtime[./].*map/u.test(name),

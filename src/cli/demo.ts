@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
-import { demoRunsOpen } from '../report/words/command-line.ts';
+import { DEMO_RUNS_OPEN } from '../report/words/command-line.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { openTemporaryFolder } from '../review/workspace.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -13,7 +13,7 @@ import { runReview } from './review.ts';
 import type { Terminal } from './terminal.ts';
 
 const DEMO_DIR = fileURLToPath(new URL('../../fixtures/demo', import.meta.url));
-const AUTHOR = {
+const author = {
   GIT_AUTHOR_NAME: 'demo',
   GIT_AUTHOR_EMAIL: 'demo@example.com',
   GIT_COMMITTER_NAME: 'demo',
@@ -24,7 +24,7 @@ const AUTHOR = {
 
 /** Replaces the files of a work tree by those of `from` and commits them. */
 async function commitTree(repository: string, from: string, message: string): Promise<void> {
-  const git = (...args: string[]) => execa('git', args, { cwd: repository, env: AUTHOR });
+  const git = (...args: string[]) => execa('git', args, { cwd: repository, env: author });
   await git('rm', '-r', '-q', '--ignore-unmatch', '.');
   await cp(from, repository, { recursive: true });
   await git('add', '--all');
@@ -33,9 +33,9 @@ async function commitTree(repository: string, from: string, message: string): Pr
 
 /** Makes a repository with `main` at the demo's base and `pull-request` at its head. */
 async function createDemoRepository(dir: string): Promise<void> {
-  await execa('git', ['init', '-q', '--initial-branch=main', dir], { env: AUTHOR });
+  await execa('git', ['init', '-q', '--initial-branch=main', dir], { env: author });
   await commitTree(dir, path.join(DEMO_DIR, 'base'), 'Base');
-  await execa('git', ['checkout', '-q', '-b', 'pull-request'], { cwd: dir, env: AUTHOR });
+  await execa('git', ['checkout', '-q', '-b', 'pull-request'], { cwd: dir, env: author });
   await commitTree(dir, path.join(DEMO_DIR, 'head'), 'The pull request');
 }
 
@@ -46,7 +46,7 @@ async function reviewDemo(dir: string, flags: DemoFlags, terminal: Terminal): Pr
   } catch (error) {
     if (!flags.sandbox || !(error instanceof Failure) || error.code !== 'sandbox-unavailable') throw error;
     const { message, hint } = describeFailure(error.reason);
-    terminal.printError(`${message} ${hint}\n${demoRunsOpen}\n\n`);
+    terminal.printError(`${message} ${hint}\n${DEMO_RUNS_OPEN}\n\n`);
     return reviewDemo(dir, { ...flags, sandbox: false }, terminal);
   }
 }

@@ -6,7 +6,7 @@ import { envFileVariables } from '../report/words/environment.ts';
 export const ENV_FILE = '.env';
 
 /** Variables in `.env` that only compose.yml reads. */
-const OTHERS: ReadonlySet<string> = new Set(['POSTGRES_PASSWORD']);
+const otherVariables: ReadonlySet<string> = new Set(['POSTGRES_PASSWORD']);
 
 /**
  * Reads the documented variables from `.env`. Variables of the environment take precedence, and an empty one counts as
@@ -21,7 +21,7 @@ export function loadEnvFile(): string[] {
   }
   return variables
     .map(([name]) => name)
-    .filter((name) => !envFileVariables.includes(name) && !OTHERS.has(name));
+    .filter((name) => !envFileVariables.includes(name) && !otherVariables.has(name));
 }
 
 /** A line in the format of `parseEnv`: only double quotes support line ends; other quotes keep everything unchanged. */

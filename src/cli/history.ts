@@ -6,7 +6,7 @@ import { orderCommits, listSeries, type Series } from '../report/decide/history.
 import type { CommitRecord } from '../report/model/history.ts';
 import { renderHistory } from '../report/terminal/history.ts';
 import { describeBackfill, describeCommitStep } from '../report/words/history.ts';
-import { describeProgress, stoppingBackfill } from '../report/words/progress.ts';
+import { describeProgress, STOPPING_BACKFILL } from '../report/words/progress.ts';
 import { requireRegexp } from '../review/typed-options.ts';
 import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -54,7 +54,7 @@ export async function runHistory(dir: string, flags: HistoryFlags, terminal: Ter
 /** `allocgate history backfill`: exit status 0, also if the time ran out; 130 after Ctrl-C. */
 export async function runBackfill(dir: string, flags: BackfillFlags, terminal: Terminal): Promise<number> {
   const outcome = await untilInterrupted((signal, stop) => {
-    stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingBackfill));
+    stop.signal.addEventListener('abort', () => terminal.showProgress(STOPPING_BACKFILL));
     return backfillLocal({
       dir,
       ...flags,

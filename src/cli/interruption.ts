@@ -1,7 +1,7 @@
 import { Failure } from '../errors.ts';
 import type { StopSwitch } from '../review/types.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs `work` with a signal that Ctrl-C aborts, so that children are killed and temporary files removed before the
@@ -18,13 +18,13 @@ export async function untilInterrupted<T>(
     if (stop.isHeard && !stopping.signal.aborted) stopping.abort();
     else controller.abort();
   };
-  for (const name of SIGNALS) process.on(name, abort);
+  for (const name of signals) process.on(name, abort);
   try {
     return await work(controller.signal, stop);
   } catch (error) {
     // After an interruption, every error of a cancelled step is caused by it.
     throw controller.signal.aborted ? new Failure('interrupted', {}, { cause: error }) : error;
   } finally {
-    for (const name of SIGNALS) process.off(name, abort);
+    for (const name of signals) process.off(name, abort);
   }
 }

@@ -7,7 +7,7 @@ import { listWrites } from '../github/writes.ts';
 import { toJson } from '../report/model/escape.ts';
 import { planReview } from '../report/data/report.ts';
 import { formats } from '../report/formats.ts';
-import { fetchingCommits } from '../report/words/command-line.ts';
+import { FETCHING_COMMITS } from '../report/words/command-line.ts';
 import { readPageAssets } from '../page-files.ts';
 import { describeProgress } from '../report/words/progress.ts';
 import { planPullRequest } from '../report/pull-request/plan.ts';
@@ -148,7 +148,7 @@ async function reviewFacts(
     id: facts.repositoryId,
   });
   const url = `${address.serverUrl}/${facts.owner}/${facts.repo}.git`;
-  terminal.showProgress(fetchingCommits);
+  terminal.showProgress(FETCHING_COMMITS);
   await fetchCommits({ url, token, gitDir, refs: [facts.base.sha, facts.head.sha], signal });
   const { result: review, config } = await reviewCommits({
     gitDir,

@@ -5,7 +5,7 @@ import { formats } from '../report/formats.ts';
 import { readPageAssets } from '../page-files.ts';
 import { renderExperiments } from '../report/terminal/experiments.ts';
 import type { Review } from '../report/model/review.ts';
-import { describeProgress, stoppingEarly } from '../report/words/progress.ts';
+import { describeProgress, STOPPING_EARLY } from '../report/words/progress.ts';
 import { reviewLocal } from '../review/local.ts';
 import { exitCodes, reviewExitCode } from './exit-codes.ts';
 import { applyFixes } from './fix.ts';
@@ -32,7 +32,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   let isWritten = false;
   let fixed = '';
   const { result, config } = await untilInterrupted((signal, stop) => {
-    stop.signal.addEventListener('abort', () => terminal.showProgress(stoppingEarly));
+    stop.signal.addEventListener('abort', () => terminal.showProgress(STOPPING_EARLY));
     return reviewLocal({
       dir,
       ...flags,

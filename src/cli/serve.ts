@@ -37,13 +37,13 @@ function untilStopped(): Promise<NodeJS.Signals> {
 }
 
 /** Secrets that git and other programs that we start do not need, and would inherit. */
-const SECRETS = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'GITHUB_CLIENT_SECRET', 'DATABASE_URL'];
+const secrets = ['PRIVATE_KEY', 'PRIVATE_KEY_PATH', 'WEBHOOK_SECRET', 'GITHUB_CLIENT_SECRET', 'DATABASE_URL'];
 
 /** Reads the App's configuration, and removes its secrets from the environment. */
 function takeEnvironment(): { environment: AppEnvironment; place: DatabasePlace } {
   const environment = readAppEnvironment(process.env);
   const place = readDatabasePlace(process.env);
-  for (const name of SECRETS) Reflect.deleteProperty(process.env, name);
+  for (const name of secrets) Reflect.deleteProperty(process.env, name);
   return { environment, place };
 }
 

@@ -4,7 +4,7 @@ import type { Decision, FlowStep } from './types.ts';
  * An expression that is a constant. The compiler reports that it escapes when it becomes an interface, but stores it in
  * static data.
  */
-const constant = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false|nil)$/su;
+const CONSTANT = /^(?:"(?:[^"\\]|\\.)*"|`[^`]*`|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false|nil)$/su;
 
 const isPanic = ({ text, reason }: FlowStep): boolean =>
   reason === 'call parameter' && text.startsWith('panic(');
@@ -20,7 +20,7 @@ export const isOnHeap = ({ kind }: Decision): boolean =>
  */
 export function allocatingDecisions(decisions: readonly Decision[]): Decision[] {
   return decisions.filter(
-    (one) => isOnHeap(one) && !constant.test(one.expression) && !one.flow.some(isPanic),
+    (one) => isOnHeap(one) && !CONSTANT.test(one.expression) && !one.flow.some(isPanic),
   );
 }
 

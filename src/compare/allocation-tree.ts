@@ -10,13 +10,13 @@ type Step = { function: string; line: AllocatingLine | null };
  * The maximum number of nodes in a tree. A larger picture is unreadable, and makes reports with many benchmarks very
  * large.
  */
-const maxNodes = 300;
+const MAX_NODES = 300;
 /** Of all stacks that are joined: a crafted profile has millions. */
-const maxFrames = 200_000;
+const MAX_FRAMES = 200_000;
 /** Characters of a name; a crafted one would fill the report. */
-const maxName = 500;
+const MAX_NAME = 500;
 /** The weight of a change in relation to an unchanged value. Readers look for changes, even small ones. */
-const changeWeight = 100;
+const CHANGE_WEIGHT = 100;
 
 const createNode = ({ function: name, line }: Step): Tree => ({
   function: name,
@@ -78,7 +78,7 @@ function rank(tree: Tree, total: Weights): Ranked {
   const own =
     share(most(tree.objects), most(total.objects)) +
     share(most(tree.bytes), most(total.bytes)) +
-    changeWeight *
+    CHANGE_WEIGHT *
       (share(change('objects'), most(total.objects)) + share(change('bytes'), most(total.bytes)));
   return { tree, score: Math.max(own, below), children };
 }
@@ -96,7 +96,7 @@ function chooseNodes(roots: readonly Ranked[]): Set<Tree> {
   return new Set(
     all
       .sort((a, b) => b.score - a.score)
-      .slice(0, maxNodes)
+      .slice(0, MAX_NODES)
       .map(({ tree }) => tree),
   );
 }
@@ -108,7 +108,7 @@ const round = ({ base, head }: Record<Side, number>): Record<Side, number> => ({
 });
 
 const cutName = (name: string): string =>
-  name.length <= maxName ? name : `${name.slice(0, maxName - 1)}…`.toWellFormed();
+  name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`.toWellFormed();
 
 function listNodes(root: Tree, chosen: ReadonlySet<Tree>): AllocationNode[] {
   const nodes: AllocationNode[] = [];
@@ -160,7 +160,7 @@ export function buildAllocationTree(
   for (const { site, path, side } of listPaths(base, head)) {
     const steps = listSteps(site, path, lineOf(site, side, map));
     frames += steps.length;
-    if (frames > maxFrames) break;
+    if (frames > MAX_FRAMES) break;
     addPath(root, steps, path, side);
     root.objects[side] += path.objects;
     root.bytes[side] += path.bytes;
@@ -170,7 +170,7 @@ export function buildAllocationTree(
 }
 
 /** The maximum number of nodes for all benchmarks of a review together: some megabytes of JSON. */
-const maxReviewNodes = 20_000;
+const MAX_REVIEW_NODES = 20_000;
 
 /** Keeps the trees of the benchmarks that changed most, up to the maximum number of nodes, and drops the others. */
 export function boundTrees(deltas: readonly Delta[]): Delta[] {
@@ -187,7 +187,7 @@ export function boundTrees(deltas: readonly Delta[]): Delta[] {
   let nodes = 0;
   for (const delta of order) {
     nodes += delta.allocations?.length ?? 0;
-    if (nodes <= maxReviewNodes) kept.add(delta);
+    if (nodes <= MAX_REVIEW_NODES) kept.add(delta);
   }
   return deltas.map((delta) => {
     if (kept.has(delta)) return delta;

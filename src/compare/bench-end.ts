@@ -29,7 +29,7 @@ export type BenchEnd = {
  * The panic of `-test.paniconexit0` for a call of os.Exit(0), which would look like success. It happens only while
  * benchmarks run.
  */
-const unexpectedExit = 'unexpected call to os.Exit';
+const UNEXPECTED_EXIT = 'unexpected call to os.Exit';
 
 /**
  * Explains, from how the process ended, every benchmark that did not print exactly `count` rows. Adds to `failures` and
@@ -67,7 +67,7 @@ function blameExit(state: BenchEnd, exit: BenchExit, count: number): void {
   const panic = exit === 'failed' ? (state.panic ?? state.earlierPanic) : null;
   const name = panickedIn(state, panic) ?? atWork(state, count);
   if (name === null || state.failures.get(name)?.kind === 'failed') return;
-  const calledExit = panic?.[0]?.includes(unexpectedExit) === true;
+  const calledExit = panic?.[0]?.includes(UNEXPECTED_EXIT) === true;
   const kind = stopped ? exit : panic !== null && !calledExit ? 'panicked' : 'exited';
   const detail = (stopped ? null : panic) ?? state.recent;
   state.failures.set(name, { name, kind, detail: detail.join('\n') });
@@ -82,7 +82,7 @@ function isBelievable(state: BenchEnd, exit: BenchExit, count: number): boolean 
   const { verdict, current, seen, panic, failures } = state;
   if (verdict === null || exit === 'cut-short') return false;
   if (verdict === 'FAIL' || exit !== 'failed') return true;
-  if (panic?.[0]?.includes(unexpectedExit) === true) return false;
+  if (panic?.[0]?.includes(UNEXPECTED_EXIT) === true) return false;
   return current === null || failures.has(current) || (seen.get(current) ?? 0) >= count;
 }
 

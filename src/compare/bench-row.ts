@@ -4,20 +4,20 @@ import type { BenchmarkRow } from './types.ts';
  * Names as the testing package prints them. They contain no spaces, and `Benchmark` followed by a lower-case letter is
  * not one.
  */
-export const namePattern = String.raw`Benchmark(?!\p{Ll})\S*`;
+export const NAME_PATTERN = String.raw`Benchmark(?!\p{Ll})\S*`;
 
 /** A number as `fmt` prints a float. `b.ReportMetric` accepts Inf and NaN, too. */
-const number = String.raw`[-+]?(?:[\d.]\S*|Inf|NaN)`;
-const resultRow = new RegExp(String.raw`^(${namePattern})\s+(\d+)((?:\s+${number}\s+\S+)+)\s*$`, 'u');
+const NUMBER = String.raw`[-+]?(?:[\d.]\S*|Inf|NaN)`;
+const RESULT_ROW = new RegExp(String.raw`^(${NAME_PATTERN})\s+(\d+)((?:\s+${NUMBER}\s+\S+)+)\s*$`, 'u');
 /**
  * The units that the testing package prints with `-test.benchmem`, each once, whatever units the benchmark reports
  * itself.
  */
 const memoryUnits = ['B/op', 'allocs/op'];
-const ownUnit = /(?:^|\s)(?:ns|B|allocs)\/op/u;
+const OWN_UNIT = /(?:^|\s)(?:ns|B|allocs)\/op/u;
 /** The rest of a row whose name was cut off, because another line was printed in between. */
-const headless = /^\s*\d+\s+[-+]?[\d.]\S* \S+\s.*\sallocs\/op\s*$/u;
-const maxFields = 200;
+const HEADLESS = /^\s*\d+\s+[-+]?[\d.]\S* \S+\s.*\sallocs\/op\s*$/u;
+const MAX_FIELDS = 200;
 
 /** A line in the form of a result. `printed` is the name as printed, with its suffix. */
 export type PrintedRow = Pick<BenchmarkRow, 'iterations' | 'values'> & {
@@ -28,9 +28,9 @@ export type PrintedRow = Pick<BenchmarkRow, 'iterations' | 'values'> & {
 
 /** Reads a line that is a result and nothing else; null for any other. */
 export function readPrintedRow(text: string): PrintedRow | null {
-  const [, printed, iterations, rest = ''] = resultRow.exec(text) ?? [];
+  const [, printed, iterations, rest = ''] = RESULT_ROW.exec(text) ?? [];
   if (printed === undefined || iterations === undefined) return null;
-  const fields = rest.trim().split(/\s+/u, maxFields);
+  const fields = rest.trim().split(/\s+/u, MAX_FIELDS);
   const pairs = fields.flatMap((field, index): [string, number][] =>
     index % 2 === 0 ? [[fields[index + 1] ?? '', Number(field)]] : [],
   );
@@ -52,7 +52,7 @@ function isPrintedOnce(pairs: readonly [string, number][], unit: string): boolea
 }
 
 /** Whether a text mentions a unit of a result. A text to which a row is appended must not. */
-export const mentionsResult = (text: string): boolean => ownUnit.test(text);
+export const mentionsResult = (text: string): boolean => OWN_UNIT.test(text);
 
 /** Whether a line is a result without its name. */
-export const isHeadlessRow = (text: string): boolean => headless.test(text);
+export const isHeadlessRow = (text: string): boolean => HEADLESS.test(text);

@@ -1,4 +1,4 @@
-import { isHeadlessRow, mentionsResult, namePattern, type PrintedRow, readPrintedRow } from './bench-row.ts';
+import { isHeadlessRow, mentionsResult, NAME_PATTERN, type PrintedRow, readPrintedRow } from './bench-row.ts';
 import { findAnnounced, procsOf, suffixOf } from './bench-name.ts';
 import { type BenchEnd, type BenchExit, judgeEnd } from './bench-end.ts';
 import type { BenchmarkFailure, BenchmarkRow } from './types.ts';
@@ -52,21 +52,21 @@ type State = BenchEnd & {
   config: Record<string, string>;
 };
 
-const detailLines = 20;
-const lineLength = 16_384;
-const maxNames = 20_000;
+const DETAIL_LINES = 20;
+const LINE_LENGTH = 16_384;
+const MAX_NAMES = 20_000;
 /**
  * The longest name in bytes. Up to 200 escaped names become one argument of a later run, and Linux allows 128 KiB for
  * it.
  */
-const nameBytes = 300;
+const NAME_BYTES = 300;
 
-const announcement = new RegExp(`^${namePattern}$`, 'u');
-const gluedAnnouncement = new RegExp(`.(${namePattern})$`, 'u');
-const outcome = new RegExp(String.raw`--- (FAIL|SKIP): (${namePattern})\s*$`, 'u');
-const configLine = /^(goos|goarch|pkg|cpu): (.*)$/u;
-const verdictLine = /(PASS|FAIL)$/u;
-const panicLine = /^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: )/u;
+const ANNOUNCEMENT = new RegExp(`^${NAME_PATTERN}$`, 'u');
+const GLUED_ANNOUNCEMENT = new RegExp(`.(${NAME_PATTERN})$`, 'u');
+const OUTCOME = new RegExp(String.raw`--- (FAIL|SKIP): (${NAME_PATTERN})\s*$`, 'u');
+const CONFIG_LINE = /^(goos|goarch|pkg|cpu): (.*)$/u;
+const VERDICT_LINE = /(PASS|FAIL)$/u;
+const PANIC_LINE = /^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: )/u;
 
 /**
  * Reads what `binary.test -test.v -test.run '^$' -test.bench R -test.benchmem -test.benchtime Nx -test.count C` prints
@@ -103,10 +103,10 @@ export function createBenchParser(options: BenchOptions): BenchParser {
  * the numbers of the others. A benchmark that prints without a newline puts all its text before its own row.
  */
 function shorten(text: string): string {
-  if (text.length <= lineLength) return text;
+  if (text.length <= LINE_LENGTH) return text;
   const dense = text.replace(/ {2,}/gu, ' ');
-  const half = lineLength / 2;
-  return dense.length <= lineLength ? dense : `${dense.slice(0, half)}…${dense.slice(-half)}`;
+  const half = LINE_LENGTH / 2;
+  return dense.length <= LINE_LENGTH ? dense : `${dense.slice(0, half)}…${dense.slice(-half)}`;
 }
 
 function readLine(state: State, text: string): BenchEvent | null {
@@ -122,18 +122,18 @@ function readLine(state: State, text: string): BenchEvent | null {
 }
 
 function readConfig(state: State, text: string): BenchEvent | null {
-  const [, key, value] = configLine.exec(text) ?? [];
+  const [, key, value] = CONFIG_LINE.exec(text) ?? [];
   if (key === undefined || value === undefined || state.seen.size > 0) return null;
   state.config[key] = value;
   return { kind: 'config', key, value };
 }
 
 function readAnnouncement(state: State, text: string): BenchEvent | null {
-  if (!announcement.test(text)) return null;
-  const isLong = countBytes(text) > nameBytes;
-  const name = isLong ? `${text.slice(0, nameBytes)}…`.toWellFormed() : text;
+  if (!ANNOUNCEMENT.test(text)) return null;
+  const isLong = countBytes(text) > NAME_BYTES;
+  const name = isLong ? `${text.slice(0, NAME_BYTES)}…`.toWellFormed() : text;
   if (!announce(state, name)) return null;
-  const detail = `its name has more than ${nameBytes} bytes`;
+  const detail = `its name has more than ${NAME_BYTES} bytes`;
   if (isLong) state.failures.set(name, { name, kind: 'unreadable', detail });
   return { kind: 'announced', name };
 }
@@ -141,7 +141,7 @@ function readAnnouncement(state: State, text: string): BenchEvent | null {
 const countBytes = (text: string): number => new TextEncoder().encode(text).length;
 
 function announce(state: State, name: string): boolean {
-  if (state.seen.has(name) || state.seen.size >= maxNames) return false;
+  if (state.seen.has(name) || state.seen.size >= MAX_NAMES) return false;
   state.seen.set(name, 0);
   const { panic } = state;
   startOver(state);
@@ -161,7 +161,7 @@ function startOver(state: State): void {
 function readRow(state: State, text: string): BenchEvent | null {
   const row = readPrintedRow(text) ?? rowBehindJunk(state, text);
   if (row === null) return noteGarbled(state, text);
-  if (countBytes(row.printed) > nameBytes + '-1024'.length) return null;
+  if (countBytes(row.printed) > NAME_BYTES + '-1024'.length) return null;
   const name = findAnnounced(state, state.options.procs, row.printed) ?? announceGlued(state, row.printed);
   if (name === null || name !== state.current) {
     suspectForger(state, name, row.printed);
@@ -190,7 +190,7 @@ function rowBehindJunk(state: State, text: string): PrintedRow | null {
 }
 
 function suspect({ inconsistent }: State, name: string): void {
-  if (inconsistent.size < maxNames) inconsistent.add(name);
+  if (inconsistent.size < MAX_NAMES) inconsistent.add(name);
 }
 
 /**
@@ -233,7 +233,7 @@ function keepRow(state: State, row: BenchmarkRow): void {
 }
 
 function readOutcome(state: State, text: string): BenchEvent | null {
-  const [, word, printed] = outcome.exec(text) ?? [];
+  const [, word, printed] = OUTCOME.exec(text) ?? [];
   if (word === undefined || printed === undefined) return null;
   // From the second run on, the testing package also adds the GOMAXPROCS suffix here.
   const name = state.seen.has(printed)
@@ -262,13 +262,13 @@ function hasFailedChild(state: State, name: string): boolean {
 }
 
 function readPanic(state: State, text: string): BenchEvent | null {
-  if (state.panic !== null || !panicLine.test(text)) return null;
+  if (state.panic !== null || !PANIC_LINE.test(text)) return null;
   state.panic = [text];
   return { kind: 'panic', name: state.current };
 }
 
 function readVerdict(state: State, text: string): BenchEvent | null {
-  const [, word] = verdictLine.exec(text) ?? [];
+  const [, word] = VERDICT_LINE.exec(text) ?? [];
   if (word === undefined) return null;
   const passed = word === 'PASS';
   state.verdict = passed ? 'PASS' : 'FAIL';
@@ -276,11 +276,11 @@ function readVerdict(state: State, text: string): BenchEvent | null {
 }
 
 function keepJunk(state: State, text: string): void {
-  const [, glued] = gluedAnnouncement.exec(text) ?? [];
+  const [, glued] = GLUED_ANNOUNCEMENT.exec(text) ?? [];
   if (glued !== undefined) state.glued = glued;
-  if (state.panic !== null && state.panic.length < detailLines) state.panic.push(text);
+  if (state.panic !== null && state.panic.length < DETAIL_LINES) state.panic.push(text);
   state.recent.push(text.slice(0, 400));
-  if (state.recent.length > detailLines) state.recent.shift();
+  if (state.recent.length > DETAIL_LINES) state.recent.shift();
 }
 
 function collect({ rows, failures, inconsistent, seen, config, verdict }: State): BenchOutput {

@@ -5,7 +5,7 @@ type CoveredBlock = { firstLine: number; lastLine: number; isRun: boolean };
 export type Coverage = ReadonlyMap<string, readonly CoveredBlock[]>;
 
 /** `name.go:line.column,line.column statements count` (golang.org/x/tools/cover). */
-const blockLine = /^(?<file>.+):(?<first>\d+)\.\d+,(?<last>\d+)\.\d+ \d+ (?<count>\d+)$/u;
+const BLOCK_LINE = /^(?<file>.+):(?<first>\d+)\.\d+,(?<last>\d+)\.\d+ \d+ (?<count>\d+)$/u;
 
 /** Reads a profile of `-test.coverprofile`; null if it is invalid or incomplete. */
 export function parseCoverage(text: string): Coverage | null {
@@ -13,7 +13,7 @@ export function parseCoverage(text: string): Coverage | null {
   if (!mode.startsWith('mode: ') || lines.pop() !== '') return null;
   const files = new Map<string, CoveredBlock[]>();
   for (const line of lines) {
-    const { file, first, last, count } = blockLine.exec(line)?.groups ?? {};
+    const { file, first, last, count } = BLOCK_LINE.exec(line)?.groups ?? {};
     if (file === undefined) return null;
     const blocks = files.get(file) ?? [];
     files.set(file, blocks);

@@ -54,16 +54,16 @@ const plainWording: readonly Row[] = [
   { pattern: /^(?<fn>.+) capturing (?<reason>by (?:ref|value)): (?<x>.+?) \(addr=/su, kind: 'captured' },
 ];
 
-const escapeExplanation = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;
-const leakExplanation = /^parameter (?<x>.+?) leaks to (?<target>.+) for (?<fn>.+) with derefs=\d+:$/su;
+const ESCAPE_EXPLANATION = /^(?<x>.+) escapes to heap in (?<fn>.+):$/su;
+const LEAK_EXPLANATION = /^parameter (?<x>.+?) leaks to (?<target>.+) for (?<fn>.+) with derefs=\d+:$/su;
 
 /** Known diagnostics that allocgate does not need. */
-const ignored =
+const IGNORED =
   /^(?:.* ignoring self-assignment in |zero-copy |index bounds check elided|imprecise interface call|cannot inline .+ into .+: |cannot devirtualize |should not PGO devirtualize |PGO devirtualizing |function .+ considered 'big'|.* will be kept alive$|.* bloop pass$|unrecognized shape |(?:mutates|calls) param: |leaking closure reference |assuming .+ is unsafe uintptr|marking .+ as escaping |rewriting OCONVIFACE |closure converted to global|tail call emitted |convert: |alias analysis: |reshaping |stack object |(?:non-)?looping label)/su;
 
 /** Reads the text after a position as a plain decision; null if the wording is unknown. */
 export function readWording(text: string): Wording | null {
-  if (text.startsWith('cannot inline ') && ignored.test(text)) return null;
+  if (text.startsWith('cannot inline ') && IGNORED.test(text)) return null;
   for (const { pattern, kind } of plainWording) {
     const groups = pattern.exec(text)?.groups;
     if (!groups) continue;
@@ -81,11 +81,11 @@ export function readWording(text: string): Wording | null {
 /** Reads the first line of an explanation; null if the text is not one. */
 export function readExplanation(text: string): Explanation | null {
   if (!text.endsWith(':')) return null;
-  const escape = escapeExplanation.exec(text)?.groups;
+  const escape = ESCAPE_EXPLANATION.exec(text)?.groups;
   if (escape) {
     return { of: 'escape', expression: escape['x'] ?? '', function: escape['fn'] ?? '', target: null };
   }
-  const leak = leakExplanation.exec(text)?.groups;
+  const leak = LEAK_EXPLANATION.exec(text)?.groups;
   if (!leak) return null;
   const { x = '', fn = '', target = '' } = leak;
   return { of: 'leak', expression: x, function: fn, target };
@@ -95,28 +95,28 @@ export function readExplanation(text: string): Explanation | null {
  * Lines without a position: those of the go command, and captures of variables that the compiler creates for a range
  * over a function.
  */
-const placeless =
+const PLACELESS =
   /^(?:go: (?:downloading|warning:) |<unknown line number>: |\S.* capturing by (?:ref|value): )/su;
 
 /** Whether a line is known to have no position. Variables such as `#next` are created by the compiler. */
 export function isPlaceless(text: string): boolean {
-  return placeless.test(text) || (/#\w/u.test(text) && readWording(text) !== null);
+  return PLACELESS.test(text) || (/#\w/u.test(text) && readWording(text) !== null);
 }
 
 /** Whether this is a known diagnostic without useful content. */
 export function isIgnored(text: string): boolean {
-  return ignored.test(text);
+  return IGNORED.test(text);
 }
 
-const flowLine = /^flow: (?<text>.+?):?$/su;
-const fromLine = /^from (?<text>.+) \((?<reason>[^()]*(?:\([^()]*\))?[^()]*)\) at (?<at>\S+)$/su;
+const FLOW_LINE = /^flow: (?<text>.+?):?$/su;
+const FROM_LINE = /^from (?<text>.+) \((?<reason>[^()]*(?:\([^()]*\))?[^()]*)\) at (?<at>\S+)$/su;
 
 /** One indented line of an explanation; `at` is `path:L:C` or null. An unknown wording keeps its whole text. */
 export function readFlowLine(line: string): { text: string; reason: string | null; at: string | null } {
   const text = line.trim();
-  const flow = flowLine.exec(text)?.groups;
+  const flow = FLOW_LINE.exec(text)?.groups;
   if (flow) return { text: flow['text'] ?? text, reason: null, at: null };
-  const from = fromLine.exec(text)?.groups;
+  const from = FROM_LINE.exec(text)?.groups;
   if (!from) return { text, reason: null, at: null };
   return { text: from['text'] ?? text, reason: from['reason'] ?? null, at: from['at'] ?? null };
 }

@@ -11,16 +11,16 @@ export type PerOp = {
   bytes: number;
 };
 
-const maxCallees = 8;
-const maxStacks = 16;
-const maxPaths = 64;
-const maxParts = 64;
+const MAX_CALLEES = 8;
+const MAX_STACKS = 16;
+const MAX_PATHS = 64;
+const MAX_PARTS = 64;
 /** Objects of the tiny allocator share blocks, up to 16 in one (runtime/malloc.go): averages are multiples of this. */
-const objectGrain = 1 / 16;
+const OBJECT_GRAIN = 1 / 16;
 /**
  * The grain of bytes for rare objects: large allocations count even if they are rare, but refilling a pool does not.
  */
-const rareByteGrain = 64;
+const RARE_BYTE_GRAIN = 64;
 
 /**
  * The allocations of one operation: the difference of two profiles of one benchmark at different `iterations`, stack by
@@ -60,7 +60,7 @@ function settle(stacks: readonly [string, Stack][]): Weighted & { stacks: Map<st
   const regular = stacks
     .filter((entry) => !isRare(entry))
     .map(([key, stack]): [string, Stack] => {
-      const objects = countGrains(stack) * objectGrain;
+      const objects = countGrains(stack) * OBJECT_GRAIN;
       return [key, { ...stack, objects, bytes: objects * stack.size }];
     });
   const rare = stacks.filter(isRare);
@@ -70,14 +70,14 @@ function settle(stacks: readonly [string, Stack][]): Weighted & { stacks: Map<st
 }
 
 function countGrains({ objects }: Weighted): number {
-  return Math.round(objects / objectGrain);
+  return Math.round(objects / OBJECT_GRAIN);
 }
 
 /** Rounds the sum of entries with different sizes. */
 function steady(total: Weighted): Weighted {
   const grains = countGrains(total);
-  const byteGrain = grains === 0 ? rareByteGrain : 1;
-  return { objects: grains * objectGrain, bytes: Math.round(total.bytes / byteGrain) * byteGrain };
+  const byteGrain = grains === 0 ? RARE_BYTE_GRAIN : 1;
+  return { objects: grains * OBJECT_GRAIN, bytes: Math.round(total.bytes / byteGrain) * byteGrain };
 }
 
 function sum(parts: readonly Weighted[]): Weighted {
@@ -97,7 +97,7 @@ function summarize({ position, function: name, objects, bytes, stacks }: Gathere
   const lists = new Map<string, string[]>();
   for (const [, stack] of byWeight) {
     const key = JSON.stringify(stack.callees);
-    if (lists.size < maxCallees && !lists.has(key)) lists.set(key, stack.callees);
+    if (lists.size < MAX_CALLEES && !lists.has(key)) lists.set(key, stack.callees);
   }
   const callees = [...lists.values()].filter((list) => lists.size > 1 || list.length > 0);
   const ways = mergeCallers(byWeight.map(([, stack]) => stack));
@@ -119,7 +119,7 @@ function mergeCallers(stacks: readonly Stack[]): CallerStack[] {
     addTo(way, objects, bytes);
     ways.set(key, way);
   }
-  return [...ways.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxStacks);
+  return [...ways.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, MAX_STACKS);
 }
 
 /**
@@ -138,7 +138,7 @@ function mergePaths(stacks: readonly Stack[]): AllocationPath[] {
     .map(([key, path]): [string, AllocationPath] => [key, { ...path, ...steady(path) }])
     .filter(([, path]) => isCounted(path))
     .sort(([ka, a], [kb, b]) => b.objects - a.objects || b.bytes - a.bytes || compareText(ka, kb))
-    .slice(0, maxPaths)
+    .slice(0, MAX_PATHS)
     .map(([, path]) => path);
 }
 
@@ -152,7 +152,7 @@ function mergeParts(stacks: readonly Stack[]): AllocationPart[] {
     addTo(part, objects, bytes);
     parts.set(key, part);
   }
-  return [...parts.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, maxParts);
+  return [...parts.values()].sort((a, b) => b.objects - a.objects || b.bytes - a.bytes).slice(0, MAX_PARTS);
 }
 
 function compareSites(a: AllocationSite, b: AllocationSite): number {

@@ -31,19 +31,19 @@ type Tables = {
  * The largest profile. One of a large test binary that records every allocation has about 5 MB and ten thousand
  * samples.
  */
-const maxBytes = 32 << 20;
-const maxEntries = 200_000;
+const MAX_BYTES = 32 << 20;
+const MAX_ENTRIES = 200_000;
 /** The maximum count of numbers in all samples together. Go records stacks of up to 128 frames. */
-const maxNumbers = 4_000_000;
-const maxNumbersPerSample = 1000;
-const maxLines = 500_000;
+const MAX_NUMBERS = 4_000_000;
+const MAX_NUMBERS_PER_SAMPLE = 1000;
+const MAX_LINES = 500_000;
 /** The number of bytes of a name that are read; instances of generic functions have long names. */
-const maxName = 1000;
-const maxPath = 4096;
+const MAX_NAME = 1000;
+const MAX_PATH = 4096;
 
 /** Reads an uncompressed profile. Throws an Error with the reason if it is invalid. */
 export function readHeapProfile(bytes: Uint8Array): HeapProfile {
-  if (bytes.length > maxBytes) throw new Error(`a profile of ${bytes.length} bytes`);
+  if (bytes.length > MAX_BYTES) throw new Error(`a profile of ${bytes.length} bytes`);
   const tables: Tables = {
     strings: [],
     columns: [],
@@ -55,14 +55,14 @@ export function readHeapProfile(bytes: Uint8Array): HeapProfile {
   let numbers = 0;
   eachField(bytes, { from: 0, to: bytes.length }, (field) => {
     entries += 1;
-    if (entries > 4 * maxEntries) throw new Error('too many entries');
+    if (entries > 4 * MAX_ENTRIES) throw new Error('too many entries');
     numbers += readEntry(bytes, field, tables);
-    if (numbers > maxNumbers) throw new Error('too many numbers');
+    if (numbers > MAX_NUMBERS) throw new Error('too many numbers');
   });
   if (entries === 0) throw new Error('not a profile');
   const text = createStringReader(bytes, tables.strings);
   return {
-    columns: tables.columns.map((index) => text(index, maxName)),
+    columns: tables.columns.map((index) => text(index, MAX_NAME)),
     samples: tables.samples,
     framesOf: createFrameReader(bytes, tables, text),
   };
@@ -77,21 +77,21 @@ function readEntry(bytes: Uint8Array, field: Field, tables: Tables): number {
       return 0;
     case 2: {
       const sample = readSample(bytes, field);
-      limit(tables.samples.push(sample), maxEntries, 'samples');
+      limit(tables.samples.push(sample), MAX_ENTRIES, 'samples');
       return sample.locations.length + sample.values.length;
     }
     case 4:
       tables.locations.set(lastNumber(bytes, field, 1), { from: field.from, to: field.to });
-      limit(tables.locations.size, maxEntries, 'locations');
+      limit(tables.locations.size, MAX_ENTRIES, 'locations');
       return 0;
     case 5: {
       const of = (number: number): number => lastNumber(bytes, field, number);
       tables.functions.set(of(1), { name: of(2), filename: of(4) });
-      limit(tables.functions.size, maxEntries, 'functions');
+      limit(tables.functions.size, MAX_ENTRIES, 'functions');
       return 0;
     }
     case 6:
-      limit(tables.strings.push({ from: field.from, to: field.to }), maxEntries, 'strings');
+      limit(tables.strings.push({ from: field.from, to: field.to }), MAX_ENTRIES, 'strings');
       return 0;
     default:
       return 0;
@@ -109,12 +109,12 @@ function readSample(bytes: Uint8Array, span: Span): Sample {
     const list = [null, sample.locations, sample.values][field.number];
     if (!list) return;
     if (!field.isBytes) list.push(field.value);
-    for (let at = field.from; field.isBytes && at < field.to && list.length <= maxNumbersPerSample;) {
+    for (let at = field.from; field.isBytes && at < field.to && list.length <= MAX_NUMBERS_PER_SAMPLE;) {
       const { value, end } = readNumber(bytes, at, field.to);
       list.push(value);
       at = end;
     }
-    limit(list.length, maxNumbersPerSample, 'numbers in a sample');
+    limit(list.length, MAX_NUMBERS_PER_SAMPLE, 'numbers in a sample');
   });
   return sample;
 }
@@ -142,8 +142,8 @@ function createFrameReader(
     const found = functions.get(id) ?? { name: 0, filename: 0 };
     const file = strings[found.filename];
     // A shortened path would be another path.
-    const isReadable = file !== undefined && file.to - file.from <= maxPath;
-    return { function: text(found.name, maxName), path: isReadable ? text(found.filename, maxPath) : '' };
+    const isReadable = file !== undefined && file.to - file.from <= MAX_PATH;
+    return { function: text(found.name, MAX_NAME), path: isReadable ? text(found.filename, MAX_PATH) : '' };
   };
   let lines = 0;
   const frameOf = (line: Span, index: number): ProfileFrame => {
@@ -154,7 +154,7 @@ function createFrameReader(
   };
   return (id) => {
     const span = locations.get(id);
-    const frames = known.get(id) ?? (span ? listLines(bytes, span, maxLines - lines).map(frameOf) : []);
+    const frames = known.get(id) ?? (span ? listLines(bytes, span, MAX_LINES - lines).map(frameOf) : []);
     if (!known.has(id)) lines += frames.length;
     known.set(id, frames);
     return frames;

@@ -23,15 +23,15 @@ export type Weighted = { objects: number; bytes: number };
 export type Stack = Weighted & { size: number; callees: string[]; inlines: boolean; callers: Frame[] };
 
 /** The maximum number of frames: of all stacks together, and of one. */
-const maxFrames = 4_000_000;
-const maxStackFrames = 2000;
+const MAX_FRAMES = 4_000_000;
+const MAX_STACK_FRAMES = 2000;
 /**
  * The maximum number of characters in all keys of stacks and sites. A profile of thousands of samples has some
  * megabytes.
  */
-const maxKeyLength = 64_000_000;
-const maxSites = 10_000;
-const maxCallers = 64;
+const MAX_KEY_LENGTH = 64_000_000;
+const MAX_SITES = 10_000;
+const MAX_CALLERS = 64;
 
 /**
  * Reads an unzipped heap profile of `-test.memprofile` (proto/profile.proto of github.com/google/pprof). `resolve`
@@ -63,14 +63,15 @@ function readTotals({ columns, samples, framesOf }: HeapProfile, resolve: Resolv
     const stack = joinFrames(locations.map(framesOf));
     frames += stack.length;
     keys += gather(state, stack, { objects, bytes });
-    if (frames > maxFrames || keys > maxKeyLength || state.gathered.size > maxSites)
+    if (frames > MAX_FRAMES || keys > MAX_KEY_LENGTH || state.gathered.size > MAX_SITES)
       throw new Error('too many frames in the profile');
   }
   return { ...total, gathered: state.gathered };
 }
 
 function joinFrames(lists: readonly (readonly ProfileFrame[])[]): ProfileFrame[] {
-  if (lists.reduce((sum, list) => sum + list.length, 0) > maxStackFrames) throw new Error('too deep a stack');
+  if (lists.reduce((sum, list) => sum + list.length, 0) > MAX_STACK_FRAMES)
+    throw new Error('too deep a stack');
   return lists.flat();
 }
 
@@ -106,7 +107,7 @@ function gather(
   }
   addTo(site, objects, bytes);
   const inlines = index > 0 && stack.slice(1, index + 1).every((f) => f.inlines);
-  const above = stack.slice(index + 1, index + 1 + maxCallers);
+  const above = stack.slice(index + 1, index + 1 + MAX_CALLERS);
   const end = above.findIndex((f) => f.function.startsWith('testing.'));
   const callers = (end < 0 ? above : above.slice(0, end)).map((f) => ({
     function: f.function,

@@ -34,15 +34,15 @@ function splitPattern(pattern: string): [string, ...string[]][] {
 
 const toLevels = ([first = '', ...others]: readonly string[]): [string, ...string[]] => [first, ...others];
 
-const spaces = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/gu;
-const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+const SPACES = /[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]/gu;
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 
 /**
  * Does what `rewrite` in src/testing/match.go of the Go release does to the names of benchmarks: `_` replaces a space,
  * and an escape a character that is not printable.
  */
 function rewrite(part: string): string {
-  return part.replace(spaces, '_').replace(unprintable, (character) => {
+  return part.replace(SPACES, '_').replace(UNPRINTABLE, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code < 0x80
       ? `\\x${code.toString(16).padStart(2, '0')}`
@@ -52,7 +52,7 @@ function rewrite(part: string): string {
 
 /** The longest pattern in characters. Compiling counted repetitions of this length takes at most a second. */
 const MAX_LENGTH = 2000;
-const groupName = /\(\?P?<\w+>/gu;
+const GROUP_NAME = /\(\?P?<\w+>/gu;
 
 function checkPart(part: string): GoRegexpFault | null {
   try {
@@ -63,7 +63,7 @@ function checkPart(part: string): GoRegexpFault | null {
     const fault = { description: error.getDescription(), fragment: error.getPattern() ?? '' };
     // Go allows two groups with the same name, re2js does not.
     const isStricter = fault.description === 'duplicate capture group name';
-    return isStricter ? checkPart(part.replace(groupName, '(')) : fault;
+    return isStricter ? checkPart(part.replace(GROUP_NAME, '(')) : fault;
   }
 }
 
@@ -80,7 +80,7 @@ export function checkGoRegexp(pattern: string): GoRegexpFault | null {
   return null;
 }
 
-const compilePart = (part: string): RE2JS => RE2JS.compile(rewrite(part).replace(groupName, '('));
+const compilePart = (part: string): RE2JS => RE2JS.compile(rewrite(part).replace(GROUP_NAME, '('));
 
 /**
  * Returns a test for the names of benchmarks, with sub-benchmarks, that a `-bench` pattern runs: each level of an

@@ -15,7 +15,7 @@ const bytesThreshold = z.strictObject({
 });
 
 /** A build tag, as a `//go:build` line may have it. */
-export const buildTag = /^[\w.]+$/u;
+export const BUILD_TAG = /^[\w.]+$/u;
 
 /** The effect on the check: red, grey, green, or grey and without comments. */
 const gateValue = z.enum(['fail', 'neutral', 'pass', 'off']);
@@ -47,7 +47,7 @@ export const configSchema = z.strictObject({
       skip: z.string().default(''),
       /** `auto`: the modules that a change can reach. Otherwise only the modules in the listed folders. */
       modules: z.union([z.literal('auto'), z.array(z.string().min(1)).min(1)]).default('auto'),
-      tags: z.array(z.string().regex(buildTag)).default([]),
+      tags: z.array(z.string().regex(BUILD_TAG)).default([]),
       /** Whether to find out which benchmarks run the change, which takes one more build of each test binary. */
       reach: z.boolean().default(true),
     })

@@ -11,7 +11,7 @@ const whole = (fallback: number, least = 1) => z.number().int().min(least).defau
  */
 const defaultMemoryMiB = Math.min(8192, Math.floor((totalmem() / 2 ** 20) * 0.75));
 /** The limit grows with the number of cores, because each compiler that runs at the same time has its own threads. */
-const defaultProcesses = 512 + 64 * availableParallelism();
+const DEFAULT_PROCESSES = 512 + 64 * availableParallelism();
 
 /**
  * The operator's settings for all repositories: `settings.yml`. A repository's own config cannot change them. Every key
@@ -35,7 +35,7 @@ export const settingsSchema = z.strictObject({
       experimentSeconds: whole(600, 0),
       /** The memory of a go command or a test binary with all processes that it starts, without swap. */
       memoryMiB: whole(defaultMemoryMiB, 128),
-      processes: whole(defaultProcesses, 64),
+      processes: whole(DEFAULT_PROCESSES, 64),
       /** Cores; null: all. Needs control groups. */
       cpus: z.number().min(0.1).nullable().default(null),
       openFiles: whole(4096, 64),

@@ -19,7 +19,7 @@ type BadDirective = {
 export type FileDirectives = { directives: Directive[]; bad: BadDirective[] };
 
 /** The prefix of every directive. Like `//go:`, it contains no space (https://go.dev/doc/comment#syntax). */
-const prefix = '//allocgate:';
+const PREFIX = '//allocgate:';
 
 /** Names a function within its package: `F`, or `T.M` for a method, whether of T or of *T. */
 export const functionKey = ({ receiver, names }: Pick<Declaration, 'receiver' | 'names'>): string =>
@@ -89,7 +89,7 @@ function readDirective(place: Place): Directive | BadDirective {
   });
   // Text after another `//` is a comment for readers, as in `//allocgate:allocs 0 // the hot path`.
   const [name = '', ...words] = token.text
-    .slice(prefix.length)
+    .slice(PREFIX.length)
     .replace(/\s\/\/.*$/u, '')
     .trim()
     .split(/\s+/u);
@@ -116,11 +116,11 @@ function readDirective(place: Place): Directive | BadDirective {
 /** Reads the contracts in the comments of a Go file. A file that is not Go has none. */
 export function readDirectives(path: string, text: string): FileDirectives {
   const found: FileDirectives = { directives: [], bad: [] };
-  if (!text.includes(prefix)) return found;
+  if (!text.includes(PREFIX)) return found;
   const [tokens, goFile] = [readTokens(text), readGoFile(path, text)];
   if (!tokens || !goFile) return found;
   for (const [index, token] of tokens.entries()) {
-    if (token.kind !== 'comment' || !token.text.startsWith(prefix)) continue;
+    if (token.kind !== 'comment' || !token.text.startsWith(PREFIX)) continue;
     const read = readDirective({ token, index, tokens, goFile });
     if ('problem' in read) found.bad.push(read);
     else found.directives.push(read);

@@ -52,7 +52,7 @@ const appPermissions = {
   pull_requests: 'write',
 } as const;
 
-const DEFAULT_PACE = { writeSpacingMs: 1000, timeoutMs: 30_000, retryDelayMs: 500 };
+const defaultPace = { writeSpacingMs: 1000, timeoutMs: 30_000, retryDelayMs: 500 };
 const TOKEN_CLIENT_WAIT_MS = 60_000;
 /** The App's own key among the installations' pauses. */
 const APP_KEY = 0;
@@ -69,10 +69,10 @@ function readPace({
   retryDelayMs,
 }: Pace): Pick<Transport, 'takeTurn' | 'beforeWrite' | 'timeoutMs' | 'retryDelayMs'> {
   return {
-    takeTurn: createPacer(writeSpacingMs ?? DEFAULT_PACE.writeSpacingMs),
+    takeTurn: createPacer(writeSpacingMs ?? defaultPace.writeSpacingMs),
     beforeWrite: noop,
-    timeoutMs: timeoutMs ?? DEFAULT_PACE.timeoutMs,
-    retryDelayMs: retryDelayMs ?? DEFAULT_PACE.retryDelayMs,
+    timeoutMs: timeoutMs ?? defaultPace.timeoutMs,
+    retryDelayMs: retryDelayMs ?? defaultPace.retryDelayMs,
   };
 }
 

@@ -101,7 +101,7 @@ function limitFactsOf(error: unknown): LimitFacts | null {
 }
 
 /** The options of a request that are not parameters of its path, query or body. */
-const OPTION_NAMES: ReadonlySet<string> = new Set([
+const optionNames: ReadonlySet<string> = new Set([
   'method',
   'baseUrl',
   'url',
@@ -123,7 +123,7 @@ async function sendAs({ send, live, transport }: Call, options: Options): Promis
 function readdress(options: Options, url: string, body: unknown): Options {
   const readdressed: Options = { ...options, url };
   for (const name of Object.keys(options))
-    if (!OPTION_NAMES.has(name)) Reflect.deleteProperty(readdressed, name);
+    if (!optionNames.has(name)) Reflect.deleteProperty(readdressed, name);
   if (body !== undefined) readdressed['data'] = body;
   return readdressed;
 }

@@ -19,7 +19,7 @@ import { systemCode } from '../errors.ts';
  * layout is that of cmd/go/internal/cache: two hexadecimal digits, then
  * `ID-a` (the result of an action: the name of an output) and `ID-d` (an output, named by its SHA-256).
  */
-const FOLDERS = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+const entryFolders = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
 const ENTRY = /^([0-9a-f]{64})-([ad])$/u;
 /** `v1 ACTION OUTPUT SIZE TIME`, all with a fixed width. */
 const ACTION = /^v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +\d+ +\d+\n$/u;
@@ -40,7 +40,7 @@ function listEntries(dir: string): string[] {
  * sandbox, and actions are copies.
  */
 export function seedCache(bases: readonly string[], cache: string, uid: number | null): void {
-  for (const folder of ['', ...FOLDERS]) {
+  for (const folder of ['', ...entryFolders]) {
     const to = path.join(cache, folder);
     mkdirSync(to);
     if (uid !== null) chownSync(to, uid, uid);
@@ -52,7 +52,7 @@ export function seedCache(bases: readonly string[], cache: string, uid: number |
 
 /** Adds the entries of one more base that `cache` does not have yet, like `seedCache`. No program may run meanwhile. */
 export function addToCache(base: string, cache: string, uid: number | null): void {
-  for (const folder of FOLDERS) {
+  for (const folder of entryFolders) {
     const to = path.join(cache, folder);
     if (!lstatSync(to, { throwIfNoEntry: false })?.isDirectory()) continue;
     const known = new Set(readdirSync(to));
@@ -112,7 +112,7 @@ function hash(bytes: Uint8Array): string {
 }
 
 function listOutputs(base: string): string[] {
-  const names = FOLDERS.flatMap((folder) => listEntries(path.join(base, folder)));
+  const names = entryFolders.flatMap((folder) => listEntries(path.join(base, folder)));
   return names.filter((name) => name.endsWith('-d')).map((name) => name.slice(0, 64));
 }
 
@@ -142,7 +142,7 @@ export async function extendBases(
   const outputs = new Set(bases.flatMap(listOutputs));
   // Outputs come first, because an action in a base must never name an output that does not exist.
   for (const kind of ['d', 'a']) {
-    for (const folder of FOLDERS) {
+    for (const folder of entryFolders) {
       const known = new Set(bases.flatMap((base) => listEntries(path.join(base, folder))));
       for (const name of listEntries(path.join(cache, folder))) {
         const [, id = '', of] = ENTRY.exec(name) ?? [];
@@ -163,7 +163,7 @@ export async function extendBases(
  */
 export async function trimBases(bases: readonly string[], maxBytes: number, maxAgeMs: number): Promise<void> {
   const entries: { file: string; bytes: number; time: number }[] = [];
-  for (const dir of bases.flatMap((base) => FOLDERS.map((folder) => path.join(base, folder)))) {
+  for (const dir of bases.flatMap((base) => entryFolders.map((folder) => path.join(base, folder)))) {
     for (const name of listEntries(dir)) {
       const file = path.join(dir, name);
       const info = await stat(file).catch(() => null);

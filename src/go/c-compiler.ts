@@ -3,10 +3,10 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** The C and C++ compilers that the go command calls unless CC and CXX are set (cmd/go/internal/cfg). */
-const COMPILERS = ['gcc', 'g++'];
+const compilers = ['gcc', 'g++'];
 
 /** Where a sandbox has programs: the PATH of `buildEnvironment`. */
-const PROGRAM_FOLDERS = ['/usr/bin', '/bin'];
+const pathFolders = ['/usr/bin', '/bin'];
 
 /**
  * A script with the name of a C compiler, which calls the compiler only for sources that it has not compiled before. The
@@ -87,9 +87,9 @@ exit 0
 export async function writeCompilerScripts(
   dir: string,
   goroot: string,
-  programFolders: readonly string[] = PROGRAM_FOLDERS,
+  programFolders: readonly string[] = pathFolders,
 ): Promise<string | null> {
-  const found = COMPILERS.flatMap((name) => {
+  const found = compilers.flatMap((name) => {
     const real = programFolders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
     return real === undefined ? [] : [{ name, real }];
   });

@@ -1,6 +1,6 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import { type Discovery, discoverBenchmarks, type Selection } from './discovery.ts';
-import { type Binaries, type Variant, VARIANTS } from './measured.ts';
+import { type Binaries, type Variant, allVariants } from './measured.ts';
 import { lookAgain, refineEstimates } from './refine.ts';
 import { type Estimate, QUICK_MS } from './run-plan.ts';
 import type { TestBinary } from './test-binary.ts';
@@ -35,7 +35,7 @@ export async function discoverAll(
     const binary = binaries[variant];
     if (binary) found[variant] = await discoverBenchmarks(binary, selection, { onRow, isLate });
   };
-  await Promise.all(VARIANTS.map((variant) => discover(variant)));
+  await Promise.all(allVariants.map((variant) => discover(variant)));
   return found;
 }
 
@@ -45,7 +45,7 @@ export async function discoverAll(
  * names of benchmarks that were not run completely.
  */
 export function dropUnfinished(found: Discovered): string[] {
-  const discoveries = VARIANTS.flatMap((variant) => found[variant] ?? []);
+  const discoveries = allVariants.flatMap((variant) => found[variant] ?? []);
   const tops = new Set(discoveries.flatMap(({ unfinished }) => [...unfinished]));
   const isUnknown = (name: string): boolean =>
     discoveries.some(
@@ -120,8 +120,8 @@ export async function estimateAll(
 
 /** Keeps only the first benchmarks, the same on all sides. Returns the number of dropped ones. */
 export function keepFirst(found: Discovered, most: number): number {
-  const names = new Set(VARIANTS.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
+  const names = new Set(allVariants.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
   const dropped = [...names].slice(most);
-  for (const name of dropped) for (const variant of VARIANTS) found[variant]?.estimates.delete(name);
+  for (const name of dropped) for (const variant of allVariants) found[variant]?.estimates.delete(name);
   return dropped.length;
 }

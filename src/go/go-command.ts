@@ -43,12 +43,12 @@ export function buildFlags(context: BuildContext): string[] {
  * `write $WORK/b001/_pkg_.a: no space left on device`. Lines with a source position, or that show source, do not count:
  * they can contain text of the reviewed code, such as an `#error`.
  */
-const noSpace =
+const NO_SPACE =
   /^(?!\s|.*:\d+[:,])[^|#]*\b(?:write|mkdir\w*|open\w*|close|creat\w*|f?sync|rename|link|copy\w*|truncate) [^\s:]+: (?:no space left on device|disk quota exceeded)$/u;
 
 /** Whether a line of the go command says that the disk is full. Most lines are the compiler's, and end otherwise. */
 export const saysDiskFull = (line: string): boolean =>
-  (line.endsWith('no space left on device') || line.endsWith('disk quota exceeded')) && noSpace.test(line);
+  (line.endsWith('no space left on device') || line.endsWith('disk quota exceeded')) && NO_SPACE.test(line);
 
 /** Throws `disk-full` if one of the lines says so. */
 export function throwIfDiskFull(lines: readonly string[]): void {

@@ -13,7 +13,7 @@ import {
   type Measured,
   type Variant,
   type VariantFailure,
-  VARIANTS,
+  allVariants,
 } from './measured.ts';
 import { type RoundPlan, type RoundProgress, runRound, type WithoutResult } from './rounds.ts';
 import { estimateFromRound, iterationsOf, mostIterations, screenAll, screenLonger } from './screening.ts';
@@ -86,7 +86,7 @@ const MIN_TARGET_MS = 2;
 const RUNS_PER_SCREENING = 6;
 
 function startMeasured(binaries: Binaries, found: Discovered, name: string, estimate: Estimate): Measured {
-  const having = VARIANTS.filter((variant) => found[variant]?.estimates.has(name));
+  const having = allVariants.filter((variant) => found[variant]?.estimates.has(name));
   const measurements = Object.fromEntries(
     having.map((variant) => [variant, { package: binaries[variant]?.package ?? '', name, rounds: [] }]),
   );
@@ -106,13 +106,13 @@ export async function measurePackageBenchmarks(
   const unfinished = dropUnfinished(found);
   const omitted = keepFirst(found, options.maxBenchmarks);
   const estimates = await estimateAll(binaries, found, () => options.isLate('estimate'));
-  const failures = VARIANTS.flatMap((variant) =>
+  const failures = allVariants.flatMap((variant) =>
     (found[variant]?.failures ?? []).map((failure) => ({ variant, failure })),
   );
   const benchmarks = new Map<string, Measured>();
   for (const [name, estimate] of estimates) {
     if (isTooSlow(estimate)) {
-      const variant = VARIANTS.find((one) => found[one]?.estimates.has(name)) ?? 'head';
+      const variant = allVariants.find((one) => found[one]?.estimates.has(name)) ?? 'head';
       failures.push({ variant, failure: { name, kind: 'too-slow', detail: '' } });
       estimates.delete(name);
     } else {
@@ -131,7 +131,7 @@ export async function measurePackageBenchmarks(
   const unscreened = await screenAll(binaries, benchmarks, estimates, screen, options);
   await screenLonger(binaries, benchmarks, screen, options);
   const unconfirmed = await confirm(binaries, benchmarks, options);
-  const problems = VARIANTS.flatMap((variant) => {
+  const problems = allVariants.flatMap((variant) => {
     const lines = found[variant]?.problem;
     return lines ? [{ variant, lines }] : [];
   });
@@ -146,8 +146,8 @@ function describeScreening(
   estimates: ReadonlyMap<string, Estimate>,
 ): Screening {
   const variantsOf = (name: string): Variant[] =>
-    VARIANTS.filter((variant) => found[variant]?.estimates.has(name));
-  const sides = VARIANTS.filter((variant) => binaries[variant]).length;
+    allVariants.filter((variant) => found[variant]?.estimates.has(name));
+  const sides = allVariants.filter((variant) => binaries[variant]).length;
   return {
     batches,
     estimates,

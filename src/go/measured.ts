@@ -36,10 +36,10 @@ export const createMeasured = (measurements: Measured['measurements'], estimate:
 export type VariantFailure = { variant: Variant; failure: BenchmarkFailure };
 
 /** In the order in which they run. */
-export const VARIANTS: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
+export const allVariants: readonly Variant[] = ['base', 'headCode', 'head', 'baseCode'];
 
 /** The side whose code a variant runs. */
-export const SIDE_OF: Readonly<Record<Variant, Side>> = {
+export const sideOf: Readonly<Record<Variant, Side>> = {
   base: 'base',
   baseCode: 'base',
   head: 'head',

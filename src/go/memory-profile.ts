@@ -23,7 +23,7 @@ const MAX_PROFILE_BYTES = 256 << 20;
  * Garbage collections empty pools and start new tiny blocks at random times, so counts would differ from run to run.
  * They are switched off, but the memory limit still allows them for benchmarks with much garbage (runtime/debug).
  */
-const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
+const withoutCollections = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
 
 async function profileOnce(
   binary: TestBinary,
@@ -63,7 +63,7 @@ export async function profileBenchmark(
   const most = chooseIterations(opMs * PROFILE_SLOWDOWN, PROFILE_RUN_MS);
   const highIterations = Math.max(most, LOW_SHARE + 1);
   const lowIterations = Math.floor(highIterations / LOW_SHARE);
-  const steady = { ...binary, env: { ...binary.env, ...WITHOUT_COLLECTIONS } };
+  const steady = { ...binary, env: { ...binary.env, ...withoutCollections } };
   const low = await profileOnce(steady, name, lowIterations, opMs);
   const high = low && (await profileOnce(steady, name, highIterations, opMs));
   return low && high ? { low, high } : null;

@@ -11,7 +11,7 @@ export type GoModule = {
 };
 
 /** Folders whose modules are code of others, or of git. */
-const FOREIGN_DIRS = new Set(['vendor', 'node_modules', '.git']);
+const foreignDirs = new Set(['vendor', 'node_modules', '.git']);
 
 /**
  * Whether the go command ignores a folder, and tools that look for modules do, too. It also ignores folders that begin
@@ -50,7 +50,7 @@ export async function findModules(treeDir: string, wanted: readonly string[] = [
     const inner = own ?? around;
     for (const entry of entries) {
       const at = path.posix.join(dir, entry.name);
-      if (entry.isDirectory() && !FOREIGN_DIRS.has(entry.name)) await walk(at, inner);
+      if (entry.isDirectory() && !foreignDirs.has(entry.name)) await walk(at, inner);
       else if (inner && !inner.holdsBenchmarks && isHidden(inner.dir) && entry.name.endsWith('_test.go')) {
         inner.holdsBenchmarks = declaresBenchmark(await readText(path.join(treeDir, at)));
       }

@@ -17,7 +17,7 @@ export function localPathOf({ dir, module }: PackagePlace): string {
 }
 
 /** Patterns that match every package of a module, or of the workspace (`go help packages`). */
-const WHOLE = new Set(['all', 'work']);
+const wholeModule = new Set(['all', 'work']);
 
 /**
  * Whether a pattern of the go command matches a package of its module. Only the package's place counts, not build
@@ -25,7 +25,7 @@ const WHOLE = new Set(['all', 'work']);
  * matches any text, and wildcards do not match below `testdata` or a folder that begins with `.` or `_`.
  */
 export function matchPackage(pattern: string, place: PackagePlace): boolean {
-  if (WHOLE.has(pattern)) return true;
+  if (wholeModule.has(pattern)) return true;
   const isLocal = /^\.{1,2}(?:\/|$)/u.test(pattern);
   const local = localPathOf(place).replace(/^\.\//u, '');
   const name = isLocal ? local : importPathOf(place);

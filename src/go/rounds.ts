@@ -1,7 +1,7 @@
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure, BenchmarkRow, Measurement, Sample } from '../compare/types.ts';
 import { endingWhen } from './ending-when.ts';
-import { type Binaries, type Measured, type Variant, VARIANTS } from './measured.ts';
+import { type Binaries, type Measured, type Variant, allVariants } from './measured.ts';
 import { type Batch, type Estimate, MS_PER_NS, planBatches } from './run-plan.ts';
 import { chooseOverdueMs, exactPattern, runBenchmarks, type TestBinary } from './test-binary.ts';
 
@@ -151,7 +151,7 @@ async function measureBatch(
   const overdue = new Map<string, Overdue>();
   const cutShort: WithoutResult = { cutShort: batch.names, overdue: new Map() };
   for (let time = 0; time < plan.processes; time += 1) {
-    for (const variant of VARIANTS) {
+    for (const variant of allVariants) {
       const binary = binaries[variant];
       if (!binary) continue;
       if (meanwhile.until.aborted) return cutShort;
@@ -229,7 +229,7 @@ export async function runRound(
 ): Promise<WithoutResult> {
   const cost = ({ expectedMs, names }: Batch): number => expectedMs / names.length;
   const batches = planBatches(estimates, choose, plan.repeats).sort((a, b) => cost(a) - cost(b));
-  const sides = VARIANTS.filter((variant) => binaries[variant]).length;
+  const sides = allVariants.filter((variant) => binaries[variant]).length;
   let leftMs = batches.reduce((sum, { expectedMs }) => sum + expectedMs * sides * plan.processes, 0);
   let done = 0;
   const found: WithoutResult = { cutShort: [], overdue: new Map() };

@@ -59,7 +59,7 @@ const FIELDS = Object.keys(listedSchema.shape)
  * The fields with files other than Go files that the go command compiles, links or embeds, or that compiled files
  * include.
  */
-const OTHER_FIELDS = [
+const otherFields = [
   'CgoFiles',
   'CFiles',
   'CXXFiles',
@@ -193,7 +193,7 @@ function createHasher(
     const add = (name: string, read?: (text: Buffer) => string): void => {
       hash.update(`\n${name} ${readContent(path.posix.join(place, name), read)}`);
     };
-    for (const name of OTHER_FIELDS.flatMap((field) => one[field] ?? [])) add(name);
+    for (const name of otherFields.flatMap((field) => one[field] ?? [])) add(name);
     const includes = [one.CgoFiles, one.CFiles, one.CXXFiles, one.SFiles].some((names) => names?.length);
     if (includes) for (const file of foreign) hash.update(`\n${file} ${readContent(file)}`);
     const rest = hash.copy().digest('hex');

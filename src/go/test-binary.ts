@@ -64,7 +64,7 @@ const MAX_PROFILE_BYTES = 64 << 20;
  * show it.
  */
 export const PROCS = availableParallelism();
-const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFailure['kind']>([
+const endsProcess: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFailure['kind']>([
   'panicked',
   'exited',
   'timed-out',
@@ -75,11 +75,11 @@ const ENDS_PROCESS: ReadonlySet<BenchmarkFailure['kind']> = new Set<BenchmarkFai
 ]);
 
 /** The first bytes of a compressed profile (RFC 1952). */
-const GZIP = Buffer.from([0x1f, 0x8b]);
+const gzipMark = Buffer.from([0x1f, 0x8b]);
 
 /** Whether the testing package wrote the requested profile, which is the last thing that it does. */
 const isSealed = ({ ended, result }: Outcome): boolean =>
-  ended === 'exited' && result !== null && result.subarray(0, GZIP.length).equals(GZIP);
+  ended === 'exited' && result !== null && result.subarray(0, gzipMark.length).equals(gzipMark);
 
 function benchExit(outcome: Outcome): BenchExit {
   if (outcome.ended !== 'exited') return outcome.ended;
@@ -207,7 +207,7 @@ export async function runBenchmarks(binary: TestBinary, request: BenchRequest): 
   });
   quietMs = Math.max(quietMs, performance.now() - since);
   const output = parser.end(benchExit(outcome));
-  const crashed = output.failures.find(({ kind }) => ENDS_PROCESS.has(kind))?.name ?? null;
+  const crashed = output.failures.find(({ kind }) => endsProcess.has(kind))?.name ?? null;
   return {
     ...output,
     crashed,

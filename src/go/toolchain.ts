@@ -20,7 +20,7 @@ export type Toolchain = {
 };
 
 /** The user's Go settings that are kept: the sources of modules, and the C compiler. */
-const KEPT_SETTINGS = [
+const keptSettings = [
   'GOROOT',
   'GOMODCACHE',
   'GOPROXY',
@@ -36,7 +36,7 @@ const KEPT_SETTINGS = [
 ];
 
 /** How the go command reaches its module proxy. Benchmarks do not get these variables. */
-const NETWORK_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+const networkVariables = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 
 const GO_ENV_TIMEOUT_MS = 30_000;
 
@@ -64,7 +64,7 @@ export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
     PATH: process.env['PATH'] ?? '',
     HOME: homedir(),
     GOTOOLCHAIN: 'local',
-    ...ownVariables(KEPT_SETTINGS),
+    ...ownVariables(keptSettings),
   };
   const launch = { file: 'go', args: ['env', '-json'], cwd: '/', env, pipes: [] };
   const limits = { timeoutMs: GO_ENV_TIMEOUT_MS, maxOutputBytes: 1 << 20 };
@@ -84,7 +84,7 @@ export async function findToolchain(signal: AbortSignal): Promise<Toolchain> {
     goos: known['GOOS'] ?? 'unknown',
     goarch: known['GOARCH'] ?? 'unknown',
     settings: Object.fromEntries(
-      KEPT_SETTINGS.map((name) => [name, known[name] ?? '']).filter(([, value]) => value !== ''),
+      keptSettings.map((name) => [name, known[name] ?? '']).filter(([, value]) => value !== ''),
     ),
   };
 }
@@ -104,8 +104,8 @@ export type GoFolders = {
 };
 
 /** Settings of the module proxy and the C compiler that a program without network access does not need. */
-const FETCH_SETTINGS: ReadonlySet<string> = new Set(
-  KEPT_SETTINGS.filter((name) => /PROXY|SUMDB|PRIVATE|INSECURE/u.test(name)),
+const fetchSettings: ReadonlySet<string> = new Set(
+  keptSettings.filter((name) => /PROXY|SUMDB|PRIVATE|INSECURE/u.test(name)),
 );
 
 function isSandboxed(sandbox: Pick<Sandbox, 'facts'>): boolean {
@@ -126,7 +126,7 @@ export function buildEnvironment(
   const goBin = path.dirname(toolchain.go);
   const jailed = isSandboxed(sandbox);
   const settings = Object.entries(toolchain.settings).filter(
-    ([name, value]) => !jailed || !(FETCH_SETTINGS.has(name) || (name === 'CGO_ENABLED' && value === '1')),
+    ([name, value]) => !jailed || !(fetchSettings.has(name) || (name === 'CGO_ENABLED' && value === '1')),
   );
   return {
     ...Object.fromEntries(settings),
@@ -159,7 +159,7 @@ export function goCommandEnvironment(
     TMPDIR: folders.temp,
     ...(compilers !== null && { PATH: `${compilers}:${env['PATH'] ?? ''}` }),
   };
-  return { ...env, ...places, ...(isSandboxed(sandbox) ? {} : ownVariables(NETWORK_VARIABLES)) };
+  return { ...env, ...places, ...(isSandboxed(sandbox) ? {} : ownVariables(networkVariables)) };
 }
 
 /**

@@ -121,13 +121,13 @@ export const formatDirectly: Remedy = {
 };
 
 /** Functions of package strconv that have an appending form with the same operands. */
-const appending = /^(?:Format(?<format>Int|Uint|Bool|Float)|(?<quote>Quote\w*))$/u;
+const APPENDING = /^(?:Format(?<format>Int|Uint|Bool|Float)|(?<quote>Quote\w*))$/u;
 
 function appendForm(call: Node): ((buffer: string) => string) | null {
   const operands = argumentsOf(call).map(({ text }) => text);
   const name = calledName(call, 'strconv');
   if (name === 'Itoa') return (buffer) => `strconv.AppendInt(${buffer}, int64(${operands[0] ?? ''}), 10)`;
-  const { format, quote } = appending.exec(name ?? '')?.groups ?? {};
+  const { format, quote } = APPENDING.exec(name ?? '')?.groups ?? {};
   const form = format ?? quote;
   if (form !== undefined) return (buffer) => `strconv.Append${form}(${[buffer, ...operands].join(', ')})`;
   const callee = call.childForFieldName('function');

@@ -175,7 +175,7 @@ export const splitLazily: Remedy = {
 };
 
 /** Functions that the packages strings and bytes both have. */
-const twins = /^(?:Contains|ContainsAny|HasPrefix|HasSuffix|Index|IndexByte|LastIndex|EqualFold|Count)$/u;
+const TWINS = /^(?:Contains|ContainsAny|HasPrefix|HasSuffix|Index|IndexByte|LastIndex|EqualFold|Count)$/u;
 
 /** `string(b)`: b; null for anything else. */
 function converted(node: Node, type: 'string' | '[]byte'): string | null {
@@ -194,7 +194,7 @@ export const compareBytes: Remedy = {
       const name = calledName(call, 'strings') ?? '';
       const operands = argumentsOf(call);
       const bytes = operands.map((one) => converted(one, 'string'));
-      if (!twins.test(name) || bytes.every((one) => one === null)) return [];
+      if (!TWINS.test(name) || bytes.every((one) => one === null)) return [];
       const isPlain = (index: number): boolean =>
         index === 1 && (name === 'IndexByte' || name === 'ContainsAny');
       const texts = operands.map(

@@ -169,7 +169,7 @@ export async function linkPackage(
 }
 
 /** The paths of a test binary and of its tree inside a sandbox, which are the same for base and head. */
-const INSIDE = { tree: '/review/tree', file: '/review/bench.test' } as const;
+const fixedPaths = { tree: '/review/tree', file: '/review/bench.test' } as const;
 
 /**
  * Describes a test binary and the files that it can see in the sandbox: itself, its tree, GOROOT and the module cache.
@@ -177,18 +177,18 @@ const INSIDE = { tree: '/review/tree', file: '/review/bench.test' } as const;
 function describeBinary(context: BuildContext, goPackage: GoPackage, file: string): TestBinary {
   const { sandbox, treeDir, env, limits, toolchain, folders } = context;
   const isPlaced = sandbox.facts.tier !== 'none';
-  const tree = isPlaced ? INSIDE.tree : treeDir;
+  const tree = isPlaced ? fixedPaths.tree : treeDir;
   const goWork = env['GOWORK'] ?? 'off';
   const cwd = path.join(tree, goPackage.dir);
   return {
     sandbox,
     package: goPackage.importPath,
-    file: isPlaced ? INSIDE.file : file,
+    file: isPlaced ? fixedPaths.file : file,
     cwd,
     env: { ...env, GOWORK: goWork === 'off' ? goWork : path.join(tree, path.relative(treeDir, goWork)) },
     view: {
       readOnly: [toolchain.goroot, folders.moduleCache],
-      placed: { [INSIDE.tree]: treeDir, [INSIDE.file]: file },
+      placed: { [fixedPaths.tree]: treeDir, [fixedPaths.file]: file },
       writable: [],
       scratch: cwd,
       network: false,
@@ -203,7 +203,7 @@ export function replaceBinary(binary: TestBinary, file: string): TestBinary {
   const isPlaced = binary.sandbox.facts.tier !== 'none';
   return {
     ...binary,
-    file: isPlaced ? INSIDE.file : file,
-    view: { ...view, placed: { ...view.placed, [INSIDE.file]: file } },
+    file: isPlaced ? fixedPaths.file : file,
+    view: { ...view, placed: { ...view.placed, [fixedPaths.file]: file } },
   };
 }

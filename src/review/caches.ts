@@ -29,7 +29,7 @@ export type HeadCache = {
   keep: () => Promise<void>;
 };
 
-const NO_HEAD_CACHE: HeadCache = { open: () => {}, keep: async () => {} };
+const noHeadCache: HeadCache = { open: () => {}, keep: async () => {} };
 
 /**
  * The unique name of a repository, and of the pull request for whose later reviews the compilations of head are kept;
@@ -61,7 +61,7 @@ async function openPlainCaches({ dir, temp }: Workspace, toolchain: Toolchain): 
     folders: { buildCache, baseCaches: [], moduleCache, temp, compilers: null },
     ownCache: null,
     keep: async () => {},
-    head: NO_HEAD_CACHE,
+    head: noHeadCache,
   };
 }
 
@@ -108,7 +108,7 @@ async function openPrivateCaches(
       ).catch(() => {}),
     head:
       head === null
-        ? NO_HEAD_CACHE
+        ? noHeadCache
         : {
             open: () => addToCache(head, buildCache, uid),
             keep: () => extendBases(buildCache, [standard, own, head], () => head).catch(() => {}),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Coverage, readLines, wasRun } from '../compare/coverage.ts';
 import type { Side } from '../compare/types.ts';
 import { coverageFlags } from '../go/coverage.ts';
-import { SIDE_OF, type Variant } from '../go/measured.ts';
+import { sideOf, type Variant } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import { type BuildTools, linkPackage } from './build.ts';
@@ -26,7 +26,7 @@ export async function linkCovered(
   tools: BuildTools,
 ): Promise<TestBinary | null> {
   const build = variant === 'headCode' ? task.cross?.headCode.build : task[variant];
-  const packages = [...new Set(functionsAt(SIDE_OF[variant], task).map((one) => one.package))];
+  const packages = [...new Set(functionsAt(sideOf[variant], task).map((one) => one.package))];
   if (!build || packages.length === 0) return null;
   const result = await linkPackage(tools, build.tree, build.goPackage, {
     flags: coverageFlags(packages),

@@ -15,11 +15,11 @@ const directions = [
   { benchmarkOf: 'head', variants: { base: 'baseCode', head: 'head' } },
 ] as const;
 
-const OWN = { base: 'base', head: 'head' } as const;
+const ownBenchmarks = { base: 'base', head: 'head' } as const;
 /**
  * The verdicts by weight. The first one that either direction has decides, so a regression in one direction is enough.
  */
-const STRONGEST: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
+const byStrength: readonly Verdict[] = ['regression', 'noisy', 'improvement', 'below-threshold'];
 
 function viewBoth({ measurements }: Measured, threshold: BytesThreshold): View[] {
   return directions.flatMap(({ benchmarkOf, variants }) => {
@@ -51,7 +51,7 @@ export function judgeCrosswise(
   const { base, head } = measured.measurements;
   const views = viewBoth(measured, threshold);
   const own = base && head ? judge(base, head, threshold) : null;
-  for (const verdict of STRONGEST) {
+  for (const verdict of byStrength) {
     const view = views.find(({ delta }) => delta.verdict === verdict);
     if (view) return showView(view, own);
   }
@@ -82,15 +82,15 @@ function showSingle({ measurements: { base, head } }: Measured, [view]: readonly
   const reason: DeltaReason | null =
     base && view ? { kind: 'benchmark-edited', benchmarkOf: view.benchmarkOf } : null;
   const delta = describeDelta(base ?? null, head ?? null, { verdict: base ? 'removed' : 'new', reason });
-  return { delta, variants: OWN };
+  return { delta, variants: ownBenchmarks };
 }
 
 /** The verdict on a benchmark whose numbers differ, if at all, for another reason than the code. */
 function relabel(delta: Delta, reason: DeltaReason): Verdicted {
   const isChanged = delta.verdict !== 'unchanged' && delta.verdict !== 'noisy';
-  if (!isChanged && reason.kind === 'benchmark-edited') return { delta, variants: OWN };
+  if (!isChanged && reason.kind === 'benchmark-edited') return { delta, variants: ownBenchmarks };
   return {
     delta: { ...delta, verdict: isChanged ? 'benchmark-changed' : delta.verdict, reason },
-    variants: OWN,
+    variants: ownBenchmarks,
   };
 }

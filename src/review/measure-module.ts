@@ -133,12 +133,12 @@ function isTimeOver(budget: Budget): boolean {
  * The shares of the remaining time after which a package's benchmarks are no longer searched for, and no longer
  * estimated better, so that those that were found can be measured.
  */
-const SHARES = { discover: 0.4, estimate: 0.5 };
+const budgetShares = { discover: 0.4, estimate: 0.5 };
 
 /** Returns a function that tells whether the time for a step is over. The shares are of the time that is left now. */
-function createDeadline(budget: Budget): (step: keyof typeof SHARES) => boolean {
+function createDeadline(budget: Budget): (step: keyof typeof budgetShares) => boolean {
   const total = budget.leftMs();
-  return (step) => budget.leftMs() < total * (1 - SHARES[step]) || isTimeOver(budget);
+  return (step) => budget.leftMs() < total * (1 - budgetShares[step]) || isTimeOver(budget);
 }
 
 /** Measures the parts of a package in turn. A warning names the benchmarks of parts for which there is no time. */

@@ -15,7 +15,7 @@ import {
   type PackageMeasurement,
   type Screening,
 } from '../go/measure.ts';
-import { type Binaries, type Measured, SIDE_OF, type Variant } from '../go/measured.ts';
+import { type Binaries, type Measured, sideOf, type Variant } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
@@ -188,16 +188,16 @@ function mayHide({ measurements }: Measured, variants: { base: Variant; head: Va
 function warnOfFailures(task: PackageTask, result: PackageMeasurement, judged: readonly Judged[]): Warning[] {
   const shown = new Set(judged.map(({ delta }) => delta.name));
   const problems = result.problems.flatMap(({ variant, lines }): Warning[] =>
-    variant === SIDE_OF[variant]
+    variant === sideOf[variant]
       ? [{ kind: 'package-run', side: variant, package: task.importPath, detail: lines.join('\n') }]
       : [],
   );
   // A benchmark that exists on one side only and fails late has no row, but its failures are stored with it.
   const late = [...result.benchmarks.values()].flatMap(({ failures }) =>
-    failures.filter(({ variant }) => variant === SIDE_OF[variant]).slice(0, 1),
+    failures.filter(({ variant }) => variant === sideOf[variant]).slice(0, 1),
   );
   const failures = [...result.failures, ...late].flatMap(({ variant, failure }): Warning[] =>
-    variant === SIDE_OF[variant] && !shown.has(failure.name)
+    variant === sideOf[variant] && !shown.has(failure.name)
       ? [{ kind: 'benchmark', side: variant, package: task.importPath, failure }]
       : [],
   );
@@ -232,7 +232,7 @@ function judgeBenchmark(
     variants: { base: 'base', head: 'head' },
   });
   const [inconsistent] = measured.inconsistent;
-  if (inconsistent) return show('noisy', { kind: 'inconsistent-output', side: SIDE_OF[inconsistent] });
+  if (inconsistent) return show('noisy', { kind: 'inconsistent-output', side: sideOf[inconsistent] });
   for (const side of ['base', 'head'] as const) {
     const failure = measured.measurements[side] ? null : failureOf(side, name, measured, result);
     if (failure) return show('noisy', { kind: 'failed', side, failure });

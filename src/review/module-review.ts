@@ -25,14 +25,14 @@ import { explainRefusal, type PreparedModule, prepareModule } from './prepare-mo
 import { changedDataFiles, mayRead } from './run-time-files.ts';
 import { chooseTaskCode, findLinked } from './task-code.ts';
 
-const NOTHING: InliningDiff = { functions: [], lostCalls: [] };
+const noInlining: InliningDiff = { functions: [], lostCalls: [] };
 
-const EMPTY: Omit<ModuleReview, 'warnings'> = {
+const emptyReview: Omit<ModuleReview, 'warnings'> = {
   deltas: [],
   escapes: [],
   baseDecisions: [],
   headDecisions: [],
-  inlining: NOTHING,
+  inlining: noInlining,
   changed: { functions: [], outside: [] },
   reach: [],
   unreached: [],
@@ -59,7 +59,7 @@ export async function reviewModules(
   const { stop, tools } = options;
   tools.headCache.open();
   const budget = createBudget(tools.limits, options.budget, stop);
-  const results: ModuleReview[] = refused.map((warning) => ({ ...EMPTY, warnings: [warning] }));
+  const results: ModuleReview[] = refused.map((warning) => ({ ...emptyReview, warnings: [warning] }));
   try {
     for (const [index, module] of prepared.entries()) {
       const base = bases[index] ?? { base: null, warnings: [] };
@@ -104,8 +104,12 @@ async function prepareAll(
 /** The result of a module that was not measured because the review was stopped before. */
 function leaveOut({ plan }: PreparedModule): ModuleReview {
   const packages = plan.affected.map(({ base, head }) => (head ?? base)?.importPath ?? '');
-  if (packages.length === 0) return { ...EMPTY, warnings: [] };
-  return { ...EMPTY, isAffected: true, warnings: [{ kind: 'limit', limit: 'stopped', value: 0, packages }] };
+  if (packages.length === 0) return { ...emptyReview, warnings: [] };
+  return {
+    ...emptyReview,
+    isAffected: true,
+    warnings: [{ kind: 'limit', limit: 'stopped', value: 0, packages }],
+  };
 }
 
 async function reviewModule(
@@ -115,7 +119,7 @@ async function reviewModule(
   options: ModuleOptions,
 ): Promise<ModuleReview> {
   const found = {
-    ...EMPTY,
+    ...emptyReview,
     benchmarkPackages: plan.affected.filter((one) => one.head).length + plan.unaffected.length,
     unchanged: plan.unaffected,
     isAffected: plan.patterns.base.length + plan.patterns.head.length > 0,
@@ -195,7 +199,7 @@ async function compareDecisions(
     escapes: base ? diffEscapes(before.decisions, after.decisions, map) : [],
     baseDecisions: before.decisions,
     headDecisions: after.decisions,
-    inlining: base ? diffInlining(before.decisions, after.decisions, map) : NOTHING,
+    inlining: base ? diffInlining(before.decisions, after.decisions, map) : noInlining,
     warnings: unread,
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Screening } from '../go/measure.ts';
-import { SIDE_OF } from '../go/measured.ts';
+import { sideOf } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { BuildTools } from './build.ts';
 import type { FunctionReach } from './changed-types.ts';
@@ -116,7 +116,7 @@ export function openPackageReach(
       const binary = await Promise.race([link(variant), waited]);
       const question = { task, variant, screening, wanted, maxIterations: Infinity, isLate };
       if (binary) return findReached(binary, { ...question, isOver: () => isOver() || isLate() });
-      return functionsAt(SIDE_OF[variant], task).length === 0 ? runNothing(screening) : null;
+      return functionsAt(sideOf[variant], task).length === 0 ? runNothing(screening) : null;
     };
     const head = await ask('head', () => true);
     known.set(screening, head);

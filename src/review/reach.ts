@@ -1,7 +1,7 @@
 import { runCovered } from '../go/coverage.ts';
 import { endingWhen } from '../go/ending-when.ts';
 import type { Screening } from '../go/measure.ts';
-import { SIDE_OF } from '../go/measured.ts';
+import { sideOf } from '../go/measured.ts';
 import type { Batch } from '../go/run-plan.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
@@ -71,7 +71,7 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
       runCovered(binary, { names, iterations, estimates, until }),
     );
     if (coverage === null) return null;
-    const seen = readRun(coverage, SIDE_OF[variant], task);
+    const seen = readRun(coverage, sideOf[variant], task);
     for (const one of seen.run) run.add(one);
     for (const one of seen.unknown) unknown.add(one);
     for (const [one, more] of seen.lines) {

@@ -1,5 +1,5 @@
 import { checkGoRegexp } from '../config/go-regexp.ts';
-import { buildTag, type Config } from '../config/schema.ts';
+import { BUILD_TAG, type Config } from '../config/schema.ts';
 import { Failure } from '../errors.ts';
 import { describeRegexpFault } from '../report/words/config.ts';
 
@@ -35,7 +35,7 @@ export function readMinutes(budget: string): number {
 /** Throws `bad-option` for the first option that is wrong in any repository. */
 export function checkBenchmarkOptions({ bench, tags }: BenchmarkOptions): void {
   if (bench !== undefined) requireRegexp(bench);
-  if (tags !== undefined && !splitTags(tags).every((tag) => buildTag.test(tag))) {
+  if (tags !== undefined && !splitTags(tags).every((tag) => BUILD_TAG.test(tag))) {
     throw new Failure('bad-option', { option: '--tags', value: tags, problem: { kind: 'not-tags' } });
   }
 }

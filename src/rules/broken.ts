@@ -22,7 +22,7 @@ type SourceLine = { file: string; line: number };
 type Broken = { delta: Delta; failure: BenchmarkFailure; place: SourceLine | null };
 
 /** `example.com/m/key.go:7 +0x1d` of a stack under `-trimpath`, or `key_test.go:14: message` of the testing package. */
-const position = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
+const POSITION = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
 
 /** How a benchmark that gave a result at base failed at head; null if it did not. */
 function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null {
@@ -33,7 +33,7 @@ function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null 
 
 /** The lines of head that the output of a failed benchmark names, in that order. `own` is the benchmark's package. */
 function linesIn({ detail }: BenchmarkFailure, own: string, { sources, folderOf }: BrokenTask): SourceLine[] {
-  return [...detail.matchAll(position)].flatMap(([, named = '', number = '']): SourceLine[] => {
+  return [...detail.matchAll(POSITION)].flatMap(([, named = '', number = '']): SourceLine[] => {
     const folder = named.includes('/') ? folderOf(path.posix.dirname(named)) : folderOf(own);
     if (folder === null) return [];
     const file = path.posix.join(folder, path.posix.basename(named));

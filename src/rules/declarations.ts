@@ -8,7 +8,7 @@ import type { Grammar } from './syntax.ts';
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What a name is declared as, and the tree-sitter query that captures such names. */
-const ROLES: readonly (readonly [role: string, query: string])[] = [
+const roles: readonly (readonly [role: string, query: string])[] = [
   ['method', '(method_declaration name: (field_identifier) @name)'],
   [
     'pointer receiver',
@@ -51,7 +51,7 @@ export function readDeclarations(grammar: Grammar, root: Node): Declarations {
         const textOf = (name: string): string => captures.find((one) => one.name === name)?.node.text ?? '';
         return { name: textOf('name'), type: textOf('type') };
       });
-  for (const [role, query] of ROLES) {
+  for (const [role, query] of roles) {
     for (const { name } of readTypes(query)) add(name, role);
   }
   const typed = readTypes(TYPED);

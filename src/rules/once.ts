@@ -11,14 +11,14 @@ type Repository = {
   isBenchmarked: (functionName: string) => boolean;
 };
 
-const runsOnce = /^sync\.Once(?:Func|Values?)$|once\w*\.Do$/iu;
+const RUNS_ONCE = /^sync\.Once(?:Func|Values?)$|once\w*\.Do$/iu;
 
 /** Whether a line is in a function that `sync.Once`, `sync.OnceFunc` or a similar function calls. */
 function isInOnce(source: SourceFile, line: number): boolean {
   for (let at = firstNode(source, line); at; at = at.parent) {
     const call = at.type === 'func_literal' ? at.parent?.parent : null;
     const called = call?.type === 'call_expression' ? call.childForFieldName('function')?.text : undefined;
-    if (called !== undefined && runsOnce.test(called)) return true;
+    if (called !== undefined && RUNS_ONCE.test(called)) return true;
   }
   return false;
 }
@@ -30,13 +30,13 @@ function isInVariable(source: SourceFile, line: number): boolean {
 }
 
 /** Names of folders, and imports, of code that only tests use: `testutil`, `httptest`, but not `latest`. */
-const testFolder = /(?:^|\/)(?:test\w*|(?!(?:at|con|de|fas|grea|la|pro)test\/)\w+test|mocks?|fakes?)\//iu;
+const TEST_FOLDER = /(?:^|\/)(?:test\w*|(?!(?:at|con|de|fas|grea|la|pro)test\/)\w+test|mocks?|fakes?)\//iu;
 const testImports = new Set(['"testing"', '"testing/quick"', '"net/http/httptest"']);
 
 function isTestHelper(source: SourceFile, file: string): boolean {
   const imports = source.root.descendantsOfType('import_spec');
   return (
-    testFolder.test(file) ||
+    TEST_FOLDER.test(file) ||
     imports.some((spec) => testImports.has(spec?.childForFieldName('path')?.text ?? ''))
   );
 }

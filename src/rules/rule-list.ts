@@ -3,11 +3,11 @@ import type { Rule } from './schema.ts';
 /** A rule, or the page about findings that no rule makes. */
 type Named = Pick<Rule, 'id' | 'slug'>;
 
-const generalId = /^XX-/u;
+const GENERAL_ID = /^XX-/u;
 
 /** Sorts rules by ID. Those without a single exercise (`XX-…`) come last. */
 export function sortRules<T extends Rule>(rules: readonly T[]): T[] {
-  const rank = (rule: Rule): string => `${generalId.test(rule.id) ? '1' : '0'}${rule.id}`;
+  const rank = (rule: Rule): string => `${GENERAL_ID.test(rule.id) ? '1' : '0'}${rule.id}`;
   return [...rules].sort((a, b) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))));
 }
 

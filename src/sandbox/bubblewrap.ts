@@ -42,7 +42,7 @@ function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
   const user = ['--uid', String(jail.uid), '--gid', String(jail.gid), '--cap-drop', 'ALL'];
   const descriptors = ['--json-status-fd', String(STATUS_FD), '--seccomp', String(SECCOMP_FD)];
   const shm = ['--size', String(shmBytes), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'];
-  return NAMESPACES.concat(
+  return namespaces.concat(
     jail.network ? [] : ['--unshare-net'],
     user,
     ['--hostname', jail.hostname],
@@ -59,7 +59,7 @@ function bubblewrapArgs(jail: Jail, shmBytes: number): string[] {
 /**
  * New namespaces for the program, in which it cannot create others: most kernel vulnerabilities of namespaces need that.
  */
-const NAMESPACES = [
+const namespaces = [
   '--unshare-user',
   '--unshare-ipc',
   '--unshare-pid',

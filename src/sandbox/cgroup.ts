@@ -66,7 +66,7 @@ const PROBE = /^allocgate-probe-(\d+)-[0-9a-f]+$/u;
  */
 const PROBE_AGE = 60_000;
 /** The limits of a probe's group, which are large enough for a shell. */
-const PROBE_LIMITS: CgroupLimits = { memoryBytes: 64 << 20, processes: 16, cpus: 1 };
+const probeLimits: CgroupLimits = { memoryBytes: 64 << 20, processes: 16, cpus: 1 };
 const JOIN_SCRIPT = 'for procs; do echo 0 > "$procs" || exit 1; done';
 
 async function exists(path: string): Promise<boolean> {
@@ -171,7 +171,7 @@ async function probe(support: Exclude<CgroupSupport, { kind: 'none' }>): Promise
   const name = `allocgate-probe-${Date.now()}-${randomBytes(4).toString('hex')}`;
   try {
     await removeOldProbes(support.parents);
-    const group = await createCgroup(support, name, PROBE_LIMITS);
+    const group = await createCgroup(support, name, probeLimits);
     try {
       const shell = await execa('/bin/sh', ['-c', JOIN_SCRIPT, 'sh', ...group.procsFiles], {
         stdin: 'ignore',

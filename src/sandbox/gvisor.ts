@@ -13,10 +13,10 @@ const RESULT_FD = 4;
  * The user of the program inside the jail. Without root, gVisor maps only one user, 0, and refuses to create files for
  * others. Outside, it is the sandbox user. It has no capabilities, neither inside nor outside.
  */
-const USER = { uid: 0, gid: 0 } as const;
+const rootUser = { uid: 0, gid: 0 } as const;
 
 const SPEC_VERSION = '1.0.2';
-const CAPABILITY_SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
+const capabilitySets = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
 
 /**
  * A script that runs in the jail: creates links in file systems that are empty at the start, then becomes the program.
@@ -142,11 +142,11 @@ export function ociConfig(
     root: { path: 'rootfs', readonly: true },
     process: {
       terminal: false,
-      user: USER,
+      user: rootUser,
       args: addLinks(program, sortLinks(jail).late),
       cwd: jail.cwd,
       env: Object.entries(jail.env).map(([name, value]) => `${name}=${value}`),
-      capabilities: Object.fromEntries(CAPABILITY_SETS.map((set): [string, string[]] => [set, []])),
+      capabilities: Object.fromEntries(capabilitySets.map((set): [string, string[]] => [set, []])),
       noNewPrivileges: true,
       rlimits: [
         rlimit('RLIMIT_CORE', 0),

@@ -27,17 +27,23 @@ export type Jail = {
 };
 
 /** The only user that exists in a jail, with the paths of HOME and TMPDIR. */
-export const INSIDE = { uid: 1000, gid: 1000, name: 'sandbox', home: '/home/sandbox', temp: '/tmp' } as const;
+export const insideJail = {
+  uid: 1000,
+  gid: 1000,
+  name: 'sandbox',
+  home: '/home/sandbox',
+  temp: '/tmp',
+} as const;
 
 /**
  * The parts of the host that the go command, gcc and programs linked with libc need: not /usr/local, /opt, /srv, /var
  * or /home. Debian and Fedora have links at the top (merged /usr), Alpine has folders.
  */
-const TOP_LEVEL = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
-const USR = ['bin', 'lib', 'lib32', 'lib64', 'libexec', 'include', 'share/zoneinfo'].map(
+const topLevel = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+const usrFolders = ['bin', 'lib', 'lib32', 'lib64', 'libexec', 'include', 'share/zoneinfo'].map(
   (dir) => `/usr/${dir}`,
 );
-const ETC = [
+const etcPaths = [
   '/etc/alternatives',
   '/etc/ld.so.cache',
   '/etc/ld.so.conf',
@@ -62,8 +68,10 @@ function mountTopLevel(at: string): Mount[] {
 
 /** The mounts that every jail has: parts of this host, and /etc. `etc`: a folder with the files of `etcFiles`. */
 export function rootMounts(etc: string): Mount[] {
-  const shared = [...USR, ...ETC].filter(isThere).map((dir): Mount => ({ kind: 'read-only', path: dir }));
-  return [...shared, ...TOP_LEVEL.flatMap(mountTopLevel), ...mountFiles(etc, Object.keys(etcFiles))];
+  const shared = [...usrFolders, ...etcPaths]
+    .filter(isThere)
+    .map((dir): Mount => ({ kind: 'read-only', path: dir }));
+  return [...shared, ...topLevel.flatMap(mountTopLevel), ...mountFiles(etc, Object.keys(etcFiles))];
 }
 
 /** The additional mounts for a program with a network. `etc`: a folder with copies of these files of the host. */
@@ -80,8 +88,8 @@ export const CERTIFICATES = 'ssl/certs/ca-certificates.crt';
 
 /** The files of a jail's /etc, which do not reveal names of the host or its users. */
 export const etcFiles: Readonly<Record<string, string>> = {
-  passwd: `${INSIDE.name}:x:${INSIDE.uid}:${INSIDE.gid}::${INSIDE.home}:/bin/sh\n`,
-  group: `${INSIDE.name}:x:${INSIDE.gid}:\n`,
+  passwd: `${insideJail.name}:x:${insideJail.uid}:${insideJail.gid}::${insideJail.home}:/bin/sh\n`,
+  group: `${insideJail.name}:x:${insideJail.gid}:\n`,
   hosts: '127.0.0.1 localhost sandbox\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -123,8 +131,8 @@ export async function buildJail(
     mounts: [
       ...root,
       ...(view.network ? network : []),
-      tmpfs(INSIDE.temp),
-      tmpfs(INSIDE.home),
+      tmpfs(insideJail.temp),
+      tmpfs(insideJail.home),
       ...view.readOnly.map((dir): Mount => ({ kind: 'read-only', path: dir })),
       ...Object.entries(view.placed ?? {}).map(([to, from]): Mount => ({ kind: 'placed', from, to })),
       ...(view.scratch === null
@@ -135,8 +143,8 @@ export async function buildJail(
     ],
     cwd,
     env,
-    uid: INSIDE.uid,
-    gid: INSIDE.gid,
+    uid: insideJail.uid,
+    gid: insideJail.gid,
     network: view.network,
     hostname: 'sandbox',
   };

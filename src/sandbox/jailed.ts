@@ -10,7 +10,7 @@ import {
   buildJail,
   CERTIFICATES,
   etcFiles,
-  INSIDE,
+  insideJail,
   type Jail,
   type Mount,
   networkMounts,
@@ -149,7 +149,7 @@ async function prepareRoot(dir: string, filter: Buffer | null): Promise<Root> {
   await mkdir(etc, { recursive: true });
   await mkdir(path.join(online, path.dirname(CERTIFICATES)), { recursive: true });
   for (const [name, text] of Object.entries(etcFiles)) await writeFile(path.join(etc, name), text);
-  const certificates = [process.env['SSL_CERT_FILE'], ...CERTIFICATE_FILES].filter(
+  const certificates = [process.env['SSL_CERT_FILE'], ...certificateFiles].filter(
     (file) => file !== undefined,
   );
   await copyFirst(certificates, path.join(online, CERTIFICATES));
@@ -161,7 +161,7 @@ async function prepareRoot(dir: string, filter: Buffer | null): Promise<Root> {
 }
 
 /** The paths of the certificates in Linux distributions (crypto/x509/root_linux.go). */
-const CERTIFICATE_FILES = [
+const certificateFiles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/ca-bundle.pem',
@@ -211,7 +211,7 @@ export async function createJailedSandbox(
       cwd: '/',
       env: command.env,
       pipes: command.resultFile ? [STATUS_BYTES, command.resultFile.maxBytes] : [STATUS_BYTES],
-      ...(program === SHELL && { stdin: 'pipe' }),
+      ...(program === shellCommand && { stdin: 'pipe' }),
     };
     const child = startProcess(launch, stop);
     const remove = async (): Promise<void> => {
@@ -225,7 +225,7 @@ export async function createJailedSandbox(
     await child.ended;
     await remove();
   };
-  const spares = createSpares((command) => start(command, SHELL, signal), discard);
+  const spares = createSpares((command) => start(command, shellCommand, signal), discard);
   const runOne = async (command: Command, stop: AbortSignal): Promise<Outcome> => {
     const program = [command.file, ...command.args];
     const spare = await spares.take(command);
@@ -257,8 +257,8 @@ export async function createJailedSandbox(
       uid: users?.program ?? null,
     },
     users,
-    home: INSIDE.home,
-    temp: INSIDE.temp,
+    home: insideJail.home,
+    temp: insideJail.temp,
     makeWritable: async (folder, forWhom = 'program') => {
       await mkdir(folder, { recursive: true });
       if (users !== null) await chown(folder, users[forWhom], users[forWhom]);
@@ -269,7 +269,7 @@ export async function createJailedSandbox(
 const STATUS_BYTES = 64 * 1024;
 
 /** The program that waits in a spare jail, and then becomes the given command. */
-const SHELL: readonly string[] = ['/bin/sh'];
+const shellCommand: readonly string[] = ['/bin/sh'];
 
 /** Quotes a word for a shell script, so that no character has a special meaning. */
 function quote(word: string): string {

@@ -67,13 +67,13 @@ echo "Interfaces: $(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \\n')"
 [ -w / ] && echo 'Writable: /'; exit 0`;
 
 /** The expected output in every jail, and the guarantee that is broken without it. */
-const EXPECTED: readonly [RegExp, BrokenGuarantee][] = [
+const expectedAnywhere: readonly [RegExp, BrokenGuarantee][] = [
   [/^CapEff:\s+0+$/u, 'capabilities'],
   [/^Interfaces: (?:lo)?$/u, 'network'],
 ];
 
 /** The expected output in bubblewrap's jails, whose programs run on this machine's kernel. */
-const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, BrokenGuarantee][] = [
+const expectedInBubblewrap: readonly [RegExp, BrokenGuarantee][] = [
   [/^Seccomp:\s+2$/u, 'no-filter'],
   [/^NoNewPrivs:\s+1$/u, 'new-privileges'],
   [/^Uid:\s+1000\s/u, 'other-user'],
@@ -81,7 +81,7 @@ const EXPECTED_OF_BUBBLEWRAP: readonly [RegExp, BrokenGuarantee][] = [
 
 function findBroken(tier: Tier, lines: readonly string[]): BrokenGuarantee | null {
   if (lines.includes('Writable: /')) return 'writable-root';
-  const expected = [...EXPECTED, ...(tier === 'bubblewrap' ? EXPECTED_OF_BUBBLEWRAP : [])];
+  const expected = [...expectedAnywhere, ...(tier === 'bubblewrap' ? expectedInBubblewrap : [])];
   const broken = expected.find(([pattern]) => !lines.some((line) => pattern.test(line)));
   return broken?.[1] ?? null;
 }
@@ -126,7 +126,7 @@ export type ProbePlaces = {
 };
 
 /** The program that each tier needs. */
-const JAILERS = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
+const jailers = { bubblewrap: 'bwrap', gvisor: 'runsc' } as const;
 
 /**
  * Tries a sandbox of one tier and returns its parts, or the reason for a failure. `dir` is an empty folder for its
@@ -144,8 +144,8 @@ export async function probeTier(
   // The filter has the numbers of system calls of amd64. Reviews support no other architecture anyway.
   const platform = `${process.platform}/${process.arch}`;
   if (platform !== 'linux/x64') return problem('platform', '', platform);
-  const program = await findProgram(JAILERS[tier]);
-  if (program === null) return problem('missing', JAILERS[tier]);
+  const program = await findProgram(jailers[tier]);
+  if (program === null) return problem('missing', jailers[tier]);
   const machine = await findMachine(limits, users);
   if ('missing' in machine) return problem('missing', machine.missing);
   await noteCgroups(machine.cgroups);

@@ -7,7 +7,7 @@
  * The allowed calls: those that Docker's default profile (github.com/moby/profiles, seccomp/default.json) allows without
  * any capability, except those in `refusedText`.
  */
-const allowedText = `
+const ALLOWED_TEXT = `
   read=0  write=1  open=2  close=3  stat=4  fstat=5  lstat=6  poll=7  lseek=8  mmap=9  mprotect=10
   munmap=11  brk=12  rt_sigaction=13  rt_sigprocmask=14  rt_sigreturn=15  ioctl=16  pread64=17
   pwrite64=18  readv=19  writev=20  access=21  pipe=22  select=23  sched_yield=24  mremap=25  msync=26
@@ -115,7 +115,7 @@ function parseNumbers(text: string): Map<string, number> {
 }
 
 /** The numbers of the allowed calls by name. Some are allowed only with certain arguments; see seccomp.ts. */
-export const allowedSyscalls: ReadonlyMap<string, number> = parseNumbers(allowedText);
+export const allowedSyscalls: ReadonlyMap<string, number> = parseNumbers(ALLOWED_TEXT);
 
 /** The numbers by name of all other calls that Linux 6.15 has. */
 export const refusedSyscalls: ReadonlyMap<string, number> = parseNumbers(refusedText.join(' '));

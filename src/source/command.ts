@@ -39,19 +39,19 @@ const hardening = [
 ].flatMap((setting) => ['-c', setting]);
 
 /** Errors of git which mean that the repository does not have all objects, like a partial clone. */
-const missingObject =
+const MISSING_OBJECT =
   /unable to read (?:sha1 file of .*|tree )?\(?[0-9a-f]{40}|missing (?:blob|tree|object)|could not get object info|bad object/i;
 
 /** Object IDs: SHA-1 or SHA-256, in full. */
-const objectId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const OBJECT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** Whether `text` is a whole object ID. */
 export function isObjectId(text: string): boolean {
-  return objectId.test(text);
+  return OBJECT_ID.test(text);
 }
 
 /** Variables of the machine that git, and programs that it starts, may read. */
-const inherited =
+const INHERITED =
   /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LC_\w+|XDG_CONFIG_HOME|LD_LIBRARY_PATH|SSH_AUTH_SOCK|SSL_CERT_(?:FILE|DIR)|CURL_CA_BUNDLE|(?:https?|all|no|ftp)_proxy)$/iu;
 
 /**
@@ -62,7 +62,7 @@ const inherited =
 function buildEnvironment(context: GitContext): Record<string, string> {
   const personal = /^GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)$/;
   const kept = Object.entries(process.env).filter(
-    ([name]) => inherited.test(name) || (context.personalConfig === true && personal.test(name)),
+    ([name]) => INHERITED.test(name) || (context.personalConfig === true && personal.test(name)),
   );
   return {
     ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
@@ -113,7 +113,7 @@ function toFailure(args: readonly string[], ending: Ending, stderr: string): Fai
   const command = ['git', ...args].join(' ');
   const detail = stderr.trimEnd().split('\n').slice(-5);
   if (/No space left on device|Disk quota exceeded/.test(stderr)) return new Failure('disk-full', { detail });
-  if (missingObject.test(stderr)) return new Failure('missing-objects', { command, detail });
+  if (MISSING_OBJECT.test(stderr)) return new Failure('missing-objects', { command, detail });
   return new Failure('git-failed', { command, ended: readEnd(ending), detail });
 }
 

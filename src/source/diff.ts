@@ -10,13 +10,13 @@ type Hunk = FileChange['hunks'][number];
  * The maximum number of changed files. No person changes more at once, and git's rename search has no limit of its
  * own.
  */
-const defaultMaxFiles = 50_000;
+const DEFAULT_MAX_FILES = 50_000;
 
 /** The number of bytes of a record that are kept: enough for any file name or a hunk's header. */
-const keptBytes = 16_384;
+const KEPT_BYTES = 16_384;
 
-const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
-const rawHeader = /^:\d+ \d+ [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/;
+const HUNK_HEADER = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+const RAW_HEADER = /^:\d+ \d+ [0-9a-f]+ [0-9a-f]+ ([A-Z])\d*$/;
 
 /** The file changes of one raw record. A changed file type is a deletion and an addition. */
 function startChanges(status: string, path: string, newPath: string): FileChange[] {
@@ -33,7 +33,7 @@ function startChanges(status: string, path: string, newPath: string): FileChange
 }
 
 function parseHunk(line: string): Hunk | null {
-  const match = hunkHeader.exec(line);
+  const match = HUNK_HEADER.exec(line);
   if (!match) return null;
   const [, baseStart, baseLines = '1', headStart, headLines = '1'] = match;
   return {
@@ -54,7 +54,7 @@ function createReader(maxFiles: number) {
   const readName = (record: Buffer): void => {
     const text = record.toString('latin1');
     if (names === null) {
-      const status = rawHeader.exec(text)?.[1] ?? '';
+      const status = RAW_HEADER.exec(text)?.[1] ?? '';
       names = { status, wanted: status === 'R' || status === 'C' ? 2 : 1, found: [] };
       return;
     }
@@ -100,14 +100,14 @@ export async function diffTrees(
   repository: Repository,
   base: string,
   head: string,
-  { maxFiles = defaultMaxFiles }: { maxFiles?: number } = {},
+  { maxFiles = DEFAULT_MAX_FILES }: { maxFiles?: number } = {},
 ): Promise<TreeDiff> {
   const settings = ['-c', 'core.bigFileThreshold=64m', '-c', 'core.quotePath=true'];
   const shape = ['-r', '-M', '-l1000', '--raw', '-p', '-z', '--unified=0', '--no-color', '--no-relative'];
   const safety = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=all', '--no-abbrev'];
   const reader = createReader(maxFiles);
   const output = streamGit(repository.ours, [...settings, 'diff-tree', ...shape, ...safety, base, head]);
-  await splitRecords(output, separators.nul, keptBytes, reader.onRecord);
+  await splitRecords(output, separators.nul, KEPT_BYTES, reader.onRecord);
   if (!reader.isComplete())
     throw new Failure('git-failed', { command: 'git diff-tree', ended: 'unexpected-output', detail: [] });
   return reader.changes;

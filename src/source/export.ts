@@ -32,21 +32,21 @@ export type ExportSummary = {
   links: ReadonlyMap<string, string>;
 };
 
-const linkMode = '120000';
-const submoduleMode = '160000';
-const executableMode = '100755';
+const LINK_MODE = '120000';
+const SUBMODULE_MODE = '160000';
+const EXECUTABLE_MODE = '100755';
 
 /** The maximum number of links, which are collected in memory and followed. Normal trees have a few hundred. */
-const maxLinks = 10_000;
+const MAX_LINKS = 10_000;
 
 /** The longest link target that Linux allows. */
-const maxTargetBytes = 4095;
+const MAX_TARGET_BYTES = 4095;
 
 /** `.git` in all spellings that some file system treats as the same name (`git~1` is its short name on Windows). */
-const gitName = /^(?:\.git[ .]*|git~1)$/i;
+const GIT_NAME = /^(?:\.git[ .]*|git~1)$/i;
 
 function isUnsafe(path: string): boolean {
-  return path.split('/').some((part) => part === '' || part === '.' || part === '..' || gitName.test(part));
+  return path.split('/').some((part) => part === '' || part === '.' || part === '..' || GIT_NAME.test(part));
 }
 
 /** Names are stored with one character per byte. The file system gets the bytes. */
@@ -56,10 +56,10 @@ function toBytes(path: string): Buffer {
 
 /** Whether an entry must be skipped, before its content is known. */
 function judgeEntry(entry: TreeEntry): SkipReason | null {
-  if (entry.mode === submoduleMode) return 'submodule';
+  if (entry.mode === SUBMODULE_MODE) return 'submodule';
   if (isUnsafe(entry.path)) return 'unsafe-path';
   if (!isUtf8(toBytes(entry.path))) return 'unreadable-name';
-  if (entry.mode === linkMode && entry.size > maxTargetBytes) return 'link-outside';
+  if (entry.mode === LINK_MODE && entry.size > MAX_TARGET_BYTES) return 'link-outside';
   return null;
 }
 
@@ -151,7 +151,7 @@ function createWriter(dir: string) {
     const opened = tryWrite(() => {
       makeFolder(entry.path);
       // Exclusive, so that no existing file or link is followed or overwritten.
-      file = openSync(locate(entry.path), 'wx', entry.mode === executableMode ? 0o755 : 0o644);
+      file = openSync(locate(entry.path), 'wx', entry.mode === EXECUTABLE_MODE ? 0o755 : 0o644);
     });
     if (!opened) {
       skip(entry.path, 'unwritable-path');
@@ -172,7 +172,7 @@ function createWriter(dir: string) {
   };
   /** Links are written last, so that no file is written through a link. */
   const writeLinks = (): void => {
-    if (links.size > maxLinks) throw new Failure('tree-too-large', { reason: 'links', limit: maxLinks });
+    if (links.size > MAX_LINKS) throw new Failure('tree-too-large', { reason: 'links', limit: MAX_LINKS });
     for (const [path, target] of links) {
       const place = target === '' || target.includes('\0') ? null : resolveLink(path, links);
       const written =
@@ -187,7 +187,7 @@ function createWriter(dir: string) {
       } else skip(path, place === null ? 'link-outside' : 'unwritable-path');
     }
   };
-  const open = (entry: TreeEntry): Sink => (entry.mode === linkMode ? openLink(entry) : openFile(entry));
+  const open = (entry: TreeEntry): Sink => (entry.mode === LINK_MODE ? openLink(entry) : openFile(entry));
   return { open, writeLinks, skip, finish: () => ({ files, skipped, links: places }) };
 }
 

@@ -26,14 +26,14 @@ type Fetch = { url: URL; request: FetchRequest; limits: FetchLimits };
 
 const defaultLimits: FetchLimits = { ms: 15 * 60_000, bytes: 4 * 2 ** 30 };
 
-const sha = /^[0-9a-f]{40}$/u;
-const pullRequestRef = /^refs\/pull\/[1-9]\d{0,9}\/head$/u;
+const SHA = /^[0-9a-f]{40}$/u;
+const PULL_REQUEST_REF = /^refs\/pull\/[1-9]\d{0,9}\/head$/u;
 
 /** Our refs for fetched commits prevent garbage collection, and show later fetches what exists. */
-const commitRefs = 'refs/allocgate/commits';
+const COMMIT_REFS = 'refs/allocgate/commits';
 
 function nameLocally(ref: string): string {
-  return sha.test(ref) ? `${commitRefs}/${ref}` : ref.replace(/^refs\//u, 'refs/allocgate/');
+  return SHA.test(ref) ? `${COMMIT_REFS}/${ref}` : ref.replace(/^refs\//u, 'refs/allocgate/');
 }
 
 /**
@@ -96,7 +96,7 @@ function readUrl(text: string): URL {
  */
 export async function fetchCommits(request: FetchRequest): Promise<void> {
   const url = readUrl(request.url);
-  const bad = request.refs.find((ref) => !sha.test(ref) && !pullRequestRef.test(ref));
+  const bad = request.refs.find((ref) => !SHA.test(ref) && !PULL_REQUEST_REF.test(ref));
   if (bad !== undefined) throw fail(url.href, 'bad-name', [bad]);
   const fetch: Fetch = { url, request, limits: { ...defaultLimits, ...request.limits } };
   let isNew = false;
@@ -108,7 +108,7 @@ export async function fetchCommits(request: FetchRequest): Promise<void> {
     if (missing.length === 0) return;
     const { problem, detail } = await runFetch(fetch, missing);
     if (problem === null) return;
-    if (problem === 'busy' && attempt < busyAttempts) {
+    if (problem === 'busy' && attempt < BUSY_ATTEMPTS) {
       await waitForLocks(request);
     } else if (problem === 'unknown' && !isNew) {
       // Whatever is wrong with a mirror, it can be fetched again.
@@ -129,13 +129,13 @@ function describeLimit(problem: FetchProblem, { ms, bytes }: FetchLimits): strin
 async function listMissing(request: FetchRequest): Promise<string[]> {
   const context = mirrorContext(request);
   const missing: string[] = [];
-  const commits = [...new Set(request.refs)].filter((ref) => sha.test(ref));
+  const commits = [...new Set(request.refs)].filter((ref) => SHA.test(ref));
   for (const commit of commits) {
     const args = ['rev-parse', '--verify', '--quiet', `${nameLocally(commit)}^{commit}`];
     const { stdout } = await runGit(context, args, { accept: 'any' });
     if (stdout.trimEnd() !== commit) missing.push(commit);
   }
-  const others = request.refs.filter((ref) => !sha.test(ref));
+  const others = request.refs.filter((ref) => !SHA.test(ref));
   return missing.length === 0 && commits.length > 0 ? [] : [...missing, ...others];
 }
 
@@ -213,7 +213,7 @@ function hideToken(text: string, token: string | null): string {
   return text.replaceAll(token, '…').replaceAll(encoded, '…');
 }
 
-const busyAttempts = 30;
+const BUSY_ATTEMPTS = 30;
 const BUSY_MS = 500;
 /** git holds a lock for milliseconds, so one of this age was left by a killed process. */
 const STALE_LOCK_MS = 10_000;

@@ -7,13 +7,13 @@ import { readConfig, type Repository } from './repository.ts';
 export type Branch = { ref: string; name: string };
 
 /** The maximum number of names that are compared for a suggestion. */
-const maxNames = 5000;
+const MAX_NAMES = 5000;
 
 async function listRefs(
   repository: Repository,
   ...patterns: string[]
 ): Promise<{ ref: string; target: string }[]> {
-  const args = ['for-each-ref', `--count=${maxNames}`, '--format=%(refname)%00%(symref)', ...patterns];
+  const args = ['for-each-ref', `--count=${MAX_NAMES}`, '--format=%(refname)%00%(symref)', ...patterns];
   const { stdout } = await runGit(repository.theirs, args);
   return stdout
     .split('\n')

@@ -1,8 +1,8 @@
 /** The maximum number of links that Linux follows in one path. */
-const maxHops = 40;
+const MAX_HOPS = 40;
 
 /** The maximum number of steps. Longer paths do not occur, and a planted one must not cost time. */
-const maxSteps = 4096;
+const MAX_STEPS = 4096;
 
 /**
  * The place in its tree to which the symbolic link at `path` leads, also through other links of the tree (`links`: path →
@@ -13,7 +13,7 @@ export function resolveLink(path: string, links: ReadonlyMap<string, string>): s
   const place: string[] = [];
   const ahead = path.split('/').toReversed();
   let hops = 0;
-  for (let steps = 0; steps < maxSteps; steps += 1) {
+  for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const part = ahead.pop();
     if (part === undefined) return place.join('/');
     if (part === '' || part === '.') continue;
@@ -25,7 +25,7 @@ export function resolveLink(path: string, links: ReadonlyMap<string, string>): s
     const target = links.get(place.join('/'));
     if (target === undefined) continue;
     hops += 1;
-    if (hops > maxHops || target.startsWith('/')) return null;
+    if (hops > MAX_HOPS || target.startsWith('/')) return null;
     place.pop();
     ahead.push(...target.split('/').toReversed());
   }

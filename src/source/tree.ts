@@ -13,15 +13,15 @@ export type TreeLimits = { maxFiles: number; maxBytes: number };
 export const defaultLimits: TreeLimits = { maxFiles: 200_000, maxBytes: 2 * 1024 ** 3 };
 
 /** The largest configuration file. */
-const maxFileBytes = 16 * 1024 ** 2;
+const MAX_FILE_BYTES = 16 * 1024 ** 2;
 
 /** The longest record of `ls-tree`: a few fields, and a path longer than any file system allows. */
-const keptBytes = 65_536;
+const KEPT_BYTES = 65_536;
 
-const entryLine = /^(\d{6}) [a-z]+ ([0-9a-f]+) +(\d+|-|BAD)\t([^]+)$/;
+const ENTRY_LINE = /^(\d{6}) [a-z]+ ([0-9a-f]+) +(\d+|-|BAD)\t([^]+)$/;
 
 function parseEntry(record: Buffer): TreeEntry {
-  const [, mode = '', id = '', size, path = ''] = entryLine.exec(record.toString('latin1')) ?? [];
+  const [, mode = '', id = '', size, path = ''] = ENTRY_LINE.exec(record.toString('latin1')) ?? [];
   if (!isObjectId(id))
     throw new Failure('git-failed', { command: 'git ls-tree', ended: 'unexpected-output', detail: [] });
   return { mode, id, size: Number(size) || 0, path };
@@ -47,7 +47,7 @@ export async function listTree(
     return separators.nul;
   };
   const output = streamGit(repository.ours, ['ls-tree', '-r', '-l', '-z', '--full-tree', treeish]);
-  await splitRecords(output, separators.nul, keptBytes, onRecord);
+  await splitRecords(output, separators.nul, KEPT_BYTES, onRecord);
   return entries;
 }
 
@@ -76,6 +76,6 @@ export async function readFile(
   if (stdout === '') return null;
   const entry = parseEntry(Buffer.from(stdout.slice(0, stdout.indexOf('\0')), 'latin1'));
   if (!entry.mode.startsWith('100') || decodeName(entry.path) !== path) return null;
-  requireRoom(1, entry.size, { maxFiles: 1, maxBytes: maxFileBytes });
+  requireRoom(1, entry.size, { maxFiles: 1, maxBytes: MAX_FILE_BYTES });
   return (await runGit(repository.ours, ['cat-file', 'blob', entry.id])).stdout;
 }

@@ -10,7 +10,7 @@ import { defaultLimits, requireRoom, type TreeLimits } from './tree.ts';
  * Settings that determine how files and blobs correspond. None can run a program, so the user's values are used:
  * without them, a file that is unchanged for git could look changed.
  */
-const fileSettings =
+const FILE_SETTINGS =
   '^core\\.(filemode|symlinks|ignorecase|precomposeunicode|trustctime|checkstat|autocrlf|eol)$';
 
 /** No compression for temporary objects, and no warnings about line endings. */
@@ -18,7 +18,7 @@ const ownSettings = ['-c', 'core.compression=0', '-c', 'core.safecrlf=false'];
 
 async function readFileSettings(repository: Repository): Promise<string[]> {
   const [listed, excludesFile] = await Promise.all([
-    readConfig(repository, '--get-regexp', fileSettings),
+    readConfig(repository, '--get-regexp', FILE_SETTINGS),
     readConfig(repository, '--type=path', '--get', 'core.excludesFile'),
   ]);
   // git prints `name LF value`; a name alone means true.

@@ -20,7 +20,7 @@ type ClaimStore = Pick<
 /**
  * Whether a claim is still held. Its number is unique, and the database's clock decides: $1 is the run, $2 the number.
  */
-export const isHeld = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
+export const IS_HELD = `id = $1 and attempt = $2 and state = 'running' and lease_until > clock_timestamp()`;
 
 const leaseOf = (parameter: string): string =>
   `clock_timestamp() + ${parameter}::double precision * interval '1 millisecond'`;
@@ -51,7 +51,7 @@ async function updateHeld(
   changes: string,
   values: unknown[],
 ): Promise<boolean> {
-  const rows = await database.query(`update allocgate.runs set ${changes} where ${isHeld} returning id`, [
+  const rows = await database.query(`update allocgate.runs set ${changes} where ${IS_HELD} returning id`, [
     claim.run.id,
     claim.attempt,
     ...values,
@@ -75,7 +75,7 @@ async function finishRun(sql: Sql, queue: Queue, claim: Claim, outcome: RunOutco
       state = case when ${again} then 'queued' else $3::text end,
       outcome = case when ${again} then null else $4::text end,
       finished_at = case when ${again} then null else clock_timestamp() end
-    where ${isHeld} returning id, state`,
+    where ${IS_HELD} returning id, state`,
     [claim.run.id, claim.attempt, endState(outcome), outcome],
   );
   await touchSharedHeads(sql, claim.run.repositoryId, claim.run.subject);
@@ -105,7 +105,7 @@ async function releaseClaim(
 async function beginWrite(database: Database, { run, attempt }: Claim, key: string): Promise<boolean> {
   const rows = await database.query(
     `insert into allocgate.writes (run_id, key, attempt, sent_at)
-    select id, $3, attempt, clock_timestamp() from allocgate.runs where ${isHeld} for share
+    select id, $3, attempt, clock_timestamp() from allocgate.runs where ${IS_HELD} for share
     on conflict (run_id, key) do update
       set attempt = excluded.attempt, sent_at = excluded.sent_at, answered_at = null, github_id = null
     returning run_id`,

@@ -49,7 +49,7 @@ async function saveAnswer(
   return answer;
 }
 
-const maxParents = 20;
+const MAX_PARENTS = 20;
 
 const inheritableSchema = z.object({
   number: z.coerce.number(),
@@ -73,7 +73,7 @@ async function listInheritable(
         select from allocgate.inherited
         where inherited.repository_id = $1 and inherited.number = $2 and inherited.parent = accepted.number
       )
-    group by number order by number desc limit ${maxParents}`,
+    group by number order by number desc limit ${MAX_PARENTS}`,
     [repositoryId, number, subjects],
   );
   return rows.map((row) => {

@@ -31,7 +31,7 @@ const inMs = (parameter: string): string =>
 const BURST = 8;
 
 /** One statement, and so one transaction. */
-const insert = `
+const INSERT = `
   insert into allocgate.deliveries (id, event, intent, signature)
   select id, event, intent::json, signature
   from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as new (id, event, intent, signature)
@@ -47,21 +47,21 @@ async function addDeliveries(database: Database, deliveries: readonly Delivery[]
     sorted.map(({ signature }) => signature ?? null),
   ];
   // GitHub waits for the answer.
-  await database.queryUrgently(insert, columns, sorted.length >= BURST);
+  await database.queryUrgently(INSERT, columns, sorted.length >= BURST);
 }
 
 /** Deliveries that failed for three days are given up, like GitHub does. */
-const isDue = `finished_at is null and due_at <= clock_timestamp()
+const IS_DUE = `finished_at is null and due_at <= clock_timestamp()
   and received_at > clock_timestamp() - interval '3 days'`;
 
 /** One statement, because each costs PGlite a turn. Its two parts never touch the same row. */
-const exchange = `
+const EXCHANGE = `
   with ended as (
     update allocgate.deliveries set finished_at = clock_timestamp(), intent = null
     where id = any($1::text[]) and finished_at is null
   ), due as (
     select id from allocgate.deliveries
-    where ${isDue} and id <> all($1::text[] || $2::text[])
+    where ${IS_DUE} and id <> all($1::text[] || $2::text[])
     order by received_at limit $3 for update skip locked
   )
   update allocgate.deliveries set due_at = ${inMs('$4')}, attempt = attempt + 1
@@ -82,7 +82,7 @@ export function openDeliveries(database: Database): DeliveryTable {
   return {
     addDeliveries: (deliveries) => addDeliveries(database, deliveries),
     exchange: async (finished, inHand, most, leaseMs) =>
-      (await database.query(exchange, [finished, inHand, most, leaseMs])).map(toHeld),
+      (await database.query(EXCHANGE, [finished, inHand, most, leaseMs])).map(toHeld),
     extend: async (ids, leaseMs) => void (await setDue(ids, leaseMs)),
     postpone: async (id, ms) => void (await setDue([id], ms)),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isHeld } from './claims.ts';
+import { IS_HELD } from './claims.ts';
 import type { Database, Sql } from './database.ts';
 import type { Queue } from './queue.ts';
 import { rewriteNewest } from './rewriting.ts';
@@ -15,7 +15,7 @@ async function requestExperiments(sql: Sql, queue: Queue, { run, attempt }: Clai
   // The review's ID identifies the request, so a review that is written again does not repeat its experiments.
   const rows = await sql(
     `insert into allocgate.runs (repository_id, subject, subject_key, head_sha, base_ref, again)
-    select repository_id, $3::text::json, $4, head_sha, base_ref, id from allocgate.runs where ${isHeld}
+    select repository_id, $3::text::json, $4, head_sha, base_ref, id from allocgate.runs where ${IS_HELD}
     on conflict (repository_id, subject_key, again) do nothing returning id`,
     [run.id, attempt, JSON.stringify(subject), subjectKey(subject)],
   );
@@ -36,7 +36,7 @@ async function saveExperiments(
   const { repositoryId } = run;
   // Cancelling runs takes the locks in the same order, so the two cannot deadlock.
   await lockSubject(sql, repositoryId, { kind: 'pull-request', number });
-  const held = await sql(`select id from allocgate.runs where ${isHeld} for update`, [run.id, attempt]);
+  const held = await sql(`select id from allocgate.runs where ${IS_HELD} for update`, [run.id, attempt]);
   return (
     held.length > 0 && rewriteNewest(sql, queue, { repositoryId, number }, { result: { runId, measured } })
   );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { historyRecordSchema } from '../report/model/history.ts';
 import type { Database } from './database.ts';
-import { isHeld } from './claims.ts';
+import { IS_HELD } from './claims.ts';
 import type { Store } from './store.ts';
 
 type HistoryTable = Pick<Store, 'readHistory' | 'readHistoryTexts' | 'addHistory'>;
@@ -28,7 +28,7 @@ export function storeHistory(database: Database): HistoryTable {
     addHistory: async ({ run, attempt }, record) => {
       const rows = await database.query(
         `insert into allocgate.history (repository_id, record)
-        select repository_id, $3::text::json from allocgate.runs where ${isHeld} for share
+        select repository_id, $3::text::json from allocgate.runs where ${IS_HELD} for share
         returning sequence`,
         [run.id, attempt, JSON.stringify(record)],
       );

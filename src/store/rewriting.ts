@@ -5,7 +5,7 @@ import { lockSubject } from './runs.ts';
 import { subjectKey } from './run-rows.ts';
 
 /** The run whose comments count: the one in progress, else the last one that has a result. */
-const newest = `select id from allocgate.runs
+const NEWEST = `select id from allocgate.runs
   where repository_id = $1 and subject_key = $2 and bench is null
     and (state in ('queued', 'running') or (state = 'done' and measured is not null))
   order by sequence desc limit 1`;
@@ -39,7 +39,7 @@ export async function rewriteNewest(
     `update allocgate.runs set ${change} rewrite_wanted = state = 'running', outcome = null, finished_at = null,
       crashes = case state when 'done' then 0 else crashes end,
       state = case state when 'done' then 'queued' else state end
-    where id = (${newest}) and state <> 'cancelled' and ${condition} and ${isRun}
+    where id = (${NEWEST}) and state <> 'cancelled' and ${condition} and ${isRun}
     returning id, state`,
     [repositoryId, subjectKey(subject), ...values],
   );

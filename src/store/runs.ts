@@ -62,7 +62,7 @@ function supersede(sql: Sql, { repositoryId, subject, headSha, baseRef, bench }:
  * afterwards, and neither this run nor a later one left its check cancelled, unless a person cancelled it. $3:
  * head, $4: the target branch, $5: the selected benchmarks.
  */
-const serves = `head_sha = $3 and base_ref is not distinct from $4::text
+const SERVES = `head_sha = $3 and base_ref is not distinct from $4::text
   and bench is not distinct from $5::text and (state <> 'cancelled' or outcome = 'cancelled')
   and not exists (
     select from allocgate.runs as later
@@ -78,7 +78,7 @@ const serves = `head_sha = $3 and base_ref is not distinct from $4::text
  */
 async function findSame(sql: Sql, request: RunRequest): Promise<Run | null> {
   const { repositoryId, subject, headSha, baseRef, bench, again } = request;
-  const [condition, values] = again === null ? [serves, [headSha, baseRef, bench]] : ['again = $3', [again]];
+  const [condition, values] = again === null ? [SERVES, [headSha, baseRef, bench]] : ['again = $3', [again]];
   const rows = await sql(
     `select * from allocgate.runs where repository_id = $1 and subject_key = $2 and ${condition}
     order by state <> 'done' desc, sequence desc limit 1`,

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 type SweepStore = Pick<Store, 'sweep' | 'depth' | 'findDeliveriesSeen' | 'markDeliveriesSeen'>;
 
 /** Runs without a claim: new ones, and those of crashed workers. */
-const isFree = `(state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))`;
+const IS_FREE = `(state = 'queued' or (state = 'running' and lease_until <= clock_timestamp()))`;
 
 async function readIds(sql: Sql, text: string, values: unknown[]): Promise<string[]> {
   return (await sql(text, values)).map((row) => z.string().parse(row['id']));
@@ -42,7 +42,7 @@ async function sweep(sql: Sql, queue: Queue, graceMs: number): Promise<number> {
   for (const statement of forgetting) await sql(statement);
   const runs = await readIds(
     sql,
-    `select id from allocgate.runs where ${isFree} and ${isDue('created_at')} order by sequence`,
+    `select id from allocgate.runs where ${IS_FREE} and ${isDue('created_at')} order by sequence`,
     [graceMs],
   );
   return queue.enqueueRuns(sql, runs);
@@ -72,7 +72,7 @@ export function storeSweep(database: Database, queue: Queue, graceMs: number): S
         database,
         'select count(*) as count from allocgate.deliveries where finished_at is null',
       ),
-      runs: await countRows(database, `select count(*) as count from allocgate.runs where ${isFree}`),
+      runs: await countRows(database, `select count(*) as count from allocgate.runs where ${IS_FREE}`),
     }),
   };
 }

@@ -13,7 +13,7 @@ export type Blame = {
 };
 
 /** For example `./sub/x_test.go:6:12: undefined: size`. The column is optional. */
-const positioned = /^(?:.*\/)?([^/:]+\.go):(\d+)(?::\d+)?: (.*)$/u;
+const POSITIONED = /^(?:.*\/)?([^/:]+\.go):(\d+)(?::\d+)?: (.*)$/u;
 
 function importAt(file: GoFile, line: number, message: string): ImportSpec | undefined {
   const there = file.imports.filter((one) => one.line === line);
@@ -21,7 +21,7 @@ function importAt(file: GoFile, line: number, message: string): ImportSpec | und
 }
 
 function blameLine(text: string, { files }: TestPackage, found: Blame): void {
-  const match = positioned.exec(text);
+  const match = POSITIONED.exec(text);
   if (!match) return;
   const [, name, digits, message = ''] = match;
   const line = Number(digits);

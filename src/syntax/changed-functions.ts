@@ -54,12 +54,12 @@ type Index = {
   inits: string[];
 };
 
-const pointerReceiver = /func \( (?:[\p{L}_][\p{L}\p{N}_]* )?\* /u;
+const POINTER_RECEIVER = /func \( (?:[\p{L}_][\p{L}\p{N}_]* )?\* /u;
 
 function nameOfFunction({ receiver, names, text }: Declaration): string {
   const [name = ''] = names;
   if (receiver === null) return name;
-  return pointerReceiver.test(text) ? `(*${receiver}).${name}` : `${receiver}.${name}`;
+  return POINTER_RECEIVER.test(text) ? `(*${receiver}).${name}` : `${receiver}.${name}`;
 }
 
 const isFunction = ({ kind }: Declaration): boolean => kind === 'func' || kind === 'method';

@@ -1,8 +1,8 @@
 import type { TestPackage } from './needs.ts';
 
 /** `//go:embed a/*.json "b c"`: patterns are relative to the package's folder (https://pkg.go.dev/embed). */
-const directive = /^\/\/go:embed\s+(.*)$/u;
-const argument = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
+const DIRECTIVE = /^\/\/go:embed\s+(.*)$/u;
+const ARGUMENT = /"((?:[^"\\]|\\.)*)"|`([^`]*)`|(\S+)/gu;
 
 /** The part of a pattern before its first wildcard element: `a/*.json` → `a`, `*.json` → ``. */
 function fixedPart(pattern: string): string {
@@ -15,7 +15,7 @@ function fixedPart(pattern: string): string {
 export function listEmbedded({ files }: TestPackage): string[] {
   const lines = files.flatMap(({ text }) => text.split('\n'));
   const patterns = lines.flatMap((line) =>
-    [...(directive.exec(line)?.[1] ?? '').matchAll(argument)].map(
+    [...(DIRECTIVE.exec(line)?.[1] ?? '').matchAll(ARGUMENT)].map(
       ([, quoted, raw, plain]) => quoted ?? raw ?? plain,
     ),
   );

@@ -87,8 +87,8 @@ function createLineIndex(text: string): (offset: number) => number {
   };
 }
 
-const linkname = /^\/\/go:linkname\s+(\S+)/u;
-const directive = /^\/\/(?:go:(?!linkname)|line )/u;
+const LINKNAME = /^\/\/go:linkname\s+(\S+)/u;
+const DIRECTIVE = /^\/\/(?:go:(?!linkname)|line )/u;
 
 /** The tokens of a span, without comments. */
 function codeOf({ tokens }: Reader, { from, to }: Span): Token[] {
@@ -117,8 +117,8 @@ type Named = Pick<Declaration, 'kind' | 'names' | 'receiver' | 'runs'>;
 function toDeclaration(reader: Reader, { from, to }: Span, keyword: string, named: Named): Declaration {
   const tokens = reader.tokens.slice(from, to);
   const code = tokens.filter(({ kind }) => kind !== 'comment');
-  const told = tokens.filter(({ kind, text }) => kind !== 'comment' || directive.test(text));
-  const first = tokens.find(({ kind, text }) => kind !== 'comment' || !linkname.test(text));
+  const told = tokens.filter(({ kind, text }) => kind !== 'comment' || DIRECTIVE.test(text));
+  const first = tokens.find(({ kind, text }) => kind !== 'comment' || !LINKNAME.test(text));
   const [start, end] = [first?.start ?? 0, tokens.at(-1)?.end ?? 0];
   const text = told.map((token) => (token.kind === 'end' ? ';' : token.text)).join(' ');
   return {
@@ -264,7 +264,7 @@ export function readGoFile(path: string, text: string): GoFile | null {
   };
   for (const statement of statements) if (!readStatement(reader, statement, file)) return null;
   file.linknames = tokens.flatMap(({ kind, text: words, start, end }) => {
-    const local = kind === 'comment' ? linkname.exec(words)?.[1] : undefined;
+    const local = kind === 'comment' ? LINKNAME.exec(words)?.[1] : undefined;
     return local === undefined ? [] : [{ local, start, end }];
   });
   return file.package === '' ? null : file;

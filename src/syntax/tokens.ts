@@ -13,15 +13,15 @@ export type Token = {
   end: number;
 };
 
-const spaces = /[ \t\r\f\uFEFF]+/uy;
+const SPACES = /[ \t\r\f\uFEFF]+/uy;
 /**
  * The patterns of the kinds of tokens: a comment, a word, a literal, or an operator. The first character of a token
  * decides.
  */
-const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//uy;
-const word = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const literal = /`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
-const mark = /\.\.\.|\+\+|--|<-|&\^|[^\s\w`"']/uy;
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//uy;
+const WORD = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
+const LITERAL = /`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
+const MARK = /\.\.\.|\+\+|--|<-|&\^|[^\s\w`"']/uy;
 
 const endingWords = new Set(['break', 'continue', 'fallthrough', 'return']);
 const endingMarks = new Set(['++', '--', ')', ']', '}']);
@@ -51,10 +51,10 @@ function matchAt(pattern: RegExp, text: string, at: number): number {
 
 /** The kinds to try, the most frequent first. */
 const patterns: readonly [Exclude<Token['kind'], 'end'>, RegExp][] = [
-  ['word', word],
-  ['comment', comment],
-  ['literal', literal],
-  ['mark', mark],
+  ['word', WORD],
+  ['comment', COMMENT],
+  ['literal', LITERAL],
+  ['mark', MARK],
 ];
 
 /** The token at an offset; null if the text there is not Go. */
@@ -77,7 +77,7 @@ export function readTokens(text: string): Token[] | null {
     last = { kind: 'end', text: '\n', start: at, end: at };
     tokens.push(last);
   };
-  for (let at = matchAt(spaces, text, 0); at < text.length; at = matchAt(spaces, text, at)) {
+  for (let at = matchAt(SPACES, text, 0); at < text.length; at = matchAt(SPACES, text, at)) {
     if (text[at] === '\n') {
       endLine(at);
       at += 1;

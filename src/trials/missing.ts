@@ -4,7 +4,7 @@ import { hunksKey, type Hunk } from './hunks.ts';
 type Complaint = { file: string | null; line: number; names: string[] };
 
 /** `./sub/x.go:6:12: undefined: size`; the column is optional. */
-const positioned = /^(?:.*\/)?(?<file>[^/:]+\.go):(?<line>\d+)(?::\d+)?: (?<words>.*)$/u;
+const POSITIONED = /^(?:.*\/)?(?<file>[^/:]+\.go):(?<line>\d+)(?::\d+)?: (?<words>.*)$/u;
 
 /**
  * Patterns for the names that the compiler (cmd/compile/internal/types2) reports as missing or unused, the most
@@ -27,7 +27,7 @@ const patterns: readonly RegExp[] = [
 ];
 
 function readComplaint(text: string): Complaint | null {
-  const { file, line, words = '' } = positioned.exec(text.trim())?.groups ?? {};
+  const { file, line, words = '' } = POSITIONED.exec(text.trim())?.groups ?? {};
   if (file === undefined) return null;
   const names = patterns.flatMap((pattern) => pattern.exec(words)?.[1] ?? []);
   return { file, line: Number(line), names };

@@ -1,7 +1,7 @@
 import type { TestBinary } from '../go/test-binary.ts';
 
 /** `    --- PASS: TestX/sub (0.00s)`, as `-test.v` prints it. */
-const ended = /^\s*--- (?<how>PASS|FAIL|SKIP): (?<name>\S+)/u;
+const ENDED = /^\s*--- (?<how>PASS|FAIL|SKIP): (?<name>\S+)/u;
 
 /**
  * Runs a package's tests, examples and fuzz seeds. Returns the names of those that passed; null: the run did not finish
@@ -25,7 +25,7 @@ export async function runTests(binary: TestBinary): Promise<Set<string> | null> 
     view: binary.view,
     maxOutputBytes: limits.outputBytes,
     onStdout: (line) => {
-      const { how, name } = ended.exec(line)?.groups ?? {};
+      const { how, name } = ENDED.exec(line)?.groups ?? {};
       if (how === 'PASS' && name !== undefined) passed.add(name);
     },
   });

@@ -15,7 +15,7 @@ import type { BuiltVariant } from './lab.ts';
 const TEST_MS = 10_000;
 const MAX_RESULT_BYTES = 64 << 20;
 /** As for benchmarks: garbage collections would empty pools at random moments. */
-const WITHOUT_COLLECTIONS = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
+const withoutCollections = { GOGC: 'off', GOMEMLIMIT: '512MiB' };
 
 type Run = { lines: string[]; result: Buffer | null; ended: 'passed' | 'failed' | 'slow' };
 
@@ -74,12 +74,12 @@ export async function buildCounting({ binary, tree }: BuiltVariant, dir: string)
 /** The number of runs of each block in a package's files: `file.go:12.34,15.2 3 5`. */
 export type Block = { file: string; line: number; column: number; lastLine: number; count: number };
 
-const blockLine = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),(?<lastLine>\d+)\.\d+ \d+ (?<count>\d+)$/u;
+const BLOCK_LINE = /^(?<file>\S+\.go):(?<line>\d+)\.(?<column>\d+),(?<lastLine>\d+)\.\d+ \d+ (?<count>\d+)$/u;
 
 /** Reads a coverage profile (golang.org/x/tools/cover) of one package. Files are named by their base names. */
 export function readCoverage(text: string): Block[] {
   return text.split('\n').flatMap((line): Block[] => {
-    const { file, line: at, column, lastLine, count } = blockLine.exec(line)?.groups ?? {};
+    const { file, line: at, column, lastLine, count } = BLOCK_LINE.exec(line)?.groups ?? {};
     if (file === undefined) return [];
     return [
       {
@@ -120,14 +120,14 @@ export async function coverBenchmarks(
  * The numbers of runs of a test in one process. The difference gives the allocations of a run, without set-up and
  * one-time allocations.
  */
-const RUNS = { low: 1, high: 3 };
+const profileRuns = { low: 1, high: 3 };
 
 /** The allocations of one run of a test, by site; null: the test does not pass several times in one process. */
 export async function profileTest(
   { binary, tree }: BuiltVariant,
   test: string,
 ): Promise<AllocationSite[] | null> {
-  const steady = { ...binary, env: { ...binary.env, ...WITHOUT_COLLECTIONS } };
+  const steady = { ...binary, env: { ...binary.env, ...withoutCollections } };
   const resolve = createResolver(tree);
   const profile = async (runs: number) => {
     const args = [only(test), `-test.count=${runs}`, '-test.memprofilerate=1'];
@@ -141,7 +141,7 @@ export async function profileTest(
       return null;
     }
   };
-  const low = await profile(RUNS.low);
-  const high = low && (await profile(RUNS.high));
+  const low = await profile(profileRuns.low);
+  const high = low && (await profile(profileRuns.high));
   return low && high ? perOp(low, high).sites : null;
 }

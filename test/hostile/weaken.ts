@@ -1,4 +1,4 @@
-import { type Jail, INSIDE } from '../../src/sandbox/jail.ts';
+import { type Jail, insideJail } from '../../src/sandbox/jail.ts';
 import type { JailHost } from '../../src/sandbox/jailed.ts';
 import { buildSeccompFilter } from '../../src/sandbox/seccomp.ts';
 
@@ -83,8 +83,8 @@ export const withTemporaryFiles =
   (dir: string): Weakening =>
   (host) =>
     replace(
-      ['--size', String(host.limits.tmpfsBytes), '--tmpfs', INSIDE.temp],
-      ['--bind', dir, INSIDE.temp],
+      ['--size', String(host.limits.tmpfsBytes), '--tmpfs', insideJail.temp],
+      ['--bind', dir, insideJail.temp],
     )(host);
 
 /** The program is handed an open file of ours, as descriptor 6. */
@@ -109,7 +109,7 @@ export const asRoot = all(
   replace(['--unshare-user']),
   replace(['--disable-userns']),
   replace(
-    ['--uid', String(INSIDE.uid), '--gid', String(INSIDE.gid), '--cap-drop', 'ALL'],
+    ['--uid', String(insideJail.uid), '--gid', String(insideJail.gid), '--cap-drop', 'ALL'],
     ['--cap-add', 'ALL'],
   ),
   (host) => ({ ...host, users: null }),

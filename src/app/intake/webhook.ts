@@ -10,7 +10,7 @@ import type { Logger } from '../operate/logs.ts';
 import { readRawBody, type Unread } from './raw-body.ts';
 
 /** The paths for webhooks. Apps that earlier versions created send them to `/`. */
-const PATHS: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
+const webhookPaths: ReadonlySet<string> = new Set(['/api/github/webhooks', '/']);
 
 /** GitHub's own limit: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
@@ -48,7 +48,7 @@ export type Webhook = {
 
 type Answer = { status: number; text: string; event?: string; headers?: Record<string, string> };
 
-const STOPPING: Answer = {
+const stoppingAnswer: Answer = {
   status: 503,
   text: webhookAnswers.stopping,
   headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
@@ -57,7 +57,7 @@ const STOPPING: Answer = {
  * The answers to bodies that were not read. Their connections are closed, because they cannot be used for more
  * requests.
  */
-const UNREAD: Record<Unread, Answer> = {
+const unreadAnswers: Record<Unread, Answer> = {
   'too-large': { status: 413, text: webhookAnswers.tooLarge, headers: { connection: 'close' } },
   dropped: {
     status: 503,
@@ -65,7 +65,7 @@ const UNREAD: Record<Unread, Answer> = {
     headers: { connection: 'close', 'retry-after': String(RETRY_AFTER_SECONDS) },
   },
 };
-const BAD_SIGNATURE: Answer = {
+const badSignatureAnswer: Answer = {
   status: 401,
   text: webhookAnswers.badSignature,
 };
@@ -120,7 +120,7 @@ function readHeaders(request: IncomingMessage): Headers | Answer {
     return { status: 400, text: webhookAnswers.noHeaders };
   }
   const signature = /^sha256=([0-9a-f]{64})$/u.exec(headerOf(request, 'x-hub-signature-256'))?.[1];
-  return signature === undefined ? BAD_SIGNATURE : { id, event, signature };
+  return signature === undefined ? badSignatureAnswer : { id, event, signature };
 }
 
 async function send(response: ServerResponse, { status, text, headers }: Answer): Promise<void> {
@@ -169,7 +169,7 @@ export function createWebhookHandler({
       return { status: 202, text: webhookAnswers.stored, event };
     } catch (error) {
       log?.error({ step: 'webhook', delivery: id, event, err: error }, appLogs.deliveryNotStored);
-      return { ...STOPPING, text: webhookAnswers.databaseAway, event };
+      return { ...stoppingAnswer, text: webhookAnswers.databaseAway, event };
     }
   }
 
@@ -178,14 +178,14 @@ export function createWebhookHandler({
     const headers = readHeaders(request);
     if ('status' in headers) return headers;
     const body = await readRawBody(request, maxBodyBytes, budget);
-    if (typeof body === 'string') return UNREAD[body];
-    if (!isSigned(body, secret, headers.signature)) return BAD_SIGNATURE;
+    if (typeof body === 'string') return unreadAnswers[body];
+    if (!isSigned(body, secret, headers.signature)) return badSignatureAnswer;
     const { id, event } = headers;
     const payload = parsePayload(body);
     if (payload === null) return { status: 400, text: webhookAnswers.notJson, event };
     const intent = readIntent(event, payload);
     if (intent === null) return { status: 202, text: webhookAnswers.ignored, event };
-    return isStopping ? { ...STOPPING, event } : { id, event, intent, signature: headers.signature };
+    return isStopping ? { ...stoppingAnswer, event } : { id, event, intent, signature: headers.signature };
   }
 
   async function answer(response: ServerResponse, answered: Answer): Promise<void> {
@@ -201,7 +201,7 @@ export function createWebhookHandler({
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    if (request.method !== 'POST' || !PATHS.has(request.url?.split('?')[0] ?? '')) return false;
+    if (request.method !== 'POST' || !webhookPaths.has(request.url?.split('?')[0] ?? '')) return false;
     try {
       const received = await receive(request);
       if ('intent' in received) {

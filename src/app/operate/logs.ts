@@ -4,7 +4,7 @@ import { toEnvironmentFailure } from './environment.ts';
 export type { Logger } from 'pino';
 
 /** The paths of values that are removed from log entries, because libraries log them. */
-const SECRET_PATHS = [
+const secretPaths = [
   'token',
   'authorization',
   'headers.authorization',
@@ -29,6 +29,6 @@ export function createLogger(env: NodeJS.ProcessEnv): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: SECRET_PATHS, censor: '…' },
+    redact: { paths: secretPaths, censor: '…' },
   });
 }

@@ -18,9 +18,9 @@ export type Metrics = {
 };
 
 /** The buckets of the run duration in seconds: reviews take from seconds to half an hour. */
-const RUN_BUCKETS = [5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1800];
+const runBuckets = [5, 10, 20, 40, 60, 90, 120, 180, 300, 600, 1800];
 /** The buckets of the duration of requests to GitHub in seconds. */
-const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const callBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
@@ -35,14 +35,14 @@ export function createMetrics(): Metrics {
     name: 'allocgate_run_duration_seconds',
     help: 'Time of runs that ended here, by kind and outcome.',
     labelNames: ['kind', 'outcome'],
-    buckets: RUN_BUCKETS,
+    buckets: runBuckets,
     registers,
   });
   const calls = new Histogram({
     name: 'allocgate_github_request_duration_seconds',
     help: 'Requests to GitHub by route and status.',
     labelNames: ['route', 'status'],
-    buckets: CALL_BUCKETS,
+    buckets: callBuckets,
     registers,
   });
   const remaining = new Gauge({

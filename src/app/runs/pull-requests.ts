@@ -19,7 +19,7 @@ import { checkToMake, nameOf, type CheckApp, type RunApp } from '../types.ts';
 type Wish = { again: string | null; isAsked: boolean; bench: string | null; told: Told | null };
 
 /** The wish if nobody asked for a review. */
-const BY_ITSELF: Wish = { again: null, isAsked: false, bench: null, told: null };
+const automaticWish: Wish = { again: null, isAsked: false, bench: null, told: null };
 
 /**
  * Reads the current state of a pull request, and requests a review of its head unless there is one. Resolves to the
@@ -32,7 +32,7 @@ export async function ensureReview(
   number: number,
   wish: Partial<Wish> = {},
 ): Promise<Run | null> {
-  const { again, isAsked, bench, told } = { ...BY_ITSELF, ...wish };
+  const { again, isAsked, bench, told } = { ...automaticWish, ...wish };
   const github = await app.gitHub.forInstallation(repository.installationId);
   const target = { ...nameOf(repository), number };
   const facts = await (told === null

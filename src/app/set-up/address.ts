@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net';
  * The ranges that are not routed on the internet: https://www.iana.org/assignments/iana-ipv4-special-registry and
  * https://www.iana.org/assignments/iana-ipv6-special-registry
  */
-const PRIVATE_RANGES = new BlockList();
+const privateRanges = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -14,14 +14,14 @@ for (const [network, prefix] of [
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
 ] as const) {
-  PRIVATE_RANGES.addSubnet(network, prefix);
+  privateRanges.addSubnet(network, prefix);
 }
 for (const [network, prefix] of [
   ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
 ] as const) {
-  PRIVATE_RANGES.addSubnet(network, prefix, 'ipv6');
+  privateRanges.addSubnet(network, prefix, 'ipv6');
 }
 
 /** The names that no public name server knows: https://www.iana.org/assignments/special-use-domain-names */
@@ -33,7 +33,7 @@ const withoutBrackets = (hostname: string): string => hostname.replace(/^\[|\]$/
 export function isPrivateHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   const version = isIP(host);
-  if (version !== 0) return PRIVATE_RANGES.check(host, version === 4 ? 'ipv4' : 'ipv6');
+  if (version !== 0) return privateRanges.check(host, version === 4 ? 'ipv4' : 'ipv6');
   return PRIVATE_NAMES.test(host) || !host.includes('.');
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { renderRefusalPage, type SetUpRefusal } from '../../report/words/set-up-page.ts';
 
-const STATUS: Record<SetUpRefusal, number> = {
+const statuses: Record<SetUpRefusal, number> = {
   'foreign-host': 421,
   'foreign-origin': 403,
   'no-key': 403,
@@ -43,7 +43,7 @@ export function sendPage(
 
 /** Sends the page that explains a refusal. */
 export function sendRefusal(response: ServerResponse, refusal: SetUpRefusal): true {
-  return sendPage(response, renderRefusalPage(refusal), { status: STATUS[refusal] });
+  return sendPage(response, renderRefusalPage(refusal), { status: statuses[refusal] });
 }
 
 /** Redirects after a form, so that reloading the page does not send it again. */

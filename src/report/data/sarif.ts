@@ -7,14 +7,14 @@ import { toPlain } from '../model/prose.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
 
 /** The root that paths are relative to. GitHub and other viewers of SARIF use this name for the repository. */
-const rootId = '%SRCROOT%';
+const ROOT_ID = '%SRCROOT%';
 
 const toMessage = (text: string): { text: string } => ({ text: escapeSarif(text) });
 
 function toLocation(file: string, line: number): Location {
   return {
     physicalLocation: {
-      artifactLocation: { uri: toUri(file), uriBaseId: rootId },
+      artifactLocation: { uri: toUri(file), uriBaseId: ROOT_ID },
       region: { startLine: line },
     },
   };
@@ -102,7 +102,7 @@ export function planSarif(report: Report): Log {
       {
         tool: { driver: { name: 'allocgate', rules } },
         columnKind: 'utf16CodeUnits',
-        originalUriBaseIds: { [rootId]: { description: { text: 'The root of the repository.' } } },
+        originalUriBaseIds: { [ROOT_ID]: { description: { text: 'The root of the repository.' } } },
         invocations: [
           {
             executionSuccessful: report.verdict !== 'error',

@@ -136,7 +136,7 @@ function writeRow(row: AlignedRow, view: View): Html {
   </tr>`;
 }
 
-const gap = html`<tbody class="gap">
+const GAP = html`<tbody class="gap">
   <tr>
     <td colspan="6">⋯</td>
   </tr>
@@ -150,7 +150,7 @@ function writeExcerpt(view: View, rows: readonly AlignedRow[]): Html | null {
   const title = base.path === null || base.path === path ? path : `${base.path} → ${path}`;
   const bodies = runs.map(
     (run, index) =>
-      html`${index === 0 ? null : gap}
+      html`${index === 0 ? null : GAP}
         <tbody>
           ${run.map((row) => writeRow(row, view))}
         </tbody>`,

@@ -6,12 +6,12 @@ import { toMarkdown } from '../model/prose.ts';
 import type { ReportFinding } from '../model/schema.ts';
 
 /** Code blocks, whose lines can look like headings. */
-const codeBlocks = /(^(?:```|~~~)[^]*?^(?:```|~~~)[^\n]*$)/mu;
+const CODE_BLOCKS = /(^(?:```|~~~)[^]*?^(?:```|~~~)[^\n]*$)/mu;
 
 /** Lowers all headings by two levels, so that a page's title is as small as other headings in a comment. */
 function demoteHeadings(markdown: string): string {
   return markdown
-    .split(codeBlocks)
+    .split(CODE_BLOCKS)
     .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/^#(?=#* )/gmu, '###')))
     .join('');
 }

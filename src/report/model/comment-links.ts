@@ -9,16 +9,16 @@ import { BODY_LIMIT } from './body-limits.ts';
 export const reserveCommentLink = (id: string): string =>
   `<!-- allocgate comment ${id.replace(/[^\w-]/gu, '')} -->`;
 
-const places = /<!-- allocgate comment (?<id>[\w-]+) -->/gu;
+const PLACES = /<!-- allocgate comment (?<id>[\w-]+) -->/gu;
 
 /**
  * Replaces the places by links to the comments that exist, and removes the others.
  * @param urls the address of each finding's comment, by the finding's ID
  */
 export function linkComments(markdown: string, urls: ReadonlyMap<string, string>): string {
-  const linked = markdown.replace(places, (_, id: string) => {
+  const linked = markdown.replace(PLACES, (_, id: string) => {
     const url = urls.get(id);
     return url === undefined ? '' : ` ([comment](${url}))`;
   });
-  return linked.length <= BODY_LIMIT ? linked : markdown.replace(places, '');
+  return linked.length <= BODY_LIMIT ? linked : markdown.replace(PLACES, '');
 }

@@ -4,20 +4,20 @@
  */
 
 /** Terminal control sequences: CSI, then OSC and its kin up to their terminator, then two-character escapes. */
-const escapeSequences =
+const ESCAPE_SEQUENCES =
   // oxlint-disable-next-line no-control-regex
   /(?:\u001B\[|\u009B)[0-?]*[ -/]*[@-~]|(?:\u001B[\]PX^_]|[\u0090\u0098\u009D-\u009F])[^\u0007\u001B\u009C]*(?:\u0007|\u001B\\|\u009C)|\u001B[ -/]*[0-~]?/gu;
 /** Line breaks and tabs separate words, so they become a space. */
-const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
 /**
  * Control, format and private characters and lone surrogates: bidirectional overrides, zero-width characters,
  * byte-order marks, tag characters. They are invisible and can mislead readers.
  */
-const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
 
 /** One line without control sequences and invisible characters, as a terminal, a log and the escapers below need it. */
 export function cleanLine(text: string): string {
-  return text.replace(escapeSequences, '').replace(breaks, ' ').replace(invisible, '');
+  return text.replace(ESCAPE_SEQUENCES, '').replace(BREAKS, ' ').replace(INVISIBLE, '');
 }
 
 /** Replaces characters by character references, for HTML, and for Markdown inside an HTML element. */

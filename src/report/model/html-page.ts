@@ -25,7 +25,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Insertio
   return new Html(strings.map((text, index) => narrow(text) + toText(values[index] ?? null)).join(''));
 }
 
-const style = `
+const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #b42318; --accent: #0969da; }
 @media (prefers-color-scheme: dark) { :root { --good: #4ac26b; --bad: #ff8a80; --accent: #58a6ff; } }
 * { box-sizing: border-box; }
@@ -69,7 +69,7 @@ export function page({
         ${refresh}
         <title>${title}</title>
         <style>
-          ${new Html(style)}
+          ${new Html(STYLE)}
         </style>
       </head>
       <body>

@@ -7,17 +7,17 @@ export const writeMarker = (id: string): string => `<!-- allocgate:${id.replace(
 /** The hidden marker of the one summary comment of a pull request. */
 export const summaryMarker = writeMarker('summary');
 
-const leading = /^<!-- allocgate:(?<id>[\w:-]+) -->[ \t\r\n]*/u;
+const LEADING = /^<!-- allocgate:(?<id>[\w:-]+) -->[ \t\r\n]*/u;
 
 /** Splits a body into its markers and the rest. Markers further down can be quoted or forged. */
 function splitMarkers(body: string): { ids: string[]; text: string } {
   const ids: string[] = [];
   let text = body;
   for (;;) {
-    const id = leading.exec(text)?.groups?.['id'];
+    const id = LEADING.exec(text)?.groups?.['id'];
     if (id === undefined) return { ids, text };
     ids.push(id);
-    text = text.replace(leading, '');
+    text = text.replace(LEADING, '');
   }
 }
 

@@ -13,9 +13,9 @@ const output = (title: string, ...paragraphs: readonly string[]): CheckOutput =>
   text: '',
 });
 
-const howToRerun = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
+const HOW_TO_RERUN = 'Press **Re-run**, or comment `/allocgate rerun`, to measure again.';
 
-const nothingLeft = 'There is nothing left to review here.';
+const NOTHING_LEFT = 'There is nothing left to review here.';
 
 /** The output while a review waits for a machine. */
 export const describeQueued = (): CheckOutput =>
@@ -33,7 +33,7 @@ export const describeSharedWaiting = (numbers: readonly number[]): CheckOutput =
 
 /** The output for a run that ended without a result and without a known reason. */
 export const describeNoResult = (): CheckOutput =>
-  output('Not measured', `This review ended without a result. ${howToRerun}`);
+  output('Not measured', `This review ended without a result. ${HOW_TO_RERUN}`);
 
 const phaseTitles: Record<Exclude<Progress['phase'], 'measure'>, string> = {
   source: 'Reading both commits',
@@ -80,17 +80,17 @@ export function describeCancelled(why: Cancellation): CheckOutput {
     case 'superseded':
       return output('Superseded', 'There is a newer commit, or a newer request.');
     case 'cancelled':
-      return output('Cancelled', `Somebody cancelled this review. ${howToRerun}`);
+      return output('Cancelled', `Somebody cancelled this review. ${HOW_TO_RERUN}`);
     case 'closed':
-      return output('Cancelled: the pull request is closed', nothingLeft);
+      return output('Cancelled: the pull request is closed', NOTHING_LEFT);
     case 'dissolved':
-      return output('Cancelled: the merge group ended', nothingLeft);
+      return output('Cancelled: the merge group ended', NOTHING_LEFT);
     case 'unheld':
-      return output('Cancelled: no open pull request has this head now', nothingLeft);
+      return output('Cancelled: no open pull request has this head now', NOTHING_LEFT);
     case 'gone':
       return output(
         'Cancelled: GitHub gave no access',
-        `GitHub did not let allocgate read the pull request, or not write to it: the repository was archived, transferred or deleted, or the App was suspended or removed. With access again, allocgate reviews open pull requests by itself. ${howToRerun}`,
+        `GitHub did not let allocgate read the pull request, or not write to it: the repository was archived, transferred or deleted, or the App was suspended or removed. With access again, allocgate reviews open pull requests by itself. ${HOW_TO_RERUN}`,
       );
   }
 }
@@ -101,7 +101,7 @@ export const describeCrashes = (crashes: number): CheckOutput =>
     'Could not measure: the review crashed',
     `The worker crashed ${count(crashes, 'time')} during this review, so it will not be retried automatically. This does not gate the merge.`,
     'The usual reasons are benchmarks that use all memory of the machine, and a restart of the machine. The server log has the details.',
-    howToRerun,
+    HOW_TO_RERUN,
   );
 
 /** The output for a commit of a fork that a maintainer must approve before its code runs. */
@@ -119,7 +119,7 @@ export const describeForkRefused = (): CheckOutput =>
     'Measuring runs the code of the pull request, and `forks: never` in `.github/allocgate.yml` forbids that for forks.',
   );
 
-const forbidden =
+const FORBIDDEN =
   'GitHub did not allow allocgate to comment on this pull request. An administrator of the installation must grant the permission **Pull requests: read and write**; the server log has GitHub’s response.';
 
 /** Puts a sentence before a text. If both are too long for one body, only the sentence remains. */
@@ -129,7 +129,7 @@ function prepend(sentence: string, text: string): string {
 }
 
 /** The text of a check that begins with the reason why GitHub did not accept its comments. */
-export const explainForbidden = (text: string): string => prepend(forbidden, text);
+export const explainForbidden = (text: string): string => prepend(FORBIDDEN, text);
 
 function reasonOf(status: number | null): string {
   if (status === null) return 'The server could not post the complete review';
@@ -147,7 +147,7 @@ export const describeUnwritten = (
 ): CheckOutput => ({
   title,
   summary: prepend(
-    `${reasonOf(status)}, so comments on this pull request may be missing or out of date. ${howToRerun}`,
+    `${reasonOf(status)}, so comments on this pull request may be missing or out of date. ${HOW_TO_RERUN}`,
     summary,
   ),
   text,
@@ -179,7 +179,7 @@ export function describeNotMeasured(failure: FailureReason): CheckOutput {
         ? ''
         : toMarkdownFence(takeEntries(lines, limit, (line) => line.slice(0, 500), writeMore)),
       hint,
-      `This does not gate the merge. ${howToRerun}`,
+      `This does not gate the merge. ${HOW_TO_RERUN}`,
     ]);
   return { title: `Could not measure: ${title}`, summary: fitBody(write), text: '' };
 }

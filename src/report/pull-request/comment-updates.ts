@@ -22,7 +22,7 @@ export function appendRefused(summary: string, refused: readonly PlannedComment[
   return body;
 }
 
-const fixed = '**Fixed:** the head of this pull request no longer has this finding.';
+const FIXED = '**Fixed:** the head of this pull request no longer has this finding.';
 
 /**
  * Rewrites a comment that somebody answered and whose finding is fixed: first a sentence about that, then the original
@@ -31,8 +31,8 @@ const fixed = '**Fixed:** the head of this pull request no longer has this findi
  */
 export function writeFixed(body: string): string {
   const text = dropMarkers(body).trimEnd();
-  if (text.startsWith(fixed)) return body;
+  if (text.startsWith(FIXED)) return body;
   const markers = readMarkers(body).map(writeMarker).join('\n');
-  const rewritten = joinMarkdown([markers, fixed, fold('The original comment', [text])]);
-  return rewritten.length <= BODY_LIMIT ? rewritten : joinMarkdown([markers, fixed]);
+  const rewritten = joinMarkdown([markers, FIXED, fold('The original comment', [text])]);
+  return rewritten.length <= BODY_LIMIT ? rewritten : joinMarkdown([markers, FIXED]);
 }

@@ -47,7 +47,7 @@ export type TierFacts = {
 type CheckLine = { mark: '✓' | '✗' | '–'; text: string; more: string[] };
 
 /** The layout of the list of limits. Nothing else is wrapped, so that commands can be copied. */
-const PAGE = { colour: false, width: 96 };
+const limitsLayout = { colour: false, width: 96 };
 
 type SandboxTier = 'bubblewrap' | 'gvisor';
 
@@ -183,7 +183,7 @@ function describeOne(checkup: Checkup, chosen: string, reader: SandboxReader): C
     text: `settings: ${checkup.found ? checkup.path : `defaults; to change them, create ${checkup.path}`}`,
     more: [
       `sandbox ${checkup.tier}`,
-      ...wrapSpans([plain(`limits ${limits.join(', ')}`)], PAGE).map(({ text }) => text),
+      ...wrapSpans([plain(`limits ${limits.join(', ')}`)], limitsLayout).map(({ text }) => text),
     ],
   };
 }

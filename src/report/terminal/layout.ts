@@ -156,7 +156,7 @@ type ColumnNeeds = { natural: number; least: number };
 
 const GAP = '  ';
 const MIN_COLUMN = 8;
-const EMPTY: Line = { text: '', width: 0 };
+const emptyLine: Line = { text: '', width: 0 };
 
 /** The width of a cell that is not wrapped: the width of its longest line. */
 function naturalWidth(words: readonly Word[]): number {
@@ -220,7 +220,7 @@ function layoutCells(
     const height = Math.max(...cells.map((lines) => lines.length));
     const lineAt = (number: number): string[] =>
       cells.map((lines, index) =>
-        alignLine(lines[number] ?? EMPTY, widths[index] ?? 0, aligns[index] ?? 'left'),
+        alignLine(lines[number] ?? emptyLine, widths[index] ?? 0, aligns[index] ?? 'left'),
       );
     return Array.from({ length: height }, (_, number) => lineAt(number).join(GAP).trimEnd());
   };

@@ -67,11 +67,11 @@ export const writeStepSummary = ({ title, summary, text }: CheckOutput): string 
   joinMarkdown([`## allocgate: ${title}`, summary, text]);
 
 /** The first paragraph of a summary that is based on a fork's run. */
-export const forkNotice =
+export const FORK_NOTICE =
   'This report comes from a workflow run of the fork, which the author of the pull request controls. It does not gate by itself.';
 
 /** The reply to `/allocgate run REGEXP`. GitHub can only run a workflow again as it was, without a new argument. */
-export const noPartialRuns =
+export const NO_PARTIAL_RUNS =
   'The GitHub Action always measures all benchmarks. `/allocgate run` without a regular expression measures again; for single benchmarks, use `allocgate review --bench` on your machine.';
 
 /** Why the job `name` of a workflow run cannot run again. `refused`: GitHub's reason. */

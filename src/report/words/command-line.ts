@@ -2,7 +2,7 @@ import { shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 
 /** Follows the sentences about a sandbox that is not available. */
-export const demoRunsOpen = "The demo runs unsandboxed; it only runs allocgate's own code.";
+export const DEMO_RUNS_OPEN = "The demo runs unsandboxed; it only runs allocgate's own code.";
 
 /** Log messages while no GitHub App exists. */
 export const setUpLogs = {
@@ -11,7 +11,7 @@ export const setUpLogs = {
 } as const;
 
 /** Progress of `allocgate review URL` before the review itself. */
-export const fetchingCommits = 'Fetching both commits…';
+export const FETCHING_COMMITS = 'Fetching both commits…';
 
 /** Whether GitHub let us create a check. */
 export type PostedCheck = 'written' | 'refused';

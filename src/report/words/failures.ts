@@ -15,7 +15,7 @@ export type FailureText = FailureSentences & { lines: string[] };
 const shortId = (id: string): string => shortLine(id).slice(0, 12);
 const list = (names: readonly string[]): string => names.map(shortLine).join(', ');
 
-const unshallow = 'This clone is shallow. Fetch the rest of the history: git fetch --unshallow';
+const UNSHALLOW = 'This clone is shallow. Fetch the rest of the history: git fetch --unshallow';
 
 /** What a commit can have too much of, and the setting that limits it; null: the limit is fixed. */
 export const treeLimits = {
@@ -43,7 +43,7 @@ export function describeGoEnd({ ended, exitCode, isBaseRefused }: FailureFacts['
   return isBaseRefused ? `${how} at head, and it fails at base as well` : how;
 }
 
-const settingsHint = 'allocgate doctor names the settings file';
+const SETTINGS_HINT = 'allocgate doctor names the settings file';
 
 /**
  * The sentences for each code. Control characters are removed from names and messages from outside; `describeFailure`
@@ -61,7 +61,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
         similar.length > 0
           ? `Did you mean ${list(similar)}?`
           : shallow
-            ? unshallow
+            ? UNSHALLOW
             : 'Use a branch, tag or commit of this repository. git fetch downloads those of the remote.',
     }),
     'no-merge-base': ({ base, head }) => ({
@@ -70,7 +70,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
     }),
     'shallow-clone': ({ base, head }) => ({
       message: `The common ancestor of ${shortId(base)} and ${shortId(head)} is not in this clone.`,
-      hint: `${unshallow} (with actions/checkout: fetch-depth: 0)`,
+      hint: `${UNSHALLOW} (with actions/checkout: fetch-depth: 0)`,
     }),
     'no-default-branch': ({ branches }) => ({
       message: 'Found no default branch to compare with.',
@@ -106,7 +106,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
         hint:
           setting === null
             ? 'Compare commits that are closer together, or review a smaller repository.'
-            : `Raise limits.${setting} in the settings (${settingsHint}), or review a smaller repository.`,
+            : `Raise limits.${setting} in the settings (${SETTINGS_HINT}), or review a smaller repository.`,
       };
     },
     'go-missing': ({ output }) =>
@@ -128,7 +128,7 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
       hint:
         facts.ended === 'exited'
           ? 'Run it in the repository to see the full message. Usual reasons are a module that cannot be downloaded, and a go.mod, go.sum or vendor folder that is not up to date (go mod tidy, go mod vendor).'
-          : `Run it again: what was compiled of base is kept. Or review fewer packages (--packages), or raise the limit in the settings (${settingsHint}).`,
+          : `Run it again: what was compiled of base is kept. Or review fewer packages (--packages), or raise the limit in the settings (${SETTINGS_HINT}).`,
     }),
     'no-go-files': ({ path }, command) => ({
       message: `Found no Go files in ${shortLine(path)}, neither at base nor at head.`,

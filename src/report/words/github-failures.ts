@@ -7,7 +7,7 @@ export type GitHubFailureText = { title: string; message: string; hint: string; 
 
 type Sentences = { title: string; message: Prose; hint: Prose };
 
-const operator = 'The operator of this allocgate server';
+const OPERATOR = 'The operator of this allocgate server';
 
 const noHistory = (): Sentences => ({
   title: 'no common history',
@@ -21,14 +21,14 @@ const movedOn = (): Sentences => ({
   hint: ['The branch was probably pushed to in the meantime. Its new head is measured separately.'],
 });
 
-const inSettings = `${operator} can raise the limits on files in its settings.`;
+const IN_SETTINGS = `${OPERATOR} can raise the limits on files in its settings.`;
 
 /** What people can do about a commit that exceeds a limit of a tree. The limits on links and changes are fixed. */
 const treeHints: Readonly<Record<FailureFacts['tree-too-large']['reason'], string>> = {
   changes: 'This limit is fixed. Split the change into several pull requests.',
   links: 'This limit is fixed, so allocgate cannot review this repository.',
-  files: inSettings,
-  bytes: inSettings,
+  files: IN_SETTINGS,
+  bytes: IN_SETTINGS,
 };
 
 /** Null: a failure of the server itself, whose paths and stacks do not belong on a pull request. */
@@ -59,7 +59,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
   'go-too-old': ({ needs, has }) => ({
     title: 'Go is too old',
     message: say`The module needs Go ${needs} or newer; this server has ${has}.`,
-    hint: [`${operator} must install it: allocgate never downloads a Go version itself.`],
+    hint: [`${OPERATOR} must install it: allocgate never downloads a Go version itself.`],
   }),
   'tree-too-large': ({ reason, limit }) => ({
     title: 'the repository is too large',
@@ -75,7 +75,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
             'Usual reasons are a module that cannot be downloaded (vendor private modules, or serve them from a module proxy that this server can use), and a `go.mod`, `go.sum` or `vendor` folder that is not up to date.',
           ]
         : [
-            `Run it again: what was compiled of the base is kept. ${operator} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
+            `Run it again: what was compiled of the base is kept. ${OPERATOR} can raise the limit in its settings. A shorter list of \`benchmarks.packages\` needs less.`,
           ],
   }),
   'bad-option': ({ value, problem }) =>
@@ -93,7 +93,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
           title: 'the repository could not be fetched',
           message: ['The commits could not be fetched.'],
           hint: [
-            `A usual reason is that the App may not read the contents of the repository. ${operator} finds the details in its log.`,
+            `A usual reason is that the App may not read the contents of the repository. ${OPERATOR} finds the details in its log.`,
           ],
         },
   'not-a-repository': null,
@@ -120,7 +120,7 @@ const sentences: { [Code in FailureCode]: ((facts: FailureFacts[Code]) => Senten
 const serverFailure: Sentences = {
   title: 'the server failed',
   message: ['The server could not complete this review. The reason is not in the change.'],
-  hint: [`${operator} finds the reason in its log.`],
+  hint: [`${OPERATOR} finds the reason in its log.`],
 };
 
 const describe = <Code extends FailureCode>(code: Code, facts: FailureFacts[Code]): Sentences =>

@@ -1,6 +1,6 @@
 import { cleanLine, shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
-import { configSchemaUrl } from './schema-keys.ts';
+import { CONFIG_SCHEMA_URL } from './schema-keys.ts';
 
 /** Why a benchmark may take long, or why its numbers may depend on more than the code. */
 export type Doubt = 'network' | 'database' | 'process' | 'sleep' | 'short';
@@ -109,7 +109,7 @@ function proposeBudget(benchmarks: number): number {
 export function writeInitialConfig({ modules, benchmarks }: Survey): string {
   const [example] = benchmarks;
   const name = example ? `${example.package}.${example.name}` : 'example.com/m/pkg.BenchmarkX';
-  return `# yaml-language-server: $schema=${configSchemaUrl}
+  return `# yaml-language-server: $schema=${CONFIG_SCHEMA_URL}
 # How allocgate reviews this repository. It is read from the base commit of a pull request, so that a change cannot weaken its
 # own gate. Every key is optional. allocgate config check checks this file.
 version: 1

@@ -3,7 +3,7 @@ import { shortLine } from '../model/escape.ts';
 import type { FailureSentences } from './failure-words.ts';
 import { usageHint } from './help.ts';
 
-const addressForm = 'https://github.com/OWNER/REPO/pull/N';
+const ADDRESS_FORM = 'https://github.com/OWNER/REPO/pull/N';
 
 /** Why an option of `allocgate review` does not apply to a pull request. */
 const uselessReasons: Record<UselessOption, string> = {
@@ -35,13 +35,13 @@ function describeReason(problem: OptionProblem, value: string): string {
     case 'no-protocol':
       return `the URL of a pull request starts with https://, as in https://${value}`;
     case 'not-a-pull-request':
-      return `the URL of a pull request has the form ${addressForm}`;
+      return `the URL of a pull request has the form ${ADDRESS_FORM}`;
     case 'unknown-host':
       return `${shortLine(problem.host)} is not a known GitHub server; for GitHub Enterprise Server, set GHE_HOST to its name`;
     case 'useless':
       return uselessReasons[problem.why];
     case 'needs-pull-request':
-      return `it needs the URL of a pull request: allocgate review ${addressForm}`;
+      return `it needs the URL of a pull request: allocgate review ${ADDRESS_FORM}`;
     case 'head-is-worktree':
       return '--worktree reviews the files themselves, not a commit';
     case 'needs-base':

@@ -39,10 +39,10 @@ export type Progress =
   | { phase: 'prove'; done: number; total: number; place: string };
 
 /** The line after Ctrl-C in a review, which still reports what was measured. */
-export const stoppingEarly = 'Stopping. Press Ctrl-C again to end without a report.';
+export const STOPPING_EARLY = 'Stopping. Press Ctrl-C again to end without a report.';
 
 /** The line after Ctrl-C while a history is measured. */
-export const stoppingBackfill = 'Stopping. What was measured is kept.';
+export const STOPPING_BACKFILL = 'Stopping. What was measured is kept.';
 
 const compiling = {
   base: 'Compiling base and its tests',

@@ -56,7 +56,7 @@ export function describeFetchFailure({
   return fetchSentences[problem](shortLine(url), limit);
 }
 
-const setToken = 'Set GITHUB_TOKEN to a token that can read it.';
+const SET_TOKEN = 'Set GITHUB_TOKEN to a token that can read it.';
 
 /** Explains why GitHub's API could not be used for a pull request. */
 export function describeGitHubFailure(facts: FailureFacts['github-failed']): FailureSentences {
@@ -70,7 +70,7 @@ function describeGitHubProblem(problem: GitHubProblem, url: string, hasToken: bo
         message: `There is no pull request ${url}, or you cannot read it.`,
         hint: hasToken
           ? 'Check the URL, and that GITHUB_TOKEN can read the repository.'
-          : `Check the URL. If the repository is private: ${setToken}`,
+          : `Check the URL. If the repository is private: ${SET_TOKEN}`,
       };
     case 'unauthorised':
       return {
@@ -82,7 +82,7 @@ function describeGitHubProblem(problem: GitHubProblem, url: string, hasToken: bo
         message: `GitHub refused access to ${url}.`,
         hint: hasToken
           ? 'Check the permissions of GITHUB_TOKEN: it must read contents and pull requests; --post also writes pull requests.'
-          : setToken,
+          : SET_TOKEN,
       };
     case 'rate-limited':
       return {

@@ -30,22 +30,22 @@ const withoutSandbox: Record<SandboxReader, string> = {
     "Until it works, the App measures nothing, and its checks are neutral. (sandbox: none in the settings would run the code of every pull request as the App's user.)",
 };
 
-const dockerOptions =
+const DOCKER_OPTIONS =
   '--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined';
 
 /** The commands that review in a container: with the sandbox and with amd64's numbers, on any machine with Docker. */
 const container = [
   'docker build --platform linux/amd64 -t allocgate . (in a clone of allocgate)',
-  `docker run --rm --platform linux/amd64 ${dockerOptions} -v allocgate:/home/node/.cache -v "$PWD:/src" allocgate review /src (in your repository)`,
+  `docker run --rm --platform linux/amd64 ${DOCKER_OPTIONS} -v allocgate:/home/node/.cache -v "$PWD:/src" allocgate review /src (in your repository)`,
 ].join(', then ');
 
 /**
  * The container must be allowed to create namespaces (seccomp), to mount in them (AppArmor), and to mount /proc. Linux
  * refuses the last while parts of the container's own /proc are masked.
  */
-const containerOptions = `In Docker, add ${dockerOptions}. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.`;
+const CONTAINER_OPTIONS = `In Docker, add ${DOCKER_OPTIONS}. In Kubernetes, set the seccomp and AppArmor profiles to Unconfined, procMount to Unmasked and hostUsers to false.`;
 
-const kernelOptions =
+const KERNEL_OPTIONS =
   'The kernel must let ordinary users create namespaces: sysctl user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1 (older Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu).';
 
 /** What to do about the problem, apart from running without a sandbox. */
@@ -62,7 +62,7 @@ export function describeRemedy({ kind, program, detail, inContainer }: SandboxPr
     case 'blocked':
       if (/unknown option/iu.test(detail))
         return `This ${shortLine(program)} is too old: allocgate needs bubblewrap 0.8 or newer.`;
-      return inContainer ? `This container cannot create namespaces. ${containerOptions}` : kernelOptions;
+      return inContainer ? `This container cannot create namespaces. ${CONTAINER_OPTIONS}` : KERNEL_OPTIONS;
   }
 }
 

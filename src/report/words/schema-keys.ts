@@ -10,14 +10,14 @@ export type SchemaWords = {
 };
 
 /** unpkg.com serves every package of npm as soon as it is published. */
-const home = 'https://unpkg.com/allocgate/schemas';
+const HOME = 'https://unpkg.com/allocgate/schemas';
 
 /** The address at which editors find the schema of `.github/allocgate.yml`. */
-export const configSchemaUrl = `${home}/config.json`;
+export const CONFIG_SCHEMA_URL = `${HOME}/config.json`;
 
 /** The texts of the schema of `.github/allocgate.yml`. */
 export const configWords: SchemaWords = {
-  id: configSchemaUrl,
+  id: CONFIG_SCHEMA_URL,
   title: 'allocgate configuration',
   description: 'How allocgate reviews a repository: .github/allocgate.yml, read from the base commit.',
   keys: {
@@ -72,7 +72,7 @@ export const configWords: SchemaWords = {
 
 /** The texts of the schema of the operator's `settings.yml`. */
 export const settingsWords: SchemaWords = {
-  id: `${home}/settings.json`,
+  id: `${HOME}/settings.json`,
   title: 'allocgate settings',
   description: "The operator's sandbox and limits for all repositories: ~/.config/allocgate/settings.yml.",
   keys: {
@@ -105,7 +105,7 @@ export const settingsWords: SchemaWords = {
 
 /** The texts of the schema of the JSON report. */
 export const reportWords: SchemaWords = {
-  id: `${home}/report.json`,
+  id: `${HOME}/report.json`,
   title: 'allocgate report',
   description:
     'What allocgate review --format json prints. Files are paths in the repository at head; lists are sorted.',
