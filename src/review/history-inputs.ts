@@ -7,18 +7,51 @@ import { matchPackage } from '../go/package-pattern.ts';
 import type { GoPackage } from '../go/packages.ts';
 import { decodeName } from '../source/git-output.ts';
 import type { TreeEntry } from '../source/tree.ts';
+import { type LinkedPlaces, listPrefixes } from './linked-changes.ts';
 import { ownerOf } from './module-graph.ts';
 import { isDataFile, listRead } from './run-time-files.ts';
 
-/** The files of a tree that are not compiled: path → mode and object ID of the content. */
+/**
+ * The files of a tree that are not compiled: path → what identifies the content. For a symbolic link, that of everything
+ * that can be read through it.
+ */
 export type DataFiles = ReadonlyMap<string, string>;
 
-export function listDataFiles(entries: readonly TreeEntry[]): DataFiles {
-  const files = entries.map(({ path: name, id, mode }): [string, string] => [
-    decodeName(name),
-    `${mode} ${id}`,
-  ]);
-  return new Map(files.filter(([name]) => isDataFile(name)));
+/** What is at each place of a tree to which a link leads: a digest of the file, or of all files in the folder. */
+function hashPlaces(files: ReadonlyMap<string, string>, places: ReadonlySet<string>): Map<string, string> {
+  const hashes = new Map([...places].map((place) => [place, createHash('sha256')]));
+  for (const [name, content] of files) {
+    for (const place of [...listPrefixes(name), '']) hashes.get(place)?.update(`${name} ${content}\n`);
+  }
+  return new Map([...hashes].map(([place, hash]) => [place, hash.digest('hex')]));
+}
+
+/** The places that can be read through a link, also through links in the folder that it leads to. */
+function listPlacesBehind(link: string, links: LinkedPlaces): string[] {
+  const behind = new Set<string>();
+  const ahead = [link];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    const place = links.get(next);
+    if (place === undefined || behind.has(place)) continue;
+    behind.add(place);
+    for (const other of links.keys()) if (place === '' || other.startsWith(`${place}/`)) ahead.push(other);
+  }
+  return [...behind].sort();
+}
+
+/** `links`: the places to which the tree's symbolic links lead. */
+export function listDataFiles(entries: readonly TreeEntry[], links: LinkedPlaces): DataFiles {
+  const files = new Map(
+    entries.map(({ path: name, id, mode }): [string, string] => [decodeName(name), `${mode} ${id}`]),
+  );
+  const contents = hashPlaces(files, new Set(links.values()));
+  const data = new Map<string, string>();
+  for (const [name, content] of files) {
+    if (!isDataFile(name)) continue;
+    const behind = listPlacesBehind(name, links).map((place) => contents.get(place) ?? '');
+    data.set(name, [content, ...behind].join(' '));
+  }
+  return data;
 }
 
 /**

@@ -176,8 +176,9 @@ async function measureTree(
   const { session, task, enclosure } = work;
   const { repository } = session;
   task.onProgress(place, { phase: 'source', side: 'commit' });
-  const data = listDataFiles(await listTree(repository, sha, enclosure.limits.tree));
-  await exportTree(repository, sha, treeDir, enclosure.limits.tree);
+  const entries = await listTree(repository, sha, enclosure.limits.tree);
+  const { links } = await exportTree(repository, sha, treeDir, enclosure.limits.tree);
+  const data = listDataFiles(entries, links);
   const trees = { base: treeDir, head: treeDir };
   const config = { benchmarks: task.benchmarks };
   const { tasks, modules } = await chooseModules(trees, [], null, { config, repository });

@@ -4,7 +4,7 @@ import type { FileChange, Side, TreeDiff } from '../compare/types.ts';
 export type LinkedPlaces = ReadonlyMap<string, string>;
 
 /** A path, and the folders that contain it. */
-function listPrefixes(file: string): string[] {
+export function listPrefixes(file: string): string[] {
   const parts = file.split('/');
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Failure, isNoSpace } from '../errors.ts';
 import { stateDir } from '../state-dir.ts';
+import { openUmask } from '../umask.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** The temporary directories of one review, as absolute paths below `dir`. */
@@ -35,13 +36,13 @@ export async function openTemporaryFolder(): Promise<RunFolder & AsyncDisposable
  */
 export async function openWorkspace(): Promise<Workspace & AsyncDisposable> {
   // Programs can run as another user, who must be able to read the exported files.
-  const umask = process.umask(0o022);
+  const restoreUmask = openUmask();
   let run: (RunFolder & AsyncDisposable) | null = null;
   const close = async (): Promise<void> => {
     try {
       await run?.[Symbol.asyncDispose]();
     } finally {
-      process.umask(umask);
+      restoreUmask();
     }
   };
   try {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { openUmask } from '../umask.ts';
 import { runGit, type GitContext } from './command.ts';
 
 /** A mirror, and the signal that aborts work on it. */
@@ -24,11 +25,11 @@ const besides = (gitDir: string, what: string): string =>
 
 /** Other users can pass through these folders, because the sandbox's user may need folders beside the mirrors. */
 function makeParents(dir: string): void {
-  const umask = process.umask(0o022);
+  const restoreUmask = openUmask();
   try {
     mkdirSync(dir, { recursive: true });
   } finally {
-    process.umask(umask);
+    restoreUmask();
   }
 }
 

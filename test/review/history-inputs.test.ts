@@ -49,9 +49,10 @@ async function identify(
   dir: string,
   files: Record<string, string>,
   testId = 'linked',
+  links: ReadonlyMap<string, string> = new Map(),
 ): Promise<string | null> {
   const entries = Object.entries(files).map(([name, id]) => entry(name, id));
-  return identifyInput(tree, { dir, testId }, listDataFiles(entries));
+  return identifyInput(tree, { dir, testId }, listDataFiles(entries, links));
 }
 
 test('an input is another one when the binary or a file that it may read changes', async () => {
@@ -75,6 +76,44 @@ test('an input is another one when the binary or a file that it may read changes
     same,
     'Go as data',
   );
+});
+
+test('an input is another one when a file behind a symbolic link changes, through other links, too', async () => {
+  const links = new Map([
+    ['codec/testdata', 'shared'],
+    ['corpora', 'lists'],
+    ['shared/more', 'far/data.bin'],
+    ['shared/loop', 'shared'],
+    ['docs/link', 'far'],
+  ]);
+  const files = {
+    'codec/testdata': 'link',
+    corpora: 'link',
+    'shared/more': 'link',
+    'shared/loop': 'link',
+    'docs/link': 'link',
+    'shared/in.json': '1',
+    'shared/code.go': '1',
+    'lists/xyz.txt': '1',
+    'far/data.bin': '1',
+    'far/other.bin': '1',
+    'sharedness/in.json': '1',
+  };
+  const ofFiles = (all: Record<string, string>) => identify('codec', all, 'linked', links);
+  const same = await ofFiles(files);
+  for (const name of [
+    'shared/in.json',
+    'shared/code.go',
+    'lists/xyz.txt',
+    'far/data.bin',
+    'codec/testdata',
+  ]) {
+    assert.notEqual(await ofFiles({ ...files, [name]: '2' }), same, name);
+  }
+  assert.notEqual(await ofFiles({ ...files, 'shared/new/x.json': '1' }), same, 'a new file');
+  for (const name of ['far/other.bin', 'sharedness/in.json', 'docs/link']) {
+    assert.equal(await ofFiles({ ...files, [name]: '2' }), same, name);
+  }
 });
 
 test('a package that does not compile has no input', async () => {
