@@ -57,6 +57,8 @@ export type OptionProblem =
   | { kind: 'several-to-stdout' }
   /** A dry run prints its own data to standard output, so no format can go there. */
   | { kind: 'stdout-taken' }
+  /** Two formats for one file. */
+  | { kind: 'same-file' }
   | { kind: 'no-protocol' }
   | { kind: 'not-a-pull-request' }
   | { kind: 'unknown-host'; host: string }
@@ -92,7 +94,8 @@ type GoEnding = 'exited' | Exclude<LimitEnding, 'process-limit'>;
 
 /** The facts of a failure, by its code. Lists of lines are the last lines that a program printed. */
 export type FailureFacts = {
-  'not-a-repository': { path: string };
+  /** `isMissing`: there is nothing at this path. */
+  'not-a-repository': { path: string; isMissing?: boolean };
   /** `similar`: names like it. */
   'unknown-revision': {
     revision: string;

@@ -5,7 +5,7 @@ import { Failure, isNoSpace, systemReason } from '../errors.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The target of each format; default: `usual`. At most one can go to standard output. */
+/** The target of each format; default: `usual`. At most one can go to standard output, and one to each file. */
 export function chooseTargets({ format }: ReviewFlags, usual: Target[]): Target[] {
   const targets = format ?? usual;
   const loose = targets.filter(({ file }) => file === null);
@@ -13,8 +13,17 @@ export function chooseTargets({ format }: ReviewFlags, usual: Target[]): Target[
     const value = loose.map((target) => target.format).join(', ');
     throw new Failure('bad-option', { option: '--format', value, problem: { kind: 'several-to-stdout' } });
   }
+  const files = targets.flatMap(({ file }) => (file === null ? [] : [file]));
+  const twice = files.find((file, index) => files.findIndex((one) => isSameFile(one, file)) < index);
+  if (twice !== undefined) {
+    const value = targets.map((target) => target.format + (target.file === null ? '' : `=${target.file}`));
+    const problem = { kind: 'same-file' } as const;
+    throw new Failure('bad-option', { option: '--format', value: value.join(', '), problem });
+  }
   return targets;
 }
+
+const isSameFile = (a: string, b: string): boolean => path.resolve(a) === path.resolve(b);
 
 /**
  * Checks that files can be written, before a review takes a minute. Writes nothing, so an old result stays until there

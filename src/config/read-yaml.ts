@@ -132,15 +132,23 @@ function show(node: unknown): string {
   return isScalar(node) ? String(value).slice(0, 60) : typeOf(node);
 }
 
+/** A number as the file has it: `.nan`, `1e400`. */
+const asWritten = (node: unknown): string => (isScalar(node) && node.source) || show(node);
+
 /** The fault for an issue that zod found with one value. */
 function nameFault(issue: z.core.$ZodIssue, node: unknown): ConfigFault {
   const found = show(node);
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    return { kind: 'not-allowed', allowed, found, suggestion: suggest(found, allowed) };
+    const suggestion = allowed.length === 1 ? null : suggest(found, allowed);
+    return { kind: 'not-allowed', allowed, found, type: typeOf(node), suggestion };
   }
   if (issue.code === 'invalid_type') {
-    return { kind: 'wrong-type', expected: expectedTypes[issue.expected] ?? 'text', found: typeOf(node) };
+    const expected = expectedTypes[issue.expected] ?? 'text';
+    if (node === undefined) return { kind: 'missing-key', expected };
+    const type = typeOf(node);
+    const fault = { kind: 'wrong-type', expected, found: type } as const;
+    return type === 'number' ? { ...fault, value: asWritten(node) } : fault;
   }
   if (issue.code === 'too_small' && issue.origin !== 'number') return { kind: 'empty' };
   if (issue.code === 'too_small')
@@ -175,12 +183,16 @@ function duplicateKeys(source: Source): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   visit(source.document, {
     Map(_key, map) {
-      const seen = new Set<string>();
+      const seen = new Map<string, number>();
       for (const pair of map.items) {
         const key = pairKey(pair);
-        if (seen.has(key))
-          problems.push(problemAt(source, offsetOf(pair.key) ?? 0, [], { kind: 'duplicate-key' }));
-        seen.add(key);
+        const offset = offsetOf(pair.key) ?? 0;
+        const first = seen.get(key);
+        if (first === undefined) seen.set(key, offset);
+        else {
+          const firstLine = source.lines.linePos(first).line;
+          problems.push(problemAt(source, offset, [], { kind: 'duplicate-key', name: key, firstLine }));
+        }
         if (problems.length >= MAX_PROBLEMS) return visit.BREAK;
       }
       return undefined;

@@ -114,14 +114,23 @@ export type ConfigValueType = 'text' | 'number' | 'whole-number' | 'boolean' | '
 export type ConfigFault =
   /** The file is not YAML; `detail` is the parser's message. */
   | { kind: 'syntax'; detail: string }
-  | { kind: 'duplicate-key' }
+  | { kind: 'duplicate-key'; name: string; firstLine: number }
   /**
    * `suggestion`: the key that was probably meant, dotted if it belongs to another section. `known`: the section's
    * keys.
    */
   | { kind: 'unknown-key'; suggestion: string | null; known: string[] }
-  | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType }
-  | { kind: 'not-allowed'; allowed: string[]; found: string; suggestion: string | null }
+  /** A required key is not there. */
+  | { kind: 'missing-key'; expected: ConfigValueType }
+  /** `value`: a number as it is written. */
+  | { kind: 'wrong-type'; expected: ConfigValueType; found: ConfigValueType; value?: string }
+  | {
+      kind: 'not-allowed';
+      allowed: string[];
+      found: string;
+      type: ConfigValueType;
+      suggestion: string | null;
+    }
   | ({ kind: 'bad-regexp' } & GoRegexpFault)
   /** A build tag with invalid characters. */
   | { kind: 'bad-format'; found: string }

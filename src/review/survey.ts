@@ -3,6 +3,7 @@ import path from 'node:path';
 import { benchmarkId } from '../compare/benchmark-id.ts';
 import { findPositions } from '../config/read-yaml.ts';
 import type { Config } from '../config/schema.ts';
+import { suggest } from '../config/suggest.ts';
 import { findModules } from '../go/modules.ts';
 import { importPathOf } from '../go/package-pattern.ts';
 import { canMatch } from '../report/decide/glob.ts';
@@ -91,8 +92,12 @@ export async function surveyRepository(root: string): Promise<Survey> {
   };
 }
 
-/** A glob of a config that matches no benchmark, with its position. */
-export type Unmatched = { line: number; column: number; key: string; glob: string };
+/** A glob of a config that matches no benchmark, with its position and a benchmark that it may mean. */
+export type Unmatched = { line: number; column: number; key: string; glob: string; similar: string | null };
+
+/** The benchmark that a pattern without its package means, or a misspelt one. */
+const findSimilar = (pattern: string, ids: readonly string[]): string | null =>
+  ids.find((id) => id.endsWith(`.${pattern}`)) ?? suggest(pattern, ids);
 
 /** The entries of a valid config whose benchmark pattern matches none of the repository's benchmarks. */
 export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
@@ -115,5 +120,6 @@ export function listUnmatched(text: string, config: Config, { benchmarks }: Surv
     ...(positions[index] ?? { line: 1, column: 1 }),
     key: entry.path.join('.'),
     glob: entry.glob,
+    similar: findSimilar(entry.glob, ids),
   }));
 }

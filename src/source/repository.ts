@@ -60,7 +60,9 @@ async function readPath(context: GitContext, ...args: string[]): Promise<string>
 async function findDirectory(dir: string): Promise<string> {
   const absolute = path.resolve(dir);
   const found = await stat(absolute).catch(() => null);
-  if (!found?.isDirectory()) throw new Failure('not-a-repository', { path: absolute });
+  if (!found?.isDirectory()) {
+    throw new Failure('not-a-repository', { path: absolute, isMissing: found === null });
+  }
   return realpath(absolute);
 }
 

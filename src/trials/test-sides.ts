@@ -66,18 +66,22 @@ async function crossTests(
 
 /**
  * Both sides of a package with base's tests, as far as these compile with head's code; where none does, each side with its
- * own, of which only those count that are the same on both sides with everything that they use. Null where a side does not
- * compile.
+ * own, of which only those count that are the same on both sides with everything that they use. `compile`: a side does not
+ * compile; `no-tests`: base has no test files, so there is nothing that both sides could run.
  */
-export async function buildSides(lab: Lab, importPath: string, dir: string): Promise<TestedSides | null> {
+export async function buildSides(
+  lab: Lab,
+  importPath: string,
+  dir: string,
+): Promise<TestedSides | 'compile' | 'no-tests'> {
   const base = await buildVariant(lab, importPath, new Map(), 'base');
-  if ('errors' in base) return null;
+  if ('errors' in base) return base.errors.length === 0 ? 'no-tests' : 'compile';
   const crossed = await crossTests(lab, importPath, dir, base);
   if (crossed) return { base, ...crossed };
   const head = await buildVariant(lab, importPath, new Map());
   if (!('errors' in head)) return { base, head, names: findSame(importPath, base, head) };
   await base.discard();
-  return null;
+  return 'compile';
 }
 
 /** The tests and benchmarks of a package that both sides have alike. */

@@ -105,10 +105,8 @@ async function measurePackageTests(
   };
   const dir = path.posix.dirname(targets[0]?.function.head?.file ?? '.');
   const sides = await buildSides(lab, importPath, dir);
-  if (!sides) {
-    warn('compile', []);
-    return found;
-  }
+  if (sides === 'compile') warn('compile', []);
+  if (sides === 'compile' || sides === 'no-tests') return found;
   try {
     const { calls, left, unrun } = await coverAll(sides, targets, lab.dir, isOver);
     for (const [reason, tests] of left) warn(reason, tests);

@@ -37,12 +37,7 @@ describe('bad input gives one clear message and the right status', { concurrency
   });
 
   test('no such directory, and a directory that is not a repository', async () => {
-    assertMessage(
-      await review('/nonexistent'),
-      2,
-      /^allocgate: \/nonexistent is not a git repository\.$/,
-      /pass one/,
-    );
+    assertMessage(await review('/nonexistent'), 2, /^allocgate: \/nonexistent does not exist\.$/, /pass one/);
     assertMessage(await run(['review', scratch]), 2, /is not a git repository/, /pass one/);
   });
 
@@ -67,6 +62,8 @@ describe('bad input gives one clear message and the right status', { concurrency
     assertMessage(await review('--bench', '('), 2, /Invalid --bench "\(": missing closing \)/, /--help/);
     assertMessage(await review('--worktree', '--head', 'main'), 2, /Invalid --head "main"/, /--help/);
     assertMessage(await review('--format', 'json', '--format', 'text'), 2, /only one format/, /--help/);
+    const twice = ['--format', 'json=a.out', '--format', 'sarif=./a.out'];
+    assertMessage(await review(...twice), 2, /only one format can go to a file/, /--help/);
     assertMessage(await review('--tags', 'a,b c'), 2, /Invalid --tags "a,b c"/, /--help/);
   });
 

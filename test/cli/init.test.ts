@@ -106,14 +106,16 @@ test('check warns of entries that fit no benchmark, at their place, and counts s
     'example.com/m/codec.BenchmarkDecod',
     'example.com/m/*.BenchmarkGet*',
     '**/web.BenchmarkWait/*',
+    'BenchmarkDecode',
   ];
   const overrides = globs.map((glob) => `    - { benchmark: '${glob}', allocs: { increase: 2 } }\n`).join('');
   const contracts = "contracts:\n  - { benchmark: 'example.com/x.BenchmarkX', allocs: 0 }\n";
   const { status, lines } = await check(`thresholds:\n  overrides:\n${overrides}${contracts}`);
   assert.equal(status, 0);
   assert.deepEqual(lines, [
-    'F:4:20: warning: "thresholds.overrides.1.benchmark" matches none of the 5 benchmarks: "example.com/m/codec.BenchmarkDecod".',
-    'F:8:18: warning: "contracts.0.benchmark" matches none of the 5 benchmarks: "example.com/x.BenchmarkX".',
+    'F:4:20: warning: "thresholds.overrides.1.benchmark" matches no benchmark: "example.com/m/codec.BenchmarkDecod". Did you mean "example.com/m/codec.BenchmarkDecode"?',
+    'F:7:20: warning: "thresholds.overrides.4.benchmark" matches no benchmark: "BenchmarkDecode". Did you mean "example.com/m/codec.BenchmarkDecode"?',
+    'F:9:18: warning: "contracts.0.benchmark" matches no benchmark: "example.com/x.BenchmarkX". The repository has 5 benchmarks.',
     'F is valid.',
   ]);
 });

@@ -83,22 +83,32 @@ test('a prototype key is an unknown key like any other', () => {
 });
 
 test('wrong types point at the value', () => {
-  const cases: [string, string, string, number, number][] = [
+  const cases: [
+    text: string,
+    expected: string,
+    found: string,
+    line: number,
+    column: number,
+    value?: string,
+  ][] = [
     ['benchmarks:\n  packages: ./...\n', 'list', 'text', 2, 13],
     ['thresholds: {allocs: {increase: one}}\n', 'number', 'text', 1, 33],
-    ['thresholds: {allocs: {increase: 1.5}}\n', 'whole-number', 'number', 1, 33],
+    ['thresholds: {allocs: {increase: 1.5}}\n', 'whole-number', 'number', 1, 33, '1.5'],
+    ['thresholds: {allocs: {increase: .nan}}\n', 'number', 'number', 1, 33, '.nan'],
+    ['budget: 1e400\n', 'number', 'number', 1, 9, '1e400'],
     ['comments:\n  inline: "yes"\n', 'boolean', 'text', 2, 11],
     ['rules:\n', 'mapping', 'nothing', 1, 7],
     ['- version: 1\n', 'mapping', 'list', 1, 1],
     ['just words\n', 'mapping', 'text', 1, 1],
-    ['rules:\n  only: [1]\n', 'text', 'number', 2, 10],
+    ['rules:\n  only: [1]\n', 'text', 'number', 2, 10, '1'],
   ];
-  for (const [text, expected, found, line, column] of cases) {
+  for (const [text, expected, found, line, column, value] of cases) {
     const problem = onlyProblem(text);
     assert.equal(problem.kind, 'wrong-type', text);
     assert.deepEqual(
       { ...problem, path: '', key: '' },
       {
+        ...(value !== undefined && { value }),
         path: '',
         line,
         column,
@@ -117,7 +127,7 @@ test('values out of bounds, unknown words and missing keys are distinguished', (
   assert.equal(onlyProblem('comments: {max: 51}').kind, 'out-of-range');
   assert.equal(onlyProblem('benchmarks: {modules: []}').kind, 'empty');
   assert.equal(onlyProblem('benchmarks: {tags: ["a b"]}').kind, 'bad-format');
-  assert.equal(onlyProblem('thresholds: {overrides: [{allocs: {increase: 2}}]}').kind, 'wrong-type');
+  assert.equal(onlyProblem('thresholds: {overrides: [{allocs: {increase: 2}}]}').kind, 'missing-key');
   const gate = onlyProblem('gate: nuetral\n');
   assert.equal(gate.kind === 'not-allowed' && gate.suggestion, 'neutral');
 });
@@ -126,6 +136,18 @@ test('another version than 1 is refused', () => {
   const { kind, line, column, key } = onlyProblem('version: 2\n');
   assert.deepEqual([kind, line, column, key], ['not-allowed', 1, 10, 'version']);
   assert.equal(onlyProblem('version: "1"\n').kind, 'not-allowed');
+});
+
+test('a list in the place of a word, and the text of an allowed number, are told by their types', () => {
+  const types = ['gate: [fail]\n', 'version: "1"\n', 'version: 2\n'].map((text) => {
+    const problem = onlyProblem(text);
+    return problem.kind === 'not-allowed' && [problem.type, problem.suggestion];
+  });
+  assert.deepEqual(types, [
+    ['list', null],
+    ['text', null],
+    ['number', null],
+  ]);
 });
 
 test('duplicate keys and broken YAML name their line', () => {

@@ -28,7 +28,7 @@ test('tells a directory without repository, a missing one and a file apart from 
   const dir = makeDirectory(t);
   await assert.rejects(open(t, dir), isFailure('not-a-repository', { path: dir }));
   const missing = path.join(dir, 'missing');
-  await assert.rejects(open(t, missing), isFailure('not-a-repository', { path: missing }));
+  await assert.rejects(open(t, missing), isFailure('not-a-repository', { path: missing, isMissing: true }));
   writeFileSync(path.join(dir, 'file'), '');
   await assert.rejects(open(t, path.join(dir, 'file')), isFailure('not-a-repository'));
 });

@@ -9,7 +9,7 @@ const goList = { command: 'go list ./...', exitCode: null, output: ['killed'] };
 
 /** Facts for each failure with its own sentence, by code. A missing code does not compile. */
 const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
-  'not-a-repository': [{ path: '/x' }],
+  'not-a-repository': [{ path: '/x' }, { path: '/x', isMissing: true }],
   'unknown-revision': [
     { revision: 'mian', similar: ['main', 'man'], shallow: false, detail: ['fatal: x'] },
     { revision: 'v1', similar: [], shallow: true, detail: [] },
@@ -85,6 +85,7 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   'bad-option': [
     { option: '--bench', value: '(', problem: { kind: 'not-a-regexp', reason: 'missing closing ): `(`' } },
     { option: '--format', value: 'text, json', problem: { kind: 'several-to-stdout' } },
+    { option: '--format', value: 'json=a, sarif=./a', problem: { kind: 'same-file' } },
     { option: '--format', value: 'text', problem: { kind: 'stdout-taken' } },
     { option: 'DIR', value: 'github.com/ann/shop/pull/1', problem: { kind: 'no-protocol' } },
     { option: 'URL', value: repository, problem: { kind: 'not-a-pull-request' } },

@@ -20,24 +20,49 @@ const inList = (allowed: readonly string[]): string =>
 const suggestValue = (suggestion: string | null): string =>
   suggestion === null ? '' : ` Did you mean ${quote(suggestion)}?`;
 
+/** Messages of the parser that speak of its own interface or of the grammar's terms, in plain words. */
+const plainSyntax: readonly [RegExp, string][] = [
+  [/multiple documents/u, 'The file must contain one document. Remove the line that begins with ---.'],
+  [
+    /^Flow map .*end with a \}/u,
+    'Invalid YAML: a { has no matching }, or a line before the } is not indented.',
+  ],
+  [
+    /^Flow sequence .*end with a \]/u,
+    'Invalid YAML: a [ has no matching ], or a line before the ] is not indented.',
+  ],
+];
+
+const describeSyntax = (detail: string): string =>
+  plainSyntax.find(([pattern]) => pattern.test(detail))?.[1] ??
+  `Invalid YAML: ${detail.replace(/\.$/u, '')}.`;
+
+/** A value that is not allowed. Only quotation marks tell the text "1" from the number 1. */
+function describeFound({ allowed, found, type }: Extract<ConfigFault, { kind: 'not-allowed' }>): string {
+  if (type === 'list' || type === 'mapping') return typeWords[type];
+  return type === 'text' && allowed.includes(found) ? `the text ${quote(found)}` : quote(found);
+}
+
 /** The sentence about a problem, without its place. `key` is dotted, and empty for the file itself. */
 function describeFault(fault: ConfigFault, key: string): string {
   const name = key === '' ? 'The file' : quote(key);
   switch (fault.kind) {
     case 'syntax':
-      return `Invalid YAML: ${shortLine(fault.detail).replace(/\.$/u, '')}.`;
+      return describeSyntax(shortLine(fault.detail));
     case 'duplicate-key':
-      return 'Duplicate key: its section contains it already. Remove one of them.';
+      return `${quote(fault.name)} is set twice, first in line ${fault.firstLine}. Remove one of them.`;
     case 'unknown-key':
       return fault.suggestion === null
         ? `${name} is not a known key. Known keys: ${fault.known.join(', ')}.`
         : `${name} is not a known key.${suggestValue(fault.suggestion)}`;
+    case 'missing-key':
+      return `${name} is missing. Set it to ${typeWords[fault.expected]}.`;
     case 'wrong-type':
       return fault.found === 'nothing'
         ? `${name} has no value. Set it to ${typeWords[fault.expected]}, or remove it.`
-        : `${name} must be ${typeWords[fault.expected]}, not ${typeWords[fault.found]}.`;
+        : `${name} must be ${typeWords[fault.expected]}, not ${fault.value === undefined ? typeWords[fault.found] : shortLine(fault.value)}.`;
     case 'not-allowed':
-      return `${name} must be ${inList(fault.allowed)}, not ${quote(fault.found)}.${suggestValue(fault.suggestion)}`;
+      return `${name} must be ${inList(fault.allowed)}, not ${describeFound(fault)}.${suggestValue(fault.suggestion)}`;
     case 'bad-regexp':
       return `${name} is not a valid Go regular expression: ${describeRegexpFault(fault)}.`;
     case 'bad-format':
@@ -65,8 +90,8 @@ export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
 }
 
-/** An entry with a benchmark pattern that matches none of the repository's benchmarks. */
-type Unmatched = { line: number; column: number; key: string; glob: string };
+/** An entry with a benchmark pattern that matches none of the repository's benchmarks. `similar`: one that it may mean. */
+type Unmatched = { line: number; column: number; key: string; glob: string; similar: string | null };
 
 /**
  * The output of `allocgate config check` for a valid file: a line for each entry that matches nothing, then the result.
@@ -78,8 +103,8 @@ export function describeCheckedConfig(
 ): string {
   const place = cleanLine(file);
   const warnings = unmatched.map(
-    ({ line, column, key, glob }) =>
-      `${place}:${line}:${column}: warning: ${quote(key)} matches none of the ${count(benchmarks, 'benchmark')}: ${quote(glob)}.`,
+    ({ line, column, key, glob, similar }) =>
+      `${place}:${line}:${column}: warning: ${quote(key)} matches no benchmark: ${quote(glob)}.${suggestValue(similar) || ` The repository has ${benchmarks === 0 ? 'none' : count(benchmarks, 'benchmark')}.`}`,
   );
   return `${[...warnings, `${place} is valid.`].join('\n')}\n`;
 }

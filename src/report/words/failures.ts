@@ -51,8 +51,8 @@ const SETTINGS_HINT = 'allocgate doctor names the settings file';
  */
 const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: string) => FailureSentences } =
   {
-    'not-a-repository': ({ path }, command) => ({
-      message: `${shortLine(path)} is not a git repository.`,
+    'not-a-repository': ({ path, isMissing }, command) => ({
+      message: `${shortLine(path)} ${isMissing === true ? 'does not exist' : 'is not a git repository'}.`,
       hint: `Run allocgate inside a repository, or pass one: ${command} DIR`,
     }),
     'unknown-revision': ({ revision, similar, shallow }) => ({

@@ -83,12 +83,20 @@ function describeNothing(report: Report): string {
 
 /** Whether the numbers gate the merge, as the end of the sentence that counts them. */
 function describeGate(report: Report, accepted: number): string {
-  const gates = report.findings.filter((finding) => finding.gates && finding.evidence !== 'broken').length;
+  const gating = report.findings.filter((finding) => finding.gates && finding.evidence !== 'broken');
+  const gates = gating.length;
+  const regressed = withVerdict(report, 'regression') > 0;
+  if (
+    regressed &&
+    gates > 0 &&
+    gating.every(({ evidence }) => evidence === 'adapted' || evidence === 'tested')
+  ) {
+    return `; this does not gate the merge, but ${count(gates, 'other finding')} ${gates === 1 ? 'does' : 'do'}.`;
+  }
   if (gates > 0) {
     const besides = accepted === 0 ? '' : `, ${accepted} ${accepted === 1 ? 'is' : 'are'} accepted`;
     return `; ${count(gates, 'finding')} ${gates === 1 ? 'gates' : 'gate'} the merge${besides}.`;
   }
-  const regressed = withVerdict(report, 'regression') > 0;
   if (report.verdict === 'neutral' && regressed) return '; this does not gate the merge.';
   if (accepted > 0) return '; everything that would gate the merge was accepted.';
   return regressed && report.verdict === 'pass' ? '; this does not gate the merge.' : '.';

@@ -32,6 +32,8 @@ function describeReason(problem: OptionProblem, value: string): string {
       return 'only one format can go to standard output; give the others a file, such as --format json=review.json';
     case 'stdout-taken':
       return '--dry-run prints to standard output; give the format a file, such as --format json=review.json';
+    case 'same-file':
+      return 'only one format can go to a file; give each a file of its own';
     case 'no-protocol':
       return `the URL of a pull request starts with https://, as in https://${value}`;
     case 'not-a-pull-request':

@@ -48,16 +48,19 @@ export const reproductionFolder = ({ file }: Pick<ReportFinding, 'file'>): strin
  * Shell commands that show a finding with Go alone: the benchmark's counts, the lines of the function that allocate in
  * it, and the compiler's decisions about the line. A person runs them in `reproductionFolder`, at head and at base.
  */
-export function listReproduction({ costs, file, line, function: name }: ReportFinding): string[] {
+export function listReproduction({ costs, file, line, function: name, evidence }: ReportFinding): string[] {
   const [cost] = costs;
   const position = `./${file.slice(file.lastIndexOf('/') + 1)}:${line}:`;
   const decide = `go build -gcflags=-m=2 . 2>&1 | grep -F ${quote(position)}`;
   if (!cost) return [decide];
-  const bench = `-run='^$' -bench=${quote(exactBench(cost.name))}`;
+  const pattern = quote(exactBench(cost.name));
   const target = quote(cost.package);
+  // The cost of a `tested` finding is that of a test, of which only the profile counts allocations.
+  const isTest = evidence === 'tested';
+  const run = isTest ? `-run=${pattern}` : `-run='^$' -bench=${pattern}`;
   return [
-    `go test ${bench} -benchmem -count=6 ${target}`,
-    `go test ${bench} -memprofile=mem.out -memprofilerate=1 ${target}`,
+    ...(isTest ? [] : [`go test ${run} -benchmem -count=6 ${target}`]),
+    `go test ${run} -memprofile=mem.out -memprofilerate=1 ${target}`,
     `go tool pprof -sample_index=alloc_objects -list=${quote(listPattern(name))} mem.out`,
     decide,
   ];

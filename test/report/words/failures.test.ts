@@ -66,6 +66,7 @@ test('a value of the configuration is quoted clean and short', () => {
     kind: 'not-allowed',
     allowed: ['fail'],
     found,
+    type: 'text',
     suggestion: null,
   });
   const { lines } = describeFailure({ code: 'bad-config', facts: { path: 'p', problems: [line] } });

@@ -143,3 +143,16 @@ test('no name of the reviewed code is in the sentence: the title of a check is p
     '1 benchmark of base is missing at head; a limit was reached before 1 package was measured; 1 module was left out.',
   );
 });
+
+test('a regression that the gate lets pass is not said to gate because of another finding', () => {
+  const config = buildConfig({
+    gate: { proven: 'pass', adapted: 'fail', tested: 'neutral', unmeasured: 'pass', contract: 'fail' },
+  });
+  const adapted = buildFinding({ evidence: 'adapted', file: 'other.go' });
+  const deltas = [buildDelta()];
+  assert.equal(
+    tell({ deltas, findings: [buildFinding(), adapted] }, config),
+    'The measured benchmark allocates more; this does not gate the merge, but 1 other finding does. ' +
+      'Where each side ran its own version of a changed benchmark, the change allocates more at 1 place.',
+  );
+});

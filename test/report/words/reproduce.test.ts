@@ -29,6 +29,17 @@ test('a finding without a benchmark has the decisions alone', () => {
   assert.deepEqual(listReproduction(finding), ["go build -gcflags=-m=2 . 2>&1 | grep -F './log.go:42:'"]);
 });
 
+test('a finding of a test is shown by running that test, of which the profile alone counts allocations', () => {
+  const [benchmark] = buildFinding().benchmarks;
+  assert.ok(benchmark);
+  const finding = planOne({ evidence: 'tested', benchmarks: [{ ...benchmark, name: 'TestParse' }] });
+  assert.deepEqual(listReproduction(finding), [
+    "go test -run='^TestParse$' -memprofile=mem.out -memprofilerate=1 'example.com/m/log'",
+    String.raw`go tool pprof -sample_index=alloc_objects -list='[.*]Logger.*\.Info\b' mem.out`,
+    "go build -gcflags=-m=2 . 2>&1 | grep -F './log.go:42:'",
+  ]);
+});
+
 test('commands are run in the folder of the file, which is in the right module wherever go.mod is', () => {
   assert.equal(reproductionFolder({ file: 'sub/module/log/log.go' }), 'sub/module/log');
   assert.equal(reproductionFolder({ file: 'log.go' }), '.');
