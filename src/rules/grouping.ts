@@ -53,12 +53,13 @@ function loopOf({ cause, ...finding }: Finding, findings: readonly Finding[]): F
 
 /**
  * The finding of the closure that puts a finding's variable on the heap too: the one that the compiler's flow leads to,
- * or the nearest above the line that captures the variable. Null if there is none under the same rule.
+ * or the nearest above the line that captures the variable. Null if the finding's rule does not fit a closure.
  */
 function closureOf(finding: Finding, findings: readonly Finding[]): Finding | null {
   if (finding.decision === null || isClosure(finding)) return loopOf(finding, findings);
   const closures = findings
-    .filter((one) => isClosure(one) && one.ruleId === finding.ruleId && one.file === finding.file)
+    .filter((one) => isClosure(one) && one.file === finding.file)
+    .filter(({ ruleId, alternatives }) => [ruleId, ...alternatives].includes(finding.ruleId))
     .filter((one) => one.function === finding.function && one.line !== finding.line);
   for (const { position, reason } of finding.decision.flow) {
     const above = closures

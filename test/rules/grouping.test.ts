@@ -104,18 +104,28 @@ describe('one finding for one cause', () => {
     const at = (line: number) => ({ file, line, column: 0 });
     const step = (line: number, reason: string) => ({ text: 'x', reason, position: at(line) });
     const literal = makeEscape(8, { expression: 'func literal', flow: [] });
-    const lines = (captured: number, called: number, closure = literal): string[] => {
+    const lines = (captured: number, called: number, closure = literal, rules = [rule]): string[] => {
       const escapes = [
         makeEscape(4, { expression: 'make([]int, n)', flow: [step(captured, 'captured by a closure')] }),
         makeEscape(6, { kind: 'moved-to-heap', expression: 'wg', flow: [step(called, 'call parameter')] }),
         closure,
       ];
       const deltas = [makeDelta('A', 6, [makeSite(4, 3), makeSite(6, 1), makeSite(8, 2)])];
-      return match({ rules: [rule], deltas, escapes }).map(places);
+      return match({ rules, deltas, escapes }).map(places);
     };
     assert.deepEqual(lines(9, 8), ['8 4 6 A+6']);
     assert.deepEqual(lines(5, 8), ['4 A+3', '8 6 A+3'], 'captured above the closure');
     assert.deepEqual(lines(9, 9), ['6 A+1', '8 4 A+5'], 'passed to another call');
+    const returned = makeRule('FA-05', {
+      specificity: 60,
+      matches: [{ decision: { kind: 'escapes-to-heap', expression: '^func' } }],
+    });
+    assert.deepEqual(lines(9, 8, literal, [returned, rule]), ['8 4 6 A+6'], 'which fits the closure, too');
+    const shared = makeRule('FO-03', {
+      specificity: 60,
+      matches: [{ decision: { kind: 'moved-to-heap' } }],
+    });
+    assert.deepEqual(lines(9, 8, literal, [shared, rule]), ['6 A+1', '8 4 A+5'], 'with its own exercise');
     const other = makeEscape(8, { expression: 'name', flow: [] });
     assert.deepEqual(lines(9, 8, other), ['4 A+3', '6 A+1', '8 A+2'], 'no closure');
   });
