@@ -272,6 +272,7 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   const around = surroundingsOf(context.sources, place.file, place.line);
   const nodes = codeNodes(context, condition, place, around);
   if (!nodes || !fitsLoop(condition, nodes, place, around)) return null;
+  if (condition.quoted && !nodes.some((node) => node.text === decision?.expression)) return null;
   if (!fitsFunctions(context, condition, place, around)) return null;
   const cause = condition.cause && context.causeOf(place, decision ?? decisions[0] ?? null);
   if (condition.cause && !(cause && condition.cause.includes(cause.kind))) return null;

@@ -63,6 +63,8 @@ const condition = z.strictObject({
    * must have more such nodes than at base.
    */
   code: z.string().optional(),
+  /** true: the node that `code` finds is the value of the decision: its text is the decision's expression. */
+  quoted: z.literal(true).optional(),
   /**
    * The declarations in head's file of the name that `code` captures as `@name` (src/rules/declarations.ts): `method`,
    * or the text of a type, such as `map[string]int`. At least one must match `declared`; none may match `notDeclared`.

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { loadRules } from '../../src/review/rule-files.ts';
+import { file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
 import { ruleOf, saying, type Said, type Step } from './one-change.ts';
+
+const { rules } = await loadRules();
 
 describe('the runes of a string', () => {
   it('can be walked over without a slice, unlike bytes for a writer', () => {
@@ -159,6 +163,7 @@ describe('a function of the standard library or of a known module', () => {
       ['XX-08', 'net.JoinHostPort(h, p)', 'net.JoinHostPort'],
       ['XX-12', 'r.WithContext(ctx)', 'net/http.(*Request).WithContext'],
       ['XX-12', 'context.AfterFunc(ctx, f)', 'context.AfterFunc'],
+      ['XX-13', 'd.newHash()', 'crypto/sha256.New'],
       ['XX-13', 'aes.NewCipher(key)', 'crypto/aes.NewCipher'],
       ['XX-14', 'number(s)', 'strconv.ParseInt'],
       ['XX-16', 'r.Header.Clone()', 'net/http.Header.Clone'],
@@ -176,5 +181,62 @@ describe('a function of the standard library or of a known module', () => {
     ];
     for (const callee of others) assert.equal(rule('call(s)', callee), 'XX-01', callee);
     assert.equal(rule('call(s)', 'example.com/m/own.Load', 'os.ReadFile'), 'XX-01', 'called by another');
+  });
+});
+
+describe('a value that a loop converts', () => {
+  const boxed = (value: string, call: string, before = ''): string =>
+    ruleOf(
+      `func (l *ledger) book(unit cents, all []int64) {\n\tfor _, a := range all {\n\t\t${before}${call} // here\n\t}\n}`,
+      saying(value, [value, 'spill'], [`l, s, n := l, ${value}, a`, 'assign-pair'], ['l.last = s', 'assign']),
+    );
+  it('is the same each time if the loop does not change it, wherever it is among the arguments', () => {
+    assert.equal(boxed('unit', 'l.note(unit, a)'), 'ST-02');
+    assert.equal(boxed('unit', 'l.note(a, unit)'), 'ST-02');
+    assert.notEqual(boxed('a', 'l.note(unit, a)'), 'ST-02', 'another argument');
+    assert.notEqual(boxed('unit', 'l.note(unit, a)', 'unit++; '), 'ST-02');
+  });
+});
+
+describe('bytes with a name of their own', () => {
+  const stored = (conversion: string): string =>
+    ruleOf(
+      `type payload []byte\ntype count int\n\nfunc (f *feed) push(s string) {\n\tf.body = ${conversion} // here\n}`,
+      saying(conversion, [conversion, 'spill'], [`f.body = ${conversion}`, 'assign']),
+    );
+  it('are a conversion of the string', () => {
+    assert.equal(stored('json.RawMessage(s)'), 'MA-02');
+    assert.equal(stored('payload(s)'), 'MA-02');
+    assert.equal(stored('count(s)'), 'FC-03');
+  });
+});
+
+describe('an error that a constructor makes', () => {
+  const text =
+    'package pkg\n\nfunc New(n int, text string) error {\n\treturn &fault{n, text}\n}\n\nfunc check(n int) (int, error) {\n\treturn 0, CALL\n}\n';
+  const at = (call: string): string | undefined => {
+    const callers = [
+      { function: 'example.com/m/pkg.check', position: { file, line: 8, column: 0 }, inlines: true },
+    ];
+    const site = makeSite(4, 1, { function: 'example.com/m/fault.New', callers });
+    const said = saying(
+      '&fault{...}',
+      ['&fault{...}', 'interface-converted'],
+      ['return &fault{...}', 'return'],
+    );
+    const [finding] = match({
+      rules,
+      deltas: [makeDelta('BenchmarkA', 1, [site])],
+      diff: [],
+      readHead: (path) => (path === file ? text.replace('CALL', call) : null),
+      headDecisions: [makeEscape(4, said).decision],
+      causeOf: () => ({ kind: 'flow', file, line: 8, text: 'New', via: [] }),
+    });
+    return finding?.ruleId;
+  };
+  it('is always the same if it is called with constants', () => {
+    assert.equal(at('fault.New(7, "out of range")'), 'MA-15');
+    assert.equal(at('fault.New(n, "out of range")'), 'XX-14');
+    assert.equal(at('fault.New(7, text)'), 'XX-14');
   });
 });

@@ -58,6 +58,21 @@ describe('conditions at a site', () => {
     ]);
   });
 
+  it('can ask for the value of the decision in the code', () => {
+    const code = '(call_expression arguments: (argument_list (identifier) @site))';
+    const rule = makeRule('ST-02', {
+      matches: [{ decision: { kind: 'escapes-to-heap' }, code, quoted: true }],
+    });
+    const run = (expression: string): string[] =>
+      briefMatch({
+        rules: [rule, general],
+        deltas: [makeDelta('B', 1, [makeSite(8, 1)])],
+        escapes: [makeEscape(8, { expression })],
+      });
+    assert.deepEqual(run('name'), ['ST-02 proven pkg/x.go:8']);
+    assert.deepEqual(run('other'), ['XX-01 proven pkg/x.go:8']);
+  });
+
   it('tell the call on the line from what it calls in turn', () => {
     const reflection = makeRule('MA-01', { matches: [{ called: '^reflect\\.' }] });
     const both = makeRule('MA-02', { matches: [{ called: '^encoding/json\\.', callee: '^reflect\\.' }] });
