@@ -10,7 +10,7 @@ import type { Report } from '../model/schema.ts';
 import type { Review } from '../model/review.ts';
 
 type MeasuredBenchmark = { package: string; name: string; allocsPerOp: Amount; bytesPerOp: Amount };
-type Thresholds = { allocs: { increase: number }; bytes: { increase: number; percent: number } };
+type Thresholds = Omit<Config['thresholds'], 'overrides'>;
 
 /** Whether maintainers accepted a regression at its present cost. */
 export type Consent = {
@@ -36,12 +36,11 @@ function matcherOf(override: Override): (id: string) => boolean {
 /** The thresholds of one benchmark: the general ones, and for each key the last override whose glob matches. */
 export function findThresholds(id: string, config: Config): Thresholds {
   const { allocs, bytes, overrides } = config.thresholds;
-  const thresholds = { allocs: { ...allocs }, bytes: { ...bytes } };
+  const thresholds: Thresholds = { allocs: { ...allocs }, bytes: { ...bytes } };
   for (const override of overrides) {
     if (!matcherOf(override)(id)) continue;
-    thresholds.allocs.increase = override.allocs?.increase ?? thresholds.allocs.increase;
-    thresholds.bytes.increase = override.bytes?.increase ?? thresholds.bytes.increase;
-    thresholds.bytes.percent = override.bytes?.percent ?? thresholds.bytes.percent;
+    Object.assign(thresholds.allocs, override.allocs);
+    Object.assign(thresholds.bytes, override.bytes);
   }
   return thresholds;
 }
