@@ -95,9 +95,20 @@ export async function surveyRepository(root: string): Promise<Survey> {
 /** A glob of a config that matches no benchmark, with its position and a benchmark that it may mean. */
 export type Unmatched = { line: number; column: number; key: string; glob: string; similar: string | null };
 
-/** The benchmark that a pattern without its package means, or a misspelt one. */
-const findSimilar = (pattern: string, ids: readonly string[]): string | null =>
-  ids.find((id) => id.endsWith(`.${pattern}`)) ?? suggest(pattern, ids);
+/** What is behind `Benchmark` in the name of a benchmark: `Decode` in `example.com/m/codec.BenchmarkDecode/large`. */
+const properName = (pattern: string): string => /(?:^|\.)Benchmark([^./]*)/u.exec(pattern)?.[1] ?? '';
+
+/** The benchmark that a pattern probably means: the same name in another package, or a similar one in the same. */
+function findSimilar(pattern: string, ids: readonly string[]): string | null {
+  const name = properName(pattern);
+  if (name === '') return null;
+  const same = ids.find((id) => properName(id) === name);
+  if (same !== undefined) return same;
+  const folder = pattern.slice(0, pattern.search(/(?:^|\.)Benchmark/u));
+  const near = ids.filter((id) => folder === '' || id.startsWith(`${folder}.`));
+  const similar = suggest(name, near.map(properName));
+  return near.find((id) => properName(id) === similar) ?? null;
+}
 
 /** The entries of a valid config whose benchmark pattern matches none of the repository's benchmarks. */
 export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
