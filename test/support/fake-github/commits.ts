@@ -67,7 +67,9 @@ export async function mergeCommits(
 const mergeBases = new Map<string, Promise<string | null>>();
 
 async function readMergeBase(gitDir: string, one: string, other: string): Promise<string | null> {
-  const { status, stdout } = await tryGit(gitDir, ['merge-base', one, other]);
+  const { status, stdout, stderr } = await tryGit(gitDir, ['merge-base', one, other]);
+  // 1: there is none. Anything else is a failure of git, which must not look like one.
+  if (status > 1) throw new Error(`git merge-base ${one} ${other} exited with ${status}: ${stderr}`);
   return status === 0 ? stdout.trim() : null;
 }
 
@@ -76,5 +78,6 @@ export function findMergeBase(gitDir: string, one: string, other: string): Promi
   const key = [gitDir, one, other].join('\0');
   const found = mergeBases.get(key) ?? readMergeBase(gitDir, one, other);
   mergeBases.set(key, found);
+  found.catch(() => mergeBases.delete(key));
   return found;
 }

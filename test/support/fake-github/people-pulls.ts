@@ -75,11 +75,12 @@ async function openPullRequest(
   if (contents) {
     const parent =
       (await tipOf(headRepository.gitDir, branch)) ?? (await tipOf(headRepository.gitDir, baseRef));
+    if (parent === null) throw new Error(`${headRepository.fullName} has neither ${branch} nor ${baseRef}`);
     await push(world, headRepository, {
       branch,
       contents,
       by: author,
-      ...(parent === null ? {} : { parent }),
+      parent,
     });
   }
   repository.lastNumber += 1;
