@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Acceptance } from '../../src/report/model/pull-request.ts';
 import type { StoredRepository } from '../../src/store/types.ts';
-import { claim, consent, head, nextId, requestRun, testEachBackend } from './support.ts';
+import { commitOf } from '../support/history-data.ts';
+import { claim, consent, head, measured, nextId, requestRun, testEachBackend } from './support.ts';
 
 const acceptance: Acceptance = {
   subject: { kind: 'benchmark', id: 'example.com/m.BenchmarkX' },
@@ -113,6 +114,23 @@ testEachBackend((current) => {
     const states = await Promise.all(runs.map(async ({ id }) => (await current().findRun(id))?.state));
     assert.deepEqual(states, ['queued', 'cancelled']);
     assert.equal(await current().extendClaim(held, 60_000), false);
+  });
+
+  test('of a repository that is removed, the measurements go at once and what was accepted stays', async () => {
+    const removed = buildRepository();
+    await current().saveRepositories([removed]);
+    const run = await requestRun(current(), removed.id);
+    const claimed = await claim(current(), run);
+    await current().saveMeasured(claimed, measured);
+    await current().finishRun(claimed, 'fail');
+    const ofHistory = await requestRun(current(), removed.id, head('b'), { kind: 'history' });
+    await current().addHistory(await claim(current(), ofHistory), commitOf(1, null));
+    await consent(current(), removed.id, { accepted: [acceptance] });
+    assert.equal((await current().readHistory(removed.id)).length, 1);
+    await current().removeRepositories(removed.installationId, [removed.id]);
+    assert.equal((await current().findRun(run.id))?.measured, null);
+    assert.deepEqual(await current().readHistory(removed.id), []);
+    assert.partialDeepStrictEqual(await current().listAcceptances(removed.id, 1), [acceptance]);
   });
 
   test('with an installation go all its repositories', async () => {
