@@ -14,6 +14,7 @@ import { explainDataFile } from './data-files.ts';
 import { explainDependency, explainLanguage, explainFolder } from './dependency.ts';
 import { explainDevirtualization } from './devirtualization.ts';
 import { explainFunctionValue } from './function-values.ts';
+import { explainForeignCode } from './foreign-code.ts';
 import { createFunctions } from './functions.ts';
 import type { GoModChange } from './go-mod.ts';
 import { explainInlining } from './inlining.ts';
@@ -69,6 +70,7 @@ const explanations = [
   explainCallee,
   explainFunction,
   explainValue,
+  explainForeignCode,
   explainDataFile,
   explainFolder,
   explainLanguage,
