@@ -40,8 +40,12 @@ export type AttributionInput = {
   goMod: GoModChange;
 };
 
-/** A step of the compiler's data flow is on a changed line. */
-const explainFlow: Explain<'flow'> = ({ changes }, { decision }) => {
+/**
+ * A step of the compiler's data flow is on a changed line. Where base said the same of the line, its value escaped
+ * before, too, and no step explains why there are more of them.
+ */
+const explainFlow: Explain<'flow'> = ({ changes }, { decision, isNew }) => {
+  if (!isNew) return null;
   const isChanged = ({ position }: FlowStep): boolean =>
     position !== null && changes.isChanged(position.file, position.line);
   const step = decision?.flow.find(isChanged);

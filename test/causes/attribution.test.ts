@@ -147,6 +147,18 @@ test('a step of the compiler’s flow on a changed line is the cause', () => {
   assert.deepEqual(cause, { kind: 'flow', file: 'helper.go', line: 31, text: 'sink = x', via: [] });
 });
 
+test('a step on a changed line explains nothing where base said the same of the value', () => {
+  const flow = [{ text: 'return b, nil', reason: 'return', position: { file: 'x.go', line: 9, column: 2 } }];
+  const escapes = decision('escapes-to-heap', 'x.go', 7, 'make([]byte, n)', { flow });
+  const callers = [frame('caller.go', 8, 'm.Call')];
+  const cause = causeAt('x.go', 7, [edited('x.go', 9), edited('caller.go', 8)], {
+    base: [escapes],
+    head: [escapes],
+    callers,
+  });
+  assert.deepEqual([cause?.kind, cause?.file, cause?.line], ['caller', 'caller.go', 8]);
+});
+
 test('a changed line of a calling frame is the cause, the innermost first', () => {
   const callers = [frame('helper.go', 31, 'm.Other'), frame('caller.go', 8, 'm.Call')];
   const cause = causeAt('x.go', 7, [edited('helper.go', 31), edited('caller.go', 8)], { callers });
