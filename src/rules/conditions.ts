@@ -258,6 +258,13 @@ function isDeclaredAs(context: Context, wanted: string, file: string, { expressi
   return types.length > 0 && types.every((type) => matches(wanted, type));
 }
 
+/** Whether head's compiler says of the place's line that a value whose expression matches is on the heap. */
+function saidAt({ standing }: Context, { file, line }: Place, expression: string): boolean {
+  return (standing.get(lineKey(file, line)) ?? []).some((decision) =>
+    matches(expression, decision.expression),
+  );
+}
+
 /** Tests one condition of a rule at a place; null if it does not hold. */
 export function testCondition(context: Context, condition: Condition, place: Place): Match | null {
   if (!condition.on.includes(place.kind)) return null;
@@ -268,6 +275,7 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   if (wanted && !decision) return null;
   const unless = wanted?.unlessDeclared;
   if (decision && unless !== undefined && isDeclaredAs(context, unless, place.file, decision)) return null;
+  if (condition.notOnHeap !== undefined && saidAt(context, place, condition.notOnHeap)) return null;
   if (!wanted && place.kind === 'decision' && !allocating.has(place.change.decision.kind)) return null;
   const around = surroundingsOf(context.sources, place.file, place.line);
   const nodes = codeNodes(context, condition, place, around);
@@ -275,6 +283,6 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   if (condition.quoted && !nodes.some((node) => node.text === decision?.expression)) return null;
   if (!fitsFunctions(context, condition, place, around)) return null;
   const cause = condition.cause && context.causeOf(place, decision ?? decisions[0] ?? null);
-  if (condition.cause && !(cause && condition.cause.includes(cause.kind))) return null;
+  if (condition.cause && !condition.cause.includes(cause?.kind ?? 'none')) return null;
   return { decision: decision ?? null };
 }

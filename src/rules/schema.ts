@@ -57,6 +57,8 @@ const condition = z.strictObject({
       unlessDeclared: pattern.optional(),
     })
     .optional(),
+  /** No decision of head's compiler about the line, new or not, that a value is on the heap has a matching expression. */
+  notOnHeap: pattern.optional(),
   /**
    * A tree-sitter query over head's function (over the whole file if the place is outside functions). A node captured
    * as `@site` must begin on the place's line or span it. For a changed line, the node must begin on it, and the file
@@ -85,8 +87,8 @@ const condition = z.strictObject({
   lost: z.string().optional(),
   /** A tree-sitter query that must match in head's version of the function more often than in base's. */
   gained: z.string().optional(),
-  /** The cause of the allocation is of one of these kinds. */
-  cause: z.array(z.enum(causeKinds)).min(1).optional(),
+  /** The cause of the allocation is of one of these kinds; `none`: the line itself changed, or nothing explains it. */
+  cause: z.array(z.enum([...causeKinds, 'none'])).min(1).optional(),
   /** Whether the site allocates larger objects, but not more of them. Sites only. */
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */

@@ -88,7 +88,7 @@ describe('a list of errors', () => {
   });
   it('is any other append if it has another name, or if base had it', () => {
     assert.equal(append('names'), 'MA-05');
-    assert.equal(append('errs', 'func f() {\n\terrs = append(errs, errNegative)\n}'), 'XX-01');
+    assert.equal(append('errs', 'func f() {\n\terrs = append(errs, errNegative)\n}'), 'MA-05');
   });
 });
 

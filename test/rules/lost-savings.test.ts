@@ -90,3 +90,45 @@ describe('a function that changes a text or a list', () => {
     assert.ok(!finding?.advice.includes('nothing to change'));
   });
 });
+
+describe('a slice whose size is a variable', () => {
+  const text = 'package pkg\n\nfunc encode(n int) []byte {\n\tb := make([]byte, n)\n\treturn b\n}\n';
+  const rule = (said: Decision[], cause: 'caller' | null): string =>
+    match({
+      rules,
+      diff: [],
+      deltas: [makeDelta('BenchmarkA', 1, [makeSite(4, 1)])],
+      readHead: (path) => (path === file ? text : null),
+      readBase: () => text,
+      headDecisions: said,
+      causeOf: () => cause && { kind: cause, file, line: 9, text: 'encode(n)', via: [] },
+    })[0]?.ruleId ?? 'none';
+  const returned = makeEscape(4, {
+    expression: 'make([]byte, n)',
+    flow: [{ text: 'return b', reason: 'return', position: null }],
+  }).decision;
+
+  it('is on the heap for its size only if the compiler knows no other reason', () => {
+    assert.equal(rule([], null), 'XX-02');
+    assert.notEqual(rule([returned], null), 'XX-02');
+  });
+  it('is a buffer per call if a changed line newly calls the function that returns it', () => {
+    assert.equal(rule([returned], 'caller'), 'MA-06');
+  });
+});
+
+describe('an append that base made only sometimes', () => {
+  const base =
+    'func f(v, s []byte) []byte {\n\tif !raw {\n\t\tv = append(v, s.buf...)\n\t\treturn v\n\t}\n\treturn nil\n}';
+  const rule = (line: string): string =>
+    review(`func f(v, s []byte) []byte {\n\t${line} // here\n\treturn v\n}`, base)?.ruleId ?? 'none';
+  it('has no room', () => {
+    assert.equal(rule('v = append(v, s...)'), 'MA-05');
+    assert.equal(rule('for range 2 { v = append(v, 1) }'), 'MA-05');
+    assert.equal(rule('return append(v, s...)'), 'MA-05');
+  });
+  it('makes an object besides, which is something else', () => {
+    assert.notEqual(rule('v = append(v, &item{})'), 'MA-05');
+    assert.notEqual(rule('v = append(v, make([]byte, n)...)'), 'MA-05');
+  });
+});
