@@ -72,11 +72,21 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
+/**
+ * Whether the go command takes modules from a vendor folder: only if the file beside it has a go line, and one that is
+ * new enough.
+ */
+function readsVendor(text: string, oldest: number): boolean {
+  const minor = /^\s*go\s+1\.(?<minor>\d+)/mu.exec(text)?.groups?.['minor'];
+  return minor !== undefined && Number(minor) >= oldest;
+}
+
 /** A hash over the files that determine which modules are needed; null if none are, or if they are in the tree. */
 async function fingerprint({ treeDir, module, goWork, toolchain }: FetchTask): Promise<string | null> {
   const root = goWork === 'off' ? path.join(treeDir, module.dir) : path.dirname(goWork);
-  if (await isThere(path.join(root, 'vendor', 'modules.txt'))) return null;
   const goMod = await read(path.join(treeDir, module.dir, 'go.mod'));
+  const hasVendor = goWork === 'off' ? readsVendor(goMod, 14) : readsVendor(await read(goWork), 22);
+  if (hasVendor && (await isThere(path.join(root, 'vendor', 'modules.txt')))) return null;
   if (goWork === 'off' && !/^\s*require\b/mu.test(goMod)) return null;
   const work = goWork === 'off' ? [] : [await read(goWork), await read(`${goWork}.sum`)];
   // A go.work file or a `replace` can include any module of the tree, with its requirements.

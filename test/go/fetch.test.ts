@@ -108,6 +108,23 @@ for (const [what, line] of [
   });
 }
 
+test('a vendor folder counts only from go 1.14 on, as for the go command', async () => {
+  for (const [line, fetched] of [
+    ['', ['one@v1.0.0']],
+    ['go 1.13\n\n', ['one@v1.0.0']],
+    ['go 1.14\n\n', []],
+    ['go 1.24.0\n\n', []],
+  ] as const) {
+    const task = await prepare(`vendor-${line.trim().replace(' ', '-')}`, {
+      'go.mod': `module example.com/m\n\n${line}require example.com/one v1.0.0\n`,
+      'go.sum': sums('one'),
+      'vendor/modules.txt': '# example.com/one v1.0.0\n## explicit\nexample.com/one\n',
+    });
+    assert.equal(await fetchModules(task), null);
+    assert.deepEqual(await listFetched(task), fetched, line);
+  }
+});
+
 test('a private module is had only where the operator says so, and then from a proxy', async () => {
   const files = { 'go.mod': goMod('example.com/one v1.0.0'), 'go.sum': sums('one') };
   const task = await prepare('private', files);
