@@ -22,3 +22,14 @@ test('benchmarks reach what they mention, and what that mentions', () => {
 test('what stands outside functions may be called by anything', () => {
   assert.equal(reach('hooked'), true);
 });
+
+test('where no test file has a benchmark, nothing is reached', () => {
+  const none = createReach([
+    {
+      file: 'lex.go',
+      text: 'package lex\n\ntype lexer interface {\n\tLex() int\n}\n\nfunc (s *scanner) Lex() int {\n}\n',
+    },
+    { file: 'lex_test.go', text: 'package lex\n\nfunc TestLex(t *testing.T) {\n\ts.Lex()\n}\n' },
+  ]);
+  assert.equal(none('(*scanner).Lex'), false);
+});
