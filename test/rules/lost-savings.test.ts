@@ -8,13 +8,18 @@ import { diff, file, makeDelta, makeEscape, makeSite, match } from './match-inpu
 const { rules } = await loadRules();
 
 /** The finding for the line of head with `// here`, which newly allocates; `base` is base's code. */
-function review(head: string, base: string, said: Partial<Decision> | null = null): Finding | undefined {
+function review(
+  head: string,
+  base: string,
+  said: Partial<Decision> | null = null,
+  among = rules,
+): Finding | undefined {
   const text = `package pkg\n\n${head}\n`;
   const lines = text.split('\n');
   const line = lines.findIndex((one) => one.includes('// here')) + 1;
   const hunks = [{ base: { start: 1, lines: 1 }, head: { start: 1, lines: lines.length } }];
   return match({
-    rules,
+    rules: among,
     deltas: [makeDelta('BenchmarkA', 1, [makeSite(line, 1)])],
     diff: diff.map((change) => ({ ...change, hunks })),
     readHead: (path) => (path === file ? text : null),
@@ -85,6 +90,15 @@ describe('a function that changes a text or a list', () => {
     assert.equal(advice('lower(in string) string', 'input'), 'other');
     assert.equal(advice('lower(in string, err error) error', 'err'), 'other');
     const signature = 'lower(in string) string';
+    const appending = 'func all(in []string) []string {\n\tin = append(in, "x")\n\treturn in\n}';
+    const making =
+      'func all(in []string) []string {\n\tres := make([]string, len(in)) // here\n\treturn res\n}';
+    const some = rules.filter(({ id }) => ['MA-06', 'XX-01'].includes(id));
+    assert.equal(review(making, appending, null, some)?.ruleId, 'XX-01');
+    assert.equal(
+      review(making, appending.replace('\tin = append(in, "x")\n', ''), null, some)?.ruleId,
+      'MA-06',
+    );
     const still = copied(signature).replace('\tcopy', '\tif in == "" {\n\t\treturn in\n\t}\n\tcopy');
     const finding = review(still, looking(signature, 'in'));
     assert.ok(!finding?.advice.includes('nothing to change'));
