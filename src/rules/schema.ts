@@ -88,7 +88,10 @@ const condition = z.strictObject({
   /** A tree-sitter query that must match in head's version of the function more often than in base's. */
   gained: z.string().optional(),
   /** The cause of the allocation is of one of these kinds; `none`: the line itself changed, or nothing explains it. */
-  cause: z.array(z.enum([...causeKinds, 'none'])).min(1).optional(),
+  cause: z
+    .array(z.enum([...causeKinds, 'none']))
+    .min(1)
+    .optional(),
   /** Whether the site allocates larger objects, but not more of them. Sites only. */
   grown: z.boolean().optional(),
   /** The site's objects have at least this many bytes on average. Sites only. */
