@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseConfig } from '../config/load.ts';
@@ -32,13 +33,22 @@ function rootOf(file: string): string {
   return path.basename(dir) === '.github' ? path.dirname(dir) : process.cwd();
 }
 
+/** The configuration of the repository that contains `dir`, relative to it; if there is none, the usual path. */
+function findConfig(dir: string): string {
+  for (let at = dir; ; at = path.dirname(at)) {
+    const file = path.join(at, CONFIG_PATH);
+    if (existsSync(file)) return path.relative(dir, file);
+    if (existsSync(path.join(at, '.git')) || path.dirname(at) === at) return CONFIG_PATH;
+  }
+}
+
 /**
  * `allocgate config check [FILE]`: exit status 0 if the file is valid; 2 if not, with one line for each problem.
  * Entries that match no benchmark of the repository only cause a warning, because the benchmark may be written
  * later.
  */
 export async function runConfigCheck(file: string | undefined, terminal: Terminal): Promise<number> {
-  const name = file ?? CONFIG_PATH;
+  const name = file ?? findConfig(process.cwd());
   const text = await readConfigFile(name);
   const { rules } = await loadRules();
   const parsed = parseConfig(text, name, ruleNames(rules));

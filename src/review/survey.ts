@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { benchmarkId } from '../compare/benchmark-id.ts';
@@ -46,6 +47,13 @@ const isBenchmark = ({ kind, names: [name = ''] }: Declaration): boolean =>
 const isIgnored = (file: string): boolean =>
   file.split('/').some((part) => /^[._]|^(?:vendor|testdata|node_modules)$/u.test(part));
 
+/** The nearest folder above `dir`, or `dir` itself, that contains `.git`. */
+function findTop(dir: string): string | null {
+  if (existsSync(path.join(dir, '.git'))) return dir;
+  const parent = path.dirname(dir);
+  return parent === dir ? null : findTop(parent);
+}
+
 /**
  * The root of the work tree that contains `dir`, and the name of its default branch; `main` if that is unknown. Throws
  * `Failure`, such as `bare-worktree`.
@@ -55,7 +63,14 @@ export async function findRoot(
   signal: AbortSignal,
 ): Promise<{ root: string; defaultBranch: string }> {
   await using folder = await openTemporaryFolder();
-  const repository = await openRepository(path.resolve(dir), path.join(folder.dir, 'source'), { signal });
+  const top = findTop(path.resolve(dir));
+  const opened = openRepository(path.resolve(dir), path.join(folder.dir, 'source'), { signal });
+  const repository = await opened.catch((error: unknown) => {
+    // Only the files matter, so a new repository may have no commits yet.
+    if (top !== null && error instanceof Failure && error.code === 'no-commits') return null;
+    throw error;
+  });
+  if (repository === null) return { root: top ?? dir, defaultBranch: 'main' };
   if (repository.toplevel === null) throw new Failure('bare-worktree', { path: dir });
   try {
     return { root: repository.toplevel, defaultBranch: (await findDefaultBranch(repository)).name };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { runConfigCheck } from '../../src/cli/config.ts';
@@ -118,4 +120,22 @@ test('check warns of entries that fit no benchmark, at their place, and counts s
     'F:9:18: warning: "contracts.0.benchmark" matches no benchmark: "example.com/x.BenchmarkX". The repository has 5 benchmarks.',
     'F is valid.',
   ]);
+});
+
+test('a repository without commits gets its configuration, which check finds from a folder below', async (t) => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-init-'));
+  const before = process.cwd();
+  t.after(() => {
+    process.chdir(before);
+    return rm(dir, { recursive: true, force: true });
+  });
+  execFileSync('git', ['init', '--quiet', dir]);
+  await writeFile(path.join(dir, 'go.mod'), 'module example.com/m\n\ngo 1.24\n');
+  await mkdir(path.join(dir, 'a/b'), { recursive: true });
+  process.chdir(path.join(dir, 'a/b'));
+  const terminal = recordTerminal();
+  assert.equal(await runInit('.', {}, terminal), 0);
+  assert.match(terminal.printed(), /\nRead it, commit it to the default branch/u);
+  assert.equal(await runConfigCheck(undefined, terminal), 0);
+  assert.match(terminal.printed(), /\n\.\.\/\.\.\/\.github\/allocgate\.yml is valid\.\n$/u);
 });

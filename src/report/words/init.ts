@@ -157,7 +157,7 @@ export function describeInit(files: readonly string[], { modules, benchmarks }: 
   return [
     `Found ${count(modules.length, 'module')} and ${count(benchmarks.length, 'benchmark')}${skipped === 0 ? '' : `, ${skipped} of which the file skips: they use the network, a database, other programs or the clock`}.`,
     ...files.map((file) => `Wrote ${shortLine(file)}.`),
-    'Read them, commit them to the default branch, and try allocgate review.',
+    `Read ${files.length === 1 ? 'it, commit it' : 'them, commit them'} to the default branch, and try allocgate review.`,
     ...(files.some((file) => file.includes('/workflows/'))
       ? ['To block merging, require the status check "allocgate / gate" in the rules of the default branch.']
       : []),
