@@ -60,13 +60,15 @@ function closureOf(finding: Finding, findings: readonly Finding[]): Finding | nu
   const closures = findings
     .filter((one) => isClosure(one) && one.file === finding.file)
     .filter(({ ruleId, alternatives }) => [ruleId, ...alternatives].includes(finding.ruleId))
-    .filter((one) => one.function === finding.function && one.line !== finding.line);
-  for (const { position, reason } of finding.decision.flow) {
-    const above = closures
-      .filter(({ line }) => position?.file === finding.file && line <= position.line)
-      .toSorted((a, b) => b.line - a.line);
-    const [nearest] = above;
-    if (nearest && (nearest.line === position?.line || reason === 'captured by a closure')) return nearest;
+    .filter((one) => one.function === finding.function && one.line !== finding.line)
+    .toSorted((a, b) => a.line - b.line);
+  for (const { position, reason, text } of finding.decision.flow) {
+    if (position?.file !== finding.file) continue;
+    const above = closures.filter(({ line }) => line <= position.line).at(-1);
+    if (above && (above.line === position.line || reason === 'captured by a closure')) return above;
+    // `wg.Add(1)` and `mu.Lock()` stand before or behind the goroutine that shares them.
+    if (text.startsWith('(*sync.'))
+      return closures.find(({ line }) => line >= position.line) ?? above ?? null;
   }
   return null;
 }

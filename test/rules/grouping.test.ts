@@ -126,6 +126,13 @@ describe('one finding for one cause', () => {
       matches: [{ decision: { kind: 'moved-to-heap' } }],
     });
     assert.deepEqual(lines(9, 8, literal, [shared, rule]), ['6 A+1', '8 4 A+5'], 'with its own exercise');
+    const guard = (called: number): string[] => {
+      const flow = [{ text: '(*sync.WaitGroup).Add(wg, 1)', reason: 'call parameter', position: at(called) }];
+      const escapes = [makeEscape(6, { kind: 'moved-to-heap', expression: 'wg', flow }), literal];
+      const deltas = [makeDelta('A', 3, [makeSite(6, 1), makeSite(8, 2)])];
+      return match({ rules: [rule], deltas, escapes }).map(places);
+    };
+    assert.deepEqual([guard(7), guard(10)], [['8 6 A+3'], ['8 6 A+3']], 'what goroutines share');
     const other = makeEscape(8, { expression: 'name', flow: [] });
     assert.deepEqual(lines(9, 8, other), ['4 A+3', '6 A+1', '8 A+2'], 'no closure');
   });
