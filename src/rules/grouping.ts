@@ -64,7 +64,7 @@ function closureOf(finding: Finding, findings: readonly Finding[]): Finding | nu
     .toSorted((a, b) => a.line - b.line);
   for (const { position, reason, text } of finding.decision.flow) {
     if (position?.file !== finding.file) continue;
-    const above = closures.filter(({ line }) => line <= position.line).at(-1);
+    const above = closures.findLast(({ line }) => line <= position.line);
     if (above && (above.line === position.line || reason === 'captured by a closure')) return above;
     // `wg.Add(1)` and `mu.Lock()` stand before or behind the goroutine that shares them.
     if (text.startsWith('(*sync.'))
