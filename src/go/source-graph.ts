@@ -77,6 +77,9 @@ const otherFields = [
 const FOREIGN_FILE =
   /\.(?:c|cc|cpp|cxx|m|mm|h|hh|hpp|hxx|inc|inl|def|f|F|for|f90|s|S|sx|a|o|so|syso|ld|lds|i|swig)$/u;
 
+/** Files that select the modules of a build. */
+const MODULE_FILE = /(?:^|\/)(?:go\.(?:mod|sum|work|work\.sum)|vendor\/modules\.txt)$/u;
+
 /** The files that differ on the other side, which have to be read. */
 export type ChangedSources = {
   /** Their paths in the tree. */
@@ -172,18 +175,16 @@ function createHasher(
   { files: changed, readMeaning }: ChangedSources,
 ): (one: Listed) => Pick<SourceNode, 'own' | 'rest'> {
   const foreign = [...changed].filter((file) => FOREIGN_FILE.test(file)).sort();
+  const ofModules = [...changed].filter((file) => MODULE_FILE.test(file)).sort();
   const links = createLinkFinder(treeDir);
   const readContent = (file: string, read = (text: Buffer): Buffer | string => text): string =>
     changed.has(file) || links(file) ? readHash(path.join(treeDir, file), read) : '';
   return (one) => {
     const { Module: module, Dir: dir } = one;
-    const hash = createHash('sha256').update(
-      JSON.stringify([
-        module?.Path,
-        module?.GoVersion,
-        errorLines(one).map((line) => hideTree(line, treeDir)),
-      ]),
-    );
+    const errors = errorLines(one).map((line) => hideTree(line, treeDir));
+    const hash = createHash('sha256').update(JSON.stringify([module?.Path, module?.GoVersion, errors]));
+    // Of an import that is not found, the same is said whichever version the module files select.
+    if (errors.length > 0) for (const file of ofModules) hash.update(`\n${file} ${readContent(file)}`);
     if (dir === undefined || !isInTree(one, treeDir)) {
       const own = hash.update(JSON.stringify([module?.Version, module?.Replace])).digest('hex');
       return { own, rest: own };

@@ -46,12 +46,16 @@ const files: Record<string, string> = {
   'tagged/tagged_test.go': benchmark('tagged'),
   'vendored/vendored.go': 'package vendored\n\nimport "example.com/dep"\n\nfunc F() { dep.One() }\n',
   'vendored/vendored_test.go': benchmark('vendored'),
+  'lost/lost.go': 'package lost\n\nimport _ "example.com/lost"\n\nfunc F() {}\n',
+  'lost/lost_test.go': benchmark('lost'),
   'plain/plain.go': 'package plain\n\nfunc G() {}\n',
   'README.md': 'words\n',
 };
 
 const EVERYTHING =
-  'embeds 0, far 0, farthest 0, helped 0, native 0, near 0, reads 0, tagged 0, vendored 0'.split(', ');
+  'embeds 0, far 0, farthest 0, helped 0, lost 0, native 0, near 0, reads 0, tagged 0, vendored 0'.split(
+    ', ',
+  );
 
 let dir: string;
 let toolchain: Toolchain;
@@ -144,7 +148,12 @@ const cases: readonly (readonly [what: string, file: string, text: string, affec
   ],
   ['the language version', 'go.mod', files['go.mod']?.replace('1.24', '1.23') ?? '', EVERYTHING],
   ['a setting of the linker', 'go.mod', `${files['go.mod']}\ngodebug asynctimerchan=1\n`, EVERYTHING],
-  ['a comment in go.mod', 'go.mod', `// A comment.\n${files['go.mod']}`, []],
+  [
+    'a comment in go.mod, but for an import that is not found,',
+    'go.mod',
+    `// A comment.\n${files['go.mod']}`,
+    ['lost 0'],
+  ],
   ['a README', 'README.md', 'other words\n', []],
 ];
 
