@@ -146,7 +146,8 @@ export type FailureFacts = {
   'unknown-rule': { rule: string; similar: string | null };
   'disk-full': { path?: string; detail?: readonly string[] };
   /** `reason`: the system's words, or that it is a folder. `path` null: standard output. */
-  'output-not-writable': { path: string | null; reason: string };
+  /** `isFolder`: a folder was to be made at this path. */
+  'output-not-writable': { path: string | null; reason: string; isFolder?: true };
   /** `reason`: the system's words. */
   'temp-not-writable': { path: string; reason: string };
   /** The sandbox itself is unavailable, or (`kind: 'not-started'`) one program in a working sandbox could not start. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Side } from '../compare/types.ts';
-import { Failure, isNoSpace, systemReason } from '../errors.ts';
+import { Failure, isNoSpace, systemCode, systemReason } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 
 /** The heap profile of one benchmark on one side, in pprof's format, not compressed. */
@@ -27,12 +27,14 @@ function fileNameOf({ package: importPath, name, side }: TakenProfile): string {
 }
 
 /** Throws `disk-full` or `output-not-writable` instead of the system's error. */
-async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
+async function orFailure(file: string, write: Promise<unknown>, isFolder?: true): Promise<void> {
   try {
     await write;
   } catch (error) {
     if (isNoSpace(error)) throw new Failure('disk-full', { path: file }, { cause: error });
-    throw new Failure('output-not-writable', { path: file, reason: systemReason(error) }, { cause: error });
+    const reason = isFolder && systemCode(error) === 'EEXIST' ? 'it is a file' : systemReason(error);
+    const facts = { path: file, reason, ...(isFolder && { isFolder }) };
+    throw new Failure('output-not-writable', facts, { cause: error });
   }
 }
 
@@ -41,7 +43,7 @@ async function orFailure(file: string, write: Promise<unknown>): Promise<void> {
  * `output-not-writable`.
  */
 export async function keepProfilesIn(dir: string): Promise<KeepProfile> {
-  await orFailure(dir, makeFolder(path.resolve(dir)));
+  await orFailure(dir, makeFolder(path.resolve(dir)), true);
   return async (profile) => {
     const file = path.join(dir, fileNameOf(profile));
     await orFailure(file, writeFile(file, await promisify(gzip)(profile.bytes)));

@@ -40,6 +40,9 @@ test('a folder that cannot be made is reported before anything is measured', asy
   const file = path.join(dir, 'file');
   await writeFile(file, '');
   await assert.rejects(keepProfilesIn(path.join(file, 'profiles')), { code: 'output-not-writable' });
+  await assert.rejects(keepProfilesIn(file), {
+    reason: { code: 'output-not-writable', facts: { path: file, reason: 'it is a file', isFolder: true } },
+  });
   // Node's recursive mkdir never ends there.
   await assert.rejects(keepProfilesIn('/proc/allocgate/profiles'), { code: 'output-not-writable' });
 });

@@ -137,6 +137,7 @@ const examples: { [Code in FailureCode]: FailureFacts[Code][] } = {
   ],
   'disk-full': [{}, { path: '/tmp', detail: ['write error'] }],
   'output-not-writable': [
+    { path: '/x', reason: 'it is a file', isFolder: true },
     { path: '/x/y', reason: 'permission denied' },
     { path: null, reason: 'no space left on device' },
   ],

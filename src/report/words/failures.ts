@@ -163,9 +163,11 @@ const sentences: { [Code in FailureCode]: (facts: FailureFacts[Code], command: s
       message: `The disk is full${path === undefined ? '' : ` (${shortLine(path)})`}.`,
       hint: 'Free some space, or set TMPDIR to a folder on a larger disk.',
     }),
-    'output-not-writable': ({ path, reason }) => ({
+    'output-not-writable': ({ path, reason, isFolder }) => ({
       message: `Cannot write ${path === null ? 'to standard output' : shortLine(path)}${endWithReason(reason)}`,
-      hint: 'Pass a file in a folder that exists and that you can write to.',
+      hint: isFolder
+        ? 'Pass a folder that you can write to, or a path where one can be made.'
+        : 'Pass a file in a folder that exists and that you can write to.',
     }),
     'temp-not-writable': ({ path, reason }) => ({
       message: `Cannot write temporary files in ${shortLine(path)}${endWithReason(reason)}`,

@@ -144,9 +144,9 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'benchmark':
       return say`${benchmarkId({ package: warning.package, name: warning.failure.name })} ${describeBenchmarkFailure(warning.failure)}${where} and was not compared${detailOf(cutStacks(warning.failure.detail))}`;
     case 'package-run':
-      return say`The test binary of ${warning.package} did not finish${where}${detailOf(warning.detail)}`;
+      return say`The test binary of ${warning.package} gave no result${where}${detailOf(warning.detail)}`;
     case 'nothing-to-compare':
-      return say`Base and head contain the same files, so there is nothing to compare.${by(' Choose another base with --base, or review uncommitted changes with --worktree.', '')}`;
+      return say`Base and head contain the same files, so there is nothing to compare.${by(' Choose another base with --base; --worktree reviews uncommitted changes, too.', '')}`;
     case 'nothing-affected':
       return say`The change affects nothing that is built or that a benchmark reads, so nothing was measured.`;
     case 'left-out':

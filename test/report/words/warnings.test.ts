@@ -71,7 +71,7 @@ test('in Markdown every foreign part is code', () => {
   const sentence = toMarkdown(
     describeWarning({ kind: 'package-run', side: 'head', package: '@all', detail: '<b>' }),
   );
-  assert.equal(sentence, 'The test binary of `@all` did not finish at head: `<b>`');
+  assert.equal(sentence, 'The test binary of `@all` gave no result at head: `<b>`');
 });
 
 test('a line that announces the next one is reported with it', () => {
