@@ -269,13 +269,16 @@ test('a listener of the host is reached with the network only', async (t) => {
   assert.deepEqual(await Promise.all(outputs), [[], ['reached']]);
 });
 
-test('the result file comes through descriptor 4, and only of a program that succeeded', async () => {
+test('the result file comes through descriptor 4, also of a program that failed, but not of one that was killed', async () => {
   const resultFile = '/home/sandbox/result';
   const script = `head -c 500000 /dev/zero | tr '\\0' r >${resultFile}; readlink /proc/self/fd/0`;
   const { out, result } = await run(script, { resultFile });
   assert.deepEqual(out, ['/dev/null']);
   assert.equal(result, 'r'.repeat(500_000));
-  assert.equal((await run(`${script}; exit 1`, { resultFile })).result, '');
+  const failed = await run(`${script}; exit 1`, { resultFile });
+  assert.equal(failed.result, 'r'.repeat(500_000));
+  const killed = await run(`${script}; sleep 4713`, { resultFile }, 3000);
+  assert.deepEqual([killed.ended, killed.result], ['timed-out', '']);
 });
 
 test('a program over its time is killed with its daemons', async () => {
