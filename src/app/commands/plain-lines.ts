@@ -6,6 +6,12 @@ import { Lexer, type Token } from 'marked';
  */
 const DEEP = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){16}/mu;
 
+/** Matches a list item without text. The lexer reads the whole rest of a comment for each of them. */
+const EMPTY_ITEM = /^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]*$/gmu;
+
+/** The most list items without text. People write none, or a few. */
+const MAX_EMPTY_ITEMS = 100;
+
 /** GitHub's own limit for a comment, in characters. */
 const MAX_LENGTH = 65_536;
 
@@ -115,7 +121,8 @@ function chooseMark(text: string): string {
 /**
  * Returns the numbers (from 1) of the lines that begin with `start` and that GitHub shows as plain text: not in code
  * blocks, code spans, quotes, tables, footnotes, HTML comments and attributes, or struck out. `lines`: those of a
- * comment in GitHub's Markdown. A comment that is longer than GitHub allows, or nested too deeply, has none.
+ * comment in GitHub's Markdown. A comment that is longer than GitHub allows, nested too deeply, or full of empty list
+ * items has none.
  *
  * In each line that begins with `start`, a mark with the line's number replaces it. The marks that then appear in plain
  * text are the result. Only blocks are lexed, because marked takes a minute for the emphasis in 60 kB of `**a*b_`, and
@@ -124,6 +131,7 @@ function chooseMark(text: string): string {
 export function findPlainLines(lines: readonly string[], start: RegExp): number[] {
   const text = lines.join('\n');
   if (text.length > MAX_LENGTH || DEEP.test(text)) return [];
+  if ((text.match(EMPTY_ITEM)?.length ?? 0) > MAX_EMPTY_ITEMS) return [];
   const mark = chooseMark(text);
   const marked = lines.map((line, index) =>
     line.replace(start, (begin) => `${indentOf(begin)}${mark}${index + 1}z`),

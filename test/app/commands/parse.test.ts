@@ -225,6 +225,18 @@ const kindsOf = (body: string): string[] => parseCommands(body).map(({ kind }) =
 
 const picture = '<img width="843" alt="Image" src="https://github.com/user-attachments/assets/0" />';
 
+test('comments full of empty list items hold no commands, because a lexer reads the rest again for each', () => {
+  for (const unit of ['a\n-\n', '-\na\n', '1.\n|-|\n', '  2)  \na\n', '> -\n> a\n', '-\n*\n']) {
+    const body = (items: number): string => `/allocgate rerun\n\n${unit.repeat(items)}`;
+    assert.deepEqual(linesOf(body(9)), [1], unit);
+    const [some, many] = [6_000, 60_000].map((length) => body(Math.floor(length / unit.length)));
+    const time = (text: string): number => processorTime(() => parseCommands(text));
+    // Ten times the text, at most about ten times the time; below 20 ms, times say nothing.
+    assert.ok(time(many ?? '') < 15 * Math.max(20, time(some ?? '')), unit);
+    assert.deepEqual(linesOf(many ?? ''), [], unit);
+  }
+});
+
 test('text of HTML blocks that GitHub shows can be a command', () => {
   for (const body of [
     `${picture}\r\n/allocgate rerun`,
