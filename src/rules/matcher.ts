@@ -24,7 +24,7 @@ import {
 } from './places.ts';
 import { isHot } from './once.ts';
 import { compareBenchmarks, groupFindings } from './grouping.ts';
-import { netCosts } from './net-costs.ts';
+import { netCosts, withCosts } from './net-costs.ts';
 import type { Rule } from './schema.ts';
 import { surroundingsOf, type Sources } from './source-files.ts';
 import type { Grammar } from './syntax.ts';
@@ -260,7 +260,11 @@ export function matchRules(input: MatchInput): Finding[] {
     causeOf,
     languageOf: input.languageOf ?? (() => null),
   };
-  const places = [...sites.flatMap((place) => splitByCause(context, place)), ...decisions, ...changes];
+  const places = [
+    ...withCosts(sites).flatMap((place) => splitByCause(context, place)),
+    ...decisions,
+    ...changes,
+  ];
   const found = places.map((place) => toFinding(input, context, place));
   const grouped = groupFindings(found.filter((finding) => finding !== null));
   return grouped.map((finding) => nameOthers(finding, rules));

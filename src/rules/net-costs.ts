@@ -1,5 +1,5 @@
 import type { Delta, SiteChange } from '../compare/types.ts';
-import { addedBytes, addedObjects, type SiteNumber } from './places.ts';
+import { addedBytes, addedObjects, type SiteNumber, type SitePlace, type SiteUse } from './places.ts';
 
 /** The function of a site without the suffixes of closures: `F.func1` → `F`. */
 const ownerOf = ({ function: name }: SiteChange): string => name.replace(/(?:\.(?:func)?\d+)+$/u, '');
@@ -21,4 +21,17 @@ export function netCosts({ sites }: Delta): { objects: SiteNumber; bytes: SiteNu
     return (site) => (added(site) > 0 ? added(site) * (shares.get(ownerOf(site)) ?? 1) : added(site));
   };
   return { objects: net(addedObjects), bytes: net(addedBytes) };
+}
+
+/**
+ * The places that cost something. Where several lines share the blocks of the tiny allocator, one of them can take over
+ * what others of its function seem to save. A benchmark that only such places explain keeps them.
+ */
+export function withCosts(places: readonly SitePlace[]): SitePlace[] {
+  const costs = ({ delta, site }: SiteUse): boolean => {
+    const { objects, bytes } = netCosts(delta);
+    return objects(site) > 0 || bytes(site) > 0;
+  };
+  const explained = new Set(places.flatMap(({ uses }) => uses.filter(costs).map(({ delta }) => delta)));
+  return places.filter(({ uses }) => uses.some((use) => costs(use) || !explained.has(use.delta)));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
 import type { Delta } from '../../src/compare/types.ts';
-import { netCosts } from '../../src/rules/net-costs.ts';
+import { netCosts, withCosts } from '../../src/rules/net-costs.ts';
 import { sitePlaces } from '../../src/rules/places.ts';
 import { amount } from '../support/review-data.ts';
 import { makeDelta, makeSite } from './match-input.ts';
@@ -85,4 +85,21 @@ test('of lines that share blocks of the tiny allocator, one that base has is not
   assert.deepEqual(lines([1, 4], both, change(3, [0.5, 1], [8, 16])), [2, 3]);
   // Nothing else explains it.
   assert.deepEqual(lines([1, 2], change(3, [0.1875, 0.3125], [3, 5])), [3]);
+});
+
+test('a line that takes over what others of its function save is not reported where another explains the difference', () => {
+  const change = (line: number, name: string, ...objects: [number, number]) =>
+    makeSite(line, 0, {
+      function: `example.com/m/pkg.${name}`,
+      objectsPerOp: { base: objects[0], head: objects[1] },
+      bytesPerOp: { base: objects[0] * 16, head: objects[1] * 16 },
+    });
+  const tiny = [change(7, 'Read', 0.5, 1), change(3, 'Read', 0.5, 0), change(9, 'Read', 0.5, 0)];
+  const lines = (head: number, ...sites: ReturnType<typeof change>[]): number[] => {
+    const delta = makeDelta('BenchmarkA', 0, sites, { allocsPerOp: amount(21, head) });
+    return withCosts(sitePlaces([delta])).map(({ line }) => line);
+  };
+  assert.deepEqual(lines(22, change(24, 'New', 0, 1), ...tiny), [24]);
+  assert.deepEqual(lines(23, change(24, 'New', 0, 1), change(7, 'Read', 0.5, 1)), [24, 7]);
+  assert.deepEqual(lines(22, ...tiny), [7], 'nothing else explains it');
 });
