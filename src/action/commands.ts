@@ -1,4 +1,4 @@
-import { parseCommands, type ParsedCommand } from '../app/commands/parse.ts';
+import { nameOfCommand, parseCommands, type ParsedCommand } from '../app/commands/parse.ts';
 import { isRefused } from '../github/errors.ts';
 import {
   canWrite,
@@ -132,7 +132,7 @@ async function carryOutFor(
 ): Promise<Outcome> {
   const { github } = job;
   if (!canWrite(await readPermission(github, rest.target, event.author))) {
-    return refused({ kind: 'forbidden', command: command.kind }, '-1');
+    return refused({ kind: 'forbidden', command: nameOfCommand(command) }, '-1');
   }
   const facts = await readPullRequest(github, rest.target);
   if (facts === null) return refused({ kind: 'closed' });

@@ -205,6 +205,8 @@ test('strangers and machines accept nothing, whatever they quote', async () => {
   assert.deepEqual(answer.reactions, ['-1']);
   assert.match(answer.reply, /requires write access/u);
   assert.deepEqual(run.reruns, []);
+  const slip = await say(pull, 'eve', '/allocgate acept x');
+  assert.match(slip.reply, /^<!--.*-->\n\n`\/allocgate acept` requires write access/u);
   // A record that a person writes does not count, even below a command of somebody with write access.
   const record = Buffer.from(
     JSON.stringify({ text: 'log.BenchmarkInfo/short', subject: { kind: 'benchmark', id: 'x' }, amounts: {} }),

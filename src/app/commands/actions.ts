@@ -21,7 +21,7 @@ import {
   wasHead,
   wasSeen,
 } from './context.ts';
-import { type ParsedCommand, parseCommands } from './parse.ts';
+import { nameOfCommand, type ParsedCommand, parseCommands } from './parse.ts';
 
 /** The maximum number of commands of one person in an hour. Only scripts send more. */
 const MAX_COMMANDS_AN_HOUR = 30;
@@ -98,7 +98,7 @@ async function carryOutFor(
     return { reaction: 'confused', reply, consent: null };
   }
   if (!canWrite(await readPermission(github, target, author))) {
-    return refused({ kind: 'forbidden', command: command.kind }, '-1');
+    return refused({ kind: 'forbidden', command: nameOfCommand(command) }, '-1');
   }
   const facts = await readToldPullRequest(github, target, { told: null, attempt });
   if (facts === null) return refused({ kind: 'closed' });

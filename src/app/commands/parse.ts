@@ -32,6 +32,21 @@ type CommandFault =
 /** `line`: the number of the command's line, from 1. Together with the comment's ID it identifies the command. */
 export type ParsedCommand = { line: number } & (SlashCommand | CommandFault);
 
+/** The command's name, as somebody wrote it; empty where it has none. */
+export function nameOfCommand(command: ParsedCommand): string {
+  if ('command' in command) return command.command;
+  switch (command.kind) {
+    case 'unknown':
+      return command.word;
+    case 'bad-regexp':
+      return 'run';
+    case 'too-many':
+      return '';
+    default:
+      return command.kind;
+  }
+}
+
 /** The maximum number of commands in a comment. Further ones are ignored. */
 export const MAX_COMMANDS = 10;
 /** The maximum length of a reason in characters. */

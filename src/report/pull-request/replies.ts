@@ -148,7 +148,7 @@ function describeReply(reply: Exclude<Reply, { kind: 'help' | 'accepted' | 'expl
     case 'rate-limited':
       return say`You sent more than ${[count(reply.limit, 'command')]} in an hour, so this one was ignored. Try again later.`;
     case 'forbidden':
-      return say`${`/allocgate ${reply.command}`} requires write access to this repository.`;
+      return say`${`/allocgate ${reply.command}`.trimEnd()} requires write access to this repository.`;
     case 'closed':
       return ['This pull request is closed, so there is nothing to review.'];
     case 'done':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_COMMANDS, MAX_REASON, parseCommands } from '../../../src/app/commands/parse.ts';
+import { MAX_COMMANDS, MAX_REASON, nameOfCommand, parseCommands } from '../../../src/app/commands/parse.ts';
 import { processorTime } from '../../support/processor-time.ts';
 
 /** The lines of the commands in a comment. */
@@ -181,6 +181,20 @@ test('a command after a quote, a code block and a comment is obeyed', () => {
   const body =
     '> /allocgate approve\n\n```\n/allocgate approve\n```\n<!-- /allocgate approve -->\n\n/allocgate rerun';
   assert.deepEqual(parseCommands(body), [{ line: 8, kind: 'rerun' }]);
+});
+
+test('a command has the name that was written, also a wrong one', () => {
+  const names = (body: string): string[] => parseCommands(body).map(nameOfCommand);
+  const body = ['acept X', 'accept X', 'accept X because so', 'run [', 'rerun now', ''];
+  assert.deepEqual(names(body.map((one) => `/allocgate ${one}`).join('\n')), [
+    'acept',
+    'accept',
+    'accept',
+    'run',
+    'rerun',
+    'help',
+  ]);
+  assert.equal(names('/allocgate rerun\n'.repeat(11)).at(-1), '');
 });
 
 test('ten commands of one comment count', () => {
