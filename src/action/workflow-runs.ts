@@ -102,7 +102,7 @@ export const approveWorkflow = (
 
 /**
  * A job of the newest attempt of a workflow run. `completed`: its ID. `missing`: no job has the name, and
- * none can get it any more.
+ * none can get it later.
  */
 type JobState = 'waiting' | 'running' | 'missing' | { completed: number };
 

@@ -11,7 +11,7 @@ export class RateLimited extends Error {
 
 /** The plan is outdated, because the pull request changed. The remaining writes must not be sent. */
 export class StalePlan extends Error {
-  /** `closed`: or merged. `gone`: GitHub does not show it to us any more. `moved`: its head changed. */
+  /** `closed`: or merged. `gone`: GitHub no longer shows it to us. `moved`: its head changed. */
   readonly why: 'closed' | 'gone' | 'moved';
 
   constructor({ why, plannedSha }: { why: StalePlan['why']; plannedSha: string }) {

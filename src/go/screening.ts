@@ -33,11 +33,11 @@ export async function screenAll(
   return unscreened;
 }
 
-/** A first round counts as too short if so many times its N would have fitted into it… */
+/** A first round counts as too short if this many times its N would have fitted into it… */
 const TOO_SHORT = 4;
 /**
- * …and it is repeated at most so often, each time with up to so many times the N, and never so that a run could take
- * longer than this, whatever of its wall time grows with N.
+ * …and it is repeated at most this often, each time with up to this many times the N, and never so that a run could take
+ * longer than this, whatever part of its wall time grows with N.
  */
 const MOST_REPEATS = 3;
 const MOST_GROWTH = 10;

@@ -28,7 +28,7 @@ export type RunState = 'queued' | 'running' | 'done' | 'cancelled';
 /**
  * How a run ended. `superseded`, `cancelled`, `closed`, `gone`: its check is cancelled. `crashed`: it crashed the worker
  * three times. `closed`: there is nothing left to review, because the pull request was closed or the merge group ended.
- * `gone`: GitHub does not give the App access any more.
+ * `gone`: the App no longer has access.
  */
 export type RunOutcome =
   | 'pass'

@@ -39,7 +39,9 @@ Next:
      the form of the data, and that no EDIT is left
   4. FIXTURES=${id} node --test test/rules/fixtures.test.ts
      found at the marked line, silent where it should be
-  5. npm run rules:table && npm run format`;
+  5. fixtures/${id}/variants/NAME.diff: the pattern in other code (test/rules/variants.ts has the form)
+     FIXTURES=${id} node --test test/rules/variants.long.test.ts
+  6. npm run rules:table && npm run format`;
 
 /** Writes the folders of a new rule; every file is new, so that nothing can be lost. Returns their paths. */
 export async function createRule(

@@ -75,7 +75,7 @@ async function supersedeRuns(
   }
 }
 
-/** Cancels the runs of a pull request or merge group that is closed, or that GitHub does not show any more. */
+/** Cancels the runs of a pull request or merge group that is closed, or that GitHub no longer shows. */
 export async function dropRuns(
   app: RunApp,
   repository: StoredRepository,

@@ -123,8 +123,8 @@ const acceptedBenchmarks = (subjects: readonly Subject[]): (Subject & BenchmarkN
   });
 
 /**
- * Finds the accepted subject that a command names, by the names that `resolveSubject` takes. What was accepted need not
- * be in the report any more: it may be fixed.
+ * Finds the accepted subject that a command names, by the names that `resolveSubject` takes. What was accepted may be
+ * missing from the report, because it is fixed.
  * @param report null: nothing was measured for this head
  */
 export function resolveAccepted(

@@ -27,9 +27,9 @@ export const optionHelp = {
   direct: 'compare with --base itself, not with the merge base: for reverts, or across releases',
   head: 'the commit to review (default: HEAD)',
   worktree: 'review the files as they are now, including uncommitted and untracked ones',
-  bench: 'run only the benchmarks that match, as in go test -bench (default: ".")',
-  budget: 'how many minutes to measure, not counting compilation (default: 10)',
-  packages: 'review only these packages, as in go list (default: "./...")',
+  bench: 'run only the benchmarks that match, as in go test -bench (default: as configured, or all)',
+  budget: 'how many minutes to measure, not counting compilation (default: as configured, or 10)',
+  packages: 'review only these packages, as in go list (default: as configured, or all)',
   tags: 'build tags, separated by commas, as in go build (default: as configured)',
   format: `${formatNames.join(', ')}; can be repeated with files (default: text; for a URL: markdown)`,
   failOn:
