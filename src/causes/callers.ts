@@ -24,6 +24,12 @@ function toSteps(frames: readonly Frame[]): CauseStep[] {
 const nameKind = <K extends 'caller' | 'function'>(effect: Case, other: K): K | 'call-count' =>
   isHitMoreOften(effect) ? 'call-count' : other;
 
+/** Lines of tests are no cause: both sides run the same ones. */
+const isTest = ({ file }: Position): boolean => file.endsWith('_test.go');
+
+/** Whether base had the same code but no call of it came so far. */
+const neverRan = ({ site, isNew }: Case): boolean => site !== null && !isNew && site.objectsPerOp.base === 0;
+
 /** The calls of a function in some lines of code, with the arguments on the same line. */
 function callsOf(texts: readonly string[], name: string): string[] {
   const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?:\\[[^\\]]*\\])?\\(`, 'gu');
@@ -67,17 +73,19 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
  */
 export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
   const { callers } = effect;
-  const around = findChangedControl(facts, effect.position) ?? findLostGuard(facts, effect.position);
+  const isReached = neverRan(effect);
+  const around =
+    findChangedControl(facts, effect.position) ?? findLostGuard(facts, effect.position, isReached);
   if (around) return around;
   for (const [index, { function: name, position }] of callers.entries()) {
-    if (!position) continue;
+    if (!position || isTest(position)) continue;
     const { file, line } = position;
     const via = toSteps(callers.slice(0, index));
     if (facts.changes.isChanged(file, line) && !(isHitMoreOften(effect) && hadCall(facts, effect, index))) {
       const text = isHitMoreOften(effect) ? changedText(facts, file, line) : name;
       return { kind: nameKind(effect, 'caller'), file, line, text, via };
     }
-    const control = findChangedControl(facts, position) ?? findLostGuard(facts, position);
+    const control = findChangedControl(facts, position) ?? findLostGuard(facts, position, isReached);
     if (control) return { ...control, via: [...control.via, ...toSteps(callers.slice(0, index + 1))] };
   }
   return null;
@@ -92,6 +100,7 @@ function namesAround(facts: ChangeFacts, { decision }: Case, { file, line }: Pos
 /** The function of the place changed, or a function that calls it. */
 export const explainFunction: Explain<'function' | 'call-count'> = (facts, effect) => {
   for (const [index, position] of effect.stack.entries()) {
+    if (isTest(position)) continue;
     const declared = facts.functions.at(position.file, position.line);
     const lines = declared ? facts.functions.changedLines(declared) : [];
     const line = lineAbout(facts, position.file, lines, namesAround(facts, effect, position));

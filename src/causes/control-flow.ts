@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import type { Position } from '../compare/types.ts';
 import { changedText } from './lines.ts';
 import { namesIn } from './names.ts';
-import type { SourceFile } from '../rules/syntax.ts';
+import { firstNode, type SourceFile } from '../rules/syntax.ts';
 import { codeOf } from './spacing.ts';
 import type { CauseOf, ChangeFacts } from './types.ts';
 
@@ -32,10 +32,8 @@ export function headersAround({ sources }: ChangeFacts, { file, line }: Position
 }
 
 function headersIn(source: SourceFile | null, line: number): Header[] {
-  const column = source?.lines[line - 1]?.search(/\S/u) ?? -1;
   const headers: Header[] = [];
-  const start = column < 0 ? null : source?.root.descendantForPosition({ row: line - 1, column });
-  for (let at = start ?? null; at && !functions.has(at.type); at = at.parent) {
+  for (let at = source && firstNode(source, line); at && !functions.has(at.type); at = at.parent) {
     const [first, last] = [at.startPosition.row + 1, headerEnd(at) + 1];
     if (statements.has(at.type) && last < line) headers.push({ first, last });
   }
@@ -71,13 +69,43 @@ export function findChangedControl(facts: ChangeFacts, position: Position): Caus
   return null;
 }
 
-/** A condition that base had around a line and head does not: nothing else decides there whether the line runs. */
-export function findLostGuard(facts: ChangeFacts, position: Position): CauseOf<'call-count'> | null {
+const jumps = new Set(['return_statement', 'continue_statement', 'break_statement', 'goto_statement']);
+
+/** Whether a condition without `else` leaves its surroundings: `if done { return }`. */
+function isExit(node: Node): boolean {
+  if (node.type !== 'if_statement' || node.childForFieldName('alternative')) return false;
+  const block = node.childForFieldName('consequence');
+  const list = block?.namedChildren.find((one) => one?.type === 'statement_list') ?? block;
+  const last = list?.namedChildren.findLast((one) => one !== null && one.type !== 'comment');
+  return last !== undefined && last !== null && (jumps.has(last.type) || /^panic\(/u.test(last.text));
+}
+
+/** The first lines of the conditions above a line that leave its function or loop, the nearest first. */
+function exitsAbove(source: SourceFile, line: number): number[] {
+  const lines: number[] = [];
+  for (let at = firstNode(source, line); at && !functions.has(at.type); at = at.parent) {
+    for (let before = at.previousNamedSibling; before; before = before.previousNamedSibling) {
+      if (isExit(before)) lines.push(before.startPosition.row + 1);
+    }
+  }
+  return lines;
+}
+
+/**
+ * A condition of base that head lacks: one around a line, or, if the line never ran, one above it that left the function or
+ * loop. No new line decides there whether the line runs.
+ */
+export function findLostGuard(
+  facts: ChangeFacts,
+  position: Position,
+  neverRan: boolean,
+): CauseOf<'call-count'> | null {
   const { file } = position;
   const was = facts.map.toBase(position);
   const source = facts.sources.baseOf(file);
   if (!was || !source || file.endsWith('_test.go')) return null;
-  for (const { first } of headersIn(source, was.line)) {
+  const around = headersIn(source, was.line).map(({ first }) => first);
+  for (const first of [...around, ...(neverRan ? exitsAbove(source, was.line) : [])]) {
     const code = codeOf(source.lines[first - 1] ?? '').trim();
     if (!code.startsWith('if ') || facts.map.toHead({ ...was, line: first })) continue;
     const edit = facts.changes

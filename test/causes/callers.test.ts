@@ -76,3 +76,96 @@ ${now}
   const early = '+     if !c.debug {\n+         return\n+     }\n+@    c.tracef(n)';
   assert.doesNotMatch(explain(early) ?? '', /^call-count: c\.tracef/u, 'it only returns earlier');
 });
+
+const label = (guard: string): string => `
+== vec.go ==
+  package m
+
+  func label(d *Desc, values []string) []string {
+${guard}
+@     found := make([]string, len(values))
+      for i, v := range values {
+          found[i] = d.limit(v)
+      }
+      return found
+  }
+
+  func With(d *Desc, values ...string) []string {
+      return label(d, values)
+  }
+`;
+
+const explainLabel = (guard: string): string | null => {
+  const text = label(guard);
+  const cause = causeOf(text, (at) => ({
+    callers: [frame(at('return label('), 'example.com/m.With')],
+  }));
+  return cause && `${cause.kind}: ${cause.text}`;
+};
+
+test('a condition that left the function above the place, and is gone, is the cause if the place never ran', () => {
+  const lost = '-     if d.limit == nil {\n-         // Nothing to do.\n-         return values\n-     }\n';
+  assert.equal(explainLabel(lost), 'call-count: without if d.limit == nil {');
+  for (const end of ['panic("no limit")', 'goto done', 'return']) {
+    const other = `-     if d.limit == nil {\n-         d.n++\n-         ${end}\n-     }\n`;
+    assert.equal(explainLabel(other), 'call-count: without if d.limit == nil {', end);
+  }
+});
+
+test('it is not if another condition leaves instead, or if it left nothing', () => {
+  const lost = '-     if d.limit == nil {\n-         return values\n-     }\n';
+  assert.doesNotMatch(
+    explainLabel(`${lost}+     if d.limits.none() {\n+         return values\n+     }\n`) ?? '',
+    /without if/u,
+    'another condition',
+  );
+  const stays = '-     if d.limit == nil {\n-         d.n++\n-     }\n';
+  assert.doesNotMatch(explainLabel(stays) ?? '', /without if/u, 'it went on');
+  const other =
+    '-     if d.limit == nil {\n-         return values\n-     } else {\n-         d.n++\n-     }\n';
+  assert.doesNotMatch(explainLabel(other) ?? '', /without if/u, 'it had two ways');
+});
+
+test('a loop that skipped the place with continue counts as well', () => {
+  const text = `
+== vec.go ==
+  package m
+
+  func all(names []string) (found []*string) {
+      for _, name := range names {
+-         if name != "" {
+-             continue
+-         }
+@         found = append(found, keep(name))
+      }
+      return found
+  }
+`;
+  assert.equal(causeOf(text)?.text, 'without if name != "" {');
+});
+
+test('a changed test is never the cause: both sides ran the same one', () => {
+  const text = `
+== box.go ==
+  package m
+
+  func audit(id int) *rec {
+@     return &rec{id}
+  }
+== box_test.go ==
+  package m
+
+  func BenchmarkAudit(b *testing.B) {
+-     for range b.N {
++     for b.Loop() {
+-         audit(1)
++         audit(2)
+      }
+  }
+`;
+  const cause = causeOf(text, (at) => ({
+    callers: [frame(at('audit(2)'), 'example.com/m.BenchmarkAudit')],
+    site: hitMoreOften,
+  }));
+  assert.equal(cause, null);
+});
