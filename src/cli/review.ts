@@ -29,7 +29,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
     terminal.clearProgress();
     await writeReview(targets.filter(isWrittenTwice), planned, terminal);
   };
-  let isWritten = false;
+  let shown: string[] | null = null;
   let fixed = '';
   const { result, config } = await untilInterrupted((signal, stop) => {
     stop.signal.addEventListener('abort', () => terminal.showProgress(STOPPING_EARLY));
@@ -47,7 +47,7 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
               budgetMs,
               async (planned) => {
                 await writeFirst(planned);
-                isWritten = true;
+                shown = planned.report.warnings;
               },
               async (tried, { toplevel }) => {
                 if (flags.fix) fixed = `\n${await applyFixes(tried, toplevel)}\n`;
@@ -57,13 +57,14 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   });
   terminal.clearProgress();
   const planned = planReview(result, config);
-  const isPrinted = ({ format, file }: Target): boolean => isWritten && file === null && format === 'text';
+  const isPrinted = ({ format, file }: Target): boolean =>
+    shown !== null && file === null && format === 'text';
   await writeReview(
     targets.filter((target) => !isPrinted(target)),
     planned,
     terminal,
   );
-  if (targets.some(isPrinted)) terminal.print(renderExperiments(planned.report));
+  if (targets.some(isPrinted)) terminal.print(renderExperiments(planned.report, shown ?? []));
   if (fixed !== '') terminal.printError(fixed);
   return wasStopped(result) ? exitCodes.interrupted : reviewExitCode(planned.report, flags.failOn);
 }

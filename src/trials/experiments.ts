@@ -7,6 +7,7 @@ import type { Experiment, Finding, Trial } from '../rules/types.ts';
 import { describeLines, hunkAt, hunksWithin, hunksKey, listHunks, takeBack, type Hunk } from './hunks.ts';
 import { buildVariant, countAllocations, readFrom, type Counted } from './lab.ts';
 import { type TriedSet, searchByHalving, splitCost, tryCause, type Tried, type Trials } from './search.ts';
+import { benchmarkFiles } from './test-sides.ts';
 import { type Range, savedBy, weigh } from './weigh.ts';
 
 export type ProveOptions = {
@@ -18,8 +19,36 @@ export type ProveOptions = {
 
 type Control = { delta: Delta; cost: Cost; counted: Counted | null };
 
-const isTriable = ({ evidence, cause, onChangedLine }: Finding): boolean =>
+/** The share from which findings count as the cause of a benchmark's whole difference. */
+const WHOLE = 0.9;
+
+const isInferred = ({ evidence, cause, onChangedLine }: Finding): boolean =>
   evidence === 'proven' && (cause !== null || !onChangedLine);
+
+/**
+ * The finding of a benchmark's costliest line, if that line is its own cause, and the profile's sites do not add up to the
+ * benchmark's difference: experiments split it among the changes.
+ */
+function listSplit({ findings, deltas }: Review): Finding[] {
+  const proven = findings.filter(({ evidence }) => evidence === 'proven');
+  return deltas.flatMap((delta): Finding[] => {
+    const whole = delta.allocsPerOp.delta ?? 0;
+    const own = proven
+      .map((finding) => ({
+        finding,
+        added: finding.benchmarks.find((one) => benchmarkId(one) === benchmarkId(delta))?.addedObjects ?? 0,
+      }))
+      .filter(({ added }) => added > 0)
+      .sort((a, b) => b.added - a.added);
+    const [first] = own;
+    const explained = own.reduce((sum, { added }) => sum + added, 0);
+    const isOwn = first && !isInferred(first.finding) && isFirst(first.finding, delta);
+    return isOwn && whole - explained > Math.max(1, whole * (1 - WHOLE)) ? [first.finding] : [];
+  });
+}
+
+const isFirst = ({ benchmarks: [first] }: Finding, delta: Delta): boolean =>
+  first !== undefined && benchmarkId(first) === benchmarkId(delta);
 
 /** The cost that must disappear: `added` in `unit`. */
 type Cost = Pick<Experiment, 'unit' | 'added'> & {
@@ -30,14 +59,12 @@ type Cost = Pick<Experiment, 'unit' | 'added'> & {
   function: string | null;
 };
 
-/** The share from which a finding counts as the cause of a benchmark's whole difference. */
-const WHOLE = 0.9;
-
 /**
  * The cost of a finding in its first benchmark, in the unit that regressed. If other findings also add to it, the total
  * does not show whose allocation disappears, so a profile must.
  */
 function costOf(finding: Finding, delta: Delta): Cost {
+  if (!isInferred(finding)) return { unit: 'allocs/op', added: delta.allocsPerOp.delta ?? 0, function: null };
   const [first] = finding.benchmarks;
   const inObjects = (delta.allocsPerOp.delta ?? 0) > 0;
   const [own = 0, all] = inObjects
@@ -73,7 +100,8 @@ function createBench(review: Review, lab: Lab, { budgetMs }: ProveOptions) {
     const key = `${benchmarkId(delta)} ${byFunction} ${hunksKey(hunks)}`;
     const known = counts.get(key);
     if (known) return known;
-    const built = await buildVariant(lab, delta.package, takeBack(hunks, read));
+    const files = new Map([...benchmarkFiles(lab, delta), ...takeBack(hunks, read)]);
+    const built = await buildVariant(lab, delta.package, files);
     let counted: Counted | { errors: readonly string[] };
     if ('errors' in built) counted = built;
     else {
@@ -187,7 +215,8 @@ async function attemptCause(
   const started = performance.now();
   const { unit, added } = control.cost;
   const trials = createTrials(bench, control, all);
-  const hunk = finding.cause && hunkAt(all, finding.cause.file, finding.cause.line);
+  const place = finding.cause ?? (isInferred(finding) ? null : finding);
+  const hunk = place && hunkAt(all, place.file, place.line);
   const first = hunk && (await tryCause(hunk, functionHunks(hunk, all, lab, bench), trials));
   const experiment: Experiment = {
     outcome: outcomeOf(first),
@@ -202,8 +231,9 @@ async function attemptCause(
 }
 
 /** Finds the other changes behind an allocation that the cause explains only in part or not at all. */
-async function completeAttempt({ experiment, hunk, first, trials }: Attempt): Promise<Experiment> {
-  if (experiment.outcome === 'proved') return experiment;
+async function completeAttempt({ finding, experiment, hunk, first, trials }: Attempt): Promise<Experiment> {
+  if (experiment.outcome === 'proved' || (!isInferred(finding) && experiment.outcome !== 'partly'))
+    return experiment;
   const started = performance.now();
   const others =
     experiment.outcome === 'partly' && hunk && first
@@ -225,7 +255,7 @@ export async function proveCauses(review: Review, lab: Lab, options: ProveOption
   const bench = createBench(review, lab, options);
   const all = listHunks(review.diff);
   const attempts: Attempt[] = [];
-  const findings = review.findings.filter(isTriable);
+  const findings = [...review.findings.filter(isInferred), ...new Set(listSplit(review))];
   for (const [index, finding] of findings.entries()) {
     if (bench.isOver()) break;
     lab.onProgress({
@@ -241,6 +271,8 @@ export async function proveCauses(review: Review, lab: Lab, options: ProveOption
   for (const attempt of attempts) {
     const experiment = bench.isOver() ? attempt.experiment : await completeAttempt(attempt);
     const { finding } = attempt;
+    // Only a split says more than the finding itself.
+    if (!isInferred(finding) && experiment.trials.length < 2) continue;
     done.set(finding.id, experiment);
     options.onFinding?.({ ...finding, experiment });
   }

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { AllocationSite } from '../compare/types.ts';
+import type { AllocationSite, Delta } from '../compare/types.ts';
 import type { Lab } from '../review/lab.ts';
 import { createGoFileReader, openTests } from '../review/test-packages.ts';
 import type { Declaration } from '../syntax/go-file.ts';
 import { compareRoots } from '../syntax/needs.ts';
 import { leaveOut, makeSmaller, writeSmaller } from '../syntax/smaller-tests.ts';
-import { buildVariant, type BuiltVariant, readFrom } from './lab.ts';
+import { buildVariant, type BuiltVariant, moduleHolding, readFrom } from './lab.ts';
 import { profileTest } from './tests.ts';
 
 /** Head with base's tests. `names`: those that are left; null: all of them. */
@@ -24,6 +24,13 @@ function baseTests(lab: Lab, dir: string): Map<string, string | null> {
     if (isOwn(basePath)) files.set(basePath, readFrom(lab, 'base')(basePath));
   }
   return files;
+}
+
+/** Base's test files for a benchmark that was measured as base has it, because head changed or deleted it; else none. */
+export function benchmarkFiles(lab: Lab, { package: importPath, reason }: Delta): Map<string, string | null> {
+  const module = moduleHolding(lab, importPath)?.head;
+  if (!module || reason?.kind !== 'crosswise' || reason.benchmarkOf === 'head') return new Map();
+  return baseTests(lab, path.posix.join(module.dir, importPath.slice(module.path.length)));
 }
 
 /** `names`: the tests and benchmarks that both sides have alike; null: all of them. */

@@ -88,6 +88,37 @@ func note(p *[4]int) int {
 ${head ? '\tSink = p\n' : ''}	return p[1]
 }
 `,
+  'old.go': `package m
+
+func Old(i int) int {
+	var p [4]int
+	p[1] = i
+	return old(&p)
+}
+
+func old(p *[4]int) int {
+	${head ? 'Sink = p' : 'p[0]++'}
+	return p[0]
+}
+`,
+  'own.go': `package m
+
+var Small *byte
+
+func tiny(n int) {
+	for j := range n {
+		b := byte(j)
+		Small = &b
+	}
+}
+
+func Own(i int) int {
+	${head ? 'Sink = &[3]int{i}' : 'Sink = nil'}
+	i++
+	tiny(${head ? 4 : 0})
+	return i
+}
+`,
   'm_test.go': `package m
 
 import "testing"
@@ -98,7 +129,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 ${head ? '\nfunc TestText(t *testing.T) {\n\tif Text(3) == 4 {\n\t\tt.Fatal("only a name")\n\t}\n}\n' : ''}
-${['Keep', 'Text', 'Twice', 'Share', 'Note']
+${['Keep', 'Text', 'Twice', 'Share', 'Note', 'Own', ...(head ? [] : ['Old'])]
   .map(
     (name) => `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${name}(i)\n\t}\n}\n`,
   )
@@ -191,7 +222,10 @@ test('as a last resort, the lines of a proved cause are offered as they were', a
     tests: 2,
   });
   assert.match(patch, /^-\tSink = p\n\+\tp\[0\]\+\+$/mu);
-  assert.match(told, /^Not written, because it takes a part of the change back: keep\.go:11\.$/mu);
+  assert.match(
+    told,
+    /^Not written, because it takes a part of the change back: keep\.go:11, own\.go:15\.$/mu,
+  );
   assert.ok(repository);
   assert.match(await readFile(`${repository.dir}/keep.go`, 'utf8'), /Sink = p/u);
 });
@@ -207,6 +241,15 @@ test('it is not offered where a test fails, something exported would go, or line
 test('it is not offered where a remedy passed, or where it is only a part of the cost', () => {
   assert.deepEqual(experimentOf('keep.go', 'wrong').suggestion, remedied);
   assert.equal(experimentOf('split.go').suggestion, undefined);
+});
+
+test('a benchmark that head deleted is run as base has it', () => {
+  const { outcome, benchmark, trials } = experimentOf('old.go');
+  assert.deepEqual([outcome, benchmark], ['proved', 'example.com/m.BenchmarkOld']);
+  assert.deepEqual(
+    trials.map(({ lines, value }) => [lines[0]?.first, value]),
+    [[10, 0]],
+  );
 });
 
 test('what the compiler misses without a change is taken back with it', () => {
@@ -232,6 +275,25 @@ test('several causes split the cost', () => {
   );
 });
 
+test('a cost that the lines of the profile do not add up to is split, too', () => {
+  const found = report?.findings.find(({ function: name, cause }) => name === 'Own' && cause === null);
+  assert.deepEqual(
+    [found?.experiment?.added, found?.experiment?.trials.map(({ lines, value }) => [lines[0]?.first, value])],
+    [
+      5,
+      [
+        [13, 4],
+        [15, 1],
+      ],
+    ],
+    JSON.stringify(report?.findings),
+  );
+  assert.match(
+    found?.message ?? '',
+    /split the \+5 allocs\/op among these changes: own\.go:13: 1; own\.go:15: 4\./u,
+  );
+});
+
 test('a wrong cause is refuted, and the right one is found by halving', () => {
   const { outcome, trials, message } = experimentOf('keep.go', 'wrong');
   assert.equal(outcome, 'refuted');
@@ -250,5 +312,5 @@ test('a wrong cause is refuted, and the right one is found by halving', () => {
 
 test('the report says it below the text', () => {
   assert.ok(report);
-  assert.match(renderExperiments(report), /^\nExperiments: \d+ in \d+ s\./u);
+  assert.match(renderExperiments(report, []), /^\nExperiments: \d+ in \d+ s\./u);
 });

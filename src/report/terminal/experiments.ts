@@ -1,4 +1,4 @@
-import { toLogLine, shortLine } from '../model/escape.ts';
+import { cleanLine, toLogLine, shortLine } from '../model/escape.ts';
 import { toPlain } from '../model/prose.ts';
 import { describeFinding } from '../words/finding.ts';
 import type { Report, ReportFinding } from '../model/schema.ts';
@@ -17,8 +17,12 @@ function describeOwn(own: NonNullable<ReportFinding['ownBenchmark']>): string[] 
   return [`  ${toPlain(describeOwnBenchmark(own))}`, ...('problem' in own ? [] : indentCode(own.code))];
 }
 
-/** The results of experiments with causes and fixes, to be printed below the report. Ends with a newline. */
-export function renderExperiments({ findings }: Report): string {
+/**
+ * The results of experiments with causes and fixes, and what could not be tried, to be printed below the report. Ends with a
+ * newline.
+ * @param shown the warnings that the report above already shows
+ */
+export function renderExperiments({ findings, warnings }: Report, shown: readonly string[]): string {
   const tried = findings.filter(
     ({ experiment, suggestion, tested, ownBenchmark }) => experiment ?? suggestion ?? tested ?? ownBenchmark,
   );
@@ -31,5 +35,9 @@ export function renderExperiments({ findings }: Report): string {
       : []),
     ...(finding.ownBenchmark ? describeOwn(finding.ownBenchmark) : []),
   ]);
-  return `${['', describeUntried(findings), ...lines].map((line) => toLogLine(line)).join('\n')}\n`;
+  const left = warnings.filter((one) => !shown.includes(one));
+  const told =
+    left.length === 0 ? [] : [`Warnings: ${left.length}`, ...left.map((one) => `  - ${cleanLine(one)}`)];
+  const all = ['', describeUntried(findings), ...lines, ...told];
+  return `${all.map((line) => toLogLine(line)).join('\n')}\n`;
 }

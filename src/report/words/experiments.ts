@@ -42,6 +42,15 @@ function describeParts(trials: readonly Trial[], { head }: Experiment): Prose {
   return joinProse(parts, '; ');
 }
 
+/** What none of the changes adds by itself; nothing if that is little. */
+function describeRest({ trials, added, head }: Experiment): Prose {
+  const parts = trials.map(({ value }) => Math.max(0, head - (value ?? head)));
+  const rest = added - parts.reduce((sum, part) => sum + part, 0);
+  return rest > Math.max(1, added / 20)
+    ? [` The other ${formatTried(rest)} stay while only one of them is as before.`]
+    : [];
+}
+
 /** The result of the experiment with a finding's cause, with a space before it; nothing if there was none. */
 export function describeExperiment({ experiment, cause }: ReportFinding): Prose {
   if (!experiment) return [];
@@ -52,7 +61,7 @@ export function describeExperiment({ experiment, cause }: ReportFinding): Prose 
         ? say` Proved by experiment: with ${describePlaces(first)} as before, ${benchmarkNameOf(experiment.benchmark)} makes ${makes(first, experiment)}.`
         : [];
     case 'partly':
-      return say` Experiments split the +${formatTried(experiment.added)} ${[experiment.unit]} among these changes: ${describeParts(experiment.trials, experiment)}.`;
+      return say` Experiments split the +${formatTried(experiment.added)} ${[experiment.unit]} among these changes: ${describeParts(experiment.trials, experiment)}.${describeRest(experiment)}`;
     case 'refuted':
       return first
         ? say` An experiment does not confirm this cause: with ${describePlaces(first)} as before, ${benchmarkNameOf(experiment.benchmark)} still makes ${[formatTried(first.value ?? 0)]} ${[experiment.unit]}.${describeFound(others, experiment)}`

@@ -43,8 +43,16 @@ test('an experiment says what head makes without a change', () => {
   });
   assert.match(
     parts,
-    / Experiments split the \+248 allocs\/op among these changes: a\.go:118–120: 34; the lines deleted at a\.go:7: 2\./u,
+    / Experiments split the \+248 allocs\/op among these changes: a\.go:118–120: 34; the lines deleted at a\.go:7: 2\. The other 212 stay while only one of them is as before\./u,
   );
+  const whole = message({
+    outcome: 'partly',
+    trials: [
+      { lines: lines(2), outcome: 'less', value: 149 },
+      { lines: lines(5), outcome: 'less', value: 101 },
+    ],
+  });
+  assert.doesNotMatch(whole, /The other/u);
   const found: Trial = {
     lines: [...lines(1), ...lines(3), ...lines(5), ...lines(7), ...lines(9)],
     outcome: 'gone',
