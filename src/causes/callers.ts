@@ -73,9 +73,9 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
  */
 export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) => {
   const { callers } = effect;
-  const isReached = neverRan(effect);
+  const isNewlyRun = neverRan(effect);
   const around =
-    findChangedControl(facts, effect.position) ?? findLostGuard(facts, effect.position, isReached);
+    findChangedControl(facts, effect.position) ?? findLostGuard(facts, effect.position, isNewlyRun);
   if (around) return around;
   for (const [index, { function: name, position }] of callers.entries()) {
     if (!position || isTest(position)) continue;
@@ -85,7 +85,7 @@ export const explainCaller: Explain<'caller' | 'call-count'> = (facts, effect) =
       const text = isHitMoreOften(effect) ? changedText(facts, file, line) : name;
       return { kind: nameKind(effect, 'caller'), file, line, text, via };
     }
-    const control = findChangedControl(facts, position) ?? findLostGuard(facts, position, isReached);
+    const control = findChangedControl(facts, position) ?? findLostGuard(facts, position, isNewlyRun);
     if (control) return { ...control, via: [...control.via, ...toSteps(callers.slice(0, index + 1))] };
   }
   return null;
