@@ -88,19 +88,6 @@ func note(p *[4]int) int {
 ${head ? '\tSink = p\n' : ''}	return p[1]
 }
 `,
-  'old.go': `package m
-
-func Old(i int) int {
-	var p [4]int
-	p[1] = i
-	return old(&p)
-}
-
-func old(p *[4]int) int {
-	${head ? 'Sink = p' : 'p[0]++'}
-	return p[0]
-}
-`,
   'own.go': `package m
 
 var Small *byte
@@ -129,7 +116,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 ${head ? '\nfunc TestText(t *testing.T) {\n\tif Text(3) == 4 {\n\t\tt.Fatal("only a name")\n\t}\n}\n' : ''}
-${['Keep', 'Text', 'Twice', 'Share', 'Note', 'Own', ...(head ? [] : ['Old'])]
+${['Keep', 'Text', 'Twice', 'Share', 'Note', 'Own']
   .map(
     (name) => `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${name}(i)\n\t}\n}\n`,
   )
@@ -241,15 +228,6 @@ test('it is not offered where a test fails, something exported would go, or line
 test('it is not offered where a remedy passed, or where it is only a part of the cost', () => {
   assert.deepEqual(experimentOf('keep.go', 'wrong').suggestion, remedied);
   assert.equal(experimentOf('split.go').suggestion, undefined);
-});
-
-test('a benchmark that head deleted is run as base has it', () => {
-  const { outcome, benchmark, trials } = experimentOf('old.go');
-  assert.deepEqual([outcome, benchmark], ['proved', 'example.com/m.BenchmarkOld']);
-  assert.deepEqual(
-    trials.map(({ lines, value }) => [lines[0]?.first, value]),
-    [[10, 0]],
-  );
 });
 
 test('what the compiler misses without a change is taken back with it', () => {
