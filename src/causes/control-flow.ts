@@ -77,7 +77,7 @@ function isExit(node: Node): boolean {
   const block = node.childForFieldName('consequence');
   const list = block?.namedChildren.find((one) => one?.type === 'statement_list') ?? block;
   const last = list?.namedChildren.findLast((one) => one !== null && one.type !== 'comment');
-  return last !== undefined && last !== null && (jumps.has(last.type) || /^panic\(/u.test(last.text));
+  return last !== undefined && last !== null && (jumps.has(last.type) || last.text.startsWith('panic('));
 }
 
 /** The first lines of the conditions above a line that leave its function or loop, the nearest first. */
