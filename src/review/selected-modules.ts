@@ -27,7 +27,7 @@ function readWorkspace(
 }
 
 /** The lines that select the other modules of a module's build. Those of go.work come before those of go.mod. */
-export function readSelectedModules(module: GoModule, read: ReadSource): SelectedModules {
+function readSelectedModules(module: GoModule, read: ReadSource): SelectedModules {
   const selected = new Map<string, { version: string; line: number; file: string }>();
   const add = (file: string, text: string): void => {
     for (const [name, one] of parseGoMod(text).modules) selected.set(name, { ...one, file });

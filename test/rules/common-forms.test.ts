@@ -89,7 +89,7 @@ describe('a formatted value', () => {
       'm[a+strconv.Itoa(n)]++',
     ]) {
       for (const callees of [[''], ['strconv.Itoa'], ['', 'strconv.Itoa']]) {
-        assert.equal(number(line, ...callees), 'XX-08', `${line}: ${callees}`);
+        assert.equal(number(line, ...callees), 'XX-08', `${line}: ${callees.join(', ')}`);
       }
     }
     assert.equal(number('return d + t.Format(time.RFC3339)', 'time.Time.Format'), 'XX-08');

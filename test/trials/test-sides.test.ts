@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Delta } from '../../src/compare/types.ts';
+import { describeDelta } from '../../src/compare/verdict.ts';
 import type { Lab } from '../../src/review/lab.ts';
 import { benchmarkFiles } from '../../src/trials/test-sides.ts';
 
@@ -18,6 +19,7 @@ test('a benchmark that was measured as base has it is tried with base’s tests 
       binary: false,
       hunks: [],
     });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rest is for building, which does not happen
     const lab = {
       trees: { base: dir, head: dir },
       tasks: [{ head: { path: 'example.com/m', dir: 'sub' } }],
@@ -28,8 +30,9 @@ test('a benchmark that was measured as base has it is tried with base’s tests 
         change('sub/other/other_test.go', null),
       ],
     } as unknown as Lab;
+    const delta = describeDelta(null, null, { verdict: 'removed', reason: null });
     const filesFor = (reason: Delta['reason']) =>
-      Object.fromEntries(benchmarkFiles(lab, { package: 'example.com/m/log', reason } as Delta));
+      Object.fromEntries(benchmarkFiles(lab, { ...delta, package: 'example.com/m/log', reason }));
     const crosswise = (benchmarkOf: 'base' | 'head'): Delta['reason'] => ({
       kind: 'crosswise',
       benchmarkOf,

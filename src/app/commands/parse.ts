@@ -35,16 +35,9 @@ export type ParsedCommand = { line: number } & (SlashCommand | CommandFault);
 /** The command's name, as somebody wrote it; empty where it has none. */
 export function nameOfCommand(command: ParsedCommand): string {
   if ('command' in command) return command.command;
-  switch (command.kind) {
-    case 'unknown':
-      return command.word;
-    case 'bad-regexp':
-      return 'run';
-    case 'too-many':
-      return '';
-    default:
-      return command.kind;
-  }
+  if (command.kind === 'unknown') return command.word;
+  if (command.kind === 'bad-regexp') return 'run';
+  return command.kind === 'too-many' ? '' : command.kind;
 }
 
 /** The maximum number of commands in a comment. Further ones are ignored. */

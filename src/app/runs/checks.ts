@@ -106,15 +106,9 @@ const UNDER_WAY_MS = 60_000;
 
 /** The output of a cancelled run's check. */
 function describeEnd({ outcome, subject }: Run): CheckOutput {
-  switch (outcome) {
-    case 'superseded':
-    case 'gone':
-      return describeCancelled(outcome);
-    case 'closed':
-      return describeCancelled(subject.kind === 'merge-group' ? 'dissolved' : 'closed');
-    default:
-      return describeCancelled('cancelled');
-  }
+  if (outcome === 'superseded' || outcome === 'gone') return describeCancelled(outcome);
+  if (outcome !== 'closed') return describeCancelled('cancelled');
+  return describeCancelled(subject.kind === 'merge-group' ? 'dissolved' : 'closed');
 }
 
 /** Completes the check of a cancelled run. Resolves to whether nothing is left to do. */

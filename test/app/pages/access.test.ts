@@ -13,7 +13,7 @@ test('who may read a report is asked again after three minutes', async (t) => {
     get: async () => ({ data: { id: repository.id, private: true } }),
     getCollaboratorPermissionLevel: async () => ({ data: { permission, user: { id: person.userId } } }),
   };
-  // Nothing else of GitHub is asked.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of GitHub is asked
   const github = { rest: { repos } } as unknown as GitHub;
   const { canRead } = createAccess({ forInstallation: () => Promise.resolve(github) });
   assert.equal(await canRead(repository, person), true);
