@@ -66,5 +66,6 @@ export const warning = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('no-rules') }),
   z.strictObject({ kind: z.literal('module-missing'), module: text }),
   z.strictObject({ kind: z.literal('module-skipped'), module: text, dir: text }),
+  z.strictObject({ kind: z.literal('module-removed'), module: text, dir: text }),
   z.strictObject({ kind: z.literal('packages-left-out'), packages: texts }),
 ]) satisfies z.ZodType<Warning>;

@@ -60,6 +60,13 @@ export async function chooseModules(
       .filter((pair) => pair.head === module)
       .map((pair): ModuleTask => ({ ...pair, modulePaths, moduleRenames: renames })),
   );
+  const gone = base.modules.filter((module) => !pairs.some((pair) => pair.base === module));
+  // If the config lists a module that is gone, it is missing.
+  for (const { path: module, dir } of listed === 'auto' ? narrow(base.modules, gone, choice).known : []) {
+    if (await containsBenchmark(trees.base, dir, base.modules)) {
+      warnings.push({ kind: 'module-removed', module, dir });
+    }
+  }
   const chosen = narrow(head.modules, head.modules, choice).known;
   const modules = { base: base.modules, head: head.modules, chosen };
   return { tasks, modules, warnings, named: head.named };

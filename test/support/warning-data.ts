@@ -71,6 +71,7 @@ const warningFacts: { [Kind in Warning['kind']]: FactsOf<Warning, Kind>[] } = {
   'no-rules': [{}],
   'module-missing': [{ module: 'tools' }],
   'module-skipped': [{ module: 'example.com/m/tools', dir: 'tools' }],
+  'module-removed': [{ module: 'example.com/m/tools', dir: 'tools' }],
 };
 
 /** The same for the reasons of a verdict. */

@@ -52,6 +52,7 @@ function readWarning(warning: Warning): Unmeasured[] {
       );
     case 'module-skipped':
     case 'module-missing':
+    case 'module-removed':
       return [about('module', warning.module)];
     case 'base-does-not-compile':
     case 'no-benchmarks':

@@ -73,7 +73,9 @@ export type Warning =
   /** The config lists a folder that contains no go.mod at head. */
   | { kind: 'module-missing'; module: string }
   /** A module that changed but is not reviewed. `dir`: its folder. */
-  | { kind: 'module-skipped'; module: string; dir: string };
+  | { kind: 'module-skipped'; module: string; dir: string }
+  /** A module with benchmarks that head no longer has. `dir`: its folder at base. */
+  | { kind: 'module-removed'; module: string; dir: string };
 
 /** The stages of a review in their order. */
 export type Stage =

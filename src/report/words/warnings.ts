@@ -177,6 +177,8 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be parsed and ${[warning.lines === 1 ? 'was' : 'were']} ignored${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'module-skipped':
       return say`The module ${warning.module} changed and was not reviewed. ${audience === 'terminal' ? say`Run ${command(reviewModule(warning.dir))}, or add` : ['Add']} it to benchmarks.modules in the configuration.`;
+    case 'module-removed':
+      return say`Head no longer has the module ${warning.module} (folder ${warning.dir}), so its benchmarks were not compared.`;
     case 'contract-broken-before':
       return describeBrokenBefore(warning);
     case 'tests-left-out':

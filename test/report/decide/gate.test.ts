@@ -251,6 +251,13 @@ const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
     'module',
   ],
   [
+    'a module is gone',
+    {
+      warnings: [{ kind: 'nothing-affected' }, { kind: 'module-removed', module: 'm/sub', dir: 'sub' }],
+    },
+    'module',
+  ],
+  [
     'no benchmark runs a changed function',
     { deltas: [quietDelta], reach: { functions: [changedFunction(false)], unreached: [] } },
     'unreached',
