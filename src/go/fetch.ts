@@ -73,6 +73,15 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 /**
+ * A go.mod file with the go line that it lacks. `go list` reads such a file as one of Go 1.16
+ * (https://go.dev/ref/mod#go-mod-file-go), but `go mod download` writes its own version into it. From 1.17 on it fetches
+ * only the modules that the file names, and then those that they need are missing.
+ */
+function withGoLine(text: string): string {
+  return /^\s*go\s+\d/mu.test(text) ? text : `${text}\ngo 1.16\n`;
+}
+
+/**
  * Whether the go command takes modules from a vendor folder: only if the file beside it has a go line, and one that is
  * new enough.
  */
@@ -149,10 +158,10 @@ async function copyModuleFiles({ treeDir, module, goWork }: FetchTask, to: strin
   const work =
     goWork === 'off' ? [] : [path.relative(treeDir, goWork), path.relative(treeDir, `${goWork}.sum`)];
   for (const file of [...files, ...work]) {
-    const text = await readFile(path.join(treeDir, file)).catch(() => null);
+    const text = await readFile(path.join(treeDir, file), 'utf8').catch(() => null);
     if (text === null) continue;
     await mkdir(path.dirname(path.join(to, file)), { recursive: true });
-    await writeFile(path.join(to, file), text);
+    await writeFile(path.join(to, file), path.basename(file) === 'go.mod' ? withGoLine(text) : text);
   }
 }
 
@@ -183,7 +192,7 @@ async function putSums(task: FetchTask, sums: string): Promise<void> {
  * database. Returns null if all are available, otherwise the limit that was reached and the go command's last lines:
  * packages that need a missing module do not compile, the others do. A completed download is not repeated.
  *
- * The go command works on copies of the module files, in which it may write a missing `go` line or sums. New sums are
+ * The go command works on copies of the module files, in which it may write sums. New sums are
  * written into the tree for the build.
  */
 export async function fetchModules(task: FetchTask): Promise<string[] | null> {

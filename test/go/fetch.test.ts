@@ -39,6 +39,7 @@ before(async () => {
   proxy = path.join(box.dir, 'proxy');
   for (const name of ['one', 'two'])
     await publishModule(proxy, `example.com/${name}`, 'v1.0.0', filesOf(name));
+  await publishModule(proxy, 'example.com/three', 'v1.0.0', three);
 });
 after(() => box.remove());
 
@@ -46,6 +47,11 @@ const filesOf = (name: string): Files => ({
   'go.mod': `module example.com/${name}\n`,
   'a.go': `package ${name}\n`,
 });
+/** A module that needs another one. */
+const three: Files = {
+  'go.mod': 'module example.com/three\n\nrequire example.com/two v1.0.0\n',
+  'a.go': 'package three\n\nimport _ "example.com/two"\n',
+};
 const sums = (...names: string[]): string =>
   names.map((name) => sumModule(`example.com/${name}`, 'v1.0.0', filesOf(name))).join('');
 
@@ -98,12 +104,13 @@ for (const [what, line] of [
   ['an old go line', 'go 1.12\n\n'],
 ] as const) {
   test(`a go.mod with ${what} is read and left as it is`, async () => {
-    const text = `module example.com/m\n\n${line}require example.com/one v1.0.0\n`;
-    const task = await prepare(what.replaceAll(' ', '-'), { 'go.mod': text, 'go.sum': sums('one') });
+    const text = `module example.com/m\n\n${line}require example.com/three v1.0.0\n`;
+    const sum = sums('two') + sumModule('example.com/three', 'v1.0.0', three);
+    const task = await prepare(what.replaceAll(' ', '-'), { 'go.mod': text, 'go.sum': sum });
     // What the review itself reads stays out of the go command's reach.
     await chmod(path.join(task.treeDir, 'go.mod'), 0o444);
     assert.equal(await fetchModules(task), null);
-    assert.deepEqual(await listFetched(task), ['one@v1.0.0']);
+    assert.deepEqual((await listFetched(task)).sort(), ['three@v1.0.0', 'two@v1.0.0']);
     assert.equal(await readFile(path.join(task.treeDir, 'go.mod'), 'utf8'), text);
   });
 }
