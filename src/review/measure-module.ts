@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Selection } from '../go/discovery.ts';
 import type { Screening } from '../go/measure.ts';
 import type { Warning } from '../report/model/review.ts';
@@ -15,7 +16,7 @@ import type { NameValue } from '../compare/sites.ts';
 import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
 import { toProgress } from './measure-progress.ts';
-import { splitByDistance } from './near-first.ts';
+import { listDeclaredBenchmarks, splitByDistance } from './near-first.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
 
@@ -206,11 +207,11 @@ async function measureOne(
     leaveOut: options.reach.leaveOut,
     onProgress: (progress) => onProgress(toProgress(place, progress)),
   });
-  if (budget.isStopped()) return reportStopped(task, result);
+  if (budget.isStopped()) return reportStopped(task, result, options.selection);
   budget.take(result.judged.length);
   const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
   const deltas = await attachSites(result.judged, profiling);
-  if (budget.isStopped()) return reportStopped(task, result);
+  if (budget.isStopped()) return reportStopped(task, result, options.selection);
   return {
     deltas,
     buildErrors: result.buildErrors,
@@ -222,17 +223,21 @@ async function measureOne(
 
 /**
  * The results of the package that was being measured when the review was stopped: those of benchmarks that had finished
- * and need no profile. The others may have failed only because their processes were ended, so a warning names them.
+ * and need no profile. The others may have failed only because their processes were ended, so a warning names them, and
+ * those that were not found before, by their declarations.
  */
 function reportStopped(
   task: PackageTask,
   { judged, cutShort, leftOut, screening }: PackageResult,
+  selection: Selection,
 ): PackageFound {
   const isComplete = (one: PackageResult['judged'][number]): boolean =>
     one.delta.reason?.kind !== 'failed' && !needsProfile(one);
-  const names = [...cutShort, ...judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name)];
+  const found = [...cutShort, ...judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name)];
   const limit = warnOfEnd({ limit: 'stopped', value: 0 }, [task]);
-  const isNamed = judged.length > 0 || names.length > 0;
+  const isNamed = judged.length > 0 || found.length > 0;
+  const seen = new Set([...found, ...judged.map(({ delta }) => delta.name), ...leftOut].map(topBenchmark));
+  const names = [...found, ...listSelected(task, selection).filter((name) => !seen.has(name))];
   return {
     deltas: judged.filter(isComplete).map(({ delta }) => delta),
     buildErrors: [],
@@ -240,6 +245,13 @@ function reportStopped(
     unreached: leftOut.map((name) => ({ package: task.importPath, name })),
     screenings: [screening],
   };
+}
+
+/** The declared benchmarks of a package that are selected; empty if a pattern selects some of them. */
+function listSelected(task: PackageTask, { run, skip, names }: Selection): string[] {
+  const declared = [...listDeclaredBenchmarks(task).keys()];
+  if (names) return declared.filter((name) => names.has(name));
+  return run === '.' && skip === '' ? declared : [];
 }
 
 /** Warns of benchmarks that were not measured although measuring their package had started. */

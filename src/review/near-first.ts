@@ -22,7 +22,7 @@ const MAX_SOURCE_LENGTH = 3_000_000;
 export function splitByDistance(task: PackageTask, selection: Selection): Selection[] {
   const whole = [selection];
   if (selection.run !== '.' || selection.skip !== '' || task.code.functions.length === 0) return whole;
-  const benchmarks = listBenchmarks(task);
+  const benchmarks = listDeclaredBenchmarks(task);
   if (benchmarks.size < MANY_BENCHMARKS) return whole;
   const isNear = chooseNear(task, benchmarks);
   const [near, far] = [new Set<string>(), new Set<string>()];
@@ -36,7 +36,7 @@ export function splitByDistance(task: PackageTask, selection: Selection): Select
 }
 
 /** The benchmarks that a package declares on either side, and their files, at head if it has them. */
-function listBenchmarks({ base, head }: PackageTask): Map<string, string> {
+export function listDeclaredBenchmarks({ base, head }: PackageTask): Map<string, string> {
   return new Map(
     [base, head].flatMap((build) => {
       const readText = readTree(build?.tree.context.treeDir ?? '');
