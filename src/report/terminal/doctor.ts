@@ -152,7 +152,7 @@ function describeOne(checkup: Checkup, chosen: string, reader: SandboxReader): C
   }
   if ('app' in checkup) return describeApp(checkup.app);
   if (checkup.thing === 'no-app') {
-    const more = ['npm start serves a page that creates one; the command line works without it'];
+    const more = ['allocgate serve opens a page that creates one; the command line works without it'];
     return { mark: '–', text: 'no GitHub App: APP_ID and PRIVATE_KEY are not set', more };
   }
   if (checkup.thing === 'pages') return describePages(checkup);
