@@ -9,10 +9,10 @@ import { createServer } from 'node:net';
 export async function findPort(): Promise<number> {
   const port = randomInt(10_000, 32_768);
   const server = createServer().listen(port, '127.0.0.1');
-  const isFree = await Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ]);
+  const isFree = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
   server.close();
   return isFree ? port : findPort();
 }
