@@ -62,16 +62,20 @@ function saysNothing(run: BenchRun, { run: pattern, skip }: Selection): boolean 
  * Benchmarks that ran to their end without a result that can be read. Parents of sub-benchmarks have no result either;
  * if a pattern selects sub-benchmarks, a parent may run none.
  */
-function listLost(
+async function listLost(
+  binary: TestBinary,
   announced: ReadonlySet<string>,
   { run, skip }: Selection,
   { estimates, failures }: Discovery,
-): BenchmarkFailure[] {
+): Promise<BenchmarkFailure[]> {
   if (run.includes('/') || skip.includes('/')) return [];
   const parents = new Set([...announced].flatMap(listParents));
   const known = new Set([...estimates.keys(), ...failures.map(({ name }) => name)]);
   const lost = [...announced].filter((name) => !known.has(name) && !parents.has(name));
-  return lost.map((name) => ({ name, kind: 'unreadable', detail: '' }));
+  // Any benchmark can print a name, so only those that the binary has count.
+  const listed = lost.length > 0 ? await listBenchmarks(binary) : [];
+  const own = lost.filter((name) => listed.includes(topBenchmark(name)));
+  return own.map((name) => ({ name, kind: 'unreadable', detail: '' }));
 }
 
 /** `a/b/c`: `a/b` and `a`. */
@@ -151,7 +155,7 @@ async function runEachOnce(
     if (until.aborted) break;
     if (run.crashed === null) {
       if (saysNothing(run, selection)) found.problem = run.outcome.tail;
-      else found.failures.push(...listLost(announced, selection, found));
+      else found.failures.push(...(await listLost(binary, announced, selection, found)));
       break;
     }
     const done = [...run.rows, ...run.failures].map(({ name }) => name);
