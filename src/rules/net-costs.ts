@@ -1,3 +1,4 @@
+import { RELEVANT_OBJECTS } from '../compare/thresholds.ts';
 import type { Delta, SiteChange } from '../compare/types.ts';
 import { addedBytes, addedObjects, type SiteNumber, type SitePlace, type SiteUse } from './places.ts';
 
@@ -24,13 +25,14 @@ export function netCosts({ sites }: Delta): { objects: SiteNumber; bytes: SiteNu
 }
 
 /**
- * The places that cost something. Where several lines share the blocks of the tiny allocator, one of them can take over
+ * The places that cost something, or more than chance where a benchmark makes many objects more. Where several lines share the blocks of the tiny allocator, one of them can take over
  * what others of its function seem to save. A benchmark that only such places explain keeps them.
  */
 export function withCosts(places: readonly SitePlace[]): SitePlace[] {
   const costs = ({ delta, site }: SiteUse): boolean => {
     const { objects, bytes } = netCosts(delta);
-    return objects(site) > 0 || bytes(site) > 0;
+    const added = delta.allocsPerOp.delta ?? 0;
+    return objects(site) > Math.max(added, 0) * RELEVANT_OBJECTS || (added <= 0 && bytes(site) > 0);
   };
   const explained = new Set(places.flatMap(({ uses }) => uses.filter(costs).map(({ delta }) => delta)));
   return places.filter(({ uses }) => uses.some((use) => costs(use) || !explained.has(use.delta)));

@@ -102,4 +102,7 @@ test('a line that takes over what others of its function save is not reported wh
   assert.deepEqual(lines(22, change(24, 'New', 0, 1), ...tiny), [24]);
   assert.deepEqual(lines(23, change(24, 'New', 0, 1), change(7, 'Read', 0.5, 1)), [24, 7]);
   assert.deepEqual(lines(22, ...tiny), [7], 'nothing else explains it');
+  // Of 54 more objects, half an object that remains of 30 is chance.
+  const rest = [change(97, 'Handle', 0, 30), change(98, 'Handle', 29.5, 0)];
+  assert.deepEqual(lines(75, change(24, 'New', 0, 53), ...rest), [24]);
 });
