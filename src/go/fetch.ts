@@ -72,13 +72,19 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
+/** The minor version in the go line of a go.mod or go.work file: 24 for `go 1.24.0`; null: it has none. */
+function readGoLine(text: string): number | null {
+  const minor = /^\s*go\s+1\.(?<minor>\d+)/mu.exec(text)?.groups?.['minor'];
+  return minor === undefined ? null : Number(minor);
+}
+
 /**
  * A go.mod file with the go line that it lacks. `go list` reads such a file as one of Go 1.16
  * (https://go.dev/ref/mod#go-mod-file-go), but `go mod download` writes its own version into it. From 1.17 on it fetches
  * only the modules that the file names, and then those that they need are missing.
  */
 function withGoLine(text: string): string {
-  return /^\s*go\s+\d/mu.test(text) ? text : `${text}\ngo 1.16\n`;
+  return readGoLine(text) === null ? `${text}\ngo 1.16\n` : text;
 }
 
 /**
@@ -86,8 +92,8 @@ function withGoLine(text: string): string {
  * new enough.
  */
 function readsVendor(text: string, oldest: number): boolean {
-  const minor = /^\s*go\s+1\.(?<minor>\d+)/mu.exec(text)?.groups?.['minor'];
-  return minor !== undefined && Number(minor) >= oldest;
+  const minor = readGoLine(text);
+  return minor !== null && minor >= oldest;
 }
 
 /** A hash over the files that determine which modules are needed; null if none are, or if they are in the tree. */
@@ -192,8 +198,8 @@ async function putSums(task: FetchTask, sums: string): Promise<void> {
  * database. Returns null if all are available, otherwise the limit that was reached and the go command's last lines:
  * packages that need a missing module do not compile, the others do. A completed download is not repeated.
  *
- * The go command works on copies of the module files, in which it may write sums. New sums are
- * written into the tree for the build.
+ * The go command works on copies of the module files, in which it may write sums. New sums are written into the tree for
+ * the build.
  */
 export async function fetchModules(task: FetchTask): Promise<string[] | null> {
   const { folders } = task;
