@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { trimCaches } from '../../src/review/caches.ts';
 import { createOpenFolder } from '../support/sandboxes.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-test('mirrors that were not used for long go, and what a killed process left beside them', async (t) => {
+/** A new folder for what is kept between reviews, until the test ends. */
+async function openState(t: TestContext): Promise<string> {
   const { dir, remove } = await createOpenFolder();
   const before = process.env['XDG_CACHE_HOME'];
   process.env['XDG_CACHE_HOME'] = dir;
@@ -16,6 +17,11 @@ test('mirrors that were not used for long go, and what a killed process left bes
     else process.env['XDG_CACHE_HOME'] = before;
     await remove();
   });
+  return dir;
+}
+
+test('mirrors that were not used for long go, and what a killed process left beside them', async (t) => {
+  const dir = await openState(t);
   const mirrors = path.join(dir, 'allocgate', 'mirrors');
   const days: Record<string, number> = {
     'github.com/1.git': 5,
@@ -39,14 +45,7 @@ test('mirrors that were not used for long go, and what a killed process left bes
 });
 
 test('compilations of all pull requests share one limit', async (t) => {
-  const { dir, remove } = await createOpenFolder();
-  const before = process.env['XDG_CACHE_HOME'];
-  process.env['XDG_CACHE_HOME'] = dir;
-  t.after(async () => {
-    if (before === undefined) delete process.env['XDG_CACHE_HOME'];
-    else process.env['XDG_CACHE_HOME'] = before;
-    await remove();
-  });
+  const dir = await openState(t);
   const build = path.join(dir, 'allocgate', 'build');
   const entry = `${'0'.repeat(64)}-d`;
   for (const [index, name] of ['head-older', 'head-newer', 'own'].entries()) {
