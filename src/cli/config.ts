@@ -6,7 +6,8 @@ import { Failure, systemReason } from '../errors.ts';
 import { describeCheckedConfig, describeConfigProblem } from '../report/words/config.ts';
 import { CONFIG_PATH } from '../review/commit-config.ts';
 import { loadRules } from '../review/rule-files.ts';
-import { listUnmatched, surveyRepository } from '../review/survey.ts';
+import { surveyRepository } from '../review/survey.ts';
+import { listUnmatched } from '../review/unmatched-entries.ts';
 import { ruleNames } from '../rules/rule-list.ts';
 import { exitCodes } from './exit-codes.ts';
 import { renderSchema, type SchemaName } from './schemas.ts';
@@ -44,8 +45,7 @@ function findConfig(dir: string): string {
 
 /**
  * `allocgate config check [FILE]`: exit status 0 if the file is valid; 2 if not, with one line for each problem.
- * Entries that match no benchmark of the repository only cause a warning, because the benchmark may be written
- * later.
+ * Entries that match nothing in the repository only cause a warning, because a benchmark may be written later.
  */
 export async function runConfigCheck(file: string | undefined, terminal: Terminal): Promise<number> {
   const name = file ?? findConfig(process.cwd());
@@ -57,6 +57,11 @@ export async function runConfigCheck(file: string | undefined, terminal: Termina
     return exitCodes.usage;
   }
   const survey = await surveyRepository(rootOf(name));
-  terminal.print(describeCheckedConfig(name, survey.benchmarks.length, listUnmatched(text, parsed, survey)));
+  const amounts = {
+    benchmark: survey.benchmarks.length,
+    package: survey.packages.length,
+    module: survey.modules.length,
+  };
+  terminal.print(describeCheckedConfig(name, amounts, listUnmatched(text, parsed, survey)));
   return exitCodes.ok;
 }

@@ -54,16 +54,10 @@ export async function readSelection(
     listPlaces(trees.head, modules.head, modules.chosen),
   ]);
   const places = sides.flat();
-  const unmatched = patterns
-    .filter((pattern) => !places.some(({ place }) => matchPackage(pattern, place)))
-    .map((pattern) => ({
-      pattern,
-      similar: findSimilar(
-        pattern,
-        places.map(({ place }) => place),
-      ),
-      module: findModule(pattern, [...modules.head, ...modules.base]),
-    }));
+  const unmatched = findUnmatchedPatterns(
+    patterns,
+    places.map(({ place }) => place),
+  ).map((one) => ({ ...one, module: findModule(one.pattern, [...modules.head, ...modules.base]) }));
   if (run === '.') return { unmatched, declared: [], matched: [] };
   const wanted = places.filter(({ place }) => patterns.some((pattern) => matchPackage(pattern, place)));
   const declared = await listBenchmarks(wanted);
@@ -112,6 +106,16 @@ async function listBenchmarks(found: readonly Found[]): Promise<DeclaredBenchmar
     }
   }
   return [...benchmarks.values()];
+}
+
+/** The patterns that match no package; `similar`: a pattern that matches and was probably meant. */
+export function findUnmatchedPatterns(
+  patterns: readonly string[],
+  places: readonly PackagePlace[],
+): { pattern: string; similar: string | null }[] {
+  return patterns
+    .filter((pattern) => !places.some((place) => matchPackage(pattern, place)))
+    .map((pattern) => ({ pattern, similar: findSimilar(pattern, places) }));
 }
 
 /** A similar pattern that matches a package and was probably meant. */

@@ -1,13 +1,8 @@
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { benchmarkId } from '../compare/benchmark-id.ts';
-import { findPositions } from '../config/read-yaml.ts';
-import type { Config } from '../config/schema.ts';
-import { suggest } from '../config/suggest.ts';
 import { findModules } from '../go/modules.ts';
-import { importPathOf } from '../go/package-pattern.ts';
-import { canMatch } from '../report/decide/glob.ts';
+import { importPathOf, type PackagePlace } from '../go/package-pattern.ts';
 import type { Doubt, Survey, SurveyedBenchmark } from '../report/words/init.ts';
 import { openRepository } from '../source/repository.ts';
 import { findDefaultBranch } from '../source/revision.ts';
@@ -80,20 +75,27 @@ export async function findRoot(
   }
 }
 
-/** Lists the modules and benchmarks of the work tree in `root`. Files that are not valid Go are skipped. */
-export async function surveyRepository(root: string): Promise<Survey> {
+/** A survey, and the folders with Go files that the go command reads. */
+export type SurveyedTree = Survey & { packages: readonly PackagePlace[] };
+
+/** Lists the modules, packages and benchmarks of the work tree in `root`. Files that are not valid Go are skipped. */
+export async function surveyRepository(root: string): Promise<SurveyedTree> {
   const modules = await findModules(root);
+  const packages = new Map<string, PackagePlace>();
   const benchmarks: SurveyedBenchmark[] = [];
-  for await (const found of glob('**/*_test.go', { cwd: root })) {
+  for await (const found of glob('**/*.go', { cwd: root })) {
     const file = found.split(path.sep).join('/');
     const module = ownerOf(modules, file);
     if (module === undefined || isIgnored(file)) continue;
+    const dir = path.posix.dirname(file);
+    packages.set(dir, { dir, module });
+    if (!file.endsWith('_test.go')) continue;
     const parsed = readGoFile(file, await readFile(path.join(root, found), 'utf8').catch(() => ''));
     for (const declaration of parsed?.declarations.filter(isBenchmark) ?? []) {
       const [name = ''] = declaration.names;
       const doubts = parsed === null ? [] : findDoubts(parsed, declaration);
       benchmarks.push({
-        package: importPathOf({ dir: path.posix.dirname(file), module }),
+        package: importPathOf({ dir, module }),
         name,
         file,
         line: declaration.firstLine,
@@ -103,49 +105,7 @@ export async function surveyRepository(root: string): Promise<Survey> {
   }
   return {
     modules,
+    packages: [...packages.values()],
     benchmarks: benchmarks.sort((a, b) => (`${a.package}.${a.name}` < `${b.package}.${b.name}` ? -1 : 1)),
   };
-}
-
-/** A glob of a config that matches no benchmark, with its position and a benchmark that it may mean. */
-export type Unmatched = { line: number; column: number; key: string; glob: string; similar: string | null };
-
-/** What is behind `Benchmark` in the name of a benchmark: `Decode` in `example.com/m/codec.BenchmarkDecode/large`. */
-const properName = (pattern: string): string => /(?:^|\.)Benchmark([^./]*)/u.exec(pattern)?.[1] ?? '';
-
-/** The benchmark that a pattern probably means: the same name in another package, or a similar one in the same. */
-function findSimilar(pattern: string, ids: readonly string[]): string | null {
-  const name = properName(pattern);
-  if (name === '') return null;
-  const same = ids.find((id) => properName(id) === name);
-  if (same !== undefined) return same;
-  const folder = pattern.slice(0, pattern.search(/(?:^|\.)Benchmark/u));
-  const near = ids.filter((id) => folder === '' || id.startsWith(`${folder}.`));
-  const similar = suggest(name, near.map(properName));
-  return near.find((id) => properName(id) === similar) ?? null;
-}
-
-/** The entries of a valid config whose benchmark pattern matches none of the repository's benchmarks. */
-export function listUnmatched(text: string, config: Config, { benchmarks }: Survey): Unmatched[] {
-  const ids = benchmarks.map((one) => benchmarkId(one));
-  const entries = [
-    ...config.thresholds.overrides.map(({ benchmark }, index) => ({
-      path: ['thresholds', 'overrides', index, 'benchmark'],
-      glob: benchmark,
-    })),
-    ...config.contracts.map(({ benchmark }, index) => ({
-      path: ['contracts', index, 'benchmark'],
-      glob: benchmark,
-    })),
-  ].filter(({ glob: pattern }) => !canMatch(pattern, ids));
-  const positions = findPositions(
-    text,
-    entries.map((entry) => entry.path),
-  );
-  return entries.map((entry, index) => ({
-    ...(positions[index] ?? { line: 1, column: 1 }),
-    key: entry.path.join('.'),
-    glob: entry.glob,
-    similar: findSimilar(entry.glob, ids),
-  }));
 }

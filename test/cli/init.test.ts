@@ -122,6 +122,26 @@ test('check warns of entries that fit no benchmark, at their place, and counts s
   ]);
 });
 
+test('check warns of packages, modules and expressions that match nothing', async () => {
+  const { status, lines } = await check(
+    [
+      'benchmarks:',
+      "  packages: ['./...', './codek/...', 'example.com/m/codec']",
+      '  run: Decode|Nothing',
+      '  skip: BenchmarkWeight',
+      '  modules: [., ./generators/]',
+      '',
+    ].join('\n'),
+  );
+  assert.equal(status, 0);
+  assert.deepEqual(lines, [
+    'F:2:23: warning: "benchmarks.packages.1" matches no package: "./codek/...". Did you mean "./codec/..."?',
+    'F:4:9: warning: "benchmarks.skip" matches no benchmark: "BenchmarkWeight". Did you mean "BenchmarkWait"?',
+    'F:5:16: warning: "benchmarks.modules.1" matches no module: "./generators/". The repository has 2 modules.',
+    'F is valid.',
+  ]);
+});
+
 test('a repository without commits gets its configuration, which check finds from a folder below', async (t) => {
   const dir = await mkdtemp(path.join(tmpdir(), 'allocgate-init-'));
   const before = process.cwd();

@@ -90,21 +90,35 @@ export function describeConfigProblem(problem: ConfigProblem): string {
   return `${cleanLine(problem.path)}:${problem.line}:${problem.column}: ${describeFault(problem, problem.key)}`;
 }
 
-/** An entry with a benchmark pattern that matches none of the repository's benchmarks. `similar`: one that it may mean. */
-type Unmatched = { line: number; column: number; key: string; glob: string; similar: string | null };
+/**
+ * An entry of a config that matches nothing in the repository: `value` is a pattern of benchmarks or packages, or the
+ * folder of a module; `similar`: what it may mean.
+ */
+export type UnmatchedEntry = {
+  line: number;
+  column: number;
+  key: string;
+  of: 'benchmark' | 'package' | 'module';
+  value: string;
+  similar: string | null;
+};
+
+/** How many the repository has of the things that entries of a config name. */
+type Amounts = Record<UnmatchedEntry['of'], number>;
 
 /**
  * The output of `allocgate config check` for a valid file: a line for each entry that matches nothing, then the result.
  */
 export function describeCheckedConfig(
   file: string,
-  benchmarks: number,
-  unmatched: readonly Unmatched[],
+  amounts: Amounts,
+  unmatched: readonly UnmatchedEntry[],
 ): string {
   const place = cleanLine(file);
-  const warnings = unmatched.map(
-    ({ line, column, key, glob, similar }) =>
-      `${place}:${line}:${column}: warning: ${quote(key)} matches no benchmark: ${quote(glob)}.${suggestValue(similar) || ` The repository has ${benchmarks === 0 ? 'none' : count(benchmarks, 'benchmark')}.`}`,
-  );
+  const warnings = unmatched.map(({ line, column, key, of, value, similar }) => {
+    const amount = amounts[of];
+    const hint = suggestValue(similar) || ` The repository has ${amount === 0 ? 'none' : count(amount, of)}.`;
+    return `${place}:${line}:${column}: warning: ${quote(key)} matches no ${of}: ${quote(value)}.${hint}`;
+  });
   return `${[...warnings, `${place} is valid.`].join('\n')}\n`;
 }

@@ -144,7 +144,7 @@ Examples:
   allocgate rules MA-01             the page of one rule, by its ID
   allocgate rules timer-in-loop     or by its name, as reports show it`,
   check: `
-It also warns of thresholds and contracts that match no benchmark of the repository.
+It also warns of entries that match no benchmark, package or module of the repository.
 
 Exit status: 0 valid, 2 invalid.`,
   init: `
