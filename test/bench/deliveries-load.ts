@@ -17,33 +17,41 @@ export function sign(secret: string, event: string, payload: object): Signed {
   return { event, next };
 }
 
-/** Sends one delivery under a new ID; resolves to the status when the whole answer is there. */
-function deliver({ url, agent }: Target, { event, next }: Signed): Promise<number> {
-  const { body, signature } = next();
+type Delivery = { event: string; body: Buffer; signature: string };
+
+/**
+ * Sends one delivery under a new ID; resolves to the status when the whole answer is there. A server may close an idle
+ * connection just when a request is written to it; then the request is sent again on another one, as Node documents
+ * for `request.reusedSocket` (https://nodejs.org/api/http.html#requestreusedsocket).
+ */
+function deliver(target: Target, delivery: Delivery): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = sendRequest(url, {
+    const request = sendRequest(target.url, {
       method: 'POST',
-      agent,
+      agent: target.agent,
       headers: {
         'content-type': 'application/json',
-        'content-length': body.length,
+        'content-length': delivery.body.length,
         'user-agent': 'GitHub-Hookshot/0000000',
         'x-github-delivery': randomUUID(),
-        'x-github-event': event,
-        'x-hub-signature-256': signature,
+        'x-github-event': delivery.event,
+        'x-hub-signature-256': delivery.signature,
       },
     });
     request.on('response', (response) => {
       response.resume();
       response.on('end', () => resolve(response.statusCode ?? 0));
     });
-    request.on('error', reject);
-    request.end(body);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(deliver(target, delivery));
+      else reject(error);
+    });
+    request.end(delivery.body);
   });
 }
 
 async function deliverOrThrow(target: Target, signed: Signed): Promise<void> {
-  const status = await deliver(target, signed);
+  const status = await deliver(target, { event: signed.event, ...signed.next() });
   if (status < 200 || status > 299) throw new Error(`${target.url} answered ${status}`);
 }
 
