@@ -26,8 +26,7 @@ const graph: ImportGraph = new Map([
   ['src/compare/a.ts', ['src/compare/b.ts']],
   ['src/compare/b.ts', ['src/compare/a.ts']],
   ['test/compare/heap.test.ts', ['node:v8']],
-  ['test/store/server.test.ts', ['test/store/support.ts']],
-  ['test/store/support.ts', ['pg']],
+  ['test/go/measure.test.ts', ['test/rules/go.ts']],
   ['test/rules/real.test.ts', ['test/rules/go.ts']],
   ['test/rules/go.ts', ['node:child_process']],
 ]);
@@ -36,15 +35,20 @@ test('the lane of a test comes from all that it imports', () => {
   const lanes = [...graph.keys()]
     .filter((file) => file.includes('.test.'))
     .map((file) => findLane(graph, file));
-  assert.deepEqual(lanes, ['pure', 'heap', 'waiting', 'measuring']);
-  assert.equal(findLane(graph, 'test/unknown.test.ts'), 'measuring');
+  assert.deepEqual(lanes, ['pure', 'heap', 'alone', 'parallel']);
+  assert.equal(findLane(graph, 'test/unknown.test.ts'), 'parallel');
 });
 
 test('what takes longest begins first, and all others in their order', () => {
-  const files = ['test/b.test.ts', 'test/a.test.ts', 'test/trials/x.test.ts', 'test/rules/fixtures.test.ts'];
+  const files = [
+    'test/b.test.ts',
+    'test/a.test.ts',
+    'test/app/faults.test.ts',
+    'test/rules/fixtures.test.ts',
+  ];
   assert.deepEqual(sortByLength(files), [
     'test/rules/fixtures.test.ts',
-    'test/trials/x.test.ts',
+    'test/app/faults.test.ts',
     'test/b.test.ts',
     'test/a.test.ts',
   ]);

@@ -4,11 +4,11 @@ import { type ImportGraph, reachImports } from './imports.ts';
  * How a test file runs:
  * - `pure`: with all other pure files in one process.
  * - `heap`: pure, but it measures the heap or sets flags of V8, so it needs a process of its own.
- * - `waiting`: it waits more than it computes (databases, HTTP, leases), so several run beside each other.
- * - `measuring`: it compiles or measures Go, so it runs beside two others. Counts of allocations do not depend on that.
+ * - `parallel`: it starts processes, connects or waits, and runs beside others. Counts of allocations do not depend on
+ *   that.
  * - `alone`: it fills the machine, or asserts how long something takes.
  */
-export type Lane = 'pure' | 'heap' | 'waiting' | 'measuring' | 'alone';
+export type Lane = 'pure' | 'heap' | 'parallel' | 'alone';
 
 /** With these a test starts processes, listens or connects, has a database, or waits for time to pass. */
 const outside = new Set([
@@ -33,25 +33,6 @@ const outside = new Set([
   'smee-client',
 ]);
 
-/** Test files (or folders, with a slash at the end) that wait. All other files that are not pure measure. */
-const waiting: readonly string[] = [
-  'test/action/',
-  'test/app/',
-  'test/cli/bad-input.test.ts',
-  'test/cli/init.test.ts',
-  'test/cli/rules.test.ts',
-  'test/cli/set-up.test.ts',
-  'test/fake-github/',
-  'test/github/',
-  'test/page/',
-  'test/runner/',
-  'test/source/',
-  'test/store/',
-];
-
-/** Real reviews among them. */
-const measuring: readonly string[] = ['test/action/measure.test.ts', 'test/app/real-review.test.ts'];
-
 /** Files that nothing may run beside. */
 const alone: readonly string[] = [
   'test/cli/cleaning-up.test.ts',
@@ -61,18 +42,31 @@ const alone: readonly string[] = [
   'test/sandbox/cgroup.test.ts',
 ];
 
-/** What takes longest begins first: what is left alone at the end of a lane uses one processor only. Longest first. */
+/**
+ * Files (or folders, with a slash at the end) that begin first, longest first: what is left alone at the end of a lane
+ * uses one processor only. Every second one waits more than it computes.
+ */
 const longest: readonly string[] = [
   'test/rules/fixtures.test.ts',
-  'test/causes/fixtures.test.ts',
-  'test/hostile/probes.test.ts',
-  'test/trials/',
-  'test/cli/review.test.ts',
-  'test/app/crash-matrix.test.ts',
-  'test/app/chaos.test.ts',
-  'test/app/consent.test.ts',
   'test/app/faults.test.ts',
-  'test/app/disk-full.test.ts',
+  'test/causes/fixtures.test.ts',
+  'test/app/chaos.test.ts',
+  'test/hostile/probes.test.ts',
+  'test/app/consent.test.ts',
+  'test/review/commits.test.ts',
+  'test/app/crash-matrix.test.ts',
+  'test/cli/review.test.ts',
+  'test/page/access.test.ts',
+  'test/cli/review-pull-request.test.ts',
+  'test/page/page.test.ts',
+  'test/hostile/words.test.ts',
+  'test/cli/set-up.test.ts',
+  'test/review/modules.test.ts',
+  'test/runner/run.test.ts',
+  'test/trials/experiments.test.ts',
+  'test/app/unkind-github.test.ts',
+  'test/review/measuring.test.ts',
+  'test/store/survival.test.ts',
 ];
 
 const isAmong = (file: string, list: readonly string[]): boolean =>
@@ -80,11 +74,10 @@ const isAmong = (file: string, list: readonly string[]): boolean =>
 
 /** The lane of a test file, by all that it imports: a new file finds its lane by itself. */
 export function findLane(graph: ImportGraph, file: string): Lane {
-  if (!graph.has(file)) return 'measuring';
+  if (!graph.has(file)) return 'parallel';
   const reached = reachImports(graph, file);
   if (![...reached].some((name) => outside.has(name))) return reached.has('node:v8') ? 'heap' : 'pure';
-  if (isAmong(file, alone)) return 'alone';
-  return isAmong(file, waiting) && !isAmong(file, measuring) ? 'waiting' : 'measuring';
+  return isAmong(file, alone) ? 'alone' : 'parallel';
 }
 
 /** In the order in which they are to begin. */
@@ -98,7 +91,5 @@ export function sortByLength(files: readonly string[]): string[] {
 
 /** Entries of the lists above that fit no file. */
 export function listStale(files: readonly string[]): string[] {
-  return [...waiting, ...measuring, ...alone, ...longest].filter(
-    (one) => !files.some((file) => isAmong(file, [one])),
-  );
+  return [...alone, ...longest].filter((one) => !files.some((file) => isAmong(file, [one])));
 }

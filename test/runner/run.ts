@@ -26,11 +26,8 @@ const { values, positionals } = parseArgs({
 /** A process that has not ended by then hangs. */
 const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 
-/** Waiting tests leave the processor free, so twice as many as this machine's cores run at the same time. */
-const WAITING_AT_ONCE = 4;
-
-/** A review waits for one small process after another: two of them used half of two processors. */
-const MEASURING_AT_ONCE = 3;
+/** Most files wait for something most of the time, so more of them run at once than there are cores. */
+const PARALLEL = 5;
 
 /** Stopping the runner also stops its tests. */
 const stop = new AbortController();
@@ -81,20 +78,19 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
     runAll([...together(take('pure')), ...single(take('heap'))], 2),
   );
   if (isFast) return outcomes;
-  outcomes.push(...(await timeLane('waiting', () => runWaiting(take('waiting')))));
   outcomes.push(
-    ...(await timeLane('measuring', () => runAll(single(take('measuring')), MEASURING_AT_ONCE))),
+    ...(await timeLane('parallel', () => runParallel(take('parallel')))),
     ...(await timeLane('alone', () => runAll(single(take('alone')), 1))),
   );
   return outcomes;
 }
 
 /** They share a PostgreSQL, an empty database of PGlite that they copy, and the stub App in one file. */
-async function runWaiting(names: readonly string[]): Promise<Outcome[]> {
+async function runParallel(names: readonly string[]): Promise<Outcome[]> {
   if (names.length === 0) return [];
   const [postgres, template, bundle] = await Promise.all([sharePostgres(), shareTemplate(), shareBundle()]);
   try {
-    return await runAll(single(names, [QUICK_PGLITE]), WAITING_AT_ONCE);
+    return await runAll(single(names, [QUICK_PGLITE]), PARALLEL);
   } finally {
     await Promise.all([postgres.stop(), template.remove(), bundle.remove()]);
   }
