@@ -3,7 +3,7 @@ import type { Files } from '../support/go-repository.ts';
 import { makeReview } from '../support/local-review.ts';
 import { WITHOUT_REACH } from '../support/without-reach.ts';
 
-/** The module with the fixtures, one package each. */
+/** The module with the fixtures. */
 export const MODULE = 'example.com/fixtures';
 
 /** The files without their want comments, which would make equal lines differ. */
