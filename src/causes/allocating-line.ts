@@ -2,7 +2,6 @@ import type { Node } from 'web-tree-sitter';
 import { isOnHeap } from '../compare/allocating.ts';
 import type { Decision, Position, SiteChange } from '../compare/types.ts';
 import type { DeclaredFunction } from './functions.ts';
-import { lineText } from './lines.ts';
 import type { ChangeFacts } from './types.ts';
 
 type Lines = { first: number; last: number };
@@ -45,6 +44,9 @@ function inSignature(facts: ChangeFacts, position: Position): Position | null {
   return null;
 }
 
+/** The name of a variable as its own package writes it: the compiler says `x.n` of a function of another package. */
+const withoutPackage = (expression: string): string => expression.slice(expression.lastIndexOf('.') + 1);
+
 function parameterOf(
   facts: ChangeFacts,
   { file, firstLine }: DeclaredFunction,
@@ -60,17 +62,20 @@ function parameterOf(
 }
 
 /**
- * A heap-allocated parameter of an inlined function is allocated on the line of the call, which does not contain its
- * name; the compiler also reports the parameter at its declaration.
+ * A heap-allocated parameter of an inlined function is allocated on the line of the call. The compiler reports it there
+ * at the column of the call, where a variable of the line itself would have its name, and at its declaration.
  */
 function inInlined(facts: ChangeFacts, position: Position): Position | null {
   const { file, line } = position;
   const heap = facts.decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap').filter(isOnHeap);
   const fresh = heap.filter(facts.decisions.isNew);
-  const text = lineText(facts, file, line);
-  const isOwn = ({ kind, expression }: Decision): boolean =>
+  const text = Buffer.from(facts.sources.head(file)?.lines[line - 1] ?? '');
+  const isOwn = ({ kind, expression, position: { column } }: Decision): boolean =>
     kind !== 'moved-to-heap' ||
-    new RegExp(`\\b${expression}\\b[^()]*:?=|\\bvar ${expression}\\b`, 'u').test(text);
+    text
+      .subarray(column - 1)
+      .toString()
+      .startsWith(expression);
   const candidates = fresh.length > 0 ? fresh : heap;
   if (candidates.some(isOwn)) return null;
   const called = facts.decisions
@@ -79,7 +84,7 @@ function inInlined(facts: ChangeFacts, position: Position): Position | null {
     .filter((declared) => !declared.file.endsWith('_test.go'));
   for (const { expression } of candidates) {
     for (const declared of called) {
-      const moved = parameterOf(facts, declared, expression);
+      const moved = parameterOf(facts, declared, withoutPackage(expression));
       if (moved) return moved.position;
     }
   }

@@ -52,6 +52,11 @@ export type PackageList = {
   names: Map<string, string>;
   /** The content ID of every package whose source is in the tree, without tests; null if it does not compile. */
   contentIds: Map<string, string | null>;
+  /**
+   * The content IDs of all that the compiler reports under one import path: a package without and with its tests, and
+   * external tests under the path with `_test`. Null if one of them does not compile.
+   */
+  reportedIds: Map<string, string | null>;
   /** The names of the compiled standard library's files in the build cache: SHA-256 in hexadecimal. */
   standardOutputs: Set<string>;
 };
@@ -110,6 +115,7 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
   const packages = new Map<string, GoPackage>();
   const dirs = new Map<string, string>();
   const contentIds = new Map<string, string | null>();
+  const reportedIds = new Map<string, string | null>();
   for (const one of listed) {
     if (!isInTree(one, context.treeDir)) continue;
     const dir = path.posix.relative(context.treeDir, one.Dir ?? '') || '.';
@@ -118,6 +124,8 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
     const alias = trimmedPath(importPath, one.Module);
     if (alias !== null) dirs.set(alias, dir);
     const isPlain = importPath === one.ImportPath && one.ForTest === undefined && !isTestMain(one);
+    const isOwnTest = importPath === one.ForTest || importPath === `${one.ForTest}_test`;
+    if (isPlain || isOwnTest) reportedIds.set(importPath, join(reportedIds.get(importPath), contentId(one)));
     if (isPlain) contentIds.set(importPath, contentId(one));
     if (!isPlain || one.Module?.Path !== context.module.path) continue;
     const testMain = byPath.get(`${importPath}.test`);
@@ -134,7 +142,12 @@ function derivePackages(context: BuildContext, listed: readonly Listed[]): Packa
     });
   }
   const names = new Map(listed.map((one) => [withoutVariant(one.ImportPath), one.Name ?? '']));
-  return { packages, dirs, names, contentIds, standardOutputs: findStandardOutputs(listed) };
+  return { packages, dirs, names, contentIds, reportedIds, standardOutputs: findStandardOutputs(listed) };
+}
+
+/** Adds an ID to others; null if one of them is unknown. */
+function join(others: string | null | undefined, id: string | null): string | null {
+  return others === null || id === null ? null : `${others ?? ''} ${id}`;
 }
 
 /** The path under `-trimpath` of a package whose module is replaced by a folder of the tree: `PATH@VERSION/…`. */

@@ -174,14 +174,14 @@ function withoutFetch(warnings: readonly Warning[]): Warning[] {
   return warnings.filter(({ kind }) => kind !== 'fetch');
 }
 
-/** Compares the compiler's decisions about the packages whose content IDs differ. Equal IDs mean equal decisions. */
+/** Compares the compiler's decisions about what has different content IDs. Equal IDs mean equal decisions. */
 async function compareDecisions(
   { base, head }: Sides,
   map: LineMap,
 ): Promise<Pick<ModuleReview, 'escapes' | 'baseDecisions' | 'headDecisions' | 'inlining' | 'warnings'>> {
   const wanted = (importPath: string): boolean => {
-    const before = base?.list.contentIds.get(importPath);
-    const after = head.list.contentIds.get(importPath);
+    const before = base?.list.reportedIds.get(importPath);
+    const after = head.list.reportedIds.get(importPath);
     return before !== after || before === null;
   };
   const before = base ? await readDecisions(base, wanted) : { decisions: [], problems: [], problemCount: 0 };

@@ -149,6 +149,97 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 `,
     expected: ['proven "func (x *Box) Set(s State) {": moved to heap: s; flow "x.now.Store(&s)"'],
   },
+  samename: {
+    shows: 'also where the line of the call assigns to a variable of the same name',
+    change: `
+== add.go ==
+  package samename
+
+  var last *int
+
+  func Add(n int) int {
++     last = &n
+      return n
+  }
+== add_test.go ==
+  package samename
+
+  import "testing"
+
+  var n int
+
+  func BenchmarkAdd(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          n += Add(i)
+      }
+  }
+`,
+    expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
+  },
+  foreign: {
+    shows: 'also where the call is in another package, and the compiler names the parameter with its package',
+    change: `
+== add.go ==
+  package foreign
+
+  var last *int
+
+  func Add(n int) int {
++     last = &n
+      return n
+  }
+== add_test.go ==
+  package foreign_test
+
+  import (
+      "testing"
+
+      "example.com/m/foreign"
+  )
+
+  var sum int
+
+  func BenchmarkAdd(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sum += foreign.Add(i)
+      }
+  }
+`,
+    expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
+  },
+  apart: {
+    shows: 'also where the package of the benchmark did not change',
+    change: `
+== add.go ==
+  package apart
+
+  var last *int
+
+  func Add(n int) int {
++     last = &n
+      return n
+  }
+== bench/doc.go ==
+  package bench
+== bench/add_test.go ==
+  package bench
+
+  import (
+      "testing"
+
+      "example.com/m/apart"
+  )
+
+  var sum int
+
+  func BenchmarkAdd(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sum += apart.Add(i)
+      }
+  }
+`,
+    expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
+  },
   panics: {
     shows: 'the panic’s text of an inlined function of the standard library is never quoted',
     change: `
