@@ -168,11 +168,18 @@ function declarationsIn(
   return found;
 }
 
-/** Whether the declaration of a name in head's file matches `declared` and `notDeclared`. */
-function fitsDeclared({ declared, notDeclared }: Condition, all: Declarations, name: string): boolean {
-  const own = [...(all.get(name) ?? [])];
-  if (declared !== undefined && !own.some((type) => matches(declared, type))) return false;
-  return notDeclared === undefined || !own.some((type) => matches(notDeclared, type));
+/** Whether the declarations of the captured names in head's file match `declared`, `notDeclared` and `argument`. */
+function fitsDeclared(
+  { declared, notDeclared, argument }: Condition,
+  all: Declarations,
+  textOf: (capture: string) => string,
+): boolean {
+  const has = (name: string, wanted: string): boolean =>
+    [...(all.get(name) ?? [])].some((type) => matches(wanted, type));
+  const [name, passed] = [textOf('name'), textOf('argument')];
+  if (declared !== undefined && !has(name, declared)) return false;
+  if (argument !== undefined && passed !== '' && !has(passed, argument)) return false;
+  return notDeclared === undefined || !has(name, notDeclared);
 }
 
 /** The result of `findSites` for one scope of head. It is remembered, because many lines share a scope. */
@@ -186,13 +193,13 @@ function sitesIn(
   const scope = scopeOf(around);
   const { source } = around;
   if (!source || !scope) return [];
-  const { declared, notDeclared } = condition;
-  const key = [file, scope.startIndex, declared, notDeclared, code].join(':');
+  const { declared, notDeclared, argument } = condition;
+  const key = [file, scope.startIndex, declared, notDeclared, argument, code].join(':');
   const known = context.captured.get(key);
   if (known) return known;
-  const asks = declared !== undefined || notDeclared !== undefined;
-  const accepts = (name: string): boolean =>
-    !asks || fitsDeclared(condition, declarationsIn(context, file, source), name);
+  const asks = [declared, notDeclared, argument].some((asked) => asked !== undefined);
+  const accepts = (textOf: (capture: string) => string): boolean =>
+    !asks || fitsDeclared(condition, declarationsIn(context, file, source), textOf);
   const found = findSites(context.grammar, code, scope, accepts);
   context.captured.set(key, found);
   return found;
@@ -258,6 +265,14 @@ function isDeclaredAs(context: Context, wanted: string, file: string, { expressi
   return types.length > 0 && types.every((type) => matches(wanted, type));
 }
 
+/** Whether head's file declares the type of a new object as something that matches `unwanted`. */
+function isOfType(context: Context, unwanted: string, file: string, { expression }: Decision): boolean {
+  const name = /^(?:&|new\()(?<name>[\p{L}\p{N}_]+)/su.exec(expression)?.groups?.['name'] ?? '';
+  const source = context.sources.head(file);
+  const types = [...((source && declarationsIn(context, file, source).get(name)) ?? [])];
+  return types.some((type) => matches(unwanted, type));
+}
+
 /** Whether head's compiler says of the place's line that a value whose expression matches is on the heap. */
 function saidAt({ standing }: Context, { file, line }: Place, expression: string): boolean {
   return (standing.get(lineKey(file, line)) ?? []).some((decision) =>
@@ -275,6 +290,8 @@ export function testCondition(context: Context, condition: Condition, place: Pla
   if (wanted && !decision) return null;
   const unless = wanted?.unlessDeclared;
   if (decision && unless !== undefined && isDeclaredAs(context, unless, place.file, decision)) return null;
+  const unwanted = wanted?.notOfType;
+  if (decision && unwanted !== undefined && isOfType(context, unwanted, place.file, decision)) return null;
   if (condition.notOnHeap !== undefined && saidAt(context, place, condition.notOnHeap)) return null;
   if (!wanted && place.kind === 'decision' && !allocating.has(place.change.decision.kind)) return null;
   const around = surroundingsOf(context.sources, place.file, place.line);

@@ -3,7 +3,8 @@ import type { Grammar } from './syntax.ts';
 
 /**
  * What one file declares each name as: the text of its type, `method`, or `returns TYPE` for a function. A type also
- * has `pointer receiver` if a method has it as pointer receiver, and `map key` if a map has it as its key.
+ * has `pointer receiver` if a method has it as pointer receiver, `map key` if a map has it as its key, and `self link` if
+ * a field of it points to another value of it, as in a list or a tree.
  */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -15,6 +16,14 @@ const roles: readonly (readonly [role: string, query: string])[] = [
     '(method_declaration receiver: (parameter_list (parameter_declaration type: (pointer_type (type_identifier) @name))))',
   ],
   ['map key', '(map_type key: (type_identifier) @name)'],
+  [
+    'self link',
+    `((type_spec
+      name: (type_identifier) @name
+      type: (struct_type (field_declaration_list (field_declaration type: (pointer_type
+        [(type_identifier) @target (generic_type type: (type_identifier) @target)])))))
+      (#eq? @name @target))`,
+  ],
 ];
 const RESULTS = `[
   (function_declaration name: (identifier) @name result: (_) @type)

@@ -55,6 +55,11 @@ const condition = z.strictObject({
        * match: `^(?:returns )?\[\]` excludes slices.
        */
       unlessDeclared: pattern.optional(),
+      /**
+       * Excludes a new object, `&T{...}` or `new(T)`, if what head's file declares `T` as matches: `^self link$` excludes
+       * the elements of a linked list.
+       */
+      notOfType: pattern.optional(),
     })
     .optional(),
   /** No decision of head's compiler about the line, new or not, that a value is on the heap has a matching expression. */
@@ -73,6 +78,8 @@ const condition = z.strictObject({
    */
   declared: pattern.optional(),
   notDeclared: pattern.optional(),
+  /** The same for the name that `code` captures as `@argument`, if it captures one: at least one must match. */
+  argument: pattern.optional(),
   /** A tree-sitter query that must not match in head's version of the function. */
   notCode: z.string().optional(),
   /** Whether the place is inside a `for` statement of its function. */

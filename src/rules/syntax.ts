@@ -129,13 +129,15 @@ export function findSites(
   grammar: Grammar,
   query: string,
   scope: Node,
-  accepts: (name: string) => boolean = () => true,
+  accepts: (textOf: (capture: string) => string) => boolean = () => true,
 ): Node[] {
   // `captures()` would also return nodes of matches that an anchor (`.`) of the query refuses in the end.
   const captures = grammar
     .compile(query)
     .matches(scope)
-    .filter((match) => accepts(match.captures.find(({ name }) => name === 'name')?.node.text ?? ''))
+    .filter(({ captures: own }) =>
+      accepts((capture) => own.find(({ name }) => name === capture)?.node.text ?? ''),
+    )
     .flatMap((match) => match.captures);
   const sites = captures.filter((capture) => capture.name === 'site').map((capture) => capture.node);
   return [...new Map(sites.map((node) => [node.id, node])).values()];
