@@ -262,7 +262,8 @@ export type Shown = { objects: number; bytes: number };
 /**
  * Withdraws a verdict if heap profiles, from separate processes, show less than half of the difference: it depends on
  * the number of iterations or on the process. A profile counts blocks of the tiny allocator instead of objects, so
- * bytes can show a difference that objects do not. A verdict about bytes alone needs its bytes.
+ * bytes can show a difference that objects do not, or no value does (`areObjectsHidden`). A verdict about bytes alone
+ * needs its bytes.
  */
 export function requireExplanation(delta: Delta, base: Shown, head: Shown): Delta {
   if (delta.verdict !== 'regression' && delta.verdict !== 'improvement') return delta;
@@ -271,8 +272,23 @@ export function requireExplanation(delta: Delta, base: Shown, head: Shown): Delt
     claimed === null || claimed === 0 ? 0 : shown / claimed;
   const shown = { objects: head.objects - base.objects, bytes: head.bytes - base.bytes };
   const shares = [share(delta.allocsPerOp.delta, shown.objects), share(delta.bytesPerOp.delta, shown.bytes)];
-  if (shares.some((one) => one >= EXPLAINED_SHARE)) return delta;
+  if (shares.some((one) => one >= EXPLAINED_SHARE) || areObjectsHidden(delta, base, head)) return delta;
   return { ...delta, verdict: 'noisy', reason: { kind: 'unexplained', shown } };
+}
+
+/**
+ * Whether objects that a profile does not show share blocks of the tiny allocator with others: all runs print the same
+ * counts, and the profile shows all bytes of both sides. Bytes would be missing if these objects were not always made.
+ */
+function areObjectsHidden({ allocsPerOp, bytesPerOp, samples }: Delta, base: Shown, head: Shown): boolean {
+  const areExact = [samples.base, samples.head].every((side) => new Set(side['allocs/op']).size === 1);
+  const areBytesShown = ([printed, shown]: [number | null, Shown]): boolean =>
+    printed !== null && Math.abs(printed - shown.bytes) < WHOLE_OBJECT;
+  const sides: [number | null, Shown][] = [
+    [bytesPerOp.base, base],
+    [bytesPerOp.head, head],
+  ];
+  return (allocsPerOp.delta ?? 0) !== 0 && areExact && sides.every(areBytesShown);
 }
 
 function accountsFor(exact: { base: number; head: number }, printed: Amount): boolean {

@@ -240,6 +240,43 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 `,
     expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
   },
+  tiny: {
+    shows:
+      'small objects without pointers are found, even if they share one block as a single one did before',
+    change: `
+== join.go ==
+  package tiny
+
+- import "strings"
+
+  func Join(parts []string) string {
+-     var text strings.Builder
+-     text.Grow(9)
+-     for _, part := range parts {
+-         text.WriteString(part)
+-     }
+-     return text.String()
++     text := ""
++     for _, part := range parts {
++         text += part
++     }
++     return text
+  }
+== join_test.go ==
+  package tiny
+
+  import "testing"
+
+  var text string
+
+  func BenchmarkJoin(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          text = Join([]string{"aaa", "bbb", "ccc"})
+      }
+  }
+`,
+    expected: ['proven "text += part": silent; itself'],
+  },
   panics: {
     shows: 'the panic’s text of an inlined function of the standard library is never quoted',
     change: `

@@ -143,6 +143,12 @@ test('a claim of which the profiles show less than half is taken back', () => {
   assert.equal(explain(...rise, [8, 1], [900, 100]), 'noisy: unexplained');
   // Objects without pointers share blocks of sixteen bytes: their bytes are all there, their number is not.
   assert.equal(explain(side(0, 0), side(16, 16), [0, 1], [0, 16]), 'regression');
+  // An object more that lies in the same block: only the printed counts show it.
+  assert.equal(explain(side(1, 16), side(2, 16), [1, 1], [16, 16]), 'regression');
+  assert.equal(explain(side(2, 16), side(1, 16), [1, 1], [16, 16]), 'improvement');
+  assert.equal(explain(side(1, 16), side(2, 32), [1, 1], [16, 16]), 'noisy: unexplained');
+  const unequal = measured([1000, [2], [16]], [10_000, [2, 3], [16, 16]]);
+  assert.equal(explain(side(1, 16), unequal, [1, 1], [16, 16]), 'noisy: unexplained');
   assert.equal(explain(rise[1], rise[0], [8, 1], [900, 100]), 'improvement');
   assert.equal(explain(rise[1], rise[0], [8, 7.9], [900, 890]), 'noisy: unexplained');
   assert.equal(explain(side(1, 1024), side(1, 512), [1, 1], [1024, 1020]), 'noisy: unexplained');
