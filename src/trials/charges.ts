@@ -45,7 +45,7 @@ export function findCharged(
     : null;
 }
 
-const isTest = ({ file }: Position): boolean => file.endsWith('_test.go');
+export const isTest = ({ file }: Position): boolean => file.endsWith('_test.go');
 
 /** What all changed functions answer for. What tests allocate themselves is left out. */
 export function listCharges(sites: readonly AllocationSite[], names: ChangedNames): Charge[] {

@@ -1,18 +1,20 @@
 import path from 'node:path';
-import type { AllocationSite, Delta } from '../compare/types.ts';
+import type { Delta } from '../compare/types.ts';
 import type { Lab } from '../review/lab.ts';
 import { createGoFileReader, openTests } from '../review/test-packages.ts';
 import type { Declaration } from '../syntax/go-file.ts';
 import { compareRoots } from '../syntax/needs.ts';
 import { leaveOut, makeSmaller, writeSmaller } from '../syntax/smaller-tests.ts';
 import { buildVariant, type BuiltVariant, moduleHolding, readFrom } from './lab.ts';
+import type { Profiles } from './steady-sites.ts';
 import { profileTest } from './tests.ts';
 
 /** Head with base's tests. `names`: those that are left; null: all of them. */
 type Crossed = Pick<TestedSides, 'head' | 'names'>;
 
-/** How often a test is profiled on each side. */
+/** How often a test is profiled on each side, and how often at most if the repeats do not agree. */
 const REPEATS = 2;
+const MAX_REPEATS = 5;
 
 /** Base's test files of a package, which replace those of head, so that both sides run the same tests. */
 function baseTests(lab: Lab, dir: string): Map<string, string | null> {
@@ -102,13 +104,18 @@ function findSame(importPath: string, base: BuiltVariant, head: BuiltVariant): S
   return new Set(all.filter(([, sameness]) => sameness === 'same').map(([name]) => name));
 }
 
-/** Profiles one test on both sides in turn, `REPEATS` times; null: it fails once. */
+/**
+ * Profiles one test on both sides in turn, `REPEATS` times, and then until `isEnough`, but not too often; null: the test fails
+ * once.
+ */
 export async function profileSides(
   { base, head }: TestedSides,
   test: string,
-): Promise<Record<'base' | 'head', AllocationSite[][]> | null> {
-  const profiles: Record<'base' | 'head', AllocationSite[][]> = { base: [], head: [] };
-  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+  isEnough: (profiles: Profiles) => boolean,
+): Promise<Profiles | null> {
+  const profiles: Profiles = { base: [], head: [] };
+  for (let repeat = 0; repeat < MAX_REPEATS; repeat += 1) {
+    if (repeat >= REPEATS && isEnough(profiles)) break;
     const before = await profileTest(base, test);
     const after = before && (await profileTest(head, test));
     if (!before || !after) return null;

@@ -39,7 +39,7 @@ const rangeOf = (values: readonly number[]): Range => ({
  * The difference of the sides if their ranges are far apart: each range is narrower than a quarter of the gap.
  * Otherwise 0.
  */
-function apart(base: readonly number[], head: readonly number[]): number {
+export function apart(base: readonly number[], head: readonly number[]): number {
   const [before, after] = [rangeOf(base), rangeOf(head)];
   const gap = after.min - before.max;
   const spread = Math.max(before.max - before.min, after.max - after.min);

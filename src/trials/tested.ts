@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { createHash } from 'node:crypto';
-import { diffSites } from '../compare/sites.ts';
-import type { AllocationSite, Delta, SiteChange } from '../compare/types.ts';
+import { topBenchmark } from '../compare/benchmark-id.ts';
+import type { Delta, SiteChange, Verdict } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
 import type { Finding, TestedCost } from '../rules/types.ts';
-import { type Charge, listCharges, findChangedNames } from './charges.ts';
+import { addUp, type ChangedNames, type Charge, listCharges, findChangedNames } from './charges.ts';
+import { diffSteadySites, type Profiles } from './steady-sites.ts';
 import { chargedLine, callsOf, costOf, listTargets, type TestTarget } from './targets.ts';
 import { buildSides, profileSides, type TestedSides } from './test-sides.ts';
 import { buildCounting, coverBenchmarks, coverTest, listTests } from './tests.ts';
@@ -48,10 +49,20 @@ function toDelta(importPath: string, test: string, sites: SiteChange[]): Delta {
   };
 }
 
+/** Verdicts on benchmarks that were not compared: one that failed has none at all. */
+const UNCOMPARED: ReadonlySet<Verdict> = new Set(['new', 'removed', 'benchmark-changed']);
+
+/** The benchmarks of a package that the review compared: what only others run, nothing measured. */
+function listCompared({ deltas }: Pick<Review, 'deltas'>, importPath: string): Set<string> {
+  const own = deltas.filter((one) => one.package === importPath && !UNCOMPARED.has(one.verdict));
+  return new Set(own.map(({ name }) => topBenchmark(name)));
+}
+
 /** Which of these targets each test runs, and the tests for which this is unknown. */
 async function coverAll(
   sides: TestedSides,
   targets: readonly TestTarget[],
+  compared: ReadonlySet<string>,
   dir: string,
   isOver: () => boolean,
 ): Promise<{
@@ -67,7 +78,7 @@ async function coverAll(
   const counting = await buildCounting(sides.head, dir);
   if (!counting) return { calls, left, unrun: [] };
   const { names } = sides;
-  const benchmarked = await coverBenchmarks(counting, names);
+  const benchmarked = await coverBenchmarks(counting, names?.intersection(compared) ?? compared);
   const unrun = targets.filter((one) => callsOf(one, benchmarked) === 0);
   const listed = unrun.length > 0 ? await listTests(sides.head.binary) : [];
   const tests = names === null ? listed : listed.filter((test) => names.has(test));
@@ -93,7 +104,18 @@ function choose(one: TestTarget, calls: ReadonlyMap<string, ReadonlyMap<TestTarg
   return [...new Set([...tests.slice(0, TESTS_A_FUNCTION), ...tests.slice(-TESTS_A_FUNCTION)])];
 }
 
+/** What changed functions answer for on both sides, in each repeat. */
+function chargesIn(profiles: Profiles, names: ChangedNames): Record<'base' | 'head', Charge[][]> {
+  const of = (side: 'base' | 'head'): Charge[][] => profiles[side].map((one) => listCharges(one, names));
+  return { base: of('base'), head: of('head') };
+}
+
+/** Whether the repeats of each side agree. */
+const isExact = (charges: Record<'base' | 'head', Charge[][]>): boolean =>
+  Object.values(charges).every((side) => new Set(side.map((one) => JSON.stringify(addUp(one)))).size === 1);
+
 async function measurePackageTests(
+  review: Pick<Review, 'deltas'>,
   lab: Lab,
   importPath: string,
   targets: readonly TestTarget[],
@@ -108,13 +130,21 @@ async function measurePackageTests(
   if (sides === 'compile') warn('compile', []);
   if (sides === 'compile' || sides === 'no-tests') return found;
   try {
-    const { calls, left, unrun } = await coverAll(sides, targets, lab.dir, isOver);
+    const { calls, left, unrun } = await coverAll(
+      sides,
+      targets,
+      listCompared(review, importPath),
+      lab.dir,
+      isOver,
+    );
     for (const [reason, tests] of left) warn(reason, tests);
     const wanted = new Set(unrun.flatMap((one) => choose(one, calls)));
     const told = new Set<TestTarget>();
+    const names = findChangedNames(lab.changed);
     for (const test of wanted) {
       if (isOver()) break;
-      const profiles = await profileSides(sides, test);
+      const isEnough = (known: Profiles): boolean => isOver() || isExact(chargesIn(known, names));
+      const profiles = await profileSides(sides, test, isEnough);
       if (!profiles) {
         warn('not-repeatable', [test]);
         continue;
@@ -139,7 +169,7 @@ async function measurePackageTests(
 type Evidence = {
   importPath: string;
   test: string;
-  profiles: Record<'base' | 'head', AllocationSite[][]>;
+  profiles: Profiles;
   unrun: readonly TestTarget[];
   /** Targets for which another test already gave evidence. */
   told: Set<TestTarget>;
@@ -150,9 +180,7 @@ type Evidence = {
 /** Adds the evidence of a test about its targets. */
 function addEvidence(found: Found, { importPath, test, profiles, unrun, told, calls, lab }: Evidence): void {
   const names = findChangedNames(lab.changed);
-  const chargesOf = (side: 'base' | 'head'): Charge[][] =>
-    profiles[side].map((one) => listCharges(one, names));
-  const charges = { base: chargesOf('base'), head: chargesOf('head') };
+  const charges = chargesIn(profiles, names);
   const costly: TestTarget[] = [];
   for (const target of unrun) {
     const count = calls.get(target) ?? 0;
@@ -163,8 +191,7 @@ function addEvidence(found: Found, { importPath, test, profiles, unrun, told, ca
     const own = { function: target.function.name, test: `${importPath}.${test}`, calls: count };
     found.costs.push({ target, cost: { ...own, ...cost } });
   }
-  const [before, after] = [profiles.base.at(-1) ?? [], profiles.head.at(-1) ?? []];
-  const sites = diffSites(before, after, lab.map).filter((site) =>
+  const sites = diffSteadySites(profiles, lab.map).filter((site) =>
     costly.some((target) => chargedLine(site, target, names, lab.map) !== null),
   );
   if (sites.length > 0) found.deltas.push(toDelta(importPath, test, sites));
@@ -256,7 +283,7 @@ export async function measureTests(review: Review, lab: Lab, budgetMs: number): 
       continue;
     }
     lab.onProgress({ phase: 'prove', done: 0, total: 1, place: importPath });
-    const own = await measurePackageTests(lab, importPath, targets, isOver);
+    const own = await measurePackageTests(review, lab, importPath, targets, isOver);
     found.deltas.push(...own.deltas);
     found.costs.push(...own.costs);
     found.warnings.push(...own.warnings);

@@ -100,18 +100,13 @@ export async function coverTest(counting: TestBinary, test: string): Promise<Blo
   return readCoverage(result.toString('utf8'));
 }
 
-/**
- * The blocks that the package's own benchmarks run, each benchmark once; empty if they do not finish. `names`: the tests and
- * benchmarks that count; null: all.
- */
+/** The blocks that some of the package's benchmarks run, each benchmark once; empty if they do not finish. */
 export async function coverBenchmarks(
   counting: TestBinary,
-  names: ReadonlySet<string> | null,
+  benchmarks: ReadonlySet<string>,
 ): Promise<Block[]> {
-  const counted = [...(names ?? [])].filter((name) => name.startsWith('Benchmark'));
-  if (names !== null && counted.length === 0) return [];
-  const bench = names === null ? '.' : `^(?:${counted.join('|')})$`;
-  const args = ['-test.run=^$', `-test.bench=${bench}`, '-test.benchtime=1x'];
+  if (benchmarks.size === 0) return [];
+  const args = ['-test.run=^$', `-test.bench=^(?:${[...benchmarks].join('|')})$`, '-test.benchtime=1x'];
   const { result } = await run(counting, args, 'coverprofile');
   return result ? readCoverage(result.toString('utf8')) : [];
 }

@@ -10,7 +10,7 @@ import { createGoRepository, type GoRepository } from '../support/go-repository.
 
 /**
  * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs, and of `Branch` only what does
- * not allocate; `Keep` and `Wait` are run by nothing.
+ * not allocate; `Keep` and `Wait` are run by nothing. A benchmark that fails runs `Parse`, too, which measures nothing.
  */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
@@ -84,6 +84,11 @@ func BenchmarkFast(b *testing.B) {
 		Fast(i)
 		Branch("")
 	}
+}
+
+func BenchmarkFails(b *testing.B) {
+	Parse("a key")
+	b.Fatal("no data")
 }
 `,
 });
