@@ -6,6 +6,7 @@ import type { Lab } from '../review/lab.ts';
 import type { Suggestion } from '../rules/types.ts';
 import { buildVariant, countAllocations, type Counted, moduleHolding, type BuiltVariant } from './lab.ts';
 import { runTests } from './test-run.ts';
+import { benchmarkFiles } from './test-sides.ts';
 
 /** One edit of one file, formatted. `remedy`: its name. */
 export type Candidate = { remedy: string; file: string; text: string };
@@ -21,6 +22,24 @@ function packageOf(lab: Lab, file: string, benchmarkPackage: string): string {
   return dir === '' || dir.startsWith('..') ? module.path : `${module.path}/${dir}`;
 }
 
+/** Runs the benchmark in a variant, or as base has it in a build of its own where it was measured like that. */
+async function countIn(
+  lab: Lab,
+  delta: Delta,
+  files: ReadonlyMap<string, string>,
+  variant: BuiltVariant,
+): Promise<Counted | null> {
+  const ofBase = benchmarkFiles(lab, delta);
+  if (ofBase.size === 0) return countAllocations(variant, delta, false);
+  const own = await buildVariant(lab, delta.package, new Map([...ofBase, ...files]));
+  if ('errors' in own) return null;
+  try {
+    return await countAllocations(own, delta, false);
+  } finally {
+    await own.discard();
+  }
+}
+
 /** Builds head with some files replaced, and runs the benchmark and the tests; null: one of these fails. */
 async function check(
   lab: Lab,
@@ -32,7 +51,7 @@ async function check(
   if ('errors' in variant) return null;
   try {
     const passed = await runTests(variant.binary);
-    const counted = passed && (await countAllocations(variant, delta, false));
+    const counted = passed && (await countIn(lab, delta, files, variant));
     if (!counted) return null;
     if (tested === delta.package) return { counted, passed };
     const others = await testOther(lab, tested, files);

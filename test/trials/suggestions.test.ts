@@ -10,8 +10,8 @@ import type { GoRepository } from '../support/go-repository.ts';
 import { reviewChange } from '../support/local-review.ts';
 
 /**
- * `compiled.go`: a fix that holds. `identity.go`: the same, but a test wants a new error each time. `gained.go`: the pointer to
- * a local goes to the heap as the copy did.
+ * `compiled.go`: a fix that holds. `deleted.go`: another one, whose benchmark head deleted. `identity.go`: a fix, but a test wants
+ * a new error each time. `gained.go`: the pointer to a local goes to the heap as the copy did.
  */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
@@ -24,6 +24,14 @@ var Sink any
 ${head ? '' : 'var host = regexp.MustCompile(`^[a-z]+$`)\n\n'}// IsHost is asked for each request.
 func IsHost(name string) bool {
 	${head ? 'host := regexp.MustCompile(`^[a-z]+$`)\n\t' : ''}return host.MatchString(name)
+}
+`,
+  'deleted.go': `package m
+
+import "regexp"
+
+${head ? '' : 'var path = regexp.MustCompile(`^/[a-z]+$`)\n\n'}func IsPath(name string) bool {
+	${head ? 'path := regexp.MustCompile(`^/[a-z]+$`)\n\t' : ''}return path.MatchString(name)
 }
 `,
   'identity.go': `package m
@@ -74,6 +82,7 @@ func BenchmarkHost(b *testing.B) {
 	}
 }
 
+${head ? '' : 'func BenchmarkPath(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tIsPath("/abc")\n\t}\n}\n'}
 func BenchmarkCheck(b *testing.B) {
 	for i := 0; i < b.N; i++ {
 		Sink = Check(-1)
@@ -124,6 +133,13 @@ test('a fix that compiles, passes the tests and allocates less is offered, with 
   ]);
 });
 
+test('a fix for what a benchmark shows that head deleted is measured by that benchmark, and tested by the tests of head', () => {
+  const { suggestion } = findingIn('deleted.go');
+  assert.ok(suggestion, JSON.stringify(findingIn('deleted.go')));
+  const { remedy, benchmark, after: now, tests } = suggestion;
+  assert.deepEqual([remedy, benchmark, now, tests], ['compile-once', 'example.com/m.BenchmarkPath', 0, 2]);
+});
+
 test('a fix that breaks a test, or gains nothing, is not offered', () => {
   assert.equal(findingIn('identity.go').suggestion, undefined);
   assert.equal(findingIn('gained.go').suggestion, undefined);
@@ -133,5 +149,5 @@ test('--fix writes it to the work tree', async () => {
   assert.ok(repository);
   const text = await readFile(path.join(repository.dir, 'compiled.go'), 'utf8');
   assert.match(text, /^var isHostPattern = /mu);
-  assert.equal(told, 'Fixed in the work tree: compiled.go:7 (compile-once).');
+  assert.equal(told, 'Fixed in the work tree: compiled.go:7 (compile-once), deleted.go:5 (compile-once).');
 });
