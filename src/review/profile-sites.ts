@@ -3,7 +3,7 @@ import type { LineMap } from '../compare/line-map.ts';
 import { perOp } from '../compare/per-op.ts';
 import { parseProfile } from '../compare/profile.ts';
 import { diffSites, type NameValue } from '../compare/sites.ts';
-import type { AllocationSite, Delta, Side, SiteChange } from '../compare/types.ts';
+import type { AllocationSite, Delta, Side, SiteChange, Position } from '../compare/types.ts';
 import {
   type BytesThreshold,
   correctTruncation,
@@ -107,14 +107,20 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
 }
 
 /**
- * The sites of a cross with base's benchmark, with lines of tests mapped to head. Sites on lines of tests that head
- * changed or deleted are left out.
+ * The sites of a cross with base's benchmark, with lines of tests mapped to head, where another benchmark can be on the same
+ * line. Sites on lines of tests that head changed or deleted are left out.
  */
 function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map: LineMap): SiteChange[] {
   if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return [...sites];
+  const placeOf = (position: Position): Position | null =>
+    isTestFile(position.file) ? map.toHead(position) : position;
   return sites.flatMap((site) => {
-    const position = isTestFile(site.position.file) ? map.toHead(site.position) : site.position;
-    return position ? [{ ...site, position }] : [];
+    const position = placeOf(site.position);
+    const callers = site.callers.map((frame) => ({
+      ...frame,
+      position: frame.position && placeOf(frame.position),
+    }));
+    return position ? [{ ...site, position, callers }] : [];
   });
 }
 

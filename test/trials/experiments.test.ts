@@ -88,6 +88,19 @@ func note(p *[4]int) int {
 ${head ? '\tSink = p\n' : ''}	return p[1]
 }
 `,
+  'old.go': `package m
+
+func Old(i int) int {
+	var p [4]int
+	p[1] = i
+	return old(&p)
+}
+
+func old(p *[4]int) int {
+	${head ? 'Sink = p' : 'p[0]++'}
+	return p[0]
+}
+`,
   'own.go': `package m
 
 var Small *byte
@@ -116,7 +129,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 ${head ? '\nfunc TestText(t *testing.T) {\n\tif Text(3) == 4 {\n\t\tt.Fatal("only a name")\n\t}\n}\n' : ''}
-${['Keep', 'Text', 'Twice', 'Share', 'Note', 'Own']
+${['Keep', 'Text', 'Twice', 'Share', 'Note', 'Own', ...(head ? [] : ['Old'])]
   .map(
     (name) => `func Benchmark${name}(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\t${name}(i)\n\t}\n}\n`,
   )
@@ -211,7 +224,7 @@ test('as a last resort, the lines of a proved cause are offered as they were', a
   assert.match(patch, /^-\tSink = p\n\+\tp\[0\]\+\+$/mu);
   assert.match(
     told,
-    /^Not written, because it takes a part of the change back: keep\.go:11, own\.go:15\.$/mu,
+    /^Not written, because it takes a part of the change back: keep\.go:11, old\.go:10, own\.go:15\.$/mu,
   );
   assert.ok(repository);
   assert.match(await readFile(`${repository.dir}/keep.go`, 'utf8'), /Sink = p/u);
@@ -228,6 +241,15 @@ test('it is not offered where a test fails, something exported would go, or line
 test('it is not offered where a remedy passed, or where it is only a part of the cost', () => {
   assert.deepEqual(experimentOf('keep.go', 'wrong').suggestion, remedied);
   assert.equal(experimentOf('split.go').suggestion, undefined);
+});
+
+test('a benchmark that head deleted is run as base has it', () => {
+  const { outcome, benchmark, trials } = experimentOf('old.go');
+  assert.deepEqual([outcome, benchmark], ['proved', 'example.com/m.BenchmarkOld']);
+  assert.deepEqual(
+    trials.map(({ lines, value }) => [lines[0]?.first, value]),
+    [[10, 0]],
+  );
 });
 
 test('what the compiler misses without a change is taken back with it', () => {
