@@ -2,14 +2,14 @@
  * Sets allocgate beside `go test -bench -benchmem -count=10` of both commits, on clones that the user brings:
  * `npm run bench -- --repos DIR [--only NAME]`. Prints Markdown. Both ways start with an empty build cache.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { checkOut, findClone, git } from './go-repository.ts';
 import { median, type PlainRun, runPlainly } from './plain-way.ts';
 import { countVerdicts, type Report, runReview } from './review-run.ts';
+import { inScratch } from './scratch.ts';
 
 const COUNT = 10;
 
@@ -162,17 +162,13 @@ async function main(): Promise<void> {
   const file = path.join(import.meta.dirname, 'pairs.json');
   const pairs = z.array(pairSchema).parse(JSON.parse(await readFile(file, 'utf8')));
   const wanted = pairs.filter((pair) => pair.repo.includes(values.only ?? ''));
+  const repos = values.repos;
   const done: Comparison[] = [];
   process.stdout.write(`${HEADER.join('\n')}\n`);
   for (const pair of wanted) {
-    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-    try {
-      const comparison = await comparePair(pair, values.repos, scratch);
-      done.push(comparison);
-      process.stdout.write(`${row(comparison)}\n`);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    const comparison = await inScratch((scratch) => comparePair(pair, repos, scratch));
+    done.push(comparison);
+    process.stdout.write(`${row(comparison)}\n`);
   }
   process.stdout.write(`\n${totals(done)}\n\n${done.flatMap(details).join('\n')}\n`);
 }

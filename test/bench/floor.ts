@@ -4,13 +4,13 @@
  * of benchstat's documentation, `go test -bench . -count=10` on both sides, of which one tenth is run. `npm run
  * bench:floor -- --repos DIR [--only NAME] [--recipe]` prints Markdown.
  */
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Commit, describeStages, readCommits, resolvePair } from './commits.ts';
 import { checkOut, execute, findClone } from './go-repository.ts';
 import { type Report, runReview } from './review-run.ts';
+import { inScratch } from './scratch.ts';
 
 const PASS = ['-test.run=^$', '-test.bench=.', '-test.benchmem', '-test.benchtime=100x'];
 
@@ -68,10 +68,7 @@ async function measureFloor(
 }
 
 async function tryCommit(commit: Commit, clone: string, wantsRecipe: boolean): Promise<string> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-  // As root, programs run as another user, who must be able to enter the folder.
-  await chmod(scratch, 0o755);
-  try {
+  return inScratch(async (scratch) => {
     const commits = await resolvePair(clone, commit);
     const dir = path.join(scratch, 'repository');
     await checkOut(clone, commits.head, dir);
@@ -94,9 +91,7 @@ async function tryCommit(commit: Commit, clone: string, wantsRecipe: boolean): P
       describeStages(stages),
     ];
     return `| ${row.join(' | ')} |`;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 async function main(): Promise<void> {

@@ -2,14 +2,14 @@
  * Reviews pairs of commits that change nothing that allocates, made from real repositories and taken from their
  * history: `npm run bench:quiet -- --repos DIR [--only NAME]`. Prints Markdown; ends with 1 if one raised anything.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { checkOut, execute, findClone, git } from './go-repository.ts';
 import { applyEdit, editSchema } from './quiet-edits.ts';
 import { countVerdicts, runReview } from './review-run.ts';
+import { inScratch } from './scratch.ts';
 
 const pairSchema = z.union([
   z.strictObject({ repo: z.string(), revision: z.string(), packages: z.array(z.string()), edit: editSchema }),
@@ -85,20 +85,16 @@ async function main(): Promise<void> {
     '| repository | commits | change | benchmarks | not plainly unchanged | findings | exit | time |\n',
   );
   process.stdout.write('| --- | --- | --- | --- | --- | ---: | ---: | ---: |\n');
-  const cacheHome = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
   let quiet = 0;
   const wanted = pairs.filter(({ repo }) => repo.includes(values.only ?? ''));
-  for (const pair of wanted) {
-    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-    try {
-      const tried = await tryPair(pair, findClone(values.repos, pair.repo), scratch, cacheHome);
+  const repos = values.repos;
+  await inScratch(async (cacheHome) => {
+    for (const pair of wanted) {
+      const tried = await inScratch((dir) => tryPair(pair, findClone(repos, pair.repo), dir, cacheHome));
       quiet += Number(tried.quiet);
       process.stdout.write(`${tried.row}\n`);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
     }
-  }
-  await rm(cacheHome, { recursive: true, force: true });
+  });
   process.stdout.write(`\nSilent with exit status 0: ${quiet} of ${wanted.length}.\n`);
   process.exitCode = quiet === wanted.length ? 0 : 1;
 }

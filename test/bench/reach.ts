@@ -2,14 +2,14 @@
  * Reviews single commits of real repositories against their parents, each with empty caches: `npm run bench:reach --
  * --repos DIR [--only NAME]`. Prints what each came to, in Markdown; ends with 1 if one came to no verdict.
  */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Commit, describeStages, readCommits, resolvePair } from './commits.ts';
 import { checkOut, findClone } from './go-repository.ts';
 import { median, runPlainly } from './plain-way.ts';
 import { countVerdicts, type Report, type Reviewed, runReview } from './review-run.ts';
+import { inScratch } from './scratch.ts';
 
 const SAMPLE_MS = 500;
 
@@ -73,10 +73,7 @@ async function checkPlainly(
 
 /** The row of one commit, and whether the review reached a verdict. */
 async function tryCommit(commit: Commit, clone: string): Promise<{ row: string; isDone: boolean }> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-  // As root, programs run as another user, who must be able to enter the folder.
-  await chmod(scratch, 0o755);
-  try {
+  return inScratch(async (scratch) => {
     const commits = await resolvePair(clone, commit);
     const dir = path.join(scratch, 'repository');
     await checkOut(clone, commits.head, dir);
@@ -101,9 +98,7 @@ async function tryCommit(commit: Commit, clone: string): Promise<{ row: string; 
       row: `| ${row.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`,
       isDone: report !== null,
     };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 const TITLES =

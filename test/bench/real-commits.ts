@@ -3,14 +3,14 @@
  * improvement must be found as a regression: `npm run bench:commits -- --repos DIR [--only NAME] [--quick]`. Prints Markdown.
  * `--quick` leaves the plain runs out.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { checkOut, commitTree, findClone, git } from './go-repository.ts';
 import { type PlainRun, runPlainly } from './plain-way.ts';
 import { type Report, runReview } from './review-run.ts';
+import { inScratch } from './scratch.ts';
 
 /** A quick plain run: counts need no second per run. */
 const PLAIN = { count: 3, benchtime: '1000x' };
@@ -203,20 +203,16 @@ async function main(): Promise<void> {
   if (!values.repos) throw new Error('--repos DIR is missing: the directory that holds the clones');
   const file = path.join(import.meta.dirname, 'real-commits.json');
   const commits = z.array(commitSchema).parse(JSON.parse(await readFile(file, 'utf8')));
-  const caches = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
+  const { repos, quick } = values;
   const examined: Examined[] = [];
-  for (const real of commits.filter(({ repo }) => repo.includes(values.only ?? ''))) {
-    const scratch = await mkdtemp(path.join(tmpdir(), 'allocgate-bench-'));
-    try {
-      const one = await examine(real, { repos: values.repos, scratch, caches, quick: values.quick });
+  await inScratch(async (caches) => {
+    for (const real of commits.filter(({ repo }) => repo.includes(values.only ?? ''))) {
+      const one = await inScratch((scratch) => examine(real, { repos, scratch, caches, quick }));
       if (!one.report) process.stderr.write(`${real.repo}: ${one.stderr}\n`);
       examined.push(one);
       process.stderr.write(`${real.repo} ${one.seconds.toFixed(0)} s\n`);
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
     }
-  }
-  await rm(caches, { recursive: true, force: true });
+  });
   const lines = [
     ...SCORES,
     ...examined.map(scoreRow),
