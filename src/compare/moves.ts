@@ -5,6 +5,8 @@ export type Holding = {
   site: AllocationSite;
   /** What the compiler calls the value (`Node`, `[]byte`); null: unknown, or several values. */
   what: string | null;
+  /** The code of the line, without indentation and comments; null: unknown. */
+  code: string | null;
   /** Whether the other side has the same line, too. */
   isKept: boolean;
   /** Whether the other side allocates on that line, too, so that the two sites are the same place. */
@@ -39,7 +41,7 @@ const calleesKey = ({ callees }: AllocationPart): string =>
 
 export function hold(
   site: AllocationSite,
-  { what, isKept, isPaired }: Pick<Holding, 'what' | 'isKept' | 'isPaired'>,
+  { what, code, isKept, isPaired }: Omit<Holding, 'site' | 'parts'>,
 ): Holding {
   const parts = partsOf(site).map((part) => {
     const size = part.bytes / part.objects;
@@ -48,7 +50,7 @@ export function hold(
     const key = part.objects > 0 && Number.isInteger(size) ? JSON.stringify([size, callees]) : cost;
     return { ...part, key, cost };
   });
-  return { site, what, isKept, isPaired, parts };
+  return { site, what, code, isKept, isPaired, parts };
 }
 
 type Key = (holding: Holding, part: Part) => string | null;
@@ -76,6 +78,21 @@ const byWhat =
       : `${isCalled ? '' : holding.what} ${key(holding, part)}`;
   };
 
+/** Only where the code of the line is known: a line that was moved or indented is recognised by it. */
+const byCode =
+  (key: Key): Key =>
+  (holding, part) =>
+    holding.code && `${holding.code} ${key(holding, part)}`;
+
+const TARGET = /^(?:var )?(?<target>[\p{L}_][\p{L}\p{N}_.]*)(?: [^=]*)?\s*:?=(?!=)/u;
+/** Only where the line sets one variable or field: its memory was made at once, and now grows, or the reverse. */
+const byTarget =
+  (key: Key): Key =>
+  (holding, part) => {
+    const target = TARGET.exec(holding.code ?? '')?.groups?.['target'];
+    return target === undefined ? null : `${target} ${key(holding, part)}`;
+  };
+
 // Two different lines that both sides have are two different places.
 const bothChanged: Tier['fits'] = (base, head) => !base.isKept && !head.isKept;
 const oneChanged: Tier['fits'] = (base, head) => !base.isKept || !head.isKept;
@@ -91,17 +108,20 @@ const byWord =
 const sameThing = [byWhat(byCost), byWhat(bySize)];
 /** The same thing at another size: a longer text, a larger buffer. */
 const sameKind = byWhat(byCallees);
+const sameCode = [byCode(byCost), byCode(bySize), byCode(byCallees)].map(inOwner);
 const moves = [...sameThing.map(inOwner), ...sameThing];
 const edits = [byWord(byCost), byWord(bySize), byCost, bySize, byCallees, byCalled].map(inOwner);
 const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((key) => ({ key, fits }));
 
 /**
- * The ways to recognise base's allocations at head, the most certain first: the same thing in the same function,
- * then in another one; other things on edited lines of the same function; finally objects of the same size. Objects
+ * The ways to recognise base's allocations at head, the most certain first: by the same code in the same function, the
+ * same thing in the same function, then in another one; what the same variable gets; other things on edited lines of the same function; finally objects of the same size. Objects
  * that an unchanged line no longer allocates can only be on a changed line now, and only as the same thing.
  */
 const tiers: readonly Tier[] = [
-  ...under(bothChanged, [...moves, inOwner(sameKind), sameKind, ...edits, byCost, bySize]),
+  ...under(bothChanged, [...sameCode, ...moves]),
+  ...under(oneChanged, [inOwner(byTarget(byCallees))]),
+  ...under(bothChanged, [inOwner(sameKind), sameKind, ...edits, byCost, bySize]),
   ...under(oneChanged, moves),
   ...under(oneChangedAndFree, [...edits, byCost]),
 ];

@@ -1,5 +1,5 @@
 import type { LineMap } from './line-map.ts';
-import type { AllocationSite, CallerStack, Frame, Position, SiteChange } from './types.ts';
+import type { AllocationSite, CallerStack, Frame, Position, Side, SiteChange } from './types.ts';
 import { compareText } from './order.ts';
 import { hold, type Holding, type Taken, traceMoves } from './moves.ts';
 import { type PairOptions, takePairs } from './pairing.ts';
@@ -7,7 +7,16 @@ import { type PairOptions, takePairs } from './pairing.ts';
 /** Returns the compiler's name of the value that a line of one side puts on the heap; null: unknown, or several. */
 export type NameValue = (position: Position) => string | null;
 
+/** What is known of a line beside its allocations. */
+export type LineFacts = {
+  what: NameValue;
+  /** The code of the line, without indentation and comments; null: unknown. */
+  code: NameValue;
+};
+
 type Tier = PairOptions<AllocationSite>;
+
+const NOTHING: LineFacts = { what: () => null, code: () => null };
 
 /** The same line of the same function, then of any function: one that was renamed, or is now inlined elsewhere. */
 function listTiers(map: LineMap): Tier[] {
@@ -29,7 +38,7 @@ export function diffSites(
   base: readonly AllocationSite[],
   head: readonly AllocationSite[],
   map: LineMap,
-  what: { base: NameValue; head: NameValue } = { base: () => null, head: () => null },
+  facts: Record<Side, LineFacts> = { base: NOTHING, head: NOTHING },
 ): SiteChange[] {
   const matched: { base: AllocationSite; head: AllocationSite }[] = [];
   let left = { base: [...base], head: [...head] };
@@ -39,9 +48,9 @@ export function diffSites(
     left = taken.left;
   }
   const holdBase = (site: AllocationSite, isPaired: boolean): Holding =>
-    hold(site, { what: what.base(site.position), isKept: map.toHead(site.position) !== null, isPaired });
+    hold(site, { ...factsOf(facts.base, site), isKept: map.toHead(site.position) !== null, isPaired });
   const holdHead = (site: AllocationSite, isPaired: boolean): Holding =>
-    hold(site, { what: what.head(site.position), isKept: map.toBase(site.position) !== null, isPaired });
+    hold(site, { ...factsOf(facts.head, site), isKept: map.toBase(site.position) !== null, isPaired });
   const pairs = matched.map((pair) => ({ base: holdBase(pair.base, true), head: holdHead(pair.head, true) }));
   const free = {
     base: left.base.map((site) => holdBase(site, false)),
@@ -56,6 +65,10 @@ export function diffSites(
   ]
     .filter(isChange)
     .sort(compareChanges);
+}
+
+function factsOf({ what, code }: LineFacts, { position }: AllocationSite): Pick<Holding, 'what' | 'code'> {
+  return { what: what(position), code: code(position) };
 }
 
 /** The parts of a base site that head does not allocate anywhere. */

@@ -12,7 +12,7 @@ import {
   type PackageResult,
   type PackageTask,
 } from './measure-package.ts';
-import type { NameValue } from '../compare/sites.ts';
+import type { LineFacts } from '../compare/sites.ts';
 import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
 import { toProgress } from './measure-progress.ts';
@@ -27,8 +27,8 @@ type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
   reached: FunctionReach[];
 };
 
-/** `compileMs`: the time for compiling head. `valueNames`: the names of the values that a line moves to the heap. */
-type MeasuringOptions = ModuleOptions & { compileMs: number; valueNames: Record<Side, NameValue> };
+/** `compileMs`: the time for compiling head. `lineFacts`: what is known of each side's lines. */
+type MeasuringOptions = ModuleOptions & { compileMs: number; lineFacts: Record<Side, LineFacts> };
 type MeasureOptions = MeasuringOptions & { reach: PackageReach };
 
 /** The screenings of a package's parts; null: the part did not run. */

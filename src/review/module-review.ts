@@ -1,4 +1,5 @@
 import { diffEscapes, diffInlining, type InliningDiff } from '../compare/escape-diff.ts';
+import { readCode } from './tree-files.ts';
 import { nameValues } from '../compare/value-names.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Warning } from '../report/model/review.ts';
@@ -137,13 +138,16 @@ async function reviewModule(
   const decisions = await compareDecisions(sides, options.map);
   const { baseDecisions, headDecisions } = decisions;
   const bothDecisions = { base: baseDecisions, head: headDecisions };
-  const valueNames = { base: nameValues(baseDecisions), head: nameValues(headDecisions) };
+  const lineFacts = {
+    base: { what: nameValues(baseDecisions), code: readCode(options.trees.base) },
+    head: { what: nameValues(headDecisions), code: readCode(options.trees.head) },
+  };
   const changed = findChangedCode({ plan, task }, sides, bothDecisions, options.trees);
   if (!options.measures) return { ...found, ...decisions, changed, warnings };
   const { tasks, unchanged } = await chooseTasks(plan, sides, changed, options);
   await addCrosses(tasks, sides, { task, plan }, options);
   if (options.stop) options.stop.isHeard = true;
-  const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs, valueNames });
+  const { reached, ...measured } = await measureAll(tasks, budget, { ...options, compileMs, lineFacts });
   const reach = joinReach(
     changed,
     reached,

@@ -2,7 +2,7 @@ import { buildAllocationTree } from '../compare/allocation-tree.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { perOp } from '../compare/per-op.ts';
 import { parseProfile } from '../compare/profile.ts';
-import { diffSites, type NameValue } from '../compare/sites.ts';
+import { diffSites, type LineFacts } from '../compare/sites.ts';
 import type { AllocationSite, Delta, Side, SiteChange, Position } from '../compare/types.ts';
 import {
   type BytesThreshold,
@@ -23,8 +23,8 @@ import { createResolver } from './positions.ts';
 
 type SiteOptions = {
   map: LineMap;
-  /** The names of the values that a line moves to the heap, by the compiler's decisions on each side. */
-  valueNames: Record<Side, NameValue>;
+  /** What the compiler says of a line, and its code. */
+  lineFacts: Record<Side, LineFacts>;
   threshold: BytesThreshold;
   onProgress: (name: string) => void;
   onProfile?: KeepProfile | undefined;
@@ -96,13 +96,13 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks of the sides differ, so their totals cannot be compared, but single lines of the code can.
   if (isAdapted(delta))
-    return { ...delta, sites: diffSites(before, after, options.map, options.valueNames), allocations };
+    return { ...delta, sites: diffSites(before, after, options.map, options.lineFacts), allocations };
   const shown = { base: sumUp(before), head: sumUp(after) };
   const exact = { base: shown.base.objects, head: shown.head.objects };
   const truncated = correctTruncation(delta, exact, options.threshold);
   const revealed = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
   const corrected = requireExplanation(revealed, shown.base, shown.head);
-  const sites = diffSites(before, after, mapFor(judged, options.map), options.valueNames);
+  const sites = diffSites(before, after, mapFor(judged, options.map), options.lineFacts);
   return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
 }
 

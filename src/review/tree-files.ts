@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ReadSource } from '../rules/source-files.ts';
+import { codeOf } from '../causes/spacing.ts';
+import type { Position } from '../compare/types.ts';
 
 /** Returns a function that reads a file of a tree; null if the file cannot be read. */
 export function readTree(tree: string): ReadSource {
@@ -30,5 +32,17 @@ export function listGoFiles(
     } catch {
       return [];
     }
+  };
+}
+
+/** Returns a function that gives the code of a line of a tree; null: the line cannot be read, or has no code. */
+export function readCode(tree: string): (position: Position) => string | null {
+  const read = readTree(tree);
+  const files = new Map<string, string[]>();
+  return ({ file, line }) => {
+    const lines = files.get(file) ?? (read(file) ?? '').split('\n');
+    files.set(file, lines);
+    const code = codeOf(lines[line - 1] ?? '');
+    return code === '' ? null : code;
   };
 }

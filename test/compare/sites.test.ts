@@ -171,10 +171,14 @@ void test('objects that moved to another function and are made more often are no
 
 const within = (line: number, name: string, rest: Partial<AllocationSite> = {}): AllocationSite =>
   site(line, 1, { function: `m/p.${name}`, ...rest });
+const nameOf =
+  (names: Record<number, string>) =>
+  ({ line }: { line: number }): string | null =>
+    names[line] ?? null;
 /** The names of values by line, as the compiler gives them. */
 const named = (base: Record<number, string>, head: Record<number, string>) => ({
-  base: ({ line }: { line: number }) => base[line] ?? null,
-  head: ({ line }: { line: number }) => head[line] ?? null,
+  base: { what: nameOf(base), code: () => null },
+  head: { what: nameOf(head), code: () => null },
 });
 const replaced = (base: [number, number], head: [number, number]): TreeDiff[number]['hunks'][number] => ({
   base: { start: base[0], lines: base[1] },
@@ -193,6 +197,46 @@ void test('a value that moved into an extracted function is not the new one', ()
   const head = [within(10, 'F'), within(22, 'extract')];
   const what = named({ 10: 'Node' }, { 10: '[]int', 22: 'Node' });
   assert.deepEqual(changesOf(base, head, buildLineMap(tree), what), [[10, 0, 1]]);
+});
+
+void test('a line that went into a branch is not the new one above it, which makes the same', () => {
+  const tree = oneFile(replaced([10, 1], [10, 2]), replaced([12, 1], [12, 0]), replaced([13, 0], [14, 3]));
+  const base = [within(12, 'send')];
+  const head = [within(11, 'send'), within(15, 'send')];
+  const [what, own] = [() => 'append', 'r.sent = append(r.sent, m)'];
+  const facts = {
+    base: { what, code: nameOf({ 12: own }) },
+    head: { what, code: nameOf({ 11: 'r.later = append(r.later, m)', 15: own }) },
+  };
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), facts), [[11, 0, 1]]);
+  // Nor if the line itself is made more often, too.
+  const more = [within(11, 'send'), within(15, 'send', { objects: 3, bytes: 48 })];
+  assert.deepEqual(changesOf(base, more, buildLineMap(tree), facts), [
+    [15, 1, 3],
+    [11, 0, 1],
+  ]);
+});
+
+void test('memory that grows where base made it at once is that of the same variable', () => {
+  // Base made `all` with a capacity on line 10; now the append on line 21 makes it, and line 22 fills another slice.
+  const tree = oneFile(replaced([10, 1], [10, 1]), replaced([20, 0], [21, 1]));
+  const base = [within(10, 'F', { objects: 9, bytes: 288 }), within(20, 'F', { objects: 2, bytes: 128 })];
+  const head = [within(20, 'F', { objects: 14, bytes: 448 }), within(21, 'F', { objects: 9, bytes: 144 })];
+  const append = 'all = append(all, v)';
+  const facts = {
+    base: {
+      what: nameOf({ 10: '[]any', 20: 'append' }),
+      code: nameOf({ 10: 'all = make([]any, 0, 2)', 20: append }),
+    },
+    head: {
+      what: nameOf({ 20: 'append', 21: 'append' }),
+      code: nameOf({ 20: append, 21: 'kinds = append(kinds, k)' }),
+    },
+  };
+  assert.deepEqual(changesOf(base, head, buildLineMap(tree), facts), [
+    [21, 0, 9],
+    [20, 11, 14],
+  ]);
 });
 
 void test('a line that now makes two things of other sizes keeps the one that it made before', () => {
