@@ -330,3 +330,19 @@ describe('the slice of a variadic call', () => {
     assert.equal(logged(''), 'ST-03');
   });
 });
+
+describe('an append after a loop', () => {
+  const text =
+    'package pkg\n\nfunc set(context []string, key string) {\n\tvar keys []string\n\tfor _, k := range context {\n\t\tkeys = append(keys, k)\n\t}\n\tkeys = append(keys, key)\n\tput(keys)\n}\n';
+  it('needs the room that base made', () => {
+    const [finding] = match({
+      rules,
+      deltas: [makeDelta('BenchmarkA', 1, [makeSite(8, 1)])],
+      diff: [],
+      readHead: (path) => (path === file ? text : null),
+      readBase: () => text.replace('var keys []string', 'keys := make([]string, 0, len(context)+1)'),
+      causeOf: () => ({ kind: 'reuse-lost', file, line: 4, text: 'var keys []string', via: [] }),
+    });
+    assert.equal(finding?.ruleId, 'MA-05');
+  });
+});
