@@ -5,6 +5,7 @@ import type { Cause } from '../compare/cause.ts';
 import type { Decision, FlowStep, Position, SiteChange, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import { placeSite } from './allocating-line.ts';
+import { explainArgument } from './arguments.ts';
 import { explainCallee } from './callees.ts';
 import { explainCaller, explainFunction } from './callers.ts';
 import { explainCapture } from './captures.ts';
@@ -66,6 +67,7 @@ const explanations = [
   explainLeak,
   explainSize,
   explainReuse,
+  explainArgument,
   explainCaller,
   explainFunctionValue,
   explainReplaced,
