@@ -122,9 +122,9 @@ function describeTested(tested: TestedCost): Prose {
   const ofHere = here ? describeObjects(here) : '';
   const part = ofHere === '' ? '' : `, about ${ofHere} of them here`;
   if (line !== undefined) {
-    return say`${[cost]} each time ${name} runs line ${[`${line}${part}`]}, seen in ${shown} (${[count(calls, 'time')]}); no benchmark runs that line.`;
+    return say`${[cost]} each time ${name} runs line ${[`${line}${part}`]}, seen in ${shown} (${[count(calls, 'time')]}); no benchmark that was compared runs that line.`;
   }
-  return say`${[cost]} each time ${name} runs${[part]}, seen in ${shown} (${[count(calls, 'call')]}); no benchmark runs it.`;
+  return say`${[cost]} each time ${name} runs${[part]}, seen in ${shown} (${[count(calls, 'call')]}); no benchmark that was compared runs it.`;
 }
 
 function describeAmounts(finding: ReportFinding): Prose {
