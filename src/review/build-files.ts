@@ -2,7 +2,7 @@ import { readFile, glob } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { LinkedPlaces } from './linked-changes.ts';
-import { namesOf } from './run-time-files.ts';
+import { allNamesOf } from './run-time-files.ts';
 
 /** Files that can be part of a build in any folder: Go, C, assembler, and files that select modules. */
 const SOURCE =
@@ -52,7 +52,7 @@ export async function isReadByNothing(diff: TreeDiff, head: LinkedTree): Promise
 /** The given files that the Go code of a tree names, or that are below the folder of a file with `//go:embed`. */
 async function findNamed(files: readonly string[], tree: string): Promise<Set<string>> {
   const found = new Set<string>();
-  const names = new Map(files.map((file) => [file, namesOf(file)]));
+  const names = new Map(files.map((file) => [file, allNamesOf(file)]));
   for await (const source of glob('**/*.go', { cwd: tree })) {
     const text = await readFile(path.join(tree, source), 'utf8').catch(() => '');
     const dir = path.posix.dirname(source);

@@ -15,6 +15,8 @@ before(async () => {
     'codec/codec_test.go': 'package codec\n\nvar corpus, _ = os.ReadFile("../corpora/words.txt")\n',
     'parser/parser_test.go':
       'package parser\n\nimport "example.com/ast"\n\nvar files = []string{"parser.go", "../ast/ast.go"}\n',
+    'walker/walker_test.go':
+      'package walker\n\nvar dir = filepath.Join("..", "spoken")\nvar all = filepath.Glob("../testdata/*/in-*.json")\n',
     'other/other.go': 'package other\n\n// corpora/words.txt is only spoken of here.\n',
   };
   for (const [name, text] of Object.entries(sources)) {
@@ -51,6 +53,13 @@ test('a package may read its testdata and what its string literals name', async 
   assert.equal(await mayRead(tree, 'codec', ['codec/testdata/deep/in.json']), true);
   assert.equal(await mayRead(tree, 'codec', ['corpora/words.txt']), true);
   assert.equal(await mayRead(tree, 'codec', ['corpora/other.bin']), true, 'the directory is named');
+});
+
+test('a package may read all data below a folder to which its string literals lead', async () => {
+  assert.equal(await mayRead(tree, 'walker', ['spoken/en/deep/a.txt']), true);
+  assert.equal(await mayRead(tree, 'walker', ['testdata/large/in-1.json']), true);
+  assert.equal(await mayRead(tree, 'walker', ['spoken/en/README.md', 'spoken/en/a.go']), false);
+  assert.equal(await mayRead(tree, 'walker', ['written/en/deep/a.txt']), false);
 });
 
 test('a package may read Go source that its string literals name', async () => {
