@@ -10,9 +10,12 @@ const SOURCE =
 /** Files that tests open by convention. */
 const TEST_DATA = /(?:^|\/)testdata\//u;
 
+/** Whether a file can be compiled, or selects what is compiled, by its name alone. */
+export const isSource = (file: string): boolean => SOURCE.test(file);
+
 /** Whether a build or a benchmark may read a file, by its path alone. */
 export function isBuildFile(file: string): boolean {
-  return SOURCE.test(file) || TEST_DATA.test(file);
+  return isSource(file) || TEST_DATA.test(file);
 }
 
 /** A tree, and the places to which its symbolic links lead. */

@@ -13,6 +13,9 @@ import type { PackageTask } from './measure-package.ts';
 import type { ModuleOptions, Sides } from './module-types.ts';
 import { followRenames, reverse } from './moves.ts';
 import type { PreparedModule } from './prepare-module.ts';
+import { isSource } from './build-files.ts';
+import { ledToBy, namedIn } from './run-time-files.ts';
+import { listGoFiles, readTree } from './tree-files.ts';
 import { createGoFileReader, nameIn, openTests, type ReadGoFile } from './test-packages.ts';
 import { unnamedFolder } from './workspace.ts';
 
@@ -115,7 +118,7 @@ function isOnBothSides(task: PackageTask, sides: Sides): boolean {
   return packagesOf(task, sides).every((one) => (one?.contentId ?? null) !== null);
 }
 
-/** The changed test files of one package, and changed files that only its tests read or embed. */
+/** The changed test files of one package, and changed data that its tests embed, or to which only they lead. */
 function findChangedTests(task: PackageTask, sides: Sides, diff: TreeDiff, read: ReadGoFile): FileChange[] {
   const packages = packagesOf(task, sides);
   const isOneOf = (test: (file: string) => boolean, { basePath, headPath }: FileChange): boolean =>
@@ -124,19 +127,45 @@ function findChangedTests(task: PackageTask, sides: Sides, diff: TreeDiff, read:
   const own = changedTestFiles(diff).filter((change) =>
     isOneOf((file) => dirs.includes(testedDir(file)) || isTestIn(dirs, file), change),
   );
-  const below = dirs.map((dir) => (dir === '.' ? '' : `${dir}/`));
-  const isBelow = (file: string): boolean => below.some((start) => file.startsWith(start));
   const others = diff.filter(
-    (change) => !own.includes(change) && isOneOf((file) => isBelow(file) && !file.endsWith('.go'), change),
+    (change) => !own.includes(change) && isOneOf((file) => isTestData(file) || !isSource(file), change),
   );
   if (others.length === 0) return own;
-  const embedded = [sides.base, sides.head].flatMap((side, at) => {
-    const tests = side && openTests(side, packages[at]?.importPath ?? '', read);
-    return tests ? listEmbedded(tests) : [];
+  const isRead = [sides.base, sides.head].flatMap((side, at) => {
+    const one = packages[at];
+    return side && one ? [isTestInput(side, one, read)] : [];
   });
+  return [...own, ...others.filter((change) => isOneOf((file) => isRead.some((test) => test(file)), change))];
+}
+
+/**
+ * Whether the tests of a package embed a file, or contain a path to it while the package's code does not name it. A
+ * name without a folder is not enough: the file can be another package's, whose code embeds it.
+ */
+function isTestInput(
+  side: BuiltTree,
+  { importPath, dir }: GoPackage,
+  read: ReadGoFile,
+): (file: string) => boolean {
+  const { treeDir } = side.context;
+  const tests = openTests(side, importPath, read);
+  if (!tests) return () => false;
+  const embedded = listEmbedded(tests);
+  const below = dir === '.' ? '' : `${dir}/`;
+  const readText = readTree(treeDir);
+  const code = listGoFiles(treeDir, (name) => !name.endsWith('_test.go'))(dir);
+  const isLedTo = ledToBy(
+    tests.files.map(({ text }) => text),
+    dir,
+    (text) => text.includes('/'),
+  );
+  const isNamedInCode = namedIn(
+    code.map((file) => readText(file) ?? ''),
+    dir,
+  );
   const isEmbedded = (file: string): boolean =>
-    below.some((start) => file.startsWith(start) && mayEmbed(embedded, file.slice(start.length)));
-  return [...own, ...others.filter((change) => isOneOf(isEmbedded, change))];
+    file.startsWith(below) && mayEmbed(embedded, file.slice(below.length));
+  return (file) => isEmbedded(file) || (isLedTo(file) && !isNamedInCode(file));
 }
 
 /** Whether a file is a test file directly in one of the folders, which can themselves be in a testdata directory. */

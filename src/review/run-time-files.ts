@@ -58,21 +58,12 @@ const ROWS = new RegExp(`(?:${LITERAL})(?:\\s*,\\s*(?:${LITERAL}))+`, 'gu');
 const LONGEST_PATH = 300;
 const WILDCARD = /[*?[{%\n]/u;
 
-/** The string literals of the Go files in a folder, with quotes, and those in a row joined as elements of a path. */
-async function readLiterals(dir: string): Promise<{ literals: string[]; paths: string[] }> {
-  const literals: string[] = [];
-  const paths: string[] = [];
-  for (const entry of await readdir(dir).catch(() => [] as string[])) {
-    if (!entry.endsWith('.go')) continue;
-    const source = await readFile(path.join(dir, entry), 'utf8').catch(() => '');
-    const own = source.match(LITERALS) ?? [];
-    const rows = (source.match(ROWS) ?? []).map((row) => row.match(LITERALS) ?? []);
-    literals.push(...own);
-    paths.push(
-      ...[...own.map((one) => [one]), ...rows].map((row) => row.map((one) => one.slice(1, -1)).join('/')),
-    );
-  }
-  return { literals, paths };
+/** The string literals of Go sources, with quotes, and those in a row joined as elements of a path. */
+function readLiterals(sources: readonly string[]): { literals: string[]; paths: string[] } {
+  const literals = sources.flatMap((source) => source.match(LITERALS) ?? []);
+  const rows = sources.flatMap((source) => source.match(ROWS) ?? []).map((row) => row.match(LITERALS) ?? []);
+  const paths = [...literals.map((one) => [one]), ...rows];
+  return { literals, paths: paths.map((row) => row.map((one) => one.slice(1, -1)).join('/')) };
 }
 
 /**
@@ -89,9 +80,42 @@ function resolvePath(packageDir: string, text: string): string | null {
 }
 
 /**
+ * Whether Go sources of the package in `packageDir` contain the path from there to a data file, or a folder around it.
+ * `isPath`: which texts of literals count.
+ */
+export function ledToBy(
+  sources: readonly string[],
+  packageDir: string,
+  isPath: (text: string) => boolean = () => true,
+): (file: string) => boolean {
+  const paths = readLiterals(sources).paths.filter(isPath);
+  const places = new Set(paths.flatMap((one) => resolvePath(packageDir, one) ?? []));
+  return (file) =>
+    isDataFile(file) && !DOCUMENTATION.test(file) && pathsTo(file).some((place) => places.has(place));
+}
+
+/**
+ * Whether Go sources of the package in `packageDir` name a file of the tree: a string literal contains its name or its
+ * folder's, or the path from the package to a folder around it.
+ */
+export function namedIn(sources: readonly string[], packageDir: string): (file: string) => boolean {
+  const text = readLiterals(sources).literals.join('\n');
+  const isLedTo = ledToBy(sources, packageDir);
+  const named = new Map<string, boolean>();
+  const isNamed = (name: string): boolean => {
+    const known = named.get(name) ?? text.includes(name);
+    named.set(name, known);
+    return known;
+  };
+  return (file) =>
+    isDataFile(file)
+      ? namesOf(file).some(isNamed) || isLedTo(file)
+      : namesOfSource(file, packageDir).some(isNamed);
+}
+
+/**
  * Those of `files` that the benchmarks of the package in `packageDir` may read at run time: files in the package's
- * testdata, files whose name or folder a string literal of the package contains, and data below a folder whose path
- * from the package it contains. All paths are in the tree.
+ * testdata, and files that its source names. All paths are in the tree.
  */
 export async function listRead(
   treeDir: string,
@@ -99,27 +123,18 @@ export async function listRead(
   files: readonly string[],
 ): Promise<string[]> {
   if (files.length === 0) return [];
-  const { literals, paths } = await readLiterals(path.join(treeDir, packageDir));
-  const text = literals.join('\n');
-  const folders = new Set(paths.flatMap((one) => resolvePath(packageDir, one) ?? []));
-  const named = new Map<string, boolean>();
-  const isNamed = (name: string): boolean => {
-    const known = named.get(name) ?? text.includes(name);
-    named.set(name, known);
-    return known;
-  };
-  const isBelow = (file: string): boolean =>
-    !DOCUMENTATION.test(file) && foldersOf(file).some((folder) => folders.has(folder));
-  const isRead = (file: string): boolean =>
-    isDataFile(file)
-      ? namesOf(file).some(isNamed) || isBelow(file)
-      : namesOfSource(file, packageDir).some(isNamed);
-  return files.filter((file) => liesInTestdataOf(file, packageDir) || isRead(file));
+  const dir = path.join(treeDir, packageDir);
+  const entries = await readdir(dir).catch(() => [] as string[]);
+  const sources = entries
+    .filter((entry) => entry.endsWith('.go'))
+    .map((entry) => readFile(path.join(dir, entry), 'utf8').catch(() => ''));
+  const isNamed = namedIn(await Promise.all(sources), packageDir);
+  return files.filter((file) => liesInTestdataOf(file, packageDir) || isNamed(file));
 }
 
-/** The folders around a file, without the root. */
-function foldersOf(file: string): string[] {
-  const parts = file.split('/').slice(0, -1);
+/** A file and the folders around it, without the root. */
+function pathsTo(file: string): string[] {
+  const parts = file.split('/');
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 

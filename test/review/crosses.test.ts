@@ -106,6 +106,13 @@ const kinds: Record<string, Tests> = {
   },
 };
 
+/** The code is as in the other kinds; what only the tests read, in a folder beside the package, grows. */
+const beside = (rows: string): Files => ({
+  'a_test.go': `package beside\n\nimport (\n\t"os"\n\t"path/filepath"\n\t"testing"\n)\n\nfunc BenchmarkF(b *testing.B) {\n\ttext, _ := os.ReadFile(filepath.Join("..", "corpus", "in.txt"))\n\tfor i := 0; i < b.N; i++ {\n\t\tfor range text {\n\t\t\tF(i)\n\t\t}\n\t}\n}\n`,
+  '../corpus/in.txt': rows,
+});
+kinds['beside'] = { base: beside('xx'), head: beside('xxx') };
+
 /** The code is as in the other kinds; what the tests embed grows. */
 const embedding = (rows: string): Files => ({
   'a_test.go': `package embeds\n\nimport (\n\t_ "embed"\n\t"testing"\n)\n\n//go:embed rows/in.txt\nvar rows string\n\nfunc BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tfor range rows {\n\t\t\tF(i)\n\t\t}\n\t}\n}\n`,
@@ -193,7 +200,7 @@ test('where what it uses changed, both codes run under base’s benchmark, whate
 });
 
 test('what tests read and embed is a part of the benchmark', () => {
-  for (const name of ['data', 'embeds']) {
+  for (const name of ['beside', 'data', 'embeds']) {
     const { verdict, reason, allocsPerOp } = delta(name);
     assert.deepEqual([verdict, allocsPerOp], ['regression', { base: 0, head: 2, delta: 2 }], name);
     assert.equal(reason?.kind, 'crosswise', name);
@@ -224,6 +231,17 @@ test('every regression is proven at the line that allocates', () => {
   const places = result.findings
     .filter(({ evidence }) => evidence === 'proven')
     .map(({ file, line }) => `${file}:${line}`);
-  const allocating = ['data', 'embeds', 'external', 'follows', 'helper', 'main', 'method', 'mixed', 'moved'];
+  const allocating = [
+    'beside',
+    'data',
+    'embeds',
+    'external',
+    'follows',
+    'helper',
+    'main',
+    'method',
+    'mixed',
+    'moved',
+  ];
   assert.deepEqual(places, [...allocating.map((name) => `${name}/code.go:10`), 'input/fold.go:7'].sort());
 });
