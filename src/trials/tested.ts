@@ -64,7 +64,7 @@ async function coverAll(
   targets: readonly TestTarget[],
   compared: ReadonlySet<string>,
   dir: string,
-  isOver: () => boolean,
+  isLate: () => boolean,
 ): Promise<{
   calls: Map<string, Map<TestTarget, number>>;
   left: Map<LeftOut, string[]>;
@@ -83,7 +83,7 @@ async function coverAll(
   const listed = unrun.length > 0 ? await listTests(sides.head.binary) : [];
   const tests = names === null ? listed : listed.filter((test) => names.has(test));
   for (const [index, test] of tests.entries()) {
-    if (isOver() || index >= MAX_TESTS) {
+    if (isLate() || index >= MAX_TESTS) {
       leave('budget', test);
       continue;
     }
@@ -114,13 +114,20 @@ function chargesIn(profiles: Profiles, names: ChangedNames): Record<'base' | 'he
 const isExact = (charges: Record<'base' | 'head', Charge[][]>): boolean =>
   Object.values(charges).every((side) => new Set(side.map((one) => JSON.stringify(addUp(one)))).size === 1);
 
+/** Whether half of the time is over that is left now, so that finding the tests leaves time for measuring them. */
+export function createHalfTime(leftMs: () => number): () => boolean {
+  const half = leftMs() / 2;
+  return () => leftMs() <= half;
+}
+
 async function measurePackageTests(
   review: Pick<Review, 'deltas'>,
   lab: Lab,
   importPath: string,
   targets: readonly TestTarget[],
-  isOver: () => boolean,
+  leftMs: () => number,
 ): Promise<Found> {
+  const isOver = (): boolean => leftMs() <= 0;
   const found: Found = { deltas: [], costs: [], warnings: [] };
   const warn = (reason: LeftOut, tests: string[]): void => {
     found.warnings.push({ kind: 'tests-left-out', package: importPath, tests, reason });
@@ -135,7 +142,7 @@ async function measurePackageTests(
       targets,
       listCompared(review, importPath),
       lab.dir,
-      isOver,
+      createHalfTime(leftMs),
     );
     for (const [reason, tests] of left) warn(reason, tests);
     const wanted = new Set(unrun.flatMap((one) => choose(one, calls)));
@@ -269,11 +276,11 @@ function join(
  */
 export async function measureTests(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
   const started = performance.now();
-  const isOver = (): boolean => performance.now() - started > budgetMs || lab.signal.aborted;
+  const leftMs = (): number => (lab.signal.aborted ? 0 : budgetMs - (performance.now() - started));
   const byPackage = Map.groupBy(listTargets(lab), (one) => one.function.package);
   const found: Found = { deltas: [], costs: [], warnings: [] };
   for (const [importPath, targets] of byPackage) {
-    if (isOver()) {
+    if (leftMs() <= 0) {
       found.warnings.push({
         kind: 'tests-left-out',
         package: importPath,
@@ -283,7 +290,7 @@ export async function measureTests(review: Review, lab: Lab, budgetMs: number): 
       continue;
     }
     lab.onProgress({ phase: 'prove', done: 0, total: 1, place: importPath });
-    const own = await measurePackageTests(review, lab, importPath, targets, isOver);
+    const own = await measurePackageTests(review, lab, importPath, targets, leftMs);
     found.deltas.push(...own.deltas);
     found.costs.push(...own.costs);
     found.warnings.push(...own.warnings);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { AllocationSite } from '../../src/compare/types.ts';
 import { planReport } from '../../src/report/data/report.ts';
 import { costPerCall, functionOfFrame, sharedOf } from '../../src/trials/tested-cost.ts';
-import { splitCosts } from '../../src/trials/tested.ts';
+import { createHalfTime, splitCosts } from '../../src/trials/tested.ts';
 import { readCoverage } from '../../src/trials/tests.ts';
 import type { Finding } from '../../src/rules/types.ts';
 import { amount, buildConfig, buildFinding, buildReview } from '../support/review-data.ts';
@@ -111,4 +111,16 @@ test('where a function has several findings, each says its part', () => {
     told?.message ?? '',
     /^\+3 objects, \+48 B each time parse runs, about \+1 object, \+16 B of them here, seen in TestParse/u,
   );
+});
+
+test('finding out which tests run the change ends at half time', () => {
+  let left = 100;
+  const isLate = createHalfTime(() => left);
+  assert.equal(isLate(), false);
+  left = 51;
+  assert.equal(isLate(), false);
+  left = 50;
+  assert.equal(isLate(), true);
+  left = 0;
+  assert.equal(createHalfTime(() => left)(), true, 'there is no time at all');
 });
