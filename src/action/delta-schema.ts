@@ -62,6 +62,7 @@ const reason = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('failed'), side, failure }),
   z.strictObject({ kind: z.literal('inconsistent-output'), side }),
+  z.strictObject({ kind: z.literal('replaced-counts') }),
   z.strictObject({ kind: z.literal('crosswise'), benchmarkOf: side, benchmarkChangesNumbers: z.boolean() }),
   z.strictObject({ kind: z.literal('benchmark-edited'), benchmarkOf: side }),
   z.strictObject({ kind: z.literal('not-comparable'), detail: text }),

@@ -224,6 +224,8 @@ export type DeltaReason =
   | { kind: 'failed'; side: Side; failure: BenchmarkFailure }
   /** Its output contains surplus or contradicting result lines. */
   | { kind: 'inconsistent-output'; side: Side }
+  /** The benchmark prints values of its own instead of Go's counts of allocations. */
+  | { kind: 'replaced-counts' }
   /** Benchmark code changed too: the code was measured under this side's benchmark. */
   | { kind: 'crosswise'; benchmarkOf: Side; benchmarkChangesNumbers: boolean }
   /**

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { BenchmarkFailure, Delta, DeltaReason, Measurement, Verdict } from '../compare/types.ts';
 import {
   type BytesThreshold,
   describeDelta,
+  isUnclaimed,
   judge,
   mayHideAllocation,
   needsConfirmation,
@@ -19,6 +21,8 @@ import { type Binaries, type Measured, sideOf, type Variant } from '../go/measur
 import type { TestBinary } from '../go/test-binary.ts';
 import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, linkPackage, type PackageBuild } from './build.ts';
+import { findReplacedCounts } from '../syntax/replaced-counts.ts';
+import { readTree } from './tree-files.ts';
 import { judgeCrosswise, type Verdicted } from './judge-crosswise.ts';
 import type { TaskCode } from './changed-types.ts';
 import type { Cross } from './cross-types.ts';
@@ -140,10 +144,12 @@ export async function measurePackage(
     leaveOut: options.leaveOut,
     onProgress: options.onProgress,
   });
+  const replacing = findReplacedCounts([builds.base, builds.head].flatMap(readTests));
   const judged = [...result.benchmarks].flatMap(([name, measured]) => {
     const found = judgeBenchmark(name, measured, result, task, options.threshold);
     if (!found) return [];
-    const { delta, variants } = found;
+    const { variants } = found;
+    const delta = replacing.has(topBenchmark(name)) ? doubt(found.delta) : found.delta;
     return [
       {
         delta,
@@ -164,6 +170,21 @@ export async function measurePackage(
     leftOut: result.leftOut,
     screening: result.screening,
   };
+}
+
+const readTests = (build: PackageBuild | undefined): string[] =>
+  (build?.goPackage.testFiles ?? []).map(
+    (file) =>
+      readTree(build?.tree.context.treeDir ?? '')(path.posix.join(build?.goPackage.dir ?? '', file)) ?? '',
+  );
+
+/**
+ * Numbers that a benchmark prints instead of Go's prove nothing if they are equal. A difference stands, because heap
+ * profiles must show it too.
+ */
+function doubt(delta: Delta): Delta {
+  const isEqual = delta.allocsPerOp.delta !== null && isUnclaimed(delta);
+  return isEqual ? { ...delta, verdict: 'noisy', reason: { kind: 'replaced-counts' } } : delta;
 }
 
 /** The pairs of variants that a verdict can come from. */

@@ -84,6 +84,7 @@ const reasonFacts: { [Kind in DeltaReason['kind']]: FactsOf<DeltaReason, Kind>[]
   unexplained: [{ shown: { objects: 0.2, bytes: 16 } }],
   failed: [{ side: 'head', failure: timedOut }],
   'inconsistent-output': [{ side: 'base' }],
+  'replaced-counts': [{}],
   crosswise: [
     { benchmarkOf: 'head', benchmarkChangesNumbers: false },
     { benchmarkOf: 'base', benchmarkChangesNumbers: true },

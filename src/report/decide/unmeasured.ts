@@ -21,6 +21,7 @@ function readDelta(delta: Delta): Unmeasured[] {
   }
   if (reason?.kind === 'inconsistent-output' || reason?.kind === 'unexplained')
     return ofDelta(delta, 'contradicting');
+  if (reason?.kind === 'replaced-counts') return ofDelta(delta, 'replaced');
   if (reason?.kind === 'not-comparable') return ofDelta(delta, 'incomparable');
   const { base, head } = delta.allocsPerOp;
   return verdict !== 'new' && (base === null || head === null) ? ofDelta(delta, 'failed') : [];

@@ -8,6 +8,8 @@ export const unmeasuredKinds = [
   'failed',
   /** The benchmark's output or heap profile contradicts its result. */
   'contradicting',
+  /** The benchmark prints values of its own instead of Go's counts of allocations. */
+  'replaced',
   /** Base has the benchmark, head does not. */
   'removed',
   /** The benchmark changed with the code, and neither version runs with the other side's code. */

@@ -230,6 +230,10 @@ export function describeReason(reason: DeltaReason): Prose {
       return say`It ${describeBenchmarkFailure(reason.failure)}${at(reason.side)}${detailOf(cutStacks(reason.failure.detail))}`;
     case 'inconsistent-output':
       return say`Its output${at(reason.side)} contains surplus or contradicting result lines, so none of them counts.`;
+    case 'replaced-counts':
+      return [
+        'It prints values of its own instead of what Go counted (b.ReportMetric with allocs/op or B/op), so what it allocates is not known.',
+      ];
     case 'crosswise':
       return describeCrosswise(reason);
     case 'hidden-by-rounding':
