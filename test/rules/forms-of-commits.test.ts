@@ -76,9 +76,9 @@ describe('what fmt.Fprint writes to', () => {
 
 describe('the slice of a variadic call', () => {
   const [slice, printed] = ['... argument', 'c.Log.Printf(format, a...)'];
-  const logged = (base: string): string =>
+  const logged = (base: string, more = ''): string =>
     ruleOf(
-      'func (c *Cors) handle(h http.Header) {\n\tc.logf("headers: %v", h) // here\n}',
+      `func (c *Cors) handle(h http.Header) {\n\tc.logf("headers: %v", h) // here\n${more}}`,
       saying(
         slice,
         [slice, 'spill'],
@@ -90,6 +90,10 @@ describe('the slice of a variadic call', () => {
     );
   it('is made before the check that base made around the call', () => {
     assert.equal(logged('if c.Log != nil {\n\t\tc.logf("headers: %v", h)\n\t}'), 'XX-11');
+  });
+  it('is so, too, if other branches of the function changed', () => {
+    const base = 'if c.Log != nil {\n\t\tc.logf("headers: %v", h)\n\t}';
+    assert.equal(logged(base, '\tif c.all {\n\t\th.Set("Vary", "*")\n\t}\n'), 'XX-11');
   });
   it('escapes through a call of an interface where nothing else of the line is new', () => {
     assert.equal(logged(''), 'ST-03');
