@@ -2,10 +2,10 @@ import type { Node } from 'web-tree-sitter';
 import { lineText } from './lines.ts';
 import type { Explain } from './types.ts';
 
-/** The rows (from 0) of a node, without the bodies of functions in it: these run only when they are called. */
+/** The rows (from 0) of a node below its first, without the bodies of functions in it: they run only when called. */
 function rowsOf(node: Node): Set<number> {
   const { startPosition: start, endPosition: end } = node;
-  const rows = new Set(Array.from({ length: end.row - start.row + 1 }, (_, index) => start.row + index));
+  const rows = new Set(Array.from({ length: end.row - start.row }, (_, index) => start.row + index + 1));
   for (const literal of node.descendantsOfType('func_literal')) {
     const body = literal?.childForFieldName('body');
     for (let row = (body?.startPosition.row ?? 0) + 1; row < (body?.endPosition.row ?? 0); row += 1) {

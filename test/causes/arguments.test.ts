@@ -80,3 +80,13 @@ test('the body of a function among the arguments, and other statements, are not'
       )`;
   assert.doesNotMatch(explain(other) ?? '', /^flow/u);
 });
+
+test('nor is a condition that is gone from around the call', () => {
+  const guard = `-     id++
+      names = names[1:]
+-     if id > 0 {
+-         return fmt.Sprintf("%d-%v", id, names)
+-     }
++@    return fmt.Sprintf("%d-%v", id, names)`;
+  assert.doesNotMatch(explain(guard) ?? '', /^flow/u);
+});
