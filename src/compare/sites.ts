@@ -16,7 +16,7 @@ export type LineFacts = {
 
 type Tier = PairOptions<AllocationSite>;
 
-const NOTHING: LineFacts = { what: () => null, code: () => null };
+const noFacts: LineFacts = { what: () => null, code: () => null };
 
 /** The same line of the same function, then of any function: one that was renamed, or is now inlined elsewhere. */
 function listTiers(map: LineMap): Tier[] {
@@ -38,7 +38,7 @@ export function diffSites(
   base: readonly AllocationSite[],
   head: readonly AllocationSite[],
   map: LineMap,
-  facts: Record<Side, LineFacts> = { base: NOTHING, head: NOTHING },
+  facts: Record<Side, LineFacts> = { base: noFacts, head: noFacts },
 ): SiteChange[] {
   const matched: { base: AllocationSite; head: AllocationSite }[] = [];
   let left = { base: [...base], head: [...head] };

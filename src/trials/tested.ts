@@ -50,11 +50,11 @@ function toDelta(importPath: string, test: string, sites: SiteChange[]): Delta {
 }
 
 /** Verdicts on benchmarks that were not compared: one that failed has none at all. */
-const UNCOMPARED: ReadonlySet<Verdict> = new Set(['new', 'removed', 'benchmark-changed']);
+const uncompared: ReadonlySet<Verdict> = new Set(['new', 'removed', 'benchmark-changed']);
 
 /** The benchmarks of a package that the review compared: what only others run, nothing measured. */
 function listCompared({ deltas }: Pick<Review, 'deltas'>, importPath: string): Set<string> {
-  const own = deltas.filter((one) => one.package === importPath && !UNCOMPARED.has(one.verdict));
+  const own = deltas.filter((one) => one.package === importPath && !uncompared.has(one.verdict));
   return new Set(own.map(({ name }) => topBenchmark(name)));
 }
 

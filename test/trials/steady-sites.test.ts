@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LineMap } from '../../src/compare/line-map.ts';
+import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { AllocationSite } from '../../src/compare/types.ts';
 import { diffSteadySites } from '../../src/trials/steady-sites.ts';
 
-const map = { toHead: (position) => position, toBase: (position) => position } as LineMap;
+/** Nothing moved. */
+const map = buildLineMap([]);
 
 /** Each line's objects, of so many bytes. */
 const sites = (lines: Record<number, [objects: number, size: number]>): AllocationSite[] =>
