@@ -230,7 +230,10 @@ function forbiddenPlaces(
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;
   const deltas = input.deltas.map((delta) => ({ ...delta, sites: delta.sites.map(placeSite) }));
-  const proven = sitePlaces(deltas);
+  const added = addedDecisions(escapes);
+  const isChanged = ({ position: { file, line } }: SiteChange): boolean =>
+    input.map.isChangedInHead(file, line) || added.has(lineKey(file, line));
+  const proven = sitePlaces(deltas, isChanged);
   const sites = [...proven, ...adaptedPlaces(deltas, escapes, input.map, proven)];
   const decisions = [
     ...decisionPlaces(escapes, sites).filter(
@@ -243,7 +246,6 @@ export function matchRules(input: MatchInput): Finding[] {
   const changes = forChanges ? changePlaces(diff, [...sites, ...decisions]) : [];
   const direct = sites.filter((place) => place.uses.some((use) => isDirect(use.site)));
   const directSites = new Set(direct.map((place) => lineKey(place.file, place.line)));
-  const added = addedDecisions(escapes);
   const standing = Map.groupBy(input.headDecisions.filter(isOnHeap), ({ position: { file, line } }) =>
     lineKey(file, line),
   );

@@ -70,9 +70,12 @@ const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY
  * The sites that explain a benchmark's regression, by objects, or by bytes if only those rose. A fraction of an object
  * counts if the runtime's tiny allocator may hide a full object, or if no site adds a full one. Several lines can share
  * a block of the tiny allocator, and it is chance which of them the profile shows: where base also allocates on the
- * line, a fraction more is nothing new.
+ * line, a fraction more is nothing new, and less than an object if head did not change the line either.
  */
-function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] {
+function relevantSites(
+  { sites, allocsPerOp, bytesPerOp }: Delta,
+  isChanged: (site: SiteChange) => boolean,
+): SiteChange[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
   const added = inObjects ? addedObjects : addedBytes;
   const saved = sites.reduce((sum, site) => sum + Math.max(-added(site), 0), 0);
@@ -81,11 +84,16 @@ function relevantSites({ sites, allocsPerOp, bytesPerOp }: Delta): SiteChange[] 
   const share = wanted * RELEVANT_OBJECTS;
   const parts = Math.max(TINY_OBJECTS, share);
   const whole = Math.max(WHOLE_OBJECTS, share);
-  const found = takeSites(sites, added, wanted, (site) =>
-    isTiny(site) && site.objectsPerOp.base === 0 ? parts : whole,
-  );
+  const found = takeSites(sites, added, wanted, (site) => {
+    if (!isTiny(site)) return whole;
+    if (site.objectsPerOp.base === 0) return parts;
+    return isChanged(site) ? whole : Math.max(ALL_OF_AN_OBJECT, share);
+  });
   return found.length > 0 ? found : takeSites(sites, added, wanted, () => parts);
 }
+
+/** A site that adds less adds no full object: a block of the tiny allocator can be shared in its last sixteenth. */
+const ALL_OF_AN_OBJECT = 1 - TINY_OBJECTS;
 
 /** Identifies a line of head: `file:line`. */
 export function lineKey(file: string, line: number): string {
@@ -95,13 +103,16 @@ export function lineKey(file: string, line: number): string {
 /**
  * The lines that make regressed benchmarks allocate more, in order of first appearance. They can be lines of a
  * benchmark itself, whose values escape because of code that it calls; `matchRules` reports those only with a cause
- * elsewhere.
+ * elsewhere. `isChanged`: whether head changed a site's line, or what the compiler decided there.
  */
-export function sitePlaces(deltas: readonly Delta[]): SitePlace[] {
+export function sitePlaces(
+  deltas: readonly Delta[],
+  isChanged: (site: SiteChange) => boolean = () => true,
+): SitePlace[] {
   const places = new Map<string, SitePlace>();
   for (const delta of deltas) {
     if (delta.verdict !== 'regression') continue;
-    for (const site of relevantSites(delta)) {
+    for (const site of relevantSites(delta, isChanged)) {
       const { file, line } = site.position;
       if (!file.endsWith('.go')) continue;
       const known = places.get(lineKey(file, line));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
-import type { Delta } from '../../src/compare/types.ts';
+import type { Delta, SiteChange } from '../../src/compare/types.ts';
 import { netCosts, withCosts } from '../../src/rules/net-costs.ts';
 import { sitePlaces } from '../../src/rules/places.ts';
 import { amount } from '../support/review-data.ts';
@@ -74,15 +74,22 @@ test('of lines that share blocks of the tiny allocator, one that base has is not
       objectsPerOp: { base: objects[0], head: objects[1] },
       bytesPerOp: { base: bytes[0], head: bytes[1] },
     });
-  const lines = (allocs: [number, number], ...sites: ReturnType<typeof change>[]): number[] => {
+  /** `changed`: lines that head changed. */
+  const linesOf = (changed: number[], allocs: [number, number], ...sites: SiteChange[]): number[] => {
     const delta = makeDelta('BenchmarkA', 0, sites, { allocsPerOp: amount(...allocs) });
-    return sitePlaces([delta]).map(({ line }) => line);
+    const places = sitePlaces([delta], ({ position }) => changed.includes(position.line));
+    return places.map(({ line }) => line);
   };
+  const lines = (...given: [[number, number], ...SiteChange[]]): number[] => linesOf([2, 3], ...given);
   // A string and a slice are new on line 2; the short string of line 3 was there before.
   const both = change(2, [0, 1.6875], [0, 43]);
   assert.deepEqual(lines([1, 3], both, change(3, [0.1875, 0.3125], [3, 5])), [2]);
   assert.deepEqual(lines([1, 3], both, change(3, [0, 0.3125], [0, 5])), [2, 3]);
   assert.deepEqual(lines([1, 4], both, change(3, [0.5, 1], [8, 16])), [2, 3]);
+  // Line 2 opened the block for itself and for a second new object; base opened one for two operations.
+  assert.deepEqual(linesOf([2], [1, 4], both, change(3, [0.5, 1], [8, 16])), [2]);
+  assert.deepEqual(linesOf([2], [1, 4], both, change(3, [0, 0.5], [0, 8])), [2, 3]);
+  assert.deepEqual(linesOf([2], [1, 4], both, change(3, [0.5, 1.5], [8, 24])), [2, 3]);
   // Nothing else explains it.
   assert.deepEqual(lines([1, 2], change(3, [0.1875, 0.3125], [3, 5])), [3]);
 });
