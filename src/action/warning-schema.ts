@@ -26,6 +26,7 @@ export const warning = z.discriminatedUnion('kind', [
     reason: z.enum(['link-outside', 'submodule', 'unsafe-path', 'unwritable-path', 'unreadable-name']),
     paths: texts,
   }),
+  z.strictObject({ kind: z.literal('not-built'), files: texts }),
   z.strictObject({ kind: z.literal('no-benchmarks'), patterns: texts }),
   z.strictObject({ kind: z.literal('no-match'), run: text }),
   z.strictObject({ kind: z.literal('not-reached'), run: text }),

@@ -10,8 +10,10 @@ import type { Warning } from '../report/model/review.ts';
 import { type BuildTools, createBuildContext } from './build.ts';
 import type { CompileOptions, ModuleTask } from './module-types.ts';
 import { isInScope } from './pair-modules.ts';
+import { listNotBuilt } from './not-built.ts';
 import { planModule } from './plan.ts';
 import type { ModulePlan } from './plan-types.ts';
+import { readTree } from './tree-files.ts';
 
 /** One module with its dependencies downloaded, and its plan. */
 export type PreparedModule = {
@@ -51,10 +53,12 @@ export async function prepareModule(
   const plan = await planModule(graphs, options.trees, diff, isChosen);
   const leftOut: Warning[] =
     plan.leftOut.length === 0 ? [] : [{ kind: 'packages-left-out', packages: plan.leftOut }];
+  const files = listNotBuilt(head, diff, readTree(options.trees.head));
+  const notBuilt: Warning[] = files.length === 0 ? [] : [{ kind: 'not-built', files }];
   return {
     task: isRefused ? { ...task, base: null } : task,
     plan,
-    warnings: [...fetched, ...(isRefused ? [base] : []), ...leftOut],
+    warnings: [...fetched, ...(isRefused ? [base] : []), ...leftOut, ...notBuilt],
   };
 }
 

@@ -24,6 +24,7 @@ const warningFacts: { [Kind in Warning['kind']]: FactsOf<Warning, Kind>[] } = {
   'left-out': (
     ['link-outside', 'submodule', 'unsafe-path', 'unwritable-path', 'unreadable-name'] as const
   ).map((reason) => ({ side: 'head', reason, paths: ['a/b', 'a/c'] })),
+  'not-built': [{ files: ['a_windows.go'] }, { files: ['a_windows.go', 'fast.go'] }],
   'no-benchmarks': [{ patterns: ['./...'] }],
   'no-match': [{ run: 'Nope' }],
   'not-reached': [{ run: 'Nope' }],

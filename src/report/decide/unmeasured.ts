@@ -64,6 +64,7 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'not-reached':
     case 'no-package':
     case 'left-out':
+    case 'not-built':
     case 'fetch':
     case 'unattributed':
     case 'uncommitted':

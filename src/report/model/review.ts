@@ -62,6 +62,8 @@ export type Warning =
     }
   /** Packages whose benchmarks the change can reach, but that the chosen patterns leave out. */
   | { kind: 'packages-left-out'; packages: string[] }
+  /** Changed Go files of head that build constraints or their names exclude from the build. */
+  | { kind: 'not-built'; files: string[] }
   /** A fault in head's config that will make reviews fail after the merge. `problem`: a sentence with its place. */
   | { kind: 'head-config'; problem: string }
   /** A file at head with a name like the config's, which is not read. */

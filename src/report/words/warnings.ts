@@ -151,6 +151,11 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
       return say`The change affects nothing that is built or that a benchmark reads, so nothing was measured.`;
     case 'left-out':
       return say`Left out${where}: ${listPaths(warning.paths)}. ${leftOutWords[warning.reason]}`;
+    case 'not-built':
+      return say`Not part of the build, because of build constraints or the file's name: ${listPaths(warning.files)}. What changed there was not measured.${by(
+        ' --tags builds files that need a build tag.',
+        ' benchmarks.tags in the configuration builds files that need a build tag.',
+      )}`;
     case 'no-benchmarks':
       return say`Found no benchmarks in ${joinProse(
         warning.patterns.map((pattern) => say`${pattern}`),
