@@ -114,9 +114,10 @@ const edits = [byWord(byCost), byWord(bySize), byCost, bySize, byCallees, byCall
 const under = (fits: Tier['fits'], keys: readonly Key[]): Tier[] => keys.map((key) => ({ key, fits }));
 
 /**
- * The ways to recognise base's allocations at head, the most certain first: by the same code in the same function, the
- * same thing in the same function, then in another one; what the same variable gets; other things on edited lines of the same function; finally objects of the same size. Objects
- * that an unchanged line no longer allocates can only be on a changed line now, and only as the same thing.
+ * The ways to recognise base's allocations at head, the most certain first: by the same code in the same function; the
+ * same thing in the same function, then in another one; what the same variable gets; other things on edited lines of the
+ * same function; finally objects of the same size. Objects that an unchanged line no longer allocates can only be on a
+ * changed line now, and only as the same thing.
  */
 const tiers: readonly Tier[] = [
   ...under(bothChanged, [...sameCode, ...moves]),
