@@ -103,9 +103,10 @@ export function createPackages(
     const folder = importPath.slice(root.length + 1);
     return filesIn(folder).length > 0 ? folder : null;
   };
+  // A byte order mark, which Go ignores, is white space here.
   const clauseOf: Packages['clauseOf'] = (file) => {
-    const clause = sources.head(file)?.lines.find((line) => /^package\s/u.test(line));
-    return /^package\s+([\p{L}\p{N}_]+)/u.exec(clause ?? '')?.[1] ?? null;
+    const clause = sources.head(file)?.lines.find((line) => /^\s*package\s/u.test(line));
+    return /^\s*package\s+([\p{L}\p{N}_]+)/u.exec(clause ?? '')?.[1] ?? null;
   };
   const isNamed = (importPath: string, name: string): boolean => {
     const folder = folderOfPath(importPath);

@@ -240,6 +240,33 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 `,
     expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
   },
+  mark: {
+    shows: 'a byte order mark at the beginning of a file, which Go ignores, hides nothing',
+    change: `
+== add.go ==
+  \uFEFFpackage mark
+
+  var last *int
+
+  func Add(n int) int {
++     last = &n
+      return n
+  }
+== add_test.go ==
+  package mark
+
+  import "testing"
+
+  var sum int
+
+  func BenchmarkAdd(b *testing.B) {
+      for i := 0; i < b.N; i++ {
+          sum += Add(i)
+      }
+  }
+`,
+    expected: ['proven "func Add(n int) int {": moved to heap: n; flow "last = &n"'],
+  },
   tiny: {
     shows:
       'small objects without pointers are found, even if they share one block as a single one did before',
