@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
 const timeoutMs = Number(values.timeout ?? (values.long ? 3600 : 900)) * 1000;
 
 /** Most files wait for something most of the time, so more of them run at once than there are cores. */
-const PARALLEL = 5;
+const PARALLEL = 4;
 
 /** Stopping the runner also stops its tests. */
 const stop = new AbortController();
