@@ -177,7 +177,7 @@ export function describeWarning(warning: Warning, both = false, audience: Audien
     case 'fetch':
       return say`Not all modules that ${warning.module} needs could be downloaded${where}; packages that need the missing ones do not compile${firstMessage(warning.lines)}`;
     case 'unattributed':
-      return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line outside the tests that allocates more, so this regression does not gate.`;
+      return say`${benchmarkId(warning)} allocates more, but the heap profile shows no line of a Go file outside the tests that allocates more, so this regression does not gate.`;
     case 'unread-diagnostics':
       return say`${[count(warning.lines, 'line')]} of compiler output${where} could not be parsed and ${[warning.lines === 1 ? 'was' : 'were']} ignored${[warning.lines === 1 ? '' : ', the first one']}${detailOf(warning.first)}`;
     case 'module-skipped':
