@@ -70,12 +70,9 @@ function inInlined(facts: ChangeFacts, position: Position): Position | null {
   const heap = facts.decisions.at(file, line, 'moved-to-heap', 'escapes-to-heap').filter(isOnHeap);
   const fresh = heap.filter(facts.decisions.isNew);
   const text = Buffer.from(facts.sources.head(file)?.lines[line - 1] ?? '');
+  const reads = (name: Buffer, at: number): boolean => text.subarray(at, at + name.length).equals(name);
   const isOwn = ({ kind, expression, position: { column } }: Decision): boolean =>
-    kind !== 'moved-to-heap' ||
-    text
-      .subarray(column - 1)
-      .toString()
-      .startsWith(expression);
+    kind !== 'moved-to-heap' || reads(Buffer.from(expression), column - 1);
   const candidates = fresh.length > 0 ? fresh : heap;
   if (candidates.some(isOwn)) return null;
   const called = facts.decisions

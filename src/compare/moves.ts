@@ -84,7 +84,8 @@ const byCode =
   (holding, part) =>
     holding.code && `${holding.code} ${key(holding, part)}`;
 
-const TARGET = /^(?:var )?(?<target>[\p{L}_][\p{L}\p{N}_.]*)(?: [^=]*)?\s*:?=(?!=)/u;
+const TARGET =
+  /^(?:var |(?!(?:if|for|switch|select|case|else|go|defer|return)\b))(?<target>[\p{L}_][\p{L}\p{N}_.]*)(?:\s[^=]*)?:?=(?!=)/u;
 /** Only where the line sets one variable or field: its memory was made at once, and now grows, or the reverse. */
 const byTarget =
   (key: Key): Key =>

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
+import { readTokens } from '../syntax/tokens.ts';
 import { testedDir } from './cross-tree.ts';
 
 /**
@@ -51,19 +52,29 @@ function liesInTestdataOf(file: string, packageDir: string): boolean {
   return isTestdata(file) && testedDir(file) === packageDir;
 }
 
-const LITERAL = '"(?:[^"\\\\\n]|\\\\.)*"|`[^`]*`';
-const LITERALS = new RegExp(LITERAL, 'gu');
-/** Several literals in a row: the elements of a path in a call of filepath.Join. */
-const ROWS = new RegExp(`(?:${LITERAL})(?:\\s*,\\s*(?:${LITERAL}))+`, 'gu');
 const LONGEST_PATH = 300;
 const WILDCARD = /[*?[{%\n]/u;
 
-/** The string literals of Go sources, with quotes, and those in a row joined as elements of a path. */
+/**
+ * The string literals of Go sources, and those in a row, between commas, joined as elements of a path: the arguments of
+ * filepath.Join. A file that is not Go has none.
+ */
 function readLiterals(sources: readonly string[]): { literals: string[]; paths: string[] } {
-  const literals = sources.flatMap((source) => source.match(LITERALS) ?? []);
-  const rows = sources.flatMap((source) => source.match(ROWS) ?? []).map((row) => row.match(LITERALS) ?? []);
-  const paths = [...literals.map((one) => [one]), ...rows];
-  return { literals, paths: paths.map((row) => row.map((one) => one.slice(1, -1)).join('/')) };
+  const rows: string[][] = [];
+  for (const source of sources) {
+    let row: string[] = [];
+    for (const { kind, text } of readTokens(source) ?? []) {
+      if (kind === 'comment' || text === ',') continue;
+      if (/^["`]/u.test(text)) row.push(text.slice(1, -1));
+      else if (row.length > 0) {
+        rows.push(row);
+        row = [];
+      }
+    }
+  }
+  const literals = rows.flat();
+  const joined = rows.filter(({ length }) => length > 1).map((row) => row.join('/'));
+  return { literals, paths: [...literals, ...joined] };
 }
 
 /**

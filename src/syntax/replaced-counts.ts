@@ -1,5 +1,9 @@
-/** `b.ReportMetric(x, "allocs/op")` replaces the number that Go would print (https://pkg.go.dev/testing#B.ReportMetric). */
-const REPLACES = /\.ReportMetric\(.*"(?:allocs|B)\/op"\s*\)/u;
+/**
+ * The end of `b.ReportMetric(x, "allocs/op")`, which replaces the number that Go would print
+ * (https://pkg.go.dev/testing#B.ReportMetric).
+ */
+const UNIT = /"(?:allocs|B)\/op"\s*\)/u;
+const CALLED = /(?<![\p{L}\p{N}_])[\p{L}\p{N}_]+(?=\()/gu;
 const NAME = /^func (?:\([^)]*\) )?(?<name>[\p{L}\p{N}_]+)/u;
 
 type Func = { name: string; text: string };
@@ -11,16 +15,23 @@ function splitFunctions(text: string): Func[] {
   });
 }
 
+const replaces = ({ text }: Func): boolean =>
+  text.split('\n').some((line) => line.includes('.ReportMetric(') && UNIT.test(line));
+
 /**
  * The functions of test files that replace Go's counts of allocations by values of their own, or call such a function.
  * Calls are found by name alone.
  */
 export function findReplacedCounts(texts: readonly string[]): Set<string> {
   const functions = texts.flatMap(splitFunctions);
-  const found = new Set(functions.filter(({ text }) => REPLACES.test(text)).map(({ name }) => name));
-  for (const name of found) {
-    const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}\\(`, 'u');
-    for (const one of functions) if (call.test(one.text)) found.add(one.name);
+  const callers = new Map<string, Set<string>>();
+  for (const { name, text } of functions) {
+    for (const [called] of text.matchAll(CALLED)) {
+      const known = callers.get(called) ?? new Set();
+      callers.set(called, known.add(name));
+    }
   }
+  const found = new Set(functions.filter(replaces).map(({ name }) => name));
+  for (const name of found) for (const caller of callers.get(name) ?? []) found.add(caller);
   return found;
 }

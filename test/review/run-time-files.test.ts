@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { FileChange } from '../../src/compare/types.ts';
-import { changedDataFiles, mayRead } from '../../src/review/run-time-files.ts';
+import { changedDataFiles, ledToBy, mayRead } from '../../src/review/run-time-files.ts';
+import { processorTime } from '../support/processor-time.ts';
 import { after, before } from '../support/hooks.ts';
 
 let tree: string;
@@ -73,4 +74,13 @@ test('other packages’ data, comments and documentation are nothing that it rea
   assert.equal(await mayRead(tree, 'other', ['codec/testdata/in.json']), false);
   assert.equal(await mayRead(tree, 'codec', ['corpora/README.md']), false);
   assert.equal(await mayRead(tree, 'codec', []), false);
+});
+
+test('ten times as much source takes about ten times as long to read', () => {
+  const timeOf = (count: number): number => {
+    const open = `package p\n\nvar open = "${'\\"'.repeat(count)}\n`;
+    const list = `package p\n\nvar list = []string{${'"a",'.repeat(count)}}\n`;
+    return processorTime(() => ledToBy([open, list], 'p'));
+  };
+  assert.ok(timeOf(20_000) < 40 * Math.max(timeOf(2000), 1));
 });
