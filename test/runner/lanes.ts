@@ -80,6 +80,10 @@ export function findLane(graph: ImportGraph, file: string): Lane {
   return isAmong(file, alone) ? 'alone' : 'parallel';
 }
 
+/** Whether a test file uses one of the App's databases, by all that it imports. */
+export const usesDatabase = (graph: ImportGraph, file: string): boolean =>
+  [...reachImports(graph, file)].some((name) => name === 'pg' || name === '@electric-sql/pglite');
+
 /** In the order in which they are to begin. */
 export function sortByLength(files: readonly string[]): string[] {
   const placeOf = (file: string): number => {

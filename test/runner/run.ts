@@ -10,7 +10,7 @@ import { shareBundle } from '../support/app-bundle.ts';
 import { QUICK_PGLITE, shareTemplate } from '../support/pglite-template.ts';
 import { sharePostgres } from '../support/postgres.ts';
 import { readImportGraph } from './imports.ts';
-import { findLane, type Lane, sortByLength } from './lanes.ts';
+import { findLane, type Lane, sortByLength, usesDatabase } from './lanes.ts';
 import { countSeconds } from './processor-time.ts';
 import { hasFailed, renderOutcome, renderSlowest, renderSummary } from './report.ts';
 import { type FileOptions, runFile } from './run-file.ts';
@@ -52,10 +52,7 @@ async function runAll(files: readonly Job[], atOnce: number): Promise<Outcome[]>
   return outcomes;
 }
 
-function splitLanes(files: readonly string[]): Map<Lane, string[]> {
-  const graph = readImportGraph(root);
-  return Map.groupBy(files, (file) => findLane(graph, file));
-}
+const graph = readImportGraph(root);
 
 const single = (names: readonly string[], execArgv: readonly string[] = []): Job[] =>
   names.map((name) => ({ name, file: path.join(root, name), execArgv }));
@@ -72,7 +69,7 @@ const together = (names: readonly string[]): Job[] =>
       ];
 
 async function runLanes(files: readonly string[], isFast: boolean): Promise<Outcome[]> {
-  const lanes = splitLanes(files);
+  const lanes = Map.groupBy(files, (file): Lane => findLane(graph, file));
   const take = (lane: Lane): string[] => sortByLength(lanes.get(lane) ?? []);
   const outcomes = await timeLane('pure', () =>
     runAll([...together(take('pure')), ...single(take('heap'))], 2),
@@ -85,12 +82,13 @@ async function runLanes(files: readonly string[], isFast: boolean): Promise<Outc
   return outcomes;
 }
 
-/** They share a PostgreSQL, an empty database of PGlite that they copy, and the stub App in one file. */
+/** Those with a database share a PostgreSQL, an empty database of PGlite that they copy, and the stub App in one file. */
 async function runParallel(names: readonly string[]): Promise<Outcome[]> {
-  if (names.length === 0) return [];
+  const jobs = single(names, [QUICK_PGLITE]);
+  if (!names.some((name) => usesDatabase(graph, name))) return runAll(jobs, PARALLEL);
   const [postgres, template, bundle] = await Promise.all([sharePostgres(), shareTemplate(), shareBundle()]);
   try {
-    return await runAll(single(names, [QUICK_PGLITE]), PARALLEL);
+    return await runAll(jobs, PARALLEL);
   } finally {
     await Promise.all([postgres.stop(), template.remove(), bundle.remove()]);
   }
