@@ -144,7 +144,9 @@ export async function measurePackage(
     leaveOut: options.leaveOut,
     onProgress: options.onProgress,
   });
-  const replacing = findReplacedCounts([builds.base, builds.head].flatMap(readTests));
+  const replacing = findReplacedCounts(
+    [builds.base, builds.head].flatMap((build) => (build ? readTests(build) : [])),
+  );
   const judged = [...result.benchmarks].flatMap(([name, measured]) => {
     const found = judgeBenchmark(name, measured, result, task, options.threshold);
     if (!found) return [];
@@ -172,11 +174,10 @@ export async function measurePackage(
   };
 }
 
-const readTests = (build: PackageBuild | undefined): string[] =>
-  (build?.goPackage.testFiles ?? []).map(
-    (file) =>
-      readTree(build?.tree.context.treeDir ?? '')(path.posix.join(build?.goPackage.dir ?? '', file)) ?? '',
-  );
+function readTests({ tree, goPackage: { dir, testFiles } }: PackageBuild): string[] {
+  const read = readTree(tree.context.treeDir);
+  return testFiles.flatMap((file) => read(path.posix.join(dir, file)) ?? []);
+}
 
 /**
  * Numbers that a benchmark prints instead of Go's prove nothing if they are equal. A difference stands, because heap

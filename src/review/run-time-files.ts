@@ -99,7 +99,10 @@ export function ledToBy(
   packageDir: string,
   isPath: (text: string) => boolean = () => true,
 ): (file: string) => boolean {
-  const paths = readLiterals(sources).paths.filter(isPath);
+  return leadingTo(readLiterals(sources).paths.filter(isPath), packageDir);
+}
+
+function leadingTo(paths: readonly string[], packageDir: string): (file: string) => boolean {
   const places = new Set(paths.flatMap((one) => resolvePath(packageDir, one) ?? []));
   return (file) =>
     isDataFile(file) && !DOCUMENTATION.test(file) && pathsTo(file).some((place) => places.has(place));
@@ -110,8 +113,9 @@ export function ledToBy(
  * folder's, or the path from the package to a folder around it.
  */
 export function namedIn(sources: readonly string[], packageDir: string): (file: string) => boolean {
-  const text = readLiterals(sources).literals.join('\n');
-  const isLedTo = ledToBy(sources, packageDir);
+  const { literals, paths } = readLiterals(sources);
+  const text = literals.join('\n');
+  const isLedTo = leadingTo(paths, packageDir);
   const named = new Map<string, boolean>();
   const isNamed = (name: string): boolean => {
     const known = named.get(name) ?? text.includes(name);

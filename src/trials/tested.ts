@@ -162,6 +162,7 @@ async function measurePackageTests(
         profiles,
         unrun,
         told,
+        names,
         calls: calls.get(test) ?? new Map(),
         lab,
       });
@@ -180,13 +181,16 @@ type Evidence = {
   unrun: readonly TestTarget[];
   /** Targets for which another test already gave evidence. */
   told: Set<TestTarget>;
+  names: ChangedNames;
   calls: ReadonlyMap<TestTarget, number>;
   lab: Lab;
 };
 
 /** Adds the evidence of a test about its targets. */
-function addEvidence(found: Found, { importPath, test, profiles, unrun, told, calls, lab }: Evidence): void {
-  const names = findChangedNames(lab.changed);
+function addEvidence(
+  found: Found,
+  { importPath, test, profiles, unrun, told, names, calls, lab }: Evidence,
+): void {
   const charges = chargesIn(profiles, names);
   const costly: TestTarget[] = [];
   for (const target of unrun) {
