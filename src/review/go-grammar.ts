@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
 import { createGrammar, type Grammar } from '../rules/syntax.ts';
+import { onceLoaded } from './once-loaded.ts';
 
 /** The npm package contains a copy of the grammar, because installing the grammar's own package builds native code. */
 const PACKAGED = fileURLToPath(new URL('../tree-sitter-go.wasm', import.meta.url));
 
-/** Loads tree-sitter's Go grammar; about 25 ms, so do it once per process. */
-export async function loadGoGrammar(): Promise<Grammar> {
+/** Tree-sitter's Go grammar, loaded once per process: later reviews also use the rules' compiled queries again. */
+export const loadGoGrammar = onceLoaded(load);
+
+async function load(): Promise<Grammar> {
   await Parser.init();
   const wasm = existsSync(PACKAGED)
     ? PACKAGED

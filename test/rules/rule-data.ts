@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { loadGoGrammar } from '../../src/review/go-grammar.ts';
-import { loadRules } from '../../src/review/rule-files.ts';
+import { readRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
 import type { RuleWithExercise } from '../../src/rules/parse-rule.ts';
 import type { Condition } from '../../src/rules/schema.ts';
@@ -27,7 +27,7 @@ function goFiles(fixtures: string, id: string, part: string): Map<string, string
 /** Checks every rule, page and fixture of the directories: the form of the data, and that its parts agree. */
 export async function testRuleData(directories: Directories): Promise<void> {
   const folders = readdirSync(directories.rules).filter((name) => /^[A-Z]{2}-\d{2}$/u.test(name));
-  const { rules, problems } = await loadRules(directories.rules);
+  const { rules, problems } = await readRules(directories.rules);
 
   describe('rules/', () => {
     it('parses every folder', () => {

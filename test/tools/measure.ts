@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { loadRules } from '../../src/review/rule-files.ts';
+import { readRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
 import { type Directories, ownDirectories, runTool, ToolError } from './directories.ts';
 import { updateExpected } from './expected-counts.ts';
@@ -43,7 +43,7 @@ async function writeCounts(
 
 /** The fixtures to measure: the named ones, or those of all rules. */
 async function chooseIds({ rules }: Directories, named: readonly string[]): Promise<string[]> {
-  const loaded = await loadRules(rules);
+  const loaded = await readRules(rules);
   const known = [...loaded.rules, ...loaded.problems].map(({ id }) => id);
   const unknown = named.filter((id) => !known.includes(id));
   if (unknown.length > 0) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadRules } from '../../src/review/rule-files.ts';
+import { readRules } from '../../src/review/rule-files.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import { type Directories, ownDirectories, runTool, ToolError } from './directories.ts';
 import { findGoRelease } from './measuring.ts';
@@ -51,7 +51,7 @@ export async function createRule(
   release = '1.26',
 ): Promise<string[]> {
   requireId(id, directories);
-  const { rules } = await loadRules(directories.rules);
+  const { rules } = await readRules(directories.rules);
   requireSlug(slug, rules);
   const source = rules.find((rule) => rule.id.startsWith(id.slice(0, 2)))?.source ?? null;
   const template = writeTemplate({ id, slug, source, release });

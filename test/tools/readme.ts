@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadCauseFixtures } from '../causes/cause-fixtures.ts';
 import { loadFixture } from '../../src/review/fixture-files.ts';
-import { loadRules } from '../../src/review/rule-files.ts';
+import { readRules } from '../../src/review/rule-files.ts';
 import type { Fixture } from '../../src/rules/fixture-schema.ts';
 import type { Rule } from '../../src/rules/schema.ts';
 import { type Directories, ToolError } from './directories.ts';
@@ -46,7 +46,7 @@ function writeRule({ id, slug, title, source, specificity }: Rule, expected: Fix
 const COLUMNS = ['rule', 'pattern', 'name', 'source', 'evidence', 'allocs/op', 'B/op', 'specificity'];
 
 async function writeRules(directories: Directories): Promise<string> {
-  const { rules } = await loadRules(directories.rules);
+  const { rules } = await readRules(directories.rules);
   const rows = rules.map(async (rule) => {
     const fixture = await loadFixture(rule.id, directories.fixtures);
     return writeRule(rule, fixture?.expected ?? null);
