@@ -156,10 +156,13 @@ export function chooseScreeningIterations(opMs: number, targetMs: number = TARGE
   return Math.min(chooseIterations(opMs, targetMs), ENOUGH_ITERATIONS);
 }
 
-/** The N for the confirming round: ten times the first N if that takes up to 0.1 s, and at least twice the first. */
+/**
+ * The N for the confirming round: ten times the first N if that takes up to 0.1 s and is not more than enough, and at
+ * least twice the first.
+ */
 export function chooseConfirmingIterations(iterations: number, opMs: number): number {
   const fitting = roundDown(Math.max(CONFIRM_RUN_MS / Math.max(opMs, 1e-6), 1));
-  return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting), iterations * 2);
+  return Math.max(Math.min(iterations * CONFIRM_FACTOR, fitting, ENOUGH_ITERATIONS), iterations * 2);
 }
 
 /** Go runs each repeat once with N = 1 before the run that counts. */

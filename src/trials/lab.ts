@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { profileBenchmark } from '../go/memory-profile.ts';
-import { chooseConfirmingIterations, chooseIterations, MS_PER_NS } from '../go/run-plan.ts';
+import { chooseConfirmingIterations, chooseScreeningIterations, MS_PER_NS } from '../go/run-plan.ts';
 import { exactPattern, runBenchmarks, type TestBinary } from '../go/test-binary.ts';
 import { type BuiltTree, buildTree, linkPackage } from '../review/build.ts';
 import { createResolver } from '../review/positions.ts';
@@ -119,7 +119,7 @@ export async function countAllocations(
   byFunction: boolean,
 ): Promise<Counted | null> {
   const opMs = Math.max(delta.nsPerOp.head ?? 0, delta.nsPerOp.base ?? 0) * MS_PER_NS;
-  const iterations = chooseConfirmingIterations(chooseIterations(opMs), opMs);
+  const iterations = chooseConfirmingIterations(chooseScreeningIterations(opMs), opMs);
   const run = await runBenchmarks(variant.binary, {
     bench: exactPattern([delta.name]),
     skip: '',

@@ -11,7 +11,12 @@ import {
   needsMoreProcesses,
   requireExplanation,
 } from '../../src/compare/verdict.ts';
-import { CONFIRMING_PROCESSES, MORE_PROCESSES } from '../../src/go/run-plan.ts';
+import {
+  chooseConfirmingIterations,
+  chooseScreeningIterations,
+  CONFIRMING_PROCESSES,
+  MORE_PROCESSES,
+} from '../../src/go/run-plan.ts';
 
 type Random = () => number;
 /** One process: gives the average count of a run with N iterations. */
@@ -19,8 +24,8 @@ type Process = (iterations: number) => number;
 type Family = { name: string; start: (random: Random) => Process };
 
 const threshold = { increase: 64, percent: 10 };
-const SCREENING = 1000;
-const CONFIRMING = 10_000;
+/** What an operation takes, in milliseconds, which decides N: of the quickest benchmarks, and of usual ones. */
+const DURATIONS = [20e-6, 0.01];
 const PROFILES = { low: 20, high: 100 };
 
 /** Numbers from 0 to below 1 (mulberry32 of Tommy Ettinger, public domain): an order of values must not lie on a lattice. */
@@ -107,6 +112,8 @@ const families: readonly Family[] = [
 ];
 
 type Plan = { confirming: number; more: number; wantsProfile: boolean };
+/** The N of both rounds. */
+type Rounds = { first: number; second: number };
 
 /** Two processes a side, as it was before. */
 const before: Plan = { confirming: 2, more: 0, wantsProfile: false };
@@ -135,19 +142,22 @@ function profile(family: Family, random: Random): { objects: number; bytes: numb
 }
 
 /** Reviews one benchmark whose sides are the same; returns whether a change is claimed, and the processes that it took. */
-function reviewOnce(family: Family, random: Random, plan: Plan): { claimed: boolean; processes: number } {
+function reviewOnce(
+  family: Family,
+  random: Random,
+  plan: Plan,
+  { first, second }: Rounds,
+): { claimed: boolean; processes: number } {
   const [base, head] = [startSide(), startSide()];
   const run = (iterations: number, processes: number): number[][] =>
     [base, head].map(() => runProcesses(family, random, processes, iterations));
-  for (const [index, values] of run(SCREENING, 1).entries())
-    addRound([base, head][index] ?? base, SCREENING, values);
+  for (const [index, values] of run(first, 1).entries()) addRound([base, head][index] ?? base, first, values);
   if (!needsConfirmation(base, head, threshold)) return { claimed: false, processes: 2 };
-  const confirming = run(CONFIRMING, plan.confirming);
-  for (const [index, values] of confirming.entries())
-    addRound([base, head][index] ?? base, CONFIRMING, values);
+  const confirming = run(second, plan.confirming);
+  for (const [index, values] of confirming.entries()) addRound([base, head][index] ?? base, second, values);
   let processes = 2 + 2 * plan.confirming;
   if (plan.more > 0 && needsMoreProcesses(base, head, threshold)) {
-    for (const [index, values] of run(CONFIRMING, plan.more).entries()) confirming[index]?.push(...values);
+    for (const [index, values] of run(second, plan.more).entries()) confirming[index]?.push(...values);
     processes += 2 * plan.more;
   }
   const delta = judge(base, head, threshold);
@@ -159,11 +169,16 @@ function reviewOnce(family: Family, random: Random, plan: Plan): { claimed: bool
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(3)} %`;
 
-function tally(family: Family, plan: Plan, trials: number): { claimed: number; processes: number } {
+function tally(
+  family: Family,
+  plan: Plan,
+  rounds: Rounds,
+  trials: number,
+): { claimed: number; processes: number } {
   const random = createRandom(1);
   const total = { claimed: 0, processes: 0 };
   for (let trial = 0; trial < trials; trial += 1) {
-    const { claimed, processes } = reviewOnce(family, random, plan);
+    const { claimed, processes } = reviewOnce(family, random, plan, rounds);
     total.claimed += Number(claimed);
     total.processes += processes;
   }
@@ -172,16 +187,21 @@ function tally(family: Family, plan: Plan, trials: number): { claimed: number; p
 
 const { values } = parseArgs({ options: { trials: { type: 'string', default: '100000' } } });
 const trials = Number(values.trials);
-console.log('| noise | claimed falsely with 2 a side | now | processes then | now |');
-console.log('| --- | ---: | ---: | ---: | ---: |');
-for (const family of families) {
-  const [then, today] = [tally(family, before, trials), tally(family, now, trials)];
-  const cells = [
-    family.name,
-    percent(then.claimed, trials),
-    percent(today.claimed, trials),
-    (then.processes / trials).toFixed(1),
-    (today.processes / trials).toFixed(1),
-  ];
-  console.log(`| ${cells.join(' | ')} |`);
+for (const opMs of DURATIONS) {
+  const first = chooseScreeningIterations(opMs);
+  const rounds = { first, second: chooseConfirmingIterations(first, opMs) };
+  console.log(`\nN = ${rounds.first}, then ${rounds.second}:\n`);
+  console.log('| noise | claimed falsely with 2 a side | now | processes then | now |');
+  console.log('| --- | ---: | ---: | ---: | ---: |');
+  for (const family of families) {
+    const [then, today] = [tally(family, before, rounds, trials), tally(family, now, rounds, trials)];
+    const cells = [
+      family.name,
+      percent(then.claimed, trials),
+      percent(today.claimed, trials),
+      (then.processes / trials).toFixed(1),
+      (today.processes / trials).toFixed(1),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
 }

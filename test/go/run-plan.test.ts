@@ -46,6 +46,8 @@ test('a confirming round has more iterations, at most ten times, at least twice 
   assert.equal(chooseConfirmingIterations(1000, 0.01), 10_000);
   assert.equal(chooseConfirmingIterations(1000, 0.1), 2000);
   assert.equal(chooseConfirmingIterations(2, 2000), 4);
+  assert.equal(chooseConfirmingIterations(50_000, 1e-5), 100_000, 'more do not make counts more exact');
+  assert.equal(chooseConfirmingIterations(100_000, 1e-5), 200_000);
 });
 
 test('slow benchmarks repeat less, and only hopeless ones are left out', () => {
