@@ -1,8 +1,9 @@
-import { readFile, glob } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { LinkedPlaces } from './linked-changes.ts';
 import { allNamesOf } from './run-time-files.ts';
+import { findFiles } from './tree-files.ts';
 
 /** Files that can be part of a build in any folder: Go, C, assembler, and files that select modules. */
 const SOURCE =
@@ -56,7 +57,7 @@ export async function isReadByNothing(diff: TreeDiff, head: LinkedTree): Promise
 async function findNamed(files: readonly string[], tree: string): Promise<Set<string>> {
   const found = new Set<string>();
   const names = new Map(files.map((file) => [file, allNamesOf(file)]));
-  for await (const source of glob('**/*.go', { cwd: tree })) {
+  for await (const source of findFiles(tree, '.go')) {
     const text = await readFile(path.join(tree, source), 'utf8').catch(() => '');
     const dir = path.posix.dirname(source);
     const embeds = text.includes('//go:embed');

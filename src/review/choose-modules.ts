@@ -1,4 +1,4 @@
-import { glob, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
@@ -10,6 +10,7 @@ import type { Repository } from '../source/repository.ts';
 import { findReaching, type ModuleGraph, ownerOf, ownersOf, readModuleGraph } from './module-graph.ts';
 import type { ModuleTask } from './module-types.ts';
 import { pairModules } from './pair-modules.ts';
+import { findFiles } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
 /** The modules of a review. */
@@ -115,7 +116,7 @@ function narrow(
 
 /** Whether a module declares a benchmark, not counting nested modules. */
 async function containsBenchmark(tree: string, dir: string, modules: readonly GoModule[]): Promise<boolean> {
-  for await (const file of glob('**/*_test.go', { cwd: path.join(tree, dir) })) {
+  for await (const file of findFiles(path.join(tree, dir), '_test.go')) {
     const at = path.posix.join(dir, file);
     if (ownerOf(modules, at)?.dir !== dir) continue;
     const text = await readFile(path.join(tree, at), 'utf8').catch(() => '');
@@ -135,6 +136,6 @@ async function throwNoModule(trees: Trees, { config, repository }: Choice): Prom
 }
 
 async function containsGoFile(tree: string): Promise<boolean> {
-  for await (const file of glob('**/*.go', { cwd: tree })) if (file) return true;
+  for await (const file of findFiles(tree, '.go')) if (file) return true;
   return false;
 }

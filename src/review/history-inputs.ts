@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { glob, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { declaresBenchmark } from '../go/declares-benchmark.ts';
 import type { GoModule } from '../go/modules.ts';
@@ -10,6 +10,7 @@ import type { TreeEntry } from '../source/tree.ts';
 import { type LinkedPlaces, listPrefixes } from './linked-changes.ts';
 import { ownerOf } from './module-graph.ts';
 import { isDataFile, listRead } from './run-time-files.ts';
+import { findFiles } from './tree-files.ts';
 
 /**
  * The files of a tree that are not compiled: path → what identifies the content. For a symbolic link, that of everything
@@ -86,7 +87,7 @@ export async function findBenchmarkFolders(
   patterns: readonly string[],
 ): Promise<string[]> {
   const found = new Set<string>();
-  for await (const name of glob('**/*_test.go', { cwd: path.join(treeDir, module.dir) })) {
+  for await (const name of findFiles(path.join(treeDir, module.dir), '_test.go')) {
     const file = path.posix.join(module.dir, name);
     const dir = path.posix.dirname(file);
     if (found.has(dir) || isIgnored(name) || ownerOf(modules, file)?.dir !== module.dir) continue;

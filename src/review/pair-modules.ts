@@ -1,10 +1,10 @@
-import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import type { Side, TreeDiff } from '../compare/types.ts';
 import type { GoModule } from '../go/modules.ts';
 import { importPathOf } from '../go/package-pattern.ts';
 import { ownerOf } from './module-graph.ts';
 import type { Renames } from './moves.ts';
+import { findFiles } from './tree-files.ts';
 import type { Trees } from './types.ts';
 
 /** Which packages of a module are compared, by their folders in the tree. */
@@ -46,7 +46,7 @@ type Tree = { dir: string; modules: readonly GoModule[] };
 
 /** Whether a folder of a module has Go files, also below it, that belong to the module. */
 async function holdsPackages({ module, dir }: Place, tree: Tree): Promise<boolean> {
-  for await (const file of glob('**/*.go', { cwd: path.join(tree.dir, dir) })) {
+  for await (const file of findFiles(path.join(tree.dir, dir), '.go')) {
     if (ownerOf(tree.modules, path.posix.join(dir, file)) === module) return true;
   }
   return false;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { glob, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { findModules } from '../go/modules.ts';
 import { importPathOf, type PackagePlace } from '../go/package-pattern.ts';
@@ -8,6 +8,7 @@ import { openRepository } from '../source/repository.ts';
 import { findDefaultBranch } from '../source/revision.ts';
 import { Failure } from '../errors.ts';
 import { ownerOf } from './module-graph.ts';
+import { findFiles } from './tree-files.ts';
 import { openTemporaryFolder } from './workspace.ts';
 import { type Declaration, type GoFile, readGoFile } from '../syntax/go-file.ts';
 
@@ -83,14 +84,13 @@ export async function surveyRepository(root: string): Promise<SurveyedTree> {
   const modules = await findModules(root);
   const packages = new Map<string, PackagePlace>();
   const benchmarks: SurveyedBenchmark[] = [];
-  for await (const found of glob('**/*.go', { cwd: root })) {
-    const file = found.split(path.sep).join('/');
+  for await (const file of findFiles(root, '.go')) {
     const module = ownerOf(modules, file);
     if (module === undefined || isIgnored(file)) continue;
     const dir = path.posix.dirname(file);
     packages.set(dir, { dir, module });
     if (!file.endsWith('_test.go')) continue;
-    const parsed = readGoFile(file, await readFile(path.join(root, found), 'utf8').catch(() => ''));
+    const parsed = readGoFile(file, await readFile(path.join(root, file), 'utf8').catch(() => ''));
     for (const declaration of parsed?.declarations.filter(isBenchmark) ?? []) {
       const [name = ''] = declaration.names;
       const doubts = parsed === null ? [] : findDoubts(parsed, declaration);

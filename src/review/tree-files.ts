@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReadSource } from '../rules/source-files.ts';
 import { codeOf } from '../causes/spacing.ts';
@@ -33,6 +34,23 @@ export function listGoFiles(
       return [];
     }
   };
+}
+
+/**
+ * The files below a folder whose names have this ending, by their paths in the folder, without hidden ones and without
+ * following links to folders. `glob` of node:fs would do, but Node warns before 22.17 that it is experimental.
+ */
+export async function* findFiles(root: string, ending: string): AsyncGenerator<string> {
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = await readdir(path.join(root, folder), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (entry.name.startsWith('.')) continue;
+      const name = path.posix.join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(name);
+      else if (name.endsWith(ending)) yield name;
+    }
+  }
 }
 
 /** Returns a function that gives the code of a line of a tree; null: the line cannot be read, or has no code. */

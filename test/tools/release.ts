@@ -28,6 +28,12 @@ function requireClean(): void {
   if (ask('git', 'branch', '--show-current') !== 'main') throw new Error('releases are made on main');
 }
 
+/** Until the owner's name is known, the package, the workflows and the README name a repository that does not exist. */
+function requireOwner(): void {
+  if (readFileSync(path.join(ROOT, 'package.json'), 'utf8').includes('/OWNER/'))
+    throw new Error('replace OWNER first: CONTRIBUTING.md, "Releases", says where');
+}
+
 /** A commit with `dist/` and the pinned workflow on top of HEAD, on no branch. */
 function commitWithBuild(version: string): string {
   // As npm names the script to it: build-package.ts tells a build from a stub by that.
@@ -75,6 +81,7 @@ function nameVersion(version: string): void {
 
 function release(version: string): void {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/u.test(version)) throw new Error('usage: npm run release -- 0.2.0');
+  requireOwner();
   requireClean();
   requireSignatures();
   const file = path.join(ROOT, 'CHANGELOG.md');
