@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { findCircles, readImportGraph } from './runner/imports.ts';
+import { findCircles, listLoaded, reachImports, readImportGraph } from './runner/imports.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const graph = readImportGraph(root, ['src']);
@@ -120,6 +120,13 @@ test('pure folders have no file, process, clock, network or chance', () => {
     ),
     [],
   );
+});
+
+test('each command loads little before it knows what it is to do, so that help and mistakes come at once', () => {
+  const loaded = readImportGraph(root, ['src'], listLoaded);
+  const reached = [...reachImports(loaded, 'src/cli/program.ts')];
+  const isPackage = (name: string): boolean => !name.startsWith('src/') && !name.startsWith('node:');
+  assert.deepEqual(reached.filter(isPackage).sort(), ['commander', 'leven']);
 });
 
 test('no files import each other in a circle', () => {

@@ -12,6 +12,7 @@ import { backfillLocal, readLocalHistory } from '../review/history-local.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { BackfillFlags, HistoryFlags } from './flags.ts';
 import { untilInterrupted } from './interruption.ts';
+import { showProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 function requireMatch(benchmark: string, series: readonly Series[], all: readonly Series[]): void {
@@ -54,7 +55,7 @@ export async function runHistory(dir: string, flags: HistoryFlags, terminal: Ter
 /** `allocgate history backfill`: exit status 0, also if the time ran out; 130 after Ctrl-C. */
 export async function runBackfill(dir: string, flags: BackfillFlags, terminal: Terminal): Promise<number> {
   const outcome = await untilInterrupted((signal, stop) => {
-    stop.signal.addEventListener('abort', () => terminal.showProgress(STOPPING_BACKFILL));
+    stop.signal.addEventListener('abort', () => showProgress(terminal, STOPPING_BACKFILL));
     return backfillLocal({
       dir,
       ...flags,
@@ -62,7 +63,7 @@ export async function runBackfill(dir: string, flags: BackfillFlags, terminal: T
       signal,
       stop,
       onProgress: (place, progress) =>
-        terminal.showProgress(describeCommitStep(place, describeProgress(progress))),
+        showProgress(terminal, describeCommitStep(place, describeProgress(progress))),
     });
   });
   terminal.clearProgress();

@@ -1,7 +1,7 @@
 /** Progress lines that are shown at most once in each interval. */
-export type ProgressLines = {
+export type ProgressLines<Line> = {
   /** Shows a line now, or at the end of the interval unless another one comes until then. */
-  show: (line: string) => void;
+  show: (line: Line) => void;
   /** Forgets a line that waits. */
   cancel: () => void;
 };
@@ -10,23 +10,23 @@ export type ProgressLines = {
  * Shows at most one line per `intervalMs`. Of the lines that come too early, the newest is shown at the end of the
  * interval, because the step that it names can take minutes. The first interval begins at once.
  */
-export function createProgressLines(
+export function createProgressLines<Line>(
   intervalMs: number,
-  write: (line: string) => void,
+  write: (line: Line) => void,
   now: () => number = () => performance.now(),
-): ProgressLines {
+): ProgressLines<Line> {
   let shown = now();
-  let waiting: { line: string; timer: NodeJS.Timeout } | null = null;
+  let waiting: { line: Line; timer: NodeJS.Timeout } | null = null;
   const cancel = (): void => {
     if (waiting) clearTimeout(waiting.timer);
     waiting = null;
   };
-  const put = (line: string): void => {
+  const put = (line: Line): void => {
     cancel();
     shown = now();
     write(line);
   };
-  const show = (line: string): void => {
+  const show = (line: Line): void => {
     const early = shown + intervalMs - now();
     if (early <= 0) put(line);
     else if (waiting) waiting.line = line;

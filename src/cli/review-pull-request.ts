@@ -21,6 +21,7 @@ import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import { postPlan, runIdOf } from './pull-request-post.ts';
 import { type PullRequestAddress, readPullRequestUrl } from './pull-request-url.ts';
+import { showProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The data of one command. */
@@ -148,7 +149,7 @@ async function reviewFacts(
     id: facts.repositoryId,
   });
   const url = `${address.serverUrl}/${facts.owner}/${facts.repo}.git`;
-  terminal.showProgress(FETCHING_COMMITS);
+  showProgress(terminal, FETCHING_COMMITS);
   await fetchCommits({ url, token, gitDir, refs: [facts.base.sha, facts.head.sha], signal });
   const { result: review, config } = await reviewCommits({
     gitDir,
@@ -161,7 +162,7 @@ async function reviewFacts(
     // Trusted, because only people with write access can push to a branch of the repository itself.
     isTrustedBase: true,
     signal,
-    onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
+    onProgress: (progress) => showProgress(terminal, describeProgress(progress)),
   });
   return { gitDir, review, config };
 }

@@ -13,6 +13,7 @@ import { untilInterrupted } from './interruption.ts';
 import { chooseTargets, requireWritable, writeTargets } from './outputs.ts';
 import type { ReviewFlags, Target } from './flags.ts';
 import { isWrittenTwice, proveAfterwards, readProveBudget } from './prove.ts';
+import { showProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -32,14 +33,14 @@ export async function runReview(dir: string, flags: ReviewFlags, terminal: Termi
   let shown: string[] | null = null;
   let fixed = '';
   const { result, config } = await untilInterrupted((signal, stop) => {
-    stop.signal.addEventListener('abort', () => terminal.showProgress(STOPPING_EARLY));
+    stop.signal.addEventListener('abort', () => showProgress(terminal, STOPPING_EARLY));
     return reviewLocal({
       dir,
       ...flags,
       noSandbox: !flags.sandbox,
       signal,
       stop,
-      onProgress: (progress) => terminal.showProgress(describeProgress(progress)),
+      onProgress: (progress) => showProgress(terminal, describeProgress(progress)),
       extend:
         budgetMs === null
           ? undefined

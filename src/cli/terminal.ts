@@ -1,9 +1,10 @@
 import { styleText } from 'node:util';
 import { Failure, systemCode, systemReason } from '../errors.ts';
-import { cutToColumns } from '../report/terminal/layout.ts';
 import { describeFailure } from '../report/words/failures.ts';
 import { failureExitCode } from './exit-codes.ts';
 import { createProgressLines } from './progress-lines.ts';
+
+type FittingLine = (columns: number) => string;
 
 /** The terminal or pipe: results go to standard output, everything else to standard error. */
 export type Terminal = {
@@ -15,8 +16,11 @@ export type Terminal = {
   interactive: boolean;
   /** Columns of standard output. */
   width: number;
-  /** Replaces the last progress line; where standard error is not a terminal, adds a line every few seconds. */
-  showProgress: (line: string) => void;
+  /**
+   * Replaces the last progress line; where standard error is not a terminal, adds a line every few seconds. `fit`: as much
+   * of the line as fits into so many columns.
+   */
+  showProgress: (fit: FittingLine) => void;
   clearProgress: () => void;
   /** Prints what went wrong and what to do; returns the exit status. `command`: the one that failed, as it is typed. */
   reportFailure: (failure: Failure, command?: string) => number;
@@ -68,14 +72,17 @@ export function createTerminal(): Terminal {
   const { stdout, stderr } = process;
   let active = false;
   // A review of a few seconds needs no progress lines in a log.
-  const lines = createProgressLines(stderr.isTTY ? PROGRESS_INTERVAL_MS : PLAIN_INTERVAL_MS, (line) => {
-    if (!stderr.isTTY) {
-      stderr.write(`${line}\n`);
-      return;
-    }
-    active = true;
-    stderr.write(`${CLEAR_LINE}${cutToColumns(line, (stderr.columns || DEFAULT_WIDTH) - 1)}`);
-  });
+  const lines = createProgressLines(
+    stderr.isTTY ? PROGRESS_INTERVAL_MS : PLAIN_INTERVAL_MS,
+    (fit: FittingLine) => {
+      if (!stderr.isTTY) {
+        stderr.write(`${fit(Infinity)}\n`);
+        return;
+      }
+      active = true;
+      stderr.write(`${CLEAR_LINE}${fit((stderr.columns || DEFAULT_WIDTH) - 1)}`);
+    },
+  );
   const clearProgress = (): void => {
     lines.cancel();
     if (active) stderr.write(CLEAR_LINE);

@@ -13,7 +13,7 @@ test('at most one line is shown in an interval, and the newest is not lost', (t)
   };
   const { show, cancel } = createProgressLines(
     5000,
-    (line) => written.push(`${now} ${line}`),
+    (line: string) => written.push(`${now} ${line}`),
     () => now,
   );
   show('reading');

@@ -13,19 +13,30 @@ export function listImports(text: string): string[] {
   return [...text.matchAll(imports)].map(([, from, alone, dynamic]) => from ?? alone ?? dynamic ?? '');
 }
 
+/** The modules that Node loads with a file: not those of types, and none that is imported when it is needed. */
+export function listLoaded(text: string): string[] {
+  return [...text.matchAll(imports)].flatMap(([whole, from, alone]) =>
+    /^(?:import|export) type\b/u.test(whole) ? [] : (from ?? alone ?? []),
+  );
+}
+
 function resolveImport(file: string, name: string): string {
   return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
 }
 
 /** Reads the imports of all TypeScript files below `folders` of `root`. */
-export function readImportGraph(root: string, folders: readonly string[] = ['src', 'test']): ImportGraph {
+export function readImportGraph(
+  root: string,
+  folders: readonly string[] = ['src', 'test'],
+  list: (text: string) => string[] = listImports,
+): ImportGraph {
   const files = globSync(
     folders.map((folder) => `${folder}/**/*.ts`),
     { cwd: root },
   ).sort();
   return new Map(
     files.map((file) => {
-      const names = listImports(readFileSync(path.join(root, file), 'utf8'));
+      const names = list(readFileSync(path.join(root, file), 'utf8'));
       return [file, names.map((name) => resolveImport(file, name))];
     }),
   );
