@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure, systemReason } from '../errors.ts';
@@ -12,6 +12,23 @@ import type { Terminal } from './terminal.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/allocgate.yml', import.meta.url));
 const WORKFLOW_PATH = '.github/workflows/allocgate.yml';
+
+/** Whether a workflow of the repository runs in a merge queue. GitHub merges nothing whose required checks do not run there. */
+async function hasMergeQueue(root: string): Promise<boolean> {
+  const folder = path.join(root, path.dirname(WORKFLOW_PATH));
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(
+    names.map((name) => readFile(path.join(folder, name), 'utf8').catch(() => '')),
+  );
+  return texts.some((text) => text.includes('merge_group'));
+}
+
+/** The README's workflow, for the branch and the merge queue of the repository. */
+async function writeWorkflow(root: string, defaultBranch: string): Promise<string> {
+  const queue = (await hasMergeQueue(root)) ? '  merge_group: {}\n' : '';
+  const example = await readFile(EXAMPLE, 'utf8');
+  return example.replace('  push: { branches: [main] }', `${queue}  push: { branches: [${defaultBranch}] }`);
+}
 
 async function write(file: string, text: string): Promise<void> {
   try {
@@ -40,13 +57,7 @@ export async function runInit(
   }
   const survey = await surveyRepository(root);
   await write(path.join(root, CONFIG_PATH), writeInitialConfig(survey));
-  if (workflow) {
-    const example = await readFile(EXAMPLE, 'utf8');
-    await write(
-      path.join(root, WORKFLOW_PATH),
-      example.replace('branches: [main]', `branches: [${defaultBranch}]`),
-    );
-  }
+  if (workflow) await write(path.join(root, WORKFLOW_PATH), await writeWorkflow(root, defaultBranch));
   terminal.print(describeInit(names, survey));
   return exitCodes.ok;
 }

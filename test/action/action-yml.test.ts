@@ -125,8 +125,9 @@ test('the called workflow asks for no permission but to read, so that it starts 
   assert.equal(called.jobs['gate']?.permissions, undefined);
 });
 
-test('the short workflow does the same as the long one', () => {
-  assert.deepEqual(short.on, long.on);
+test('the short workflow has ten lines, and does the same as the long one, but in no merge queue', () => {
+  assert.equal(readFileSync('examples/allocgate.yml', 'utf8').trimEnd().split('\n').length, 10);
+  assert.deepEqual({ ...short.on, merge_group: {} }, long.on);
   assert.deepEqual(short.jobs['allocgate']?.permissions, long.jobs['gate']?.permissions);
   for (const name of ['measure', 'gate']) {
     const [own, other] = [called.jobs[name], long.jobs[name]];

@@ -86,6 +86,25 @@ test('init writes a valid configuration and a workflow once, and check takes it'
   assert.equal(await readFile(file, 'utf8'), text);
 });
 
+test('the workflow is that of the README, and runs in a merge queue where other workflows do', async () => {
+  const file = path.join(repository.dir, '.github/workflows/allocgate.yml');
+  const config = path.join(repository.dir, '.github/allocgate.yml');
+  const init = async (): Promise<string> => {
+    await rm(file, { force: true });
+    await rm(config, { force: true });
+    assert.equal(await runInit(repository.dir, { workflow: true }, recordTerminal()), 0);
+    return readFile(file, 'utf8');
+  };
+  const example = await readFile('examples/allocgate.yml', 'utf8');
+  const ci = path.join(repository.dir, '.github/workflows/ci.yaml');
+  await mkdir(path.dirname(ci), { recursive: true });
+  await writeFile(ci, 'on: [push]\n');
+  assert.equal(await init(), example);
+  await writeFile(ci, 'on: [push, merge_group]\n');
+  assert.equal((await init()).replace('  merge_group: {}\n', ''), example);
+  assert.match(await readFile(file, 'utf8'), /^on:\n(?: {2}.*\n)* {2}merge_group: \{\}\n/mu);
+});
+
 async function check(text: string): Promise<{ status: number; lines: string[] }> {
   const file = path.join(repository.dir, '.github/allocgate.yml');
   await writeFile(file, text);
