@@ -18,6 +18,22 @@ for (const name of formatNames.filter((one) => one !== 'json')) {
   });
 }
 
+test('Markdown begins with why a pull request would not get it', () => {
+  const render = (config: Parameters<typeof buildConfig>[0]): string =>
+    formats.markdown.render(planReview(buildReview(), buildConfig(config)), {
+      colour: false,
+      width: 96,
+      readAssets,
+    });
+  const comments = { inline: true, summary: 'never', max: 30 } as const;
+  assert.match(
+    render({ gate: 'off' }),
+    /^### allocgate: neutral\n\nA pull request gets no comments, because `gate`/mu,
+  );
+  assert.match(render({ comments }), /^### allocgate: fail\n\nA pull request does not get this summary/mu);
+  assert.doesNotMatch(render({ gate: 'pass' }), /A pull request (?:gets|does)/u);
+});
+
 test('the README names each format', () => {
   const row = /^\| `--format FORMAT.*$/mu.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '';
   for (const name of formatNames) assert.ok(row.includes(`\`${name}\``), name);

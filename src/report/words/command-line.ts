@@ -1,8 +1,21 @@
+import type { Config } from '../../config/schema.ts';
+import { isGateOff } from '../decide/gate.ts';
 import { shortLine } from '../model/escape.ts';
 import { count } from '../model/prose.ts';
 
 /** Follows the sentences about a sandbox that is not available. */
 export const DEMO_RUNS_OPEN = "The demo runs unsandboxed; it only runs allocgate's own code.";
+
+/**
+ * What the Markdown of a review begins with if the configuration keeps its summary off the pull request; empty if it does not.
+ */
+export function describeUnposted(config: Pick<Config, 'gate' | 'comments'>): string {
+  if (isGateOff(config))
+    return 'A pull request gets no comments, because `gate` is `off`: only its check has the report.';
+  return config.comments.summary === 'never'
+    ? 'A pull request does not get this summary, because `comments.summary` is `never`; its check has the report.'
+    : '';
+}
 
 /** Log messages while no GitHub App exists. */
 export const setUpLogs = {
