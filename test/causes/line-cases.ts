@@ -54,13 +54,13 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   import "testing"
 
-  var sink *Table
+  var signatureSink *Table
 
   func BenchmarkFind(b *testing.B) {
       c := New()
       c.Find(3)
       for b.Loop() {
-          sink = c.Find(3)
+          signatureSink = c.Find(3)
       }
   }
 `,
@@ -94,12 +94,12 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   import "testing"
 
-  var sink error
+  var sentinelSink error
 
   func BenchmarkLoad(b *testing.B) {
       all := []int{1, 2, 3}
       for b.Loop() {
-          _, sink = Load(all, 900)
+          _, sentinelSink = Load(all, 900)
       }
   }
 `,
@@ -324,12 +324,12 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       "testing"
   )
 
-  var sink context.Context
+  var panicsSink context.Context
 
   func BenchmarkDetach(b *testing.B) {
       ctx := context.Background()
       for b.Loop() {
-          sink = Detach(ctx)
+          panicsSink = Detach(ctx)
       }
   }
 `,
@@ -343,44 +343,44 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 == codec.go ==
   package field
 
-  type Rec struct{ n int }
+  type Entry struct{ n int }
 
-  type Codec struct{ read func(n int) *Rec }
+  type Codec struct{ read func(n int) *Entry }
 
-  var shared Rec
+  var shared Entry
 
-  func quick(n int) *Rec {
+  func quick(n int) *Entry {
       shared.n = n
       return &shared
   }
 
-  func slow(n int) *Rec {
-      return &Rec{n: n}
+  func slow(n int) *Entry {
+      return &Entry{n: n}
   }
 
-  func New() *Codec {
+  func NewCodec() *Codec {
 -     return &Codec{read: quick}
 +     return &Codec{read: slow}
   }
 
   //go:noinline
-  func (c *Codec) Read(n int) *Rec { return c.read(n) }
+  func (c *Codec) Read(n int) *Entry { return c.read(n) }
 == codec_test.go ==
   package field
 
   import "testing"
 
-  var sink *Rec
+  var fieldSink *Entry
 
   func BenchmarkRead(b *testing.B) {
-      c := New()
+      c := NewCodec()
       for i := 0; i < b.N; i++ {
-          sink = c.Read(i)
+          fieldSink = c.Read(i)
       }
   }
 `,
     expected: [
-      'proven "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "return &Codec{read: slow}"',
+      'proven "return &Entry{n: n}": &Entry{...} escapes to heap; call-count "return &Codec{read: slow}"',
     ],
   },
   methodvalue: {
@@ -402,30 +402,30 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       return &Rec{n: n}
   }
 
-  var make func(n int) *Rec
+  var create func(n int) *Rec
 
   func Use(m *Maker) {
--     make = m.Reuse
-+     make = m.Fresh
+-     create = m.Reuse
++     create = m.Fresh
   }
 
   //go:noinline
-  func Make(n int) *Rec { return make(n) }
+  func Make(n int) *Rec { return create(n) }
 == walk_test.go ==
   package methodvalue
 
   import "testing"
 
-  var sink *Rec
+  var methodSink *Rec
 
   func BenchmarkMake(b *testing.B) {
       Use(&Maker{})
       for i := 0; i < b.N; i++ {
-          sink = Make(i)
+          methodSink = Make(i)
       }
   }
 `,
-    expected: ['proven "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "make = m.Fresh"'],
+    expected: ['proven "return &Rec{n: n}": &Rec{...} escapes to heap; call-count "create = m.Fresh"'],
   },
   callers: {
     shows: 'two callers that newly reach one line are two causes',
@@ -456,17 +456,17 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   import "testing"
 
-  var sink int
+  var callersSink int
 
   func BenchmarkLeft(b *testing.B) {
       for i := 0; i < b.N; i++ {
-          sink = Left(i)
+          callersSink = Left(i)
       }
   }
 
   func BenchmarkRight(b *testing.B) {
       for i := 0; i < b.N; i++ {
-          sink = Right(i)
+          callersSink = Right(i)
       }
   }
 `,
@@ -481,17 +481,17 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 == tree.go ==
   package onecause
 
-  type Node struct{ n int }
+  type Leaf struct{ n int }
 
-  var A, B, C *Node
+  var A, B, C *Leaf
 
   //go:noinline
-  func one(n int) { A = &Node{n: n} }
+  func one(n int) { A = &Leaf{n: n} }
 
   //go:noinline
   func two(n int) {
-      B = &Node{n: n}
-      C = &Node{n: n + 1}
+      B = &Leaf{n: n}
+      C = &Leaf{n: n + 1}
   }
 
   //go:noinline
@@ -512,22 +512,22 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   import "testing"
 
-  var sink int
+  var onecauseSink int
 
   func BenchmarkGrow(b *testing.B) {
       for i := 0; i < b.N; i++ {
-          sink = Grow(i)
+          onecauseSink = Grow(i)
       }
   }
 
   func BenchmarkTwice(b *testing.B) {
       for i := 0; i < b.N; i++ {
-          sink = Twice(i)
+          onecauseSink = Twice(i)
       }
   }
 `,
     expected: [
-      'proven "func one(n int) { A = &Node{n: n} }" and 2 more: &Node{...} escapes to heap; caller "both(n)"',
+      'proven "func one(n int) { A = &Leaf{n: n} }" and 2 more: &Leaf{...} escapes to heap; caller "both(n)"',
     ],
   },
   twin: {
@@ -572,16 +572,16 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 == build.go ==
   package chain
 
-  type B struct{ parts []string }
+  type Parts struct{ parts []string }
 
-  func (b *B) Add(
+  func (b *Parts) Add(
       part string,
-  ) *B {
+  ) *Parts {
       b.parts[0] = part
       return b
   }
 
-  func Use(b *B, part string) *B {
+  func UseParts(b *Parts, part string) *Parts {
       return b.
           Add(part).
           Add(
@@ -596,9 +596,9 @@ export const lineCases: Record<string, { shows: string; change: string; expected
   import "testing"
 
   func BenchmarkUse(b *testing.B) {
-      x := &B{parts: make([]string, 1)}
+      x := &Parts{parts: make([]string, 1)}
       for b.Loop() {
-          Use(x, "a text that is longer than thirty-two bytes")
+          UseParts(x, "a text that is longer than thirty-two bytes")
       }
   }
 `,
@@ -619,13 +619,13 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   var zero Inner
 
-  var Last Form
+  var lastForm Form
 
-  func Fill(
+  func FillForm(
       name string,
       x int,
   ) {
-      Last = Form{
+      lastForm = Form{
           name: name,
 -         inner: &zero,
 +         inner: &Inner{
@@ -639,9 +639,9 @@ export const lineCases: Record<string, { shows: string; change: string; expected
 
   import "testing"
 
-  func BenchmarkFill(b *testing.B) {
+  func BenchmarkFillForm(b *testing.B) {
       for i := 0; i < b.N; i++ {
-          Fill("x", i)
+          FillForm("x", i)
       }
   }
 `,

@@ -8,7 +8,7 @@ import { loadRules } from '../../src/review/rule-files.ts';
 import { fixtureSchema } from '../../src/rules/fixture-schema.ts';
 import { type Files, readTree } from '../support/go-repository.ts';
 import { describePlaces, MODULE, withoutWants } from './fixture-review.ts';
-import { type Place, sharePackages, withPackage } from './shared-packages.ts';
+import { type Place, sharePackages, withPackage } from '../support/shared-packages.ts';
 
 /** Every rule's fixture in packages of one module, for reviews by the real git and the real Go toolchain. */
 const fixturesDirectory = fileURLToPath(new URL('../../fixtures', import.meta.url));

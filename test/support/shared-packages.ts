@@ -1,5 +1,5 @@
 import { readGoFile } from '../../src/syntax/go-file.ts';
-import type { Files } from '../support/go-repository.ts';
+import type { Files } from './go-repository.ts';
 
 /** Where the files of a fixture are in a module: in `folder`, and their names begin with `prefix`. */
 export type Place = { folder: string; prefix: string };
@@ -46,5 +46,8 @@ export function sharePackages(fixtures: ReadonlyMap<string, readonly string[]>):
 /** The files with the package clause of their folder. */
 export const withPackage = (files: Files, { folder }: Place): Files =>
   Object.fromEntries(
-    Object.entries(files).map(([name, text]) => [name, text.replace(/^package \w+$/mu, `package ${folder}`)]),
+    Object.entries(files).map(([name, text]) => [
+      name,
+      text.replace(/^(\uFEFF?package )\w+$/mu, `$1${folder}`),
+    ]),
   );
