@@ -50,6 +50,20 @@ async function withSandbox<T>(options: SandboxOptions, work: (sandbox: Sandbox) 
   }
 }
 
+/** Sandboxes by the measure that they lack. Attacks that this measure stops share one, because opening one takes long. */
+const weakened = new Map<weak.Weakening, Promise<Sandbox>>();
+
+function openWithout(change: weak.Weakening): Promise<Sandbox> {
+  const open = async (): Promise<Sandbox> => {
+    const { sandbox, remove } = await createTestSandbox('bubblewrap', { change });
+    cleanups.push(remove, sandbox.close);
+    return sandbox;
+  };
+  const known = weakened.get(change) ?? open();
+  weakened.set(change, known);
+  return known;
+}
+
 type Run = Awaited<ReturnType<typeof runProbe>>;
 
 /** It ran, to its end, and reached nothing. */
@@ -68,9 +82,7 @@ void describe('attacks that look, reach or write', { concurrency: 2 }, () => {
       checkStopped(await runProbe(full.sandbox, probes, name));
       if ('none' in contrast || (contrast.rootOnly && !isRoot)) return;
       if (contrast.isPossible && !(await contrast.isPossible())) return;
-      await withSandbox({ change: contrast.change }, async (sandbox) =>
-        checkGotIn(await runProbe(sandbox, probes, name), contrast.sees),
-      );
+      checkGotIn(await runProbe(await openWithout(contrast.change), probes, name), contrast.sees);
     });
   }
 
