@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { after, before } from '../support/hooks.ts';
 import { createGoRepository, readTree, type Files, type GoRepository } from '../support/go-repository.ts';
 import { type LocalReview, makeReview } from '../support/local-review.ts';
 import { publishModule } from '../support/module-proxy.ts';
+import { sharePackages, withPackage } from '../support/shared-packages.ts';
 import { WITHOUT_REACH } from '../support/without-reach.ts';
 import { type CauseFixture, loadCauseFixtures } from './cause-fixtures.ts';
 
@@ -32,13 +33,47 @@ const isModule = (folder: string): boolean => readdirSync(`${directory}/${folder
 const packages = fixtures.filter(({ folder }) => !isModule(folder));
 const modules = fixtures.filter(({ folder }) => isModule(folder));
 
-async function readPart(folder: string, part: Part, prefix: string): Promise<Files> {
-  const common = await readTree(`${directory}/${folder}/common`, prefix);
-  return { ...common, ...(await readTree(`${directory}/${folder}/${part}`, prefix)) };
+async function readPart(folder: string, part: Part): Promise<Files> {
+  const common = await readTree(`${directory}/${folder}/common`, '');
+  return { ...common, ...(await readTree(`${directory}/${folder}/${part}`, '')) };
+}
+
+/** The files with the benchmark of a fixture, which are not in a folder of their own. */
+function listTopFiles(folder: string): string[] {
+  const parts = ['common', 'good', 'bad', 'harmless'].map((part) => `${directory}/${folder}/${part}`);
+  const present = parts.filter((dir) => existsSync(dir));
+  return present.flatMap((dir) =>
+    readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => `${dir}/${name}`),
+  );
+}
+
+/** Benchmarks share packages, but for one that reads a file. */
+const places = sharePackages(
+  new Map(
+    packages.flatMap(({ folder }) => {
+      const files = listTopFiles(folder);
+      const isShared = files.every((file) => file.endsWith('.go'));
+      return isShared ? [[folder, files.map((file) => readFileSync(file, 'utf8'))]] : [];
+    }),
+  ),
+);
+
+/** The files of one side of a fixture in the module of all. */
+async function readPackage(folder: string, part: Part): Promise<Files> {
+  const place = places.get(folder);
+  const files = await readPart(folder, part);
+  const entries = Object.entries(files).map(([name, text]): [string, string] =>
+    place && !name.includes('/')
+      ? [`${place.folder}/${place.prefix}${name}`, withPackage({ [name]: text }, place)[name] ?? '']
+      : [`${folder}/${name}`, text],
+  );
+  return Object.fromEntries(entries);
 }
 
 async function readModule(part: Part): Promise<Files> {
-  const trees = await Promise.all(packages.map(({ folder }) => readPart(folder, part, `${folder}/`)));
+  const trees = await Promise.all(packages.map(({ folder }) => readPackage(folder, part)));
   return Object.assign({ 'go.mod': 'module example.com/causes\n\ngo 1.24\n' }, ...trees);
 }
 
@@ -99,7 +134,7 @@ function testModule(folder: string, expected: CauseFixture['expected']): void {
     });
     Object.assign(process.env, await openProxy(folder, dir));
     const [good, bad, harmless] = await Promise.all(
-      (['good', 'bad', 'harmless'] as const).map(async (part) => sumOf(await readPart(folder, part, ''))),
+      (['good', 'bad', 'harmless'] as const).map(async (part) => sumOf(await readPart(folder, part))),
     );
     assert.ok(good && bad && harmless);
     const first = await repository.commit(good);
@@ -163,15 +198,22 @@ describe('causes', () => {
   });
   after(() => repository?.remove());
 
+  it('are measured, and nothing else is', () => {
+    const shown = made.get('bad')?.report.benchmarks.map(({ name }) => name);
+    assert.deepEqual(shown?.sort(), packages.map(({ expected }) => expected.benchmark).sort());
+  });
+
   for (const { folder, expected } of packages) {
     it(`${folder}: the changed line is named, and takes the comment`, async () => {
       const found = made.get('bad');
       assert.ok(found);
       const { report } = found;
-      const files = await readPart(folder, 'bad', `${folder}/`);
-      const isOwn = ({ file }: { file: string }): boolean =>
-        path.posix.dirname(`${file}/`).startsWith(folder);
-      const rows = report.benchmarks.filter((row) => row.package.startsWith(`example.com/causes/${folder}`));
+      const files = await readPackage(folder, 'bad');
+      const isOwn = ({ file }: { file: string }): boolean => file in files;
+      const own = places.get(folder)?.folder ?? folder;
+      const rows = report.benchmarks.filter(
+        (row) => row.package === `example.com/causes/${own}` && row.name === expected.benchmark,
+      );
       assert.deepEqual(
         rows.map(({ name, allocsPerOp: { base, head } }) => [name, base, head]),
         [[expected.benchmark, expected.allocs.good, expected.allocs.bad]],
