@@ -1,4 +1,5 @@
 import type { Annotation, CheckAction, CheckConclusion, CheckOutput } from '../report/model/pull-request.ts';
+import { cutLine } from '../report/model/escape.ts';
 import { writeInRounds } from './write-rounds.ts';
 import type { CheckProgress, GitHub, RepositoryName } from './types.ts';
 
@@ -22,11 +23,18 @@ export type CheckOptions = {
 };
 
 /**
+ * The most characters of a regular expression in a check's name. Lists of checks have room for little more, and GitHub
+ * does not say how long a name may be. The check's summary has the whole expression.
+ */
+const MAX_EXPRESSION = 60;
+
+/**
  * The name of a review's check, which branches can require. A review of selected benchmarks (`bench`: their regular
- * expression) has a different name, because its result must not count for all benchmarks.
+ * expression) has a different name, because its result must not count for all benchmarks. Two long expressions can have
+ * the same name; GitHub then lists the check of the newer one.
  */
 export const nameCheck = (bench: string | null): string =>
-  bench === null ? 'allocgate' : `allocgate (${bench})`;
+  bench === null ? 'allocgate' : `allocgate (${cutLine(bench, MAX_EXPRESSION)})`;
 
 /** The maximum number of annotations per request in the Checks API. They are added to the existing ones. */
 const MAX_ANNOTATIONS = 50;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import nock from 'nock';
-import { type CheckEnd, ensureCheckRun, updateCheckRun } from '../../src/github/checks.ts';
+import { type CheckEnd, ensureCheckRun, nameCheck, updateCheckRun } from '../../src/github/checks.ts';
 import type { Annotation } from '../../src/report/model/pull-request.ts';
 import { BASE_URL, createTestClient, HEAD, isolateNetwork } from './support.ts';
 
@@ -68,6 +68,20 @@ void describe('a new check', () => {
       assert.equal(sent[0]?.['details_url'], detailsUrl);
     });
   }
+});
+
+void describe('the name of a check', () => {
+  void test('has the expression of a run, in characters that everybody sees', () => {
+    assert.equal(nameCheck(null), 'allocgate');
+    assert.equal(nameCheck('^BenchmarkInfo$'), 'allocgate (^BenchmarkInfo$)');
+    assert.equal(nameCheck('a\u202Eb\u200Bc'), 'allocgate (abc)');
+  });
+
+  void test('has no more than the beginning of a long expression', () => {
+    assert.equal(nameCheck('B'.repeat(60)), `allocgate (${'B'.repeat(60)})`);
+    assert.equal(nameCheck('B'.repeat(500)), `allocgate (${'B'.repeat(59)}…)`);
+    assert.equal(nameCheck(`${'B'.repeat(58)}\u{1F600}${'B'.repeat(9)}`), `allocgate (${'B'.repeat(58)}…)`);
+  });
 });
 
 void describe('annotations', () => {

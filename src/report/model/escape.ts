@@ -77,8 +77,11 @@ export const plainCommand = (text: string): string => wholeCommand(text) ?? TOO_
 
 const MAX_LINE = 500;
 
+/** A clean line of up to so many characters. */
+export const cutLine = (text: string, limit: number): string => shorten(cleanLine(text), limit);
+
 /** A clean line of up to 500 characters. */
-export const shortLine = (text: string): string => shorten(cleanLine(text), MAX_LINE);
+export const shortLine = (text: string): string => cutLine(text, MAX_LINE);
 
 /**
  * A line that GitHub's runner does not interpret as a command in a log. Commands begin with `::` after any spaces, or

@@ -3,7 +3,7 @@ import { BODY_LIMIT, fitBody, joinMarkdown, takeEntries } from '../model/body-li
 import { toMarkdownFence } from '../model/escape.ts';
 import { describeFailureOnGitHub } from '../words/github-failures.ts';
 import { describeProgress, type Progress } from '../words/progress.ts';
-import { count, say, toMarkdown } from '../model/prose.ts';
+import { command, count, say, toMarkdown } from '../model/prose.ts';
 import type { CheckOutput } from '../model/pull-request.ts';
 
 /** The output of a check run without a report. Its title contains no text from the reviewed code. */
@@ -161,7 +161,7 @@ export const describePartial = (bench: string, { title, summary, text }: CheckOu
   title,
   summary: prepend(
     toMarkdown(
-      say`As requested, only the benchmarks that match ${bench} were measured. This check never gates; ${'allocgate'} does.`,
+      say`As requested, only the benchmarks that match ${command(bench)} were measured. This check never gates; ${'allocgate'} does.`,
     ),
     summary,
   ),

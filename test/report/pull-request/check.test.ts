@@ -8,6 +8,7 @@ import {
   describeNotMeasured,
   describeProgressOutput,
   describeQueued,
+  describePartial,
   describeUnwritten,
 } from '../../../src/report/pull-request/check.ts';
 import type { Progress } from '../../../src/report/words/progress.ts';
@@ -83,6 +84,17 @@ test('what could not be written all is reported above what was measured, which g
   }
   const { summary } = describeUnwritten({ ...check, summary: 'x'.repeat(65_535) }, 422);
   assert.match(summary, /^GitHub refused[^x]*$/);
+});
+
+test('a review of some benchmarks has their whole expression, because the name of its check is cut', () => {
+  const check = { title: 'title', summary: 'what was measured', text: 'text' };
+  const bench = `^Benchmark(${'A|'.repeat(230)}B)$`;
+  const { summary } = describePartial(bench, check);
+  assert.match(
+    summary,
+    /^As requested, only the benchmarks that match .* were measured.*\n\nwhat was measured$/,
+  );
+  assert.equal(summary.match(/A&#124;/gu)?.length, 230);
 });
 
 test('a failure of the server itself shows no path and no stack', () => {
