@@ -11,7 +11,11 @@ type CheckStore = Pick<
   | 'saveCheckRun'
   | 'listOpenChecks'
   | 'markCheckEnded'
+  | 'reopenGoneChecks'
 >;
+
+/** Cancelled runs whose checks may still be completed. After a week, checks stay as they are. */
+const IS_RECENT = `state = 'cancelled' and finished_at > clock_timestamp() - interval '7 days'`;
 
 /** Stores the data about the check runs of our runs on GitHub. */
 export function storeChecks(database: Database): CheckStore {
@@ -44,10 +48,8 @@ export function storeChecks(database: Database): CheckStore {
       await database.query('update allocgate.runs set check_run_id = $2 where id = $1', [runId, checkRunId]);
     },
     listOpenChecks: async () => {
-      // The checks of cancelled runs are completed later. After a week they stay as they are.
       const rows = await database.query(
-        `select * from allocgate.runs where state = 'cancelled' and check_ended_at is null
-          and finished_at > clock_timestamp() - interval '7 days' order by finished_at`,
+        `select * from allocgate.runs where ${IS_RECENT} and check_ended_at is null order by finished_at`,
       );
       return rows.map(toRun);
     },
@@ -55,6 +57,14 @@ export function storeChecks(database: Database): CheckStore {
       await database.query('update allocgate.runs set check_ended_at = clock_timestamp() where id = $1', [
         runId,
       ]);
+    },
+    reopenGoneChecks: async (repositoryId) => {
+      const rows = await database.query(
+        `update allocgate.runs set check_ended_at = null
+        where repository_id = $1 and outcome = 'gone' and ${IS_RECENT} returning *`,
+        [repositoryId],
+      );
+      return rows.map(toRun);
     },
   };
 }

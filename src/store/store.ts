@@ -126,6 +126,11 @@ export type Store = {
    */
   listOpenChecks: () => Promise<Run[]>;
   markCheckEnded: (runId: string) => Promise<void>;
+  /**
+   * The runs of the last days that ended as `gone`. Their checks count as not ended again, because GitHub may have
+   * refused to complete them while the repository was archived or the installation suspended.
+   */
+  reopenGoneChecks: (repositoryId: number) => Promise<Run[]>;
   /** Finished runs by outcome and unfinished ones by state, for metrics. */
   countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
 

@@ -23,7 +23,11 @@ for (const backend of backends) {
       await s.fake.archiveRepository(s.repository);
       await untilQuiet(s);
       await s.fake.unarchiveRepository(s.repository);
-      await s.see(number, concluded('failure'));
+      const { headSha } = await s.see(number, concluded('failure'));
+      // GitHub refused to complete the first check while the repository was archived.
+      await untilQuiet(s);
+      const states = s.fake.checkRuns(s.repository, headSha).map((one) => `${one.status} ${one.conclusion}`);
+      assert.deepEqual(states, ['completed cancelled', 'completed failure']);
       const sha = await s.push(number, 2);
       await s.see(number, (seen) => seen.headSha === sha && concluded('failure')(seen));
     });

@@ -305,6 +305,17 @@ testEachBackend((current) => {
     assert.equal((await listOpen()).length, 1);
     await current().markCheckEnded(cancelled.id);
     assert.deepEqual(await listOpen(), []);
+    assert.deepEqual(await current().reopenGoneChecks(repositoryId), []);
+  });
+
+  test('with access again, the checks of runs that ended as gone are open again', async () => {
+    const repositoryId = nextId();
+    const gone = await requestRun(current(), repositoryId);
+    await current().finishRun(await claim(current(), gone), 'gone');
+    await current().markCheckEnded(gone.id);
+    assert.partialDeepStrictEqual(await current().reopenGoneChecks(repositoryId), [{ id: gone.id }]);
+    const open = (await current().listOpenChecks()).filter((run) => run.repositoryId === repositoryId);
+    assert.partialDeepStrictEqual(open, [{ id: gone.id }]);
   });
 
   test('runs are counted by state and outcome', async () => {

@@ -4,6 +4,7 @@ import type { HeldDelivery, Run, StoredRepository, RunSubject } from '../../stor
 import { acceptGating, carryOutCommands } from '../commands/actions.ts';
 import { restoreIntent } from './events.ts';
 import type { CheckedCommit, Intent } from '../intents.ts';
+import { endCancelledChecks } from '../runs/checks.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
 import { reviewChildren } from '../runs/inheritance.ts';
 import { dropRuns, ensureReview, requestRun } from '../runs/pull-requests.ts';
@@ -41,10 +42,11 @@ async function saveRepository(
 }
 
 /**
- * Reviews the pull requests whose reviews ended because the repository could not be accessed: its installation was
- * suspended, or it was archived or transferred to another installation.
+ * Completes the checks, and reviews the pull requests, whose reviews ended because the repository could not be accessed:
+ * its installation was suspended, or it was archived or transferred to another installation.
  */
 async function reviewGone(app: App, repository: StoredRepository): Promise<void> {
+  await endCancelledChecks(app, await app.store.reopenGoneChecks(repository.id));
   for (const number of await app.store.listGone(repository.id)) {
     await ensureReview(app, repository, number);
   }
