@@ -68,8 +68,9 @@ const mergeBases = new Map<string, Promise<string | null>>();
 
 async function readMergeBase(gitDir: string, one: string, other: string): Promise<string | null> {
   const { status, stdout, stderr } = await tryGit(gitDir, ['merge-base', one, other]);
-  // 1: there is none. Anything else is a failure of git, which must not look like one.
-  if (status > 1) throw new Error(`git merge-base ${one} ${other} exited with ${status}: ${stderr}`);
+  // 1: there is none. So git also ends if it could not read an object, and then it says so.
+  if (status > 1 || stderr !== '')
+    throw new Error(`git merge-base ${one} ${other} exited with ${status}: ${stderr}`);
   return status === 0 ? stdout.trim() : null;
 }
 

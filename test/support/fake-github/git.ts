@@ -112,4 +112,6 @@ export async function initRepository(gitDir: string, defaultBranch: string): Pro
   await git(gitDir, ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`]);
   await git(gitDir, ['config', 'uploadpack.allowAnySHA1InWant', 'true']);
   await git(gitDir, ['config', 'uploadpack.allowFilter', 'true']);
+  // A process in the background would move objects while others read them.
+  await git(gitDir, ['config', 'gc.auto', '0']);
 }
