@@ -60,18 +60,19 @@ export async function observeComments(
     .sort((a, b) => a.id - b.id);
 }
 
-/** Our comments in the conversation that contain a marker, oldest first. */
+/** Our comments in the conversation that contain a marker, oldest first: all, or those that changed since a time. */
 export async function observeNotes(
   github: GitHub,
   { owner, repo, number }: PullRequestName,
   writer: Writer,
-  marker: string = summaryMarker,
+  { marker = summaryMarker, since }: { marker?: string; since?: Date | undefined } = {},
 ): Promise<OwnNote[]> {
   const all = await github.paginate(github.rest.issues.listComments, {
     owner,
     repo,
     issue_number: number,
     per_page: PER_PAGE,
+    ...(since && { since: since.toISOString() }),
   });
   return all
     .filter(({ user, body }) => isBy(writer, user) && (body ?? '').startsWith(marker))

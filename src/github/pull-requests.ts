@@ -263,17 +263,19 @@ export type MarkedComment = {
   /** The marker at the beginning of `body`. No other comment contains it. */
   marker: string;
   body: string;
+  /** The comment cannot be older than this, so older ones are not read; absent: all are read. */
+  since?: Date;
   settleMs?: number;
 };
 
 /** Writes a comment unless one with its marker exists, so that there is only one per marker, even after a crash. */
 export async function reply(
   github: GitHub,
-  { target, writer, marker, body, settleMs }: MarkedComment,
+  { target, writer, marker, body, since, settleMs }: MarkedComment,
 ): Promise<void> {
   const { owner, repo, number } = target;
   await writeInRounds(async () => {
-    const [first, ...others] = await observeNotes(github, target, writer, marker);
+    const [first, ...others] = await observeNotes(github, target, writer, { marker, since });
     if (!first) await github.rest.issues.createComment({ owner, repo, issue_number: number, body });
     for (const { id } of others) {
       await orNull(github.rest.issues.deleteComment({ owner, repo, comment_id: id }));

@@ -94,7 +94,8 @@ for (const backend of backends) {
         scenario.fake.comment(scenario.repository, number, { by, body });
       await say('gopher', '> /allocgate accept BenchmarkInfo/0 because quoted');
       await say('gopher', '```\n/allocgate accept BenchmarkInfo/0 because code\n```');
-      const { id } = await say('stranger', '/allocgate accept BenchmarkInfo/0 because I say so');
+      const words = '/allocgate accept BenchmarkInfo/0 because I say so\n/allocgate rerun\n/allocgate help\n';
+      const { id } = await say('stranger', words);
       const seen = await scenario.see(number, ({ comments }) =>
         comments.some(({ reactions }) => reactions.length > 0),
       );
@@ -109,6 +110,16 @@ for (const backend of backends) {
         comments.some(({ body }) => body.includes(`reply:${typo}-1`)),
       );
       assert.match(told.comments.at(-1)?.body ?? '', /Did you mean `\/allocgate accept`/u);
+      const answers = told.comments.filter(({ body }) => body.includes(`<!-- allocgate:reply:${id}-`));
+      assert.equal(answers.length, 1, 'one answer to all commands of a stranger in a comment');
+      // However long a conversation is, what was said before a command is not read again for its answer.
+      const read = scenario.fake.requests.filter(
+        ({ method, path }) => method === 'GET' && path.includes(`/issues/${number}/comments?`),
+      );
+      assert.ok(
+        read.some(({ path }) => path.includes('since=')),
+        'comments since the command',
+      );
     });
 
     test('a fork waits for approval of each head', async () => {

@@ -56,12 +56,14 @@ export async function carryOutCommands(
   { number, on, commentId, author, body, createdAt }: CommentFacts,
   attempt: number,
 ): Promise<void> {
-  const commands = parseCommands(body);
-  if (commands.length === 0) return;
+  const parsed = parseCommands(body);
+  if (parsed.length === 0) return;
   const github = await app.gitHub.forInstallation(repository.installationId);
   const target = { ...nameOf(repository), number };
   const at = new Date(createdAt);
-  for (const command of commands) {
+  // Somebody without write access gets one answer to all commands of a comment, because each is refused.
+  const isRefused = parsed.length > 1 && !canWrite(await readPermission(github, target, author));
+  for (const command of isRefused ? parsed.slice(0, 1) : parsed) {
     const key = keyOf(on, commentId, command.line);
     const begun = await app.store.beginCommand(key, author);
     if (begun === null) continue;
@@ -72,7 +74,7 @@ export async function carryOutCommands(
     await answerIfPossible(app, key, () => addReaction(place, answer));
     const text = textOf(on, key, answer);
     if (text !== null)
-      await answerIfPossible(app, key, () => writeAnswer(app, repository, target, key, text));
+      await answerIfPossible(app, key, () => writeAnswer(app, repository, target, { key, text, since: at }));
     await app.store.finishCommand(key);
     app.log.info({ step: 'command', command: command.kind, by: author, reaction: answer.reaction });
   }
@@ -200,7 +202,8 @@ export async function acceptGating(
     return pressAccept({ app, repository, facts, author, key }, headSha);
   };
   const { body } = begun.answer ?? (await save(app, key, await press()));
-  if (body !== null) await answerIfPossible(app, key, () => writeAnswer(app, repository, target, key, body));
+  if (body !== null)
+    await answerIfPossible(app, key, () => writeAnswer(app, repository, target, { key, text: body }));
   await app.store.finishCommand(key);
   app.log.info({ step: 'command', command: 'accept all', by: author, isAnswered: body !== null });
 }

@@ -11,17 +11,19 @@ import type { App } from '../types.ts';
 /** The hidden marker of the comment that answers a command. */
 export const markerOf = (key: string): string => writeMarker(`reply:${key}`);
 
-/** Writes the answer to a command as a comment, unless the conversation has it already. */
+/**
+ * Writes the answer to a command as a comment, unless the conversation has it already. `since`: the time of the
+ * command; absent: unknown.
+ */
 export async function writeAnswer(
   { gitHub }: Pick<App, 'gitHub'>,
   repository: StoredRepository,
   target: PullRequestName,
-  key: string,
-  body: string,
+  { key, text, since }: { key: string; text: string; since?: Date },
 ): Promise<void> {
   const github = await gitHub.forInstallation(repository.installationId);
   const writer = await gitHub.writer();
-  await writeComment(github, { target, writer, marker: markerOf(key), body });
+  await writeComment(github, { target, writer, marker: markerOf(key), body: text, ...(since && { since }) });
 }
 
 /** The key of a command. Comments, comments on lines and reviews have separate IDs, so the kind is part of it. */
