@@ -151,6 +151,7 @@ const migrations: readonly (readonly string[])[] = [
     `create index on allocgate.history (repository_id, sequence)`,
     `create index on allocgate.history (recorded_at)`,
   ],
+  [`alter table allocgate.runs add column is_fork boolean not null default false`],
 ];
 
 async function readVersion(sql: Sql): Promise<number> {

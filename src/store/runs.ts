@@ -88,11 +88,11 @@ async function findSame(sql: Sql, request: RunRequest): Promise<Run | null> {
 }
 
 async function insertRun(sql: Sql, request: RunRequest): Promise<Run[]> {
-  const { repositoryId, subject, headSha, baseRef, bench, again } = request;
+  const { repositoryId, subject, headSha, baseRef, bench, again, isFork = false } = request;
   const rows = await sql(
-    `insert into allocgate.runs (repository_id, subject, subject_key, head_sha, base_ref, bench, again)
-    values ($1, $2::text::json, $3, $4, $5, $6, $7) returning *`,
-    [repositoryId, JSON.stringify(subject), subjectKey(subject), headSha, baseRef, bench, again],
+    `insert into allocgate.runs (repository_id, subject, subject_key, head_sha, base_ref, bench, again, is_fork)
+    values ($1, $2::text::json, $3, $4, $5, $6, $7, $8) returning *`,
+    [repositoryId, JSON.stringify(subject), subjectKey(subject), headSha, baseRef, bench, again, isFork],
   );
   return rows.map(toRun);
 }

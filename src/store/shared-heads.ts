@@ -6,8 +6,17 @@ import type { SharedHead, RunSubject } from './types.ts';
 
 type SharedHeadStore = Pick<
   Store,
-  'listHeadRuns' | 'touchSharedHead' | 'listSharedHeads' | 'settleSharedHead' | 'saveTold'
+  | 'listHeadRuns'
+  | 'touchSharedHead'
+  | 'listSharedHeads'
+  | 'reopenSharedHeads'
+  | 'settleSharedHead'
+  | 'saveTold'
 >;
+
+/** Runs whose checks belong to commits that pull requests can have as their head. */
+const hasHead = (column: string): string =>
+  `(${column} like 'pull-request:%' or ${column} like 'merge-group:%')`;
 
 /**
  * Records that a pull request's part in the checks of its shared heads changed. Call it in the transaction of the
@@ -21,7 +30,7 @@ export async function touchSharedHeads(sql: Sql, repositoryId: number, subject: 
     where own.repository_id = $1 and own.subject_key = $2 and own.bench is null and exists (
       select from allocgate.runs as other
       where other.repository_id = own.repository_id and other.head_sha = own.head_sha
-        and other.subject_key <> own.subject_key and other.subject_key like 'pull-request:%'
+        and other.subject_key <> own.subject_key and ${hasHead('other.subject_key')}
     )
     on conflict (repository_id, head_sha) do update
       set generation = shared_heads.generation + 1, changed_at = clock_timestamp()`,
@@ -44,7 +53,7 @@ export function storeSharedHeads(database: Database): SharedHeadStore {
     listHeadRuns: async (repositoryId, headSha) => {
       const rows = await database.query(
         `select * from allocgate.runs as run
-        where repository_id = $1 and head_sha = $2 and bench is null and subject_key like 'pull-request:%'
+        where repository_id = $1 and head_sha = $2 and bench is null and ${hasHead('subject_key')}
           and not exists (
             select from allocgate.runs as later
             where later.repository_id = run.repository_id and later.subject_key = run.subject_key
@@ -63,14 +72,23 @@ export function storeSharedHeads(database: Database): SharedHeadStore {
         [repositoryId, headSha],
       );
     },
-    listSharedHeads: async () => {
+    listSharedHeads: async (repositoryId) => {
       const rows = await database.query(
-        'select * from allocgate.shared_heads where settled < generation order by changed_at',
+        `select * from allocgate.shared_heads
+        where settled < generation and repository_id = coalesce($1, repository_id) order by changed_at`,
+        [repositoryId],
       );
       return rows.map((row): SharedHead => {
         const { repository_id: repositoryId, head_sha: headSha, generation } = headSchema.parse(row);
         return { repositoryId, headSha, generation };
       });
+    },
+    reopenSharedHeads: async (repositoryId) => {
+      await database.query(
+        `update allocgate.shared_heads set generation = generation + 1
+        where repository_id = $1 and changed_at > clock_timestamp() - interval '7 days'`,
+        [repositoryId],
+      );
     },
     settleSharedHead: async ({ repositoryId, headSha, generation }) => {
       const rows = await database.query(

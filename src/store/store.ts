@@ -50,11 +50,12 @@ export type Store = {
    * run of the same subject: the pull request by its number, with its experiments, the merge group by its ref, the
    * baseline. If the subject's latest run has the same head, target branch and `bench`, nothing changes, and that
    * run is returned with `isNew` false. `again` forces a new run: any text that distinguishes this request from
-   * others; a repeated text changes nothing. Also returns the cancelled runs.
+   * others; a repeated text changes nothing. `isFork`: false if absent. Also returns the cancelled runs.
    */
   requestRun: (
     request: Pick<Run, 'repositoryId' | 'subject' | 'headSha' | 'baseRef' | 'bench'> & {
       again: string | null;
+      isFork?: boolean;
     },
   ) => Promise<{ run: Run; isNew: boolean; superseded: Run[] }>;
   /** True for the first caller, which creates the run's queued check. False if the run is finished. */
@@ -135,12 +136,17 @@ export type Store = {
   countRuns: () => Promise<{ state: RunState; outcome: RunOutcome | null; count: number }[]>;
 
   // ---- heads that several pull requests share
-  /** The newest run of all benchmarks of each pull request that has this head, unless a later one has another head. */
+  /**
+   * The newest run of all benchmarks of each pull request and merge group that has this head, unless a later one has
+   * another head.
+   */
   listHeadRuns: (repositoryId: number, headSha: string) => Promise<Run[]>;
   /** Records that the check of a shared head must change. Requests, ends and cancellations of runs do so themselves. */
   touchSharedHead: (repositoryId: number, headSha: string) => Promise<void>;
-  /** Shared heads whose check is not up to date, oldest change first. */
-  listSharedHeads: () => Promise<SharedHead[]>;
+  /** Shared heads whose check is not up to date, oldest change first: of one repository, or (null) of all. */
+  listSharedHeads: (repositoryId: number | null) => Promise<SharedHead[]>;
+  /** Records that the checks of a repository's heads of the last days must be written again. */
+  reopenSharedHeads: (repositoryId: number) => Promise<void>;
   /** Records that the check of this generation was written; false: it changed in the meantime. */
   settleSharedHead: (head: SharedHead) => Promise<boolean>;
   saveTold: (runId: string, told: NonNullable<Run['told']>) => Promise<void>;

@@ -51,6 +51,8 @@ export type Run = {
   headSha: string;
   /** The target branch of a pull request; null for other subjects. */
   baseRef: string | null;
+  /** Whether the head of the pull request is in a fork, so that its code needs approval. */
+  isFork: boolean;
   /** The regular expression of `/allocgate run`, which selects benchmarks; null: the config's. */
   bench: string | null;
   state: RunState;

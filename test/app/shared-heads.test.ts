@@ -103,6 +103,43 @@ for (const backend of backends) {
       assert.equal(findCheck(await s.fake.snapshot(s.repository, one))?.conclusion, 'success');
     });
 
+    /** Opens a pull request of a stranger with a commit of the repository. Resolves when it waits for approval. */
+    async function proposeStolen(owner: string, commit: string, base = 'main'): Promise<void> {
+      await branch(`stolen-${owner}`, commit);
+      const fork = await s.fake.forkRepository(s.repository, owner);
+      const head = { branch: `stolen-${owner}`, fork };
+      const waits = (): number =>
+        [...s.workers, s.server()]
+          .flatMap(({ logs }) => logs)
+          .filter((line) => line['outcome'] === 'action-required').length;
+      const before = waits();
+      await s.fake.openPullRequest(s.repository, { author: owner, base, head });
+      await until(
+        () => waits() > before,
+        () => s.server().output(),
+      );
+      await untilQuiet(s);
+    }
+
+    test('a stranger who proposes the commit of a merge group or of a merged pull request changes no check', async () => {
+      const one = await s.open('queued', 0);
+      const { headSha } = await s.see(one, isDone);
+      const group = (await s.fake.mergeGroup(s.repository, one)).headSha;
+      await until(
+        () => s.fake.checkRuns(s.repository, group).length > 0,
+        () => s.server().output(),
+      );
+      await proposeStolen('thief', group);
+      await untilNewest(group, 1, 'success');
+      assert.equal(s.fake.checkRuns(s.repository, group).length, 1);
+      await s.fake.push(s.repository, 'old-release', { change: { 'x.txt': 'x\n' } }, { by: 'gopher' });
+      await s.fake.closePullRequest(s.repository, one, { by: 'gopher', merge: true });
+      await untilQuiet(s);
+      await proposeStolen('robber', headSha, 'old-release');
+      await untilNewest(headSha, 1, 'success');
+      assert.equal(s.fake.checkRuns(s.repository, headSha).length, 1);
+    });
+
     test('a green one stays green when another of the same commit is closed while it is measured', async () => {
       const one = await s.open('twice', 0);
       const { headSha } = await s.see(one, isDone);

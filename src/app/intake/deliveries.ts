@@ -8,6 +8,7 @@ import { endCancelledChecks } from '../runs/checks.ts';
 import { StaleAnswer } from '../runs/read-lag.ts';
 import { reviewChildren } from '../runs/inheritance.ts';
 import { dropRuns, ensureReview, requestRun } from '../runs/pull-requests.ts';
+import { settleSharedHeads } from '../runs/shared-checks.ts';
 import { numberOf } from '../runs/shared-heads.ts';
 import { type App, nameOf, type RunApp } from '../types.ts';
 
@@ -47,6 +48,8 @@ async function saveRepository(
  */
 async function reviewGone(app: App, repository: StoredRepository): Promise<void> {
   await endCancelledChecks(app, await app.store.reopenGoneChecks(repository.id));
+  await app.store.reopenSharedHeads(repository.id);
+  await settleSharedHeads(app, repository.id);
   for (const number of await app.store.listGone(repository.id)) {
     await ensureReview(app, repository, number);
   }

@@ -19,7 +19,7 @@ async function sweep(app: App, signal: AbortSignal): Promise<void> {
       app.log.warn({ step: 'sweep', run: run.id, err: error }),
     );
   }
-  await settleSharedHeads(app);
+  await settleSharedHeads(app, null);
 }
 
 /**

@@ -75,7 +75,7 @@ async function finish(work: Work, outcome: RunOutcome): Promise<RunOutcome | nul
   const isOurs = await work.store.finishRun(work.claim, outcome);
   const isObsolete = outcome === 'superseded' || outcome === 'closed' || outcome === 'gone';
   if (!isOurs || isObsolete) await endCheckIfCancelled(work);
-  await settleSharedHeads(work);
+  await settleSharedHeads(work, work.repository.id);
   const { subject } = work.run;
   if (isOurs && subject.kind === 'pull-request' && isObsolete) {
     const { repository } = await readAgain(work);

@@ -51,8 +51,8 @@ export async function ensureReview(
     }
   }
   const { base, head } = facts;
-  const request = { subject, headSha: head.sha, baseRef: base.ref, bench, again };
-  return requestRun(app, repository, request, facts.isFork);
+  const { isFork } = facts;
+  return requestRun(app, repository, { subject, headSha: head.sha, baseRef: base.ref, bench, again, isFork });
 }
 
 /** Cancels the unfinished runs of a draft's earlier heads, because no new run replaces them. */
@@ -84,7 +84,7 @@ export async function dropRuns(
 ): Promise<void> {
   const runs = await app.store.cancelRuns(repository.id, subject, why);
   await endCancelledChecks(app, runs);
-  await settleSharedHeads(app);
+  await settleSharedHeads(app, repository.id);
 }
 
 type Request = {
@@ -93,31 +93,27 @@ type Request = {
   baseRef: string | null;
   bench: string | null;
   again: string | null;
+  isFork?: boolean;
 };
 
 /**
  * Creates a run unless it exists, shows a queued check, enqueues the run, and completes the checks of the runs that it
  * replaces.
  */
-export async function requestRun(
-  app: RunApp,
-  repository: StoredRepository,
-  request: Request,
-  isFork = false,
-): Promise<Run> {
+export async function requestRun(app: RunApp, repository: StoredRepository, request: Request): Promise<Run> {
   const { run, isNew, superseded } = await app.store.requestRun({ repositoryId: repository.id, ...request });
   if (isNew) app.log.info({ step: 'request', run: run.id, repository: repository.id, ...request });
   try {
-    // A queued check for a stranger's pull request would hide the check of another pull request with the same head. So the
-    // worker decides later.
-    const isDeferred = isFork && (await isHeadShared(app.store, run));
+    // A queued check for a stranger's pull request would hide the check of another pull request, or of a merge group, with
+    // the same head. So the worker decides later.
+    const isDeferred = run.isFork && (await isHeadShared(app.store, run));
     if (runKinds[request.subject.kind].hasCheck && !isDeferred) await queueCheck(app, repository, run);
   } finally {
     // Even if creating the queued check fails, the run must be enqueued. The worker then creates the check.
     if (isNew) await app.store.enqueueRun(run.id);
   }
   await endCancelledChecks(app, superseded);
-  if (isNew) await settleSharedHeads(app);
+  if (isNew) await settleSharedHeads(app, repository.id);
   return run;
 }
 

@@ -5,7 +5,10 @@ import type { Run } from '../../store/types.ts';
 export const numberOf = ({ subject }: Run): number | null =>
   subject.kind === 'pull-request' ? subject.number : null;
 
-/** Whether other pull requests have the same head as a run. `settleSharedHeads` then writes their common check. */
+/**
+ * Whether other pull requests, or a merge group, have the same head as the run of a pull request. `settleSharedHeads` then
+ * writes the check.
+ */
 export async function isHeadShared(store: Pick<Store, 'listHeadRuns'>, run: Run): Promise<boolean> {
   if (run.subject.kind !== 'pull-request' || run.bench !== null) return false;
   const runs = await store.listHeadRuns(run.repositoryId, run.headSha);

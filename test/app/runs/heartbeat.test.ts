@@ -11,6 +11,7 @@ const run: Run = {
   subject: { kind: 'baseline' },
   headSha: 'a'.repeat(40),
   baseRef: null,
+  isFork: false,
   bench: null,
   state: 'running',
   attempt: 1,
