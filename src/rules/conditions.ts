@@ -2,7 +2,7 @@ import type { Node } from 'web-tree-sitter';
 import { byWriting, isWrittenOn } from '../compare/allocating.ts';
 import type { Cause } from '../compare/cause.ts';
 import type { Decision, Frame, SiteChange } from '../compare/types.ts';
-import { readDeclarations, type Declarations } from './declarations.ts';
+import { readDeclarations, readShared, typesOf, type Declarations } from './declarations.ts';
 import { lineKey, type Place } from './places.ts';
 import type { Condition } from './schema.ts';
 import { surroundingsOf, type Sources, type Surroundings } from './source-files.ts';
@@ -26,8 +26,10 @@ export type Context = {
   standing: ReadonlyMap<string, Decision[]>;
   /** The results of `code` queries so far, by file, declaration and condition. */
   captured: Map<string, Node[]>;
-  /** The declarations of head's files that were needed so far. */
-  declarations: Map<string, Declarations>;
+  /** The declarations that were needed so far: of head's files by path, and of their packages by folder. */
+  declarations: { files: Map<string, Declarations>; packages: Map<string, Declarations> };
+  /** The Go files of a folder of head, without tests. */
+  filesIn: (folder: string) => string[];
   /** The `lineKey` of every site that allocates by itself: decisions there are about that line's own allocation. */
   directSites: ReadonlySet<string>;
   /** Finds the changed line that caused a place. */
@@ -156,26 +158,36 @@ function scopeOf({ source, function: own }: Surroundings): Node | null {
   return own?.node ?? source?.root ?? null;
 }
 
-function declarationsIn(
-  { grammar, declarations }: Context,
-  file: string,
-  { root }: SourceFile,
-): Declarations {
-  const known = declarations.get(file);
-  if (known) return known;
-  const found = readDeclarations(grammar, root);
-  declarations.set(file, found);
-  return found;
+function remember<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const made = known.get(key) ?? make();
+  known.set(key, made);
+  return made;
 }
 
-/** Whether the declarations of the captured names in head's file match `declared`, `notDeclared` and `argument`. */
+/** What head's file, or else another file of its package, declares a name as; empty: unknown. */
+function declaredTypes(context: Context, file: string, name: string): string[] {
+  const { grammar, sources, declarations, filesIn } = context;
+  const source = sources.head(file);
+  if (!source) return [];
+  const own = remember(declarations.files, file, () => readDeclarations(grammar, source.root));
+  const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+  const shared = (): Declarations =>
+    remember(declarations.packages, folder, () =>
+      readShared(
+        grammar,
+        filesIn(folder).flatMap((one) => sources.head(one)?.root ?? []),
+      ),
+    );
+  return [...typesOf(name, own, shared)];
+}
+
+/** Whether the declarations of the captured names in head's package match `declared`, `notDeclared` and `argument`. */
 function fitsDeclared(
   { declared, notDeclared, argument }: Condition,
-  all: Declarations,
+  typesIn: (name: string) => string[],
   textOf: (capture: string) => string,
 ): boolean {
-  const has = (name: string, wanted: string): boolean =>
-    [...(all.get(name) ?? [])].some((type) => matches(wanted, type));
+  const has = (name: string, wanted: string): boolean => typesIn(name).some((type) => matches(wanted, type));
   const [name, passed] = [textOf('name'), textOf('argument')];
   if (declared !== undefined && !has(name, declared)) return false;
   if (argument !== undefined && passed !== '' && !has(passed, argument)) return false;
@@ -199,7 +211,7 @@ function sitesIn(
   if (known) return known;
   const asks = [declared, notDeclared, argument].some((asked) => asked !== undefined);
   const accepts = (textOf: (capture: string) => string): boolean =>
-    !asks || fitsDeclared(condition, declarationsIn(context, file, source), textOf);
+    !asks || fitsDeclared(condition, (name) => declaredTypes(context, file, name), textOf);
   const found = findSites(context.grammar, code, scope, accepts);
   context.captured.set(key, found);
   return found;
@@ -257,19 +269,17 @@ function fitsFunctions(context: Context, condition: Condition, place: Place, aro
   return notBaseCode === undefined || !before || !has(notBaseCode, before);
 }
 
-/** Whether head's file declares the name of a decision's value, and only with types that match `wanted`. */
+/** Whether head's package declares the name of a decision's value, and only with types that match `wanted`. */
 function isDeclaredAs(context: Context, wanted: string, file: string, { expression }: Decision): boolean {
   const name = /(?<name>[\p{L}\p{N}_]+)(?:\(.*\))?$/su.exec(expression)?.groups?.['name'] ?? '';
-  const source = context.sources.head(file);
-  const types = [...((source && declarationsIn(context, file, source).get(name)) ?? [])];
+  const types = declaredTypes(context, file, name);
   return types.length > 0 && types.every((type) => matches(wanted, type));
 }
 
-/** Whether head's file declares the type of a new object as something that matches `unwanted`. */
+/** Whether head's package declares the type of a new object as something that matches `unwanted`. */
 function isOfType(context: Context, unwanted: string, file: string, { expression }: Decision): boolean {
   const name = /^(?:&|new\()(?<name>[\p{L}\p{N}_]+)/su.exec(expression)?.groups?.['name'] ?? '';
-  const source = context.sources.head(file);
-  const types = [...((source && declarationsIn(context, file, source).get(name)) ?? [])];
+  const types = declaredTypes(context, file, name);
   return types.some((type) => matches(unwanted, type));
 }
 

@@ -42,7 +42,7 @@ export type MatchInput = {
   /** The files of both sides. The caller frees them. */
   sources: Sources;
   grammar: Grammar;
-  /** The Go files of a folder, without tests. They show whether code is used. */
+  /** The Go files of a folder, without tests. They show whether code is used, and what other files declare. */
   filesIn?: (folder: string) => string[];
   /** The version of Go that the module of a file selects, as its go.mod states it; null: it states none. */
   languageOf?: (file: string) => string | null;
@@ -257,7 +257,8 @@ export function matchRules(input: MatchInput): Finding[] {
     added,
     standing,
     captured: new Map(),
-    declarations: new Map(),
+    declarations: { files: new Map(), packages: new Map() },
+    filesIn: input.filesIn ?? (() => []),
     directSites,
     causeOf,
     languageOf: input.languageOf ?? (() => null),

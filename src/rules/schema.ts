@@ -51,12 +51,12 @@ const condition = z.strictObject({
       /** No flow step has a text or a reason that matches. */
       notFlow: pattern.optional(),
       /**
-       * Excludes values (variables, fields and results of calls) whose name head's file declares only with types that
+       * Excludes values (variables, fields and results of calls) whose name head's package declares only with types that
        * match: `^(?:returns )?\[\]` excludes slices.
        */
       unlessDeclared: pattern.optional(),
       /**
-       * Excludes a new object, `&T{...}` or `new(T)`, if what head's file declares `T` as matches: `^self link$` excludes
+       * Excludes a new object, `&T{...}` or `new(T)`, if what head's package declares `T` as matches: `^self link$` excludes
        * the elements of a linked list.
        */
       notOfType: pattern.optional(),
@@ -73,8 +73,8 @@ const condition = z.strictObject({
   /** true: the node that `code` finds is the value of the decision: its text is the decision's expression. */
   quoted: z.literal(true).optional(),
   /**
-   * The declarations in head's file of the name that `code` captures as `@name` (src/rules/declarations.ts): `method`,
-   * or the text of a type, such as `map[string]int`. At least one must match `declared`; none may match `notDeclared`.
+   * The declarations of the name that `code` captures as `@name`, in head's file, else in another file of its package
+   * (src/rules/declarations.ts): `method`, or the text of a type, such as `map[string]int`. At least one must match `declared`; none may match `notDeclared`.
    */
   declared: pattern.optional(),
   notDeclared: pattern.optional(),

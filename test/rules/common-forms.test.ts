@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
-import { ruleOf, saying, type Said, type Step } from './one-change.ts';
+import { adviceOf, ruleOf, saying, type Said, type Step } from './one-change.ts';
 
 const { rules } = await loadRules();
 
@@ -142,6 +142,39 @@ describe('a check that moved into the function that is called', () => {
   it('comes after the operands are boxed', () => {
     assert.equal(noted('if q.verbose {\n\t\tq.write("put %d", n)\n\t}'), 'XX-11');
     assert.equal(noted('q.n = n'), 'MA-08');
+  });
+});
+
+describe('a decoder for each message', () => {
+  const made = '\tdec := json.NewDecoder(r)\n';
+  const advised = (before: string, call: string, ...callees: string[]): string =>
+    adviceOf(`func f(r io.Reader) {\n${before}\tx, err := ${call} // here\n\tuse(x, err)\n}`, {
+      callees: [callees],
+    });
+  const decoded = ['encoding/json.(*Decoder).Decode', 'encoding/json.(*Decoder).refill'];
+  it('is told of as a decoder', () => {
+    assert.match(
+      advised('', 'json.NewDecoder(r)', 'encoding/json.NewDecoder'),
+      /^Make one decoder per stream/u,
+    );
+    assert.match(advised(made, 'dec.Decode(&v)', ...decoded), /^Make one decoder per stream/u);
+    assert.match(
+      advised('', 'gob.NewDecoder(r).Decode(&v)', 'encoding/gob.(*Decoder).Decode'),
+      /^Make one decoder/u,
+    );
+  });
+  it('is told of with its tokens, which are copied', () => {
+    const token = 'encoding/json.(*Decoder).Token';
+    assert.match(advised(made, 'dec.Token()', token, ...decoded), /`Token` returns every token/u);
+    assert.match(
+      advised('', 'xml.NewDecoder(r).Token()', 'encoding/xml.(*Decoder).Token'),
+      /`Token` returns/u,
+    );
+  });
+  it('is not told of an encoder', () => {
+    const encoder = '\tenc := json.NewEncoder(w)\n';
+    assert.match(advised(encoder, 'enc.Encode(v)', 'encoding/json.(*Encoder).Encode'), /^Make one encoder/u);
+    assert.match(advised('', 'json.Marshal(v)', 'encoding/json.Marshal'), /^Make one encoder/u);
   });
 });
 

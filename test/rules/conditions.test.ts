@@ -262,6 +262,42 @@ type option func(*Server)
     assert.deepEqual(run(6, { declared: '^map key$' }, types), not);
   });
 
+  it('ask what another file of the package declares, but not what its functions do', () => {
+    const own = 'func keyOf(raw Raw) (Key, error) {\n\treturn Key(raw), fits(limit)\n}\n';
+    const other = `package pkg
+
+type (
+	Key string
+	Raw []byte
+)
+
+type Server struct{ limit Raw }
+
+func (k *Key) Set() {}
+
+func fits(raw string) bool { own := map[Key]int{}; return own == nil }
+`;
+    const run = (name: string, condition: Record<string, unknown>): boolean => {
+      const code = `((identifier) @name (#eq? @name "${name}")) @site ((type_identifier) @name (#eq? @name "${name}")) @site`;
+      const [rule] = briefMatch({
+        rules: [makeRule('ST-05', { matches: [{ code, ...condition }] }), general],
+        deltas: [makeDelta('B', 1, [makeSite(4, 1)])],
+        readHead: (path) =>
+          path === file ? `package pkg\n\n${own}` : path === 'pkg/types.go' ? other : null,
+        filesIn: (folder) => (folder === 'pkg' ? [file, 'pkg/types.go'] : []),
+      });
+      return rule === 'ST-05 proven pkg/x.go:4';
+    };
+    assert.ok(run('Key', { declared: '^string$' }));
+    assert.ok(run('Key', { declared: '^pointer receiver$' }));
+    assert.ok(run('Key', { declared: '^map key$' }));
+    assert.ok(run('raw', { declared: '^\\[\\]byte$' }), 'what the type of an own name stands for');
+    assert.ok(!run('raw', { declared: '^string$' }), 'a parameter of another function');
+    assert.ok(run('fits', { declared: '^returns bool$' }));
+    assert.ok(run('limit', { declared: '^\\[\\]byte$' }));
+    assert.ok(!run('own', { declared: '^map' }));
+  });
+
   it('tell an allocation that is larger from one that is new', () => {
     const grown = makeRule('XX-15', { matches: [{ on: ['site'], grown: true }] });
     const run = (part: Partial<SiteChange>): string[] =>

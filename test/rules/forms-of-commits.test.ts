@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { diff, file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
-import { ruleOf, saying } from './one-change.ts';
+import { ruleBeside, ruleOf, saying } from './one-change.ts';
 
 const { rules } = await loadRules();
 
@@ -20,6 +20,19 @@ describe('a string with a name of its own', () => {
     assert.equal(stored('name(c.raw[:4])'), 'MA-03');
     assert.equal(stored('name(w.Bytes())'), 'MA-03');
     assert.equal(stored('name(b)', false), 'MA-03', 'more than 32 bytes that do not escape');
+  });
+  it('has that name in another file of the package, where fields and functions are, too', () => {
+    const beside = (conversion: string, other: string): string =>
+      ruleBeside(
+        other,
+        `func (f *feed) push(key raw, c *cell) {\n\tf.last = ${conversion} // here\n}`,
+        saying(conversion, [conversion, 'spill'], [`f.last = ${conversion}`, 'assign']),
+      );
+    const others = 'type (\n\tname string\n\traw []byte\n)\n\ntype cell struct{ data []byte }\n';
+    assert.equal(beside('name(key)', others), 'MA-03');
+    assert.equal(beside('name(c.data)', others), 'MA-03');
+    assert.notEqual(beside('name(key)', others.replace('[]byte', 'string')), 'MA-03');
+    assert.notEqual(beside('name(key)', others.replace('name string', 'name []byte')), 'MA-03');
   });
   it('is no conversion of bytes if it was a string before, or the call is one of a function', () => {
     assert.notEqual(stored('name(s)'), 'MA-03');

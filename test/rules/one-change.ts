@@ -1,4 +1,5 @@
 import type { Decision, SiteChange } from '../../src/compare/types.ts';
+import type { Finding } from '../../src/rules/types.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { diff, file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
 
@@ -15,8 +16,13 @@ export const saying = (expression: string, ...steps: Step[]): Said => ({
   flow: steps.map(([text, reason = null]) => ({ text, reason, position: null })),
 });
 
-/** The ID of the rule for the line of head with `// here`, which newly allocates; `base` is base's code. */
-export function ruleOf(code: string, said: Said | null, site: Partial<SiteChange> = {}, base = ''): string {
+/** The finding on the line of head with `// here`, which newly allocates. `other`: another file of the package. */
+function findOne(
+  code: string,
+  said: Said | null,
+  site: Partial<SiteChange>,
+  { base = '', other = '' },
+): Finding | undefined {
   const text = `package pkg\n\n${code}\n`;
   const lines = text.split('\n');
   const line = lines.findIndex((one) => one.includes('// here')) + 1;
@@ -25,9 +31,25 @@ export function ruleOf(code: string, said: Said | null, site: Partial<SiteChange
     rules,
     deltas: [makeDelta('BenchmarkA', 1, [makeSite(line, 1, site)])],
     diff: diff.map((change) => ({ ...change, hunks })),
-    readHead: (path) => (path === file ? text : null),
+    readHead: (path) => (path === file ? text : path === 'pkg/other.go' ? `package pkg\n\n${other}\n` : null),
+    filesIn: () => [file, 'pkg/other.go'],
     readBase: () => `package pkg\n\n${base}\n`,
     escapes: said ? [makeEscape(line, said)] : [],
   });
-  return finding?.ruleId ?? 'none';
+  return finding;
+}
+
+/** The ID of the rule for the line with `// here`; `base` is base's code. */
+export function ruleOf(code: string, said: Said | null, site: Partial<SiteChange> = {}, base = ''): string {
+  return findOne(code, said, site, { base })?.ruleId ?? 'none';
+}
+
+/** The same, where another file of the package declares what the code uses. */
+export function ruleBeside(other: string, code: string, said: Said | null): string {
+  return findOne(code, said, {}, { other })?.ruleId ?? 'none';
+}
+
+/** What the finding on the line with `// here` advises. */
+export function adviceOf(code: string, site: Partial<SiteChange>): string {
+  return findOne(code, null, site, {})?.advice ?? 'none';
 }
