@@ -145,6 +145,27 @@ describe('a check that moved into the function that is called', () => {
   });
 });
 
+describe('the address of an object in an error', () => {
+  const made = (literal: string, converted = 'interface-converted'): string =>
+    ruleOf(
+      `func parse(b []byte) (*part, error) {\n\tp := &part{len: len(b)} // here\n\tif len(b) == 0 {\n\t\treturn nil, ${literal.replace('...', 'p')}\n\t}\n\treturn p, nil\n}`,
+      saying(
+        '&part{...}',
+        ['&part{...}', 'spill'],
+        ['p := &part{...}', 'assign'],
+        [literal, 'struct literal element'],
+        [literal, converted],
+      ),
+    );
+  it('is stored with it, in each call', () => {
+    for (const one of ['lengthError{...}', '&ErrLength{...}', 'fails.Error{...}'])
+      assert.equal(made(one), 'XX-04', one);
+  });
+  it('is not, if another object has it', () => {
+    assert.notEqual(made('record{...}'), 'XX-04');
+  });
+});
+
 describe('a decoder for each message', () => {
   const made = '\tdec := json.NewDecoder(r)\n';
   const advised = (before: string, call: string, ...callees: string[]): string =>
