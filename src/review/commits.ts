@@ -6,7 +6,7 @@ import { findToolchain } from '../go/toolchain.ts';
 import type { Progress } from '../report/words/progress.ts';
 import type { Review } from '../report/model/review.ts';
 import { isObjectId } from '../source/command.ts';
-import { exportTree } from '../source/export.ts';
+import { exportSources } from './export-sources.ts';
 import { discardMirror, tidyMirror } from '../source/mirror-upkeep.ts';
 import type { Repository } from '../source/repository.ts';
 import { findMergeBase, resolveRevision } from '../source/revision.ts';
@@ -193,7 +193,7 @@ async function compileCommit(
   const toolchain = await findToolchain(signal);
   const tree = path.join(workspace.dir, 'base');
   await using enclosure = await openEnclosure(session, confinement);
-  await exportTree(repository, commit, tree, enclosure.limits.tree);
+  await exportSources(repository, commit, tree, enclosure.limits.tree);
   const { tasks } = await chooseModules({ base: tree, head: tree }, [], null, { config, repository });
   const task = { config, cacheName, isTrustedBase: true };
   const tools = await openTools(workspace, task, enclosure, toolchain);

@@ -17,7 +17,7 @@ import type {
 } from '../report/model/history.ts';
 import { describeCommitProblem } from '../report/words/history.ts';
 import type { Progress } from '../report/words/progress.ts';
-import { exportTree } from '../source/export.ts';
+import { exportSources } from './export-sources.ts';
 import type { LoggedCommit } from '../source/log.ts';
 import { listTree } from '../source/tree.ts';
 import {
@@ -177,7 +177,7 @@ async function measureTree(
   const { repository } = session;
   task.onProgress(place, { phase: 'source', side: 'commit' });
   const entries = await listTree(repository, sha, enclosure.limits.tree);
-  const { links } = await exportTree(repository, sha, treeDir, enclosure.limits.tree);
+  const { links } = await exportSources(repository, sha, treeDir, enclosure.limits.tree);
   const data = listDataFiles(entries, links);
   const trees = { base: treeDir, head: treeDir };
   const config = { benchmarks: task.benchmarks };

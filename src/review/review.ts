@@ -5,7 +5,8 @@ import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { selectRules } from '../rules/rule-list.ts';
 import { diffTrees } from '../source/diff.ts';
-import { type ExportSummary, exportTree } from '../source/export.ts';
+import type { ExportSummary } from '../source/export.ts';
+import { exportSources } from './export-sources.ts';
 import { findBuildFiles, isReadByNothing } from './build-files.ts';
 import { chooseModules } from './choose-modules.ts';
 import { findCauses } from './find-causes.ts';
@@ -180,7 +181,7 @@ async function exportSides(
 ): Promise<Record<Side, Exported>> {
   const exportSide = async (side: Side): Promise<Exported> => {
     const tree = unnamedFolder(workspace.dir);
-    return { ...(await exportTree(repository, comparands[`${side}Tree`], tree, limits.tree)), tree };
+    return { ...(await exportSources(repository, comparands[`${side}Tree`], tree, limits.tree)), tree };
   };
   const head = await exportSide('head');
   // Modules that the config lists are reviewed whatever changed.

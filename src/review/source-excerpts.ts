@@ -5,6 +5,7 @@ import { compareText } from '../compare/order.ts';
 import type { Decision, Side } from '../compare/types.ts';
 import type { ExcerptSide, Review, SourceExcerpt } from '../report/model/review.ts';
 import { quoteCompiler } from '../report/words/finding.ts';
+import { showLineComments } from '../syntax/line-comments.ts';
 import type { Finding } from '../rules/types.ts';
 import type { ModuleReview } from './module-types.ts';
 import type { Trees } from './types.ts';
@@ -63,7 +64,7 @@ function chooseSpans(findings: readonly Finding[]): Map<string, Span[]> {
 
 function readLines(tree: string, file: string): string[] | null {
   try {
-    return readFileSync(path.join(tree, file), 'utf8').split(/\r?\n/u);
+    return showLineComments(readFileSync(path.join(tree, file), 'utf8')).split(/\r?\n/u);
   } catch {
     // Generated files and files of other modules are not shown.
     return null;

@@ -132,7 +132,28 @@ async function readContents(
     throw new Failure('missing-objects', { command: 'git cat-file', detail: [header] });
 }
 
-function createWriter(dir: string) {
+/**
+ * Which files are written with another content: returns the change for a path, or null. Only files of at most
+ * `MAX_EDITED_BYTES` are changed, because they are held in memory as a whole.
+ */
+export type ChooseEdit = (path: string) => ((content: Buffer) => Buffer) | null;
+
+const MAX_EDITED_BYTES = 16 * 1024 ** 2;
+
+/** A sink that gathers a content, and writes what `edit` makes of it. */
+function editBefore({ write, end }: Sink, edit: (content: Buffer) => Buffer): Sink {
+  const parts: Buffer[] = [];
+  return {
+    // git's output reuses no memory, but a part keeps all of the chunk that it is cut from.
+    write: (part) => void parts.push(Buffer.from(part)),
+    end: () => {
+      write(edit(Buffer.concat(parts)));
+      end();
+    },
+  };
+}
+
+function createWriter(dir: string, chooseEdit: ChooseEdit) {
   const links = new Map<string, string>();
   const places = new Map<string, string>();
   const skipped: ExportSummary['skipped'] = [];
@@ -187,14 +208,18 @@ function createWriter(dir: string) {
       } else skip(path, place === null ? 'link-outside' : 'unwritable-path');
     }
   };
-  const open = (entry: TreeEntry): Sink => (entry.mode === LINK_MODE ? openLink(entry) : openFile(entry));
+  const open = (entry: TreeEntry): Sink => {
+    if (entry.mode === LINK_MODE) return openLink(entry);
+    const edit = entry.size > MAX_EDITED_BYTES ? null : chooseEdit(decodeName(entry.path));
+    return edit === null ? openFile(entry) : editBefore(openFile(entry), edit);
+  };
   return { open, writeLinks, skip, finish: () => ({ files, skipped, links: places }) };
 }
 
 /**
  * Writes a tree or commit (full ID) as plain files into `dir`, which is created or must be empty: no `.git`, contents
- * byte for byte (no filter, line ending, `export-ignore` or `export-subst` applies), the executable bit kept.
- * Submodules, links that lead out of the tree, unsafe paths and names that are not UTF-8 are left out and listed. Limits are checked before
+ * byte for byte (no filter, line ending, `export-ignore` or `export-subst` applies) but for `chooseEdit`, the executable
+ * bit kept. Submodules, links that lead out of the tree, unsafe paths and names that are not UTF-8 are left out and listed. Limits are checked before
  * anything is written; defaults: 200,000 files, 2 GiB. Throws Failure `tree-too-large`, `missing-objects` (partial
  * clone), `disk-full`, `interrupted`, `git-failed`; what was written by then stays.
  */
@@ -203,11 +228,12 @@ export async function exportTree(
   treeish: string,
   dir: string,
   limits: Partial<TreeLimits> = {},
+  chooseEdit: ChooseEdit = () => null,
 ): Promise<ExportSummary> {
   const entries = await listTree(repository, treeish, { ...defaultLimits, ...limits });
   mkdirSync(dir, { recursive: true });
   if (readdirSync(dir).length > 0) throw new Error(`export into a directory that is not empty: ${dir}`);
-  const writer = createWriter(dir);
+  const writer = createWriter(dir, chooseEdit);
   const wanted = entries.filter((entry) => {
     const reason = judgeEntry(entry);
     if (reason !== null) writer.skip(entry.path, reason);

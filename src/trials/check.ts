@@ -4,6 +4,7 @@ import { benchmarkId } from '../compare/benchmark-id.ts';
 import type { Delta } from '../compare/types.ts';
 import type { Lab } from '../review/lab.ts';
 import type { Suggestion } from '../rules/types.ts';
+import { showLineComments } from '../syntax/line-comments.ts';
 import { buildVariant, countAllocations, type Counted, moduleHolding, type BuiltVariant } from './lab.ts';
 import { runTests } from './test-run.ts';
 import { benchmarkFiles } from './test-sides.ts';
@@ -90,6 +91,16 @@ export function spanOf(head: string, text: string): Pick<Suggestion, 'first' | '
   return { first: start + 1, last: old.length - end, replacement: now.slice(start, now.length - end) };
 }
 
+/** An edit as the repository has the file: trees for building hide line comments. */
+function describeEdit(
+  file: string,
+  head: string,
+  text: string,
+): Pick<Suggestion, 'first' | 'last' | 'replacement' | 'patch'> {
+  const [old, now] = [showLineComments(head), showLineComments(text)];
+  return { ...spanOf(old, now), patch: createTwoFilesPatch(`a/${file}`, `b/${file}`, old, now, '', '') };
+}
+
 /** A candidate with what was measured; null: it gains nothing, or breaks a test. */
 function toSuggestion(
   { remedy, file, text }: Candidate,
@@ -107,8 +118,7 @@ function toSuggestion(
   return {
     remedy,
     file,
-    ...spanOf(head, text),
-    patch: createTwoFilesPatch(`a/${file}`, `b/${file}`, head, text, '', ''),
+    ...describeEdit(file, head, text),
     benchmark: benchmarkId(delta),
     unit,
     before: before.counted[unit].min,

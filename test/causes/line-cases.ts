@@ -564,7 +564,43 @@ export const lineCases: Record<string, { shows: string; change: string; expected
       }
   }
 `,
-    expected: [],
+    expected: [
+      'proven "sink = append(sink, new(int))": new(int) escapes to heap; because of call-count "for i := 0; i < 3; i++ {"',
+    ],
+  },
+  generated: {
+    shows: 'lines that a generator gives to its own file stand where they are, however their numbers repeat',
+    change: `
+== page.qtpl.go ==
+  package generated
+
+  //line page.qtpl:7
+  import "strconv"
+
+  //line generated/page.qtpl:3
+  func Page(w []byte, rows []int) []byte {
+  //line page.qtpl.go:40
+      for _, row := range rows {
+  //line generated/page.qtpl:4
+-         w = strconv.AppendInt(w, int64(row), 10)
++         w = append(w, strconv.Itoa(row)...)
+  //line generated/page.qtpl:4
+      }
+  /*line ../../etc/passwd:1:1*/ return w
+  }
+== page_test.go ==
+  package generated
+
+  import "testing"
+
+  func BenchmarkPage(b *testing.B) {
+      buffer := make([]byte, 0, 64)
+      for i := 0; i < b.N; i++ {
+          buffer = Page(buffer[:0], []int{1000, 2000})
+      }
+  }
+`,
+    expected: ['proven "w = append(w, strconv.Itoa(row)...)": silent; because of itself'],
   },
   chain: {
     shows: 'of a chain of calls over several lines the call that allocates is named',

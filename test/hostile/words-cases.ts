@@ -89,20 +89,22 @@ export const wordCases: { name: string; attack: string; measure: string; seenToF
   {
     name: 'line-of-another-file',
     attack: 'a //line that names an innocent file by its import path',
-    measure: "a file that any line directive of the tree's packages names has no positions",
-    seenToFail: 'With `isNamed` always false, the report named innocent.go.',
+    measure: 'line directives are hidden from the compiler, and a file that one names has no positions',
+    seenToFail:
+      'With `hideLineComments` giving the content back and `isNamed` always false, the report named innocent.go.',
   },
   {
     name: 'line-of-nothing',
     attack: '//line with /etc/passwd, a line past the end of a file, and a workflow command',
     measure: 'a position counts only if the tree has that file and that line',
-    seenToFail: 'With `holdsLine` and `isNamed` out of work, sink.go:99999 was told.',
+    seenToFail: 'With `hideLineComments`, `holdsLine` and `isNamed` out of work, sink.go:99999 was told.',
   },
   {
     name: 'line-that-speaks',
     attack: 'a //line whose file name reads as a whole message about another file',
-    measure: 'the words of a directive are looked through for names of files, however they are cut',
-    seenToFail: 'With `isNamed` always false, the report told of lines/sink.go.',
+    measure: 'the same; the words of a directive are looked through for names of files, however they are cut',
+    seenToFail:
+      'With `hideLineComments` giving the content back and `isNamed` always false, the report told of lines/sink.go.',
   },
   {
     name: 'crafted-profile',

@@ -78,7 +78,12 @@ checkCase('line-of-another-file', () => {
   checkPositions(placed);
   assert.equal(rowOf(placed, 'BenchmarkElsewhere')?.verdict, 'regression');
   assert.doesNotMatch(withoutSources(placed), /innocent\.go/u);
-  assert.match(placed.json, /lines\/elsewhere\.go/u, 'the changed line is named as the cause');
+  const found = placed.report.findings.filter(({ file }) => file === 'lines/elsewhere.go');
+  assert.deepEqual(
+    found.map(({ line, gates }) => ({ line, gates })),
+    [{ line: 6, gates: true }],
+    'the line that allocates is named, where it is',
+  );
 });
 
 checkCase('line-of-nothing', () => {

@@ -66,6 +66,34 @@ test('writes every file byte for byte, with its executable bit, and no .git', as
   assert.deepEqual(summary, { files: 4, bytes: 200_021, skipped: [], links: new Map() });
 });
 
+test('only chosen files are changed, as a whole, also between others that are larger than a chunk', async (t) => {
+  const large = 'x'.repeat(300_000);
+  const dir = makeRepository(t, {
+    'a.bin': large,
+    'b.go': `${large}1`,
+    'c.go': '',
+    'd.txt': '1',
+    'run.go': '1',
+  });
+  chmodSync(path.join(dir, 'run.go'), 0o755);
+  symlinkSync('b.go', path.join(dir, 'link.go'));
+  commitAll(dir);
+  const target = path.join(makeDirectory(t), 'out');
+  const edit = (content: Buffer): Buffer => Buffer.from(`${content.length}: ${content.toString().slice(-1)}`);
+  await exportTree(await open(t, dir), git(dir, 'rev-parse', 'HEAD'), target, {}, (file) =>
+    file.endsWith('.go') ? edit : null,
+  );
+  assert.deepEqual(readFiles(target), {
+    'a.bin': large,
+    'b.go': '300001: 1',
+    'c.go': '0: ',
+    'd.txt': '1',
+    'link.go': '-> b.go',
+    'run.go': '1: 1',
+  });
+  assert.equal(statSync(path.join(target, 'run.go')).mode & 0o111, 0o111);
+});
+
 test('attributes change nothing', async (t) => {
   const files = {
     '.gitattributes': 'hidden.go export-ignore\nsubst.go export-subst\n*.txt text eol=crlf\n*.id ident\n',
