@@ -32,7 +32,8 @@ export function summarize(sample: Sample | undefined): Summary | null {
   return { min, max, assumption: min === max ? 'exact' : 'noisy' };
 }
 
-type Pair = { iterations: number; base: Summary; head: Summary };
+/** `isMostlyWorse`: see there. */
+type Pair = { iterations: number; base: Summary; head: Summary; isMostlyWorse: boolean };
 
 /** The rounds that both sides ran with the same N, in order. */
 function pairRounds(base: Measurement, head: Measurement, unit: string): Pair[] {
@@ -41,8 +42,24 @@ function pairRounds(base: Measurement, head: Measurement, unit: string): Pair[] 
     const theirs = head.rounds[index]?.[unit];
     const pair = { base: summarize(ours), head: summarize(theirs) };
     if (!ours || !theirs || ours.iterations !== theirs.iterations || !pair.base || !pair.head) return [];
-    return [{ iterations: ours.iterations, base: pair.base, head: pair.head }];
+    const leans = isMostlyWorse(ours.values, theirs.values);
+    return [{ iterations: ours.iterations, base: pair.base, head: pair.head, isMostlyWorse: leans }];
   });
+}
+
+/** Whether a count is higher than another by what counts: see `LARGE_COUNT`. */
+const isMore = (before: number, after: number): boolean =>
+  after > before && (before <= LARGE_COUNT || after - before > before * LARGE_COUNT_SHARE);
+
+/**
+ * Whether all processes of base print the same count, and at least half of head's a higher one. The others do not, so that
+ * no regression is certain; but for equal sides, seven processes each differ like this in one case of a hundred at most.
+ */
+export function isMostlyWorse(base: readonly number[], head: readonly number[]): boolean {
+  const [first] = base;
+  if (first === undefined || base.some((value) => value !== first)) return false;
+  const more = head.filter((value) => isMore(first, value)).length;
+  return more < head.length && more * 2 >= head.length;
 }
 
 function overlaps(a: Summary, b: Summary): boolean {
@@ -80,10 +97,13 @@ function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: num
 
 /** How allocs/op changed. Both sides must have run the same N in each round. */
 function judgeAllocs(base: Measurement, head: Measurement): Trend {
-  return judgePairs(pairRounds(base, head, 'allocs/op'), (before, after) => {
+  const pairs = pairRounds(base, head, 'allocs/op');
+  const trend = judgePairs(pairs, (before, after) => {
     const difference = Math.abs(after - before);
     return difference > 0 && (before <= LARGE_COUNT || difference > before * LARGE_COUNT_SHARE);
   });
+  // Their minima can be the same.
+  return trend === 'equal' && pairs.length > 1 && pairs.at(-1)?.isMostlyWorse ? 'overlap' : trend;
 }
 
 function passesBytes(before: number, after: number, threshold: BytesThreshold): boolean {
@@ -140,7 +160,8 @@ export function needsConfirmation(base: Measurement, head: Measurement, threshol
 const isClaim = (trend: Trend): boolean => trend === 'up' || trend === 'down';
 
 /**
- * Whether a verdict would be based on values that differ between the processes of a side. If values differ only from
+ * Whether a verdict would be based on values that differ between the processes of a side, or whether most of head's are
+ * worse. If values differ only from
  * process to process, the ranges of `n` processes per side are separate by chance in 2 of `(2n)!/(n!)²` cases; see `npm
  * run bench:noise`.
  */
@@ -149,7 +170,9 @@ export function needsMoreProcesses(base: Measurement, head: Measurement, thresho
     const last = pairRounds(base, head, unit).at(-1);
     return last !== undefined && !isExact(last);
   };
-  const inAllocs = isClaim(judgeAllocs(base, head)) && isInexact('allocs/op');
+  const allocs = judgeAllocs(base, head);
+  const leans = allocs === 'overlap' && pairRounds(base, head, 'allocs/op').at(-1)?.isMostlyWorse === true;
+  const inAllocs = leans || (isClaim(allocs) && isInexact('allocs/op'));
   const inBytes = [judgeBytes(base, head, threshold), judgeHidden(base, head)].some(isClaim);
   return inAllocs || (inBytes && isInexact('B/op'));
 }

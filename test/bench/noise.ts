@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { Measurement } from '../../src/compare/types.ts';
 import {
+  isMostlyWorse,
   judge,
   needsConfirmation,
   needsMoreProcesses,
@@ -141,18 +142,18 @@ function profile(family: Family, random: Random): { objects: number; bytes: numb
   return { objects: Math.max(objects, 0), bytes: 0 };
 }
 
-/** Reviews one benchmark whose sides are the same; returns whether a change is claimed, and the processes that it took. */
-function reviewOnce(
-  family: Family,
-  random: Random,
-  plan: Plan,
-  { first, second }: Rounds,
-): { claimed: boolean; processes: number } {
+/**
+ * Of one benchmark whose sides are the same: whether a change is claimed, whether it is left undecided, which makes a review
+ * neutral, and the processes that this took.
+ */
+type Outcome = { claimed: boolean; undecided: boolean; processes: number };
+
+function reviewOnce(family: Family, random: Random, plan: Plan, { first, second }: Rounds): Outcome {
   const [base, head] = [startSide(), startSide()];
   const run = (iterations: number, processes: number): number[][] =>
     [base, head].map(() => runProcesses(family, random, processes, iterations));
   for (const [index, values] of run(first, 1).entries()) addRound([base, head][index] ?? base, first, values);
-  if (!needsConfirmation(base, head, threshold)) return { claimed: false, processes: 2 };
+  if (!needsConfirmation(base, head, threshold)) return { claimed: false, undecided: false, processes: 2 };
   const confirming = run(second, plan.confirming);
   for (const [index, values] of confirming.entries()) addRound([base, head][index] ?? base, second, values);
   let processes = 2 + 2 * plan.confirming;
@@ -162,24 +163,23 @@ function reviewOnce(
   }
   const delta = judge(base, head, threshold);
   const isClaim = delta.verdict === 'regression' || delta.verdict === 'improvement';
-  if (!isClaim || !plan.wantsProfile) return { claimed: isClaim, processes };
+  const undecided =
+    delta.verdict === 'noisy' &&
+    isMostlyWorse(delta.samples.base['allocs/op'] ?? [], delta.samples.head['allocs/op'] ?? []);
+  if (!isClaim || !plan.wantsProfile) return { claimed: isClaim, undecided, processes };
   const { verdict } = requireExplanation(delta, profile(family, random), profile(family, random));
-  return { claimed: verdict === delta.verdict, processes: processes + 4 };
+  return { claimed: verdict === delta.verdict, undecided: false, processes: processes + 4 };
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(3)} %`;
 
-function tally(
-  family: Family,
-  plan: Plan,
-  rounds: Rounds,
-  trials: number,
-): { claimed: number; processes: number } {
+function tally(family: Family, plan: Plan, rounds: Rounds, trials: number): Record<keyof Outcome, number> {
   const random = createRandom(1);
-  const total = { claimed: 0, processes: 0 };
+  const total = { claimed: 0, undecided: 0, processes: 0 };
   for (let trial = 0; trial < trials; trial += 1) {
-    const { claimed, processes } = reviewOnce(family, random, plan, rounds);
+    const { claimed, undecided, processes } = reviewOnce(family, random, plan, rounds);
     total.claimed += Number(claimed);
+    total.undecided += Number(undecided);
     total.processes += processes;
   }
   return total;
@@ -191,14 +191,15 @@ for (const opMs of DURATIONS) {
   const first = chooseScreeningIterations(opMs);
   const rounds = { first, second: chooseConfirmingIterations(first, opMs) };
   console.log(`\nN = ${rounds.first}, then ${rounds.second}:\n`);
-  console.log('| noise | claimed falsely with 2 a side | now | processes then | now |');
-  console.log('| --- | ---: | ---: | ---: | ---: |');
+  console.log('| noise | claimed falsely with 2 a side | now | undecided | processes then | now |');
+  console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
   for (const family of families) {
     const [then, today] = [tally(family, before, rounds, trials), tally(family, now, rounds, trials)];
     const cells = [
       family.name,
       percent(then.claimed, trials),
       percent(today.claimed, trials),
+      percent(today.undecided, trials),
       (then.processes / trials).toFixed(1),
       (today.processes / trials).toFixed(1),
     ];

@@ -6,6 +6,7 @@ import {
   judge,
   mayHideAllocation,
   needsConfirmation,
+  isMostlyWorse,
   needsMoreProcesses,
   requireExplanation,
   revealAllocation,
@@ -113,12 +114,32 @@ test('a claim that some processes do not agree on needs more of them, an exact o
     needsMoreProcesses(base, measured([1000, [59]], [10_000, counts]), bytes);
   assert.equal(ask(58, 59, 58, 60), true);
   assert.equal(ask(58, 58, 58, 58), false);
-  assert.equal(ask(56, 59, 58, 60), false);
+  assert.equal(ask(56, 59, 56, 56), false);
+  assert.equal(ask(56, 59, 58, 60), true);
   const sizes = (...values: number[]): Measurement =>
     measured([1000, [1], [640]], [10_000, [1, 1, 1, 1], values]);
   const small = measured([1000, [1], [512]], [10_000, [1, 1, 1, 1], [512, 512, 512, 512]]);
   assert.equal(needsMoreProcesses(small, sizes(640, 641, 640, 640), bytes), true);
   assert.equal(needsMoreProcesses(small, sizes(640, 640, 640, 640), bytes), false);
+});
+
+test('where most runs of head are worse and none of base, the minima do not make it unchanged', () => {
+  const base = measured([1000, [0, 0]], [10_000, [0, 0, 0, 0]]);
+  const head = (...counts: number[]): Measurement => measured([1000, [0, 1]], [10_000, counts]);
+  assert.equal(verdictOf(base, head(0, 1, 1, 0)), 'noisy: ranges-overlap');
+  assert.equal(needsMoreProcesses(base, head(0, 1, 1, 0), bytes), true);
+  assert.equal(verdictOf(base, head(0, 1, 0, 0)), 'unchanged');
+  assert.equal(needsMoreProcesses(base, head(0, 1, 0, 0), bytes), false);
+  assert.equal(
+    verdictOf(head(0, 1, 0, 0), head(0, 1, 1, 1)),
+    'unchanged',
+    'base differs from run to run as well',
+  );
+  assert.equal(verdictOf(head(0, 1, 1, 0), base), 'unchanged', 'an improvement needs no doubt');
+  assert.equal(isMostlyWorse([1000], [1009, 1000]), false);
+  assert.equal(isMostlyWorse([1000], [1011, 1000]), true);
+  assert.equal(isMostlyWorse([], [1]), false);
+  assert.equal(isMostlyWorse([0], [1, 1]), false, 'certain');
 });
 
 test('a claim of which the profiles show less than half is taken back', () => {

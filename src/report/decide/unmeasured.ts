@@ -1,6 +1,7 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, Delta } from '../../compare/types.ts';
+import { isMostlyWorse } from '../../compare/verdict.ts';
 import type { Review, Warning } from '../model/review.ts';
 import { type Unmeasured, type UnmeasuredKind, unmeasuredKinds } from '../model/unmeasured.ts';
 
@@ -9,6 +10,9 @@ const ofDelta = (
   kind: UnmeasuredKind,
   failure: BenchmarkFailure['kind'] | null = null,
 ): Unmeasured[] => [{ kind, package: delta.package, name: delta.name, failure }];
+
+const isUndecided = ({ samples: { base, head } }: Delta): boolean =>
+  isMostlyWorse(base['allocs/op'] ?? [], head['allocs/op'] ?? []);
 
 /** Why a benchmark with results was not compared; empty if it was. */
 function readDelta(delta: Delta): Unmeasured[] {
@@ -21,6 +25,7 @@ function readDelta(delta: Delta): Unmeasured[] {
   }
   if (reason?.kind === 'inconsistent-output' || reason?.kind === 'unexplained')
     return ofDelta(delta, 'contradicting');
+  if (reason?.kind === 'ranges-overlap' && isUndecided(delta)) return ofDelta(delta, 'undecided');
   if (reason?.kind === 'replaced-counts') return ofDelta(delta, 'replaced');
   if (reason?.kind === 'not-comparable') return ofDelta(delta, 'incomparable');
   const { base, head } = delta.allocsPerOp;

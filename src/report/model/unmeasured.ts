@@ -8,6 +8,8 @@ export const unmeasuredKinds = [
   'failed',
   /** The benchmark's output or heap profile contradicts its result. */
   'contradicting',
+  /** All runs of base print the same count, most runs of head a higher one, and the others do not. */
+  'undecided',
   /** The benchmark prints values of its own instead of Go's counts of allocations. */
   'replaced',
   /** Base has the benchmark, head does not. */

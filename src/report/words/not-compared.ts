@@ -33,6 +33,8 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
   broken: (entries) => `${benchmarks(entries)} ran at base and ${endingOf(entries)} at head`,
   failed: (entries) => `${benchmarks(entries)} ${endingOf(entries)}`,
   contradicting: (entries) => `${benchmarks(entries)} gave results that contradict each other`,
+  undecided: (entries) =>
+    `${benchmarks(entries)} ${entries.length === 1 ? 'allocates' : 'allocate'} more in most runs of head, but not in all`,
   replaced: (entries) => `${benchmarks(entries)} printed allocations that Go did not count`,
   removed: (entries) =>
     `${benchmarks(entries)} of base ${entries.length === 1 ? 'is' : 'are'} missing at head`,

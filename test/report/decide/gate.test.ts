@@ -130,16 +130,22 @@ const changedFunction = (isRun: boolean | null): NonNullable<Review['reach']>['f
   unrunLines: null,
 });
 
+/** A benchmark whose sides print these counts in some processes. */
+const overlapping = (base: number[], head: number[]): Delta =>
+  buildDelta({
+    verdict: 'noisy',
+    reason: { kind: 'ranges-overlap' },
+    samples: { base: { 'allocs/op': base }, head: { 'allocs/op': head } },
+  });
+
 /** What happened to a benchmark or a package, and the one entry that is listed for it; null: it was compared. */
 const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
   ['unchanged', { deltas: [quietDelta] }, null],
   ['improvement', { deltas: [buildDelta({ verdict: 'improvement', allocsPerOp: amount(3, 2) })] }, null],
   ['below its threshold', { deltas: [buildDelta({ verdict: 'below-threshold' })] }, null],
-  [
-    'overlapping runs',
-    { deltas: [buildDelta({ verdict: 'noisy', reason: { kind: 'ranges-overlap' } })] },
-    null,
-  ],
+  ['overlapping runs', { deltas: [overlapping([1, 0, 0, 0], [0, 1, 1, 0])] }, null],
+  ['worse in few runs', { deltas: [overlapping([0, 0, 0, 0], [1, 0, 0, 0])] }, null],
+  ['worse in most runs', { deltas: [overlapping([0, 0, 0, 0], [0, 1, 1, 0])] }, 'undecided'],
   ['new', { deltas: [quietDelta, buildDelta({ verdict: 'new', allocsPerOp: amount(null, 4) })] }, null],
   [
     'its benchmark alone changed',
