@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadRules } from '../../src/review/rule-files.ts';
 import { file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
+import type { Cause } from '../../src/compare/cause.ts';
 import { adviceOf, ruleOf, saying, type Said, type Step } from './one-change.ts';
 
 const { rules } = await loadRules();
@@ -163,6 +164,26 @@ describe('the address of an object in an error', () => {
   });
   it('is not, if another object has it', () => {
     assert.notEqual(made('record{...}'), 'XX-04');
+  });
+});
+
+describe('a slice of arguments that a function hands on', () => {
+  it('is kept by the function that it is handed to, since that keeps its parameter', () => {
+    const kept = (kind: Cause['kind']): string =>
+      ruleOf(
+        'func f(a, b error) error {\n\treturn join(a, b) // here\n}',
+        saying(
+          '... argument',
+          ['... argument', 'spill'],
+          ['errors := ... argument', 'assign-pair'],
+          ['fromSlice(errors)', 'call parameter'],
+        ),
+        {},
+        '',
+        { kind, file: 'pkg/join.go', line: 3, text: 'fromSlice keeps its parameter', via: [] },
+      );
+    assert.equal(kept('leaking-param'), 'FO-02');
+    assert.notEqual(kept('caller'), 'FO-02');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Cause } from '../../src/compare/cause.ts';
 import type { Decision, SiteChange } from '../../src/compare/types.ts';
 import type { Finding } from '../../src/rules/types.ts';
 import { loadRules } from '../../src/review/rule-files.ts';
@@ -21,7 +22,7 @@ function findOne(
   code: string,
   said: Said | null,
   site: Partial<SiteChange>,
-  { base = '', other = '' },
+  { base = '', other = '', cause = null }: { base?: string; other?: string; cause?: Cause | null },
 ): Finding | undefined {
   const text = `package pkg\n\n${code}\n`;
   const lines = text.split('\n');
@@ -34,14 +35,21 @@ function findOne(
     readHead: (path) => (path === file ? text : path === 'pkg/other.go' ? `package pkg\n\n${other}\n` : null),
     filesIn: () => [file, 'pkg/other.go'],
     readBase: () => `package pkg\n\n${base}\n`,
+    causeOf: () => cause,
     escapes: said ? [makeEscape(line, said)] : [],
   });
   return finding;
 }
 
 /** The ID of the rule for the line with `// here`; `base` is base's code. */
-export function ruleOf(code: string, said: Said | null, site: Partial<SiteChange> = {}, base = ''): string {
-  return findOne(code, said, site, { base })?.ruleId ?? 'none';
+export function ruleOf(
+  code: string,
+  said: Said | null,
+  site: Partial<SiteChange> = {},
+  base = '',
+  cause: Cause | null = null,
+): string {
+  return findOne(code, said, site, { base, cause })?.ruleId ?? 'none';
 }
 
 /** The same, where another file of the package declares what the code uses. */
