@@ -52,6 +52,7 @@ const finding = z.strictObject({
       via: z.array(z.strictObject({ file: text, line, text })).max(1000),
     })
     .nullable(),
+  benchmarkCode: text.exactOptional(),
   advice: text,
   alternatives: texts,
   contract: contract.exactOptional(),

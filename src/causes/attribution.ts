@@ -2,7 +2,15 @@ import type { InliningDiff } from '../compare/escape-diff.ts';
 import { allocatingDecisions, byWriting } from '../compare/allocating.ts';
 import { buildLineMap } from '../compare/line-map.ts';
 import type { Cause } from '../compare/cause.ts';
-import type { Decision, FlowStep, Position, SiteChange, TreeDiff } from '../compare/types.ts';
+import type {
+  Decision,
+  FlowStep,
+  PlacedSite,
+  Position,
+  SiteChange,
+  TestSite,
+  TreeDiff,
+} from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import { placeSite } from './allocating-line.ts';
 import { explainArgument } from './arguments.ts';
@@ -26,7 +34,10 @@ import { explainLeak } from './parameters.ts';
 import { explainReplaced, explainReuse } from './reuse.ts';
 import { explainGrownType, explainSize } from './sizes.ts';
 import { ignoreSpacing } from './spacing.ts';
+import { explainTag } from './struct-tags.ts';
+import { placeTestSite } from './test-lines.ts';
 import { explainValue } from './values.ts';
+import { explainVendored } from './vendored.ts';
 import type { Case, Effect, Explain, ChangeFacts } from './types.ts';
 
 export type AttributionInput = {
@@ -75,6 +86,8 @@ const explanations = [
   explainDependency,
   explainCallee,
   explainFunction,
+  explainVendored,
+  explainTag,
   explainValue,
   explainForeignCode,
   explainDataFile,
@@ -160,6 +173,8 @@ export type Attribution = {
   causeOf: (effect: Effect) => Cause | null;
   /** A site of the profile, moved to the line that the compiler reports for it. */
   placeSite: (site: SiteChange) => SiteChange;
+  /** A line of base's benchmark that head does not have, at the changed line that led to its allocation; null: none did. */
+  placeTestSite: (site: TestSite) => PlacedSite | null;
 };
 
 /** Reads the whole change once, and then explains single allocations. */
@@ -210,5 +225,9 @@ export function createAttribution(input: AttributionInput): Attribution {
     known.set(key, cause);
     return cause;
   };
-  return { causeOf, placeSite: (site) => placeSite(facts, site) };
+  return {
+    causeOf,
+    placeSite: (site) => placeSite(facts, site),
+    placeTestSite: (site) => placeTestSite(facts, site),
+  };
 }

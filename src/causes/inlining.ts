@@ -1,4 +1,5 @@
 import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
+import type { CauseStep } from '../compare/cause.ts';
 import type { Decision, Position } from '../compare/types.ts';
 import { formatLines } from './changed-lines.ts';
 import { calledFunction, isNameOf } from './functions.ts';
@@ -48,7 +49,10 @@ export function lostCallsAt(facts: ChangeFacts, at: Position): LostCall[] {
 }
 
 /** The function of a lost call, if head can no longer inline it. */
-export function lostFunction({ inlining, functions }: ChangeFacts, call: LostCall): InliningChange | null {
+export function lostFunction(
+  { inlining, functions }: ChangeFacts,
+  call: Pick<LostCall, 'expression' | 'position'>,
+): InliningChange | null {
   const declared = functions.named(call.expression, call.position);
   const isIt = ({ change, head: { position, expression } }: InliningChange): boolean =>
     change === 'lost' &&
@@ -65,7 +69,11 @@ export function whereLost(facts: ChangeFacts, lost: InliningChange): FunctionCha
   return declared && findGrownFunction(facts, declared);
 }
 
-function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): CauseOf<'inlining-lost'> {
+function explainLoss(
+  facts: ChangeFacts,
+  lost: InliningChange,
+  calls: CauseStep[] = [],
+): CauseOf<'inlining-lost'> {
   const { file, line } = lost.head.position;
   const changed = whereLost(facts, lost);
   const where = changed
@@ -80,11 +88,24 @@ function explainLoss(facts: ChangeFacts, call: LostCall, lost: InliningChange): 
     file: where.file,
     line: where.line,
     text: `${describeLoss(lost.base, lost.head)}${where.lines}`,
-    via: [
-      ...(changed?.via ?? []),
-      { file: call.position.file, line: call.position.line, text: `${call.expression} is called` },
-    ],
+    via: [...(changed?.via ?? []), ...calls],
   };
+}
+
+const toStep = ({ position, expression }: LostCall): CauseStep => ({
+  file: position.file,
+  line: position.line,
+  text: `${expression} is called`,
+});
+
+/** Head can no longer inline a function that is called in a test, whose lines head need not have. */
+export function explainLostCall(
+  facts: ChangeFacts,
+  called: string,
+  position: Position,
+): CauseOf<'inlining-lost'> | null {
+  const lost = lostFunction(facts, { expression: called, position });
+  return lost && explainLoss(facts, lost);
 }
 
 /** Whether base sent the same value to the heap: it is not there because a call is no longer inlined. */
@@ -133,7 +154,7 @@ function lostAbove(facts: ChangeFacts, { callers, decision, site, isNew }: Case)
 export const explainInlining: Explain<'inlining-lost'> = (facts, effect) => {
   for (const call of [...lostOnTheWay(facts, effect), ...lostAbove(facts, effect)]) {
     const lost = lostFunction(facts, call);
-    if (lost) return explainLoss(facts, call, lost);
+    if (lost) return explainLoss(facts, lost, [toStep(call)]);
   }
   return null;
 };

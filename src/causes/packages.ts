@@ -129,7 +129,8 @@ export function createPackages(
   };
   const meanings: Packages['meanings'] = (qualifier, file, line) => {
     const own = pathOf(folderOf(file));
-    const isOwn = own !== null && (clauseOf(file) ?? qualifier) === qualifier && mayBeNamed(own, qualifier);
+    const clause = clauseOf(file);
+    const isOwn = own !== null && (clause === null ? mayBeNamed(own, qualifier) : clause === qualifier);
     const direct = importsOf(sources.head(file)?.root).filter((one) => isNamed(one.path, qualifier));
     const text = line === null ? '' : (sources.head(file)?.lines[line - 1] ?? '');
     const written = direct.filter(({ alias }) => text.includes(`${alias ?? qualifier}.`));

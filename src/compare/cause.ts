@@ -27,6 +27,8 @@ export const causeKinds = [
   'call-count',
   /** A file that is not code changed, which the code embeds or reads. */
   'data-file',
+  /** The tag of a field changed, which a library reads at run time. */
+  'struct-tag',
   /** A step of the data flow that the compiler prints is on a changed line. */
   'flow',
   /** A calling line changed. */

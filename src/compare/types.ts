@@ -1,3 +1,5 @@
+import type { Cause } from './cause.ts';
+
 /** The plain data that the engine reads from the Go toolchain and that every later step works on. */
 
 /** A place in a source file: path in the repository with `/`, line and column from 1 (column 0 if unknown). */
@@ -185,6 +187,24 @@ export type SiteChange = {
   callers: Frame[];
 };
 
+/**
+ * A site to find rules for. `known`: what is known of an allocation of a benchmark itself on a line that head does not have.
+ * The position is then that of the changed line that led to it.
+ */
+export type PlacedSite = SiteChange & { known?: { decision: Decision; cause: Cause; code: string } };
+
+/**
+ * A line of base's benchmark on which head's code allocates more, and which head does not have, as the cross has it, with its
+ * code, and what the compiler said of it there. `package`, `name`: the benchmark.
+ */
+export type TestSite = {
+  package: string;
+  name: string;
+  site: SiteChange;
+  code: string;
+  decision: Decision | null;
+};
+
 type Change<T> = { base: T; head: T };
 
 /**
@@ -208,7 +228,7 @@ export type Amount = { base: number | null; head: number | null; delta: number |
 
 /** The facts behind a verdict. Their sentences are in report/. */
 export type DeltaReason =
-  /** The two sides' ranges overlap although their minima differ. */
+  /** The two sides' ranges overlap although their minima differ, or most runs of head are worse (`isMostlyWorse`). */
   | { kind: 'ranges-overlap' }
   /** The difference shrinks as N grows: set-up work outside the loop. */
   | { kind: 'fades-with-iterations' }

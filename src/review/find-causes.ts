@@ -5,12 +5,14 @@ import { createReach } from '../causes/benchmark-reach.ts';
 import { createAttribution } from '../causes/attribution.ts';
 import { parseGoMod } from '../causes/go-mod.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { TreeDiff } from '../compare/types.ts';
+import { benchmarkId } from '../compare/benchmark-id.ts';
+import type { Delta, TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { attachContracts } from '../contracts/judge.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { findBroken } from '../rules/broken.ts';
 import { exerciseOf, matchRules } from '../rules/matcher.ts';
+import type { MatchedDelta } from '../rules/places.ts';
 import type { Rule } from '../rules/schema.ts';
 import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
@@ -126,10 +128,22 @@ export function findCauses(
     filesIn,
     goMod: compareModuleFiles(tasks, readBase, readHead),
   });
+  const testSites = Map.groupBy(
+    results.flatMap((result) => result.testSites),
+    (one) => benchmarkId(one),
+  );
+  /** The lines of tests that head lacks are not told of as such, but the changed lines that they lead to. */
+  const withTestSites = (delta: Delta): MatchedDelta => {
+    const own = testSites.get(benchmarkId(delta)) ?? [];
+    return {
+      ...delta,
+      sites: [...delta.sites, ...own.flatMap((one) => attribution.placeTestSite(one) ?? [])],
+    };
+  };
   try {
     const findings = matchRules({
       rules,
-      deltas: results.flatMap((result) => result.deltas),
+      deltas: results.flatMap((result) => result.deltas.map(withTestSites)),
       escapes: results.flatMap((result) => result.escapes),
       headDecisions: results.flatMap((result) => result.headDecisions),
       diff,

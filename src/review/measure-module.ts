@@ -20,7 +20,7 @@ import { listDeclaredBenchmarks, splitByDistance } from './near-first.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
 import { attachSites, needsProfile } from './profile-sites.ts';
 
-type Found = Pick<ModuleReview, 'deltas' | 'buildErrors' | 'warnings'> & {
+type Found = Pick<ModuleReview, 'deltas' | 'testSites' | 'buildErrors' | 'warnings'> & {
   /** Benchmarks that were not measured because they run no changed code. */
   unreached: ModuleReview['unreached'];
   /** Which benchmarks run the changed functions, package by package. */
@@ -50,7 +50,14 @@ export async function measureAll(
   budget: Budget,
   options: MeasuringOptions,
 ): Promise<Found> {
-  const found: Found = { deltas: [], buildErrors: [], warnings: [], unreached: [], reached: [] };
+  const found: Found = {
+    deltas: [],
+    testSites: [],
+    buildErrors: [],
+    warnings: [],
+    unreached: [],
+    reached: [],
+  };
   const isOver = (): boolean => isTimeOver(budget);
   const pending: Pending[] = [];
   let linkMs = 0;
@@ -103,6 +110,7 @@ export async function measureAll(
     found.unreached.push(...result.unreached);
     pending.push({ reach, screenings: result.screenings });
     found.deltas.push(...result.deltas);
+    found.testSites.push(...result.testSites);
     found.warnings.push(...result.warnings);
     // A package that cannot be linked fails the review only if it is the only one. Otherwise it is left out.
     if (tasks.length === 1) found.buildErrors.push(...result.buildErrors);
@@ -150,7 +158,14 @@ async function measureParts(
   budget: Budget,
   options: MeasureOptions,
 ): Promise<PackageFound> {
-  const found: PackageFound = { deltas: [], buildErrors: [], warnings: [], unreached: [], screenings: [] };
+  const found: PackageFound = {
+    deltas: [],
+    testSites: [],
+    buildErrors: [],
+    warnings: [],
+    unreached: [],
+    screenings: [],
+  };
   for (const selection of splitByDistance(task, options.selection)) {
     const end = budget.end();
     if (end && found.screenings.length > 0) {
@@ -161,6 +176,7 @@ async function measureParts(
     }
     const part = await measureOne(task, linked, position, budget, { ...options, selection });
     found.deltas.push(...part.deltas);
+    found.testSites.push(...part.testSites);
     found.unreached.push(...part.unreached);
     found.screenings.push(...part.screenings);
     addWarnings(found.warnings, part.warnings, selection);
@@ -210,10 +226,11 @@ async function measureOne(
   if (budget.isStopped()) return reportStopped(task, result, options.selection);
   budget.take(result.judged.length);
   const profiling = { ...options, onProgress: (name: string) => onProgress({ phase: 'profile', name }) };
-  const deltas = await attachSites(result.judged, profiling);
+  const { deltas, testSites } = await attachSites(result.judged, profiling);
   if (budget.isStopped()) return reportStopped(task, result, options.selection);
   return {
     deltas,
+    testSites,
     buildErrors: result.buildErrors,
     warnings: [...warnOfOmitted(task, result, budget, options), ...result.warnings],
     unreached: result.leftOut.map((name) => ({ package: task.importPath, name })),
@@ -240,6 +257,7 @@ function reportStopped(
   const names = [...found, ...listSelected(task, selection).filter((name) => !seen.has(name))];
   return {
     deltas: judged.filter(isComplete).map(({ delta }) => delta),
+    testSites: [],
     buildErrors: [],
     warnings: isNamed ? (names.length > 0 ? [{ ...limit, benchmarks: names.sort() }] : []) : [limit],
     unreached: leftOut.map((name) => ({ package: task.importPath, name })),

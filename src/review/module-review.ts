@@ -30,6 +30,7 @@ const noInlining: InliningDiff = { functions: [], lostCalls: [] };
 
 const emptyReview: Omit<ModuleReview, 'warnings'> = {
   deltas: [],
+  testSites: [],
   escapes: [],
   baseDecisions: [],
   headDecisions: [],

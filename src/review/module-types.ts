@@ -1,6 +1,6 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { Decision, Delta, EscapeChange, Side, TreeDiff } from '../compare/types.ts';
+import type { Decision, Delta, EscapeChange, Side, TestSite, TreeDiff } from '../compare/types.ts';
 import type { BytesThreshold } from '../compare/verdict.ts';
 import type { Selection } from '../go/discovery.ts';
 import type { GoModule } from '../go/modules.ts';
@@ -55,6 +55,8 @@ export type ModuleOptions = CompileOptions & {
 
 export type ModuleReview = {
   deltas: Delta[];
+  /** Where benchmarks of base allocate more on lines that head does not have. */
+  testSites: TestSite[];
   escapes: EscapeChange[];
   /** The compiler's decisions about changed packages, and the changes of inlining. Causes are found from them. */
   baseDecisions: Decision[];

@@ -3,7 +3,16 @@ import type { LineMap } from '../compare/line-map.ts';
 import { perOp } from '../compare/per-op.ts';
 import { parseProfile } from '../compare/profile.ts';
 import { diffSites, type LineFacts } from '../compare/sites.ts';
-import type { AllocationSite, Delta, Side, SiteChange, Position } from '../compare/types.ts';
+import { allocatingDecisions, byWriting } from '../compare/allocating.ts';
+import type {
+  AllocationSite,
+  Decision,
+  Delta,
+  Side,
+  SiteChange,
+  Position,
+  TestSite,
+} from '../compare/types.ts';
 import {
   type BytesThreshold,
   correctTruncation,
@@ -15,11 +24,12 @@ import {
 import { profileBenchmark } from '../go/memory-profile.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import { isAdapted } from '../rules/adapted.ts';
-import type { BuiltTree } from './build.ts';
+import { type BuiltTree, type PackageBuild, readDecisions } from './build.ts';
 import { isTestFile } from './cross-tree.ts';
 import type { Judged } from './measure-package.ts';
 import type { KeepProfile } from './keep-profiles.ts';
 import { createResolver } from './positions.ts';
+import { readCode } from './tree-files.ts';
 
 type SiteOptions = {
   map: LineMap;
@@ -82,9 +92,13 @@ function mapFor(judged: Judged, map: LineMap): LineMap {
   };
 }
 
-async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
+/** A profiled benchmark. */
+type Attached = { delta: Delta; testSites: TestSite[] };
+
+async function attachOne(judged: Judged, options: SiteOptions): Promise<Attached> {
   const { base, head, binaries, delta } = judged;
-  if (!base || !head || !binaries.base || !binaries.head) return delta;
+  const bare = { delta, testSites: [] };
+  if (!base || !head || !binaries.base || !binaries.head) return bare;
   options.onProgress(delta.name);
   const { onProfile } = options;
   // Counts of allocations do not depend on other programs, so both sides can run at the same time.
@@ -92,41 +106,85 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Delta> {
     profileSide('base', binaries.base, base.tree, { judged, onProfile }),
     profileSide('head', binaries.head, head.tree, { judged, onProfile }),
   ]);
-  if (!before || !after) return delta;
+  if (!before || !after) return bare;
   const allocations = buildAllocationTree(before, after, mapFor(judged, options.map));
   // The benchmarks of the sides differ, so their totals cannot be compared, but single lines of the code can.
   if (isAdapted(delta))
-    return { ...delta, sites: diffSites(before, after, options.map, options.lineFacts), allocations };
+    return {
+      delta: { ...delta, sites: diffSites(before, after, options.map, options.lineFacts), allocations },
+      testSites: [],
+    };
   const shown = { base: sumUp(before), head: sumUp(after) };
   const exact = { base: shown.base.objects, head: shown.head.objects };
   const truncated = correctTruncation(delta, exact, options.threshold);
   const revealed = judged.mayHideAllocation ? revealAllocation(truncated, exact) : truncated;
   const corrected = requireExplanation(revealed, shown.base, shown.head);
   const sites = diffSites(before, after, mapFor(judged, options.map), options.lineFacts);
-  return { ...corrected, sites: inHead(sites, judged, options.map), allocations };
+  const { own, lost } = splitByHead(sites, judged, options.map);
+  const testSites = await Promise.all(
+    lost.map(async (site) => ({
+      package: delta.package,
+      name: delta.name,
+      site,
+      ...(await readLine(head, site.position)),
+    })),
+  );
+  return { delta: { ...corrected, sites: own, allocations }, testSites };
+}
+
+const crossDecisions = new WeakMap<BuiltTree, Promise<Decision[]>>();
+
+/** The code of a line of a benchmark, and what the compiler said of the value that it puts on the heap. */
+async function readLine(
+  { tree, goPackage }: PackageBuild,
+  position: Position,
+): Promise<Pick<TestSite, 'code' | 'decision'>> {
+  const { importPath } = goPackage;
+  const wanted = (name: string): boolean => name === importPath || name === `${importPath}_test`;
+  const reading = crossDecisions.get(tree) ?? readDecisions(tree, wanted).then((read) => read.decisions);
+  crossDecisions.set(tree, reading);
+  const { file, line } = position;
+  const said = (await reading).filter((one) => one.position.file === file && one.position.line === line);
+  const code = readCode(tree.context.treeDir)(position) ?? '';
+  return { code, decision: byWriting(allocatingDecisions(said), code)[0] ?? null };
 }
 
 /**
  * The sites of a cross with base's benchmark, with lines of tests mapped to head, where another benchmark can be on the same
- * line. Sites on lines of tests that head changed or deleted are left out.
+ * line. `lost`: sites on lines of tests that head changed or deleted, which allocate more; they stay where the cross has
+ * them.
  */
-function inHead(sites: readonly SiteChange[], { delta: { reason } }: Judged, map: LineMap): SiteChange[] {
-  if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return [...sites];
+function splitByHead(
+  sites: readonly SiteChange[],
+  { delta: { reason } }: Judged,
+  map: LineMap,
+): { own: SiteChange[]; lost: SiteChange[] } {
+  if (reason?.kind !== 'crosswise' || reason.benchmarkOf !== 'base') return { own: [...sites], lost: [] };
   const placeOf = (position: Position): Position | null =>
     isTestFile(position.file) ? map.toHead(position) : position;
-  return sites.flatMap((site) => {
+  const lost: SiteChange[] = [];
+  const own = sites.flatMap((site) => {
     const position = placeOf(site.position);
+    if (!position && site.objectsPerOp.head > site.objectsPerOp.base) lost.push(site);
     const callers = site.callers.map((frame) => ({
       ...frame,
       position: frame.position && placeOf(frame.position),
     }));
     return position ? [{ ...site, position, callers }] : [];
   });
+  return { own, lost };
 }
 
 /** Profiles the changed benchmarks on both sides, and adds the sites that make the difference. */
-export async function attachSites(judged: readonly Judged[], options: SiteOptions): Promise<Delta[]> {
-  const deltas: Delta[] = [];
-  for (const one of judged) deltas.push(needsProfile(one) ? await attachOne(one, options) : one.delta);
-  return deltas;
+export async function attachSites(
+  judged: readonly Judged[],
+  options: SiteOptions,
+): Promise<{ deltas: Delta[]; testSites: TestSite[] }> {
+  const attached: Attached[] = [];
+  for (const one of judged)
+    attached.push(needsProfile(one) ? await attachOne(one, options) : { delta: one.delta, testSites: [] });
+  return {
+    deltas: attached.map(({ delta }) => delta),
+    testSites: attached.flatMap(({ testSites }) => testSites),
+  };
 }

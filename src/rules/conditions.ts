@@ -1,7 +1,7 @@
 import type { Node } from 'web-tree-sitter';
 import { byWriting, isWrittenOn } from '../compare/allocating.ts';
 import type { Cause } from '../compare/cause.ts';
-import type { Decision, Frame, SiteChange } from '../compare/types.ts';
+import type { Decision, Frame, PlacedSite, SiteChange } from '../compare/types.ts';
 import { readDeclarations, readShared, typesOf, type Declarations } from './declarations.ts';
 import { lineKey, type Place } from './places.ts';
 import type { Condition } from './schema.ts';
@@ -52,11 +52,20 @@ export function isDirect(site: SiteChange): boolean {
   return site.callees.length === 0 || site.callees.some((stack) => stack.length === 0);
 }
 
+/** What is known of a benchmark's own allocation that a place stands for. */
+export function knownOf(place: Place): NonNullable<PlacedSite['known']> | null {
+  return place.kind === 'site' && place.uses.every(({ site }) => site.known)
+    ? (place.uses[0]?.site.known ?? null)
+    : null;
+}
+
 /**
  * The compiler's decisions about a place: its new ones. If there are none and the profile shows that the line itself
  * allocates more, those that base had, too: the line runs more often, or is no longer inlined.
  */
 export function decisionsOf(context: Context, place: Place): Decision[] {
+  const known = knownOf(place);
+  if (known) return [known.decision];
   const added = newDecisionsOf(context, place);
   if (place.kind !== 'site') return added;
   const text = context.sources.head(place.file)?.lines[place.line - 1] ?? '';

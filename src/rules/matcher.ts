@@ -3,7 +3,7 @@ import type { LineMap } from '../compare/line-map.ts';
 import type { Cause } from '../compare/cause.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 import { adaptedPlaces, isAdapted } from './adapted.ts';
-import { decisionsOf, isDirect, type Context } from './conditions.ts';
+import { decisionsOf, isDirect, knownOf, type Context } from './conditions.ts';
 import { chooseRules, type RuleMatch } from './choose-rules.ts';
 import { allocatorOf } from './allocator.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -18,6 +18,7 @@ import {
   lineKey,
   sitePlaces,
   type DecisionPlace,
+  type MatchedDelta,
   type Place,
   type SitePlace,
   type SiteUse,
@@ -33,7 +34,7 @@ import type { AffectedBenchmark, Evidence, Finding } from './types.ts';
 /** The results of a review that rules are matched against. */
 export type MatchInput = {
   rules: readonly Rule[];
-  deltas: readonly Delta[];
+  deltas: readonly MatchedDelta[];
   escapes: readonly EscapeChange[];
   /** All of head's decisions about changed packages. */
   headDecisions: readonly Decision[];
@@ -90,11 +91,14 @@ function namedFunction(place: Place): string {
   return place.kind === 'decision' ? (place.change.decision.function ?? '') : '';
 }
 
-function largestSite(uses: readonly SiteUse[]): SiteUse['site'] | null {
+function largestSite(uses: readonly SiteUse[]): Finding['site'] {
   const byAddition = [...uses].sort(
     (a, b) => addedObjects(b.site) - addedObjects(a.site) || addedBytes(b.site) - addedBytes(a.site),
   );
-  return byAddition[0]?.site ?? null;
+  const [first] = byAddition;
+  if (!first) return null;
+  const { known: _, ...site } = first.site;
+  return site;
 }
 
 /** The citation of a finding: the rule's page, and the source of its exercise. */
@@ -203,6 +207,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
     allocator: uses.some(({ site }) => isDirect(site)) ? allocatorOf(decision, text) : null,
     site: largestSite(uses),
     cause,
+    ...(knownOf(place) && { benchmarkCode: knownOf(place)?.code ?? '' }),
     advice,
     alternatives: alternativesOf(rule, fits),
   };
@@ -229,7 +234,10 @@ function forbiddenPlaces(
  */
 export function matchRules(input: MatchInput): Finding[] {
   const { rules, escapes, diff, grammar, sources, placeSite = (site) => site } = input;
-  const deltas = input.deltas.map((delta) => ({ ...delta, sites: delta.sites.map(placeSite) }));
+  const deltas = input.deltas.map((delta) => ({
+    ...delta,
+    sites: delta.sites.map((site) => (site.known ? site : placeSite(site))),
+  }));
   const added = addedDecisions(escapes);
   const isChanged = ({ position: { file, line } }: SiteChange): boolean =>
     input.map.isChangedInHead(file, line) || added.has(lineKey(file, line));
@@ -250,7 +258,8 @@ export function matchRules(input: MatchInput): Finding[] {
     lineKey(file, line),
   );
   for (const [key, decisions] of standing) standing.set(key, allocatingDecisions(decisions));
-  const causeOf = input.causeOf ?? (() => null);
+  const { causeOf: find = () => null } = input;
+  const causeOf: Context['causeOf'] = (place, decision) => knownOf(place)?.cause ?? find(place, decision);
   const context: Context = {
     grammar,
     sources,

@@ -8,10 +8,13 @@ import {
 } from '../compare/thresholds.ts';
 import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
-import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
+import type { Decision, Delta, EscapeChange, PlacedSite, SiteChange, TreeDiff } from '../compare/types.ts';
 
 /** A site in the profile of a regressed benchmark. */
-export type SiteUse = { delta: Delta; site: SiteChange };
+export type SiteUse = { delta: Delta; site: PlacedSite };
+
+/** A benchmark whose sites are placed where rules look for them. */
+export type MatchedDelta = Omit<Delta, 'sites'> & { sites: PlacedSite[] };
 
 /** A place where a rule can match: a profiled line, a changed decision, or a line that head changed. */
 export type Place = SitePlace | DecisionPlace | { file: string; line: number; kind: 'change' };
@@ -45,11 +48,11 @@ export type SiteNumber = (site: SiteChange) => number;
  * left out.
  */
 function takeSites(
-  sites: readonly SiteChange[],
+  sites: readonly PlacedSite[],
   added: SiteNumber,
   wanted: number,
   least: SiteNumber,
-): SiteChange[] {
+): PlacedSite[] {
   let sum = 0;
   return [...sites]
     .sort((a, b) => added(b) - added(a))
@@ -73,9 +76,9 @@ const isTiny: (site: SiteChange) => boolean = (site) => addedBytes(site) <= TINY
  * line, a fraction more is nothing new, and less than an object if head did not change the line either.
  */
 function relevantSites(
-  { sites, allocsPerOp, bytesPerOp }: Delta,
+  { sites, allocsPerOp, bytesPerOp }: MatchedDelta,
   isChanged: (site: SiteChange) => boolean,
-): SiteChange[] {
+): PlacedSite[] {
   const inObjects = (allocsPerOp.delta ?? 0) > 0;
   const added = inObjects ? addedObjects : addedBytes;
   const saved = sites.reduce((sum, site) => sum + Math.max(-added(site), 0), 0);
@@ -106,7 +109,7 @@ export function lineKey(file: string, line: number): string {
  * elsewhere. `isChanged`: whether head changed a site's line, or what the compiler decided there.
  */
 export function sitePlaces(
-  deltas: readonly Delta[],
+  deltas: readonly MatchedDelta[],
   isChanged: (site: SiteChange) => boolean = () => true,
 ): SitePlace[] {
   const places = new Map<string, SitePlace>();

@@ -174,6 +174,8 @@ export type Finding = {
   /** The site of the heap profile that adds most; null without a profile. */
   site: SiteChange | null;
   cause: Cause | null;
+  /** Set if base's benchmark itself allocates, because of the finding's line: the code of its line, which head lacks. */
+  benchmarkCode?: string;
   /** Set if a contract forbids the allocation. */
   contract?: BrokenContract;
   /** How the benchmarks of a `broken` finding fail at head. */

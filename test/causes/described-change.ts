@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createAttribution } from '../../src/causes/attribution.ts';
+import { type Attribution, createAttribution } from '../../src/causes/attribution.ts';
 import type { GoModChange } from '../../src/causes/go-mod.ts';
 import { diffInlining } from '../../src/compare/escape-diff.ts';
 import { buildLineMap } from '../../src/compare/line-map.ts';
@@ -167,10 +167,13 @@ function functionsOf(texts: Texts, said: readonly Decision[]): Decision[] {
   );
 }
 
-/** The cause of the marked line. `said` gets functions that find lines of head and of base. */
-export function causeOf(text: string, said: (at: Find, was: Find) => Said = () => ({})): Cause | null {
-  const { base, head, site: position } = readSides(text);
-  if (!position) throw new Error('no line is marked with @');
+/** Asks about a change. `said` gets functions that find lines of head and of base. */
+export function ask<T>(
+  text: string,
+  said: (at: Find, was: Find) => Said,
+  question: (attribution: Attribution, given: Said) => T,
+): T {
+  const { base, head } = readSides(text);
   const given = said(finder(head), finder(base));
   const diff = withoutGone(readDiff(text), head, given.moved);
   const join = (texts: Texts) => (file: string) => texts[file]?.join('\n') ?? null;
@@ -179,7 +182,7 @@ export function causeOf(text: string, said: (at: Find, was: Find) => Said = () =
   const before = [...functionsOf(base, given.base ?? []), ...(given.base ?? [])];
   const after = [...functionsOf(head, given.head ?? []), ...(given.head ?? []), ...own];
   const inlining = diffInlining(before, after, buildLineMap(diff));
-  const { causeOf: explain } = createAttribution({
+  const attribution = createAttribution({
     base: before,
     head: after,
     inlining,
@@ -188,21 +191,32 @@ export function causeOf(text: string, said: (at: Find, was: Find) => Said = () =
     filesIn: (dir) => Object.keys(head).filter((file) => path.posix.dirname(file) === dir),
     goMod: given.goMod ?? { modules: [], language: null },
   });
-  const site: SiteChange = {
-    position,
-    function: 'example.com/m.F',
-    objectsPerOp: { base: 0, head: 1 },
-    bytesPerOp: { base: 0, head: 16 },
-    callees: [],
-    inlines: false,
-    callers: given.callers ?? [],
-    ...given.site,
-  };
   try {
-    return explain({ position, decision: given.decision ?? null, site });
+    return question(attribution, given);
   } finally {
     sources.free();
   }
+}
+
+/** A line that newly allocates an object. */
+export const newSite = (position: Position, more: Partial<SiteChange> = {}): SiteChange => ({
+  position,
+  function: 'example.com/m.F',
+  objectsPerOp: { base: 0, head: 1 },
+  bytesPerOp: { base: 0, head: 16 },
+  callees: [],
+  inlines: false,
+  callers: [],
+  ...more,
+});
+
+/** The cause of the marked line. */
+export function causeOf(text: string, said: (at: Find, was: Find) => Said = () => ({})): Cause | null {
+  const { site: position } = readSides(text);
+  if (!position) throw new Error('no line is marked with @');
+  return ask(text, said, ({ causeOf: explain }, { decision = null, callers = [], site = {} }) =>
+    explain({ position, decision, site: newSite(position, { callers, ...site }) }),
+  );
 }
 
 /** A cause in brief: its kind and the code of its line in head. */

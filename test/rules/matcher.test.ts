@@ -47,6 +47,29 @@ describe('sites', () => {
     });
   });
 
+  it('tells of a benchmark’s own allocation by what is known of it', () => {
+    const { decision } = makeEscape(9, { expression: '... argument' });
+    const cause = { kind: 'leaking-param', file, line: 6, text: 'box keeps its parameter', via: [] } as const;
+    const known = { decision, cause, code: 'box(name)' };
+    const rule = makeRule('FO-02', {
+      matches: [{ decision: { kind: 'escapes-to-heap', expression: '^\\.\\.\\. argument$' } }],
+    });
+    const [finding, ...others] = match({
+      rules: [rule, general],
+      deltas: [{ ...makeDelta('BenchmarkA', 1, []), sites: [{ ...makeSite(6, 1), known }] }],
+      // What the compiler says of the line itself is about something else.
+      escapes: [makeEscape(6, { expression: 's.names' })],
+      placeSite: (site) => ({ ...site, position: { ...site.position, line: 4 } }),
+      causeOf: () => null,
+    });
+    assert.deepEqual(others, []);
+    assert.ok(finding);
+    assert.deepEqual(brief([finding]), ['FO-02 proven pkg/x.go:6']);
+    assert.deepEqual([finding.decision, finding.cause], [decision, cause]);
+    assert.equal(finding.benchmarkCode, 'box(name)');
+    assert.equal(finding.site && 'known' in finding.site, false);
+  });
+
   it('leaves out tests, other verdicts, and additions that explain nothing', () => {
     const inTest = makeSite(4, 1, { position: { file: 'pkg/x_test.go', line: 4, column: 0 } });
     assert.deepEqual(briefMatch({ deltas: [makeDelta('B', 1, [inTest])] }), []);

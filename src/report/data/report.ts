@@ -151,6 +151,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     allocator: finding.allocator,
     calls: listCalls(finding),
     cause: copyCause(finding.cause),
+    ...(finding.benchmarkCode !== undefined && { benchmarkCode: finding.benchmarkCode }),
     ...(finding.contract && { contract: finding.contract }),
     ...(finding.failure && { failure: finding.failure }),
     ...(finding.experiment && { experiment: finding.experiment }),

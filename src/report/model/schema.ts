@@ -139,6 +139,8 @@ const finding = z.strictObject({
   /** Functions called on the line that allocate for it, as the profile names them; empty when the line itself does. */
   calls: z.array(z.string()),
   cause: cause.nullable(),
+  /** Set if base's benchmark itself allocates, because of the finding's line: the code of its line, which head lacks. */
+  benchmarkCode: z.string().optional(),
   /** Set if the finding breaks a contract that base kept. */
   contract: z
     .strictObject({

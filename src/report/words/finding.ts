@@ -181,6 +181,10 @@ function describePlace(finding: ReportFinding): Prose {
   const inside =
     finding.calls.length > 0 ? say` The profile shows it inside ${calls}, called from this line.` : [];
   const by = finding.allocator === null ? [] : say` (allocated by ${`runtime.${finding.allocator}`})`;
+  if (finding.benchmarkCode !== undefined) {
+    const said = finding.compiler === null ? [] : say` The compiler says of it: ${finding.compiler}.`;
+    return say`The heap profile shows the new allocation in the benchmark itself, on a line that head does not have: ${finding.benchmarkCode}.${said}`;
+  }
   if (finding.compiler !== null) return say`At ${place}, the compiler says: ${finding.compiler}.${inside}`;
   return finding.evidence !== 'possible'
     ? say`The heap profile shows the new allocation at ${place}${by}.${inside}`
@@ -219,6 +223,7 @@ function describeInference(finding: ReportFinding): Prose {
     dependency: say`${place} selects another version of a dependency${words}.`,
     'language-version': say`${place} selects another version of the Go language${words}.`,
     'data-file': say`The code embeds or reads other data since ${place}${words}.`,
+    'struct-tag': say`A library reads another struct tag since ${place}${words}.`,
     'call-count': say`${place} makes this unchanged code run more often${words}.`,
     flow: say`The value now flows through the changed line ${place}${words}.`,
     caller: say`The caller${name} changed at ${place}.`,
