@@ -91,6 +91,14 @@ test('without a word of the compiler the profile speaks', () => {
   );
 });
 
+test('an allocation of a benchmark that head does not have is told of as such', () => {
+  const decision = { ...escapeDecision, expression: '... argument' };
+  assert.equal(
+    describe({ benchmarkCode: 'Join(one, two)', decision }).why,
+    'The heap profile shows the new allocation in the benchmark itself, on a line that head does not have: Join(one, two). The compiler says of it: ... argument escapes to heap.',
+  );
+});
+
 test('each kind of cause has its sentence', () => {
   const causeOf = (kind: Cause['kind']) =>
     describe({ cause: { kind, file: 'b.go', line: 7, text: 'F', via: [] } }).cause;
