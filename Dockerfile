@@ -33,6 +33,8 @@ COPY package.json app.yml ./
 COPY rules rules
 # The demo, and the code that the pages of the rules show.
 COPY fixtures fixtures
+# What `init --workflow` writes.
+COPY examples examples
 # /data holds the embedded database; the cache makes reviews fast.
 RUN install -d -o node -g node /data /home/node/.cache
 # A number, so that Kubernetes can tell that it is not root.
