@@ -47,6 +47,42 @@ function makeArguments({ node, scope, inputs }: Request): Value[] | Unwritable {
   return values;
 }
 
+/** Variables of the package that keep a function's results, so that these cannot stay on an inlined call's stack. */
+type Sinks = { names: string[]; declarations: string[]; imports: string[] };
+
+/** One for each result, of its type. A result whose type the test file cannot name has none. */
+function makeSinks({ node, scope }: Request, benchmark: string): Sinks {
+  const result = node.childForFieldName('result');
+  const types =
+    result?.type === 'parameter_list'
+      ? readParameters(result).map(({ type }) => type)
+      : result
+        ? [result]
+        : [];
+  const prefix = benchmark.replace(/^Benchmark/u, 'sink');
+  const sinks: Sinks = { names: [], declarations: [], imports: [] };
+  for (const [index, type] of types.entries()) {
+    const name = types.length === 1 ? prefix : `${prefix}${index + 1}`;
+    const paths = type.text.includes('.') ? importsOfType(type, scope) : [];
+    sinks.names.push(paths ? name : '_');
+    if (paths) {
+      sinks.declarations.push(`var ${name} ${type.text}`);
+      sinks.imports.push(...paths);
+    }
+  }
+  return sinks;
+}
+
+/** The packages that a type names; null: its file does not import one of them. */
+function importsOfType(type: Node, { imports }: Scope): string[] | null {
+  const qualified = [
+    ...(type.type === 'qualified_type' ? [type] : []),
+    ...type.descendantsOfType('qualified_type'),
+  ];
+  const paths = qualified.map((one) => imports.get(one?.childForFieldName('package')?.text ?? ''));
+  return paths.every((one) => one !== undefined) ? paths : null;
+}
+
 /**
  * Writes a benchmark that calls one function of a package in a loop, in the package itself. Whether it compiles and runs is for
  * the caller to see.
@@ -87,8 +123,14 @@ export function writeSkeleton(request: Request): Skeleton | Unwritable {
   });
   const call = `${made ? 'receiver.' : ''}${own}(${passed.join(', ')})`;
   const benchmark = nameBenchmark(name, isTaken);
+  const sinks = makeSinks(request, benchmark);
   const imports = [
-    ...new Set(['testing', ...values.flatMap((one) => one.imports), ...(made?.value.imports ?? [])]),
+    ...new Set([
+      'testing',
+      ...values.flatMap((one) => one.imports),
+      ...(made?.value.imports ?? []),
+      ...sinks.imports,
+    ]),
   ];
   const loop = goMinor >= LOOP_MINOR ? 'for b.Loop() {' : 'for i := 0; i < b.N; i++ {';
   const code = [
@@ -101,11 +143,12 @@ export function writeSkeleton(request: Request): Skeleton | Unwritable {
           .map((one) => `\t"${one}"`)
           .join('\n')}\n)`,
     '',
+    ...(sinks.declarations.length > 0 ? [...sinks.declarations, ''] : []),
     `func ${benchmark}(b *testing.B) {`,
     ...lines.flatMap((line) => line.split('\n').map((one) => `\t${one}`)),
     '\tb.ReportAllocs()',
     `\t${loop}`,
-    `\t\t${call}`,
+    `\t\t${sinks.declarations.length > 0 ? `${sinks.names.join(', ')} = ` : ''}${call}`,
     '\t}',
     '}',
     '',

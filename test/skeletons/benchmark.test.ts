@@ -75,13 +75,15 @@ import (
 \t"time"
 )
 
+var sinkParse int
+
 func BenchmarkParse(b *testing.B) {
 \tctx := context.Background()
 \tkey := []byte(${SAMPLE})
 \twait := time.Second
 \tb.ReportAllocs()
 \tfor i := 0; i < b.N; i++ {
-\t\tparse(ctx, key, wait)
+\t\tsinkParse = parse(ctx, key, wait)
 \t}
 }
 `,
@@ -149,15 +151,18 @@ test('a receiver is made by its constructor, else empty', () => {
 test('inputs come from a test: a literal, a variable, the first case of a table', () => {
   const parse = 'func parse(text string, n int) int { return 0 }';
   const cases: [tests: string, call: string][] = [
-    ['func TestParse(t *testing.T) {\n\tparse("a=b", 3)\n}', 'parse("a=b", 3)'],
-    ['func TestParse(t *testing.T) {\n\tin, n := "x", 7\n\tif parse(in, n) != 1 {\n\t}\n}', 'parse("x", 7)'],
+    ['func TestParse(t *testing.T) {\n\tparse("a=b", 3)\n}', 'sinkParse = parse("a=b", 3)'],
+    [
+      'func TestParse(t *testing.T) {\n\tin, n := "x", 7\n\tif parse(in, n) != 1 {\n\t}\n}',
+      'sinkParse = parse("x", 7)',
+    ],
     [
       'func TestParse(t *testing.T) {\n\tcases := []struct{ in string; n int }{{in: "k", n: 2}, {in: "l"}}\n\tfor _, tt := range cases {\n\t\tt.Run("", func(t *testing.T) { parse(tt.in, tt.n) })\n\t}\n}',
-      'parse("k", 2)',
+      'sinkParse = parse("k", 2)',
     ],
     [
       'var cases = []struct{ in string; n int }{{"k", 2}}\nfunc TestParse(t *testing.T) {\n\tfor _, tt := range cases {\n\t\tparse(tt.in, tt.n)\n\t}\n}',
-      'parse("k", 2)',
+      'sinkParse = parse("k", 2)',
     ],
   ];
   for (const [tests, call] of cases) {
@@ -172,4 +177,19 @@ test('inputs come from a test: a literal, a variable, the first case of a table'
 test('names that are taken are left', () => {
   const written = write('func parse() {}', 'func BenchmarkParse(b *testing.B) {}');
   assert.ok('name' in written && written.name === 'BenchmarkParse2');
+});
+
+test('results are kept, so that an inlined call has to make them', () => {
+  const written = (code: string): string => {
+    const one = write(code);
+    assert.ok('code' in one);
+    return one.code;
+  };
+  const two = written('import "time"\nfunc now() (at time.Time, err error) { return }');
+  assert.match(two, /"testing"\n\t"time"\n/u, 'the result’s type needs its package');
+  assert.match(two, /^var sinkNow1 time\.Time\nvar sinkNow2 error\n\n/mu);
+  assert.match(two, /\t\tsinkNow1, sinkNow2 = now\(\)/u);
+  assert.match(written('func list() []*item { return nil }'), /^var sinkList \[\]\*item\n/mu);
+  assert.match(written('func f() (int, other.T) { return 1, nil }'), /\t\tsinkF1, _ = f\(\)/u, 'unknown');
+  assert.match(written('func f() {}'), /\t\tf\(\)/u);
 });
