@@ -6,7 +6,7 @@ import { timingSchema } from '../report/model/schema.ts';
 import { evidenceKinds, type Finding } from '../rules/types.ts';
 import { decision, delta, escapeChange, site } from './delta-schema.ts';
 import { amount, natural, line, text, texts } from './schema-values.ts';
-import { experiment, ownBenchmark, suggestion, tested } from './trial-schemas.ts';
+import { experiment, ownBenchmark, quietTests, suggestion, tested } from './trial-schemas.ts';
 import { contract, warning } from './warning-schema.ts';
 
 const sha = z.string().regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/u);
@@ -60,6 +60,7 @@ const finding = z.strictObject({
   suggestion: suggestion.exactOptional(),
   ownBenchmark: ownBenchmark.exactOptional(),
   tested: tested.exactOptional(),
+  quietTests: quietTests.exactOptional(),
   failure: z.strictObject({ kind: z.enum(failureKinds), detail: text }).exactOptional(),
   others: z
     .array(z.strictObject({ id: text, rule: text, title: text }))
@@ -112,6 +113,7 @@ export const handedReviewSchema = z.strictObject({
             line,
             change: z.enum(['added', 'source', 'decisions']),
             isRun: z.boolean().nullable(),
+            isSetUp: z.boolean().exactOptional(),
             benchmarks: z.array(benchmarkName).max(20_000),
             unrunLines: z.array(line).max(100_000).nullable(),
           }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Experiment, OwnBenchmark, Suggestion, TestedCost } from '../rules/types.ts';
+import type { Experiment, OwnBenchmark, QuietTests, Suggestion, TestedCost } from '../rules/types.ts';
 import { natural, line, side, text, texts } from './schema-values.ts';
 
 /* The schemas of experiments' results, which are parts of a finding; see review-schema.ts. */
@@ -13,6 +13,11 @@ export const tested = z.strictObject({
   bytes: z.number(),
   here: z.strictObject({ objects: z.number(), bytes: z.number() }).exactOptional(),
 }) satisfies z.ZodType<TestedCost>;
+
+export const quietTests = z.strictObject({
+  tests: natural,
+  runs: natural,
+}) satisfies z.ZodType<QuietTests>;
 
 export const suggestion = z.strictObject({
   remedy: text,

@@ -1,5 +1,5 @@
-/** A block of a coverage profile: lines of one file, from 1, and whether they were run. */
-type CoveredBlock = { firstLine: number; lastLine: number; isRun: boolean };
+/** A block of a coverage profile: lines of one file, from 1, and how often they were run. */
+type CoveredBlock = { firstLine: number; lastLine: number; count: number };
 
 /** The blocks of each file, by the name that the profile gives it: `import/path/file.go`. */
 export type Coverage = ReadonlyMap<string, readonly CoveredBlock[]>;
@@ -17,7 +17,7 @@ export function parseCoverage(text: string): Coverage | null {
     if (file === undefined) return null;
     const blocks = files.get(file) ?? [];
     files.set(file, blocks);
-    blocks.push({ firstLine: Number(first), lastLine: Number(last), isRun: !/^0+$/u.test(count ?? '') });
+    blocks.push({ firstLine: Number(first), lastLine: Number(last), count: Number(count) });
   }
   return files;
 }
@@ -39,7 +39,7 @@ export function wasRun(
   place: { firstLine: number; lastLine: number },
 ): boolean | null {
   const blocks = blocksWithin(coverage, file, place);
-  return blocks.length === 0 ? null : blocks.some(({ isRun }) => isRun);
+  return blocks.length === 0 ? null : blocks.some(({ count }) => count > 0);
 }
 
 /**
@@ -52,9 +52,24 @@ export function readLines(
   place: { firstLine: number; lastLine: number },
 ): Map<number, boolean> {
   const lines = new Map<number, boolean>();
-  for (const { firstLine, lastLine, isRun } of blocksWithin(coverage, file, place)) {
+  for (const { firstLine, lastLine, count } of blocksWithin(coverage, file, place)) {
     for (let line = firstLine; line <= lastLine; line += 1)
-      lines.set(line, isRun || lines.get(line) === true);
+      lines.set(line, count > 0 || lines.get(line) === true);
   }
   return lines;
+}
+
+/**
+ * Whether one of the blocks between two lines ran more often in a longer run of the same benchmarks. What only their
+ * set-up runs does not.
+ */
+export function hasGrown(
+  shorter: Coverage,
+  longer: Coverage,
+  file: string,
+  place: { firstLine: number; lastLine: number },
+): boolean {
+  const before = blocksWithin(shorter, file, place);
+  // Both are profiles of one binary, which lists its blocks in the same order.
+  return blocksWithin(longer, file, place).some(({ count }, at) => count > (before[at]?.count ?? 0));
 }

@@ -9,9 +9,9 @@ const COVERAGE_SLOWDOWN = 3;
 /** The limit for a profile, which has a line for each block of the counted packages. */
 const MAX_COVERAGE_BYTES = 64 << 20;
 
-/** The flags of `go test -c` for a binary that records which blocks of some packages are run. */
+/** The flags of `go test -c` for a binary that counts how often the blocks of some packages are run. */
 export function coverageFlags(packages: readonly string[]): string[] {
-  return ['-cover', '-covermode=set', `-coverpkg=${packages.join(',')}`];
+  return ['-cover', '-covermode=count', `-coverpkg=${packages.join(',')}`];
 }
 
 /** The benchmarks to run once, with the same N. */

@@ -21,10 +21,12 @@ export type TaskCode = {
 /** A changed function, and whether benchmarks run it. */
 export type FunctionReach = {
   function: ChangedFunction;
-  /** Whether a benchmark runs it; null: unknown. */
+  /** Whether a benchmark runs it in the iterations that it measures; null: unknown. */
   isRun: boolean | null;
-  /** Benchmarks that are known to run it. */
+  /** Whether benchmarks run it only in their set-up, as often whatever the number of iterations. `isRun` is false then. */
+  isSetUp: boolean;
+  /** Benchmarks that are known to run it, in their set-up or else. */
   benchmarks: readonly { package: string; name: string }[];
-  /** Its lines at head that have a coverage counter and that no benchmark runs; null: unknown. */
+  /** Its lines at head that have a coverage counter, may allocate, and that no benchmark runs; null: unknown. */
   unrunLines: readonly number[] | null;
 };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Coverage, readLines, wasRun } from '../compare/coverage.ts';
+import { type Coverage, hasGrown, readLines, wasRun } from '../compare/coverage.ts';
 import type { Side } from '../compare/types.ts';
 import { coverageFlags } from '../go/coverage.ts';
 import { sideOf, type Variant } from '../go/measured.ts';
@@ -40,6 +40,9 @@ type RunFunctions = Record<'run' | 'unknown', ReadonlySet<ChangedFunction>> & {
   lines: ReadonlyMap<ChangedFunction, ReadonlyMap<number, boolean>>;
 };
 
+const nameInProfile = (one: ChangedFunction, file: string): string =>
+  `${one.package}/${path.posix.basename(file)}`;
+
 /** Reads which of the functions of one side a run executed. */
 export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunFunctions {
   const run = new Set<ChangedFunction>();
@@ -48,7 +51,7 @@ export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunF
   for (const one of functionsAt(side, task)) {
     const place = one[side];
     if (!place) continue;
-    const file = `${one.package}/${path.posix.basename(place.file)}`;
+    const file = nameInProfile(one, place.file);
     const isRun = wasRun(coverage, file, place);
     if (isRun === null) unknown.add(one);
     else if (isRun) run.add(one);
@@ -56,3 +59,15 @@ export function readRun(coverage: Coverage, side: Side, task: PackageTask): RunF
   }
   return { run, unknown, lines };
 }
+
+/** The functions of one side that a longer run of the same benchmarks executed more often than a shorter one. */
+export const readGrown = (
+  shorter: Coverage,
+  longer: Coverage,
+  side: Side,
+  task: PackageTask,
+): ChangedFunction[] =>
+  functionsAt(side, task).filter((one) => {
+    const place = one[side];
+    return place && hasGrown(shorter, longer, nameInProfile(one, place.file), place);
+  });

@@ -22,6 +22,7 @@ export function joinReach(
       return {
         function: one,
         isRun: isRun || (isKnown ? false : null),
+        isSetUp: !isRun && isKnown && known.some((answer) => answer.isSetUp),
         benchmarks: known.flatMap(({ benchmarks }) => benchmarks),
         unrunLines: unasked.has(one) ? null : joinUnrunLines(known),
       };

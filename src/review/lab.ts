@@ -9,8 +9,11 @@ import type { BuildTools } from './build.ts';
 import type { ModuleTask } from './module-types.ts';
 import type { Trees } from './types.ts';
 
-/** A function, and consecutive lines of it at head that no benchmark runs. */
-type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number> };
+/**
+ * A function, and consecutive lines of it at head that no benchmark runs. `isKnown` false: benchmarks run the function, but
+ * of these lines, all that changed, it is not known.
+ */
+type PartlyRun = { function: ChangedFunction; lines: ReadonlySet<number>; isKnown: boolean };
 
 /** The parts of a review that experiments with head use. They exist until the review's sandbox closes. */
 export type Lab = {
@@ -23,9 +26,11 @@ export type Lab = {
   toplevel: string | null;
   /** The functions with different source or compiler decisions, without those that a benchmark runs. */
   unrun: readonly ChangedFunction[];
+  /** Those of `unrun` that benchmarks run in their set-up only, which is not measured. */
+  setUp: ReadonlySet<ChangedFunction>;
   /** All functions with different source or compiler decisions. */
   changed: readonly ChangedFunction[];
-  /** Branches with changed lines that no benchmark runs, of functions that benchmarks run. */
+  /** Branches with changed lines that no benchmark is known to run, of functions that benchmarks run. */
   partlyRun: readonly PartlyRun[];
   map: LineMap;
   /** Finds the lines, causes and rules for deltas that an experiment measured. */

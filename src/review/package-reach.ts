@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topBenchmark } from '../compare/benchmark-id.ts';
+import type { Position } from '../compare/types.ts';
 import type { Screening } from '../go/measure.ts';
 import { sideOf } from '../go/measured.ts';
 import type { TestBinary } from '../go/test-binary.ts';
@@ -8,7 +9,16 @@ import type { FunctionReach } from './changed-types.ts';
 import { type CoveredVariant, functionsAt, linkCovered } from './covered-binaries.ts';
 import { joinUnrunLines } from './join-reach.ts';
 import type { PackageTask } from './measure-package.ts';
-import { findReached, listUnreached, type ReachAnswer } from './reach.ts';
+import {
+  findReached,
+  findRepeated,
+  joinAnswers,
+  listOpen,
+  listUnreached,
+  type ReachAnswer,
+} from './reach.ts';
+import { readCode } from './tree-files.ts';
+import { mayAllocate } from './unmeasured-code.ts';
 
 /** Finds out which changed functions the benchmarks of one package run. */
 export type PackageReach = {
@@ -49,6 +59,9 @@ const SHARE = 0.5;
 const ITERATIONS = 100;
 const FINISH_MS = 10_000;
 
+/** An answer after measuring. `repeated`: as `findRepeated` says. */
+type FinalAnswer = ReachAnswer & { repeated: ReadonlySet<FunctionReach['function']> | null };
+
 /** Returns a function that tells whether a number of milliseconds has passed. */
 function createTimer(milliseconds: number): () => boolean {
   const end = performance.now() + milliseconds;
@@ -61,6 +74,7 @@ export function answerUnknown(task: PackageTask): FunctionReach[] {
   return functionsAt('head', task).map((one) => ({
     function: one,
     isRun: null,
+    isSetUp: false,
     benchmarks: [],
     unrunLines: null,
   }));
@@ -139,34 +153,53 @@ export function openPackageReach(
       found.abort();
     }
   };
-  /** The answers of all variants with head's code, asked after measuring if necessary; null: unknown. */
-  const askAll = async (screening: Screening | null): Promise<(ReachAnswer | null)[]> => {
+  /**
+   * The answer of one variant after measuring; null: unknown. `before`: what is known already. Only the benchmarks that it
+   * leaves open are asked.
+   */
+  const complete = async (
+    screening: Screening,
+    variant: CoveredVariant,
+    before: ReachAnswer | null,
+    isLate: () => boolean,
+  ): Promise<FinalAnswer | null> => {
+    if (isOver()) return before && { ...before, repeated: null };
+    const open = before && listOpen(before);
+    onStart();
+    const binary = await link(variant);
+    const question = { task, variant, screening, isOver, isLate, maxIterations: ITERATIONS };
+    const after =
+      binary && open?.size !== 0
+        ? await findReached(binary, { ...question, wanted: (name) => open?.has(name) ?? true })
+        : null;
+    const answer = before && after ? joinAnswers(before, after) : (after ?? before);
+    if (!answer) return null;
+    const repeated = binary && answer.run.size > 0 ? await findRepeated(binary, question) : null;
+    return { ...answer, repeated };
+  };
+  /** The answers of all variants with head's code; null: unknown. */
+  const askAll = async (screening: Screening | null): Promise<(FinalAnswer | null)[]> => {
     if (!screening || screening.variants.size === 0) return [null];
     const having = new Set([...screening.variants.values()].flat());
     const isLate = createTimer(FINISH_MS);
-    const ask = async (variant: CoveredVariant): Promise<ReachAnswer | null> => {
-      if (isOver()) return null;
-      onStart();
-      const binary = await link(variant);
-      const question = { task, variant, screening, wanted: () => true, isOver, isLate };
-      return binary && findReached(binary, { ...question, maxIterations: ITERATIONS });
-    };
-    const answers: (ReachAnswer | null)[] = [];
-    if (having.has('head')) answers.push(known.get(screening) ?? (await ask('head')));
-    if (having.has('headCode')) answers.push(await ask('headCode'));
+    const answers: (FinalAnswer | null)[] = [];
+    if (having.has('head'))
+      answers.push(await complete(screening, 'head', known.get(screening) ?? null, isLate));
+    if (having.has('headCode')) answers.push(await complete(screening, 'headCode', null, isLate));
     return answers;
   };
   const finish: PackageReach['finish'] = async (screenings) => {
     const functions = functionsAt('head', task);
     if (functions.length === 0 || !task.head) return [];
-    const answers: (ReachAnswer | null)[] = [];
+    const answers: (FinalAnswer | null)[] = [];
     for (const screening of screenings) answers.push(...(await askAll(screening)));
+    const codeOfLine = readCode(task.head.tree.context.treeDir);
     return functions.map((one) => ({
       function: one,
-      isRun: isRunByAny(answers, one),
+      ...joinRuns(answers.map((answer) => answer && runOf(answer, one))),
       benchmarks: listRunning(answers, one).map((name) => ({ package: task.importPath, name })),
       unrunLines: joinUnrunLines(
-        answers.map((answer) => ({ unrunLines: answer && listUnrunLines(answer, one) })),
+        answers.map((answer) => ({ unrunLines: answer && listUnrunLines(answer, one, codeOfLine) })),
       ),
     }));
   };
@@ -181,19 +214,20 @@ export function openPackageReach(
 /** Whether some benchmarks were not checked, so that they may run any function. */
 const isPartial = ({ groups }: ReachAnswer): boolean => groups.some(({ functions }) => functions === null);
 
-/** Whether the benchmarks of one variant run a function; null: unknown. */
-function isRunBy(answer: ReachAnswer, one: FunctionReach['function']): boolean | null {
-  if (answer.run.has(one)) return true;
-  return answer.unknown.has(one) || isPartial(answer) ? null : false;
+/** `set-up`: only there; null: unknown. */
+type Run = 'measured' | 'set-up' | 'not' | null;
+
+/** How the benchmarks of one variant run a function. */
+function runOf({ repeated, ...answer }: FinalAnswer, one: FunctionReach['function']): Run {
+  if (answer.run.has(one)) return repeated?.has(one) === false ? 'set-up' : 'measured';
+  return answer.unknown.has(one) || isPartial(answer) ? null : 'not';
 }
 
-function isRunByAny(
-  answers: readonly (ReachAnswer | null)[],
-  one: FunctionReach['function'],
-): boolean | null {
-  const each = new Set(answers.map((answer) => answer && isRunBy(answer, one)));
-  if (each.has(true)) return true;
-  return each.has(null) ? null : false;
+/** Joins how several variants run a function. */
+export function joinRuns(runs: readonly Run[]): Pick<FunctionReach, 'isRun' | 'isSetUp'> {
+  const each = new Set(runs);
+  if (each.has('measured')) return { isRun: true, isSetUp: false };
+  return each.has(null) ? { isRun: null, isSetUp: false } : { isRun: false, isSetUp: each.has('set-up') };
 }
 
 /** The names of benchmarks that were run alone and ran a function, in any of the answers. */
@@ -204,10 +238,17 @@ function listRunning(answers: readonly (ReachAnswer | null)[], one: FunctionReac
   return [...new Set(single.flatMap(({ names }) => names))];
 }
 
-function listUnrunLines(answer: ReachAnswer, one: FunctionReach['function']): number[] | null {
+/** The lines of a function that no benchmark runs and that may allocate; null: unknown. */
+function listUnrunLines(
+  answer: ReachAnswer,
+  one: FunctionReach['function'],
+  codeOfLine: (position: Position) => string | null,
+): number[] | null {
   const lines = answer.lines.get(one);
   if (!lines || isPartial(answer)) return null;
-  return [...lines].filter(([, isRun]) => !isRun).map(([line]) => line);
+  const { file = '' } = one.head ?? {};
+  const mayCost = (line: number): boolean => mayAllocate(codeOfLine({ file, line, column: 0 }) ?? '');
+  return [...lines].filter(([line, isRun]) => !isRun && mayCost(line)).map(([line]) => line);
 }
 
 /** The answer of a side that has none of the functions, so that its benchmarks run none of them. */

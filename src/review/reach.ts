@@ -5,7 +5,7 @@ import { sideOf } from '../go/measured.ts';
 import type { Batch } from '../go/run-plan.ts';
 import type { TestBinary } from '../go/test-binary.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
-import { type CoveredVariant, readRun } from './covered-binaries.ts';
+import { type CoveredVariant, readGrown, readRun } from './covered-binaries.ts';
 import type { PackageTask } from './measure-package.ts';
 
 /** Benchmarks that ran together, and the changed functions that they ran; null: unknown. */
@@ -74,11 +74,7 @@ export async function findReached(binary: TestBinary, question: ReachQuestion): 
     const seen = readRun(coverage, sideOf[variant], task);
     for (const one of seen.run) run.add(one);
     for (const one of seen.unknown) unknown.add(one);
-    for (const [one, more] of seen.lines) {
-      const known = lines.get(one) ?? new Map<number, boolean>();
-      for (const [line, isRun] of more) known.set(line, isRun || known.get(line) === true);
-      lines.set(one, known);
-    }
+    for (const [one, more] of seen.lines) lines.set(one, joinLines(lines.get(one), more));
     return seen.run;
   };
   const checkGroup = async (names: readonly string[], batch: Batch): Promise<void> => {
@@ -107,4 +103,62 @@ function hasVariant({ variants }: Screening, name: string, variant: CoveredVaria
 export function listUnreached({ groups, unknown }: ReachAnswer): Set<string> {
   if (unknown.size > 0) return new Set();
   return new Set(groups.filter(({ functions }) => functions?.size === 0).flatMap(({ names }) => names));
+}
+
+/** The benchmarks for which an answer does not say what they run. */
+export function listOpen({ groups }: Pick<ReachAnswer, 'groups'>): Set<string> {
+  return new Set(groups.filter(({ functions }) => functions === null).flatMap(({ names }) => names));
+}
+
+/** Completes an answer by a later one about the benchmarks that it left open. */
+export function joinAnswers(before: ReachAnswer, after: ReachAnswer): ReachAnswer {
+  const functions = new Set([...before.lines.keys(), ...after.lines.keys()]);
+  return {
+    groups: [...before.groups.filter((group) => group.functions !== null), ...after.groups],
+    run: before.run.union(after.run),
+    unknown: before.unknown.union(after.unknown),
+    lines: new Map(
+      [...functions].map((one) => [one, joinLines(before.lines.get(one), after.lines.get(one))]),
+    ),
+  };
+}
+
+type Lines = ReadonlyMap<number, boolean>;
+
+/** A line was run if one of two runs executed it. */
+function joinLines(first: Lines = new Map(), second: Lines = new Map()): Map<number, boolean> {
+  const joined = new Map(first);
+  for (const [line, isRun] of second) joined.set(line, isRun || joined.get(line) === true);
+  return joined;
+}
+
+/** The shorter run: also a loop that leaves out its first iteration has one then. */
+const FEW_ITERATIONS = 2;
+/** The milliseconds that the benchmarks of a batch may take for `findRepeated`. */
+const MAX_REPEAT_MS = 5000;
+
+/**
+ * The changed functions that benchmarks run more often in more iterations; null: not known. All others that they run
+ * belong to their set-up, which is not measured.
+ */
+export async function findRepeated(
+  binary: TestBinary,
+  { task, variant, screening, isOver }: Pick<ReachQuestion, 'task' | 'variant' | 'screening' | 'isOver'>,
+): Promise<Set<ChangedFunction> | null> {
+  const repeated = new Set<ChangedFunction>();
+  for (const { names: all, iterations, expectedMs } of screening.batches) {
+    const names = all.filter((name) => hasVariant(screening, name, variant));
+    if (names.length === 0) continue;
+    if (iterations <= FEW_ITERATIONS || expectedMs > MAX_REPEAT_MS) return null;
+    const estimates = names.flatMap((name) => screening.estimates.get(name) ?? []);
+    const cover = (count: number) =>
+      isOver()
+        ? null
+        : endingWhen(isOver, (until) => runCovered(binary, { names, iterations: count, estimates, until }));
+    const shorter = await cover(FEW_ITERATIONS);
+    const longer = shorter && (await cover(iterations));
+    if (!shorter || !longer) return null;
+    for (const one of readGrown(shorter, longer, sideOf[variant], task)) repeated.add(one);
+  }
+  return repeated;
 }

@@ -42,7 +42,9 @@ export function joinReaches(results: readonly ModuleReview[]): NonNullable<Revie
     const benchmarks = same.flatMap((one) => one.benchmarks).sort(byName);
     const place = { file: head.file, line: head.firstLine };
     const unrunLines = joinUnrunLines(same);
-    return [{ package: importPath, name, ...place, change, isRun, benchmarks, unrunLines }];
+    const isSetUp = isRun === false && same.some((one) => one.isSetUp);
+    const reached = { change, isRun, ...(isSetUp && { isSetUp }), benchmarks, unrunLines };
+    return [{ package: importPath, name, ...place, ...reached }];
   });
   const unreached = results.flatMap((result) => result.unreached);
   return { functions: functions.sort(byName), unreached: unreached.sort(byName) };

@@ -87,6 +87,9 @@ export type TestedCost = {
   here?: { objects: number; bytes: number };
 };
 
+/** How many tests ran a line, and how often together, without any allocation there. */
+export type QuietTests = { tests: number; runs: number };
+
 /** A benchmark that was written for a function that nothing measures, or why there is none. */
 export type OwnBenchmark = {
   /** As the compiler names it in its package: `(*T).M`. */
@@ -188,6 +191,8 @@ export type Finding = {
   ownBenchmark?: OwnBenchmark;
   /** Set if the evidence is `tested`. */
   tested?: TestedCost;
+  /** Set if the evidence is `possible`, and tests that ran the line saw no allocation there. */
+  quietTests?: QuietTests;
   advice: string;
   /** IDs of other rules that help here: first less specific ones that match, then the rule's `related`. */
   alternatives: string[];

@@ -1,6 +1,8 @@
+import { buildLineMap } from '../compare/line-map.ts';
 import type { Config } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Review } from '../report/model/review.ts';
+import { changedLinesNotRun } from '../report/decide/unmeasured.ts';
 import { extendReview } from '../review/commits.ts';
 import type { Lab } from '../review/lab.ts';
 import { createChecker } from './check.ts';
@@ -33,12 +35,22 @@ export function experimentBudgetMs({ experiments }: Config, { limits }: Pick<Set
   return Math.min(experiments * MS_PER_MINUTE, limits.experimentSeconds * MS_PER_SECOND);
 }
 
-/** Whether an experiment could add to a review: it has a measured regression, or changed functions that no benchmark runs. */
-export function hasExperiments({ findings, reach }: Pick<Review, 'findings' | 'reach'>): boolean {
-  return (
-    findings.some(({ evidence }) => evidence === 'proven') ||
-    (reach?.functions.some(({ isRun, change }) => isRun !== true && change !== 'added') ?? false)
-  );
+/**
+ * Whether an experiment could add to a review: it has a measured regression, or changed functions, or lines of them, that no
+ * benchmark is known to run.
+ */
+export function hasExperiments({
+  findings,
+  reach,
+  diff,
+}: Pick<Review, 'findings' | 'reach' | 'diff'>): boolean {
+  const map = buildLineMap(diff);
+  const isOpen = (one: NonNullable<Review['reach']>['functions'][number]): boolean => {
+    if (one.change === 'added') return false;
+    const lines = changedLinesNotRun(one, map);
+    return lines ? lines.length > 0 : one.isRun !== true || one.change === 'source';
+  };
+  return findings.some(({ evidence }) => evidence === 'proven') || (reach?.functions.some(isOpen) ?? false);
 }
 
 /** Carries out the experiments of an earlier review on its commits, in the operator's sandbox. Throws `Failure`. */

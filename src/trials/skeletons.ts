@@ -191,7 +191,8 @@ export async function offerBenchmarks(review: Review, lab: Lab, budgetMs: number
   const offered = new Map<ChangedFunction, OwnBenchmark | null>();
   const findings: Finding[] = [];
   for (const finding of review.findings) {
-    const own = finding.evidence === 'possible' && !finding.contract ? functionOf(finding, lab) : null;
+    const { evidence, contract, quietTests } = finding;
+    const own = evidence === 'possible' && !contract && !quietTests ? functionOf(finding, lab) : null;
     if (own && !offered.has(own) && offered.size < MAX_FUNCTIONS && !isOver()) {
       const place = `${finding.file}:${finding.line}`;
       lab.onProgress({ phase: 'prove', done: findings.length, total: review.findings.length, place });

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Delta } from '../compare/types.ts';
+import type { AllocationSite, Delta } from '../compare/types.ts';
 import type { Lab } from '../review/lab.ts';
 import { createGoFileReader, openTests } from '../review/test-packages.ts';
 import type { Declaration } from '../syntax/go-file.ts';
@@ -106,21 +106,23 @@ function findSame(importPath: string, base: BuiltVariant, head: BuiltVariant): S
 
 /**
  * Profiles one test on both sides in turn, `REPEATS` times, and then until `isEnough`, but not too often; null: the test fails
- * once.
+ * once. `whole`: what the processes with head's test allocated in all.
  */
 export async function profileSides(
   { base, head }: TestedSides,
   test: string,
   isEnough: (profiles: Profiles) => boolean,
-): Promise<Profiles | null> {
+): Promise<{ profiles: Profiles; whole: AllocationSite[][] } | null> {
   const profiles: Profiles = { base: [], head: [] };
+  const whole: AllocationSite[][] = [];
   for (let repeat = 0; repeat < MAX_REPEATS; repeat += 1) {
     if (repeat >= REPEATS && isEnough(profiles)) break;
     const before = await profileTest(base, test);
     const after = before && (await profileTest(head, test));
     if (!before || !after) return null;
-    profiles.base.push(before);
-    profiles.head.push(after);
+    profiles.base.push(before.steady);
+    profiles.head.push(after.steady);
+    whole.push(after.whole);
   }
-  return profiles;
+  return { profiles, whole };
 }

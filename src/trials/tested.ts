@@ -4,10 +4,19 @@ import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Delta, SiteChange, Verdict } from '../compare/types.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import type { Lab } from '../review/lab.ts';
-import type { Finding, TestedCost } from '../rules/types.ts';
+import type { Finding, QuietTests, TestedCost } from '../rules/types.ts';
 import { addUp, type ChangedNames, type Charge, listCharges, findChangedNames } from './charges.ts';
 import { diffSteadySites, type Profiles } from './steady-sites.ts';
-import { chargedLine, callsOf, costOf, listTargets, type TestTarget } from './targets.ts';
+import {
+  type TargetCandidate,
+  callsOf,
+  chargedLine,
+  confirmTargets,
+  costOf,
+  listCandidates,
+  type TestTarget,
+} from './targets.ts';
+import { runsOf, watchLines } from './quiet-tests.ts';
 import { buildSides, profileSides, type TestedSides } from './test-sides.ts';
 import { buildCounting, coverBenchmarks, coverTest, listTests } from './tests.ts';
 
@@ -15,7 +24,13 @@ import { buildCounting, coverBenchmarks, coverTest, listTests } from './tests.ts
 type TargetCost = { target: TestTarget; cost: TestedCost };
 
 /** The results of a package's tests. */
-type Found = { deltas: Delta[]; costs: TargetCost[]; warnings: Warning[] };
+type Found = {
+  deltas: Delta[];
+  costs: TargetCost[];
+  /** Possible findings on whose lines tests saw no allocation. */
+  quiet: Map<Finding, QuietTests>;
+  warnings: Warning[];
+};
 
 type LeftOut = Extract<Warning, { kind: 'tests-left-out' }>['reason'];
 
@@ -58,15 +73,16 @@ function listCompared({ deltas }: Pick<Review, 'deltas'>, importPath: string): S
   return new Set(own.map(({ name }) => topBenchmark(name)));
 }
 
-/** Which of these targets each test runs, and the tests for which this is unknown. */
+/** Which targets each test runs, how often it runs the lines of findings, and the tests for which this is unknown. */
 async function coverAll(
   sides: TestedSides,
-  targets: readonly TestTarget[],
-  compared: ReadonlySet<string>,
+  candidates: readonly TargetCandidate[],
+  { compared, watched }: { compared: ReadonlySet<string>; watched: readonly Finding[] },
   dir: string,
   isLate: () => boolean,
 ): Promise<{
   calls: Map<string, Map<TestTarget, number>>;
+  runs: Map<string, Map<Finding, number>>;
   left: Map<LeftOut, string[]>;
   unrun: TestTarget[];
 }> {
@@ -75,11 +91,12 @@ async function coverAll(
     left.set(reason, [...(left.get(reason) ?? []), test]);
   };
   const calls = new Map<string, Map<TestTarget, number>>();
+  const runs = new Map<string, Map<Finding, number>>();
   const counting = await buildCounting(sides.head, dir);
-  if (!counting) return { calls, left, unrun: [] };
+  if (!counting) return { calls, runs, left, unrun: [] };
   const { names } = sides;
-  const benchmarked = await coverBenchmarks(counting, names?.intersection(compared) ?? compared);
-  const unrun = targets.filter((one) => callsOf(one, benchmarked) === 0);
+  const benchmarked = await coverBenchmarks(counting, names?.intersection(compared) ?? compared, isLate);
+  const unrun = confirmTargets(candidates, benchmarked);
   const listed = unrun.length > 0 ? await listTests(sides.head.binary) : [];
   const tests = names === null ? listed : listed.filter((test) => names.has(test));
   for (const [index, test] of tests.entries()) {
@@ -89,9 +106,12 @@ async function coverAll(
     }
     const blocks = await coverTest(counting, test);
     if (typeof blocks === 'string') leave(blocks, test);
-    else calls.set(test, new Map(unrun.map((one) => [one, callsOf(one, blocks)])));
+    else {
+      calls.set(test, new Map(unrun.map((one) => [one, callsOf(one, blocks)])));
+      runs.set(test, new Map(watched.map((one) => [one, runsOf(one, blocks)])));
+    }
   }
-  return { calls, left, unrun };
+  return { calls, runs, left, unrun };
 }
 
 /** The tests that run a target most often, and those that run it least often: what they allocate is the most exact. */
@@ -121,41 +141,48 @@ export function createHalfTime(leftMs: () => number): () => boolean {
 }
 
 async function measurePackageTests(
-  review: Pick<Review, 'deltas'>,
+  review: Pick<Review, 'deltas' | 'findings'>,
   lab: Lab,
   importPath: string,
-  targets: readonly TestTarget[],
+  candidates: readonly TargetCandidate[],
   leftMs: () => number,
 ): Promise<Found> {
   const isOver = (): boolean => leftMs() <= 0;
-  const found: Found = { deltas: [], costs: [], warnings: [] };
+  const found: Found = { deltas: [], costs: [], quiet: new Map(), warnings: [] };
   const warn = (reason: LeftOut, tests: string[]): void => {
     found.warnings.push({ kind: 'tests-left-out', package: importPath, tests, reason });
   };
-  const dir = path.posix.dirname(targets[0]?.function.head?.file ?? '.');
+  const dir = path.posix.dirname(candidates[0]?.function.head?.file ?? '.');
   const sides = await buildSides(lab, importPath, dir);
   if (sides === 'compile') warn('compile', []);
   if (sides === 'compile' || sides === 'no-tests') return found;
   try {
-    const { calls, left, unrun } = await coverAll(
+    const watched = review.findings.filter(
+      ({ evidence, contract, file }) =>
+        evidence === 'possible' && !contract && path.posix.dirname(file) === dir,
+    );
+    const { calls, runs, left, unrun } = await coverAll(
       sides,
-      targets,
-      listCompared(review, importPath),
+      candidates,
+      { compared: listCompared(review, importPath), watched },
       lab.dir,
       createHalfTime(leftMs),
     );
     for (const [reason, tests] of left) warn(reason, tests);
     const wanted = new Set(unrun.flatMap((one) => choose(one, calls)));
     const told = new Set<TestTarget>();
+    const watch = watchLines();
     const names = findChangedNames(lab.changed);
     for (const test of wanted) {
       if (isOver()) break;
       const isEnough = (known: Profiles): boolean => isOver() || isExact(chargesIn(known, names));
-      const profiles = await profileSides(sides, test, isEnough);
-      if (!profiles) {
+      const profiled = await profileSides(sides, test, isEnough);
+      if (!profiled) {
         warn('not-repeatable', [test]);
         continue;
       }
+      const { profiles, whole } = profiled;
+      watch.add(runs.get(test) ?? new Map(), whole);
       addEvidence(found, {
         importPath,
         test,
@@ -167,7 +194,7 @@ async function measurePackageTests(
         lab,
       });
     }
-    return found;
+    return { ...found, quiet: watch.listQuiet() };
   } finally {
     await sides.base.discard();
     await sides.head.discard();
@@ -195,7 +222,7 @@ function addEvidence(
   const costly: TestTarget[] = [];
   for (const target of unrun) {
     const count = calls.get(target) ?? 0;
-    const cost = told.has(target) ? null : costOf(target, charges, count, lab.map);
+    const cost = told.has(target) ? null : costOf(target, charges, count, lab);
     if (!cost) continue;
     told.add(target);
     costly.push(target);
@@ -203,7 +230,7 @@ function addEvidence(
     found.costs.push({ target, cost: { ...own, ...cost } });
   }
   const sites = diffSteadySites(profiles, lab.map).filter((site) =>
-    costly.some((target) => chargedLine(site, target, names, lab.map) !== null),
+    costly.some((target) => chargedLine(site, target, names, lab) !== null),
   );
   if (sites.length > 0) found.deltas.push(toDelta(importPath, test, sites));
 }
@@ -233,12 +260,12 @@ export function splitCosts(findings: readonly Finding[]): Finding[] {
 
 /**
  * Adds the findings of tests, except for lines that a benchmark proves. They replace possible findings on the same
- * lines.
+ * lines. Possible findings on lines where tests saw no allocation say so.
  */
 function join(
   review: Review,
   found: readonly Finding[],
-  { costs, warnings }: Pick<Found, 'costs' | 'warnings'>,
+  { costs, quiet, warnings }: Omit<Found, 'deltas'>,
   lab: Lab,
 ): Review {
   const names = findChangedNames(lab.changed);
@@ -253,7 +280,7 @@ function join(
       const [own] = costs
         .filter(({ cost: { test } }) => benchmarks.some((each) => testOf(each) === test))
         .flatMap(({ target, cost }) => {
-          const line = site && chargedLine(site, target, names, lab.map);
+          const line = site && chargedLine(site, target, names, lab);
           return line === null ? [] : [{ ...cost, ...(target.lines && { line }) }];
         });
       if (
@@ -267,9 +294,14 @@ function join(
     }),
   );
   const lines = new Set(tested.flatMap(({ places }) => places.map(lineOf)));
-  const others = review.findings.filter(
-    ({ evidence, places }) => evidence !== 'possible' || !places.some((place) => lines.has(lineOf(place))),
-  );
+  const others = review.findings
+    .filter(
+      ({ evidence, places }) => evidence !== 'possible' || !places.some((place) => lines.has(lineOf(place))),
+    )
+    .map((one) => {
+      const quietTests = quiet.get(one);
+      return quietTests ? { ...one, quietTests } : one;
+    });
   return { ...review, findings: [...others, ...tested], warnings: [...review.warnings, ...warnings] };
 }
 
@@ -281,9 +313,9 @@ function join(
 export async function measureTests(review: Review, lab: Lab, budgetMs: number): Promise<Review> {
   const started = performance.now();
   const leftMs = (): number => (lab.signal.aborted ? 0 : budgetMs - (performance.now() - started));
-  const byPackage = Map.groupBy(listTargets(lab), (one) => one.function.package);
-  const found: Found = { deltas: [], costs: [], warnings: [] };
-  for (const [importPath, targets] of byPackage) {
+  const byPackage = Map.groupBy(listCandidates(lab), (one) => one.function.package);
+  const found: Found = { deltas: [], costs: [], quiet: new Map(), warnings: [] };
+  for (const [importPath, candidates] of byPackage) {
     if (leftMs() <= 0) {
       found.warnings.push({
         kind: 'tests-left-out',
@@ -294,9 +326,10 @@ export async function measureTests(review: Review, lab: Lab, budgetMs: number): 
       continue;
     }
     lab.onProgress({ phase: 'prove', done: 0, total: 1, place: importPath });
-    const own = await measurePackageTests(review, lab, importPath, targets, leftMs);
+    const own = await measurePackageTests(review, lab, importPath, candidates, leftMs);
     found.deltas.push(...own.deltas);
     found.costs.push(...own.costs);
+    for (const [finding, tests] of own.quiet) found.quiet.set(finding, tests);
     found.warnings.push(...own.warnings);
   }
   return join(review, lab.explain(found.deltas), found, lab);

@@ -100,15 +100,41 @@ export async function coverTest(counting: TestBinary, test: string): Promise<Blo
   return readCoverage(result.toString('utf8'));
 }
 
-/** The blocks that some of the package's benchmarks run, each benchmark once; empty if they do not finish. */
+/** How often each benchmark runs for this: a loop can leave out its first iteration. */
+const BENCH_TIME = '2x';
+
+/** Joins what several runs of one binary covered. */
+function addCounts(runs: readonly Block[][]): Block[] {
+  const groups = Map.groupBy(runs.flat(), ({ file, line, column }) => `${file}:${line}.${column}`);
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first ? [{ ...first, count: others.reduce((sum, { count }) => sum + count, first.count) }] : [],
+  );
+}
+
+/**
+ * The blocks that some of the package's benchmarks run; null if that cannot be found out. If they take too long together,
+ * each runs alone, and those that take too long by themselves are left out.
+ */
 export async function coverBenchmarks(
   counting: TestBinary,
   benchmarks: ReadonlySet<string>,
-): Promise<Block[]> {
+  isLate: () => boolean,
+): Promise<Block[] | null> {
+  const cover = async (names: readonly string[]): Promise<Block[] | null> => {
+    const args = ['-test.run=^$', `-test.bench=^(?:${names.join('|')})$`, `-test.benchtime=${BENCH_TIME}`];
+    const { result } = await run(counting, args, 'coverprofile');
+    return result && readCoverage(result.toString('utf8'));
+  };
   if (benchmarks.size === 0) return [];
-  const args = ['-test.run=^$', `-test.bench=^(?:${[...benchmarks].join('|')})$`, '-test.benchtime=1x'];
-  const { result } = await run(counting, args, 'coverprofile');
-  return result ? readCoverage(result.toString('utf8')) : [];
+  const together = await cover([...benchmarks]);
+  if (together) return together;
+  const runs: Block[][] = [];
+  for (const one of benchmarks) {
+    if (isLate()) return null;
+    const own = await cover([one]);
+    if (own) runs.push(own);
+  }
+  return runs.length > 0 ? addCounts(runs) : null;
 }
 
 /**
@@ -117,11 +143,13 @@ export async function coverBenchmarks(
  */
 const profileRuns = { low: 1, high: 3 };
 
-/** The allocations of one run of a test, by site; null: the test does not pass several times in one process. */
-export async function profileTest(
-  { binary, tree }: BuiltVariant,
-  test: string,
-): Promise<AllocationSite[] | null> {
+/** The allocations of a test by site: those of each further run, and those of a whole process with one run. */
+export type TestProfile = { steady: AllocationSite[]; whole: AllocationSite[] };
+
+const nothing = { gathered: new Map(), objects: 0, bytes: 0, iterations: 0 };
+
+/** Profiles one test; null: it does not pass several times in one process. */
+export async function profileTest({ binary, tree }: BuiltVariant, test: string): Promise<TestProfile | null> {
   const steady = { ...binary, env: { ...binary.env, ...withoutCollections } };
   const resolve = createResolver(tree);
   const profile = async (runs: number) => {
@@ -138,5 +166,5 @@ export async function profileTest(
   };
   const low = await profile(profileRuns.low);
   const high = low && (await profile(profileRuns.high));
-  return low && high ? perOp(low, high).sites : null;
+  return low && high ? { steady: perOp(low, high).sites, whole: perOp(nothing, low).sites } : null;
 }

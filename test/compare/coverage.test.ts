@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCoverage, readLines, wasRun } from '../../src/compare/coverage.ts';
+import { hasGrown, parseCoverage, readLines, wasRun } from '../../src/compare/coverage.ts';
 
 const profile = `mode: set
 example.com/m/a.go:3.20,5.2 2 1
@@ -43,4 +43,15 @@ test('what is not a whole profile is ignored', () => {
   assert.equal(parseCoverage(profile.slice(0, -3)), null, 'cut short');
   assert.equal(parseCoverage(`${profile}garbage\n`), null);
   assert.deepEqual(parseCoverage('mode: set\n'), new Map());
+});
+
+test('what only the set-up of benchmarks runs does not run more often in more iterations', () => {
+  const [shorter, longer] = [profile, profile.replace('1 12', '1 40')].map((text) => parseCoverage(text));
+  assert.ok(shorter && longer);
+  const at = (firstLine: number, lastLine: number, file = 'example.com/m/a.go'): boolean =>
+    hasGrown(shorter, longer, file, { firstLine, lastLine });
+  assert.ok(at(7, 12));
+  assert.ok(!at(3, 5), 'run as often');
+  assert.ok(!at(13, 15), 'not run');
+  assert.ok(!at(7, 12, 'example.com/m/b.go'));
 });

@@ -22,6 +22,7 @@ test('what one package does not know is not said to be run by none', () => {
   const answer = (one: ChangedFunction, isRun: boolean | null) => ({
     function: one,
     isRun,
+    isSetUp: false,
     benchmarks: isRun === true ? [benchmark] : [],
     unrunLines: null,
   });

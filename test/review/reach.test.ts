@@ -7,11 +7,12 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Review } from '../../src/report/model/review.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { joinRuns } from '../../src/review/package-reach.ts';
 import { coverageFlags } from '../../src/go/coverage.ts';
 import { planReport } from '../../src/report/data/report.ts';
 import { reviewLocal } from '../../src/review/local.ts';
 import type { Sandbox } from '../../src/sandbox/types.ts';
-import { findReached, listUnreached } from '../../src/review/reach.ts';
+import { findReached, joinAnswers, listOpen, listUnreached } from '../../src/review/reach.ts';
 import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type Files, type GoRepository } from '../support/go-repository.ts';
 import { createFakeBinary } from '../support/fake-binary.ts';
@@ -51,6 +52,7 @@ package m
 import "testing"
 
 func BenchmarkUsed(b *testing.B) {
+	Prepare()
 	for i := 0; i < b.N; i++ {
 		out = Used()
 	}
@@ -59,7 +61,7 @@ func BenchmarkUsed(b *testing.B) {
 
 function library(isHead: boolean): Files {
   const number = isHead ? 2 : 1;
-  const rare = isHead ? '\tif isOn {\n\t\treturn 3\n\t}\n' : '';
+  const rare = isHead ? '\tif isOn {\n\t\treturn *sink\n\t}\n' : '';
   const keep = isHead ? 'sink = p' : '_ = p';
   return {
     // Without a go line, which the go command would like to add.
@@ -86,6 +88,9 @@ ${rare}	return ${number}
 
 // Removed is run by a benchmark that head does not have any longer. It is measured with base's benchmark.
 func Removed() int { return ${number} }
+
+// Prepare is run before the loop of a benchmark.
+func Prepare() int { return ${number} }
 
 // Unused is run by no benchmark.
 func Unused() int { return ${number} }
@@ -137,6 +142,7 @@ test('each changed function is reported with the benchmarks that run it, whether
     [
       ['Caller', 'decisions', true, 'example.com/m.BenchmarkCaller'],
       ['Keep', 'source', false],
+      ['Prepare', 'source', false, 'example.com/m.BenchmarkUsed'],
       ['Removed', 'source', true, 'example.com/m.BenchmarkRemoved'],
       ['Unused', 'source', false],
       ['Used', 'source', true, 'example.com/m.BenchmarkUsed'],
@@ -150,7 +156,7 @@ test('each changed function is reported with the benchmarks that run it, whether
 test('changed lines that no benchmark runs are listed', () => {
   const { changedFunctions = [] } = planReport(result, configSchema.parse({}));
   const used = changedFunctions.find(({ name }) => name === 'Used');
-  assert.deepEqual(used?.linesNotRun, [used && used.line + 2, used && used.line + 3]);
+  assert.deepEqual(used?.linesNotRun, [used && used.line + 2]);
 });
 
 test('packages with benchmarks that see the change and are left out are named', () => {
@@ -166,6 +172,8 @@ test('changed code that no benchmark runs is unmeasured', () => {
       ['unreached', 'example.com/m', 'Keep'],
       ['unreached', 'example.com/m', 'Unused'],
       ['unreached', 'example.com/m/cmd/tool', 'main'],
+      ['set-up', 'example.com/m', 'Prepare'],
+      ['unreached-lines', 'example.com/m', 'Used'],
     ],
   );
 });
@@ -299,4 +307,76 @@ test('a run with counters is ended when the time is over, and then nothing is kn
     isLate: () => false,
   });
   assert.deepEqual(answer.groups, [{ names, functions: null, isOwn: true }]);
+});
+
+test('what was not found out before measuring is completed afterwards', () => {
+  const place = { file: 'm.go', firstLine: 1, lastLine: 9 };
+  const one = {
+    package: 'm',
+    name: 'F',
+    change: 'source' as const,
+    base: place,
+    head: place,
+    isEmpty: false,
+  };
+  const before = {
+    groups: [
+      { names: ['BenchmarkA'], functions: new Set([one]), isOwn: true },
+      { names: ['BenchmarkB', 'BenchmarkC'], functions: null, isOwn: true },
+    ],
+    run: new Set([one]),
+    unknown: new Set<typeof one>(),
+    lines: new Map([
+      [
+        one,
+        new Map([
+          [2, true],
+          [3, false],
+          [4, false],
+        ]),
+      ],
+    ]),
+  };
+  assert.deepEqual([...listOpen(before)], ['BenchmarkB', 'BenchmarkC']);
+  const groups = [{ names: ['BenchmarkB', 'BenchmarkC'], functions: new Set<typeof one>(), isOwn: true }];
+  const after = {
+    ...before,
+    groups,
+    lines: new Map([
+      [
+        one,
+        new Map([
+          [3, true],
+          [4, false],
+        ]),
+      ],
+    ]),
+  };
+  const joined = joinAnswers(before, after);
+  assert.equal(listOpen(joined).size, 0);
+  assert.deepEqual(
+    joined.groups.map(({ names }) => names.length),
+    [1, 2],
+  );
+  assert.deepEqual(
+    [...(joined.lines.get(one) ?? [])],
+    [
+      [2, true],
+      [3, true],
+      [4, false],
+    ],
+  );
+});
+
+test('a function is measured if a benchmark of any variant measures it, and unknown before it is only set up', () => {
+  const [measured, unknown, setUp, not] = [
+    { isRun: true, isSetUp: false },
+    { isRun: null, isSetUp: false },
+    { isRun: false, isSetUp: true },
+    { isRun: false, isSetUp: false },
+  ];
+  assert.deepEqual(joinRuns(['not', 'set-up', null, 'measured']), measured);
+  assert.deepEqual(joinRuns(['not', 'set-up', null]), unknown);
+  assert.deepEqual(joinRuns(['not', 'set-up']), setUp);
+  assert.deepEqual(joinRuns(['not']), not);
 });

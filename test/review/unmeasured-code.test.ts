@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Delta } from '../../src/compare/types.ts';
-import { listUnmeasuredCode } from '../../src/review/unmeasured-code.ts';
+import { listUnmeasuredCode, mayAllocate } from '../../src/review/unmeasured-code.ts';
 import type { ChangedFunction } from '../../src/syntax/changed-functions.ts';
 
 const place = { file: 'm.go', firstLine: 1, lastLine: 40 };
@@ -29,7 +29,7 @@ const deltaOf = (name: string, verdict: Delta['verdict']): Delta => ({
 function ask(
   benchmarks: readonly string[],
   deltas: readonly Delta[],
-  unrunLines: readonly number[] = [],
+  unrunLines: readonly number[] | null = [],
   changedLines: readonly number[] = [],
 ) {
   const known = {
@@ -69,4 +69,30 @@ test('each branch with a changed line that no benchmark runs is asked about by i
       [12, 13],
     ],
   );
+});
+
+test('where it is not known which lines benchmarks run, all changed ones may be asked about', () => {
+  const { partlyRun } = ask(['BenchmarkF'], [], null, [5, 12, 41]);
+  assert.deepEqual(
+    partlyRun.map(({ lines, isKnown }) => [[...lines], isKnown]),
+    [[[5, 12], false]],
+  );
+  assert.deepEqual(ask(['BenchmarkF'], [], null, []).partlyRun, [], 'only what the compiler does changed');
+});
+
+test('a line that allocates nothing need not be measured', () => {
+  for (const code of [
+    '',
+    '}',
+    '} else {',
+    'return',
+    'return nil, err',
+    'return 0, ""',
+    'default:',
+    'break',
+    '})',
+  ])
+    assert.ok(!mayAllocate(code), code);
+  for (const code of ['return n', 'x := 1', 'f()', 'default: g()', '} else if f() {', 'return &T{}'])
+    assert.ok(mayAllocate(code), code);
 });

@@ -301,3 +301,11 @@ export function buildReview(changes: Partial<Review> = {}): Review {
     ...changes,
   };
 }
+
+/** A diff that changes one line of `m.go`. */
+export const changedLine = (line: number): Review['diff'][number] => ({
+  basePath: 'm.go',
+  headPath: 'm.go',
+  binary: false,
+  hunks: [{ base: { start: line, lines: 1 }, head: { start: line, lines: 1 } }],
+});

@@ -59,7 +59,7 @@ function ask(
   };
   return Object.fromEntries(
     changed.flatMap((one) => {
-      const cost = costOf({ function: one, lines: null }, charges, 10, map);
+      const cost = costOf({ function: one, lines: null }, charges, 10, { map, diff: [] });
       return cost ? [[one.name, cost.objects]] : [];
     }),
   );

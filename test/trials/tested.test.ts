@@ -9,8 +9,9 @@ import { after, before } from '../support/hooks.ts';
 import { createGoRepository, type GoRepository } from '../support/go-repository.ts';
 
 /**
- * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs, and of `Branch` only what does
- * not allocate; `Keep` and `Wait` are run by nothing. A benchmark that fails runs `Parse`, too, which measures nothing.
+ * `Parse` allocates more, `Quiet` is only written otherwise, `Fast` is what the benchmark runs, and of `Branch` only what
+ * does not allocate; the compiler moves a variable of `Small` to the heap, but it has no size; `Keep` and `Wait` are run
+ * by nothing. A benchmark that fails runs `Parse`, too, which measures nothing.
  */
 const files = (head: boolean): Record<string, string> => ({
   'go.mod': 'module example.com/m\n\ngo 1.24\n',
@@ -24,6 +25,17 @@ func Parse(text string) int {
 
 func Quiet(text string) int {
 	${head ? 'sum := 0\n\tfor i := range text {\n\t\tsum += i\n\t}\n\treturn sum' : 'sum := 0\n\tfor at := range text {\n\t\tsum += at\n\t}\n\treturn sum'}
+}
+
+//go:noinline
+func hold(p *[0]int) {
+	${head ? 'Sink = p' : '_ = p'}
+}
+
+func Small(n int) int {
+	var mark [0]int
+	hold(&mark)
+	return n
 }
 
 func Keep(text string, n int) int {
@@ -59,6 +71,12 @@ func TestParse(t *testing.T) {
 	for range 3 {
 		Branch("")
 		Branch("a long key")
+	}
+}
+
+func TestSmall(t *testing.T) {
+	for n := range 10 {
+		Small(n)
 	}
 }
 
@@ -147,6 +165,15 @@ test('a branch that no benchmark runs is measured by the tests that run it', () 
   );
 });
 
+test('a possible finding says that tests ran its line and saw no allocation', () => {
+  const [own, ...others] = report?.findings.filter((one) => one.function === 'Small') ?? [];
+  assert.deepEqual([own?.evidence, own?.quietTests, others], ['possible', { tests: 1, runs: 10 }, []]);
+  assert.match(own?.message ?? '', /, but 1 test ran this line 10 times and saw no allocation\./u);
+  assert.equal(own?.ownBenchmark, undefined, 'it is measured already');
+  const isSaid = (one: Report['findings'][number]): boolean => one.quietTests !== undefined;
+  assert.equal(report?.findings.filter(isSaid).length, 1);
+});
+
 test('tests that cannot tell are named', () => {
   const warnings = report?.warnings.filter((one) => one.includes('measured nothing')) ?? [];
   assert.ok(
@@ -161,7 +188,10 @@ test('tests that cannot tell are named', () => {
 test('what no test runs either gets a benchmark, which was run on both sides', () => {
   const own = report?.findings.find((one) => one.function === 'Keep')?.ownBenchmark;
   assert.ok(own && 'code' in own, JSON.stringify(report?.findings));
-  assert.match(own.code, /func BenchmarkKeep\(b \*testing\.B\) \{[^}]*for b\.Loop\(\) \{\n\t\tKeep\("/u);
+  assert.match(
+    own.code,
+    /func BenchmarkKeep\(b \*testing\.B\) \{[^}]*for b\.Loop\(\) \{\n\t\tsinkKeep = Keep\("/u,
+  );
   assert.deepEqual([own.from, own.base, own.head.allocs], [null, { allocs: 0, bytes: 0 }, 2]);
 });
 

@@ -86,7 +86,7 @@ async function tryOut(
     heartbeat.signal.throwIfAborted();
     way.signal.throwIfAborted();
     const tried = review.findings.filter(
-      (one) => one.experiment ?? one.suggestion ?? one.tested ?? one.ownBenchmark,
+      (one) => one.experiment ?? one.suggestion ?? one.tested ?? one.quietTests ?? one.ownBenchmark,
     ).length;
     log.info({ step: 'tried', findings: tried });
     return review;

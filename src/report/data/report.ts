@@ -20,7 +20,7 @@ import { cleanLine } from '../model/escape.ts';
 import { findingMessage, quoteCompiler } from '../words/finding.ts';
 import { decideVerdict, isGating, type Consent } from '../decide/gate.ts';
 import { indexOf, placeOf } from '../decide/review-index.ts';
-import { listUnmeasured } from '../decide/unmeasured.ts';
+import { changedLinesNotRun, listUnmeasured } from '../decide/unmeasured.ts';
 import { describeReason, describeWarnings } from '../words/warnings.ts';
 import { toPlain } from '../model/prose.ts';
 import type { Acceptance } from '../model/pull-request.ts';
@@ -158,6 +158,7 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
     ...(finding.ownBenchmark && { ownBenchmark: finding.ownBenchmark }),
     ...(finding.suggestion && { suggestion: finding.suggestion }),
     ...(finding.tested && { tested: finding.tested }),
+    ...(finding.quietTests && { quietTests: finding.quietTests }),
     advice: finding.advice,
     alternatives: [...finding.alternatives],
     ...(finding.others && { otherRules: finding.others.map((other) => ({ ...other })) }),
@@ -167,12 +168,9 @@ function planFinding(finding: Finding, review: Review, config: Config, consent: 
 
 type Reached = NonNullable<Review['reach']>['functions'][number];
 
-function planFunction(
-  { package: path, name, file, line, change, isRun, benchmarks, unrunLines }: Reached,
-  { isChangedInHead }: LineMap,
-): NonNullable<Report['changedFunctions']>[number] {
-  const linesNotRun =
-    isRun && unrunLines ? unrunLines.filter((one) => isChangedInHead(file, one)).sort((a, b) => a - b) : null;
+function planFunction(reached: Reached, map: LineMap): NonNullable<Report['changedFunctions']>[number] {
+  const { package: path, name, file, line, change, isRun, benchmarks } = reached;
+  const linesNotRun = changedLinesNotRun(reached, map);
   return {
     package: path,
     name,
@@ -180,6 +178,7 @@ function planFunction(
     line,
     change,
     isRun,
+    ...(reached.isSetUp && { isSetUp: true }),
     benchmarks: benchmarks.map(benchmarkId),
     ...(linesNotRun && { linesNotRun }),
   };

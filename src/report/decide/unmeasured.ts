@@ -1,4 +1,5 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
+import { buildLineMap, type LineMap } from '../../compare/line-map.ts';
 import { compareText } from '../../compare/order.ts';
 import type { BenchmarkFailure, Delta } from '../../compare/types.ts';
 import { isMostlyWorse } from '../../compare/verdict.ts';
@@ -87,11 +88,26 @@ function readWarning(warning: Warning): Unmeasured[] {
   }
 }
 
-/** Changed functions that no benchmark runs. */
-const readReach = ({ reach }: Review): Unmeasured[] =>
-  (reach?.functions ?? [])
-    .filter(({ isRun }) => isRun === false)
-    .map(({ package: path, name }) => ({ kind: 'unreached', package: path, name, failure: null }));
+type Reached = NonNullable<Review['reach']>['functions'][number];
+
+/** The changed lines that no benchmark runs of a function that benchmarks run, sorted; null: not known. */
+export function changedLinesNotRun(
+  { isRun, unrunLines, file }: Reached,
+  { isChangedInHead }: Pick<LineMap, 'isChangedInHead'>,
+): number[] | null {
+  if (!isRun || !unrunLines) return null;
+  return unrunLines.filter((line) => isChangedInHead(file, line)).sort((a, b) => a - b);
+}
+
+/** Changed functions that no benchmark runs, and those of which no benchmark runs some changed lines. */
+function readReach({ reach, diff }: Pick<Review, 'reach' | 'diff'>): Unmeasured[] {
+  const map = buildLineMap(diff);
+  return (reach?.functions ?? []).flatMap((one): Unmeasured[] => {
+    const about = { package: one.package, name: one.name, failure: null };
+    if (one.isRun === false) return [{ ...about, kind: one.isSetUp ? 'set-up' : 'unreached' }];
+    return (changedLinesNotRun(one, map)?.length ?? 0) > 0 ? [{ ...about, kind: 'unreached-lines' }] : [];
+  });
+}
 
 const keyOf = ({ kind, package: path, name }: Unmeasured): string => JSON.stringify([kind, path, name]);
 

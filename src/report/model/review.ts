@@ -117,11 +117,13 @@ type Reach = {
     line: number;
     /** `decisions`: the source is the same, but the compiler decides differently about it. */
     change: 'added' | 'source' | 'decisions';
-    /** Whether a benchmark runs it; null: not known. */
+    /** Whether a benchmark runs it in the iterations that it measures; null: not known. */
     isRun: boolean | null;
-    /** Benchmarks that are known to run it; there may be others. */
+    /** Set if benchmarks run it in their set-up only. `isRun` is false then. */
+    isSetUp?: boolean;
+    /** Benchmarks that are known to run it, in their set-up or else; there may be others. */
     benchmarks: { package: string; name: string }[];
-    /** Its lines with statements that no benchmark runs; null: not known. */
+    /** Its lines that may allocate and that no benchmark runs; null: not known. */
     unrunLines: readonly number[] | null;
   }[];
   /** Benchmarks that were not measured, because on both sides they run nothing that changed. Sorted. */

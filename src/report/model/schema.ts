@@ -174,11 +174,16 @@ const changedFunction = z.strictObject({
   line,
   /** `decisions`: the source is the same, but the compiler decides differently about it. */
   change: z.enum(['added', 'source', 'decisions']),
-  /** Whether a benchmark runs it; null: not known. */
+  /** Whether a benchmark runs it in the iterations that it measures; null: not known. */
   isRun: z.boolean().nullable(),
+  /** Set if benchmarks run it in their set-up only, which is not measured. `isRun` is false then. */
+  isSetUp: z.literal(true).optional(),
   /** `package.BenchmarkX/sub` of benchmarks that are known to run it; there may be others. */
   benchmarks: z.array(z.string()),
-  /** The changed lines that no benchmark runs, if one runs the function; absent if that is not known. */
+  /**
+   * The changed lines that may allocate and that no benchmark runs, if one runs the function; absent if that is not
+   * known.
+   */
   linesNotRun: z.array(line).optional(),
 });
 
@@ -186,7 +191,8 @@ const changedFunction = z.strictObject({
 const unmeasured = z.strictObject({
   kind: z.enum(unmeasuredKinds),
   /**
-   * null: the entry is about several packages, or several benchmarks. For `unreached`, `name` is that of a function.
+   * null: the entry is about several packages, or several benchmarks. For `unreached`, `set-up` and `unreached-lines`, `name`
+   * is that of a function.
    */
   package: z.string().nullable(),
   name: z.string().nullable(),

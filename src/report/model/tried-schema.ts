@@ -55,6 +55,14 @@ export const triedOfFinding = {
       here: z.strictObject({ objects: z.number(), bytes: z.number() }).optional(),
     })
     .optional(),
+  /** Set if the evidence is `possible`, and tests that ran the line saw no allocation there (`--prove`). */
+  quietTests: z
+    .strictObject({
+      /** How many tests ran it, and how often together. */
+      tests: wholeNumber,
+      runs: wholeNumber,
+    })
+    .optional(),
   /** Set if allocgate tried to write a benchmark (`--prove`), because nothing measures the function. */
   ownBenchmark: z
     .union([

@@ -26,13 +26,17 @@ export const unmeasuredKinds = [
   'module',
   /** No benchmark runs this changed function. */
   'unreached',
+  /** Benchmarks run this changed function in their set-up only, which is not measured. */
+  'set-up',
+  /** A benchmark runs this changed function, but none runs some of its changed lines. */
+  'unreached-lines',
   /** There was no benchmark to run. */
   'nothing',
 ] as const;
 export type UnmeasuredKind = (typeof unmeasuredKinds)[number];
 
 /**
- * Something that was not compared. `name` is that of a benchmark, or of a function for `unreached`. `package` and
+ * Something that was not compared. `name` is that of a benchmark, or of a function for `unreached`, `set-up` and `unreached-lines`. `package` and
  * `name` are null if the entry is about several.
  */
 export type Unmeasured = {

@@ -24,11 +24,13 @@ function describeOwn(own: NonNullable<ReportFinding['ownBenchmark']>): string[] 
  */
 export function renderExperiments({ findings, warnings }: Report, shown: readonly string[]): string {
   const tried = findings.filter(
-    ({ experiment, suggestion, tested, ownBenchmark }) => experiment ?? suggestion ?? tested ?? ownBenchmark,
+    ({ experiment, suggestion, tested, quietTests, ownBenchmark }) =>
+      experiment ?? suggestion ?? tested ?? quietTests ?? ownBenchmark,
   );
   const lines = tried.flatMap((finding) => [
     `${shortLine(finding.file)}:${finding.line}  ${shortLine(finding.rule)}`,
     ...(finding.tested ? describeTestedFinding(finding) : []),
+    ...(finding.quietTests ? [`  ${toPlain(describeFinding(finding).cost)}`] : []),
     ...(finding.experiment ? [`  ${toPlain(describeExperiment(finding)).trim()}`] : []),
     ...(finding.suggestion
       ? [`  ${toPlain(describeSuggestion(finding.suggestion))}`, ...indentPatch(finding.suggestion.patch)]

@@ -127,6 +127,14 @@ function describeTested(tested: TestedCost): Prose {
   return say`${[cost]} each time ${name} runs${[part]}, seen in ${shown} (${[count(calls, 'call')]}); no benchmark that was compared runs it.`;
 }
 
+/** `3 tests ran this line 40 times and saw no allocation`. */
+function describeQuietTests({ quietTests, places }: ReportFinding): string {
+  if (!quietTests) return 'no benchmark shows that it costs anything';
+  const { tests, runs } = quietTests;
+  const lines = places.length === 1 ? 'this line' : 'these lines';
+  return `${count(tests, 'test')} ran ${lines} ${count(runs, 'time')} and saw no allocation`;
+}
+
 function describeAmounts(finding: ReportFinding): Prose {
   if (finding.evidence === 'broken') return describeEnd(finding);
   const [first, ...others] = finding.costs;
@@ -135,7 +143,7 @@ function describeAmounts(finding: ReportFinding): Prose {
     if (finding.contract) return ['The compiler moves a value to the heap here; at base it did not.'];
     const sign =
       finding.compiler === null ? 'the pattern is new here' : "the compiler's decision changed here";
-    return [`Possible new allocation: ${sign}, but no benchmark shows that it costs anything.`];
+    return [`Possible new allocation: ${sign}, but ${describeQuietTests(finding)}.`];
   }
   if (first.allocsPerOp.base === null) {
     return say`${first.name} makes ${[formatChange({ base: first.allocsPerOp.head, head: first.allocsPerOp.head })]} allocs/op; base does not have this benchmark.`;

@@ -46,6 +46,10 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
   stopped: (entries) => `the review was stopped before it had measured ${countParts(entries)}`,
   module: (entries) => `${count(entries.length, 'module')} ${entries.length === 1 ? 'was' : 'were'} left out`,
   unreached: (entries) => `no benchmark runs ${count(entries.length, 'changed function')}`,
+  'set-up': (entries) =>
+    `benchmarks run ${count(entries.length, 'changed function')} only before they measure`,
+  'unreached-lines': (entries) =>
+    `no benchmark runs all changed lines of ${count(entries.length, 'function')}`,
   nothing: () => 'nothing was measured',
 };
 

@@ -16,7 +16,14 @@ import type { UnmeasuredKind } from '../../../src/report/model/unmeasured.ts';
 import type { Report } from '../../../src/report/model/schema.ts';
 import type { Review } from '../../../src/report/model/review.ts';
 import type { Finding } from '../../../src/rules/types.ts';
-import { amount, buildConfig, buildDelta, buildFinding, buildReview } from '../../support/review-data.ts';
+import {
+  amount,
+  buildConfig,
+  buildDelta,
+  buildFinding,
+  buildReview,
+  changedLine,
+} from '../../support/review-data.ts';
 
 const withThresholds = (thresholds: unknown) => configSchema.parse({ thresholds });
 const quiet = { deltas: [], findings: [], warnings: [], skipped: { unchangedTestBinaries: 0, packages: [] } };
@@ -137,6 +144,13 @@ const overlapping = (base: number[], head: number[]): Delta =>
     reason: { kind: 'ranges-overlap' },
     samples: { base: { 'allocs/op': base }, head: { 'allocs/op': head } },
   });
+
+/** A change of line 7 in a function. */
+const reaching = (one: Partial<ReturnType<typeof changedFunction>>): Partial<Review> => ({
+  deltas: [quietDelta],
+  reach: { functions: [{ ...changedFunction(null), ...one }], unreached: [] },
+  diff: [changedLine(7)],
+});
 
 /** What happened to a benchmark or a package, and the one entry that is listed for it; null: it was compared. */
 const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
@@ -268,6 +282,9 @@ const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
     { deltas: [quietDelta], reach: { functions: [changedFunction(false)], unreached: [] } },
     'unreached',
   ],
+  ['a changed function is run in set-up only', reaching({ isRun: false, isSetUp: true }), 'set-up'],
+  ['no benchmark runs a changed line', reaching({ isRun: true, unrunLines: [4, 7] }), 'unreached-lines'],
+  ['benchmarks run all changed lines', reaching({ isRun: true, unrunLines: [4] }), null],
   [
     'a changed function is run, or nobody found out',
     {

@@ -62,6 +62,10 @@ test('names some of the benchmarks that run a function', () => {
   assert.equal(runners(true), 'a benchmark');
   assert.equal(runners(false), 'no benchmark');
   assert.equal(runners(null), 'not known');
+  assert.equal(
+    toPlain(describeRunners({ isRun: false, isSetUp: true, benchmarks: ['m.BenchmarkA'] })),
+    'm.BenchmarkA, but not in what is measured',
+  );
 });
 
 test('names the changed lines that no benchmark runs', () => {
@@ -73,5 +77,38 @@ test('names the changed lines that no benchmark runs', () => {
   assert.equal(
     runners(1, 3, 5, 7, 9, 11, 13),
     'm.BenchmarkA; no benchmark runs lines 1, 3, 5, 7, 9 and 2 more',
+  );
+});
+
+test('names the lines that no benchmark runs, after the functions', () => {
+  const one = { package: 'm', file: 'm.go', line: 1, change: 'source' as const, benchmarks: [] };
+  const told = describeReach({
+    changedFunctions: [
+      { ...one, name: 'read', isRun: true, linesNotRun: [3, 4, 9] },
+      { ...one, name: 'write', isRun: true, linesNotRun: [12] },
+      { ...one, name: 'close', isRun: false },
+    ],
+  });
+  assert.equal(
+    toPlain(told),
+    '2 of 3 changed functions are run by a benchmark; close by none. No benchmark runs lines 3–4, 9 of read; line 12 of write.',
+  );
+});
+
+test('names what benchmarks run in their set-up only', () => {
+  const one = { package: 'm', file: 'm.go', line: 1, change: 'source' as const, benchmarks: [] };
+  const told = (...others: (boolean | null)[]): string =>
+    toPlain(
+      describeReach({
+        changedFunctions: [
+          { ...one, name: 'build', isRun: false, isSetUp: true },
+          ...others.map((isRun, at) => ({ ...one, name: `F${at}`, isRun })),
+        ],
+      }),
+    );
+  assert.equal(told(), '0 of 1 changed functions are run by a benchmark; build only in set-up.');
+  assert.equal(
+    told(true, false, null),
+    '1 of 4 changed functions is run by a benchmark; F1 by none; build only in set-up; 1 could not be checked.',
   );
 });
