@@ -30,8 +30,9 @@ const isTest = ({ file }: Position): boolean => file.endsWith('_test.go');
 /** Whether base had the same code but no call of it came so far. */
 const neverRan = ({ site, isNew }: Case): boolean => site !== null && !isNew && site.objectsPerOp.base === 0;
 
-/** The calls of a function in some lines of code, with the arguments on the same line. */
+/** The calls of a function in some lines of code, with the arguments on the same line; none of what has no name. */
 function callsOf(texts: readonly string[], name: string): string[] {
+  if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return [];
   const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?:\\[[^\\]]*\\])?\\(`, 'gu');
   return texts.flatMap((text) =>
     [...text.matchAll(call)].map(({ index }) => {

@@ -1,4 +1,5 @@
 import type { LineMap } from '../compare/line-map.ts';
+import { withoutTypeArguments } from '../compare/type-arguments.ts';
 import type { Decision, DecisionKind, Position } from '../compare/types.ts';
 
 /** The compiler's decisions about the changed packages of both sides, by place. */
@@ -28,7 +29,7 @@ type ByLine = Map<string, Decision[]>;
 
 const lineKey = (file: string, line: number): string => `${file}:${line}`;
 const functionKey = (kind: DecisionKind, importPath: string, name: string): string =>
-  `${kind} ${importPath} ${name.replaceAll(/\[[^\]]*\]/gu, '')}`;
+  `${kind} ${importPath} ${withoutTypeArguments(name)}`;
 
 function indexLines(decisions: readonly Decision[]): ByLine {
   return Map.groupBy(decisions, ({ position: { file, line } }) => lineKey(file, line));

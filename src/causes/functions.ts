@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { withoutTypeArguments } from '../compare/type-arguments.ts';
 import type { Decision } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import type { ChangedLines } from './changed-lines.ts';
@@ -42,7 +43,7 @@ const CLOSURE_NAME = /\.(?:func)?\d+(?:[.-]|$)/u;
 
 /** `keep.(*T).M` and `(*keep.T).M` → `(*T).M` of `keep`; `F` → `F` of no package. */
 export function splitName(called: string): { qualifier: string | null; name: string } {
-  const bare = called.replaceAll(/\[[^\]]*\]/gu, '');
+  const bare = withoutTypeArguments(called);
   const method = /^(?<star>\(\*)(?:(?<q>[\p{L}\p{N}_]+)\.)?(?<rest>[\p{L}\p{N}_]+\)\..+)$/u.exec(
     bare,
   )?.groups;
@@ -55,7 +56,7 @@ export function splitName(called: string): { qualifier: string | null; name: str
 
 /** Whether the compiler's text of a call means the function with this name in its own package. */
 export function isNameOf(called: string, name: string): boolean {
-  const [one, other] = [called, name].map((text) => text.replaceAll(/\[[^\]]*\]/gu, ''));
+  const [one, other] = [called, name].map((text) => withoutTypeArguments(text));
   if (one === undefined || other === undefined) return false;
   const own = splitName(one).name;
   return one === other || own === other || (own.startsWith('(') && own === splitName(other).name);
@@ -66,7 +67,7 @@ export function isNameOf(called: string, name: string): boolean {
  * `(*T).M`.
  */
 function frameName(name: string): string {
-  const bare = name.replaceAll(/\[[^\]]*\]/gu, '');
+  const bare = withoutTypeArguments(name);
   return bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.]*\./u, '');
 }
 
@@ -74,7 +75,7 @@ function frameName(name: string): string {
  * Splits the profile's `gopkg.in/yaml%2ev3.(*T[...]).M.func1` into the import path and the function around the closure.
  */
 export function splitFrame(frame: string): { importPath: string; name: string } {
-  const bare = frame.replaceAll(/\[[^\]]*\]/gu, '');
+  const bare = withoutTypeArguments(frame);
   const dot = bare.indexOf('.', bare.lastIndexOf('/') + 1);
   const name = bare.slice(dot + 1).replace(/(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$/u, '');
   return { importPath: bare.slice(0, dot).replaceAll('%2e', '.'), name: name.replace(/-fm$/u, '') };
@@ -91,7 +92,7 @@ function indexStarts(decisions: readonly Decision[]): Map<string, DeclaredFuncti
   const byFile = new Map<string, DeclaredFunction[]>();
   for (const { kind, expression, package: importPath, position } of decisions) {
     if (kind !== 'can-inline' && kind !== 'cannot-inline') continue;
-    const name = expression.replaceAll(/\[[^\]]*\]/gu, '');
+    const name = withoutTypeArguments(expression);
     if (CLOSURE_NAME.test(name)) continue;
     const list = byFile.get(position.file) ?? [];
     const firstLine = position.line;
@@ -138,9 +139,7 @@ export function createFunctions(
   const named: Functions['named'] = (called, near) => {
     const { qualifier, name } = splitName(called);
     // `T.M` is a method of a type of this package, or a function M of a package T.
-    const own = (byName.get(called.replaceAll(/\[[^\]]*\]/gu, '')) ?? []).filter((one) =>
-      isBeside(one, near),
-    );
+    const own = (byName.get(withoutTypeArguments(called)) ?? []).filter((one) => isBeside(one, near));
     if (own.length > 0 || qualifier === null) return own.map(withEnd);
     const paths = packages.meanings(qualifier, near.file, near.line);
     const foreign = (byName.get(name) ?? []).filter(

@@ -1,5 +1,6 @@
 import type { InliningChange, LostCall } from '../compare/escape-diff.ts';
 import type { CauseStep } from '../compare/cause.ts';
+import { withoutTypeArguments } from '../compare/type-arguments.ts';
 import type { Decision, Position } from '../compare/types.ts';
 import { formatLines } from './changed-lines.ts';
 import { calledFunction, isNameOf } from './functions.ts';
@@ -38,7 +39,7 @@ function lostInEdit({ changes, decisions, sources }: ChangeFacts, at: Position):
 
 /** `keep.(*T).M[...]` → `M`. */
 function bareName(called: string): string {
-  return called.replaceAll(/\[[^\]]*\]/gu, '').replace(/^.*\./su, '');
+  return withoutTypeArguments(called).replace(/^.*\./su, '');
 }
 
 export function lostCallsAt(facts: ChangeFacts, at: Position): LostCall[] {

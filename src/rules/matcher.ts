@@ -1,6 +1,7 @@
 import { allocatingDecisions, isOnHeap } from '../compare/allocating.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import type { Cause } from '../compare/cause.ts';
+import { withoutTypeArguments } from '../compare/type-arguments.ts';
 import type { Decision, Delta, EscapeChange, SiteChange, TreeDiff } from '../compare/types.ts';
 import { adaptedPlaces, isAdapted } from './adapted.ts';
 import { decisionsOf, isDirect, knownOf, type Context } from './conditions.ts';
@@ -81,8 +82,9 @@ function affectedBenchmarks(uses: readonly SiteUse[]): AffectedBenchmark[] {
  * `example.com/m/pkg.(*T).M.func1` → `(*T).M`. It is used only where the source, which has the name, cannot be read.
  */
 function shortName(name: string): string {
-  const afterPackage = name.slice(name.lastIndexOf('/') + 1).replace(/^[^.(]*\./u, '');
-  return afterPackage.replaceAll(/\[[^\]]*\]/gu, '').replace(/(\.func\d+|\.\d+|-range\d+)+$/u, '');
+  const bare = withoutTypeArguments(name);
+  const afterPackage = bare.slice(bare.lastIndexOf('/') + 1).replace(/^[^.(]*\./u, '');
+  return afterPackage.replace(/(\.func\d+|\.\d+|-range\d+)+$/u, '');
 }
 
 /** The function of a place as the profile or the compiler names it; empty for a changed line. */

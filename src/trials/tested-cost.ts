@@ -1,11 +1,12 @@
 import { TINY_BLOCK } from '../compare/thresholds.ts';
+import { withoutTypeArguments } from '../compare/type-arguments.ts';
 import type { AllocationSite } from '../compare/types.ts';
 import type { ChangedFunction } from '../syntax/changed-functions.ts';
 import type { Range } from './weigh.ts';
 
 /** `example.com/m/pkg.(*T[...]).M.func1` → `example.com/m/pkg.(*T).M`: closures and instances count for their function. */
 export const functionOfFrame = (name: string): string =>
-  name.replaceAll(/\[[^\]]*\]/gu, '').replace(/(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$/u, '');
+  withoutTypeArguments(name).replace(/(?:\.(?:func|gowrap|deferwrap)?\d+|-range\d+)+$/u, '');
 
 /** The function's name in a profile. */
 export const profileName = ({ package: path, name }: Pick<ChangedFunction, 'package' | 'name'>): string =>
