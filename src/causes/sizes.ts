@@ -10,7 +10,7 @@ const typeKinds: readonly NamedDeclaration['kind'][] = ['type', 'field'];
 
 /** The text after the name: the type of a field, or a type's definition. */
 const typeText = ({ name, text }: NamedDeclaration): string =>
-  text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`|"(?:[^"\\\n]|\\.)*"/gu, '');
+  text.replace(new RegExp(`^${name}\\s*=?`, 'u'), '').replace(/`[^`]*`?|"(?:[^"\\\n]|\\.)*"?/gu, '');
 
 /** The growth in bytes of a field, or of a type that is not a struct, on a changed line, if its text shows it. */
 function growthAt({ names }: ChangeFacts, { declaration }: ChangedName, line: number): number {

@@ -2,14 +2,28 @@ import { lineText } from './lines.ts';
 import { type NamedDeclaration, namesIn } from './names.ts';
 import type { Case, ChangeFacts, Explain } from './types.ts';
 
-/** The tag at the end of a field's declaration (https://go.dev/ref/spec#Struct_types). */
-const TAG = /\s*(?:`[^`]*`|"(?:[^"\\\n]|\\.)*")\s*$/u;
+/** Whether a backslash stands before a character that is itself not escaped. */
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === '\\') first -= 1;
+  return (at - first) % 2 === 1;
+}
+
+/** The declaration of a field without the tag at its end (https://go.dev/ref/spec#Struct_types). */
+export function withoutTag(declaration: string): string {
+  const text = declaration.trimEnd();
+  const quote = text.at(-1);
+  if (quote !== '`' && quote !== '"') return text;
+  for (let at = text.length - 2; at >= 0; at -= 1)
+    if (text[at] === quote && (quote === '`' || !isEscaped(text, at))) return text.slice(0, at).trimEnd();
+  return text;
+}
 
 /** Whether of a field only the tag changed. */
 function isTagged(facts: ChangeFacts, field: NamedDeclaration): boolean {
   const old = facts.names.before(field);
   if (!old || old.text === field.text) return false;
-  const bare = ({ text }: NamedDeclaration): string => text.replace(TAG, '').replaceAll(/\s+/gu, ' ');
+  const bare = ({ text }: NamedDeclaration): string => withoutTag(text).replaceAll(/\s+/gu, ' ');
   return bare(old) === bare(field);
 }
 

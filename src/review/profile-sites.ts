@@ -132,7 +132,8 @@ async function attachOne(judged: Judged, options: SiteOptions): Promise<Attached
   return { delta: { ...corrected, sites: own, allocations }, testSites };
 }
 
-const crossDecisions = new WeakMap<BuiltTree, Promise<Decision[]>>();
+/** The decisions about the packages of a cross, as far as they were needed so far, by import path. */
+const crossDecisions = new WeakMap<BuiltTree, Map<string, Promise<Decision[]>>>();
 
 /** The code of a line of a benchmark, and what the compiler said of the value that it puts on the heap. */
 async function readLine(
@@ -141,8 +142,10 @@ async function readLine(
 ): Promise<Pick<TestSite, 'code' | 'decision'>> {
   const { importPath } = goPackage;
   const wanted = (name: string): boolean => name === importPath || name === `${importPath}_test`;
-  const reading = crossDecisions.get(tree) ?? readDecisions(tree, wanted).then((read) => read.decisions);
-  crossDecisions.set(tree, reading);
+  const ofTree = crossDecisions.get(tree) ?? new Map<string, Promise<Decision[]>>();
+  crossDecisions.set(tree, ofTree);
+  const reading = ofTree.get(importPath) ?? readDecisions(tree, wanted).then((read) => read.decisions);
+  ofTree.set(importPath, reading);
   const { file, line } = position;
   const said = (await reading).filter((one) => one.position.file === file && one.position.line === line);
   const code = readCode(tree.context.treeDir)(position) ?? '';
