@@ -195,7 +195,8 @@ export type PlacedSite = SiteChange & { known?: { decision: Decision; cause: Cau
 
 /**
  * A line of base's benchmark on which head's code allocates more, and which head does not have, as the cross has it, with its
- * code, and what the compiler said of it there. `package`, `name`: the benchmark.
+ * code, and what the compiler said of it there. `package`, `name`: the benchmark. `inlined`: the functions that the compiler
+ * inlined where the value flows, as it names them.
  */
 export type TestSite = {
   package: string;
@@ -203,6 +204,7 @@ export type TestSite = {
   site: SiteChange;
   code: string;
   decision: Decision | null;
+  inlined: string[];
 };
 
 type Change<T> = { base: T; head: T };

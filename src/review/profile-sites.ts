@@ -139,17 +139,24 @@ const crossDecisions = new WeakMap<BuiltTree, Map<string, Promise<Decision[]>>>(
 async function readLine(
   { tree, goPackage }: PackageBuild,
   position: Position,
-): Promise<Pick<TestSite, 'code' | 'decision'>> {
+): Promise<Pick<TestSite, 'code' | 'decision' | 'inlined'>> {
   const { importPath } = goPackage;
   const wanted = (name: string): boolean => name === importPath || name === `${importPath}_test`;
   const ofTree = crossDecisions.get(tree) ?? new Map<string, Promise<Decision[]>>();
   crossDecisions.set(tree, ofTree);
   const reading = ofTree.get(importPath) ?? readDecisions(tree, wanted).then((read) => read.decisions);
   ofTree.set(importPath, reading);
-  const { file, line } = position;
-  const said = (await reading).filter((one) => one.position.file === file && one.position.line === line);
+  const own = (await reading).filter((one) => one.position.file === position.file);
+  const at = (line: number): Decision[] => own.filter((one) => one.position.line === line);
   const code = readCode(tree.context.treeDir)(position) ?? '';
-  return { code, decision: byWriting(allocatingDecisions(said), code)[0] ?? null };
+  const decision = byWriting(allocatingDecisions(at(position.line)), code)[0] ?? null;
+  const steps = (decision?.flow ?? []).flatMap((step) => step.position ?? []);
+  const lines = steps.filter(({ file }) => file === position.file).map(({ line }) => line);
+  const inlined = [...new Set([position.line, ...lines])]
+    .flatMap((line) => at(line))
+    .filter(({ kind }) => kind === 'inlining-call')
+    .map(({ expression }) => expression);
+  return { code, decision, inlined };
 }
 
 /**

@@ -66,13 +66,14 @@ const kept = (at: Sides[0]): Said => ({
   ],
 });
 
-const placed = (decision: Decision | null, said: (...finds: Sides) => Said = kept) =>
+const placed = (decision: Decision | null, said: (...finds: Sides) => Said = kept, inlined: string[] = []) =>
   ask(change, said, ({ placeTestSite }) =>
     placeTestSite({
       package: 'example.com/m',
       name: 'BenchmarkJoin',
       decision,
       code: 'Join(one, two)',
+      inlined,
       site: newSite(bench, { function: 'example.com/m.BenchmarkJoin' }),
     }),
   );
@@ -101,8 +102,16 @@ describe('an allocation on a line of a benchmark that head does not have', () =>
     const site = placed(slice('fromSlice'), cost);
     assert.equal(brief(change, site?.known?.cause ?? null), 'inlining-lost: return &list{parts: parts}');
   });
+  it('is at the changed line of a function that is inlined there, whose steps the compiler reports at the call', () => {
+    const declared = (at: Sides[0]): Said => ({
+      head: [say('can-inline', at('func fromSlice('), 'fromSlice', { cost: 60 })],
+    });
+    const site = placed(slice('other'), declared, ['fromSlice']);
+    assert.equal(brief(change, site?.known?.cause ?? null), 'function: return &list{parts: parts}');
+  });
   it('has no place if no change leads to it', () => {
     assert.equal(placed(slice('First')), null);
+    assert.equal(placed(slice('First'), kept, ['First']), null);
     assert.equal(placed(slice('fmt.Println')), null);
     assert.equal(placed(null), null);
   });
