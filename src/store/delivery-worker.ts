@@ -7,7 +7,8 @@ const AT_ONCE = 16;
 /** Deliveries that end within this time, in ms, are recorded in one statement. */
 const GATHER_MS = 5;
 
-const MAX_DELAY_MS = 60 * 60_000;
+/** The longest pause after a failure, in beats: an hour in production. */
+const MAX_DELAY_BEATS = 240;
 
 export type DeliveryWorker = {
   /** Claims deliveries that are due. Resolves when there are no more, or when the maximum number is in progress. */
@@ -38,7 +39,7 @@ export function startDeliveryWorker(
       await work(delivery);
       finished.push(id);
     } catch {
-      await table.postpone(id, Math.min(beatMs * 2 ** (attempt - 1), MAX_DELAY_MS)).catch(onError);
+      await table.postpone(id, beatMs * Math.min(2 ** (attempt - 1), MAX_DELAY_BEATS)).catch(onError);
     } finally {
       inHand.delete(id);
     }

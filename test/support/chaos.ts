@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppProcess } from './app-process.ts';
-import { type Backend, createScenario, type Scenario } from './app-scenario.ts';
+import { type Backend, createScenario, queryDatabase, type Scenario } from './app-scenario.ts';
 import { killServer, startDisasters, type Disasters } from './chaos-disasters.ts';
 import { act, type Chaos, type ChaosPull, isOwn, openPull, untilReviewed } from './chaos-events.ts';
 import { findOvertaken, findUncancelled } from './chaos-claims.ts';
@@ -100,9 +100,22 @@ const processesOf = ({ server, workers }: Scenario): AppProcess[] => [server(), 
 
 /**
  * If the number of faults does not fall for this long, the test fails. It is longer than the longest pause that GitHub
- * requests here.
+ * requests here, and than the longest one before a delivery that failed often is tried again.
  */
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 150_000;
+
+/** The deliveries and runs that are not finished, as the database has them; PGlite has no second connection for it. */
+async function describeUnfinished(scenario: Scenario): Promise<string[]> {
+  if (scenario.env['DATABASE_URL'] === undefined) return [];
+  const { rows } = await queryDatabase(
+    scenario,
+    `select 'delivery' as kind, id, event as what, attempt, due_at as until from allocgate.deliveries
+      where finished_at is null
+    union all select 'run', id::text, state || ' ' || subject_key, attempt, lease_until from allocgate.runs
+      where state in ('queued', 'running')`,
+  );
+  return rows.map((row) => JSON.stringify(row));
+}
 
 /** Waits until there are no faults and nothing is in progress. Throws with the faults if their number does not fall. */
 async function untilWhole(chaos: Chaos, find: () => Promise<string[]>): Promise<void> {
@@ -119,7 +132,11 @@ async function untilWhole(chaos: Chaos, find: () => Promise<string[]>): Promise<
       const first = chaos.pulls.find(({ number }) => wrong[0]?.startsWith(`#${number}:`));
       const story = first ? tellStory(chaos, first) : [];
       const output = processesOf(scenario).map((one) => one.output());
-      throw new Error([`${depth} unfinished`, ...wrong, ...story, ...(depth > 0 ? output : [])].join('\n'));
+      const unfinished = [
+        `${depth} unfinished at ${new Date().toISOString()}`,
+        ...(await describeUnfinished(scenario)),
+      ];
+      throw new Error([...unfinished, ...wrong, ...story, ...(depth > 0 ? output : [])].join('\n'));
     }
     await sleep(500);
   }
