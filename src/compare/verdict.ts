@@ -47,9 +47,11 @@ function pairRounds(base: Measurement, head: Measurement, unit: string): Pair[] 
   });
 }
 
-/** Whether a count is higher than another by what counts: see `LARGE_COUNT`. */
-const isMore = (before: number, after: number): boolean =>
-  after > before && (before <= LARGE_COUNT || after - before > before * LARGE_COUNT_SHARE);
+/** Whether two counts differ by what counts: see `LARGE_COUNT`. */
+function isOtherCount(before: number, after: number): boolean {
+  const difference = Math.abs(after - before);
+  return difference > 0 && (before <= LARGE_COUNT || difference > before * LARGE_COUNT_SHARE);
+}
 
 /**
  * Whether all processes of base print the same count, and at least half of head's a higher one. The others do not, so that
@@ -58,7 +60,7 @@ const isMore = (before: number, after: number): boolean =>
 export function isMostlyWorse(base: readonly number[], head: readonly number[]): boolean {
   const [first] = base;
   if (first === undefined || base.some((value) => value !== first)) return false;
-  const more = head.filter((value) => isMore(first, value)).length;
+  const more = head.filter((value) => value > first && isOtherCount(first, value)).length;
   return more < head.length && more * 2 >= head.length;
 }
 
@@ -98,10 +100,7 @@ function judgePairs(pairs: readonly Pair[], isRelevant: (base: number, head: num
 /** How allocs/op changed. Both sides must have run the same N in each round. */
 function judgeAllocs(base: Measurement, head: Measurement): Trend {
   const pairs = pairRounds(base, head, 'allocs/op');
-  const trend = judgePairs(pairs, (before, after) => {
-    const difference = Math.abs(after - before);
-    return difference > 0 && (before <= LARGE_COUNT || difference > before * LARGE_COUNT_SHARE);
-  });
+  const trend = judgePairs(pairs, isOtherCount);
   // Their minima can be the same.
   return trend === 'equal' && pairs.length > 1 && pairs.at(-1)?.isMostlyWorse ? 'overlap' : trend;
 }
@@ -161,9 +160,8 @@ const isClaim = (trend: Trend): boolean => trend === 'up' || trend === 'down';
 
 /**
  * Whether a verdict would be based on values that differ between the processes of a side, or whether most of head's are
- * worse. If values differ only from
- * process to process, the ranges of `n` processes per side are separate by chance in 2 of `(2n)!/(n!)²` cases; see `npm
- * run bench:noise`.
+ * worse. If values differ only from process to process, the ranges of `n` processes per side are separate by chance in 2
+ * of `(2n)!/(n!)²` cases; see `npm run bench:noise`.
  */
 export function needsMoreProcesses(base: Measurement, head: Measurement, threshold: BytesThreshold): boolean {
   const isInexact = (unit: string): boolean => {

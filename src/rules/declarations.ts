@@ -2,9 +2,9 @@ import type { Node } from 'web-tree-sitter';
 import type { Grammar } from './syntax.ts';
 
 /**
- * What a file, or the other files of its package, declare each name as: the text of its type, `method`, or `returns TYPE` for a function. A type also
- * has `pointer receiver` if a method has it as pointer receiver, `map key` if a map has it as its key, and `self link` if
- * a field of it points to another value of it, as in a list or a tree.
+ * What a file, or the other files of its package, declare each name as: the text of its type, `method`, or `returns TYPE`
+ * for a function. A type also has `pointer receiver` if a method has it as pointer receiver, `map key` if a map has it as
+ * its key, and `self link` if a field of it points to another value of it, as in a list or a tree.
  */
 export type Declarations = ReadonlyMap<string, ReadonlySet<string>>;
 

@@ -74,7 +74,8 @@ const condition = z.strictObject({
   quoted: z.literal(true).optional(),
   /**
    * The declarations of the name that `code` captures as `@name`, in head's file, else in another file of its package
-   * (src/rules/declarations.ts): `method`, or the text of a type, such as `map[string]int`. At least one must match `declared`; none may match `notDeclared`.
+   * (src/rules/declarations.ts): `method`, or the text of a type, such as `map[string]int`. At least one must match
+   * `declared`; none may match `notDeclared`.
    */
   declared: pattern.optional(),
   notDeclared: pattern.optional(),

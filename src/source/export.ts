@@ -219,9 +219,9 @@ function createWriter(dir: string, chooseEdit: ChooseEdit) {
 /**
  * Writes a tree or commit (full ID) as plain files into `dir`, which is created or must be empty: no `.git`, contents
  * byte for byte (no filter, line ending, `export-ignore` or `export-subst` applies) but for `chooseEdit`, the executable
- * bit kept. Submodules, links that lead out of the tree, unsafe paths and names that are not UTF-8 are left out and listed. Limits are checked before
- * anything is written; defaults: 200,000 files, 2 GiB. Throws Failure `tree-too-large`, `missing-objects` (partial
- * clone), `disk-full`, `interrupted`, `git-failed`; what was written by then stays.
+ * bit kept. Submodules, links that lead out of the tree, unsafe paths and names that are not UTF-8 are left out and
+ * listed. Limits are checked before anything is written; defaults: 200,000 files, 2 GiB. Throws Failure `tree-too-large`,
+ * `missing-objects` (partial clone), `disk-full`, `interrupted`, `git-failed`; what was written by then stays.
  */
 export async function exportTree(
   repository: Repository,

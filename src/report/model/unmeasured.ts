@@ -36,8 +36,8 @@ export const unmeasuredKinds = [
 export type UnmeasuredKind = (typeof unmeasuredKinds)[number];
 
 /**
- * Something that was not compared. `name` is that of a benchmark, or of a function for `unreached`, `set-up` and `unreached-lines`. `package` and
- * `name` are null if the entry is about several.
+ * Something that was not compared. `name` is that of a benchmark, or of a function for `unreached`, `set-up` and
+ * `unreached-lines`. `package` and `name` are null if the entry is about several.
  */
 export type Unmeasured = {
   kind: UnmeasuredKind;
