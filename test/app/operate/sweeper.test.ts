@@ -307,7 +307,11 @@ describe('the sweeper', () => {
     };
     fake.faults.add({ match: { path: /^\/repos\/slow\/log\/pulls\/\d+$/u }, kind: { run } });
     const taken = new Set<string>();
-    const stopTaking = await app.store.workRuns(async (runId) => void taken.add(runId));
+    // Runs that nobody claims would be enqueued again, before those of a lower priority.
+    const stopTaking = await app.store.workRuns(async (runId) => {
+      await app.store.claimRun(runId, 'worker', HOUR_MS);
+      taken.add(runId);
+    });
     const sweeper = startSweeper(app);
     try {
       await arrived.promise;
