@@ -40,6 +40,10 @@ export const warning = z.discriminatedUnion('kind', [
     value: z.number(),
     packages: texts,
     benchmarks: texts.exactOptional(),
+    partly: z
+      .array(z.strictObject({ name: text, subBenchmarks: natural }))
+      .max(20_000)
+      .exactOptional(),
   }),
   z.strictObject({ kind: z.literal('unattributed'), package: text, name: text }),
   z.strictObject({ kind: z.literal('unread-diagnostics'), side, lines: natural, first: text }),

@@ -118,10 +118,10 @@ export async function estimateAll(
   return estimates;
 }
 
-/** Keeps only the first benchmarks, the same on all sides. Returns the number of dropped ones. */
-export function keepFirst(found: Discovered, most: number): number {
+/** Keeps only the first benchmarks, the same on all sides. Returns the names of the others. */
+export function keepFirst(found: Discovered, most: number): string[] {
   const names = new Set(allVariants.flatMap((variant) => [...(found[variant]?.estimates.keys() ?? [])]));
   const dropped = [...names].slice(most);
   for (const name of dropped) for (const variant of allVariants) found[variant]?.estimates.delete(name);
-  return dropped.length;
+  return dropped;
 }

@@ -36,8 +36,8 @@ export type PackageMeasurement = {
   problems: { variant: Variant; lines: string[] }[];
   /** Benchmarks that gave no result in the first run. */
   failures: VariantFailure[];
-  /** The number of benchmarks beyond `maxBenchmarks`. */
-  omitted: number;
+  /** The benchmarks beyond `maxBenchmarks`. */
+  omitted: string[];
   /** Benchmarks without a result because the time was used up. Sorted. */
   cutShort: string[];
   /** The benchmarks of the first round. */

@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { topBenchmark } from '../compare/benchmark-id.ts';
 import type { Selection } from '../go/discovery.ts';
 import type { Screening } from '../go/measure.ts';
 import type { Warning } from '../report/model/review.ts';
-import type { Budget, BudgetEnd } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { FunctionReach } from './changed-types.ts';
 import {
   type LinkedPackage,
@@ -15,6 +14,7 @@ import {
 import type { LineFacts } from '../compare/sites.ts';
 import type { Side } from '../compare/types.ts';
 import type { ModuleOptions, ModuleReview } from './module-types.ts';
+import { addWarnings, warnOfEnd, warnOfLeft } from './limit-warnings.ts';
 import { toProgress } from './measure-progress.ts';
 import { listDeclaredBenchmarks, splitByDistance } from './near-first.ts';
 import { answerUnknown, openPackageReach, type PackageReach } from './package-reach.ts';
@@ -186,26 +186,6 @@ async function measureParts(
   return found;
 }
 
-/**
- * Adds the warnings of a part of a package. Warnings that another part also has are added once, and what a limit left
- * out in several parts is named together.
- */
-function addWarnings(warnings: Warning[], more: readonly Warning[], { names }: Selection): void {
-  for (const one of more) {
-    if (warnings.some((known) => isDeepStrictEqual(known, one))) continue;
-    // Without names, the whole part was left out, except by the limit on the number of benchmarks.
-    const isUnnamed = one.kind === 'limit' && one.limit !== 'benchmarks' && !one.benchmarks;
-    const named = isUnnamed && names ? { ...one, benchmarks: [...names].sort() } : one;
-    const same = warnings.find((known) => isSameLimit(known, named));
-    if (same?.kind === 'limit' && named.kind === 'limit')
-      same.benchmarks = [...(same.benchmarks ?? []), ...(named.benchmarks ?? [])].sort();
-    else warnings.push(named);
-  }
-}
-
-const isSameLimit = (a: Warning, b: Warning): boolean =>
-  a.kind === 'limit' && b.kind === 'limit' && a.limit === b.limit && Boolean(a.benchmarks && b.benchmarks);
-
 async function measureOne(
   task: PackageTask,
   linked: LinkedPackage,
@@ -234,7 +214,7 @@ async function measureOne(
     buildErrors: result.buildErrors,
     warnings: [...warnOfOmitted(task, result, budget, options), ...result.warnings],
     unreached: result.leftOut.map((name) => ({ package: task.importPath, name })),
-    screenings: [result.omitted > 0 ? null : result.screening],
+    screenings: [result.omitted.length > 0 ? null : result.screening],
   };
 }
 
@@ -245,21 +225,23 @@ async function measureOne(
  */
 function reportStopped(
   task: PackageTask,
-  { judged, cutShort, leftOut, screening }: PackageResult,
+  { judged, omitted, cutShort, leftOut, screening }: PackageResult,
   selection: Selection,
 ): PackageFound {
   const isComplete = (one: PackageResult['judged'][number]): boolean =>
     one.delta.reason?.kind !== 'failed' && !needsProfile(one);
-  const found = [...cutShort, ...judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name)];
-  const limit = warnOfEnd({ limit: 'stopped', value: 0 }, [task]);
+  const incomplete = judged.filter((one) => !isComplete(one)).map(({ delta }) => delta.name);
+  const found = [...omitted, ...cutShort, ...incomplete];
+  const complete = judged.filter(isComplete).map(({ delta }) => delta);
+  const end = { limit: 'stopped', value: 0 } as const;
   const isNamed = judged.length > 0 || found.length > 0;
   const seen = new Set([...found, ...judged.map(({ delta }) => delta.name), ...leftOut].map(topBenchmark));
   const names = [...found, ...listSelected(task, selection).filter((name) => !seen.has(name))];
   return {
-    deltas: judged.filter(isComplete).map(({ delta }) => delta),
+    deltas: complete,
     testSites: [],
     buildErrors: [],
-    warnings: isNamed ? (names.length > 0 ? [{ ...limit, benchmarks: names.sort() }] : []) : [limit],
+    warnings: isNamed ? warnOfNames(end, task, names, complete) : [warnOfEnd(end, [task])],
     unreached: leftOut.map((name) => ({ package: task.importPath, name })),
     screenings: [screening],
   };
@@ -275,20 +257,17 @@ function listSelected(task: PackageTask, { run, skip, names }: Selection): strin
 /** Warns of benchmarks that were not measured although measuring their package had started. */
 function warnOfOmitted(
   task: PackageTask,
-  { omitted, cutShort }: PackageResult,
+  { omitted, cutShort, judged }: PackageResult,
   budget: Budget,
   { tools }: ModuleOptions,
 ): Warning[] {
-  const end = budget.end() ?? budget.time;
+  const deltas = judged.map(({ delta }) => delta);
+  const most = { limit: 'benchmarks', value: tools.limits.benchmarks } as const;
   return [
-    ...(omitted > 0 ? [warnOfEnd({ limit: 'benchmarks', value: tools.limits.benchmarks }, [task])] : []),
-    ...(cutShort.length > 0 ? [{ ...warnOfEnd(end, [task]), benchmarks: cutShort }] : []),
+    ...warnOfNames(most, task, omitted, deltas),
+    ...warnOfNames(budget.end() ?? budget.time, task, cutShort, deltas),
   ];
 }
 
-function warnOfEnd(
-  { limit, value }: BudgetEnd,
-  tasks: readonly PackageTask[],
-): Extract<Warning, { kind: 'limit' }> {
-  return { kind: 'limit', limit, value, packages: tasks.map(({ importPath }) => importPath) };
-}
+const warnOfNames = (...about: Parameters<typeof warnOfLeft>): Warning[] =>
+  about[2].length === 0 ? [] : [warnOfLeft(...about)];

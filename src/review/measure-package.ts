@@ -62,8 +62,8 @@ export type PackageResult = {
   warnings: Warning[];
   /** The linker's lines if head's test binary cannot be linked but base's can. */
   buildErrors: string[];
-  /** Benchmarks beyond `maxBenchmarks`. */
-  omitted: number;
+  /** Names of benchmarks beyond `maxBenchmarks`. */
+  omitted: string[];
   /** Names of benchmarks that were not measured because the time was used up. */
   cutShort: string[];
   /** Names of benchmarks that `leaveOut` chose. */
@@ -121,7 +121,7 @@ export async function measurePackage(
       judged: [],
       warnings: [],
       buildErrors: errors.head,
-      omitted: 0,
+      omitted: [],
       cutShort: [],
       leftOut: [],
       screening: null,

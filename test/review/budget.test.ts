@@ -81,7 +81,9 @@ test('progress moves with each benchmark, and names each stage in turn', () => {
 });
 
 test('in a package with many benchmarks, those near the change are measured before the others are looked at', async (t) => {
-  // An hour each, and they come first in the package.
+  // An hour each, and they come first in the package. Of the very first, a part is quick.
+  const table =
+    'func BenchmarkTable(b *testing.B) {\n\tb.Run("quick", func(b *testing.B) {})\n\tb.Run("endless", func(b *testing.B) { time.Sleep(time.Hour) })\n}\n';
   const idle = Array.from(
     { length: 20 },
     (_, index) => `func BenchmarkIdle${index}(b *testing.B) { time.Sleep(time.Hour) }\n`,
@@ -89,7 +91,7 @@ test('in a package with many benchmarks, those near the change are measured befo
   const sizedPackage = (size: number): Files => ({
     'go.mod': 'module example.com/m\n\ngo 1.24\n',
     'm.go': `package m\n\nvar sink []byte\n\nfunc grow() { sink = make([]byte, ${size}) }\n\nfunc F() { grow() }\n`,
-    'a_test.go': `package m\n\nimport (\n\t"testing"\n\t"time"\n)\n\n${idle.join('\n')}`,
+    'a_test.go': `package m\n\nimport (\n\t"testing"\n\t"time"\n)\n\n${table}\n${idle.join('\n')}`,
     'calls_test.go':
       'package m\n\nimport "testing"\n\nfunc BenchmarkF(b *testing.B) {\n\tfor i := 0; i < b.N; i++ {\n\t\tF()\n\t}\n}\n',
   });
@@ -102,10 +104,21 @@ test('in a package with many benchmarks, those near the change are measured befo
   const { result: reviewed } = await reviewLocal(request);
   assert.deepEqual(
     reviewed.deltas.map(({ name, verdict }) => [name, verdict]),
-    [['BenchmarkF', 'regression']],
+    [
+      ['BenchmarkF', 'regression'],
+      ['BenchmarkTable/quick', 'unchanged'],
+    ],
   );
-  const named = reviewed.warnings.flatMap((one) => (one.kind === 'limit' ? (one.benchmarks ?? []) : []));
-  assert.deepEqual(named.sort(), idle.map((_, index) => `BenchmarkIdle${index}`).sort());
+  const limits = reviewed.warnings.filter((warning) => warning.kind === 'limit');
+  assert.deepEqual(
+    limits.map(({ benchmarks, partly }) => ({ benchmarks, partly })),
+    [
+      {
+        benchmarks: idle.map((_, index) => `BenchmarkIdle${index}`).sort(),
+        partly: [{ name: 'BenchmarkTable', subBenchmarks: 1 }],
+      },
+    ],
+  );
 });
 
 test('only measuring uses the budget up, and never more than the operator allows', async () => {

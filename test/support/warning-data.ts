@@ -39,6 +39,23 @@ const warningFacts: { [Kind in Warning['kind']]: FactsOf<Warning, Kind>[] } = {
       packages: ['p', 'q'],
     })),
     { limit: 'stopped', value: 0, packages: ['p'], benchmarks: ['BenchmarkX'] },
+    {
+      limit: 'budget',
+      value: 1,
+      packages: ['p'],
+      benchmarks: ['BenchmarkX', 'BenchmarkY'],
+      partly: [{ name: 'BenchmarkMany', subBenchmarks: 2 }],
+    },
+    {
+      limit: 'stopped',
+      value: 0,
+      packages: ['p'],
+      benchmarks: [],
+      partly: [
+        { name: 'BenchmarkMany', subBenchmarks: 1 },
+        { name: 'BenchmarkMore', subBenchmarks: 7 },
+      ],
+    },
   ],
   unattributed: [{ package: 'p', name: 'BenchmarkX' }],
   'unread-diagnostics': [{ side: 'base', lines: 2, first: '???' }],

@@ -33,6 +33,25 @@ function readDelta(delta: Delta): Unmeasured[] {
   return verdict !== 'new' && (base === null || head === null) ? ofDelta(delta, 'failed') : [];
 }
 
+/** What a limit left out: benchmarks of one package, or whole packages. */
+function readLimit({
+  limit,
+  packages,
+  benchmarks,
+  partly = [],
+}: Extract<Warning, { kind: 'limit' }>): Unmeasured[] {
+  const kind = limit === 'stopped' ? 'stopped' : 'limit';
+  return packages.flatMap((path) => {
+    const about = { kind, package: path, failure: null } as const;
+    const parts = partly.map(({ name, subBenchmarks }) => ({
+      ...about,
+      name,
+      subBenchmarksMeasured: subBenchmarks,
+    }));
+    return [...(benchmarks ?? [null]).map((name) => ({ ...about, name })), ...parts];
+  });
+}
+
 function readWarning(warning: Warning): Unmeasured[] {
   const about = (kind: UnmeasuredKind, path: string | null = null): Unmeasured => ({
     kind,
@@ -51,12 +70,7 @@ function readWarning(warning: Warning): Unmeasured[] {
     case 'package-run':
       return [about('package', warning.package)];
     case 'limit':
-      return warning.packages.flatMap((path) =>
-        (warning.benchmarks ?? [null]).map((name) => ({
-          ...about(warning.limit === 'stopped' ? 'stopped' : 'limit', path),
-          name,
-        })),
-      );
+      return readLimit(warning);
     case 'module-skipped':
     case 'module-missing':
     case 'module-removed':

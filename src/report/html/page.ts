@@ -1,7 +1,7 @@
 import { benchmarkId } from '../../compare/benchmark-id.ts';
 import { toScriptJson } from '../model/escape.ts';
 import type { Report } from '../model/schema.ts';
-import { describeNotCompared } from '../words/not-compared.ts';
+import { describeMeasuredPart, describeNotCompared } from '../words/not-compared.ts';
 import {
   describeRest,
   describeSandbox,
@@ -32,7 +32,8 @@ function writeUnmeasured(report: Report): Html {
         : one.name === null
           ? one.package
           : benchmarkId({ package: one.package, name: one.name });
-    return name === null ? [] : [html`<li><code>${name}</code></li>`];
+    const part = describeMeasuredPart(one);
+    return name === null ? [] : [html`<li><code>${name}</code>${part === '' ? null : `: ${part}`}</li>`];
   });
   const possible = report.findings.filter(({ evidence }) => evidence === 'possible');
   const lines = possible.map(

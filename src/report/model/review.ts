@@ -39,6 +39,8 @@ export type Warning =
       packages: string[];
       /** Set if the limit was reached within the one package: the benchmarks that were left. */
       benchmarks?: string[];
+      /** Benchmarks of that package of which only some sub-benchmarks were measured, and how many. */
+      partly?: { name: string; subBenchmarks: number }[];
     }
   | { kind: 'unattributed'; package: string; name: string }
   | { kind: 'unread-diagnostics'; side: Side; lines: number; first: string }

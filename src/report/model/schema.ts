@@ -198,6 +198,8 @@ const unmeasured = z.strictObject({
   name: z.string().nullable(),
   /** How the benchmark ended. */
   failure: z.enum(failureKinds).nullable(),
+  /** Set if sub-benchmarks of it were measured, but not all: how many were. */
+  subBenchmarksMeasured: count.optional(),
 });
 
 /** How long a review took, in milliseconds. */

@@ -45,4 +45,6 @@ export type Unmeasured = {
   name: string | null;
   /** How the benchmark ended; null: it gave a result, or the entry is not about one benchmark. */
   failure: BenchmarkFailure['kind'] | null;
+  /** Set if sub-benchmarks of it were measured, but not all: how many were. */
+  subBenchmarksMeasured?: number;
 };

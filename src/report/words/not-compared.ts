@@ -14,12 +14,17 @@ function endingOf(entries: readonly Entry[]): string {
   return entries.length === 1 ? endings : endings.replace(/\bwas\b/u, 'were').replace(/\btakes\b/u, 'take');
 }
 
-/** `3 benchmarks and 2 packages`: benchmarks of packages that were begun, and packages that were not. */
+/**
+ * `3 benchmarks and the rest of 1 benchmark and 2 packages`: benchmarks of packages that were begun, benchmarks of which
+ * some sub-benchmarks were measured, and packages that were not begun.
+ */
 function countParts(entries: readonly Entry[]): string {
-  const named = entries.filter(({ name }) => name !== null);
   const whole = entries.filter(({ name }) => name === null);
+  const partly = entries.filter(({ subBenchmarksMeasured }) => subBenchmarksMeasured !== undefined);
+  const others = entries.length - whole.length - partly.length;
   const parts = [
-    ...(named.length > 0 ? [benchmarks(named)] : []),
+    ...(others > 0 ? [count(others, 'benchmark')] : []),
+    ...(partly.length > 0 ? [`the rest of ${benchmarks(partly)}`] : []),
     ...(whole.length > 0 ? [packages(whole)] : []),
   ];
   return parts.join(' and ');
@@ -41,8 +46,7 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
   incomparable: (entries) =>
     `${benchmarks(entries)} changed, and neither version runs with the other side's code`,
   package: (entries) => `the benchmarks of ${packages(entries)} did not run`,
-  limit: (entries) =>
-    `a limit was reached before ${countParts(entries)} ${entries.length === 1 ? 'was' : 'were'} measured`,
+  limit: (entries) => `a limit was reached before ${countParts(entries)} could be measured`,
   stopped: (entries) => `the review was stopped before it had measured ${countParts(entries)}`,
   module: (entries) => `${count(entries.length, 'module')} ${entries.length === 1 ? 'was' : 'were'} left out`,
   unreached: (entries) => `no benchmark runs ${count(entries.length, 'changed function')}`,
@@ -52,6 +56,12 @@ const clauses: Readonly<Record<Entry['kind'], (entries: readonly Entry[]) => str
     `no benchmark runs all changed lines of ${count(entries.length, 'function')}`,
   nothing: () => 'nothing was measured',
 };
+
+/** `2 sub-benchmarks were measured`; empty if an entry is not about a benchmark that was measured in part. */
+export function describeMeasuredPart({ subBenchmarksMeasured: measured }: Entry): string {
+  if (measured === undefined) return '';
+  return `${count(measured, 'sub-benchmark')} ${measured === 1 ? 'was' : 'were'} measured, the others were not`;
+}
 
 const capitalise = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 

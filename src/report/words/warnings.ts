@@ -101,15 +101,25 @@ const leftOutTests: Readonly<Record<Extract<Warning, { kind: 'tests-left-out' }>
 
 type Limit = Extract<Warning, { kind: 'limit' }>;
 
+/** The benchmarks that a limit left out, as a clause. */
+function describeLeft({ packages, benchmarks, partly = [] }: Limit): Prose {
+  const were = (list: readonly unknown[]): Prose => [list.length === 1 ? 'was' : 'were'];
+  if (!benchmarks) return say`the benchmarks of ${listPaths(packages)} were not measured`;
+  const [of = ''] = packages;
+  const parts = listFirst(
+    partly.map(({ name, subBenchmarks }) => say`${name} (${[count(subBenchmarks, 'sub-benchmark')]})`),
+  );
+  if (benchmarks.length === 0) return say`${parts} of ${of} ${were(partly)} measured only in part`;
+  const whole = say`${listPaths(benchmarks)} of ${of} ${were(benchmarks)} not measured`;
+  return partly.length === 0 ? whole : say`${whole}, and ${parts} only in part`;
+}
+
 /** Names what was not measured because a limit was reached. */
-function describeEnd({ limit, value, packages, benchmarks }: Limit): Prose {
+function describeEnd(warning: Limit): Prose {
+  const { limit, value } = warning;
   const name = limit === 'budget' ? `budget (${count(value, 'minute')})` : `limits.${limit} (${value})`;
-  const end = packages.length === 1 && benchmarks?.length === 1 ? 'was' : 'were';
-  const what = benchmarks
-    ? say`${listPaths(benchmarks)} of ${packages[0] ?? ''}`
-    : say`the benchmarks of ${listPaths(packages)}`;
-  if (limit === 'stopped') return say`The review was stopped: ${what} ${[end]} not measured.`;
-  return say`The limit ${[name]} was reached: ${what} ${[end]} not measured. `;
+  if (limit === 'stopped') return say`The review was stopped: ${describeLeft(warning)}.`;
+  return say`The limit ${[name]} was reached: ${describeLeft(warning)}. `;
 }
 
 /** What to do about a limit: the sentence for a terminal, and the one for a pull request. */
@@ -120,15 +130,14 @@ function limitRemedies({ limit }: Limit): [string, string] {
   return [`${option}--bench or --packages narrow the review.`, `${more}${config}`];
 }
 
-/** The first few paths, and how many more there are. */
-function listPaths(paths: readonly string[]): Prose {
-  const more = paths.length - MAX_LISTED;
-  const listed = joinProse(
-    paths.slice(0, MAX_LISTED).map((path) => say`${path}`),
-    ', ',
-  );
+/** The first few pieces, and how many more there are. */
+function listFirst(pieces: readonly Prose[]): Prose {
+  const more = pieces.length - MAX_LISTED;
+  const listed = joinProse(pieces.slice(0, MAX_LISTED), ', ');
   return more > 0 ? [...listed, ` and ${more} more`] : listed;
 }
+
+const listPaths = (paths: readonly string[]): Prose => listFirst(paths.map((path) => say`${path}`));
 
 /** The sentence for a problem that did not end the review. `both`: it happened on both sides. */
 export function describeWarning(warning: Warning, both = false, audience: Audience = 'terminal'): Prose {

@@ -124,9 +124,30 @@ test('benchmarks that the budget left out are counted apart from packages', () =
         ...(others.length > 0 ? [{ ...limit, packages: others }] : []),
       ],
     });
-  assert.match(sentence(['A', 'B'], ['q']), /before 2 benchmarks and 1 package were measured/u);
-  assert.match(sentence(['A'], []), /before 1 benchmark was measured/u);
-  assert.match(sentence([], ['q', 'r']), /before 2 packages were measured/u);
+  assert.match(sentence(['A', 'B'], ['q']), /before 2 benchmarks and 1 package could be measured/u);
+  assert.match(sentence(['A'], []), /before 1 benchmark could be measured/u);
+  assert.match(sentence([], ['q', 'r']), /before 2 packages could be measured/u);
+});
+
+test('a benchmark of which some sub-benchmarks were measured counts with its rest', () => {
+  const sentence = (benchmarks: string[], ...partly: string[]): string =>
+    tell({
+      deltas: rows(2, same),
+      warnings: (['budget', 'stopped'] as const).map((limit) => ({
+        kind: 'limit',
+        limit,
+        value: 3,
+        packages: ['p'],
+        benchmarks,
+        partly: partly.map((name) => ({ name, subBenchmarks: 2 })),
+      })),
+    });
+  assert.match(
+    sentence([], 'A'),
+    /before the rest of 1 benchmark could be measured; .* measured the rest of 1 benchmark\./u,
+  );
+  assert.match(sentence([], 'A', 'B'), /before the rest of 2 benchmarks could be measured/u);
+  assert.match(sentence(['C'], 'A'), /before 1 benchmark and the rest of 1 benchmark could be measured/u);
 });
 
 test('no name of the reviewed code is in the sentence: the title of a check is plain text', () => {
@@ -140,7 +161,7 @@ test('no name of the reviewed code is in the sentence: the title of a check is p
   });
   assert.equal(
     sentence,
-    '1 benchmark of base is missing at head; a limit was reached before 1 package was measured; 1 module was left out.',
+    '1 benchmark of base is missing at head; a limit was reached before 1 package could be measured; 1 module was left out.',
   );
 });
 
