@@ -116,6 +116,7 @@ export const handedReviewSchema = z.strictObject({
             isSetUp: z.boolean().exactOptional(),
             benchmarks: z.array(benchmarkName).max(20_000),
             unrunLines: z.array(line).max(100_000).nullable(),
+            spacedLines: z.array(line).max(100_000).exactOptional(),
           }),
         )
         .max(100_000),

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { buildLineMap } from '../compare/line-map.ts';
+import { ignoreSpacing } from '../causes/spacing.ts';
+import { buildLineMap, type LineMap } from '../compare/line-map.ts';
 import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
@@ -32,6 +33,7 @@ import { collectWarnings, joinReaches, joinResults, withoutRepeats } from './sum
 import { listUnmeasuredCode } from './unmeasured-code.ts';
 import { openTools } from './tools.ts';
 import type { Enclosure, Session, Task } from './types.ts';
+import { openLines } from './tree-files.ts';
 import { unnamedFolder } from './workspace.ts';
 
 /**
@@ -95,12 +97,18 @@ export async function review(
   const matchingSince = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
   const matching = { diff, map, trees, grammar, rules, general, contracts: config.contracts };
+  const written = ignoreSpacing(map, diff, openLines(trees, diff));
+  const reach = joinReaches(
+    results,
+    (file, line) => map.isChangedInHead(file, line) && !written.isChangedInHead(file, line),
+  );
   const lab = openLab(
     session,
     task,
     { tools, trees, map, diff: changes, grammar, tasks: modules.tasks },
     results,
     matching,
+    { reach, written },
   );
   if (task.known) return extend ? extend(task.known, lab) : task.known;
   const { findings, warnings: ofContracts, causeMs } = findCauses(results, modules.tasks, matching);
@@ -120,7 +128,7 @@ export async function review(
   const found: Review = {
     ...describeSetting(task, enclosure, toolchain),
     ...joinResults(results),
-    ...(config.benchmarks.reach && { reach: joinReaches(results) }),
+    ...(config.benchmarks.reach && { reach }),
     findings,
     sources,
     warnings,
@@ -137,13 +145,17 @@ export async function review(
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
 }
 
-/** Creates the data for experiments, from the parts of a review. */
+/**
+ * Creates the data for experiments, from the parts of a review. `written`: the map for which lines that were only indented
+ * differently are unchanged.
+ */
 function openLab(
   { repository, workspace, signal }: Session,
   { known, stop, onProgress }: Task,
   built: Pick<Lab, 'tools' | 'trees' | 'map' | 'diff' | 'grammar' | 'tasks'>,
   results: readonly ModuleReview[],
   matching: Parameters<typeof findCauses>[2],
+  { reach, written }: { reach: ReturnType<typeof joinReaches>; written: LineMap },
 ): Lab {
   return {
     ...built,
@@ -151,9 +163,9 @@ function openLab(
     toplevel: repository.toplevel,
     ...listUnmeasuredCode(
       results.flatMap(({ changed }) => changed.functions),
-      (known ? known.reach?.functions : joinReaches(results).functions) ?? [],
+      (known ? known.reach?.functions : reach.functions) ?? [],
       known?.deltas ?? results.flatMap(({ deltas }) => deltas),
-      built.map,
+      written,
     ),
     explain: (deltas: readonly Delta[]) =>
       findCauses(

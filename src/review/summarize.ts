@@ -29,9 +29,12 @@ const byName = (a: { package: string; name: string }, b: typeof a): number =>
 
 /**
  * Joins for each changed function which benchmarks run it. Modules that are built with each other contain the same
- * functions.
+ * functions. `isSpaced`: whether a line of head was only indented or aligned differently.
  */
-export function joinReaches(results: readonly ModuleReview[]): NonNullable<Review['reach']> {
+export function joinReaches(
+  results: readonly ModuleReview[],
+  isSpaced: (file: string, line: number) => boolean,
+): NonNullable<Review['reach']> {
   const all = results.flatMap((result) => result.reach);
   const groups = Map.groupBy(all, (one) => `${one.function.package} ${one.function.name}`);
   const functions = [...groups.values()].flatMap((same) => {
@@ -42,9 +45,11 @@ export function joinReaches(results: readonly ModuleReview[]): NonNullable<Revie
     const benchmarks = same.flatMap((one) => one.benchmarks).sort(byName);
     const place = { file: head.file, line: head.firstLine };
     const unrunLines = joinUnrunLines(same);
+    const spacedLines = unrunLines?.filter((line) => isSpaced(head.file, line)) ?? [];
     const isSetUp = isRun === false && same.some((one) => one.isSetUp);
     const reached = { change, isRun, ...(isSetUp && { isSetUp }), benchmarks, unrunLines };
-    return [{ package: importPath, name, ...place, ...reached }];
+    const spaced = spacedLines.length > 0 && { spacedLines };
+    return [{ package: importPath, name, ...place, ...reached, ...spaced }];
   });
   const unreached = results.flatMap((result) => result.unreached);
   return { functions: functions.sort(byName), unreached: unreached.sort(byName) };

@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReadSource } from '../rules/source-files.ts';
-import { codeOf } from '../causes/spacing.ts';
-import type { Position } from '../compare/types.ts';
+import { codeOf, type ReadLines } from '../causes/spacing.ts';
+import type { Position, TreeDiff } from '../compare/types.ts';
+import { basePathOf } from '../rules/places.ts';
+import type { Trees } from './types.ts';
 
 /** Returns a function that reads a file of a tree; null if the file cannot be read. */
 export function readTree(tree: string): ReadSource {
@@ -13,6 +15,16 @@ export function readTree(tree: string): ReadSource {
     } catch {
       return null;
     }
+  };
+}
+
+/** The lines of the files of both sides, without parsing them. */
+export function openLines(trees: Trees, diff: TreeDiff): ReadLines {
+  const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
+  const split = (text: string | null) => (text === null ? null : { lines: text.split('\n') });
+  return {
+    head: (file) => split(readHead(file)),
+    baseOf: (file) => split(readBase(basePathOf(diff, file) ?? '')),
   };
 }
 

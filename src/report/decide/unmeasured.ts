@@ -104,13 +104,17 @@ function readWarning(warning: Warning): Unmeasured[] {
 
 type Reached = NonNullable<Review['reach']>['functions'][number];
 
-/** The changed lines that no benchmark runs of a function that benchmarks run, sorted; null: not known. */
+/**
+ * The changed lines that no benchmark runs of a function that benchmarks run, sorted; null: not known. A line that moved
+ * into a block did not change; the line that begins the block did.
+ */
 export function changedLinesNotRun(
-  { isRun, unrunLines, file }: Reached,
+  { isRun, unrunLines, spacedLines = [], file }: Reached,
   { isChangedInHead }: Pick<LineMap, 'isChangedInHead'>,
 ): number[] | null {
   if (!isRun || !unrunLines) return null;
-  return unrunLines.filter((line) => isChangedInHead(file, line)).sort((a, b) => a - b);
+  const spaced = new Set(spacedLines);
+  return unrunLines.filter((line) => isChangedInHead(file, line) && !spaced.has(line)).sort((a, b) => a - b);
 }
 
 /** Changed functions that no benchmark runs, and those of which no benchmark runs some changed lines. */

@@ -127,6 +127,8 @@ type Reach = {
     benchmarks: { package: string; name: string }[];
     /** Its lines that may allocate and that no benchmark runs; null: not known. */
     unrunLines: readonly number[] | null;
+    /** Of `unrunLines`, those that the change only indented or aligned differently. */
+    spacedLines?: readonly number[];
   }[];
   /** Benchmarks that were not measured, because on both sides they run nothing that changed. Sorted. */
   unreached: { package: string; name: string }[];

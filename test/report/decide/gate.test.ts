@@ -285,6 +285,7 @@ const happenings: [string, Partial<Review>, UnmeasuredKind | null][] = [
   ['a changed function is run in set-up only', reaching({ isRun: false, isSetUp: true }), 'set-up'],
   ['no benchmark runs a changed line', reaching({ isRun: true, unrunLines: [4, 7] }), 'unreached-lines'],
   ['benchmarks run all changed lines', reaching({ isRun: true, unrunLines: [4] }), null],
+  ['a line was only indented', reaching({ isRun: true, unrunLines: [4, 7], spacedLines: [7] }), null],
   [
     'a changed function is run, or nobody found out',
     {
