@@ -1,5 +1,7 @@
 import type { CauseStep } from '../compare/cause.ts';
 import type { Frame, Position } from '../compare/types.ts';
+import { callsOn } from './calls.ts';
+import type { Edit } from './changed-lines.ts';
 import { findChangedControl, findLostGuard } from './control-flow.ts';
 import { changedText, lineAbout, lineText } from './lines.ts';
 import { namesIn } from './names.ts';
@@ -30,22 +32,8 @@ const isTest = ({ file }: Position): boolean => file.endsWith('_test.go');
 /** Whether base had the same code but no call of it came so far. */
 const neverRan = ({ site, isNew }: Case): boolean => site !== null && !isNew && site.objectsPerOp.base === 0;
 
-/** The calls of a function in some lines of code, with the arguments on the same line; none of what has no name. */
-function callsOf(texts: readonly string[], name: string): string[] {
-  if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) return [];
-  const call = new RegExp(`(?<![\\p{L}\\p{N}_])${name}(?:\\[[^\\]]*\\])?\\(`, 'gu');
-  return texts.flatMap((text) =>
-    [...text.matchAll(call)].map(({ index }) => {
-      let depth = 0;
-      for (let at = text.indexOf('(', index); at < text.length; at += 1) {
-        if (text[at] === '(') depth += 1;
-        if (text[at] === ')') depth -= 1;
-        if (depth === 0) return text.slice(index, at + 1);
-      }
-      return text.slice(index);
-    }),
-  );
-}
+const linesOfBase = ({ base: { firstLine, count } }: Edit): number[] =>
+  Array.from({ length: count }, (_, index) => firstLine + index);
 
 /** Whether the lines that a changed calling line replaced contained the same call as often. */
 function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): boolean {
@@ -55,14 +43,21 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
   if (!position || name === '') return false;
   const { file, line } = position;
   const edits = facts.changes.edits(file, line, line);
-  const now = callsOf(
-    edits.flatMap(({ lines }) => lines.map((at) => lineText(facts, file, at))),
-    name,
-  );
-  const before = callsOf(
-    edits.flatMap(({ base }) => base.texts),
-    name,
-  );
+  const [head, base] = [facts.sources.head(file), facts.sources.baseOf(file)];
+  const now = head
+    ? callsOn(
+        head,
+        edits.flatMap(({ lines }) => lines),
+        name,
+      )
+    : [];
+  const before = base
+    ? callsOn(
+        base,
+        edits.flatMap((edit) => linesOfBase(edit)),
+        name,
+      )
+    : [];
   return (
     now.length > 0 &&
     now.every((call) => before.splice(before.indexOf(call), before.includes(call) ? 1 : 0).length > 0)

@@ -53,6 +53,32 @@ test('so is one with other arguments', () => {
   assert.equal(found, 'call-count: last = audit(100)');
 });
 
+test('a call is told apart from others whatever its type arguments, and over several lines', () => {
+  const isSame = (before: string, after: string): boolean =>
+    because(before, after, 'kept') === 'call-count: for range 3 {';
+  for (const call of [
+    'audit[map[string][]int](id)',
+    'audit[Box[Box[int]]](id)',
+    'm.audit[[]int, Box[int]](id, 1)',
+    'audit[[4]int](id)',
+    'audit[int]()',
+    'b.audit(id)',
+    '(audit)(id)',
+    'audit(func(a []int) { use(a[0], ")") })',
+  ]) {
+    assert.ok(isSame(`last = ${call}`, `kept = ${call}`), call);
+    assert.ok(!isSame(`last = ${call}`, `kept = merge(${call}, ${call})`), `two of ${call}`);
+    assert.ok(!isSame('last = f()', `kept = ${call}`), `new ${call}`);
+  }
+  assert.ok(!isSame('last = audit[[]int](id)', 'kept = audit[[]string](id)'), 'another type');
+  assert.ok(!isSame('last = f() // audit(id)', 'kept = audit(id)'), 'a comment calls nothing');
+  assert.ok(!isSame('last = f("audit(id)")', 'kept = audit(id)'), 'nor does a string');
+  assert.ok(!isSame('last = audit[int]', 'kept = audit[int](id)'), 'nor does a value');
+  const long = (id: string): string => `audit(\n+         ${id},\n+     )`;
+  assert.ok(isSame(`last = ${long('id').replaceAll('\n+', '\n-')}`, `kept = ${long('id')}`));
+  assert.ok(!isSame(`last = ${long('id').replaceAll('\n+', '\n-')}`, `kept = ${long('other')}`));
+});
+
 test('a condition that is gone from around the place, or around a call, is the cause', () => {
   const text = (now: string): string => `
 == conn.go ==
