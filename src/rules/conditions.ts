@@ -138,17 +138,21 @@ function fitsCallees({ callee, called }: Condition, sites: readonly SiteChange[]
 
 /** Tests the keys of a condition that are about sites of the profile. */
 function fitsProfile(context: Context, condition: Condition, place: Place): boolean {
-  const { callee, called, direct, undecided, objectBytes, grown } = condition;
+  const { callee, called, direct, undecided, objectBytes, grown, inBenchmark } = condition;
   if (place.kind !== 'site') {
-    return [callee, called, direct, undecided, objectBytes, grown].every((asked) => asked === undefined);
+    const asked = [callee, called, direct, undecided, objectBytes, grown, inBenchmark];
+    return asked.every((one) => one === undefined);
   }
+  if (inBenchmark !== undefined && (knownOf(place) !== null) !== inBenchmark) return false;
   const sites = place.uses.map((use) => use.site);
   if (objectBytes !== undefined && !sites.some((site) => objectBytesOf(site) >= objectBytes)) return false;
   if (grown !== undefined && sites.every(isGrown) !== grown) return false;
   if (!fitsCallees(condition, sites)) return false;
   if (direct !== undefined && sites.some(isDirect) !== direct) return false;
   const isDecided = (): boolean =>
-    newDecisionsOf(context, place).some((decision) => allocating.has(decision.kind));
+    (knownOf(place) ? decisionsOf(context, place) : newDecisionsOf(context, place)).some((decision) =>
+      allocating.has(decision.kind),
+    );
   return undecided === undefined || undecided !== isDecided();
 }
 

@@ -132,19 +132,41 @@ function isInlinedCopy({ evidence, cause, decision }: Finding, findings: readonl
   );
 }
 
+/** The changed line that a finding is about: its cause, or its own line. */
+const changedLineOf = ({ cause, file, line }: Finding): string =>
+  cause === null ? `${file}:${line}` : `${cause.file}:${cause.line}`;
+
 /**
- * Merges findings to one for each rule, cause and evidence, and sorts them. A possible finding is merged into a
- * measured one with the same rule and cause.
+ * The measured finding that a possible one is merged into: with the same changed line, whatever the rule. What the compiler
+ * newly decides about code that no benchmark runs has then the same cause as what was measured.
+ */
+function measuredOf(finding: Finding, measured: ReadonlyMap<string, Finding>): Finding {
+  if (finding.evidence !== 'possible') return finding;
+  return measured.get(changedLineOf(finding)) ?? finding;
+}
+
+/**
+ * Merges findings to one for each rule, cause and evidence, and sorts them. A possible finding is merged into a measured
+ * one with the same cause, preferably of the same rule.
  */
 export function groupFindings(findings: readonly Finding[]): Finding[] {
   const own = findings.filter((finding) => !isInlinedCopy(finding, findings));
-  const byCause = Map.groupBy(own, (finding) => {
+  const keyOf = (finding: Finding): string => {
     const main = closureOf(finding, own) ?? finding;
     return `${main.ruleId} ${causeKey(main)}`;
+  };
+  const measured = own.filter(({ evidence }) => evidence !== 'possible').toSorted(compareFindings);
+  const keys = new Set(measured.map(keyOf));
+  const byLine = new Map(measured.toReversed().map((finding) => [changedLineOf(finding), finding]));
+  const byCause = Map.groupBy(own, (finding) => {
+    const key = keyOf(finding);
+    return keys.has(key) ? key : keyOf(measuredOf(finding, byLine));
   });
   const merged = [...byCause.values()].flatMap((group) => {
-    const measured = group.filter(({ evidence }) => evidence !== 'possible');
-    const byEvidence = Map.groupBy(measured, ({ evidence }) => evidence);
+    const byEvidence = Map.groupBy(
+      group.filter(({ evidence }) => evidence !== 'possible'),
+      ({ evidence }) => evidence,
+    );
     const possible = group.filter(({ evidence }) => evidence === 'possible');
     const groups = [...byEvidence.values()].map((list, index) =>
       index === 0 ? [...list, ...possible] : list,

@@ -37,6 +37,11 @@ const condition = z.strictObject({
    */
   undecided: z.boolean().optional(),
   /**
+   * Whether the site is a line of a benchmark that head does not have. The finding is then at the changed line that led to
+   * it. Sites only.
+   */
+  inBenchmark: z.boolean().optional(),
+  /**
    * A decision of head's compiler about the place's line: one that base does not have; for a site without one, also one
    * that base has.
    */

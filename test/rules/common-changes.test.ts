@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadRules } from '../../src/review/rule-files.ts';
-import { file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
+import type { Cause, CauseKind } from '../../src/compare/cause.ts';
+import { type EscapePart, file, makeDelta, makeEscape, makeSite, match } from './match-input.ts';
 import { ruleOf, saying, type Said, type Step } from './one-change.ts';
 
 const { rules } = await loadRules();
@@ -125,6 +126,38 @@ describe('the address of a new object', () => {
   });
   it('has no rule of its own if a call keeps it', () => {
     assert.equal(rule('keep(&item{k})', ['keep(&item{...})', 'call parameter']), 'XX-01');
+  });
+});
+
+describe('a line of a benchmark that head does not have', () => {
+  const rule = (kind: CauseKind, part: EscapePart, ...steps: Step[]): string | undefined => {
+    const { decision } = makeEscape(9, { ...saying('... argument', ...steps), ...part });
+    const cause: Cause = { kind, file, line: 4, text: 'keep', via: [] };
+    const known = { decision, cause, code: 'keep(one, two)' };
+    const site = { ...makeSite(4, 1, { callees: [[]] }), known };
+    const deltas = [{ ...makeDelta('BenchmarkA', 1, []), sites: [site] }];
+    return match({ rules, deltas })[0]?.ruleId;
+  };
+  const passed: Step = ['keep(... argument...)', 'call parameter'];
+  it('makes the slice of a variadic call, which the callee keeps', () => {
+    assert.equal(rule('leaking-param', {}, passed), 'FO-02');
+    assert.equal(rule('leaking-param', {}, ['lib.keep(... argument...)', 'call parameter']), 'FO-02');
+    // The callee is inlined there.
+    assert.equal(rule('function', {}, ['kept = items', 'assign']), 'FO-02');
+    assert.equal(rule('flow', {}, ['list{...}', 'struct literal element']), 'FO-02');
+  });
+  it('does nothing more often: its value is newly on the heap', () => {
+    for (const kind of ['function', 'flow', 'leaking-param'] as const) {
+      for (const [expression, ...step] of [
+        ['make([]int, n)', 'keep(items)', 'call parameter'],
+        ['func literal', 'keep(func literal)', 'call parameter'],
+        ['&item{...}', 'keep(&item{...})', 'call parameter'],
+        ['x', 'keep(x)', 'interface-converted'],
+      ] as const)
+        assert.notEqual(rule(kind, { expression }, [...step]), 'XX-19', `${kind}: ${expression}`);
+    }
+    const moved = { kind: 'moved-to-heap', expression: 'x' } as const;
+    assert.equal(rule('function', moved, ['&x', 'address-of'], ['keep(&x)', 'call parameter']), 'XX-04');
   });
 });
 

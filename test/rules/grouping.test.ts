@@ -89,6 +89,29 @@ describe('one finding for one cause', () => {
     assert.deepEqual(possible.map(places), ['8 9']);
   });
 
+  it('takes in what is merely possible because of the same changed line, whatever the rule', () => {
+    const assigned = makeRule('MA-01', {
+      specificity: 60,
+      matches: [{ on: ['decision'], code: '(short_var_declaration) @site' }],
+    });
+    const deltas = [makeDelta('A', 1, [makeSite(6, 1)])];
+    const tell = (measured: Cause | null, possible: Cause | null): string[] =>
+      match({
+        rules: [assigned, makeRule('MA-08', { matches: [{ on: ['site'] }] })],
+        deltas,
+        escapes: [makeEscape(4)],
+        causeOf: ({ kind }) => (kind === 'site' ? measured : possible),
+      }).map((one) => [one.ruleId, places(one), ...one.alternatives].join(' '));
+    const one = ['MA-08 6 4 A+1 MA-01'];
+    assert.deepEqual(tell(because(9), because(9)), one);
+    assert.deepEqual(tell(because(4), null), one, 'it is the changed line itself');
+    assert.deepEqual(tell(null, because(6)), one, 'the measured line is');
+    const two = ['MA-08 6 A+1', 'MA-01 4'];
+    assert.deepEqual(tell(because(9), because(8)), two);
+    assert.deepEqual(tell(null, null), two);
+    assert.deepEqual(tell(because(9), null), two);
+  });
+
   it('names the other rules that fit any of its lines', () => {
     const main = makeRule('MA-01', { specificity: 60 });
     const other = makeRule('MA-05', {

@@ -95,7 +95,11 @@ export const makeDelta = (
   ...part,
 });
 
-type EscapePart = Partial<Decision> & { change?: 'added' | 'removed'; flipped?: boolean; file?: string };
+export type EscapePart = Partial<Decision> & {
+  change?: 'added' | 'removed';
+  flipped?: boolean;
+  file?: string;
+};
 /** `name escapes to heap`, newly said of an unchanged line. */
 export const makeEscape = (line: number, part: EscapePart = {}): EscapeChange => {
   const { change = 'added', flipped = true, file: path = file, ...decision } = part;

@@ -167,7 +167,7 @@ function describeOthers({ places }: ReportFinding): Prose {
   const shown = others.slice(0, MAX_PLACES).map(({ file, line }) => say`${`${file}:${line}`}`);
   const left = others.length - shown.length;
   const more = left === 0 ? '' : ` and ${count(left, 'more line')}`;
-  return say` The same cause makes these lines allocate too: ${joinProse(shown, ', ')}${[more]}.`;
+  return say` The same cause affects these lines too: ${joinProse(shown, ', ')}${[more]}.`;
 }
 
 /** The command that shows how a broken benchmark ends. */
