@@ -30,6 +30,7 @@ import { explainInlining } from './inlining.ts';
 import { createNames } from './names.ts';
 import { createPackages } from './packages.ts';
 import { explainInterface } from './interfaces.ts';
+import { findNewCall } from './new-functions.ts';
 import { explainLeak } from './parameters.ts';
 import { explainReplaced, explainReuse } from './reuse.ts';
 import { explainGrownType, explainSize } from './sizes.ts';
@@ -171,6 +172,8 @@ export type Attribution = {
    * changed line, unless its value would not be allocated if its function were still inlined.
    */
   causeOf: (effect: Effect) => Cause | null;
+  /** The changed line that newly calls the added function that a place is in; see `findNewCall`. */
+  newCallOf: (effect: Effect) => Cause | null;
   /** A site of the profile, moved to the line that the compiler reports for it. */
   placeSite: (site: SiteChange) => SiteChange;
   /** A line of base's benchmark that head does not have, at the changed line that led to its allocation; null: none did. */
@@ -227,6 +230,7 @@ export function createAttribution(input: AttributionInput): Attribution {
   };
   return {
     causeOf,
+    newCallOf: (effect) => findNewCall(facts, effect),
     placeSite: (site) => placeSite(facts, site),
     placeTestSite: (site) => placeTestSite(facts, site),
   };

@@ -15,7 +15,8 @@ function isHitMoreOften({ site, isNew }: Case): boolean {
   );
 }
 
-function toSteps(frames: readonly Frame[]): CauseStep[] {
+/** Stack frames, innermost first, as steps from the outermost one. */
+export function toSteps(frames: readonly Frame[]): CauseStep[] {
   return frames
     .flatMap(({ function: name, position }) =>
       position ? [{ file: position.file, line: position.line, text: name }] : [],

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createReach } from '../causes/benchmark-reach.ts';
-import { createAttribution } from '../causes/attribution.ts';
+import { type Attribution, createAttribution } from '../causes/attribution.ts';
 import { parseGoMod } from '../causes/go-mod.ts';
+import type { Effect } from '../causes/types.ts';
 import type { LineMap } from '../compare/line-map.ts';
 import { benchmarkId } from '../compare/benchmark-id.ts';
-import type { Delta, TreeDiff } from '../compare/types.ts';
+import type { Cause } from '../compare/cause.ts';
+import type { Decision, Delta, TreeDiff } from '../compare/types.ts';
 import type { Config } from '../config/schema.ts';
 import { attachContracts } from '../contracts/judge.ts';
 import type { Review, Warning } from '../report/model/review.ts';
 import { findBroken } from '../rules/broken.ts';
 import { exerciseOf, matchRules } from '../rules/matcher.ts';
-import type { MatchedDelta } from '../rules/places.ts';
+import type { MatchedDelta, Place } from '../rules/places.ts';
 import type { Rule } from '../rules/schema.ts';
 import { openSources, type ReadSource } from '../rules/source-files.ts';
 import type { Grammar } from '../rules/syntax.ts';
@@ -72,6 +74,21 @@ function readLanguages(tasks: readonly ModuleTask[], readHead: ReadSource): (fil
       if (dir === '.' || dir === '/') return null;
     }
   };
+}
+
+/** A place as the effect of a change, in one benchmark. */
+const toEffect = (place: Place, decision: Decision | null, use = 0): Effect => ({
+  position: { file: place.file, line: place.line, column: 0 },
+  decision,
+  site: place.kind === 'site' ? (place.uses[use]?.site ?? null) : null,
+});
+
+/** The call of an added function that a place is in; null if benchmarks come there by several calls. */
+function findCall(place: Place, newCallOf: Attribution['newCallOf']): Cause | null {
+  const uses = place.kind === 'site' ? place.uses : [];
+  const calls = uses.map((_, index) => newCallOf(toEffect(place, null, index)));
+  const [first = null] = calls;
+  return calls.every((call) => call?.file === first?.file && call?.line === first?.line) ? first : null;
 }
 
 type MatchTask = {
@@ -157,14 +174,11 @@ export function findCauses(
       placeSite: attribution.placeSite,
       causeOf: (place, decision) => {
         const started = performance.now();
-        const cause = attribution.causeOf({
-          position: { file: place.file, line: place.line, column: 0 },
-          decision,
-          site: place.kind === 'site' ? (place.uses[0]?.site ?? null) : null,
-        });
+        const cause = attribution.causeOf(toEffect(place, decision));
         causeMs += performance.now() - started;
         return cause;
       },
+      newCallOf: (place) => findCall(place, attribution.newCallOf),
     });
     const matched = attachContracts(
       findings,

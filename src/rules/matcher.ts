@@ -59,6 +59,11 @@ export type MatchInput = {
   placeSite?: (site: SiteChange) => SiteChange;
   /** Finds the changed line that caused a place. Without it, every cause is null. */
   causeOf?: (place: Place, decision: Decision | null) => Cause | null;
+  /**
+   * Finds the call that is newly made of the function that a place is in, which the change added. It is the cause of a place
+   * without another one. Rules do not know it: the place is on a changed line all the same.
+   */
+  newCallOf?: (place: Place) => Cause | null;
 };
 
 /**
@@ -190,7 +195,7 @@ function toFinding(input: MatchInput, context: Context, place: Place): Finding |
   const uses = place.kind === 'site' ? place.uses : [];
   const said = decisionsOf(context, place);
   const first = match.decision ?? said[0] ?? null;
-  const cause = context.causeOf(place, first);
+  const cause = context.causeOf(place, first) ?? input.newCallOf?.(place) ?? null;
   const text = around.source?.lines[line - 1] ?? '';
   const decision = match.decision ?? decisionOfSize(said, cause, text) ?? first;
   if (!isReviewed(file) && cause === null) return null;
