@@ -17,7 +17,7 @@ export function warnOfEnd(
 
 /**
  * The warning that benchmarks of one package were not measured because a limit was reached. A benchmark of which some
- * sub-benchmarks have a result was measured in part.
+ * sub-benchmarks have a result was measured in part; its other sub-benchmarks are not named, because not all are known.
  */
 export function warnOfLeft(
   end: BudgetEnd,
@@ -31,7 +31,9 @@ export function warnOfLeft(
     const subBenchmarks = byTop.get(name)?.length ?? 0;
     return subBenchmarks > 0 ? [{ name, subBenchmarks }] : [];
   });
-  const benchmarks = left.filter((name) => !byTop.has(name)).sort();
+  const all = new Set(left);
+  const isPart = (name: string): boolean => name !== topBenchmark(name) && all.has(topBenchmark(name));
+  const benchmarks = left.filter((name) => !byTop.has(name) && !isPart(name)).sort();
   return { ...warnOfEnd(end, [task]), benchmarks, ...(partly.length > 0 && { partly }) };
 }
 

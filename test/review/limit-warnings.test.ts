@@ -18,7 +18,7 @@ test('a benchmark of which some sub-benchmarks have a result was measured in par
     ...measured('BenchmarkMany/a', 'BenchmarkMany/b/c', 'BenchmarkOther'),
     { name: 'BenchmarkMany/c', reason: failed },
   ];
-  const left = ['BenchmarkZ', 'BenchmarkMany', 'BenchmarkA'];
+  const left = ['BenchmarkZ', 'BenchmarkMany', 'BenchmarkA', 'BenchmarkMany/d', 'BenchmarkZ/e'];
   assert.deepEqual(warnOfLeft(budget, task, left, all), {
     ...warnOfEnd(budget, [task]),
     benchmarks: ['BenchmarkA', 'BenchmarkZ'],
