@@ -21,7 +21,8 @@ const files: Record<string, string> = {
   'only/only_test.go':
     'package only\n\nimport (\n\t"testing"\n\n\t"example.com/p/leaf"\n)\n\nfunc BenchmarkNew(b *testing.B) { leaf.New() }\n',
   'alone/alone.go': 'package alone\n',
-  'alone/alone_test.go': 'package alone\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n',
+  'alone/alone_test.go':
+    '// No setting.\npackage alone\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n',
   'broken/broken.go': 'package broken\n\nfunc F() { return 1 }\n',
   'badtest/ok.go': 'package badtest\n',
   'badtest/bad_test.go': 'package badtest\n\nfunc F() { missing() }\n',
@@ -84,7 +85,12 @@ test('equal sources in different directories have equal content, and a change mo
 
   // A package that only holds tests has no code of its own that could differ.
   const onlyTests = ({ packages }: PackageList) => packages.get('example.com/p/only');
-  const edited = await list('edited', { 'only/only_test.go': `${files['only/only_test.go']}var more = 1\n` });
+  const edited = await list('edited', {
+    'only/only_test.go': `${files['only/only_test.go']}var more = 1\n`,
+    'alone/alone_test.go':
+      files['alone/alone_test.go']?.replace('// No setting.', '//go:debug asynctimerchan=1') ?? '',
+  });
+  assert.notEqual(testIds(edited)[2], alone, 'the linker adds the setting to the same code');
   assert.equal(onlyTests(first)?.contentId, '');
   assert.ok(onlyTests(first)?.codeId);
   assert.notEqual(onlyTests(edited)?.testId, onlyTests(first)?.testId);

@@ -48,12 +48,14 @@ const files: Record<string, string> = {
   'vendored/vendored_test.go': benchmark('vendored'),
   'lost/lost.go': 'package lost\n\nimport _ "example.com/lost"\n\nfunc F() {}\n',
   'lost/lost_test.go': benchmark('lost'),
+  'program/program.go': 'package main\n\nfunc F() {}\n\nfunc main() {}\n',
+  'program/program_test.go': benchmark('main'),
   'plain/plain.go': 'package plain\n\nfunc G() {}\n',
   'README.md': 'words\n',
 };
 
 const EVERYTHING =
-  'embeds 0, far 0, farthest 0, helped 0, lost 0, native 0, near 0, reads 0, tagged 0, vendored 0'.split(
+  'embeds 0, far 0, farthest 0, helped 0, lost 0, native 0, near 0, program 0, reads 0, tagged 0, vendored 0'.split(
     ', ',
   );
 
@@ -147,6 +149,18 @@ const cases: readonly (readonly [what: string, file: string, text: string, affec
     ['vendored 1'],
   ],
   ['the language version', 'go.mod', files['go.mod']?.replace('1.24', '1.23') ?? '', EVERYTHING],
+  [
+    'a setting of the linker in a program',
+    'program/program.go',
+    `//go:debug asynctimerchan=1\n${files['program/program.go']}`,
+    ['program 0'],
+  ],
+  [
+    'a setting of the linker in a test file',
+    'far/far_test.go',
+    `//go:debug asynctimerchan=1\n${benchmark('far')}`,
+    ['far 0'],
+  ],
   ['a setting of the linker', 'go.mod', `${files['go.mod']}\ngodebug asynctimerchan=1\n`, EVERYTHING],
   [
     'a comment in go.mod, but for an import that is not found,',
