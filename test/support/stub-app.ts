@@ -31,6 +31,12 @@ const seem = (ms: number, signal: AbortSignal): Promise<void> =>
     throw new Failure('interrupted');
   });
 
+/**
+ * With NODE_COMPILE_CACHE, a process that is killed still leaves its compiled code to others. Node keeps what was compiled
+ * when it writes the cache first, and functions are compiled when they are called: so this waits for the App's work.
+ */
+const keepCompiledCode = (): void => void setTimeout(flushCompileCache, 1000).unref();
+
 async function countLines(repository: Repository, commit: string): Promise<number[]> {
   const text = (await readFile(repository, commit, FILE)) ?? '';
   return text.split('\n').flatMap((line, index) => (line.includes('// allocates') ? [index + 1] : []));
@@ -81,6 +87,7 @@ const reviewCommits: Engine['reviewCommits'] = async ({
       warnings: [],
       diff: await diffTrees(repository, base, headSha),
     });
+    keepCompiledCode();
     return { result, config: buildConfig(PROVE_MS === null ? { experiments: 0 } : {}) };
   } finally {
     await rm(workspace, { recursive: true, force: true });
@@ -145,6 +152,4 @@ const parts: Parts = {
   },
 };
 
-// With NODE_COMPILE_CACHE, a killed process still leaves its compiled code to others.
-flushCompileCache();
 process.exitCode = await (process.argv[2] === 'worker' ? runWorker(parts) : runServe(parts));
