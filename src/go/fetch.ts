@@ -6,7 +6,7 @@ import { describeLimit } from '../limits.ts';
 import type { Outcome, Sandbox } from '../sandbox/types.ts';
 import { findModules, type GoModule } from './modules.ts';
 import type { StageLimits } from './stage-limits.ts';
-import type { GoFolders, Toolchain } from './toolchain.ts';
+import { type GoFolders, type Toolchain, withoutTelemetry } from './toolchain.ts';
 
 /** Sources of modules besides the operator's proxies. */
 export type DownloadSources = {
@@ -138,7 +138,7 @@ function fetchEnvironment({
     GOENV: 'off',
     GOFLAGS: '',
     GOTOOLCHAIN: 'local',
-    GOTELEMETRY: 'off',
+    ...withoutTelemetry,
     GOWORK: goWork,
     GOPROXY: chooseProxies(GOPROXY, ownCache),
     // A module that may not come from a proxy is unavailable, because git is never run.

@@ -138,11 +138,16 @@ export function buildEnvironment(
     GOENV: 'off',
     GOTOOLCHAIN: 'local',
     GOFLAGS: '',
-    GOTELEMETRY: 'off',
     GOWORK: goWork,
     ...(jailed ? { GOPROXY: 'off', GOVCS: '*:off' } : { GOCACHE: folders.buildCache }),
   };
 }
+
+/**
+ * Tells the go command that it is already a part of its own telemetry (golang.org/x/telemetry, start.go), so that it starts
+ * no process for that. It would do so each time, because its HOME is new. GOTELEMETRY is only an output of `go env`.
+ */
+export const withoutTelemetry = { GO_TELEMETRY_CHILD: '2' };
 
 /**
  * The environment of the go command: in addition its cache and its temporary folder; without a sandbox also the proxy
@@ -155,6 +160,7 @@ export function goCommandEnvironment(
 ): Record<string, string> {
   const { compilers } = folders;
   const places = {
+    ...withoutTelemetry,
     GOCACHE: placeOfCache(sandbox, folders),
     TMPDIR: folders.temp,
     ...(compilers !== null && { PATH: `${compilers}:${env['PATH'] ?? ''}` }),
