@@ -74,6 +74,8 @@ export const failureKinds = [
   'vanished',
   /** Its shortest run takes longer than any that is measured. */
   'too-slow',
+  /** It did not run, because too many benchmarks before it had ended the process. */
+  'not-run',
   'timed-out',
   'output-limit',
   'memory-limit',

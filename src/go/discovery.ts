@@ -34,7 +34,7 @@ export type Looking = {
   isLate: () => boolean;
 };
 
-/** The maximum number of benchmarks that end the process. After that, the rest of the package is skipped. */
+/** The maximum number of benchmarks that end the process. After that, the rest of the package does not run. */
 const MAX_CRASHES = 20;
 /** The limit in characters. The kernel allows 128 KiB of UTF-8 in one argument. */
 const MAX_SKIP_LENGTH = 40 * 1024;
@@ -98,20 +98,40 @@ export async function discoverBenchmarks(
   });
 }
 
+/** The benchmarks of the selection in the order in which they run; empty if a pattern selects them. */
+async function listSelected(binary: TestBinary, { run, skip, names }: Selection): Promise<string[]> {
+  const isKnown = names !== undefined || (run === '.' && skip === '');
+  const all = isKnown ? await listBenchmarks(binary) : [];
+  return all.filter((name) => names?.has(name) ?? true);
+}
+
+/** The top-level benchmarks that gave a result or failed. */
+const listSeen = ({ estimates, failures }: Discovery): Set<string> =>
+  new Set([...estimates.keys(), ...failures.map(({ name }) => name)].map(topBenchmark));
+
 /** The benchmarks that did not run before the time was over, and the one that was running then. */
 async function listUnfinished(
   binary: TestBinary,
-  { run, skip, names }: Selection,
-  { estimates, failures }: Discovery,
+  selection: Selection,
+  found: Discovery,
 ): Promise<Set<string>> {
-  const seen = [...estimates.keys(), ...failures.map(({ name }) => name)].map(topBenchmark);
-  // Benchmarks run in the order of this list, so only the last one that was seen may have more to run.
-  const isKnown = names !== undefined || (run === '.' && skip === '');
-  const all = isKnown ? await listBenchmarks(binary) : [];
-  const listed = all.filter((name) => names?.has(name) ?? true);
-  const last = listed.findLast((name) => seen.includes(name)) ?? seen.at(-1);
-  const unseen = listed.filter((name) => !seen.includes(name));
+  const seen = listSeen(found);
+  const listed = await listSelected(binary, selection);
+  // Only the last one that was seen may have more to run.
+  const last = listed.findLast((name) => seen.has(name)) ?? [...seen].at(-1);
+  const unseen = listed.filter((name) => !seen.has(name));
   return new Set([...(last === undefined ? [] : [last]), ...unseen]);
+}
+
+/** The benchmarks that did not run because too many others had ended the process. */
+async function listNotRun(
+  binary: TestBinary,
+  selection: Selection,
+  found: Discovery,
+): Promise<BenchmarkFailure[]> {
+  const seen = listSeen(found);
+  const left = (await listSelected(binary, selection)).filter((name) => !seen.has(name));
+  return left.map((name) => ({ name, kind: 'not-run', detail: '' }));
 }
 
 async function runEachOnce(
@@ -122,7 +142,7 @@ async function runEachOnce(
   const found: Discovery = { estimates: new Map(), failures: [], problem: null, unfinished: new Set() };
   let skip = selection.skip;
   const announced = new Set<string>();
-  for (let crashes = 0; crashes <= MAX_CRASHES; crashes += 1) {
+  for (let crashes = 0; ; crashes += 1) {
     const run = await runBenchmarks(binary, {
       bench: selection.run,
       skip,
@@ -160,10 +180,12 @@ async function runEachOnce(
     }
     const done = [...run.rows, ...run.failures].map(({ name }) => name);
     skip = joinPatterns(skip, crashPattern(run, run.crashed), exactPattern(done));
-    if (skip.length > MAX_SKIP_LENGTH) {
-      found.problem = run.outcome.tail;
-      break;
-    }
+    if (crashes < MAX_CRASHES && skip.length <= MAX_SKIP_LENGTH) continue;
+    const left = await listNotRun(binary, selection, found);
+    found.failures.push(...left);
+    // If a pattern selects benchmarks, it is not known which are left.
+    if (left.length === 0 && skip.length > MAX_SKIP_LENGTH) found.problem = run.outcome.tail;
+    break;
   }
   return found;
 }

@@ -24,11 +24,13 @@ type Broken = { delta: Delta; failure: BenchmarkFailure; place: SourceLine | nul
 /** `example.com/m/key.go:7 +0x1d` of a stack under `-trimpath`, or `key_test.go:14: message` of the testing package. */
 const POSITION = /(?:^|[\s(])((?:[^\s:()]+\/)?[^\s:/()]+\.go):(\d+)(?=[\s:)]|$)/gu;
 
-/** How a benchmark that gave a result at base failed at head; null if it did not. */
+/**
+ * How a benchmark that gave a result at base failed at head; null if it did not. One that did not run because of others is
+ * not at fault.
+ */
 function failureAtHead({ reason, allocsPerOp }: Delta): BenchmarkFailure | null {
-  return reason?.kind === 'failed' && reason.side === 'head' && allocsPerOp.base !== null
-    ? reason.failure
-    : null;
+  if (reason?.kind !== 'failed' || reason.side !== 'head' || allocsPerOp.base === null) return null;
+  return reason.failure.kind === 'not-run' ? null : reason.failure;
 }
 
 /** The lines of head that the output of a failed benchmark names, in that order. `own` is the benchmark's package. */

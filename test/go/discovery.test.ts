@@ -81,3 +81,31 @@ test('a benchmark that ran but has no readable result is told, and parents of su
   const some = await discoverBenchmarks(binary, { run: './one', skip: '' }, looking);
   assert.deepEqual(some.failures, []);
 });
+
+test('benchmarks that do not run because too many others end the process are named', async (t) => {
+  const { sandbox, remove } = await createTestSandbox('none');
+  t.after(remove);
+  const declared = Array.from({ length: 30 }, (_, at) => `BenchmarkExits${at}`);
+  /** Each run begins the first benchmark that it does not skip, which ends the process. */
+  const run = async ({ args, onStdout }: Command): Promise<Outcome> => {
+    const skip = args.find((one) => one.startsWith('-test.skip='))?.slice('-test.skip='.length) ?? '^$';
+    const isList = args.some((one) => one.startsWith('-test.list'));
+    const left = declared.filter((name) => !new RegExp(skip, 'u').test(name));
+    for (const line of isList ? [...declared, 'ok'] : left.slice(0, 1)) onStdout?.(line);
+    const ending = { signal: null, wasOutOfProcesses: false, durationMs: 0, tail: [] };
+    return { ended: 'exited', exitCode: isList ? 0 : 1, ...ending, result: null };
+  };
+  const binary = createFakeBinary({ ...sandbox, run });
+  const { failures, problem } = await discoverBenchmarks(binary, everything, looking);
+  const kinds = Map.groupBy(failures, ({ kind }) => kind);
+  assert.deepEqual(
+    kinds.get('exited')?.map(({ name }) => name),
+    declared.slice(0, 21),
+  );
+  assert.deepEqual(
+    kinds.get('not-run')?.map(({ name }) => name),
+    declared.slice(21),
+  );
+  assert.equal(failures.length, 30);
+  assert.equal(problem, null);
+});

@@ -85,5 +85,10 @@ test('what breaks on one line is one finding, and what never ran is none', () =>
   assert.deepEqual(both.map(({ benchmarks }) => benchmarks), [['BenchmarkKey/b', 'BenchmarkKey/a']]); // oxfmt-ignore
   assert.deepEqual(find([broken('BenchmarkKey', stack, { allocsPerOp: amount(null, null) })]), []);
   assert.deepEqual(find([broken('BenchmarkKey', stack, { reason: null })]), []);
+  const failure = { name: 'BenchmarkKey', kind: 'not-run', detail: '' } as const;
+  assert.deepEqual(
+    find([broken('BenchmarkKey', '', { reason: { kind: 'failed', side: 'head', failure } })]),
+    [],
+  );
   assert.deepEqual(find([broken('BenchmarkOther', '', { package: 'example.com/gone' })]), []);
 });

@@ -18,6 +18,7 @@ export const failureWords: Readonly<Record<BenchmarkFailure['kind'], string>> = 
   exited: 'ended the test binary',
   vanished: 'gave no result when run again by name',
   'too-slow': 'takes more than 30 s for a single run',
+  'not-run': 'did not run because too many others had ended the test binary',
   unreadable: 'printed a result that cannot be parsed',
 };
 
