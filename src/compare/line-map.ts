@@ -14,19 +14,43 @@ export type LineMap = {
 
 type LineSpan = { start: number; lines: number };
 
+/** A run of lines of one side: its first line, the first line after it, and the line on the other side minus the line here. */
+type Run = { first: number; end: number; shift: number };
+
 /**
- * Walks the hunks up to `line`; returns its line on the other side, or null inside a hunk.
+ * The hunks of a file as runs of lines that have no partner, with the shift of the lines after each, in order.
  * git writes a span of 0 lines with the line *before* it as its start (`@@ -3,0 +4,2 @@`).
  */
-function mapLine(hunks: { from: LineSpan; to: LineSpan }[], line: number): number | null {
+function listRuns(hunks: readonly { from: LineSpan; to: LineSpan }[]): Run[] {
   let shift = 0;
-  for (const { from, to } of hunks) {
+  return hunks.map(({ from, to }) => {
     const first = from.lines === 0 ? from.start + 1 : from.start;
-    if (line < first) break;
-    if (line < first + from.lines) return null;
     shift += to.lines - from.lines;
+    return { first, end: first + from.lines, shift };
+  });
+}
+
+/** The line on the other side; null in a hunk. */
+function mapLine(runs: readonly Run[], line: number): number | null {
+  let [low, high] = [0, runs.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((runs[middle]?.first ?? Infinity) <= line) low = middle + 1;
+    else high = middle;
   }
-  return line + shift;
+  const last = runs[low - 1];
+  if (!last) return line;
+  return line < last.end ? null : line + last.shift;
+}
+
+/** Calls `make` once for each change. */
+function oncePer(make: (change: FileChange) => Run[]): (change: FileChange) => Run[] {
+  const made = new Map<FileChange, Run[]>();
+  return (change) => {
+    const runs = made.get(change) ?? make(change);
+    made.set(change, runs);
+    return runs;
+  };
 }
 
 export function buildLineMap(diff: TreeDiff): LineMap {
@@ -36,24 +60,24 @@ export function buildLineMap(diff: TreeDiff): LineMap {
     if (change.basePath !== null) byBase.set(change.basePath, change);
     if (change.headPath !== null) byHead.set(change.headPath, change);
   }
+  const runsOfBase = oncePer(({ hunks }) =>
+    listRuns(hunks.map(({ base, head }) => ({ from: base, to: head }))),
+  );
+  const runsOfHead = oncePer(({ hunks }) =>
+    listRuns(hunks.map(({ base, head }) => ({ from: head, to: base }))),
+  );
   const toHead = (position: Position): Position | null => {
     const change = byBase.get(position.file);
     if (!change) return position;
     if (change.headPath === null || change.binary) return null;
-    const line = mapLine(
-      change.hunks.map((h) => ({ from: h.base, to: h.head })),
-      position.line,
-    );
+    const line = mapLine(runsOfBase(change), position.line);
     return line === null ? null : { ...position, file: change.headPath, line };
   };
   const toBase = (position: Position): Position | null => {
     const change = byHead.get(position.file);
     if (!change) return position;
     if (change.basePath === null || change.binary) return null;
-    const line = mapLine(
-      change.hunks.map((h) => ({ from: h.head, to: h.base })),
-      position.line,
-    );
+    const line = mapLine(runsOfHead(change), position.line);
     return line === null ? null : { ...position, file: change.basePath, line };
   };
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { FileChange } from '../../src/compare/types.ts';
+import { processorTime } from '../support/processor-time.ts';
 
 const hunk = (
   [start, lines]: [number, number],
@@ -52,4 +53,16 @@ void test('renames keep the column, added and deleted files map to nothing', () 
   assert.deepEqual(map.toBase(at(3, 'b.go')), at(3));
   assert.equal(map.toBase(at(1, 'new.go')), null);
   assert.equal(map.toHead(at(1, 'old.go')), null);
+});
+
+void test('many lines of a file with many hunks are mapped in time that grows with both together', () => {
+  const time = (count: number): number => {
+    const hunks = Array.from({ length: count }, (_, index) => hunk([2 * index + 1, 1], [2 * index + 1, 1]));
+    const map = buildLineMap([file(hunks)]);
+    return processorTime(() => {
+      for (let line = 1; line <= 2 * count; line += 1)
+        assert.equal(map.isChangedInHead('a.go', line), line % 2 === 1);
+    });
+  };
+  assert.ok(time(20_000) < 40 * Math.max(time(2000), 2));
 });
