@@ -1,4 +1,5 @@
 import { Parser, Query, type Language, type Node, type Tree } from 'web-tree-sitter';
+import { blankLongLiterals } from '../syntax/texts.ts';
 
 /** Parses Go and compiles tree-sitter queries. One per process; it compiles each query once. */
 export type Grammar = {
@@ -60,9 +61,16 @@ function toFunction(node: Node): FunctionSyntax {
   };
 }
 
-/** Parses one file; null if the parser returns no tree. */
+/** The most characters of code that are parsed in a file. One with more is generated, and would take minutes. */
+const MAX_CODE = 2_000_000;
+
+/**
+ * Parses one file; null if the parser returns no tree, or if the file has more than `MAX_CODE` characters. What long
+ * literals contain does not count and is read as spaces, because tree-sitter makes a node of each escape sequence.
+ */
 export function parseSource(grammar: Grammar, text: string): SourceFile | null {
-  const tree = grammar.parse(text);
+  const { code, blanked } = blankLongLiterals(text);
+  const tree = text.length - blanked > MAX_CODE ? null : grammar.parse(code);
   if (!tree) return null;
   const root = tree.rootNode;
   const functions = root.namedChildren.filter((node) => declarations.has(node.type)).map(toFunction);

@@ -3,10 +3,10 @@
  * (https://pkg.go.dev/cmd/compile#hdr-Line_Directives).
  */
 
-/** What of a Go file can contain `//` without being a comment, and comments. Unfinished ones reach to the end. */
-const COMMENT_OR_TEXT =
-  /\/\/[^\n]*|\/\*[^*]*(?:\*(?!\/)[^*]*)*(?:\*\/|$)|`[^`]*(?:`|$)|"(?:[^"\\\n]|\\.)*|'(?:[^'\\\n]|\\.)*'?/gu;
+import { listTexts } from './texts.ts';
+
 const SHOWN = /^\/[/*]line /u;
+const SHOWN_LENGTH = '//line '.length;
 /** A file's name has at most a few hundred characters. The bound keeps the search linear. */
 const HIDDEN = /^\/\/Line (?=[^\n]{1,500}:[0-9])|\/\*Line (?=[^\n]{1,500}:[0-9])/gmu;
 
@@ -20,9 +20,14 @@ export function hideLineComments(content: Buffer): Buffer {
   if (!content.includes('/line ') && !content.includes('*line ')) return content;
   // One character for each byte, because a file need not be valid UTF-8.
   const text = content.toString('latin1');
-  const hidden = text.replace(COMMENT_OR_TEXT, (part) =>
-    SHOWN.test(part) ? `${part.slice(0, 2)}L${part.slice(3)}` : part,
-  );
+  const parts: string[] = [];
+  let kept = 0;
+  for (const { start } of listTexts(text)) {
+    if (!SHOWN.test(text.slice(start, start + SHOWN_LENGTH))) continue;
+    parts.push(text.slice(kept, start + 2), 'L');
+    kept = start + 3;
+  }
+  const hidden = parts.join('') + text.slice(kept);
   return Buffer.from(hidden, 'latin1');
 }
 

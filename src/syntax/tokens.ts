@@ -4,6 +4,8 @@
  * sufficient for top-level declarations.
  */
 
+import { findTextEnd } from './texts.ts';
+
 export type Token = {
   /** `end`: a semicolon, written or inserted. `mark`: an operator or a bracket. */
   kind: 'word' | 'literal' | 'mark' | 'comment' | 'end';
@@ -14,13 +16,9 @@ export type Token = {
 };
 
 const SPACES = /[ \t\r\f\uFEFF]+/uy;
-/**
- * The patterns of the kinds of tokens: a comment, a word, a literal, or an operator. The first character of a token
- * decides.
- */
-const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//uy;
+/** The patterns of tokens that are neither comments, strings nor runes. The first character of a token decides. */
 const WORD = /[\p{L}_][\p{L}\p{Nd}_]*/uy;
-const LITERAL = /`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
+const NUMBER = /\.?[0-9](?:[eEpP][+-]|[\w.])*/uy;
 const MARK = /\.\.\.|\+\+|--|<-|&\^|[^\s\w`"']/uy;
 
 const endingWords = new Set(['break', 'continue', 'fallthrough', 'return']);
@@ -52,13 +50,18 @@ function matchAt(pattern: RegExp, text: string, at: number): number {
 /** The kinds to try, the most frequent first. */
 const patterns: readonly [Exclude<Token['kind'], 'end'>, RegExp][] = [
   ['word', WORD],
-  ['comment', COMMENT],
-  ['literal', LITERAL],
+  ['literal', NUMBER],
   ['mark', MARK],
 ];
 
 /** The token at an offset; null if the text there is not Go. */
 function readToken(text: string, start: number): Token | null {
+  const found = findTextEnd(text, start);
+  if (found) {
+    const { end, isClosed } = found;
+    if (!isClosed) return null;
+    return { kind: text[start] === '/' ? 'comment' : 'literal', text: text.slice(start, end), start, end };
+  }
   for (const [kind, pattern] of patterns) {
     const end = matchAt(pattern, text, start);
     if (end === start) continue;

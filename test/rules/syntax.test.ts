@@ -170,3 +170,25 @@ describe('broken source', () => {
     }
   });
 });
+
+describe('generated files', () => {
+  const data = (count: number): string => `var data = "${'\\x1f'.repeat(count)}" // long\n`;
+  const declare = 'func after() { use(data) }\n';
+
+  it('are parsed without what their long literals contain, and every place stays', () => {
+    const file = parseGo(`package p\n\n${data(1_000_000)}\n${declare}`);
+    assert.deepEqual(
+      file.functions.map(({ name, firstLine, lastLine }) => [name, firstLine, lastLine]),
+      [['after', 5, 5]],
+    );
+    assert.equal(lineOf(file, 'long'), 3);
+    assert.equal(file.root.descendantsOfType('escape_sequence').length, 0);
+  });
+
+  it('with megabytes of code are not parsed', () => {
+    assert.equal(
+      parseSource(grammar, `package p\n\nvar data = []byte{${'1, '.repeat(700_000)}}\n${declare}`),
+      null,
+    );
+  });
+});
