@@ -1,4 +1,4 @@
-import type { LineMap } from '../compare/line-map.ts';
+import { firstLineOf, type LineMap } from '../compare/line-map.ts';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 import type { Sources } from '../rules/source-files.ts';
 import { codeOf } from './spacing.ts';
@@ -38,7 +38,7 @@ const SILENT_LINE = /^\s*(?:$|\/\/(?!go:)|\/\*|\*\/|[)\]}]+[,;]?\s*(?:\/\/.*)?$)
 function findFirstLine({ headPath, binary, hunks }: FileChange): [string, number][] {
   const [first] = hunks;
   if (headPath === null || (!binary && !first)) return [];
-  return [[headPath, first ? Math.max(1, first.head.start + Number(first.head.lines === 0)) : 1]];
+  return [[headPath, first ? Math.max(1, firstLineOf(first.head)) : 1]];
 }
 
 export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Sources): ChangedLines {
@@ -52,8 +52,8 @@ export function createChangedLines(map: LineMap, diff: TreeDiff, sources: Source
     const baseLines = sources.baseOf(file)?.lines ?? [];
     const lines = Array.from({ length: head.lines }, (_, index) => head.start + index);
     // For a span of 0 lines, git reports the line before it as its start.
-    const at = head.lines === 0 ? head.start + 1 : head.start;
-    const firstLine = base.lines === 0 ? base.start + 1 : base.start;
+    const at = firstLineOf(head);
+    const firstLine = firstLineOf(base);
     const texts = baseLines.slice(firstLine - 1, firstLine - 1 + base.lines);
     const said = lines.filter((line) => speaks(file, line));
     return {

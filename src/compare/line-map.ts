@@ -12,19 +12,19 @@ export type LineMap = {
   isChangedInBase: (file: string, line: number) => boolean;
 };
 
-type LineSpan = { start: number; lines: number };
+export type LineSpan = FileChange['hunks'][number]['head'];
+
+/** The first line of a span. git gives a span of 0 lines the line before it as its start (`@@ -3,0 +4,2 @@`). */
+export const firstLineOf = ({ start, lines }: LineSpan): number => (lines === 0 ? start + 1 : start);
 
 /** A run of lines of one side: its first line, the first line after it, and the line on the other side minus the line here. */
 type Run = { first: number; end: number; shift: number };
 
-/**
- * The hunks of a file as runs of lines that have no partner, with the shift of the lines after each, in order.
- * git writes a span of 0 lines with the line *before* it as its start (`@@ -3,0 +4,2 @@`).
- */
+/** The hunks of a file as runs of lines that have no partner, with the shift of the lines after each, in order. */
 function listRuns(hunks: readonly { from: LineSpan; to: LineSpan }[]): Run[] {
   let shift = 0;
   return hunks.map(({ from, to }) => {
-    const first = from.lines === 0 ? from.start + 1 : from.start;
+    const first = firstLineOf(from);
     shift += to.lines - from.lines;
     return { first, end: first + from.lines, shift };
   });
@@ -43,43 +43,28 @@ function mapLine(runs: readonly Run[], line: number): number | null {
   return line < last.end ? null : line + last.shift;
 }
 
-/** Calls `make` once for each change. */
-function oncePer(make: (change: FileChange) => Run[]): (change: FileChange) => Run[] {
-  const made = new Map<FileChange, Run[]>();
-  return (change) => {
-    const runs = made.get(change) ?? make(change);
-    made.set(change, runs);
-    return runs;
-  };
+/** The other version of a file. `path`: null if there is none, or if the file is binary. */
+type OtherSide = { path: string | null; runs: Run[] };
+
+function mapPosition(files: ReadonlyMap<string, OtherSide>, position: Position): Position | null {
+  const other = files.get(position.file);
+  if (!other) return position;
+  if (other.path === null) return null;
+  const line = mapLine(other.runs, position.line);
+  return line === null ? null : { ...position, file: other.path, line };
 }
 
 export function buildLineMap(diff: TreeDiff): LineMap {
-  const byBase = new Map<string, FileChange>();
-  const byHead = new Map<string, FileChange>();
-  for (const change of diff) {
-    if (change.basePath !== null) byBase.set(change.basePath, change);
-    if (change.headPath !== null) byHead.set(change.headPath, change);
+  const byBase = new Map<string, OtherSide>();
+  const byHead = new Map<string, OtherSide>();
+  for (const { basePath, headPath, binary, hunks } of diff) {
+    const toHead = listRuns(hunks.map(({ base, head }) => ({ from: base, to: head })));
+    const toBase = listRuns(hunks.map(({ base, head }) => ({ from: head, to: base })));
+    if (basePath !== null) byBase.set(basePath, { path: binary ? null : headPath, runs: toHead });
+    if (headPath !== null) byHead.set(headPath, { path: binary ? null : basePath, runs: toBase });
   }
-  const runsOfBase = oncePer(({ hunks }) =>
-    listRuns(hunks.map(({ base, head }) => ({ from: base, to: head }))),
-  );
-  const runsOfHead = oncePer(({ hunks }) =>
-    listRuns(hunks.map(({ base, head }) => ({ from: head, to: base }))),
-  );
-  const toHead = (position: Position): Position | null => {
-    const change = byBase.get(position.file);
-    if (!change) return position;
-    if (change.headPath === null || change.binary) return null;
-    const line = mapLine(runsOfBase(change), position.line);
-    return line === null ? null : { ...position, file: change.headPath, line };
-  };
-  const toBase = (position: Position): Position | null => {
-    const change = byHead.get(position.file);
-    if (!change) return position;
-    if (change.basePath === null || change.binary) return null;
-    const line = mapLine(runsOfHead(change), position.line);
-    return line === null ? null : { ...position, file: change.basePath, line };
-  };
+  const toHead = (position: Position): Position | null => mapPosition(byBase, position);
+  const toBase = (position: Position): Position | null => mapPosition(byHead, position);
   return {
     toHead,
     toBase,

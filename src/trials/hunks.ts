@@ -1,3 +1,4 @@
+import { firstLineOf } from '../compare/line-map.ts';
 import { compareText } from '../compare/order.ts';
 import type { FileChange, TreeDiff } from '../compare/types.ts';
 
@@ -21,9 +22,6 @@ export function listHunks(diff: TreeDiff): Hunk[] {
     .sort((a, b) => compareText(pathOf(a), pathOf(b)) || a.head.start - b.head.start);
 }
 
-/** For a span of 0 lines, git gives the line before it as its start. */
-const firstOf = ({ start, lines }: Hunk['head']): number => (lines === 0 ? start + 1 : start);
-
 /** The change that wrote a line of head, or deleted the lines directly above it. */
 export function hunkAt(hunks: readonly Hunk[], file: string, line: number): Hunk | null {
   const own = hunks.filter(({ headPath }) => headPath === file);
@@ -35,7 +33,7 @@ export function hunkAt(hunks: readonly Hunk[], file: string, line: number): Hunk
 export function hunksWithin(hunks: readonly Hunk[], file: string, first: number, last: number): Hunk[] {
   return hunks.filter(
     ({ headPath, head }) =>
-      headPath === file && firstOf(head) <= last && firstOf(head) + Math.max(head.lines, 1) > first,
+      headPath === file && firstLineOf(head) <= last && firstLineOf(head) + Math.max(head.lines, 1) > first,
   );
 }
 
@@ -58,10 +56,10 @@ function takeBackIn({ base, head }: Texts, hunks: readonly Hunk[]): string | nul
   const [before, after] = [linesOf(base), linesOf(head)];
   const result: string[] = [];
   let at = 0;
-  for (const hunk of hunks.toSorted((a, b) => firstOf(a.head) - firstOf(b.head))) {
-    const start = firstOf(hunk.head) - 1;
+  for (const hunk of hunks.toSorted((a, b) => firstLineOf(a.head) - firstLineOf(b.head))) {
+    const start = firstLineOf(hunk.head) - 1;
     result.push(...after.slice(at, start));
-    const from = firstOf(hunk.base) - 1;
+    const from = firstLineOf(hunk.base) - 1;
     result.push(...before.slice(from, from + hunk.base.lines));
     at = start + hunk.head.lines;
   }
@@ -89,7 +87,7 @@ export function describeLines(hunks: readonly Hunk[]): TakenLines[] {
   return hunks
     .map((hunk): TakenLines => {
       const { lines } = hunk.head;
-      const first = lines === 0 ? hunk.head.start : firstOf(hunk.head);
+      const first = lines === 0 ? hunk.head.start : firstLineOf(hunk.head);
       return { file: pathOf(hunk), first, last: first + Math.max(lines, 1) - 1, deleted: lines === 0 };
     })
     .sort((a, b) => compareText(a.file, b.file) || a.first - b.first);

@@ -1,3 +1,4 @@
+import { firstLineOf } from '../../compare/line-map.ts';
 import { compareText } from '../../compare/order.ts';
 import type { FileChange, TreeDiff } from '../../compare/types.ts';
 import type { Config } from '../../config/schema.ts';
@@ -16,8 +17,7 @@ const CONTEXT_LINES = 3;
 /** Whether a line of head is changed, or shown around a change. */
 function isInDiff(change: FileChange, line: number): boolean {
   return change.hunks.some(({ head }) => {
-    // git gives a span of 0 lines the line before it as its start.
-    const first = head.lines === 0 ? head.start + 1 : head.start;
+    const first = firstLineOf(head);
     const next = first + head.lines;
     return line >= Math.max(1, first - CONTEXT_LINES) && line < next + CONTEXT_LINES;
   });
