@@ -1,6 +1,6 @@
 import type { InliningDiff } from '../compare/escape-diff.ts';
 import { allocatingDecisions, byWriting } from '../compare/allocating.ts';
-import { buildLineMap } from '../compare/line-map.ts';
+import type { LineMap } from '../compare/line-map.ts';
 import type { Cause } from '../compare/cause.ts';
 import type {
   Decision,
@@ -34,7 +34,6 @@ import { findNewCall } from './new-functions.ts';
 import { explainLeak } from './parameters.ts';
 import { explainReplaced, explainReuse } from './reuse.ts';
 import { explainGrownType, explainSize } from './sizes.ts';
-import { ignoreSpacing } from './spacing.ts';
 import { explainTag } from './struct-tags.ts';
 import { placeTestSite } from './test-lines.ts';
 import { explainValue } from './values.ts';
@@ -47,6 +46,8 @@ export type AttributionInput = {
   head: readonly Decision[];
   inlining: InliningDiff;
   diff: TreeDiff;
+  /** The diff's map for which lines that were only indented differently are unchanged. */
+  map: LineMap;
   sources: Sources;
   /** The Go files of a directory of head, as paths in the tree. */
   filesIn: (dir: string) => string[];
@@ -182,8 +183,7 @@ export type Attribution = {
 
 /** Reads the whole change once, and then explains single allocations. */
 export function createAttribution(input: AttributionInput): Attribution {
-  const { base, head, inlining, diff, sources, filesIn, goMod } = input;
-  const map = ignoreSpacing(buildLineMap(diff), diff, sources);
+  const { base, head, inlining, diff, map, sources, filesIn, goMod } = input;
   const changes = createChangedLines(map, diff, sources);
   const decisions = indexDecisions(base, head, map);
   const packages = createPackages([...base, ...head], sources, filesIn);

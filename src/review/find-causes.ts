@@ -94,6 +94,8 @@ function findCall(place: Place, newCallOf: Attribution['newCallOf']): Cause | nu
 type MatchTask = {
   diff: TreeDiff;
   map: LineMap;
+  /** The map for which lines that were only indented differently are unchanged. */
+  written: LineMap;
   trees: Trees;
   grammar: Grammar;
   rules: readonly Rule[];
@@ -120,7 +122,7 @@ const describeGeneral = (rule: Rule) => ({
 export function findCauses(
   results: readonly ModuleReview[],
   tasks: readonly ModuleTask[],
-  { diff, map, trees, grammar, rules, general, contracts }: MatchTask,
+  { diff, map, written, trees, grammar, rules, general, contracts }: MatchTask,
 ): { findings: Review['findings']; warnings: Warning[]; causeMs: number } {
   let causeMs = 0;
   const [readBase, readHead] = [readTree(trees.base), readTree(trees.head)];
@@ -141,6 +143,7 @@ export function findCauses(
       lostCalls: results.flatMap((result) => result.inlining.lostCalls),
     },
     diff,
+    map: written,
     sources,
     filesIn,
     goMod: compareModuleFiles(tasks, readBase, readHead),

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ignoreSpacing } from '../causes/spacing.ts';
-import { buildLineMap, type LineMap } from '../compare/line-map.ts';
+import { buildLineMap } from '../compare/line-map.ts';
 import type { Delta, Side, TreeDiff } from '../compare/types.ts';
 import { findToolchain, type Toolchain } from '../go/toolchain.ts';
 import type { Review, Warning } from '../report/model/review.ts';
@@ -96,8 +96,8 @@ export async function review(
   onProgress({ phase: 'match' });
   const matchingSince = performance.now();
   const general = session.rules.find(({ specificity }) => specificity === 0) ?? null;
-  const matching = { diff, map, trees, grammar, rules, general, contracts: config.contracts };
   const written = ignoreSpacing(map, diff, openLines(trees, diff));
+  const matching = { diff, map, written, trees, grammar, rules, general, contracts: config.contracts };
   const reach = joinReaches(
     results,
     (file, line) => map.isChangedInHead(file, line) && !written.isChangedInHead(file, line),
@@ -108,7 +108,7 @@ export async function review(
     { tools, trees, map, diff: changes, grammar, tasks: modules.tasks },
     results,
     matching,
-    { reach, written },
+    reach,
   );
   if (task.known) return extend ? extend(task.known, lab) : task.known;
   const { findings, warnings: ofContracts, causeMs } = findCauses(results, modules.tasks, matching);
@@ -145,17 +145,14 @@ export async function review(
   return extend && !task.stop?.signal.aborted ? extend(found, lab) : found;
 }
 
-/**
- * Creates the data for experiments, from the parts of a review. `written`: the map for which lines that were only indented
- * differently are unchanged.
- */
+/** Creates the data for experiments, from the parts of a review. */
 function openLab(
   { repository, workspace, signal }: Session,
   { known, stop, onProgress }: Task,
   built: Pick<Lab, 'tools' | 'trees' | 'map' | 'diff' | 'grammar' | 'tasks'>,
   results: readonly ModuleReview[],
   matching: Parameters<typeof findCauses>[2],
-  { reach, written }: { reach: ReturnType<typeof joinReaches>; written: LineMap },
+  reach: ReturnType<typeof joinReaches>,
 ): Lab {
   return {
     ...built,
@@ -165,7 +162,7 @@ function openLab(
       results.flatMap(({ changed }) => changed.functions),
       (known ? known.reach?.functions : reach.functions) ?? [],
       known?.deltas ?? results.flatMap(({ deltas }) => deltas),
-      written,
+      matching.written,
     ),
     explain: (deltas: readonly Delta[]) =>
       findCauses(

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAttribution, type ExplainedKind } from '../../src/causes/attribution.ts';
+import { ignoreSpacing } from '../../src/causes/spacing.ts';
+import { buildLineMap } from '../../src/compare/line-map.ts';
 import type { InliningDiff } from '../../src/compare/escape-diff.ts';
 import { causeKinds, type Cause } from '../../src/compare/cause.ts';
 import type { Decision, DecisionKind, FileChange, Frame, SiteChange } from '../../src/compare/types.ts';
@@ -70,6 +72,7 @@ function causeAt(file: string, line: number, diff: FileChange[], given: Given = 
     head: [...functions, ...(given.head ?? []), ...(said ? [said] : [])],
     inlining: given.inlining ?? NO_INLINING,
     diff,
+    map: ignoreSpacing(buildLineMap(diff), diff, sources),
     sources,
     filesIn: () => Object.keys(files),
     goMod: { modules: [], language: null },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Attribution, createAttribution } from '../../src/causes/attribution.ts';
+import { ignoreSpacing } from '../../src/causes/spacing.ts';
 import type { GoModChange } from '../../src/causes/go-mod.ts';
 import { diffInlining } from '../../src/compare/escape-diff.ts';
 import { buildLineMap } from '../../src/compare/line-map.ts';
@@ -181,12 +182,14 @@ export function ask<T>(
   const own = given.decision ? [given.decision] : [];
   const before = [...functionsOf(base, given.base ?? []), ...(given.base ?? [])];
   const after = [...functionsOf(head, given.head ?? []), ...(given.head ?? []), ...own];
-  const inlining = diffInlining(before, after, buildLineMap(diff));
+  const map = buildLineMap(diff);
+  const inlining = diffInlining(before, after, map);
   const attribution = createAttribution({
     base: before,
     head: after,
     inlining,
     diff,
+    map: ignoreSpacing(map, diff, sources),
     sources,
     filesIn: (dir) => Object.keys(head).filter((file) => path.posix.dirname(file) === dir),
     goMod: given.goMod ?? { modules: [], language: null },
