@@ -45,20 +45,9 @@ function hadCall(facts: ChangeFacts, { site, callers }: Case, index: number): bo
   const { file, line } = position;
   const edits = facts.changes.edits(file, line, line);
   const [head, base] = [facts.sources.head(file), facts.sources.baseOf(file)];
-  const now = head
-    ? callsOn(
-        head,
-        edits.flatMap(({ lines }) => lines),
-        name,
-      )
-    : [];
-  const before = base
-    ? callsOn(
-        base,
-        edits.flatMap((edit) => linesOfBase(edit)),
-        name,
-      )
-    : [];
+  const headLines = edits.flatMap(({ lines }) => lines);
+  const now = head ? callsOn(head, headLines, name) : [];
+  const before = base ? callsOn(base, edits.flatMap(linesOfBase), name) : [];
   return (
     now.length > 0 &&
     now.every((call) => before.splice(before.indexOf(call), before.includes(call) ? 1 : 0).length > 0)

@@ -1,6 +1,7 @@
 import { diffArrays } from 'diff';
-import type { LineMap } from '../compare/line-map.ts';
+import { firstLineOf, type LineMap } from '../compare/line-map.ts';
 import type { FileChange, Position, TreeDiff } from '../compare/types.ts';
+import { listTexts } from '../syntax/texts.ts';
 
 /** The code of a line in a normal form: without comment and indentation, with single spaces. */
 export function codeOf(text: string): string {
@@ -22,9 +23,6 @@ type Lines = readonly string[];
 const listLines = ({ start, lines }: Hunk['head']): number[] =>
   Array.from({ length: lines }, (_, index) => start + index);
 
-/** The first line of a span. For one of 0 lines, git reports the line before it as its start. */
-const firstOf = ({ start, lines }: Hunk['head']): number => (lines === 0 ? start + 1 : start);
-
 /**
  * Joins hunks with only brackets between them: where a block was put around code that ends with one, git takes the bracket
  * of the one for that of the other, and the lines around it are in different hunks.
@@ -33,11 +31,11 @@ function groupHunks(hunks: readonly Hunk[], after: Lines): Hunk[][] {
   const groups: Hunk[][] = [];
   let end = 1;
   for (const hunk of hunks) {
-    const between = after.slice(end - 1, firstOf(hunk.head) - 1);
+    const between = after.slice(end - 1, firstLineOf(hunk.head) - 1);
     const last = groups.at(-1);
     if (last && between.every((line) => isTrivial(codeOf(line)))) last.push(hunk);
     else groups.push([hunk]);
-    end = firstOf(hunk.head) + hunk.head.lines;
+    end = firstLineOf(hunk.head) + hunk.head.lines;
   }
   return groups;
 }
@@ -66,18 +64,16 @@ function pairGroup(hunks: readonly Hunk[], before: Lines, after: Lines): [number
   return pairs;
 }
 
-/** Where comments, strings and runes begin and end, which may contain brackets; curly brackets; ends of lines. */
-const MARK = /\\["'\\]|\/\/|\/\*|\*\/|[`"'{}\n]/gu;
-/** What ends each of them. */
-const ends = new Map([
-  ['//', '\n'],
-  ['/*', '*/'],
-  ['`', '`'],
-  ['"', '"'],
-  ["'", "'"],
-]);
-/** Those that may contain ends of lines. */
-const isLong = (end: string | null): boolean => end === '*/' || end === '`';
+/** The ends of lines of a file, and its curly brackets outside comments, strings and runes, in order. */
+function* listMarks(text: string): Generator<string> {
+  let at = 0;
+  for (const { start, end } of listTexts(text)) {
+    yield* text.slice(at, start).match(/[{}\n]/gu) ?? [];
+    yield* text.slice(start, end).match(/\n/gu) ?? [];
+    at = end;
+  }
+  yield* text.slice(at).match(/[{}\n]/gu) ?? [];
+}
 
 /**
  * A number for each line that tells which curly brackets are open at its beginning. `nameOf`: the line of base that an
@@ -99,15 +95,10 @@ function readBlocks(
     known.set(key, block);
     return block;
   };
-  let end: string | null = null;
-  for (const [mark] of lines.join('\n').matchAll(MARK)) {
+  for (const mark of listMarks(lines.join('\n'))) {
     if (mark === '\n') blocks.push(open.at(-1) ?? 0);
-    if (mark === end || (mark === '\n' && !isLong(end))) end = null;
-    else if (end === null) {
-      end = ends.get(mark) ?? null;
-      if (mark === '{') open.push(enter(nameOf(blocks.length)));
-      if (mark === '}' && open.length > 1) open.pop();
-    }
+    else if (mark === '{') open.push(enter(nameOf(blocks.length)));
+    else if (open.length > 1) open.pop();
   }
   return blocks;
 }
@@ -117,7 +108,7 @@ function pairUnchanged(hunks: readonly Hunk[], after: Lines): Map<number, number
   const pairs = new Map<number, number>();
   let [line, base] = [1, 1];
   for (const hunk of hunks) {
-    for (; line < firstOf(hunk.head); line += 1, base += 1) pairs.set(line, base);
+    for (; line < firstLineOf(hunk.head); line += 1, base += 1) pairs.set(line, base);
     line += hunk.head.lines;
     base += hunk.base.lines;
   }

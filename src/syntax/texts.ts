@@ -18,9 +18,9 @@ function endOfQuoted(text: string, start: number): TextEnd {
 }
 
 /**
- * The end of the comment, string or rune of Go that begins at an offset (https://go.dev/ref/spec#Lexical_elements); null: none
- * begins there. A comment to the end of its line is always closed, and does not contain the line's end. This is no regular
- * expression, because generated files have literals of many megabytes, for which V8's stack is too small.
+ * The end of the comment, string or rune of Go that begins at an offset (https://go.dev/ref/spec#Lexical_elements); null:
+ * none begins there. A comment to the end of its line is always closed, and does not contain the line's end. A regular
+ * expression would fail: generated files have literals of many megabytes, for which V8's stack is too small.
  */
 export function findTextEnd(text: string, start: number): TextEnd | null {
   switch (text.charAt(start)) {
@@ -40,19 +40,16 @@ export function findTextEnd(text: string, start: number): TextEnd | null {
   }
 }
 
-/** Where a comment, string or rune may begin. */
-const START = /[/"'`]/gu;
-
 /** A comment, string or rune of a text: offsets, the end exclusive. */
 export type TextSpan = { start: number; end: number };
 
 /** All comments, strings and runes of a Go file, in order. */
 export function* listTexts(text: string): Generator<TextSpan> {
-  const pattern = new RegExp(START);
-  for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+  const mark = /[/"'`]/gu;
+  for (let found = mark.exec(text); found; found = mark.exec(text)) {
     const ended = findTextEnd(text, found.index);
     if (!ended) continue;
-    pattern.lastIndex = ended.end;
+    mark.lastIndex = ended.end;
     yield { start: found.index, end: ended.end };
   }
 }

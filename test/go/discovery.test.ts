@@ -88,9 +88,9 @@ test('benchmarks that do not run because too many others end the process are nam
   const declared = Array.from({ length: 30 }, (_, at) => `BenchmarkExits${at}`);
   /** Each run begins the first benchmark that it does not skip, which ends the process. */
   const run = async ({ args, onStdout }: Command): Promise<Outcome> => {
-    const skip = args.find((one) => one.startsWith('-test.skip='))?.slice('-test.skip='.length) ?? '^$';
+    const skipped = args.find((one) => one.startsWith('-test.skip='))?.slice('-test.skip='.length) ?? '^$';
     const isList = args.some((one) => one.startsWith('-test.list'));
-    const left = declared.filter((name) => !new RegExp(skip, 'u').test(name));
+    const left = declared.filter((name) => !new RegExp(skipped, 'u').test(name));
     for (const line of isList ? [...declared, 'ok'] : left.slice(0, 1)) onStdout?.(line);
     const ending = { signal: null, wasOutOfProcesses: false, durationMs: 0, tail: [] };
     return { ended: 'exited', exitCode: isList ? 0 : 1, ...ending, result: null };
